@@ -1,0 +1,45 @@
+"""Who does something: a person with roles, or a part of the system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from core.errors import Forbidden
+
+
+class Role(StrEnum):
+    """Roles of people; rights are decided from these alone."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    DISPATCHER = "dispatcher"
+    ACCEPTOR = "acceptor"
+    UNIT = "unit"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """`id` is a user name, `unit:<unit id>` or `system:<part>`; `name` is what a colleague reads."""
+
+    id: str
+    name: str
+    roles: frozenset[Role] = field(default_factory=frozenset)
+
+    def has(self, *roles: Role) -> bool:
+        return any(role in self.roles for role in roles)
+
+    def require(self, *roles: Role) -> None:
+        """Pass if the actor has one of `roles`; an admin does not get others' rights by being one.
+
+        Raises `Forbidden` and names the roles that would do.
+        """
+        if not self.has(*roles):
+            wanted = ", ".join(sorted(roles))
+            raise Forbidden(f"needs one of: {wanted}", remedy="ask an admin for the role")
+
+
+def system(part: str) -> Actor:
+    """The actor for what the service does by itself, for example `system:cel-import`."""
+    return Actor(id=f"system:{part}", name=part)

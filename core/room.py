@@ -1,0 +1,38 @@
+"""What the gateway needs to know of a room: how it starts, stops, feels and what it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from fastapi import APIRouter
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`state` is `up` or `degraded`; `why` says the cause and the remedy in one sentence."""
+
+    part: str
+    state: str
+    why: str = ""
+
+
+class Room(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def routers(self) -> Sequence[APIRouter]:
+        """HTTP routes, mounted below `/api`."""
+        ...
+
+    async def start(self) -> None:
+        """Begin; return when ready. Subscriptions to the bus are made in `build`, before any room starts."""
+        ...
+
+    async def stop(self) -> None:
+        """End all tasks; safe to call twice and when `start` failed."""
+        ...
+
+    def health(self) -> Sequence[Health]: ...

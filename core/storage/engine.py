@@ -1,0 +1,58 @@
+"""The database engine: SQLite in WAL mode by default, PostgreSQL by its URL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+class StorageSettings(BaseModel):
+    """Where the ledger lives."""
+
+    url: str = Field(
+        default="sqlite+aiosqlite:///songhua.db",
+        description="sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME",
+    )
+    lock_timeout_s: float = Field(default=5.0, gt=0, description="how long a write waits for the lock")
+    pool_size: int = Field(default=8, ge=1, le=100)
+
+
+def create_engine(settings: StorageSettings) -> AsyncEngine:
+    """The engine for `settings.url`. Nothing is connected yet."""
+    if make_url(settings.url).get_backend_name() == "sqlite":
+        engine = create_async_engine(settings.url, connect_args={"timeout": settings.lock_timeout_s})
+        _prepare_sqlite(engine, settings.lock_timeout_s)
+        return engine
+    return create_async_engine(
+        settings.url,
+        pool_size=settings.pool_size,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": settings.lock_timeout_s,
+            "server_settings": {"lock_timeout": str(int(settings.lock_timeout_s * 1000))},
+        },
+    )
+
+
+def _prepare_sqlite(engine: AsyncEngine, lock_timeout_s: float) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        # The driver must not open transactions by itself: ours say BEGIN IMMEDIATE below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # FULL: a committed call survives a power cut, not just a crash of the process.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA busy_timeout={int(lock_timeout_s * 1000)}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Any) -> None:
+        # A write takes the lock at once, so it waits for it here and never fails half-way.
+        immediate = connection.get_execution_options().get("songhua_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,154 @@
+"""The unit of work: rows and the durable events about them commit together or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import ClassVar
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from core.clock import Clock, SystemClock
+from core.errors import Unavailable
+from core.events import Event
+from core.storage.schema import inbox, outbox
+
+Router = Callable[[Event], Sequence[str]]
+"""The outbox destinations of a durable event, for example `("bus", "mqtt")`."""
+
+
+class StorageAway(Unavailable):
+    """The database is locked, stopped or unreachable; nothing of the transaction was kept."""
+
+    kind: ClassVar[str] = "storage-away"
+    title: ClassVar[str] = "The database is away"
+
+
+def _to_the_bus(_event: Event) -> Sequence[str]:
+    return ("bus",)
+
+
+class Transaction:
+    """What may be done inside one write: run statements on `connection`, `emit` durable events."""
+
+    def __init__(self, connection: AsyncConnection, storage: Storage) -> None:
+        self.connection = connection
+        self._storage = storage
+        self.emitted = 0
+
+    async def emit(self, event: Event, *, stream: str = "") -> None:
+        """Put a durable event into the outbox. Events of one `stream` (a case, a unit) keep their order."""
+        if event.DELIVERY != "durable":
+            raise TypeError(f"{event.TYPE} is a live event: publish it on the bus")
+        now = self._storage.clock.now()
+        for destination in self._storage.route(event):
+            await self.connection.execute(
+                insert(outbox).values(
+                    origin=self._storage.origin,
+                    destination=destination,
+                    stream=stream or event.TYPE,
+                    event_id=event.id,
+                    envelope=event.envelope(),
+                    created_at=now,
+                    due_at=now,
+                    attempts=0,
+                )
+            )
+        self.emitted += 1
+
+    async def first_time(self, source: str, msg_id: str) -> bool:
+        """True once for each (source, message id), ever: the second delivery of a message gets False."""
+        make = pg_insert if self.connection.dialect.name == "postgresql" else sqlite_insert
+        statement = (
+            make(inbox)
+            .values(source=source, msg_id=msg_id, at=self._storage.clock.now())
+            .on_conflict_do_nothing()
+        )
+        return (await self.connection.execute(statement)).rowcount == 1
+
+
+class Storage:
+    """The database as the rooms see it.
+
+    `origin` is the role of this process (`centre`, `radio`, `speech`): each relays its own outbox rows.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        origin: str = "centre",
+        clock: Clock | None = None,
+        route: Router = _to_the_bus,
+    ) -> None:
+        self.engine = engine
+        self.origin = origin
+        self.clock: Clock = clock or SystemClock()
+        self.route = route
+        self.committed = asyncio.Event()
+        """Set after each commit that emitted events; the outbox relays wait for it."""
+        # SQLite has one writer: waiting here is fair and cheap, waiting in SQLite polls.
+        self._writer: asyncio.Lock | None = asyncio.Lock() if engine.dialect.name == "sqlite" else None
+
+    @property
+    def dialect(self) -> str:
+        return self.engine.dialect.name
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        """A transaction: commits at the end of the block, rolls back on an exception.
+
+        Raises `StorageAway` when the database cannot be reached or stays locked.
+        """
+        if self._writer is None:
+            async with self._transaction() as transaction:
+                yield transaction
+            return
+        async with self._writer, self._transaction() as transaction:
+            yield transaction
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection with a read transaction; nothing written on it is kept."""
+        try:
+            async with self.engine.connect() as connection:
+                yield connection
+        except (OperationalError, OSError) as error:
+            raise StorageAway(type(error).__name__, remedy=_REMEDY) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise StorageAway(type(error).__name__, remedy=_REMEDY) from error
+            raise
+
+    async def ping(self) -> None:
+        """Raises `StorageAway` when the database does not answer."""
+        async with self.read() as connection:
+            await connection.execute(select(1))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Transaction]:
+        try:
+            async with self.engine.connect() as connection:
+                await connection.execution_options(songhua_write=True)
+                async with connection.begin():
+                    transaction = Transaction(connection, self)
+                    yield transaction
+        except (OperationalError, OSError) as error:
+            raise StorageAway(type(error).__name__, remedy=_REMEDY) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise StorageAway(type(error).__name__, remedy=_REMEDY) from error
+            raise
+        if transaction.emitted:
+            self.committed.set()
+
+
+_REMEDY = "see that the database runs, has disk space and is not held by another program"

@@ -1,0 +1,39 @@
+"""Fixtures that any test may use: a storage on SQLite, and one on each kind of database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from core.storage import Storage, StorageSettings, create_engine, metadata
+
+
+async def _open(url: str) -> Storage:
+    storage = Storage(create_engine(StorageSettings(url=url)))
+    async with storage.engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    return storage
+
+
+@pytest.fixture
+async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    """An empty ledger on SQLite, with the tables of every room that the test imported."""
+    opened = await _open(f"sqlite+aiosqlite:///{tmp_path / 'ledger.db'}")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
+async def any_storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
+    """The same, once on SQLite and once on a private PostgreSQL: for the tests of stores."""
+    if request.param == "sqlite":
+        url = f"sqlite+aiosqlite:///{tmp_path / 'ledger.db'}"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    opened = await _open(url)
+    yield opened
+    async with opened.engine.begin() as connection:
+        await connection.run_sync(metadata.drop_all)
+    await opened.close()

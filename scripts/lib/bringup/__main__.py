@@ -6,7 +6,8 @@ import argparse
 import fcntl
 import sys
 import time
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from . import console, environment, models, packages, switch
 from .command import Trouble
@@ -37,9 +38,12 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="scripts/setup",
         description="Brings everything that demo and tests need. Repeatable; quick when nothing is to do.",
-        epilog="SONGHUA_PYTHON chooses another Python; SONGHUA_PRIVATE_ASTERISK=1 ignores the machine's own Asterisk.",
+        epilog="SONGHUA_PYTHON chooses another Python; "
+        "SONGHUA_PRIVATE_ASTERISK=1 ignores the machine's own Asterisk.",
     )
-    parser.add_argument("--only", action="append", choices=names, metavar="PART", help=f"one of: {', '.join(names)}")
+    parser.add_argument(
+        "--only", action="append", choices=names, metavar="PART", help=f"one of: {', '.join(names)}"
+    )
     parser.add_argument("--list", action="store_true", help="name the parts and stop")
     chosen = parser.parse_args(argv)
     if chosen.list:
@@ -71,7 +75,10 @@ def _run(parts: list[Part]) -> int:
             return 1
         except OSError as error:
             print(f"cannot be brought ({time.monotonic() - start:.1f} s)", flush=True)
-            print(f"setup: cause: {error}\nsetup: remedy: see that the disk has room and is writable", file=sys.stderr)
+            print(
+                f"setup: cause: {error}\nsetup: remedy: see that the disk has room and is writable",
+                file=sys.stderr,
+            )
             return 1
         print(f"{outcome} ({time.monotonic() - start:.1f} s)", flush=True)
     print(f"setup: ready in {time.monotonic() - began:.1f} s", flush=True)

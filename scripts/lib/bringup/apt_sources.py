@@ -1,11 +1,15 @@
-"""Reads the machine's own apt configuration: which mirror, which key, which proxy. No mirror is named in this project."""
+"""Reads the machine's own apt configuration: which mirror, which key, which proxy.
+
+No mirror is named anywhere in this project.
+"""
 
 from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator, NamedTuple
+from typing import NamedTuple
 
 from .command import Trouble
 
@@ -29,14 +33,16 @@ def debian_mirror(apt: Path = APT) -> Mirror:
             return Mirror(uri.rstrip("/"), signed_by)
     raise Trouble(
         f"no Debian archive stands in {apt}/sources.list.d/*.sources or {apt}/sources.list",
-        "Add a Debian mirror to apt's sources, or install Asterisk 18 or newer yourself: it is then used as it is.",
+        "Add a Debian mirror to apt's sources, or install Asterisk 18 or newer yourself: it is then used.",
     )
 
 
 def options() -> list[str]:
-    """The machine's own `Acquire::` settings for proxy, certificates and expiry, as lines for another apt."""
+    """The machine's `Acquire::` settings for proxy, certificates and expiry, as lines for another apt."""
     dump = subprocess.run(["apt-config", "dump"], stdout=subprocess.PIPE, text=True, check=False).stdout
-    wanted = re.compile(r"^Acquire::(https?|Check-|Retries|Max-ValidTime|ForceIPv)[^ ]* \"[^\"]+\";$", re.I)
+    wanted = re.compile(
+        r"^Acquire::(https?|Check-|Retries|Max-ValidTime|ForceIPv)[^ ]* \"[^\"]+\";$", re.IGNORECASE
+    )
     return [line for line in dump.splitlines() if wanted.match(line)]
 
 
@@ -76,7 +82,10 @@ def _deb822(block: str) -> Iterator[tuple[str, list[str], list[str], str]]:
 
 
 def _one_line(line: str) -> Iterator[tuple[str, list[str], list[str], str]]:
-    found = re.match(r"^deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s+(.*)$", line.split("#")[0].strip())
+    found = re.match(
+        r"^deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s+(.*)$", line.split("#", maxsplit=1)[0].strip()
+    )
     if found:
-        signed = re.search(r"signed-by=(\S+)", found.group(1) or "", re.I)
-        yield found.group(2), [found.group(3)], found.group(4).split(), signed.group(1) if signed else ""
+        signed = re.search(r"signed-by=(\S+)", found.group(1) or "", re.IGNORECASE)
+        keyring = signed.group(1) if signed else ""
+        yield found.group(2), [found.group(3)], found.group(4).split(), keyring

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Mapping, Optional, Sequence
 
 
 class Trouble(Exception):
@@ -23,9 +23,9 @@ def run(
     argv: Sequence[str | os.PathLike[str]],
     *,
     remedy: str,
-    cwd: Optional[Path] = None,
-    env: Optional[Mapping[str, str]] = None,
-    log: Optional[Path] = None,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    log: Path | None = None,
 ) -> str:
     """Run to the end and return standard output; the last lines of both streams go into the `Trouble`."""
     words = [os.fspath(word) for word in argv]
@@ -33,7 +33,14 @@ def run(
     merged.pop("PYTHONPATH", None)
     try:
         done = subprocess.run(
-            words, cwd=cwd, env=merged, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+            words,
+            cwd=cwd,
+            env=merged,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
         )
     except OSError as error:
         raise Trouble(f"{words[0]} does not start: {error.strerror}", remedy) from error

@@ -17,7 +17,9 @@ def bring() -> str:
     if not (CONSOLE / "package.json").is_file():
         return "no console in this checkout"
     done = []
-    packages = digest(file for file in (CONSOLE / "package.json", CONSOLE / "package-lock.json") if file.is_file())
+    packages = digest(
+        file for file in (CONSOLE / "package.json", CONSOLE / "package-lock.json") if file.is_file()
+    )
     if not (stamped("console-packages", packages) and (CONSOLE / "node_modules").is_dir()):
         word = "ci" if (CONSOLE / "package-lock.json").is_file() else "install"
         remedy = f"The registry comes from this machine's npm configuration. The whole log: {LOGS}/npm.log"

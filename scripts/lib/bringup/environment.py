@@ -12,11 +12,12 @@ from .places import CHECKOUT, LOGS, VENV, digest, stamp, stamped
 
 LOCK = CHECKOUT / "requirements/test.lock"
 PROJECT = CHECKOUT / "pyproject.toml"
+MINIMUM: tuple[int, int] = (3, 11)
 
 
 def bring() -> str:
-    """Create or update `.songhua/venv`; does nothing while lock, project file and interpreter stay the same."""
-    if sys.version_info < (3, 11):
+    """Create or update `.songhua/venv`; nothing to do while lock, project file and interpreter are the same."""
+    if sys.version_info < MINIMUM:
         raise Trouble(
             f"Python is {sys.version.split()[0]}, Songhua needs 3.11 or newer",
             "Set SONGHUA_PYTHON to a newer one, for example SONGHUA_PYTHON=/usr/bin/python3 on Debian 13.",
@@ -30,12 +31,24 @@ def bring() -> str:
         shutil.rmtree(VENV, ignore_errors=True)
         remedy = "On Debian: apt-get install python3-venv. Elsewhere: a Python with venv and ensurepip."
         run([sys.executable, "-m", "venv", VENV], remedy=remedy)
-    pip = [VENV / "bin/python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    pip: list[str | Path] = [
+        VENV / "bin/python",
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "install",
+        "--quiet",
+    ]
     remedy = f"The index comes from this machine's pip configuration. The whole log: {LOGS}/pip.log"
     run([*pip, "--require-hashes", "-r", LOCK], remedy=remedy, log=LOGS / "pip.log")
     if PROJECT.is_file():
-        build = ["--no-deps", "--no-build-isolation", "-e", CHECKOUT]
-        run([*pip, *build], remedy="See pyproject.toml: the build backend must be in the lock.", log=LOGS / "pip-own.log")
+        locked_backend = "\nsetuptools==" in LOCK.read_text()
+        build = ["--no-deps", *(["--no-build-isolation"] if locked_backend else []), "-e", str(CHECKOUT)]
+        run(
+            [*pip, *build],
+            remedy="See pyproject.toml: the build backend must be in the lock.",
+            log=LOGS / "pip-own.log",
+        )
         stamp("environment", value)
         return f"installed for Python {_version()}"
     return f"installed for Python {_version()}, without the project (no pyproject.toml yet)"
@@ -58,8 +71,3 @@ def _belongs_here() -> bool:
     """A copied environment names another folder in its scripts and would install there."""
     first = (VENV / "bin/pip").read_text(errors="replace").splitlines()[:1]
     return bool(first) and str(VENV) in first[0]
-
-
-def lock_file() -> Path:
-    """The lock that the environment is made from."""
-    return LOCK

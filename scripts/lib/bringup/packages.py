@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -56,7 +57,9 @@ def bring() -> str:
                 f"this machine has no apt-get, and these Debian packages are missing: {' '.join(wanted)}",
                 "Use Debian 13 (a container will do), or install the programs by your own means.",
             )
-        remedy = f"Try it by hand to see the whole story: apt-get update && apt-get install {' '.join(wanted)}"
+        remedy = (
+            f"Try it by hand to see the whole story: apt-get update && apt-get install {' '.join(wanted)}"
+        )
         run(as_root(["apt-get", "update", "-q"]), remedy=remedy, log=LOGS / "apt-update.log")
         environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
         install = [*environment, "apt-get", "install", "-y", "-q", "--no-install-recommends", *wanted]
@@ -77,12 +80,10 @@ def _stop_services(installed: list[str]) -> None:
 def _check_node() -> None:
     text = run(["node", "--version"], remedy="Install Node 20 or newer.").strip()
     if int(text.lstrip("v").split(".")[0]) < NODE_MINIMUM:
-        raise Trouble(f"node is {text}, the console needs {NODE_MINIMUM}", "Install Debian 13's nodejs, or Node 20.")
+        raise Trouble(
+            f"node is {text}, the console needs {NODE_MINIMUM}", "Install Debian 13's nodejs, or Node 20."
+        )
 
 
 def _has_ensurepip() -> bool:
-    try:
-        import ensurepip  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return importlib.util.find_spec("ensurepip") is not None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Iterable
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 HOME = CHECKOUT / ".songhua"
@@ -19,8 +19,8 @@ LOGS = HOME / "setup-logs"
 
 def cache() -> Path:
     """The download cache; a second checkout of the same user takes from it."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    folder = Path(base) / "songhua"
+    given = os.environ.get("XDG_CACHE_HOME")
+    folder = (Path(given) if given else Path.home() / ".cache") / "songhua"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

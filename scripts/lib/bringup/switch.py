@@ -1,4 +1,4 @@
-"""Asterisk 18 or newer: the machine's own where there is one, otherwise a private folder made from Debian's packages.
+"""Asterisk 18 or newer: the machine's own where there is one, otherwise a private one of Debian's packages.
 
 Either way `.songhua/bin/asterisk` is the program to call. See docs/decisions/0001-private-asterisk.md.
 """
@@ -13,7 +13,6 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Optional
 
 from . import apt_sources
 from .command import Trouble, run
@@ -24,8 +23,8 @@ SUITE = "forky"
 INCLUDE = "asterisk,asterisk-core-sounds-en-wav"
 LAYOUT = "1"  # raise when the content of the folder changes, so that cached ones are made anew
 
-# The folder's own loader starts the program with the folder's own libraries: no chroot, no mounts, no root needed,
-# and every path means the same inside and outside. `--argv0` lets "core restart now" find this wrapper again.
+# The folder's own loader starts the program with the folder's own libraries: no chroot, no mounts, no root
+# needed, and every path means the same inside and outside. `--argv0` lets "core restart now" find this again.
 WRAPPER = """#!/bin/sh
 # Starts the private Asterisk with its own loader and libraries. Written by scripts/setup.
 self=$(readlink -f "$0")
@@ -37,7 +36,7 @@ exec "$root/{loader}" --argv0 "$self" --library-path "$lib:$lib/pulseaudio" "$ro
 """
 
 
-def own() -> Optional[Path]:
+def own() -> Path | None:
     """The machine's own Asterisk when it is new enough."""
     if os.environ.get("SONGHUA_PRIVATE_ASTERISK"):
         return None
@@ -48,10 +47,12 @@ def own() -> Optional[Path]:
     return Path(found) if number is not None and number >= MINIMUM else None
 
 
-def major(program: Path) -> Optional[int]:
+def major(program: Path) -> int | None:
     """The major version that a program reports, None when it does not run."""
     try:
-        text = subprocess.run([program, "-V"], stdout=subprocess.PIPE, text=True, timeout=20, check=False).stdout
+        text = subprocess.run(
+            [program, "-V"], stdout=subprocess.PIPE, text=True, timeout=20, check=False
+        ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return None
     found = re.search(r"Asterisk (?:certified[/-])?(\d+)\.", text)
@@ -64,7 +65,10 @@ def bring() -> str:
     wrapper = BIN / "asterisk"
     mine = own()
     if mine is not None:
-        _replace(wrapper, f'#!/bin/sh\n# The machine\'s own Asterisk. Written by scripts/setup.\nexec "{mine}" "$@"\n')
+        _replace(
+            wrapper,
+            f'#!/bin/sh\n# The machine\'s own Asterisk. Written by scripts/setup.\nexec "{mine}" "$@"\n',
+        )
         return f"the machine's own, {mine}"
     how = "already there" if _usable() else _make()
     _name_host()
@@ -80,7 +84,9 @@ def bring() -> str:
 
 def _usable() -> bool:
     marker = ASTERISK_ROOT / ".songhua-layout"
-    return marker.is_file() and marker.read_text() == LAYOUT and (ASTERISK_ROOT / "usr/sbin/asterisk").is_file()
+    return (
+        marker.is_file() and marker.read_text() == LAYOUT and (ASTERISK_ROOT / "usr/sbin/asterisk").is_file()
+    )
 
 
 def _make() -> str:
@@ -93,8 +99,17 @@ def _make() -> str:
             how = "from Debian's packages"
             _bootstrap(tarball)
     part = Path(tempfile.mkdtemp(prefix="asterisk-root.", dir=HOME))
-    skip = ["--exclude=./dev/*", "--exclude=./proc/*", "--exclude=./sys/*", "--no-same-owner", "--no-same-permissions"]
-    run(["tar", "-C", part, *skip, "--zstd", "-xf", tarball], remedy=f"Is the disk full? Delete {tarball} and try again.")
+    skip = [
+        "--exclude=./dev/*",
+        "--exclude=./proc/*",
+        "--exclude=./sys/*",
+        "--no-same-owner",
+        "--no-same-permissions",
+    ]
+    run(
+        ["tar", "-C", part, *skip, "--zstd", "-xf", tarball],
+        remedy=f"Is the disk full? Delete {tarball} and try again.",
+    )
     part.chmod(0o755)
     (part / ".songhua-layout").write_text(LAYOUT)
     if ASTERISK_ROOT.exists():
@@ -127,8 +142,8 @@ def _bootstrap(tarball: Path) -> None:
     part = tarball.with_suffix(".part.tar.zst")
     source = f"deb {trust}{mirror.uri} {SUITE} main"
     remedy = (
-        f"The mirror comes from this machine's apt sources ({mirror.uri}). See that 'apt-get update' works and that "
-        f"the mirror carries {SUITE}; or install Asterisk {MINIMUM} or newer yourself, it is then used as it is."
+        f"The mirror comes from this machine's apt sources ({mirror.uri}). See that 'apt-get update' works and "
+        f"that the mirror carries {SUITE}; or install Asterisk {MINIMUM} or newer yourself, it is then used."
     )
     run([*attempt, SUITE, part, source], remedy=remedy, log=LOGS / "mmdebstrap.log")
     part.rename(tarball)
@@ -147,14 +162,18 @@ def _triplet() -> Path:
     for folder in sorted((ASTERISK_ROOT / "usr/lib").glob("*-linux-gnu*")):
         if (folder / "asterisk/modules").is_dir():
             return folder
-    raise Trouble("the private Asterisk has no modules", f"Delete {ASTERISK_ROOT} and run scripts/setup again.")
+    raise Trouble(
+        "the private Asterisk has no modules", f"Delete {ASTERISK_ROOT} and run scripts/setup again."
+    )
 
 
 def _loader() -> str:
     for pattern in ("usr/lib64/ld-linux-*.so.*", "usr/lib/ld-linux-*.so.*", "usr/lib/*/ld-linux-*.so.*"):
         for loader in ASTERISK_ROOT.glob(pattern):
             return str(loader.relative_to(ASTERISK_ROOT))
-    raise Trouble("the private Asterisk has no loader", f"Delete {ASTERISK_ROOT} and run scripts/setup again.")
+    raise Trouble(
+        "the private Asterisk has no loader", f"Delete {ASTERISK_ROOT} and run scripts/setup again."
+    )
 
 
 def _replace(file: Path, text: str) -> None:

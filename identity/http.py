@@ -1,0 +1,98 @@
+"""Routes of sign-in and of the own session."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from core.actor import Actor, Role
+from identity.model import Session, User
+from identity.service import Identity
+from identity.settings import IdentitySettings
+
+COOKIE = "songhua_session"
+
+
+class Credentials(BaseModel):
+    user: str = Field(max_length=63)
+    password: str = Field(max_length=256)
+
+
+class NewUser(BaseModel):
+    id: str = Field(max_length=63)
+    name: str = Field(max_length=200)
+    password: str = Field(max_length=256)
+    roles: list[Role] = Field(min_length=1)
+    endpoint: str | None = Field(default=None, max_length=80)
+
+
+class CurrentUser:
+    """FastAPI dependency: the signed-in person of a request. Raises `Unauthenticated`."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+
+    async def __call__(self, request: Request) -> Actor:
+        return (await self.session(request)).user.actor()
+
+    async def session(self, request: Request) -> Session:
+        return await self._identity.session(request.cookies.get(COOKIE))
+
+
+def _shown(session: Session) -> dict[str, Any]:
+    user = session.user
+    return {
+        "user": {"id": user.id, "name": user.name, "roles": sorted(user.roles)},
+        "language": user.language,
+        "expires_at": session.expires_at.isoformat(),
+    }
+
+
+def router(identity: Identity, current: CurrentUser, settings: IdentitySettings) -> APIRouter:
+    routes = APIRouter(tags=["identity"])
+
+    @routes.post("/session")
+    async def sign_in(credentials: Credentials, response: Response) -> dict[str, Any]:
+        token, session = await identity.sign_in(credentials.user, credentials.password)
+        response.set_cookie(
+            COOKIE, token, httponly=True, samesite="strict", secure=settings.secure_cookie, path="/"
+        )
+        return _shown(session)
+
+    @routes.get("/session")
+    async def who_am_i(session: Annotated[Session, Depends(current.session)]) -> dict[str, Any]:
+        return _shown(session)
+
+    @routes.delete("/session", status_code=204)
+    async def sign_out(request: Request, response: Response) -> None:
+        await identity.sign_out(request.cookies.get(COOKIE))
+        response.delete_cookie(COOKIE, path="/")
+
+    @routes.get("/users")
+    async def list_users(actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:
+        actor.require(Role.ADMIN)
+        return {
+            "users": [
+                {
+                    "id": u.id,
+                    "name": u.name,
+                    "roles": sorted(u.roles),
+                    "active": u.active,
+                    "endpoint": u.endpoint,
+                }
+                for u in await identity.users()
+            ]
+        }
+
+    @routes.post("/users", status_code=201)
+    async def create_user(new: NewUser, actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:
+        actor.require(Role.ADMIN)
+        user = await identity.create_user(
+            User(id=new.id, name=new.name, roles=frozenset(new.roles), endpoint=new.endpoint), new.password
+        )
+        await identity.record(actor, "create-user", f"user:{user.id}", {"roles": sorted(user.roles)})
+        return {"id": user.id, "name": user.name, "roles": sorted(user.roles)}
+
+    return routes

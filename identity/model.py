@@ -1,0 +1,64 @@
+"""Users and sessions as data, and the rules about them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from core.actor import Actor, Role
+from identity.errors import BadUserName, WeakPassword
+
+Language = Literal["zh", "en"]
+
+MIN_PASSWORD = 10
+MAX_PASSWORD = 256
+_USER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """`id` is the sign-in name; `endpoint` is the SIP endpoint of this person's phone, if any."""
+
+    id: str
+    name: str
+    roles: frozenset[Role]
+    language: Language = "zh"
+    endpoint: str | None = None
+    active: bool = True
+
+    def actor(self) -> Actor:
+        return Actor(id=self.id, name=self.name, roles=self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    user: User
+    expires_at: datetime
+
+
+def session_end(now: datetime, idle: timedelta, born: datetime, longest: timedelta) -> datetime:
+    """When a session that is used now ends: idle time from now, but never past its longest life."""
+    return min(now + idle, born + longest)
+
+
+def check_user_id(user_id: str) -> str:
+    """The name as stored. Raises `BadUserName` unless it is 2–63 of a–z, 0–9, dot, dash, underscore."""
+    plain = unicodedata.normalize("NFKC", user_id).strip().lower()
+    if not _USER_ID.fullmatch(plain):
+        raise BadUserName("a user name has 2 to 63 characters: a-z, 0-9, dot, dash, underscore")
+    return plain
+
+
+def check_password(password: str, user_id: str) -> str:
+    """The password as hashed (NFKC). Raises `WeakPassword` and says what is missing."""
+    plain = unicodedata.normalize("NFKC", password)
+    if len(plain) < MIN_PASSWORD:
+        raise WeakPassword(f"a password needs at least {MIN_PASSWORD} characters")
+    if len(plain) > MAX_PASSWORD:
+        raise WeakPassword(f"a password has at most {MAX_PASSWORD} characters")
+    if user_id and user_id in plain.lower():
+        raise WeakPassword("a password must not contain the user name")
+    return plain

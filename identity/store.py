@@ -1,0 +1,154 @@
+"""Tables and queries of users, sessions and the audit trail. Tokens are stored as hashes only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.actor import Role
+from core.storage.schema import Json, Sequence64, UtcDateTime, metadata
+from identity.model import Session, User
+
+users = Table(
+    "identity_user",
+    metadata,
+    Column("id", String(63), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("roles", Json, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("endpoint", String(80)),
+    Column("password_hash", String(200), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+sessions = Table(
+    "identity_session",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("user_id", ForeignKey("identity_user.id"), nullable=False, index=True),
+    Column("born_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+audit = Table(
+    "identity_audit",
+    metadata,
+    Column("seq", Sequence64, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("action", String(80), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("detail", Json, nullable=False),
+    Index("ix_identity_audit_subject_at", "subject", "at"),
+    sqlite_autoincrement=True,
+)
+
+
+def _user(row: Row[Any]) -> User:
+    return User(
+        id=row.id,
+        name=row.name,
+        roles=frozenset(Role(role) for role in row.roles),
+        language=row.language,
+        endpoint=row.endpoint,
+        active=row.active,
+    )
+
+
+async def add_user(connection: AsyncConnection, user: User, password_hash: str, now: datetime) -> None:
+    await connection.execute(
+        insert(users).values(
+            id=user.id, name=user.name, roles=sorted(user.roles), language=user.language,
+            endpoint=user.endpoint, password_hash=password_hash, active=user.active, created_at=now,
+        )
+    )  # fmt: skip
+
+
+async def user_with_hash(connection: AsyncConnection, user_id: str) -> tuple[User, str] | None:
+    row = (await connection.execute(select(users).where(users.c.id == user_id))).one_or_none()
+    return None if row is None else (_user(row), row.password_hash)
+
+
+async def all_users(connection: AsyncConnection) -> list[User]:
+    return [_user(row) for row in (await connection.execute(select(users).order_by(users.c.id))).all()]
+
+
+async def set_active(connection: AsyncConnection, user_id: str, *, active: bool) -> bool:
+    result = await connection.execute(update(users).where(users.c.id == user_id).values(active=active))
+    if not active:
+        await connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+    return result.rowcount == 1
+
+
+async def set_password(connection: AsyncConnection, user_id: str, password_hash: str) -> bool:
+    """A new password ends the sessions that the old one opened."""
+    result = await connection.execute(
+        update(users).where(users.c.id == user_id).values(password_hash=password_hash)
+    )
+    await connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+    return result.rowcount == 1
+
+
+async def add_session(
+    connection: AsyncConnection, token_hash: bytes, user_id: str, now: datetime, expires_at: datetime
+) -> None:
+    await connection.execute(delete(sessions).where(sessions.c.expires_at < now))
+    await connection.execute(
+        insert(sessions).values(token_hash=token_hash, user_id=user_id, born_at=now, expires_at=expires_at)
+    )
+
+
+async def session_of(
+    connection: AsyncConnection, token_hash: bytes, now: datetime
+) -> tuple[Session, datetime] | None:
+    """The live session of an active user, and when it was born."""
+    row = (
+        await connection.execute(
+            select(users, sessions.c.expires_at, sessions.c.born_at)
+            .join(sessions, sessions.c.user_id == users.c.id)
+            .where(sessions.c.token_hash == token_hash, sessions.c.expires_at > now, users.c.active)
+        )
+    ).one_or_none()
+    return None if row is None else (Session(_user(row), row.expires_at), row.born_at)
+
+
+async def prolong(connection: AsyncConnection, token_hash: bytes, expires_at: datetime) -> None:
+    await connection.execute(
+        update(sessions).where(sessions.c.token_hash == token_hash).values(expires_at=expires_at)
+    )
+
+
+async def end_session(connection: AsyncConnection, token_hash: bytes) -> None:
+    await connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
+async def add_audit(
+    connection: AsyncConnection, at: datetime, actor: str, action: str, subject: str, detail: dict[str, Any]
+) -> None:
+    await connection.execute(
+        insert(audit).values(at=at, actor=actor, action=action, subject=subject, detail=detail)
+    )
+
+
+async def audit_of(connection: AsyncConnection, subject: str, limit: int = 100) -> list[dict[str, Any]]:
+    rows = await connection.execute(
+        select(audit).where(audit.c.subject == subject).order_by(audit.c.seq.desc()).limit(limit)
+    )
+    return [dict(row._mapping) for row in rows]  # noqa: SLF001  # SQLAlchemy's public name for it

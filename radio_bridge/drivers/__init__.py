@@ -1,0 +1,1 @@
+"""One folder for each kind of network that units are reached by."""

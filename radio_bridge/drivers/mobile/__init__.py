@@ -1,0 +1,1 @@
+"""Mobile terminals: packages over MQTT."""

@@ -1,0 +1,71 @@
+"""What field units make known to the rest: durable reports about dispatches, live presence.
+
+A unit's report is emitted in the transaction that first accepted its message, so it exists exactly once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from core.events import PERSONAL, PUBLIC, Delivery, Event
+
+Step = Literal["delivered", "displayed", "accepted", "declined", "on_the_way", "arrived", "done", "returned"]
+"""What a unit says about a dispatch, in the order in which it normally comes."""
+
+
+class UnitReported(Event):
+    """A unit said something about a dispatch. Reports of one unit keep the order of their arrival.
+
+    `seq` rises by one with each message of the unit, so a reader can see that one is older than another;
+    a step that an earlier one implies may be missing or come late. `reported_at` is the unit's own clock.
+    """
+
+    TYPE: ClassVar[str] = "radio_bridge.unit_reported"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    unit_id: str
+    dispatch_id: UUID
+    step: Step
+    reason: Annotated[str, PERSONAL] = ""
+    note: Annotated[str, PERSONAL] = ""
+    reported_at: datetime
+    seq: int
+    msg_id: UUID
+
+
+class JobSent(Event):
+    """The unit's bearer took the job: the broker holds it for a session of the unit. No one has seen it yet."""
+
+    TYPE: ClassVar[str] = "radio_bridge.job_sent"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    unit_id: str
+    dispatch_id: UUID
+
+
+class UnitUnreachable(Event):
+    """The job cannot reach the unit now: it is kept, and sent when the unit comes back.
+
+    `why` is `offline` (the unit has no session at the broker) or `unknown_unit`.
+    """
+
+    TYPE: ClassVar[str] = "radio_bridge.unit_unreachable"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    unit_id: str
+    dispatch_id: UUID
+    why: Literal["offline", "unknown_unit"]
+
+
+class UnitChanged(Event):
+    """A unit as it is now. `status` is `free` or the last step of its newest open job."""
+
+    TYPE: ClassVar[str] = "radio_bridge.unit_changed"
+
+    unit_id: Annotated[str, PUBLIC]
+    name: str
+    online: Annotated[bool, PUBLIC]
+    status: str
+    last_heard: datetime | None = None

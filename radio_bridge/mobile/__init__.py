@@ -1,0 +1,1 @@
+"""What a mobile terminal and the centre say to each other."""

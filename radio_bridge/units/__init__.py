@@ -1,0 +1,1 @@
+"""Field units: their names, their credentials, whether they can be reached."""

@@ -1,0 +1,1 @@
+"""The edges of Songhua and the wiring between its rooms."""

@@ -1,0 +1,169 @@
+"""What the templates in `asterisk-conf/` need to know. Every text has a type from `words`: nothing can inject a line."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from gateway.asterisk.words import (
+    Codec,
+    EndpointName,
+    Folder,
+    HostOrNet,
+    Language,
+    Number,
+    Prompt,
+    Secret,
+    Word,
+)
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Ports(_Frozen):
+    """Where the switch listens, and where it finds the gateway's FastAGI."""
+
+    sip: Port = 5060
+    http: Port = 8088
+    ami: Port = 5038
+    fastagi: Port = 4573
+    rtp_first: Port = 10000
+    rtp_last: Port = 19999
+
+    @model_validator(mode="after")
+    def _range(self) -> Self:
+        if self.rtp_last - self.rtp_first < 3:
+            raise ValueError("rtp_last must lie at least 3 above rtp_first: a call takes two ports on each leg")
+        return self
+
+
+class Directories(_Frozen):
+    """Folders of one instance. `prompts` holds `<language>/<name>.wav`, `recordings` gets one folder for each day."""
+
+    etc: Folder
+    modules: Folder = Path("/usr/lib/x86_64-linux-gnu/asterisk/modules")
+    data: Folder = Path("/usr/share/asterisk")
+    varlib: Folder = Path("/var/lib/asterisk")
+    spool: Folder = Path("/var/spool/asterisk")
+    run: Folder = Path("/var/run/asterisk")
+    log: Folder = Path("/var/log/asterisk")
+    prompts: Folder
+    recordings: Folder
+
+    @property
+    def tones(self) -> Path:
+        """Sounds that `render` makes itself: the hold tone and the soft tick while digits are awaited."""
+        return self.etc / "songhua-tones"
+
+    @property
+    def cel(self) -> Path:
+        """The file that cel_custom appends to."""
+        return self.log / "cel-custom" / "calls.csv"
+
+
+class AmiUser(_Frozen):
+    """The gateway's account on the manager interface."""
+
+    name: Word = "songhua"
+    secret: Secret
+    permit: tuple[HostOrNet, ...] = ("127.0.0.1/32",)
+    exclude_events: tuple[Word, ...] = ()
+
+
+class Trunk(_Frozen):
+    """Where calls come from: known by its address, or by user name and secret."""
+
+    name: EndpointName
+    match: tuple[HostOrNet, ...] = ()
+    username: Word | None = None
+    secret: Secret | None = None
+    contact: HostOrNet | None = None
+    contact_port: Port = 5060
+    codecs: tuple[Codec, ...] = ("alaw", "ulaw")
+    max_calls: Annotated[int, Field(ge=1, le=10_000)] = 500
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if not self.match and not (self.username and self.secret):
+            raise ValueError("a trunk needs `match` addresses, or `username` and `secret`: nobody calls in unknown")
+        return self
+
+
+class AgentPhone(_Frozen):
+    """An agent's telephone: a softphone in the browser (WebRTC) or a SIP phone."""
+
+    name: EndpointName
+    secret: Secret
+    browser: bool = False
+
+    @property
+    def codecs(self) -> tuple[str, ...]:
+        return ("opus", "ulaw", "alaw") if self.browser else ("alaw", "ulaw")
+
+
+class QueueSettings(_Frozen):
+    """One queue. `fallback_members` ring even when no gateway has ever added anybody (see docs/asterisk.md)."""
+
+    name: Word
+    strategy: Literal["ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "linear"] = "rrmemory"
+    ring_seconds: Annotated[int, Field(ge=5, le=120)] = 20
+    retry_seconds: Annotated[int, Field(ge=1, le=30)] = 1
+    reassure: Prompt = "queue-reassure"
+    reassure_seconds: Annotated[int, Field(ge=10, le=600)] = 45
+    fallback_members: tuple[EndpointName, ...] = ()
+
+
+class Safety(_Frozen):
+    """How fast a caller leaves a dialogue that does not go on. Their sum keeps silence below five seconds."""
+
+    beat_max_age: Annotated[int, Field(ge=3, le=10)] = 4
+    silence_seconds: Annotated[int, Field(ge=2, le=4)] = 3
+    digit_seconds: Annotated[int, Field(ge=1, le=3)] = 2
+
+
+class AsteriskSettings(_Frozen):
+    """One instance of Asterisk, rendered by `render` and examined by `examine`."""
+
+    system_name: Word = "songhua"
+    version: Annotated[int, Field(ge=18, le=99)] = 22
+    bind: IPv4Address = IPv4Address("127.0.0.1")
+    advertise: HostOrNet | None = None
+    local_nets: tuple[HostOrNet, ...] = ()
+    ports: Ports = Ports()
+    directories: Directories
+    ami: AmiUser
+    trunks: tuple[Trunk, ...] = ()
+    agents: tuple[AgentPhone, ...] = ()
+    queues: tuple[QueueSettings, ...] = (QueueSettings(name="hotline"),)
+    default_queue: Word = "hotline"
+    languages: tuple[Language, ...] = ("zh", "en")
+    outbound_trunk: EndpointName | None = None
+    caller_id: Number | None = None
+    notice: Prompt = "notice"
+    cel_format: Literal["fields", "classic"] = "fields"
+    safety: Safety = Safety()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        endpoints = [trunk.name for trunk in self.trunks] + [agent.name for agent in self.agents]
+        doubled = sorted({name for name in endpoints if endpoints.count(name) > 1})
+        if doubled:
+            raise ValueError(f"endpoint names must differ: {', '.join(doubled)}")
+        queues = [queue.name for queue in self.queues]
+        if len(set(queues)) != len(queues) or self.default_queue not in queues:
+            raise ValueError("queue names must differ, and default_queue must be one of them")
+        agents = {agent.name for agent in self.agents}
+        for queue in self.queues:
+            unknown = sorted(set(queue.fallback_members) - agents)
+            if unknown:
+                raise ValueError(f"queue {queue.name}: fallback_members that are no agents: {', '.join(unknown)}")
+        if self.outbound_trunk and self.outbound_trunk not in {trunk.name for trunk in self.trunks}:
+            raise ValueError("outbound_trunk must be one of the trunks")
+        return self

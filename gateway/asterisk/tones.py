@@ -1,0 +1,46 @@
+"""Makes the few sounds that need no voice: a soft hold tone and the tick while digits are awaited. 8 kHz s16le."""
+
+from __future__ import annotations
+
+import math
+import struct
+import wave
+from pathlib import Path
+
+RATE = 8000
+HOLD_PAUSE = 0.9
+# A quiet rising chord with its pause; the loop is 12 s long and never silent for more than a second.
+HOLD_NOTES = (392.0, 493.9, 587.3, 493.9, 440.0, 523.3)
+
+
+def write_hold(path: Path) -> None:
+    """A hold tone that says "you are still connected"; a speech recogniser makes nothing of it."""
+    samples: list[int] = []
+    for note in HOLD_NOTES:
+        samples += _note(note, seconds=1.1, level=0.09)
+        samples += [0] * int(HOLD_PAUSE * RATE)
+    _write(path, samples)
+
+
+def write_tick(path: Path) -> None:
+    """One second with one soft tick: somebody is waiting for your digits."""
+    samples = _note(880.0, seconds=0.06, level=0.05)
+    _write(path, samples + [0] * (RATE - len(samples)))
+
+
+def _note(frequency: float, *, seconds: float, level: float) -> list[int]:
+    count = int(seconds * RATE)
+    peak = level * 32767
+    return [
+        int(peak * math.sin(math.pi * index / count) * math.sin(2 * math.pi * frequency * index / RATE))
+        for index in range(count)
+    ]
+
+
+def _write(path: Path, samples: list[int]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))

@@ -1,0 +1,46 @@
+"""The only kinds of text that may enter a configuration file of Asterisk.
+
+Whatever could end a line, open a section, start a comment or be expanded by the dialplan is refused here,
+so that no template has to escape anything. (`$` here is the end of the text: the Rust engine knows no other.)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+"""A name: letters, digits, `_`, `.`, `-`."""
+
+EndpointName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+"""Starts with a letter, so that no caller's number can ever be taken for it."""
+
+Secret = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.~+/=-]{12,128}$")]
+"""At least twelve characters of base64 or hex kind."""
+
+Number = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{1,20}$")]
+"""A telephone number."""
+
+HostOrNet = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}(/[0-9]{1,3})?$")]
+"""A host name, an address, or a network as `address/bits`."""
+
+Prompt = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_/-]{0,99}$")]
+"""A prompt's name below the prompts folder, without its extension."""
+
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(_[A-Z]{2})?$")]
+Codec = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{2,12}$")]
+
+
+def _plain_folder(path: Path) -> Path:
+    text = str(path)
+    if not path.is_absolute() or ".." in path.parts:
+        raise ValueError("must be an absolute path without '..'")
+    if any(not (sign.isalnum() or sign in "/._-+@ ") for sign in text):
+        raise ValueError("may hold letters, digits, spaces and / . _ - + @ only: Asterisk reads other signs as syntax")
+    return path
+
+
+Folder = Annotated[Path, AfterValidator(_plain_folder)]
+"""An absolute path without any sign that a configuration file or the dialplan gives a meaning to."""

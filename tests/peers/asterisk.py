@@ -1,0 +1,178 @@
+"""A private Asterisk rendered from `asterisk-conf/`: own folders, free ports, as many at once as a test wants."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import subprocess
+import time
+from pathlib import Path
+
+from gateway.asterisk.render import prepare_directories, render
+from gateway.asterisk.settings import (
+    AgentPhone,
+    AmiUser,
+    AsteriskSettings,
+    Directories,
+    Ports,
+    QueueSettings,
+    Trunk,
+)
+from tests.peers.checkout import ASTERISK, ASTERISK_ROOT, CHECKOUT
+from tests.peers.ports import free_port, free_port_range, release
+from tests.peers.program import PeerFailed, Program
+
+RTP_PORTS = 400
+SYSTEM_MODULES = ("usr/lib/*-linux-gnu*/asterisk/modules", "usr/lib/asterisk/modules", "usr/lib64/asterisk/modules")
+
+
+def private_settings(
+    folder: Path,
+    *,
+    agents: tuple[AgentPhone, ...] | None = None,
+    queues: tuple[QueueSettings, ...] | None = None,
+    fastagi_port: int | None = None,
+    prompts: Path | None = None,
+    rtp_ports: int = RTP_PORTS,
+    system_name: str = "songhua",
+) -> AsteriskSettings:
+    """Settings of an instance below `folder`, with a trunk from 127.0.0.1 and two agents (one in a browser)."""
+    modules, data = _installed()
+    rtp = free_port_range(rtp_ports)
+    return AsteriskSettings(
+        system_name=system_name,
+        ports=Ports(
+            sip=free_port(),
+            http=free_port(),
+            ami=free_port(),
+            fastagi=fastagi_port or free_port(),
+            rtp_first=rtp,
+            rtp_last=rtp + rtp_ports - 1,
+        ),
+        directories=Directories(
+            etc=folder / "etc",
+            modules=modules,
+            data=data,
+            varlib=folder / "lib",
+            spool=folder / "spool",
+            run=folder / "run",
+            log=folder / "log",
+            prompts=prompts or CHECKOUT / "ivr" / "prompts",
+            recordings=folder / "recordings",
+        ),
+        ami=AmiUser(secret=secrets.token_hex(16)),
+        trunks=(Trunk(name="trunk", match=("127.0.0.1",)),),
+        agents=agents if agents is not None else (agent("agent-1"), agent("agent-2", browser=True)),
+        queues=queues or (QueueSettings(name="hotline", ring_seconds=15),),
+    )
+
+
+def agent(name: str, *, browser: bool = False) -> AgentPhone:
+    """An agent's phone with a secret of its own."""
+    return AgentPhone(name=name, secret=secrets.token_hex(12), browser=browser)
+
+
+class AsteriskPeer:
+    """One running instance. `settings` tells every port, folder and secret."""
+
+    def __init__(self, settings: AsteriskSettings) -> None:
+        self.settings = settings
+        self.ports = settings.ports
+        self.recordings = settings.directories.recordings
+        self.cel = settings.directories.cel
+        self._program: Program | None = None
+
+    @property
+    def config(self) -> Path:
+        return self.settings.directories.etc / "asterisk.conf"
+
+    @property
+    def messages(self) -> Path:
+        """Asterisk's own log of notices, warnings and errors."""
+        return self.settings.directories.log / "messages.log"
+
+    @property
+    def program(self) -> Program:
+        if self._program is None:
+            raise PeerFailed("this Asterisk was not started")
+        return self._program
+
+    def start(self) -> None:
+        """Render, start, and return when it is fully booted (about a second)."""
+        if not ASTERISK.exists():
+            raise PeerFailed("there is no Asterisk: run scripts/setup --only asterisk")
+        render(self.settings, self.settings.directories.etc)
+        prepare_directories(self.settings)
+        self._launch()
+
+    def rx(self, command: str) -> str:
+        """What `asterisk -rx` prints."""
+        argv = [ASTERISK, "-C", self.config, "-rx", command]
+        done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=15, check=False)
+        return done.stdout.decode(errors="replace")
+
+    def channels(self) -> int:
+        """Open channels."""
+        found = re.search(r"(\d+) active channel", self.rx("core show channels count"))
+        return int(found.group(1)) if found else 0
+
+    def wait_idle(self, timeout: float = 10.0) -> None:
+        """Wait until no channel is open; a channel that stays is a leak."""
+        deadline = time.monotonic() + timeout
+        while self.channels():
+            if time.monotonic() > deadline:
+                raise PeerFailed(f"channels stay open:\n{self.rx('core show channels')}")
+            time.sleep(0.2)
+
+    def registered(self, endpoint: str) -> bool:
+        """True when the endpoint has a contact that can be rung."""
+        return bool(re.search(r"Contact:\s+\S+/sip:", self.rx(f"pjsip show endpoint {endpoint}")))
+
+    def kill(self) -> None:
+        """As if the power went: SIGKILL."""
+        self.program.kill()
+
+    def restart(self) -> None:
+        """Start again after `kill` or `stop`, with the same ports, folders and database."""
+        if self._program is not None and self._program.running:
+            self.stop()
+        self._launch()
+
+    def stop(self) -> None:
+        """End it now, hanging up whatever is there."""
+        if self._program is None or not self._program.running:
+            return
+        self.rx("core stop now")
+        try:
+            self._program.wait(10)
+        except PeerFailed:
+            self._program.kill()
+
+    def close(self) -> None:
+        """Stop, and give the ports back."""
+        self.stop()
+        for port in (self.ports.sip, self.ports.http, self.ports.ami, self.ports.fastagi):
+            release(port)
+        release(self.ports.rtp_first, self.ports.rtp_last - self.ports.rtp_first + 1)
+
+    def _launch(self) -> None:
+        log = self.settings.directories.log / "console.log"
+        self._program = Program([ASTERISK, "-C", self.config, "-f", "-q"], log=log)
+        self._program.wait_until(self._booted, what="a fully booted Asterisk", timeout=40)
+
+    def _booted(self) -> bool:
+        if not (self.settings.directories.run / "asterisk.ctl").exists():
+            return False
+        return "fully booted" in self.rx("core waitfullybooted").lower()
+
+
+def _installed() -> tuple[Path, Path]:
+    """Folders of the modules and of the data, of the private root or of the machine's own Asterisk."""
+    private = ASTERISK.exists() and "asterisk-root" in ASTERISK.read_text(errors="replace")
+    base = ASTERISK_ROOT if private else Path("/")
+    for pattern in SYSTEM_MODULES:
+        for modules in sorted(base.glob(pattern)):
+            for data in (base / "usr/share/asterisk", base / "var/lib/asterisk"):
+                if (data / "documentation").is_dir():
+                    return modules, data
+    raise PeerFailed(f"no modules of Asterisk below {base}: run scripts/setup --only asterisk")

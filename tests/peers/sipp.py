@@ -1,0 +1,93 @@
+"""A citizen on the telephone: SIPp dials in, speaks a file (or sends no RTP at all), presses digits, hangs up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from string import Template
+from typing import Literal
+
+from tests.peers.checkout import program
+from tests.peers.ports import free_port, free_port_range, release
+from tests.peers.program import Program
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+MEDIA_PORTS = 4
+PAYLOADS = {"u-law": (0, "PCMU"), "a-law": (8, "PCMA")}
+
+
+class SippCaller:
+    """One call. What the caller hears is in the switch's own recording of the caller's channel (`-out.wav`)."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        switch_port: int,
+        caller: str = "13904510001",
+        called: str = "12345",
+        speech: Path | None = None,
+        law: Literal["u-law", "a-law"] = "u-law",
+        loop: bool = True,
+        seconds: float = 30.0,
+        digits: str = "",
+        digits_after: float = 1.0,
+    ) -> None:
+        """`speech` is headerless G.711 (see `audio.to_ulaw`); without it no RTP is sent.
+
+        The caller hangs up after `seconds`, or earlier when the other side does.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.switch_port = switch_port
+        self.called = called
+        self.port = free_port()
+        self.media = free_port_range(MEDIA_PORTS)
+        number, name = PAYLOADS[law]
+        stream = f"{speech},{-1 if loop else 1},{number},{name}/8000" if speech else ""
+        speak = f'<nop><action><exec rtp_stream="{stream}"/></action></nop>' if speech else ""
+        press = (
+            f'<pause milliseconds="{int(digits_after * 1000)}"/>'
+            f'<nop><action><exec play_dtmf="{digits}"/></action></nop>'
+            if digits
+            else ""
+        )
+        text = Template((SCENARIOS / "caller.xml").read_text()).substitute(
+            caller=caller,
+            payload=number,
+            codec=name,
+            media="[rtpstream_audio_port]" if speech else "[media_port]",
+            speak=speak,
+            press=press,
+            milliseconds=int(seconds * 1000),
+        )
+        self.scenario = folder / "caller.xml"
+        self.scenario.write_text(text)
+        self._program: Program | None = None
+
+    @property
+    def program(self) -> Program:
+        assert self._program is not None, "this caller has not dialled"
+        return self._program
+
+    def dial(self) -> None:
+        """Place the call; returns at once."""
+        argv: list[str | Path] = [program("sipp", package="sip-tester"), f"127.0.0.1:{self.switch_port}"]
+        argv += ["-sf", self.scenario, "-s", self.called, "-m", "1", "-i", "127.0.0.1", "-p", str(self.port)]
+        argv += ["-mp", str(self.media), "-min_rtp_port", str(self.media), "-max_rtp_port", str(self.media + 3)]
+        argv += ["-nostdin", "-timeout_error", "-trace_err", "-error_file", self.folder / "errors.log"]
+        argv += ["-trace_msg", "-message_file", self.folder / "messages.log"]
+        self._program = Program(argv, log=self.folder / "sipp.log", cwd=self.folder, env={"TERM": "dumb"})
+
+    def wait(self, timeout: float = 60.0) -> int:
+        """0 when the call went as the scenario says."""
+        return self.program.wait(timeout)
+
+    def hang_up(self) -> None:
+        """End now. SIPp on SIGUSR1 ends its open call with BYE."""
+        self.close()
+
+    def close(self) -> None:
+        if self._program is not None:
+            self._program.stop(2)
+        release(self.port)
+        release(self.media, MEDIA_PORTS)

@@ -1,0 +1,1 @@
+"""HTTP, WebSocket, static pages, health and metrics."""

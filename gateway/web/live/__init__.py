@@ -1,0 +1,1 @@
+"""The live view: what happens now, pushed to every desk."""

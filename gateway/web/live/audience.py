@@ -1,0 +1,71 @@
+"""Who sees which event on the desk: the one table that decides it, and how much of it.
+
+An event whose type is not listed reaches nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from core.actor import Actor, Role
+from core.events import Event, Privacy
+
+Scope = Literal["staff", "seat", "call", "case"]
+
+STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR, Role.ADMIN)
+
+SCOPES: dict[str, Scope] = {
+    "hotline.call_ringing": "seat",
+    "hotline.caller_context": "call",
+    "hotline.call_changed": "staff",
+    "hotline.call_ended": "staff",
+    "hotline.agent_changed": "staff",
+    "hotline.queue_changed": "staff",
+    "hotline.tap_shed": "call",
+    "speech.segment": "call",
+    "speech.gap": "call",
+    "speech.shed": "call",
+    "cases.draft_changed": "call",
+    "cases.case_filed": "case",
+    "cases.case_changed": "case",
+    "cases.dispatch_changed": "case",
+    "radio_bridge.unit_changed": "staff",
+}
+
+ALL = frozenset(Privacy)
+WITHOUT_PERSONAL = frozenset({Privacy.PUBLIC, Privacy.INTERNAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Decides from the people on a call; `on_call` gives the user ids of a call's agents."""
+
+    on_call: Callable[[UUID], frozenset[str]]
+    is_confidential: Callable[[UUID], bool]
+
+    def sight(self, viewer: Actor, event: Event) -> frozenset[Privacy] | None:
+        """The privacy classes that the viewer may see of the event; None when it is not for him."""
+        scope = SCOPES.get(event.TYPE)
+        if scope is None or not viewer.has(*STAFF):
+            return None
+        call_id: UUID | None = getattr(event, "call_id", None)
+        if scope == "seat":
+            return ALL if viewer.id == getattr(event, "agent_id", None) else None
+        if viewer.has(Role.SUPERVISOR) or (call_id is not None and viewer.id in self.on_call(call_id)):
+            return ALL
+        return self._sight_from_aside(viewer, event, scope, call_id)
+
+    def _sight_from_aside(
+        self, viewer: Actor, event: Event, scope: Scope, call_id: UUID | None
+    ) -> frozenset[Privacy] | None:
+        """What somebody sees who is neither on the call nor a supervisor."""
+        if scope == "call":
+            return None
+        if scope == "case":
+            hidden = getattr(event, "confidential", False) and not viewer.has(Role.ACCEPTOR, Role.DISPATCHER)
+        else:
+            hidden = call_id is not None and self.is_confidential(call_id)
+        return None if hidden else WITHOUT_PERSONAL

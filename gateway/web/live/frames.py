@@ -1,0 +1,58 @@
+"""Frames of `/api/live`: what the server sends and what a client may send (contract with the console).
+
+An event's JSON is made once for all viewers of one kind and joined with each client's own `seq`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+from core.events import Event, Privacy, mask
+
+MAX_CLIENT_FRAME = 1024
+"""Bytes; a client only ever sends a few words."""
+
+
+class Ping(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["ping"]
+
+
+class Resync(BaseModel):
+    """The client lost count: send a snapshot."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["resync"]
+
+
+ClientFrame = Annotated[Ping | Resync, Field(discriminator="kind")]
+_client_frame: TypeAdapter[Ping | Resync] = TypeAdapter(ClientFrame)
+
+
+def parse_client(text: str | bytes) -> Ping | Resync | None:
+    """The client's frame, or None for anything else, whatever the bytes."""
+    if len(text) > MAX_CLIENT_FRAME:
+        return None
+    try:
+        return _client_frame.validate_json(text)
+    except ValidationError:
+        return None
+
+
+def event_json(event: Event, allowed: frozenset[Privacy]) -> str:
+    body = {"type": event.TYPE, "version": event.VERSION, **mask(event, allowed)}
+    return to_json(body).decode()
+
+
+def event_frame(seq: int, event: str) -> str:
+    return f'{{"kind":"event","seq":{seq},"event":{event}}}'
+
+
+def snapshot_frame(seq: int, state: dict[str, Any]) -> str:
+    return f'{{"kind":"snapshot","seq":{seq},"state":{to_json(state).decode()}}}'
+
+
+PONG = '{"kind":"pong"}'

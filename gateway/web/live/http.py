@@ -1,0 +1,44 @@
+"""The WebSocket route `/api/live`: same origin, signed in, then served by the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+
+from core.actor import Actor
+from core.errors import Unauthenticated
+from gateway.web.live.hub import Hub
+
+POLICY_VIOLATION = 1008
+TRY_AGAIN_LATER = 1013
+
+
+def same_origin(origin: str | None, host: str | None) -> bool:
+    """A browser always sends Origin; a program without one is no browser and carries its own cookie."""
+    return origin is None or (host is not None and urlsplit(origin).netloc == host)
+
+
+def router(hub: Hub, viewer_of: Callable[[str | None], Awaitable[Actor]], cookie: str) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.websocket("/live")
+    async def live(socket: WebSocket) -> None:
+        if not same_origin(socket.headers.get("origin"), socket.headers.get("host")):
+            await socket.close(POLICY_VIOLATION, "another origin")
+            return
+        try:
+            viewer = await viewer_of(socket.cookies.get(cookie))
+        except Unauthenticated:
+            await socket.close(POLICY_VIOLATION, "sign in first")
+            return
+        await socket.accept()
+        try:
+            why = await hub.serve(viewer, socket)
+        except (WebSocketDisconnect, RuntimeError):
+            # RuntimeError is Starlette's word for a send after the client went away.
+            return
+        await socket.close(TRY_AGAIN_LATER, why)
+
+    return routes

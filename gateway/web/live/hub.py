@@ -1,0 +1,174 @@
+"""The hub: every event to every desk that may see it, with a bounded queue for each desk.
+
+A desk that does not read loses its queue and gets a snapshot when it reads again; a desk that takes
+nothing for `SEND_DEADLINE_S` is closed. Neither is ever felt by another desk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from core.actor import Actor
+from core.events import Event, Privacy
+from core.log import logger
+from core.metrics import counter, gauge
+from gateway.web.live.audience import Audience
+from gateway.web.live.frames import PONG, Ping, Resync, event_frame, event_json, parse_client, snapshot_frame
+
+_log = logger("gateway")
+_desks = gauge("live_desks", "Desks connected to the live view")
+_sent = counter("live_frames", "Frames sent to desks", ["kind"])
+_dropped = counter("live_queue_overflows", "Times that a desk's queue was dropped for a snapshot")
+_closed = counter("live_desks_closed", "Desks closed by us", ["why"])
+_malformed = counter("live_malformed", "Client frames that were no frame")
+
+QUEUE_LIMIT = 1000
+SEND_DEADLINE_S = 10.0
+DESK_LIMIT = 500
+MALFORMED_LIMIT = 20
+
+Snapshot = Callable[[Actor], Awaitable[dict[str, Any]]]
+
+
+class Socket(Protocol):
+    """The part of a WebSocket that the hub uses."""
+
+    async def send_text(self, data: str) -> None: ...
+
+    async def receive_text(self) -> str: ...
+
+
+class Desk:
+    """One connected client: its queue, its sequence number and the wish for a snapshot."""
+
+    def __init__(self, viewer: Actor) -> None:
+        self.viewer = viewer
+        self.wake = asyncio.Event()
+        self.wants_snapshot = True
+        self.pongs = 0
+        self._queue: deque[str] = deque()
+        self._seq = 0
+
+    def push(self, event: str) -> None:
+        if self.wants_snapshot:
+            # What the snapshot will be made of already holds this event.
+            return
+        if len(self._queue) >= QUEUE_LIMIT:
+            _dropped.inc()
+            self._queue.clear()
+            self.wants_snapshot = True
+            self.wake.set()
+            return
+        self._queue.append(event)
+        self.wake.set()
+
+    def ask_snapshot(self) -> None:
+        self._queue.clear()
+        self.wants_snapshot = True
+        self.wake.set()
+
+    def pong(self) -> None:
+        # One is enough however many pings came: a flood of pings costs nothing.
+        self.pongs = 1
+        self.wake.set()
+
+    def next_seq(self) -> int:
+        self._seq += 1
+        return self._seq
+
+    def take(self) -> str | None:
+        return event_frame(self.next_seq(), self._queue.popleft()) if self._queue else None
+
+
+class Hub:
+    def __init__(self, audience: Audience, snapshot: Snapshot) -> None:
+        self._audience = audience
+        self._snapshot = snapshot
+        self._desks: set[Desk] = set()
+
+    def __len__(self) -> int:
+        return len(self._desks)
+
+    async def publish(self, event: Event) -> None:
+        """Queue the event for each desk that may see it; returns without waiting for any desk."""
+        made: dict[frozenset[Privacy], str] = {}
+        for desk in self._desks:
+            sight = self._audience.sight(desk.viewer, event)
+            if sight is None:
+                continue
+            if sight not in made:
+                made[sight] = event_json(event, sight)
+            desk.push(made[sight])
+
+    async def serve(self, viewer: Actor, socket: Socket) -> str:
+        """Serve one desk until it leaves or is closed; returns why it ended."""
+        if len(self._desks) >= DESK_LIMIT:
+            _closed.labels("too many desks").inc()
+            return "too many desks"
+        desk = Desk(viewer)
+        self._desks.add(desk)
+        _desks.set(len(self._desks))
+        writer = asyncio.create_task(self._write(desk, socket), name="live.write")
+        reader = asyncio.create_task(self._read(desk, socket), name="live.read")
+        try:
+            done, _ = await asyncio.wait({writer, reader}, return_when=asyncio.FIRST_COMPLETED)
+            return next(iter(done)).result()
+        finally:
+            self._desks.discard(desk)
+            _desks.set(len(self._desks))
+            for task in (writer, reader):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, Exception):
+                    await task
+
+    async def _write(self, desk: Desk, socket: Socket) -> str:
+        while True:
+            await desk.wake.wait()
+            desk.wake.clear()
+            try:
+                await self._drain(desk, socket)
+            except TimeoutError:
+                _closed.labels("reads nothing").inc()
+                return "the client reads nothing"
+
+    async def _drain(self, desk: Desk, socket: Socket) -> None:
+        while True:
+            if desk.wants_snapshot:
+                # From here on events queue again; those that the snapshot already holds come twice,
+                # which is harmless: each carries a whole view, not a difference.
+                desk.wants_snapshot = False
+                state = await self._snapshot(desk.viewer)
+                await _send(socket, snapshot_frame(desk.next_seq(), state), "snapshot")
+            if desk.pongs:
+                desk.pongs = 0
+                await _send(socket, PONG, "pong")
+            frame = desk.take()
+            if frame is not None:
+                await _send(socket, frame, "event")
+            elif not desk.wants_snapshot and not desk.pongs:
+                return
+
+    async def _read(self, desk: Desk, socket: Socket) -> str:
+        desk.wake.set()
+        malformed = 0
+        while malformed < MALFORMED_LIMIT:
+            frame = parse_client(await socket.receive_text())
+            if isinstance(frame, Ping):
+                desk.pong()
+            elif isinstance(frame, Resync):
+                desk.ask_snapshot()
+            else:
+                malformed += 1
+                _malformed.inc()
+        _closed.labels("malformed frames").inc()
+        return "too many malformed frames"
+
+
+async def _send(socket: Socket, frame: str, kind: str) -> None:
+    async with asyncio.timeout(SEND_DEADLINE_S):
+        await socket.send_text(frame)
+    _sent.labels(kind).inc()

@@ -1,0 +1,163 @@
+"""The live view: each desk sees what it may, in order; one that reads nothing harms nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.actor import Actor, Role
+from core.events import MASK, PERSONAL, Event
+from core.ids import call_id
+from gateway.web.live import hub as hub_module
+from gateway.web.live.audience import SCOPES, Audience
+from gateway.web.live.frames import parse_client
+from gateway.web.live.hub import Hub
+
+CALL = call_id("test", "1.1")
+LI = Actor("li", "李", frozenset({Role.AGENT}))
+WANG = Actor("wang", "王", frozenset({Role.AGENT}))
+CHIEF = Actor("chief", "Chief", frozenset({Role.SUPERVISOR}))
+UNIT = Actor("unit:app:1", "Car 1", frozenset({Role.UNIT}))
+
+
+class Changed(Event):
+    TYPE: ClassVar[str] = "test.changed"
+    call_id: UUID
+    caller: Annotated[str, PERSONAL]
+    n: int = 0
+
+
+class Page:
+    """A client: what it received, and what it still has to say."""
+
+    def __init__(self, *, reads: bool = True) -> None:
+        self.got: list[dict[str, Any]] = []
+        self.says: asyncio.Queue[str] = asyncio.Queue()
+        self._reads = reads
+
+    async def send_text(self, data: str) -> None:
+        if not self._reads:
+            await asyncio.Event().wait()
+        self.got.append(json.loads(data))
+
+    async def receive_text(self) -> str:
+        return await self.says.get()
+
+    async def until(self, count: int) -> list[dict[str, Any]]:
+        async with asyncio.timeout(2):
+            while len(self.got) < count:
+                await asyncio.sleep(0.001)
+        return self.got
+
+
+@pytest.fixture(autouse=True)
+def _changed_is_for_staff(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SCOPES, Changed.TYPE, "staff")
+
+
+def open_hub(*, confidential: bool = False) -> Hub:
+    async def snapshot(viewer: Actor) -> dict[str, Any]:
+        return {"me": viewer.id}
+
+    return Hub(Audience(lambda _call: frozenset({"li"}), lambda _call: confidential), snapshot)
+
+
+async def connect(hub: Hub, viewer: Actor, page: Page) -> asyncio.Task[str]:
+    serving = asyncio.create_task(hub.serve(viewer, page))
+    await asyncio.sleep(0.01)
+    return serving
+
+
+async def test_a_desk_gets_a_snapshot_and_then_events_counted_without_a_gap() -> None:
+    hub, page = open_hub(), Page()
+    serving = await connect(hub, LI, page)
+    for n in range(5):
+        await hub.publish(Changed(call_id=CALL, caller="139", n=n))
+    got = await page.until(6)
+    serving.cancel()
+    assert [frame["kind"] for frame in got] == ["snapshot", *["event"] * 5]
+    assert [frame["seq"] for frame in got] == [1, 2, 3, 4, 5, 6]
+    assert [frame["event"]["n"] for frame in got[1:]] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("viewer", "confidential", "sees"),
+    [
+        (LI, True, "139"),
+        (CHIEF, True, "139"),
+        (WANG, False, MASK),
+        (WANG, True, None),
+        (UNIT, False, None),
+    ],
+)
+async def test_who_sees_the_caller(viewer: Actor, confidential: bool, sees: str | None) -> None:
+    hub, page = open_hub(confidential=confidential), Page()
+    serving = await connect(hub, viewer, page)
+    await hub.publish(Changed(call_id=CALL, caller="139"))
+    await asyncio.sleep(0.02)
+    serving.cancel()
+    assert [frame["event"]["caller"] for frame in page.got if frame["kind"] == "event"] == (
+        [] if sees is None else [sees]
+    )
+
+
+async def test_an_event_that_no_table_lists_reaches_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(SCOPES, Changed.TYPE)
+    hub, page = open_hub(), Page()
+    serving = await connect(hub, CHIEF, page)
+    await hub.publish(Changed(call_id=CALL, caller="139"))
+    await asyncio.sleep(0.02)
+    serving.cancel()
+    assert [frame["kind"] for frame in page.got] == ["snapshot"]
+
+
+async def test_a_page_that_reads_nothing_is_closed_and_its_neighbour_sees_everything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hub_module, "SEND_DEADLINE_S", 0.05)
+    hub, page, deaf = open_hub(), Page(), Page(reads=False)
+    serving = await connect(hub, LI, page)
+    stuck = await connect(hub, CHIEF, deaf)
+    for n in range(500):
+        await hub.publish(Changed(call_id=CALL, caller="139", n=n))
+    assert await asyncio.wait_for(stuck, 2) == "the client reads nothing"
+    assert len(await page.until(501)) == 501
+    serving.cancel()
+
+
+async def test_an_overfull_queue_becomes_one_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "QUEUE_LIMIT", 10)
+    hub, page = open_hub(), Page()
+    serving = await connect(hub, LI, page)
+    await page.until(1)
+    for n in range(50):
+        await hub.publish(Changed(call_id=CALL, caller="139", n=n))
+    await page.until(2)
+    await hub.publish(Changed(call_id=CALL, caller="139", n=99))
+    got = await page.until(3)
+    serving.cancel()
+    assert [frame["kind"] for frame in got] == ["snapshot", "snapshot", "event"]
+    assert [frame["seq"] for frame in got] == [1, 2, 3]
+
+
+async def test_ping_is_answered_and_nonsense_ends_the_connection() -> None:
+    hub, page = open_hub(), Page()
+    serving = await connect(hub, LI, page)
+    page.says.put_nowait('{"kind":"ping"}')
+    await page.until(2)
+    assert page.got[1] == {"kind": "pong"}
+    for _ in range(hub_module.MALFORMED_LIMIT):
+        page.says.put_nowait("{nonsense")
+    assert await asyncio.wait_for(serving, 2) == "too many malformed frames"
+
+
+@given(st.one_of(st.binary(max_size=3000), st.text(max_size=3000)))
+def test_any_client_frame_is_parsed_or_refused(frame: str | bytes) -> None:
+    parsed = parse_client(frame)
+    assert parsed is None or parsed.kind in {"ping", "resync"}

@@ -1,0 +1,69 @@
+"""Who may say and hear what at the broker: one entry for each role, one for each unit, nothing else.
+
+Written as Mosquitto's dynamic-security rules; everything that is not listed is denied.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from gateway.mqtt.topics import level
+
+CONTROL = "$CONTROL/dynamic-security/v1"
+ROLES = ("centre", "radio", "speech")
+
+
+class Rule(TypedDict):
+    acltype: str
+    topic: str
+    priority: int
+    allow: bool
+
+
+def _says(*patterns: str) -> list[Rule]:
+    return [_rule("publishClientSend", pattern) for pattern in patterns]
+
+
+def _hears(*patterns: str) -> list[Rule]:
+    return [
+        _rule(kind, pattern) for pattern in patterns for kind in ("subscribePattern", "publishClientReceive")
+    ]
+
+
+def _rule(kind: str, pattern: str) -> Rule:
+    return {"acltype": kind, "topic": pattern, "priority": 0, "allow": True}
+
+
+def unit_rules(tenant: str, uid: str) -> list[Rule]:
+    """A unit says its own `up/#` and `state`, and hears its own `down/#`."""
+    mine = f"v1/{level(tenant)}/unit/{level(uid)}"
+    return [*_says(f"{mine}/up/#", f"{mine}/state"), *_hears(f"{mine}/down/#")]
+
+
+def role_rules(tenant: str, role: str) -> list[Rule]:
+    """What a role of the service needs, and no more. `centre` alone may create units' accounts."""
+    root = f"v1/{level(tenant)}"
+    own = _says(f"{root}/role/{level(role)}/#")
+    others = _hears(f"{root}/role/#")
+    if role == "centre":
+        return [
+            *own,
+            *others,
+            *_says(f"{root}/speech/+/tap", CONTROL),
+            *_hears(f"{root}/speech/+/state", f"{root}/speech/+/segment", f"{CONTROL}/response"),
+        ]
+    if role == "radio":
+        return [
+            *own,
+            *others,
+            *_says(f"{root}/unit/+/down/#"),
+            *_hears(f"{root}/unit/+/up/#", f"{root}/unit/+/state"),
+        ]
+    if role == "speech":
+        return [
+            *own,
+            *others,
+            *_says(f"{root}/speech/+/state", f"{root}/speech/+/segment"),
+            *_hears(f"{root}/speech/+/tap"),
+        ]
+    raise ValueError(role)

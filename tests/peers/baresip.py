@@ -44,7 +44,6 @@ class BaresipPhone:
         (folder / "config").write_text(
             f"sip_listen 127.0.0.1:{self.port}\n"
             f"rtp_ports {self.media}-{self.media + MEDIA_PORTS - 1}\n"
-            f"net_interface lo\n"
             f"audio_source {source}\naudio_player aubridge,null\naudio_alert aubridge,null\n"
             f"ausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n"
             f"call_local_timeout 120\ncall_max_calls 4\n"

@@ -72,6 +72,7 @@ def bring() -> str:
         return f"the machine's own, {mine}"
     how = "already there" if _usable() else _make()
     _name_host()
+    _mend_links()
     _replace(wrapper, WRAPPER.format(triplet=_triplet().name, loader=_loader()))
     number = major(wrapper)
     if number is None or number < MINIMUM:
@@ -156,6 +157,18 @@ def _name_host() -> None:
     line = f"127.0.0.1 localhost {socket.gethostname()}\n"
     if not hosts.is_file() or hosts.read_text() != line:
         hosts.write_text(line)
+
+
+def _mend_links() -> None:
+    """Debian's links to the English prompts are absolute: outside a chroot they would point into the machine."""
+    sounds = ASTERISK_ROOT / "usr/share/asterisk/sounds"
+    voices = sorted(
+        folder.name for folder in sounds.glob("en_*_*") if folder.is_dir() and not folder.is_symlink()
+    )
+    link = sounds / "en"
+    if voices and not link.exists():
+        link.unlink(missing_ok=True)
+        link.symlink_to(voices[0])
 
 
 def _triplet() -> Path:

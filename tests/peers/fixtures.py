@@ -1,0 +1,51 @@
+"""The peers as pytest fixtures: one for a module, so that a file of tests shares it; each is stopped at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.peers.asterisk import AsteriskPeer, private_settings
+from tests.peers.mosquitto import Account, MosquittoPeer
+from tests.peers.postgres import PostgresPeer
+
+
+@pytest.fixture(scope="module")
+def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskPeer]:
+    """An Asterisk with the default templates, a trunk from 127.0.0.1, `agent-1` (SIP) and `agent-2` (browser)."""
+    peer = AsteriskPeer(private_settings(tmp_path_factory.mktemp("asterisk")))
+    peer.start()
+    yield peer
+    peer.close()
+
+
+@pytest.fixture(scope="module")
+def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MosquittoPeer]:
+    """A broker with one account, `centre`, that may do everything; add more with `add`."""
+    peer = MosquittoPeer(tmp_path_factory.mktemp("mosquitto"), accounts=[Account("centre")])
+    peer.start()
+    yield peer
+    peer.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresPeer]:
+    """A private PostgreSQL, shared by the whole run."""
+    peer = PostgresPeer()
+    peer.start()
+    yield peer
+    peer.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: PostgresPeer) -> str:
+    """Address of the shared cluster for SQLAlchemy with asyncpg."""
+    return postgres.url
+
+
+@pytest.fixture
+def peer_folder(tmp_path: Path) -> Path:
+    """A folder for peers that a test starts itself."""
+    return tmp_path / "peers"

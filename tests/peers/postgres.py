@@ -1,0 +1,94 @@
+"""A private PostgreSQL cluster: as user `postgres` when we are root, on a free port, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.peers.ports import free_port, release
+from tests.peers.program import PeerFailed, Program
+
+
+class PostgresPeer:
+    """One cluster in a folder of its own below /tmp (its user must reach it)."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="songhua-pg-"))
+        self.password = secrets.token_hex(12)
+        self._user = "postgres" if os.geteuid() == 0 else None
+        self._program: Program | None = None
+
+    @property
+    def url(self) -> str:
+        """For SQLAlchemy with asyncpg; the database is `postgres`."""
+        return f"postgresql+asyncpg://postgres:{self.password}@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Make the cluster and start it (about two seconds)."""
+        tools = _tools()
+        data = self.folder / "data"
+        if self._user is not None:
+            shutil.chown(self.folder, self._user, self._user)
+        secret = self.folder / "secret"
+        secret.write_text(self.password)
+        secret.chmod(0o644)
+        made = subprocess.run(
+            [tools / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", secret]
+            + ["-E", "UTF8", "--locale=C", "--no-sync"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            user=self._user,
+            cwd=self.folder,
+            timeout=60,
+            check=False,
+        )
+        secret.unlink()
+        if made.returncode != 0:
+            raise PeerFailed(f"initdb: {made.stdout.decode(errors='replace')}")
+        options = ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"]
+        options += ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=60"]
+        self._program = Program(
+            [tools / "postgres", "-D", data, "-p", str(self.port), *options],
+            log=self.folder.parent / f"{self.folder.name}.log",
+            user=self._user,
+            cwd=self.folder,
+        )
+        ready = [tools / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        self._program.wait_until(
+            lambda: subprocess.run(ready, check=False, timeout=10).returncode == 0, what="a database", timeout=20
+        )
+
+    def psql(self, statement: str) -> str:
+        """Run one statement and return its output."""
+        return subprocess.run(
+            [_tools() / "psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-At", "-c", statement],
+            env={**os.environ, "PGPASSWORD": self.password},
+            stdout=subprocess.PIPE,
+            check=True,
+            text=True,
+            timeout=30,
+        ).stdout
+
+    def kill(self) -> None:
+        assert self._program is not None
+        self._program.kill()
+
+    def close(self) -> None:
+        """Stop and delete everything."""
+        if self._program is not None:
+            self._program.stop(10)
+            self._program.log.unlink(missing_ok=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        release(self.port)
+
+
+def _tools() -> Path:
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda tool: int(tool.parts[-3]))
+    if not versions:
+        raise PeerFailed("PostgreSQL is missing: run scripts/setup (Debian package postgresql)")
+    return versions[-1].parent

@@ -1,0 +1,73 @@
+"""The life of one role's process: parts start in order, live until a signal, and stop in reverse order."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from typing import Protocol
+
+from core.log import logger
+from core.room import Health
+
+_log = logger("gateway")
+
+STOP_DEADLINE_S = 10.0
+
+
+class Part(Protocol):
+    """Anything that starts and stops: a room, the web server, a link to a peer."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class Process:
+    """The parts of one role. `health` asks those that can say how they are."""
+
+    def __init__(self, role: str, parts: Sequence[Part]) -> None:
+        self._role = role
+        self._parts = parts
+        self._end = asyncio.Event()
+
+    def health(self) -> Sequence[Health]:
+        found: list[Health] = []
+        for part in self._parts:
+            ask = getattr(part, "health", None)
+            if ask is None:
+                continue
+            said = ask()
+            found.extend([said] if isinstance(said, Health) else said)
+        return found
+
+    def end(self) -> None:
+        self._end.set()
+
+    async def run(self) -> None:
+        """Start, wait for SIGTERM or SIGINT, stop. A part that cannot start ends the process."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.end)
+        started: list[Part] = []
+        try:
+            for part in self._parts:
+                started.append(part)
+                await part.start()
+            _log.info("role is up", role=self._role)
+            await self._end.wait()
+        finally:
+            await _stop(started)
+            _log.info("role has ended", role=self._role)
+
+
+async def _stop(parts: list[Part]) -> None:
+    for part in reversed(parts):
+        try:
+            async with asyncio.timeout(STOP_DEADLINE_S):
+                await part.stop()
+        except Exception as error:  # noqa: BLE001  # the other parts must still be stopped
+            _log.warning("part did not stop cleanly", part=part.name, error=type(error).__name__)

@@ -1,0 +1,1 @@
+"""The subcommands of `songhua`, one file for each subject."""

@@ -1,0 +1,87 @@
+"""What every subcommand shares: the settings file, JSON output, errors and exit codes.
+
+Exit codes: 0 done, 1 it failed, 2 wrong use of the command, 3 the settings are wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+
+from core.errors import SonghuaError
+from core.storage import Storage, create_engine
+from gateway.settings import BadSettings, Settings
+
+FAILED, MISUSED, BAD_SETTINGS = 1, 2, 3
+
+T = TypeVar("T")
+out = Console()
+err = Console(stderr=True)
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="Settings file (TOML).", envvar="SONGHUA_CONFIG", dir_okay=False),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+DEFAULT_FILES = (Path("songhua.toml"), Path("/etc/songhua/songhua.toml"))
+
+
+def config_file(given: Path | None) -> Path | None:
+    """The file to use: the given one, else the first of the default places that exists."""
+    if given is not None:
+        return given
+    return next((file for file in DEFAULT_FILES if file.is_file()), None)
+
+
+def load(given: Path | None) -> Settings:
+    try:
+        return Settings.load(config_file(given))
+    except BadSettings as bad:
+        for fault in bad.faults:
+            err.print(f"[red]settings:[/] {fault}", highlight=False, soft_wrap=True)
+        raise typer.Exit(BAD_SETTINGS) from None
+
+
+def fail(what: str, remedy: str = "") -> NoReturn:
+    err.print(f"[red]songhua:[/] {what}", highlight=False, soft_wrap=True)
+    if remedy:
+        err.print(f"[bold]remedy:[/] {remedy}", highlight=False, soft_wrap=True)
+    raise typer.Exit(FAILED)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run one command's work; our own errors become one line with cause and remedy."""
+    try:
+        return asyncio.run(work)
+    except SonghuaError as error:
+        fail(f"{error.title}: {error.detail}" if error.detail else error.title, error.remedy)
+
+
+def print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+@asynccontextmanager
+async def open_storage(settings: Settings, *, origin: str = "centre") -> AsyncIterator[Storage]:
+    storage = Storage(create_engine(settings.storage), origin=origin)
+    try:
+        yield storage
+    finally:
+        await storage.close()
+
+
+def secret_from(variable: str, prompt: str) -> str:
+    """A password from an environment variable, else asked twice at the terminal; never an argument."""
+    given = os.environ.get(variable)
+    if given is not None:
+        return given
+    return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=True))

@@ -1,0 +1,54 @@
+"""`songhua serve`: run all roles on this machine, or one of them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from core.errors import SonghuaError
+from core.log import configure
+from gateway.commands.common import BAD_SETTINGS, MISUSED, ConfigOption, config_file, err, fail, load
+from gateway.settings import ROLES, RoleName, Settings
+from gateway.supervise import Supervisor
+
+
+def serve(
+    config: ConfigOption = None,
+    role: Annotated[
+        str | None, typer.Option(help=f"Run only this role: {', '.join(ROLES)}. Without it, all.")
+    ] = None,
+) -> None:
+    """Run the service until SIGTERM or Ctrl-C."""
+    settings = load(config)
+    configure(
+        level=settings.log.level, json=settings.log.json_lines, show_personal=settings.log.show_personal
+    )
+    if role is not None and role not in ROLES:
+        err.print(f"[red]songhua:[/] there is no role {role!r}; there are: {', '.join(ROLES)}")
+        raise typer.Exit(MISUSED)
+    if settings.asterisk is None or settings.ami is None:
+        err.print(
+            "[red]settings:[/] the sections \\[asterisk] and \\[ami] are missing; see songhua config example"
+        )
+        raise typer.Exit(BAD_SETTINGS)
+    try:
+        if role is None:
+            asyncio.run(Supervisor(ROLES, config_file(config)).run())
+        else:
+            asyncio.run(_run_role(role, settings))
+    except SonghuaError as error:
+        fail(f"{error.title}: {error.detail}", error.remedy)
+
+
+async def _run_role(role: str, settings: Settings) -> None:
+    # Imported here: a role loads what it needs and nothing of the others.
+    chosen: RoleName
+    if role == "centre":
+        from gateway.wiring.centre import assemble  # noqa: PLC0415
+    elif role == "speech":
+        from gateway.wiring.speech import assemble  # noqa: PLC0415
+    else:
+        from gateway.wiring.radio import assemble  # noqa: PLC0415
+    await assemble(settings).run()

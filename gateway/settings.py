@@ -1,0 +1,148 @@
+"""All settings of the service: one TOML file, overridden by environment variables `SONGHUA__SECTION__KEY`."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from cases.settings import CasesSettings
+from cdr.settings import CdrSettings
+from core.storage import StorageSettings
+from gateway.ami.settings import AmiSettings
+from gateway.asterisk.settings import AsteriskSettings
+from gateway.mqtt.settings import BrokerSettings
+from hotline.settings import HotlineSettings
+from identity.settings import IdentitySettings
+from ivr.settings import IvrSettings
+from radio_bridge.settings import RadioSettings
+from speech.settings import SpeechSettings
+
+ROLES = ("centre", "speech", "radio")
+RoleName = Literal["centre", "speech", "radio"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class WebSettings(_Section):
+    """The web listens on loopback unless told otherwise; put a TLS proxy in front of anything else."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535, description="0 takes a free one, printed at start")
+    dist: Path = Field(default=Path("console/dist"), description="the built console")
+    port_file: Path | None = Field(default=None, description="where to write the port once it is bound")
+
+
+class Account(_Section):
+    user: str
+    password: SecretStr
+
+
+class MqttSettings(_Section):
+    """The broker, and one account for each role."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=1883, ge=1, le=65535)
+    ws_url: str = Field(default="", description="where the unit's page finds the broker: ws://host:port")
+    accounts: dict[RoleName, Account] = Field(default_factory=dict)
+
+
+class SwitchSettings(_Section):
+    """Where the gateway finds Asterisk, and where browsers find its WebSocket."""
+
+    host: str = "127.0.0.1"
+    fastagi_host: str = "127.0.0.1"
+    sip_ws_url: str = Field(default="", description="ws://host:port/ws as a browser reaches it")
+
+
+class LogSettings(_Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    json_lines: bool = True
+    show_personal: bool = Field(default=False, description="write callers' numbers and words into the log")
+
+
+class Settings(BaseSettings):
+    """`Settings.load(file)` is the way in; unknown keys are errors, so that a typing error is found."""
+
+    model_config = SettingsConfigDict(env_prefix="SONGHUA__", env_nested_delimiter="__", extra="forbid")
+
+    tenant: str = Field(default="harbin", pattern=r"^[a-z0-9-]{1,32}$")
+    storage: StorageSettings = StorageSettings()
+    web: WebSettings = WebSettings()
+    mqtt: MqttSettings = MqttSettings()
+    switch: SwitchSettings = SwitchSettings()
+    ami: AmiSettings | None = None
+    asterisk: AsteriskSettings | None = None
+    identity: IdentitySettings = IdentitySettings()
+    hotline: HotlineSettings = HotlineSettings()
+    ivr: IvrSettings = IvrSettings()
+    speech: SpeechSettings = SpeechSettings()
+    cases: CasesSettings = CasesSettings()
+    cdr: CdrSettings = CdrSettings()
+    radio: RadioSettings = RadioSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  # the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # The environment wins over the file, which arrives as init values.
+        return env_settings, init_settings
+
+    @classmethod
+    def load(cls, file: Path | None) -> Settings:
+        """Raises `BadSettings`, which names each fault with its place."""
+        data: dict[str, Any] = {}
+        if file is not None:
+            try:
+                data = tomllib.loads(file.read_text(encoding="utf-8"))
+            except OSError as error:
+                raise BadSettings([f"{file}: cannot be read: {error.strerror}"]) from error
+            except UnicodeDecodeError as error:
+                raise BadSettings([f"{file}: is not UTF-8 (byte {error.start})"]) from error
+            except tomllib.TOMLDecodeError as error:
+                raise BadSettings([f"{file}: {error}"]) from error
+        try:
+            return cls(**data)
+        except ValidationError as error:
+            where = str(file) if file else "environment"
+            raise BadSettings([_fault(where, dict(one)) for one in error.errors()]) from error
+
+    def broker(self, role: RoleName) -> BrokerSettings:
+        """The broker's address with this role's account; empty user when the role has none."""
+        account = self.mqtt.accounts.get(role)
+        return BrokerSettings(
+            host=self.mqtt.host,
+            port=self.mqtt.port,
+            tenant=self.tenant,
+            user=account.user if account else "",
+            password=account.password if account else SecretStr(""),
+        )
+
+    @property
+    def system_name(self) -> str:
+        """Asterisk's `systemname`: with it the ids of calls are made."""
+        return self.asterisk.system_name if self.asterisk else "songhua"
+
+
+class BadSettings(Exception):
+    """`faults` are lines for a person: file, key, what is wrong."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+def _fault(where: str, error: dict[str, Any]) -> str:
+    # The value itself is left out: it may be a secret.
+    return f"{where}: {'.'.join(str(part) for part in error['loc'])}: {error['msg']}"

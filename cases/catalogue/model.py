@@ -1,0 +1,134 @@
+"""Catalogue generations and their classes. Scheme and version stand with every code, because the same
+code means another thing in another generation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cases.errors import BrokenTable, NoSuchCategory
+
+Kind = Literal["part", "event"]
+Confidence = Literal["seen", "memory", "local"]
+CODE = re.compile(r"^[PE]\d{4}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One minor class. `code` is kind letter, major (2 digits), minor (2 digits), as in GB/T 30428.2."""
+
+    scheme: str
+    version: str
+    kind: Kind
+    code: str
+    name_zh: str
+    name_en: str
+    confidence: Confidence
+    source: str
+
+    @property
+    def ref(self) -> str:
+        """The form that drafts, cases and the wire carry: `scheme@version/code`."""
+        return f"{self.scheme}@{self.version}/{self.code}"
+
+    @property
+    def major(self) -> str:
+        return self.code[:3]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A time limit row: `amount` of `unit` for the condition; `text` is the city's own wording."""
+
+    code: str
+    condition_zh: str
+    condition_en: str
+    amount: float
+    unit: Literal["emergency_hours", "emergency_days", "working_hours", "working_days", "hours", "days"]
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """One generation of one scheme; `majors` maps `P01` to its Chinese and English name."""
+
+    scheme: str
+    version: str
+    standard: str
+    title_zh: str
+    title_en: str
+    majors: Mapping[str, tuple[str, str]]
+    rows: Mapping[str, Category]
+    limits: tuple[Limit, ...] = ()
+
+    def get(self, code: str) -> Category | None:
+        return self.rows.get(code)
+
+    def limits_of(self, code: str) -> tuple[Limit, ...]:
+        return tuple(limit for limit in self.limits if limit.code == code)
+
+    def find(self, text: str) -> list[Category]:
+        """Classes by code, or by part of the Chinese or English name."""
+        wanted = text.strip().casefold()
+        if not wanted:
+            return list(self.rows.values())
+        exact = self.rows.get(wanted.upper())
+        if exact is not None:
+            return [exact]
+        return [
+            row for row in self.rows.values() if wanted in row.name_zh or wanted in row.name_en.casefold()
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogues:
+    """All generations that this installation knows; `default` is the one that drafts are made in."""
+
+    default: Catalogue
+    others: tuple[Catalogue, ...] = field(default=())
+
+    def all(self) -> Iterable[Catalogue]:
+        return (self.default, *self.others)
+
+    def by_ref(self, ref: str) -> Category:
+        """The class of `scheme@version/code`. Raises `NoSuchCategory`."""
+        head, _, code = ref.partition("/")
+        scheme, _, version = head.partition("@")
+        for catalogue in self.all():
+            if (catalogue.scheme, catalogue.version) == (scheme, version):
+                found = catalogue.get(code)
+                if found is not None:
+                    return found
+        raise NoSuchCategory(
+            "no class has this reference", remedy="choose one from /api/catalogue", ref=ref[:80]
+        )
+
+
+_LIMIT = re.compile(r"^(\d+(?:\.\d+)?)(紧急工作时|紧急工作日|工作时|工作日|小时|天|自然日)$")
+_UNITS: Mapping[
+    str, Literal["emergency_hours", "emergency_days", "working_hours", "working_days", "hours", "days"]
+] = {
+    "紧急工作时": "emergency_hours",
+    "紧急工作日": "emergency_days",
+    "工作时": "working_hours",
+    "工作日": "working_days",
+    "小时": "hours",
+    "天": "days",
+    "自然日": "days",
+}
+
+
+def parse_limit(
+    text: str,
+) -> tuple[
+    float, Literal["emergency_hours", "emergency_days", "working_hours", "working_days", "hours", "days"]
+]:
+    """Amount and unit of a limit as cities write it, for example `2紧急工作时`. Raises `BrokenTable`."""
+    match = _LIMIT.match(text.replace(" ", ""))
+    if match is None:
+        raise BrokenTable(f"time limit not understood: {text!r}", remedy="write it like 2紧急工作时 or 4工作时")
+    return float(match[1]), _UNITS[match[2]]

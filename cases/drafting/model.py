@@ -1,0 +1,140 @@
+"""A draft and what it stands on: every value carries the words that it came from.
+
+An agent's edit has `by="agent"` and is never overwritten by drafting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Speaker = Literal["citizen", "agent"]
+By = Literal["draft", "agent"]
+
+
+class FieldName(StrEnum):
+    """The fields of a draft. Values: category `scheme@version/code`, district its 6-digit code, urgency
+    `normal|urgent|danger`, handoff `110|119|120|122`, intent `report|status|enquiry|complaint|other`,
+    the others text.
+    """
+
+    CATEGORY = "category"
+    DISTRICT = "district"
+    ADDRESS = "address"
+    CROSSING = "crossing"
+    DESCRIPTION = "description"
+    URGENCY = "urgency"
+    HANDOFF = "handoff"
+    INTENT = "intent"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SpokenSegment(_Frozen):
+    """What one speaker said in one go; a partial is replaced by the segment with the same id.
+
+    `start`, `end` are seconds since the call was answered.
+    """
+
+    segment_id: str = Field(min_length=1, max_length=80)
+    speaker: Speaker
+    text: str = Field(max_length=4000)
+    final: bool = True
+    start: float = 0.0
+    end: float = 0.0
+
+
+class Evidence(_Frozen):
+    """Characters `start` up to `end` of the segment's text."""
+
+    segment_id: str
+    start: int
+    end: int
+
+
+class Alternative(_Frozen):
+    value: str
+    confidence: float
+
+
+class FieldValue(_Frozen):
+    """One field as it stands. `value` is None where it was cleared or never known.
+
+    `others` are the next best, best first; `runner_up` is the first of them.
+    """
+
+    value: str | None = None
+    confidence: float = Field(default=0.0, ge=0, le=1)
+    evidence: tuple[Evidence, ...] = ()
+    runner_up: Alternative | None = None
+    others: tuple[Alternative, ...] = ()
+    by: By = "draft"
+    rev: int = 0
+
+
+class Candidate(_Frozen):
+    """Something heard in one segment that may become a field's value.
+
+    `base` is the street of an address with a number; `denied` means that the speaker took it back;
+    `corrects` that it replaces what was said before.
+    """
+
+    field: FieldName
+    value: str
+    weight: float
+    evidence: tuple[Evidence, ...]
+    base: str = ""
+    denied: bool = False
+    corrects: bool = False
+
+
+class Alarm(_Frozen):
+    """Danger to life heard in one segment; `dismissed` when an agent decided after seeing it."""
+
+    rule: str
+    number: str
+    evidence: Evidence
+    dismissed: bool = False
+
+
+class Heard(_Frozen):
+    """One segment and what was found in it; drafting can start again from a list of these."""
+
+    segment: SpokenSegment
+    candidates: tuple[Candidate, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+
+
+class Draft(_Frozen):
+    """A draft case of a call. `rev` rises with every change of any field."""
+
+    draft_id: UUID
+    call_id: UUID | None = None
+    rev: int = 0
+    fields: Mapping[FieldName, FieldValue] = Field(
+        default_factory=lambda: {name: FieldValue() for name in FieldName}
+    )
+    heard: tuple[Heard, ...] = ()
+    dropped: int = 0
+
+    def value(self, name: FieldName) -> str | None:
+        return self.fields[name].value
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Every danger heard in this call, oldest first."""
+        return tuple(alarm for heard in self.heard for alarm in heard.alarms)
+
+
+class Change(_Frozen):
+    """A field went from `before` to `after`."""
+
+    field: FieldName
+    before: str | None
+    after: str | None

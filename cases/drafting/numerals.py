@@ -1,0 +1,69 @@
+"""House numbers as people say them, in Chinese and English, to digits."""
+
+from __future__ import annotations
+
+import re
+
+import cn2an
+
+_DIGITS = {char: str(index) for index, char in enumerate("零一二三四五六七八九")}
+_DIGITS |= {"〇": "0", "幺": "1", "两": "2"}
+_WIDE = {ord(wide): str(index) for index, wide in enumerate("０１２３４５６７８９")}
+ZH_NUMERAL = "0-9０-９零〇一二三四五六七八九十百千两幺"
+MAX_NUMBER = 99_999
+
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_EN_VALUE = {word: index for index, word in enumerate(_ONES)}
+_EN_VALUE |= {word: 20 + 10 * index for index, word in enumerate(_TENS)}
+_EN_WORDS = "|".join([*_EN_VALUE, "oh", "hundred"])
+EN_NUMERAL = rf"(?:\d{{1,5}}|(?:{_EN_WORDS})(?:[\s-]+(?:and\s+)?(?:{_EN_WORDS}))*)"
+
+
+def zh_number(text: str) -> str | None:
+    """`七十四`, `七四`, `３２６` → digits; None when it is no number up to `MAX_NUMBER`."""
+    plain = text.translate(_WIDE)
+    if plain.isascii() and plain.isdigit():
+        return _bounded(int(plain)) if len(plain) <= 6 else None
+    if all(char in _DIGITS or char.isdigit() for char in plain):
+        return _bounded(int("".join(_DIGITS.get(char, char) for char in plain[:6])))
+    try:
+        # cn2an raises several kinds of error on a stray unit word.
+        return _bounded(int(cn2an.cn2an(plain, "smart")))
+    except (ValueError, TypeError, KeyError, IndexError):
+        return None
+
+
+def en_number(text: str) -> str | None:
+    """`74`, `seventy-four`, `three two six`, `one hundred and twenty` → digits; None when it is none."""
+    words = [word for word in re.split(r"[\s-]+", text.casefold()) if word and word != "and"]
+    if len(words) == 1 and words[0].isdigit():
+        return _bounded(int(words[0]))
+    values = [0 if word == "oh" else _EN_VALUE.get(word, 100 if word == "hundred" else -1) for word in words]
+    if not values or -1 in values:
+        return None
+    if len(values) > 1 and all(value < 10 for value in values):
+        return _bounded(int("".join(map(str, values[:6]))))
+    if 100 in values:
+        return _bounded(_with_hundreds(values))
+    if len(values) == 2 and values[0] >= 20 and values[1] < 10:
+        return _bounded(sum(values))
+    if len(values) == 2 and values[0] < 10 <= values[1]:  # "three twenty"
+        return _bounded(values[0] * 100 + values[1])
+    if len(values) == 3 and values[0] < 10 and values[1] >= 20 and values[2] < 10:  # "three twenty six"
+        return _bounded(values[0] * 100 + values[1] + values[2])
+    return _bounded(values[0]) if len(values) == 1 else None
+
+
+def _with_hundreds(values: list[int]) -> int:
+    total = 0
+    for value in values:
+        total = max(total, 1) * 100 if value == 100 else total + value
+    return total
+
+
+def _bounded(value: int) -> str | None:
+    return str(value) if 0 < value <= MAX_NUMBER else None

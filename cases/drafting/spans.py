@@ -1,0 +1,59 @@
+"""The text that one segment is understood in: itself, after the same speaker's segment before it.
+
+A place or problem cut in two by a pause is found across the cut; spans are given back per segment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cases.catalogue.words import Language
+from cases.drafting.model import Evidence, SpokenSegment
+from cases.gazetteer.sound import is_chinese
+
+MAX_BEFORE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """`text` is what is searched; `cut` is where the segment's own text begins in it."""
+
+    text: str
+    cut: int
+    segment: SpokenSegment
+    before: SpokenSegment | None
+    language: Language
+
+    @classmethod
+    def of(cls, segment: SpokenSegment, before: SpokenSegment | None = None) -> Passage:
+        own = segment.text
+        language: Language = "zh" if is_chinese(own) else "en"
+        if before is None or len(before.text) > MAX_BEFORE:
+            return cls(own, 0, segment, None, language)
+        head = before.text + " "
+        return cls(head + own, len(head), segment, before, language)
+
+    def touches(self, start: int, end: int) -> bool:
+        """True when the span lies at least partly in the segment itself."""
+        return end > self.cut
+
+    def evidence(self, start: int, end: int) -> tuple[Evidence, ...]:
+        """The span as characters of the segments that it lies in."""
+        out: list[Evidence] = []
+        if self.before is not None and start < self.cut:
+            out.append(
+                Evidence(
+                    segment_id=self.before.segment_id,
+                    start=start,
+                    end=min(end, len(self.before.text)),
+                )
+            )
+        if end > self.cut:
+            out.append(
+                Evidence(
+                    segment_id=self.segment.segment_id,
+                    start=max(0, start - self.cut),
+                    end=end - self.cut,
+                )
+            )
+        return tuple(out)

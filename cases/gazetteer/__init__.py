@@ -1,0 +1,17 @@
+"""The places of the city by name: districts, subdistricts, streets, landmarks. Nothing here is invented."""
+
+from cases.gazetteer.importer import ImportReport, import_file
+from cases.gazetteer.loading import load_gazetteer
+from cases.gazetteer.lookup import Gazetteer, PlaceHit
+from cases.gazetteer.model import District, Place, Subdistrict
+
+__all__ = [
+    "District",
+    "Gazetteer",
+    "ImportReport",
+    "Place",
+    "PlaceHit",
+    "Subdistrict",
+    "import_file",
+    "load_gazetteer",
+]

@@ -1,0 +1,64 @@
+"""Reads the gazetteer's tables, the operator's own rows last: a row of the same name and kind replaces."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from cases.errors import BrokenTable
+from cases.gazetteer.lookup import Gazetteer
+from cases.gazetteer.model import District, Place, Subdistrict
+
+TABLES = Path(__file__).parent / "tables"
+MAX_ROWS = 200_000
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def load_gazetteer(own: Path | None = None) -> Gazetteer:
+    """The gazetteer that comes with the program, and the rows in `own` (as the importer wrote them)."""
+    places = list(rows(TABLES / "places.csv", Place))
+    if own is not None and own.exists():
+        places.extend(rows(own, Place))
+    merged = {(place.name_zh, place.kind): place for place in places}
+    return Gazetteer(
+        districts=tuple(rows(TABLES / "districts.csv", District)),
+        subdistricts=tuple(rows(TABLES / "subdistricts.csv", Subdistrict)),
+        places=tuple(merged.values()),
+    )
+
+
+def rows(path: Path, model: type[M]) -> list[M]:
+    """The rows of a CSV table. Raises `BrokenTable` naming file and line."""
+    out: list[M] = []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for line, row in enumerate(csv.DictReader(file), start=2):
+                if len(out) >= MAX_ROWS:
+                    raise BrokenTable(f"{path.name}: more than {MAX_ROWS} rows")
+                out.append(one_row(row, model, f"{path.name}, line {line}"))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BrokenTable(f"{path.name} cannot be read: {error}") from error
+    return out
+
+
+def one_row(row: dict[str, str | None], model: type[M], where: str) -> M:
+    """One CSV row as `model`; lists are separated by `;`, an empty cell is an absent value."""
+    cells: dict[str, object] = {}
+    for key, text in row.items():
+        if not isinstance(text, str) or not text.strip():
+            continue
+        cells[key] = (
+            tuple(part.strip() for part in text.split(";") if part.strip())
+            if key in {"districts", "aliases"}
+            else text
+        )
+    try:
+        return model.model_validate(cells)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise BrokenTable(f"{where}: {field}: {first['msg']}") from error

@@ -1,0 +1,165 @@
+"""Finds named places in what somebody said: by characters, then by sound for place names only.
+
+The words as heard are never changed; a hit says which characters it came from and how sure it is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from cases.gazetteer.model import District, Place, Subdistrict
+from cases.gazetteer.sound import fold_latin, is_chinese, syllables
+
+SOUND_CUTOFF = 85.0
+"""rapidfuzz ratio (0…100) of folded pinyin below which two names do not sound alike."""
+_ROAD_ENDS = "路街道巷"
+_LATIN_TYPES = ("street", "road", "avenue", "lane", "bridge", "district")
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHit:
+    """A place heard at `text[start:end]`. `sureness` is 1 for the written name, less for its sound."""
+
+    place: Place
+    start: int
+    end: int
+    sureness: float
+
+
+class Gazetteer:
+    """Districts, subdistricts and places, indexed for search in speech."""
+
+    def __init__(
+        self,
+        *,
+        districts: Sequence[District],
+        subdistricts: Sequence[Subdistrict],
+        places: Sequence[Place],
+    ) -> None:
+        self.districts = tuple(districts)
+        self.subdistricts = tuple(subdistricts)
+        self.places = tuple(places)
+        self._district = {district.code: district for district in districts}
+        self._written: dict[str, list[tuple[str, Place]]] = defaultdict(list)
+        self._sounds: dict[int, list[tuple[str, tuple[str, ...], Place]]] = defaultdict(list)
+        self._latin: dict[str, Place] = {}
+        for place in places:
+            for name in (place.name_zh, *place.aliases):
+                if is_chinese(name):
+                    self._written[name[:2]].append((name, place))
+                    if len(name) > 2:
+                        self._sounds[len(name)].append((name, syllables(name), place))
+                else:
+                    self._latin.setdefault(latin_base(name), place)
+            if place.name_en:
+                self._latin.setdefault(latin_base(place.name_en), place)
+        for names in self._written.values():
+            names.sort(key=lambda pair: -len(pair[0]))
+
+    def district(self, code: str) -> District | None:
+        return self._district.get(code)
+
+    def find_written(self, text: str) -> list[PlaceHit]:
+        """Places whose name or alias stands in `text`; the longest name wins where names overlap."""
+        hits: list[PlaceHit] = []
+        at = 0
+        while at < len(text) - 1:
+            for name, place in self._written.get(text[at : at + 2], ()):
+                if text.startswith(name, at):
+                    hits.append(PlaceHit(place, at, at + len(name), 1.0))
+                    at += len(name)
+                    break
+            else:
+                at += 1
+        return hits
+
+    def find_sounding(self, text: str, taken: Iterable[tuple[int, int]] = ()) -> list[PlaceHit]:
+        """Places whose name sounds like a stretch of `text` outside the `taken` spans.
+
+        A name of three or more syllables must sound the same; one that ends as a road may also differ a
+        little. Problem words are never repaired this way: only what the gazetteer holds is found.
+        """
+        blocked = [False] * len(text)
+        for start, end in taken:
+            for index in range(start, min(end, len(text))):
+                blocked[index] = True
+        heard = syllables(text)
+        hits: list[PlaceHit] = []
+        for length in sorted(self._sounds, reverse=True):
+            names = self._sounds[length]
+            choices = ["".join(sound) for _, sound, _ in names]
+            for start in range(len(text) - length + 1):
+                end = start + length
+                if any(blocked[start:end]) or not all(map(is_chinese, text[start:end])):
+                    continue
+                window = heard[start:end]
+                hit = self._like(text[start:end], window, names, choices)
+                if hit is not None:
+                    place, sureness = hit
+                    hits.append(PlaceHit(place, start, end, sureness))
+                    for index in range(start, end):
+                        blocked[index] = True
+        return hits
+
+    def find_latin(self, name: str) -> tuple[Place, float] | None:
+        """The place with this name in Latin letters, and how sure: 1 the same letters, less if similar."""
+        base = latin_base(name)
+        if len(base) < 3:
+            return None
+        exact = self._latin.get(base)
+        if exact is not None:
+            return exact, 1.0
+        best = process.extractOne(base, self._latin.keys(), scorer=fuzz.ratio, score_cutoff=SOUND_CUTOFF)
+        return None if best is None else (self._latin[best[0]], best[1] / 100 * 0.85)
+
+    def search(self, text: str, limit: int = 20) -> list[Place]:
+        """Places for a search box: names that hold the text first, then names that sound like it."""
+        wanted = text.strip()
+        if not wanted:
+            return []
+        folded = wanted.casefold()
+        found = [
+            place
+            for place in self.places
+            if wanted in place.name_zh
+            or folded in place.name_en.casefold()
+            or any(wanted in alias for alias in place.aliases)
+        ]
+        if len(found) < limit:
+            sounding = (
+                [hit.place for hit in self.find_sounding(wanted)]
+                if is_chinese(wanted)
+                else [hit[0] for hit in (self.find_latin(wanted),) if hit is not None]
+            )
+            found.extend(place for place in sounding if place not in found)
+        return found[:limit]
+
+    @staticmethod
+    def _like(
+        written: str,
+        window: tuple[str, ...],
+        names: list[tuple[str, tuple[str, ...], Place]],
+        choices: list[str],
+    ) -> tuple[Place, float] | None:
+        for _name, sound, place in names:
+            if sound == window:
+                return place, 0.85
+        if written[-1] not in _ROAD_ENDS or len(written) < 3:
+            return None
+        best = process.extractOne("".join(window), choices, scorer=fuzz.ratio, score_cutoff=SOUND_CUTOFF)
+        if best is None or names[best[2]][0][-1] != written[-1]:
+            return None
+        # At least one character of the written name must be the same besides the road word itself.
+        if not set(written[:-1]) & set(names[best[2]][0][:-1]):
+            return None
+        return names[best[2]][2], best[1] / 100 * 0.75
+
+
+def latin_base(name: str) -> str:
+    """`Xuefu Road` → `xuefu`: what tells names apart when the word for street is said otherwise."""
+    words = [word for word in name.casefold().split() if word not in _LATIN_TYPES]
+    return fold_latin("".join(words) or name)

@@ -1,0 +1,65 @@
+"""Rows of the gazetteer. A row says where it was learned; a position is never invented, only absent."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from core.place import Position
+
+PlaceKind = Literal["street", "bridge", "park", "station", "square", "estate", "landmark"]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
+
+
+class District(_Row):
+    """A district, county or county-level city; `code` after GB/T 2260. `short_*` may be said alone."""
+
+    code: str = Field(pattern=r"^\d{6}$")
+    name_zh: str = Field(min_length=2, max_length=40)
+    name_en: str = Field(min_length=2, max_length=80)
+    short_zh: str = ""
+    short_en: str = ""
+    source: str = Field(min_length=1)
+
+
+class Subdistrict(_Row):
+    """A subdistrict, town or township inside one district."""
+
+    code: str = Field(pattern=r"^\d{9}$")
+    name_zh: str = Field(min_length=2, max_length=40)
+    name_en: str = Field(max_length=80)
+    district: str = Field(pattern=r"^\d{6}$")
+    source: str = Field(min_length=1)
+
+
+class Place(_Row):
+    """A named place. `districts` holds every district that it lies in, empty when not known for certain.
+
+    `lon`, `lat` are WGS-84 degrees or both absent; `accuracy_m` says how closely the row places something.
+    """
+
+    name_zh: str = Field(min_length=2, max_length=60)
+    name_en: str = Field(default="", max_length=120)
+    kind: PlaceKind
+    districts: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    lon: float | None = Field(default=None, ge=-180, le=180)
+    lat: float | None = Field(default=None, ge=-90, le=90)
+    accuracy_m: float = Field(gt=0, le=1_000_000)
+    source: str = Field(min_length=1, max_length=200)
+
+    @model_validator(mode="after")
+    def _whole_position(self) -> Self:
+        if (self.lon is None) != (self.lat is None):
+            raise ValueError("lon and lat stand together or not at all")
+        return self
+
+    @property
+    def position(self) -> Position | None:
+        if self.lon is None or self.lat is None:
+            return None
+        return Position(lon=self.lon, lat=self.lat, accuracy_m=self.accuracy_m)

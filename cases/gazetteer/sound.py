@@ -1,0 +1,45 @@
+"""How Chinese words sound, with the differences dropped that speech recognition and dialects confuse."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pypinyin import Style, lazy_pinyin
+
+_CJK = re.compile(r"[\u3400-\u9fff]")
+_NOT_LETTERS = re.compile(r"[^a-z]")
+
+
+def is_chinese(text: str) -> bool:
+    return _CJK.search(text) is not None
+
+
+def fold(syllable: str) -> str:
+    """One pinyin syllable without zh/z, ch/c, sh/s and final ng/n differences."""
+    for hard, soft in (("zh", "z"), ("ch", "c"), ("sh", "s")):
+        if syllable.startswith(hard):
+            syllable = soft + syllable[2:]
+            break
+    return syllable[:-1] if syllable.endswith("ng") else syllable
+
+
+@lru_cache(maxsize=4096)
+def syllables(text: str) -> tuple[str, ...]:
+    """One folded syllable for each character; a character without a reading stands for itself."""
+    out: list[str] = []
+    for char in text:
+        if _CJK.match(char):
+            read: list[str] = lazy_pinyin(char, style=Style.NORMAL)
+            out.append(fold(read[0]))
+        else:
+            out.append(char)
+    return tuple(out)
+
+
+def fold_latin(text: str) -> str:
+    """A name in Latin letters, joined and folded: `Xi Dazhi` and `xidazhi` are the same."""
+    joined = _NOT_LETTERS.sub("", text.casefold())
+    for hard, soft in (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in")):
+        joined = joined.replace(hard, soft)
+    return joined

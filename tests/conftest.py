@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from core.storage import Storage, StorageSettings, create_engine, metadata
+from tests.peers.fixtures import postgres, postgres_url
+
+__all__ = ["any_storage", "postgres", "postgres_url", "storage"]
 
 
 async def _open(url: str) -> Storage:

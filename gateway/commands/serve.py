@@ -10,7 +10,7 @@ import typer
 from core.errors import SonghuaError
 from core.log import configure
 from gateway.commands.common import BAD_SETTINGS, MISUSED, ConfigOption, config_file, err, fail, load
-from gateway.settings import ROLES, RoleName, Settings
+from gateway.settings import ROLES, Settings
 from gateway.supervise import Supervisor
 
 
@@ -44,7 +44,6 @@ def serve(
 
 async def _run_role(role: str, settings: Settings) -> None:
     # Imported here: a role loads what it needs and nothing of the others.
-    chosen: RoleName
     if role == "centre":
         from gateway.wiring.centre import assemble  # noqa: PLC0415
     elif role == "speech":

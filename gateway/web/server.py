@@ -66,8 +66,8 @@ class WebServer:
         self.port = listener.getsockname()[1]
         _write_port(self._settings.port_file, self.port)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="web")
-        while not self._server.started and not self._serving.done():
-            await asyncio.sleep(0.01)  # noqa: ASYNC110  # uvicorn offers no event for it
+        while not self._server.started and not self._serving.done():  # noqa: ASYNC110  # uvicorn has no event
+            await asyncio.sleep(0.01)
         _log.info("web listens", host=self._settings.host, port=self.port)
 
     async def stop(self) -> None:

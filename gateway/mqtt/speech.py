@@ -1,0 +1,161 @@
+"""Speech nodes and the centre over MQTT: a node announces itself and sends text, the centre announces taps.
+
+Topics: `v1/{tenant}/speech/{node}/{state,tap,segment}`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from core.events import Event
+from core.log import logger
+from core.metrics import counter
+from gateway.mqtt.intake import parse_event
+from gateway.mqtt.link import MqttLink, Presence
+from gateway.mqtt.message import Received
+from gateway.mqtt.topics import level
+from speech.events import (
+    SpeechCapacity,
+    TapAnnounced,
+    TapRetired,
+    TapShed,
+    TranscriptEnded,
+    TranscriptGap,
+    TranscriptSegment,
+)
+
+_log = logger("mqtt")
+_malformed = counter("mqtt_speech_malformed", "Messages between centre and speech that were none", ["topic"])
+
+NODES_LIMIT = 256
+PARTIAL_EXPIRY_S = 5.0
+
+
+def topic(tenant: str, node: str, what: str) -> str:
+    return f"v1/{level(tenant)}/speech/{level(node)}/{what}"
+
+
+def presence(tenant: str, node: str) -> Presence:
+    """A node's last will; its capacity, retained on the same topic, replaces the bare word."""
+    return Presence(topic(tenant, node, "state"))
+
+
+def _payload(event: Event) -> bytes:
+    return json.dumps(event.envelope(), ensure_ascii=False).encode()
+
+
+class NodeSide:
+    """The speech node's ports `SegmentSink` and `CapacityBoard`, and what it hears about taps."""
+
+    def __init__(
+        self,
+        link: MqttLink,
+        node: str,
+        *,
+        announced: Callable[[TapAnnounced], None],
+        retired: Callable[[TapRetired], None],
+    ) -> None:
+        self._link = link
+        self._node = node
+        self._announced = announced
+        self._retired = retired
+        link.subscribe(topic(link.tenant, node, "tap"), self._on_tap, name="taps")
+
+    async def publish(self, event: TranscriptSegment | TranscriptGap | TranscriptEnded) -> None:
+        """Raises when the broker has not taken it; a partial that nobody could use any more expires."""
+        partial = isinstance(event, TranscriptSegment) and not event.final
+        await self._link.publish(
+            topic(self._link.tenant, self._node, "segment"),
+            _payload(event),
+            expiry_s=PARTIAL_EXPIRY_S if partial else None,
+        )
+
+    async def announce(self, capacity: SpeechCapacity) -> None:
+        await self._link.publish(
+            topic(self._link.tenant, self._node, "state"), _payload(capacity), retain=True
+        )
+
+    async def shed(self, event: TapShed) -> None:
+        await self._link.publish(topic(self._link.tenant, self._node, "segment"), _payload(event))
+
+    async def _on_tap(self, message: Received) -> None:
+        try:
+            event = parse_event(message.payload)
+        except ValueError:
+            _malformed.labels("tap").inc()
+            return
+        if isinstance(event, TapAnnounced):
+            self._announced(event)
+        elif isinstance(event, TapRetired):
+            self._retired(event)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A speech node as the centre knows it; fills the hotline's port `TapNode`."""
+
+    name: str
+    host: str
+    port: int
+    free: int
+
+
+class CentreSide:
+    """The centre's knowledge of speech nodes, and the text that comes from them."""
+
+    def __init__(
+        self,
+        link: MqttLink,
+        *,
+        deliver: Callable[[Event], Awaitable[None]],
+        show: Callable[[Event], None],
+    ) -> None:
+        self._link = link
+        self._deliver = deliver
+        self._show = show
+        self._nodes: dict[str, Node] = {}
+        root = f"v1/{level(link.tenant)}/speech/+"
+        link.subscribe(f"{root}/state", self._on_state, name="speech-state")
+        link.subscribe(f"{root}/segment", self._on_segment, name="speech-segment")
+
+    def online(self) -> Sequence[Node]:
+        """Without the broker nothing can be announced: then there are no nodes."""
+        return tuple(self._nodes.values()) if self._link.connected else ()
+
+    async def announce(self, node: str, event: TapAnnounced) -> None:
+        """Raises when the broker has not taken it."""
+        await self._link.publish(topic(self._link.tenant, node, "tap"), _payload(event), expiry_s=60)
+
+    async def _on_state(self, message: Received) -> None:
+        name = message.topic.split("/")[3]
+        try:
+            event = parse_event(message.payload)
+        except ValueError:
+            # The last will, or the bare word of presence, or nonsense: in each case nothing can be given to it.
+            self._nodes.pop(name, None)
+            return
+        if not isinstance(event, SpeechCapacity) or event.node != name:
+            _malformed.labels("state").inc()
+            return
+        if name not in self._nodes and len(self._nodes) >= NODES_LIMIT:
+            _malformed.labels("state").inc()
+            return
+        self._nodes[name] = Node(name, event.host, event.port, event.free)
+
+    async def _on_segment(self, message: Received) -> None:
+        try:
+            event = parse_event(message.payload)
+        except ValueError:
+            _malformed.labels("segment").inc()
+            _log.warning("speech message dropped: it is no known event", topic=message.topic)
+            return
+        if isinstance(event, TranscriptSegment) and not event.final:
+            self._show(event)
+        elif isinstance(event, TranscriptSegment | TranscriptGap | TranscriptEnded):
+            await self._deliver(event)
+        elif isinstance(event, TapShed):
+            self._show(event)
+        else:
+            _malformed.labels("segment").inc()

@@ -1,0 +1,346 @@
+"""The AMI client: carries the session's bytes over TCP and hands its events to subscribers.
+
+The reader never waits for business code, nothing is sent twice, and after each login every
+subscriber gets a snapshot before its live events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from core.clock import Clock, SystemClock
+from core.log import logger
+from gateway.ami import metrics
+from gateway.ami.actions import Action, Originate, Plain, Setvar, Supervise
+from gateway.ami.errors import ActionRefused, AmiError, TooManyActions
+from gateway.ami.link_metrics import LinkMetrics
+from gateway.ami.message import Event, Response
+from gateway.ami.originate import OriginateResult, Settled, Uncertain
+from gateway.ami.outcome import (
+    Answered,
+    Close,
+    Connect,
+    Down,
+    DownReason,
+    Effect,
+    Emit,
+    Outcome,
+    Pong,
+    Resolve,
+    Send,
+    Up,
+)
+from gateway.ami.placing import Placing
+from gateway.ami.session import Credentials, Session, State, Timing
+from gateway.ami.settings import AmiSettings
+from gateway.ami.snapshot import Snapshots
+from gateway.ami.subscription import LinkDown, Live, Subscription
+from gateway.ami.transport import Link
+from gateway.ami.values import Dialplan
+
+BEAT = "GW_BEAT"
+UNSENT_MOST = 1 << 20
+"""Bytes that may wait for the kernel before new actions are refused."""
+SUBSCRIPTION_LIMIT = 20_000
+"""Live events that may wait for one subscriber, unless it asks for another number."""
+
+_log = logger("ami")
+_BEAT_ONLY = Dialplan(variables=frozenset({BEAT}))
+
+
+class AmiClient:
+    """One link to one Asterisk. Run `run` in a task for as long as the gateway lives.
+
+    `healthy` is asked before each heartbeat: while it says no, the dialplan sends callers straight to
+    a person.
+    """
+
+    def __init__(
+        self,
+        settings: AmiSettings,
+        *,
+        clock: Clock | None = None,
+        rng: random.Random | None = None,
+        healthy: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._healthy = healthy
+        self._dialplan = Dialplan(settings.contexts, settings.variables)
+        self._session = Session(
+            Credentials(settings.username, settings.secret.get_secret_value(), settings.auth),
+            clock=self._clock,
+            rng=rng or random.SystemRandom(),
+            unwanted=settings.unwanted_events,
+            timing=Timing(ping_every=settings.ping_every, ping_answer=settings.ping_answer),
+        )
+        self._link: Link | None = None
+        self._answers: dict[str, asyncio.Future[Outcome]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._wakes_at: float | None = None
+        self._connect_asked = asyncio.Event()
+        self._logged_in = asyncio.Event()
+        self._login_seen = asyncio.Event()
+        self._snapshots = Snapshots(self._ask_plain, self.ready, self._clock)
+        self._placing = Placing(self, dialplan=self._dialplan, clock=self._clock)
+        self._measured = LinkMetrics(self._session)
+        self._running = False
+
+    # --- life -----------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Keep the link up until cancelled; a lost link is opened again, subscribers stay."""
+        if self._running:
+            raise RuntimeError("this client is already running")
+        self._running = True
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._open_links(), name="ami.links")
+                tasks.create_task(self._snapshots.run(), name="ami.snapshots")
+                tasks.create_task(self._recognise(), name="ami.recognise")
+                self._do(self._session.start())
+        finally:
+            self._running = False
+            self._do(self._session.stop())
+            if self._timer is not None:
+                self._timer.cancel()
+            self._measured.flush()
+
+    @property
+    def up(self) -> bool:
+        return self._session.state is State.READY
+
+    @property
+    def epoch(self) -> int:
+        """Counts logins; 0 before the first."""
+        return self._session.epoch
+
+    async def ready(self) -> int:
+        """Wait until the link is up; returns the epoch."""
+        await self._logged_in.wait()
+        return self._session.epoch
+
+    def subscribe(
+        self, name: str, *, events: Collection[str] | None = None, limit: int = SUBSCRIPTION_LIMIT
+    ) -> Subscription:
+        """Live events (all, or those named) behind a snapshot. `name` labels its metrics."""
+        return self._snapshots.subscribe(name, events=events, limit=limit)
+
+    # --- actions --------------------------------------------------------------------------------
+
+    async def perform(self, action: Action, *, deadline: float | None = None) -> Response:
+        """Send one action and wait for its answer, `deadline` seconds at most.
+
+        Raises `NotReady`, `TooManyActions`, `UnsafeValue`, `ActionTooLarge` (nothing was sent),
+        `ActionRefused` (the switch said no), `ActionTimeout`, `LinkLost` or `InDoubt` (it may have
+        been carried out).
+        """
+        return (await self.ask(action, self._dialplan, deadline=deadline)).response
+
+    async def action(
+        self, name: str, headers: Mapping[str, str] | None = None, *, deadline: float | None = None
+    ) -> Response:
+        """One of the harmless actions by its name (`actions.UNTYPED`); raises as `perform`."""
+        return await self.perform(Plain(name, headers or {}), deadline=deadline)
+
+    async def list_action(
+        self, name: str, headers: Mapping[str, str] | None = None, *, deadline: float | None = None
+    ) -> Sequence[Event]:
+        """The items of a list answer, complete; raises as `perform`, `ListTooLong` or `ListIncomplete`."""
+        return (await self.ask(Plain(name, headers or {}), self._dialplan, deadline=deadline)).items
+
+    async def originate(
+        self, call: Originate | Supervise, *, deadline: float | None = None
+    ) -> OriginateResult:
+        """Place one call, at most once. Raises `UnsafeValue` for what may not be named."""
+        return await self._placing.originate(call, deadline=deadline)
+
+    async def settle(self, doubt: Uncertain, *, within: float = 30.0) -> Settled:
+        """Find out what became of a call in doubt, waiting at most `within` seconds; never sends it again."""
+        return await self._placing.settle(doubt, within=within)
+
+    async def ask(
+        self,
+        action: Action,
+        dialplan: Dialplan,
+        *,
+        extra: Sequence[tuple[str, str]] = (),
+        action_id: str | None = None,
+        deadline: float | None = None,
+    ) -> Answered:
+        """As `perform`, with the closed sets of names to check against; gives list items too."""
+        headers = [*action.headers(dialplan), *extra]
+        if self._link is not None and self._link.unsent > UNSENT_MOST:
+            raise TooManyActions("the switch does not take what was sent")
+        action_id, effects = self._session.submit(
+            action.name,
+            headers,
+            deadline=deadline or self._settings.action_timeout,
+            rings=action.rings,
+            action_id=action_id,
+        )
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._answers[action_id] = answer
+        started = self._clock.monotonic()
+        self._do(effects)
+        outcome = await answer
+        metrics.ACTION_SECONDS.observe(self._clock.monotonic() - started)
+        return _answered(action.name, outcome)
+
+    def next_id(self) -> str:
+        """An ActionID that no other action of any client has."""
+        return self._session.next_id()
+
+    async def _ask_plain(self, action: Plain) -> Answered:
+        return await self.ask(action, self._dialplan)
+
+    # --- effects --------------------------------------------------------------------------------
+
+    def _do(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            self._do_one(effect)
+        self._set_timer()
+
+    def _do_one(self, effect: Effect) -> None:
+        match effect:
+            case Emit(epoch, messages):
+                self._emit(epoch, messages)
+            case Send(data):
+                self._send(data)
+            case Resolve(action_id, outcome):
+                self._resolve(action_id, outcome)
+            case Pong(timestamp):
+                self._measured.flush()
+                self._beat(timestamp)
+            case Connect():
+                self._connect_asked.set()
+            case Close():
+                self._drop_link()
+            case Up(epoch):
+                self._went_up(epoch)
+            case Down(epoch, reason):
+                self._went_down(epoch, reason)
+
+    def _send(self, data: bytes) -> None:
+        if self._link is not None:
+            self._link.send(data)
+
+    def _emit(self, epoch: int, messages: Sequence[Event]) -> None:
+        for message in messages:
+            if message.name == "OriginateResponse":
+                self._placing.traces.take(message)
+        self._snapshots.give_live(Live(epoch, messages))
+
+    def _resolve(self, action_id: str, outcome: Outcome) -> None:
+        answer = self._answers.pop(action_id, None)
+        if answer is not None and not answer.done():
+            answer.set_result(outcome)
+
+    def _went_up(self, epoch: int) -> None:
+        _log.info("the link to the switch is up", epoch=epoch)
+        metrics.LINK_UP.set(1)
+        metrics.EPOCH.set(epoch)
+        self._logged_in.set()
+        self._login_seen.set()
+        self._snapshots.went_up()
+
+    def _went_down(self, epoch: int, reason: DownReason) -> None:
+        self._logged_in.clear()
+        metrics.LINK_UP.set(0)
+        metrics.LINK_DOWNS.labels(reason.value).inc()
+        self._measured.flush()
+        _log.warning("the link to the switch is down", epoch=epoch, reason=reason.value)
+        self._snapshots.went_down(LinkDown(epoch, reason))
+
+    def _beat(self, timestamp: str) -> None:
+        """Tell the dialplan that the gateway lives, in seconds of Asterisk's own clock."""
+        seconds = timestamp.partition(".")[0]
+        if not self._settings.heartbeat or not seconds.isdigit() or not self.up:
+            return
+        if not self._healthy():
+            metrics.BEATS.labels("withheld").inc()
+            return
+        try:
+            _, effects = self._session.submit(
+                "Setvar", Setvar(BEAT, seconds).headers(_BEAT_ONLY), deadline=self._settings.action_timeout
+            )
+        except AmiError:
+            metrics.BEATS.labels("failed").inc()
+            return
+        metrics.BEATS.labels("sent").inc()
+        self._do(effects)
+
+    # --- connection and time --------------------------------------------------------------------
+
+    async def _open_links(self) -> None:
+        while True:
+            await self._connect_asked.wait()
+            self._connect_asked.clear()
+            self._drop_link()
+            metrics.CONNECTS.inc()
+            try:
+                async with asyncio.timeout(self._settings.connect_timeout):
+                    _, link = await asyncio.get_running_loop().create_connection(
+                        self._new_link, self._settings.host, self._settings.port
+                    )
+            except OSError:  # TimeoutError is one
+                self._do(self._session.link_down(DownReason.CONNECT_FAILED))
+                continue
+            self._link = link
+            self._do(self._session.link_up())
+
+    def _new_link(self) -> Link:
+        return Link(self._received, self._lost)
+
+    def _received(self, data: bytes) -> None:
+        self._do(self._session.receive(data))
+
+    def _lost(self) -> None:
+        self._link = None
+        self._do(self._session.link_down())
+
+    def _drop_link(self) -> None:
+        if self._link is not None:
+            self._link.drop()
+            self._link = None
+
+    def _set_timer(self) -> None:
+        wakes_at = self._session.wakeup()
+        if wakes_at == self._wakes_at:
+            return
+        self._wakes_at = wakes_at
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if wakes_at is not None:
+            delay = max(0.0, wakes_at - self._clock.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._wakes_at = None
+        self._do(self._session.tick())
+
+    async def _recognise(self) -> None:
+        """After each login, look whether Asterisk was started anew (calls in doubt depend on it)."""
+        while True:
+            await self._login_seen.wait()
+            self._login_seen.clear()
+            try:
+                await self._placing.recognise(self._session.epoch)
+            except AmiError:
+                # The link went away again, or a right is missing: then no doubt is settled as "not placed".
+                continue
+
+
+def _answered(name: str, outcome: Outcome) -> Answered:
+    if not isinstance(outcome, Answered):
+        metrics.ACTIONS.labels(name, outcome.error.kind).inc()
+        raise outcome.error
+    if not outcome.response.ok:
+        metrics.ACTIONS.labels(name, ActionRefused.kind).inc()
+        raise ActionRefused(f"{name}: {outcome.response.text}")
+    metrics.ACTIONS.labels(name, "ok").inc()
+    return outcome

@@ -1,0 +1,340 @@
+"""The AMI session as a pure state machine: bytes, time and submitted actions in, effects out.
+
+It keeps these rules: no ping before login, a deadline for each action, answers matched by ActionID
+alone, each action resolved exactly once and never sent twice, epochs that only grow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal
+
+from core.clock import Clock
+from gateway.ami.codec import Decoder, DecoderCounts, DecoderLimits, encode
+from gateway.ami.errors import NotReady, TooManyActions
+from gateway.ami.message import Banner, Event, Message, Response
+from gateway.ami.outcome import Close, Connect, Down, DownReason, Effect, Emit, Pong, Send, Up
+from gateway.ami.unanswered import Bounds, Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """`md5` proves the secret by a challenge; `secret` sends it as it is, for a private link only."""
+
+    username: str
+    secret: str = field(repr=False)
+    auth: Literal["md5", "secret"] = "md5"
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds. A dead link is found within `ping_every` + `ping_answer`.
+
+    A link that stood for `settled` is opened again at once when it ends; one that keeps ending waits
+    longer each time, up to `retry_most`.
+    """
+
+    banner: float = 10.0
+    login: float = 10.0
+    ping_every: float = 2.0
+    ping_answer: float = 4.0
+    retry_first: float = 0.2
+    retry_most: float = 1.0
+    retry_refused: float = 10.0
+    settled: float = 2.0
+
+
+class State(Enum):
+    DISCONNECTED = "disconnected"
+    CONNECTING = "connecting"
+    BANNER = "banner"
+    LOGIN = "login"
+    READY = "ready"
+    CLOSED = "closed"
+
+
+@dataclass(slots=True)
+class SessionCounts:
+    pings: int = 0
+    connects: int = 0
+    logins: int = 0
+
+
+class Session:
+    """One link to one Asterisk, through any number of connections.
+
+    The caller carries out the effects in their order, calls `tick` at `wakeup()`, and reports what
+    happens to the connection with `link_up` and `link_down`.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        unwanted: Collection[str] = (),
+        timing: Timing | None = None,
+        bounds: Bounds | None = None,
+        limits: DecoderLimits | None = None,
+    ) -> None:
+        self._credentials = credentials
+        self._clock = clock
+        self._rng = rng
+        self._unwanted = frozenset(unwanted)
+        self._timing = timing or Timing()
+        self._limits = limits
+        # Asterisk gives every client every client's answers to some actions: ids must be unique among them.
+        self._prefix = f"sh{rng.getrandbits(48):012x}"
+        self._sequence = 0
+        self._unanswered = Unanswered(bounds or Bounds())
+        self._login_id = ""
+        self._proved = False
+        self._ping_id = ""
+        self._ping_due = 0.0
+        self._wake: float | None = None
+        self._failures = 0
+        self._told: set[DownReason] = set()
+        self._up_since = 0.0
+        self.state = State.DISCONNECTED
+        self.epoch = 0
+        self.counts = SessionCounts()
+        self.decoder_counts = DecoderCounts()
+        self._decoder = self._new_decoder()
+
+    # --- what the transport reports -------------------------------------------------------------
+
+    def start(self) -> list[Effect]:
+        """Begin to connect."""
+        if self.state not in {State.DISCONNECTED, State.CLOSED}:
+            return []
+        return self._connect()
+
+    def link_up(self) -> list[Effect]:
+        """The connection that `Connect` asked for is open."""
+        if self.state is not State.CONNECTING:
+            return [Close()]
+        self._decoder = self._new_decoder()
+        self.state = State.BANNER
+        self._wake = self._clock.monotonic() + self._timing.banner
+        return []
+
+    def link_down(self, reason: DownReason = DownReason.PEER_CLOSED) -> list[Effect]:
+        """The connection ended, or could not be opened."""
+        if self.state in {State.DISCONNECTED, State.CLOSED}:
+            return []
+        effects: list[Effect] = []
+        self._disconnect(reason, effects)
+        return effects
+
+    def stop(self) -> list[Effect]:
+        """End for good; everything unanswered is resolved."""
+        if self.state is State.CLOSED:
+            return []
+        effects: list[Effect] = [Close()]
+        self._disconnect(DownReason.STOPPED, effects)
+        self.state = State.CLOSED
+        self._wake = None
+        return effects
+
+    def receive(self, data: bytes) -> list[Effect]:
+        """Bytes from the connection."""
+        effects: list[Effect] = []
+        live: list[Event] = []
+        unanswered = self._unanswered
+        for message in self._decoder.feed(data):
+            if message.__class__ is Event:
+                if not (unanswered.expects_items and self._take_item(message, effects)):
+                    live.append(message)
+            else:
+                self._take_other(message, effects)
+        if live and self.state is State.READY:
+            effects.append(Emit(self.epoch, live))
+        return effects
+
+    def wakeup(self) -> float | None:
+        """When to call `tick` at the latest (monotonic seconds), or None."""
+        due = self._unanswered.next_deadline()
+        if due is None or self._wake is None:
+            return self._wake if due is None else due
+        return min(due, self._wake)
+
+    def tick(self) -> list[Effect]:
+        """Do what is due by now."""
+        now = self._clock.monotonic()
+        effects: list[Effect] = list(self._unanswered.expire(now))
+        if self._wake is None or now < self._wake:
+            return effects
+        if self.state is State.DISCONNECTED:
+            effects.extend(self._connect())
+        elif self.state is State.BANNER:
+            self._give_up(DownReason.NO_BANNER, effects)
+        elif self.state is State.LOGIN:
+            self._give_up(DownReason.LOGIN_TIMEOUT, effects)
+        elif self.state is State.READY:
+            self._ping(now, effects)
+        return effects
+
+    # --- actions --------------------------------------------------------------------------------
+
+    def submit(
+        self,
+        name: str,
+        headers: Iterable[tuple[str, str]] = (),
+        *,
+        deadline: float,
+        rings: bool = False,
+        action_id: str | None = None,
+    ) -> tuple[str, list[Effect]]:
+        """Send one action; `deadline` is in seconds from now. Returns its ActionID.
+
+        `rings` marks an action after which a phone may ring: unanswered, it ends as `InDoubt`.
+        Raises `NotReady`, `TooManyActions`, `UnsafeValue` or `ActionTooLarge`; then nothing was sent.
+        """
+        if self.state is not State.READY:
+            raise NotReady("the link is not logged in", remedy="wait until the link is up and ask again")
+        if self._unanswered.full:
+            raise TooManyActions(f"{len(self._unanswered)} actions are unanswered")
+        action_id = action_id or self.next_id()
+        if action_id in self._unanswered:
+            raise TooManyActions("an action with this id is unanswered")
+        data = encode(name, headers, action_id=action_id)
+        self._unanswered.add(action_id, name, deadline=self._clock.monotonic() + deadline, rings=rings)
+        return action_id, [Send(data)]
+
+    def next_id(self) -> str:
+        """An ActionID that no other action of any client has."""
+        self._sequence += 1
+        return f"{self._prefix}-{self._sequence}"
+
+    @property
+    def orphans(self) -> int:
+        """Responses and list items that nobody waits for (any more)."""
+        return self._unanswered.orphans
+
+    @property
+    def unanswered(self) -> int:
+        return len(self._unanswered)
+
+    # --- connection and login -------------------------------------------------------------------
+
+    def _new_decoder(self) -> Decoder:
+        return Decoder(unwanted=self._unwanted, limits=self._limits, counts=self.decoder_counts)
+
+    def _connect(self) -> list[Effect]:
+        self.state = State.CONNECTING
+        self.counts.connects += 1
+        self._wake = None
+        return [Connect()]
+
+    def _give_up(self, reason: DownReason, effects: list[Effect]) -> None:
+        effects.append(Close())
+        self._disconnect(reason, effects)
+
+    def _disconnect(self, reason: DownReason, effects: list[Effect]) -> None:
+        now = self._clock.monotonic()
+        if self.state is State.READY and now - self._up_since >= self._timing.settled:
+            self._failures = 0
+        self.state = State.DISCONNECTED
+        effects.extend(self._unanswered.lose_all())
+        self._login_id = self._ping_id = ""
+        if reason not in self._told:
+            self._told.add(reason)
+            effects.append(Down(self.epoch, reason))
+        self._wake = now + self._retry_delay(reason)
+        self._failures += 1
+
+    def _retry_delay(self, reason: DownReason) -> float:
+        timing = self._timing
+        if reason is DownReason.LOGIN_REFUSED:
+            most = timing.retry_refused
+        else:
+            most = min(timing.retry_most, timing.retry_first * 2.0 ** min(self._failures, 16))
+        return most * self._rng.uniform(0.5, 1.0)
+
+    def _greeted(self, effects: list[Effect]) -> None:
+        if self.state is not State.BANNER:
+            return
+        self.state = State.LOGIN
+        self._proved = False
+        self._wake = self._clock.monotonic() + self._timing.login
+        if self._credentials.auth == "md5":
+            self._send_login("Challenge", (("AuthType", "MD5"),), effects)
+        else:
+            self._login((("Secret", self._credentials.secret),), effects)
+
+    def _send_login(self, action: str, headers: Iterable[tuple[str, str]], effects: list[Effect]) -> None:
+        self._login_id = self.next_id()
+        effects.append(Send(encode(action, headers, action_id=self._login_id)))
+
+    def _login(self, proof: Iterable[tuple[str, str]], effects: list[Effect]) -> None:
+        self._proved = True
+        headers = (("Username", self._credentials.username), *proof, ("Events", "on"))
+        self._send_login("Login", headers, effects)
+
+    def _prove(self, challenge: bytes | None, effects: list[Effect]) -> None:
+        if challenge is None:
+            self._give_up(DownReason.LOGIN_REFUSED, effects)
+            return
+        # The protocol's own digest; it protects the secret on a private link and no more.
+        proof = challenge + self._credentials.secret.encode()
+        key = hashlib.md5(proof, usedforsecurity=False).hexdigest()
+        self._login((("AuthType", "MD5"), ("Key", key)), effects)
+
+    def _take_login_answer(self, response: Response, effects: list[Effect]) -> None:
+        if not response.ok:
+            self._give_up(DownReason.LOGIN_REFUSED, effects)
+            return
+        if not self._proved:
+            self._prove(response.value("Challenge"), effects)
+            return
+        self.state = State.READY
+        self.epoch += 1
+        self.counts.logins += 1
+        self._login_id = ""
+        self._told.clear()
+        self._ping_due = self._wake = self._up_since = self._clock.monotonic()
+        effects.append(Up(self.epoch))
+
+    # --- liveness and deadlines -----------------------------------------------------------------
+
+    def _ping(self, now: float, effects: list[Effect]) -> None:
+        if self._ping_id:
+            self._give_up(DownReason.HALF_OPEN, effects)
+            return
+        self._ping_id = self.next_id()
+        self.counts.pings += 1
+        self._ping_due = now + self._timing.ping_every
+        self._wake = now + self._timing.ping_answer
+        effects.append(Send(encode("Ping", action_id=self._ping_id)))
+
+    # --- answers --------------------------------------------------------------------------------
+
+    def _take_other(self, message: Message, effects: list[Effect]) -> None:
+        if isinstance(message, Response):
+            self._take_response(message, effects)
+        elif isinstance(message, Banner):
+            self._greeted(effects)
+
+    def _take_response(self, response: Response, effects: list[Effect]) -> None:
+        action_id = response.get("ActionID")
+        if action_id and action_id == self._ping_id:
+            self._ping_id = ""
+            self._wake = max(self._ping_due, self._clock.monotonic())
+            effects.append(Pong(response.get("Timestamp")))
+            return
+        if action_id and action_id == self._login_id:
+            self._take_login_answer(response, effects)
+            return
+        effects.extend(self._unanswered.take_response(action_id, response))
+
+    def _take_item(self, event: Event, effects: list[Effect]) -> bool:
+        """True if the event is part of a list answer and so not a live event."""
+        taken, ended = self._unanswered.take_item(event, self._clock.monotonic())
+        if ended is not None:
+            effects.append(ended)
+        return taken

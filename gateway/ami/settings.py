@@ -1,0 +1,35 @@
+"""Where the switch is and how patient the gateway is with it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+Seconds = Annotated[float, Field(gt=0, le=300)]
+
+
+class AmiSettings(BaseModel):
+    """`[ami]`: the manager user that `songhua asterisk render` writes into manager.conf."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 5038
+    username: str = "songhua"
+    secret: SecretStr
+    auth: Literal["md5", "secret"] = "md5"
+    connect_timeout: Seconds = 5.0
+    action_timeout: Seconds = 10.0
+    ping_every: Seconds = 2.0
+    ping_answer: Seconds = 4.0
+    heartbeat: bool = True
+    """Write GW_BEAT every `ping_every`, so that the dialplan knows that the gateway lives."""
+    unwanted_events: frozenset[str] = frozenset(
+        {"RTCPReceived", "RTCPSent", "VarSet", "Newexten", "ChannelTalkingStart", "ChannelTalkingStop"}
+    )
+    """Dropped by name before they are parsed."""
+    contexts: frozenset[str] = frozenset()
+    """Contexts that calls may be sent to."""
+    variables: frozenset[str] = frozenset()
+    """Channel variables that may be set or read."""

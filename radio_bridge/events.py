@@ -36,7 +36,7 @@ class UnitReported(Event):
 
 
 class JobSent(Event):
-    """The unit's bearer took the job: the broker holds it for a session of the unit. No one has seen it yet."""
+    """The network took the job and holds it for the unit. No one has seen it yet."""
 
     TYPE: ClassVar[str] = "radio_bridge.job_sent"
     DELIVERY: ClassVar[Delivery] = "durable"

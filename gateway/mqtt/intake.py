@@ -44,6 +44,8 @@ class Intake:
     called again for the same event after a crash, so it is idempotent by `event.id`. `show` takes live ones.
     """
 
+    name = "mqtt-intake"
+
     def __init__(
         self,
         link: MqttLink,

@@ -53,6 +53,8 @@ class MqttLink:
     `client_id` names the session at the broker: two links with the same one push each other out.
     """
 
+    name = "mqtt"
+
     def __init__(self, settings: BrokerSettings, *, client_id: str, presence: Presence | None = None) -> None:
         self._settings = settings
         self._client_id = client_id

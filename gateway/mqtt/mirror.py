@@ -20,6 +20,8 @@ CAPACITY = 500
 class Mirror:
     """Subscribe `publish` to the bus for each live event type that another role shows."""
 
+    name = "mqtt-mirror"
+
     def __init__(self, link: MqttLink, *, role: str) -> None:
         self._link = link
         self._role = role

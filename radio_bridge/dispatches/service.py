@@ -1,0 +1,213 @@
+"""Jobs to units and reports from them: a report is applied exactly once, a job is kept until it is told.
+
+Reports may come twice and out of order; what commits is the inbox entry, the job and the event together.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from core.bus import Bus
+from core.errors import SonghuaError, Unavailable
+from core.events import Event
+from core.ids import uuid7
+from core.log import logger
+from core.metrics import counter
+from core.storage import Storage, Transaction
+from radio_bridge.dispatches import store
+from radio_bridge.dispatches.model import (
+    Job,
+    JobContent,
+    JobState,
+    Report,
+    after_offer,
+    after_recall,
+    after_report,
+)
+from radio_bridge.dispatches.store import OPEN_LIMIT
+from radio_bridge.drivers.port import UnitDriver
+from radio_bridge.events import JobSent, UnitChanged, UnitReported, UnitUnreachable
+from radio_bridge.units import store as unit_store
+
+_log = logger("radio_bridge")
+_reports = counter("radio_bridge_reports", "Reports of units by what became of them", ["fate"])
+
+
+class Dispatches:
+    """The subject's rules on its tables. `network` is the driver that the units are reached by."""
+
+    def __init__(self, storage: Storage, bus: Bus, network: UnitDriver, *, retry_s: float) -> None:
+        self._storage = storage
+        self._bus = bus
+        self._network = network
+        self._retry = timedelta(seconds=retry_s)
+
+    async def queue(self, event: Event, dispatch_id: UUID, unit_id: str, content: JobContent) -> None:
+        """Take a dispatch order over. The same order again, or one already recalled, changes nothing."""
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            if not await transaction.first_time(_SOURCE, str(event.id)):
+                return
+            if await store.find(transaction.connection, dispatch_id) is not None:
+                return
+            if await unit_store.find(transaction.connection, unit_id) is None:
+                unknown = UnitUnreachable(unit_id=unit_id, dispatch_id=dispatch_id, why="unknown_unit")
+                await transaction.emit(unknown, stream=_stream(unit_id))
+                return
+            seq = await unit_store.next_seq(transaction, unit_id)
+            job = Job(dispatch_id, unit_id, JobState.QUEUED, content, seq, uuid7(), now)
+            await store.add(transaction, job)
+
+    async def recall(self, event: Event, dispatch_id: UUID, unit_id: str, reason: str) -> None:
+        """Take a dispatch back; also when the recall overtakes the order."""
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            if not await transaction.first_time(_SOURCE, str(event.id)):
+                return
+            job = await store.find(transaction.connection, dispatch_id)
+            if job is None:
+                gone = Job(dispatch_id, unit_id, JobState.RECALLED, None, 0, uuid7(), now, reason=reason)
+                await store.add(transaction, gone)
+                return
+            recalled = after_recall(job, reason)
+            if recalled.state == JobState.RECALLING:
+                seq = await unit_store.next_seq(transaction, job.unit_id)
+                recalled = _renumbered(recalled, seq)
+            await store.save(transaction, recalled, due_at=now)
+
+    async def report(self, report: Report) -> None:
+        """Apply what a unit said, once, and tell the unit that it is committed."""
+        async with self._storage.write() as transaction:
+            known = await unit_store.hear(transaction, report.unit_id, at=self._storage.clock.now())
+            if not known:
+                _reports.labels("unknown_unit").inc()
+                return
+            fate = await self._apply(transaction, report)
+            seq = await unit_store.next_seq(transaction, report.unit_id)
+        _reports.labels(fate).inc()
+        await self._network.send_receipt(report.unit_id, report.msg_id, seq)
+        if fate == "applied":
+            await self.show(report.unit_id)
+
+    async def hello(self, unit_id: str, last_seq: int) -> None:
+        """The unit is there: it is told what it should have, and what waits for it is sent."""
+        del last_seq  # the list of open jobs is complete, so it does not matter what is missing
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            if not await unit_store.hear(transaction, unit_id, at=now):
+                _reports.labels("unknown_unit").inc()
+                return
+            await store.make_due(transaction, unit_id, now)
+            seq = await unit_store.next_seq(transaction, unit_id)
+            jobs = await store.open_jobs(transaction.connection, unit_id)
+        complete = len(jobs) <= OPEN_LIMIT
+        await self._network.send_open_jobs(unit_id, jobs[:OPEN_LIMIT], seq, complete=complete)
+
+    async def presence(self, unit_id: str, *, online: bool) -> None:
+        """The unit came or went."""
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            if not await unit_store.hear(transaction, unit_id, at=now, online=online):
+                _reports.labels("unknown_unit").inc()
+                return
+            if online:
+                await store.make_due(transaction, unit_id, now)
+        await self.show(unit_id)
+
+    async def show(self, unit_id: str) -> None:
+        """Publish the unit as it is now."""
+        async with self._storage.read() as connection:
+            unit = await unit_store.find(connection, unit_id)
+            statuses = await store.statuses(connection)
+        if unit is not None:
+            self._bus.publish(
+                UnitChanged(
+                    unit_id=unit_id,
+                    name=unit.name,
+                    online=unit.online,
+                    status=statuses.get(unit_id, unit.status),
+                    last_heard=unit.last_heard,
+                )
+            )
+
+    async def offer_due(self) -> int:
+        """Send what is due; how many messages the network took. Raises `Unavailable` when it is away."""
+        now = self._storage.clock.now()
+        async with self._storage.read() as connection:
+            jobs = await store.due(connection, now)
+        away: set[str] = set()
+        sent = 0
+        for job in jobs:
+            # A unit's jobs keep their order: what follows one that did not reach it waits too.
+            reached = job.unit_id not in away and await self._offer(job)
+            if not reached:
+                away.add(job.unit_id)
+            sent += await self._settle(job.dispatch_id, now, reached=reached)
+        return sent
+
+    async def _offer(self, job: Job) -> bool:
+        try:
+            if job.state == JobState.RECALLING:
+                return await self._network.send_recall(job)
+            return await self._network.send_job(job)
+        except Unavailable:
+            raise
+        except SonghuaError as error:
+            # One unit that the network refuses must not hold back the others.
+            _reports.labels("refused").inc()
+            _log.warning("the network refuses a job", unit=job.unit_id, error=error.kind)
+            return False
+
+    async def _settle(self, dispatch_id: UUID, now: datetime, *, reached: bool) -> bool:
+        async with self._storage.write() as transaction:
+            job = await store.find(transaction.connection, dispatch_id)
+            if job is None:
+                return False
+            # Read again: the unit's answer may have been quicker than this.
+            after = after_offer(job, reached=reached)
+            await store.save(transaction, after, due_at=now + self._retry)
+            if after.state == job.state:
+                return False
+            told: Event | None = None
+            if after.state == JobState.SENT:
+                told = JobSent(unit_id=job.unit_id, dispatch_id=dispatch_id)
+            elif after.state == JobState.UNREACHABLE:
+                told = UnitUnreachable(unit_id=job.unit_id, dispatch_id=dispatch_id, why="offline")
+            if told is not None:
+                await transaction.emit(told, stream=_stream(job.unit_id))
+        return reached
+
+    async def _apply(self, transaction: Transaction, report: Report) -> str:
+        if not await transaction.first_time(_stream(report.unit_id), str(report.msg_id)):
+            return "again"
+        job = await store.find(transaction.connection, report.dispatch_id)
+        if job is None or job.unit_id != report.unit_id:
+            return "foreign_job"
+        await store.save(transaction, after_report(job, report.step))
+        event = UnitReported(
+            unit_id=report.unit_id,
+            dispatch_id=report.dispatch_id,
+            step=report.step,
+            reason=report.reason,
+            note=report.note,
+            reported_at=report.reported_at,
+            seq=report.seq,
+            msg_id=report.msg_id,
+        )
+        await transaction.emit(event, stream=_stream(report.unit_id))
+        return "applied"
+
+
+_SOURCE = "radio_bridge"
+
+
+def _stream(unit_id: str) -> str:
+    return f"unit:{unit_id}"
+
+
+def _renumbered(job: Job, seq: int) -> Job:
+    return Job(
+        job.dispatch_id, job.unit_id, job.state, job.content, seq, uuid7(), job.queued_at,
+        last_step=job.last_step, reason=job.reason,
+    )  # fmt: skip

@@ -1,0 +1,144 @@
+"""Mobile terminals over MQTT: the topics of the contract on one side, the room's own words on the other.
+
+What is malformed is counted and dropped; what the room cannot take now is not acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+from core.clock import Clock
+from core.log import logger
+from core.metrics import counter
+from core.place import Position
+from core.room import Health
+from radio_bridge.dispatches.model import Job, Report
+from radio_bridge.drivers.port import UnitSink
+from radio_bridge.errors import Malformed
+from radio_bridge.mobile import codec, topics
+from radio_bridge.mobile.messages import (
+    UP,
+    Acknowledgement,
+    CaseMessage,
+    Command,
+    Hello,
+    JobBody,
+    Payload,
+    Presence,
+    Status,
+    Sync,
+)
+from radio_bridge.ports import Link, Message
+
+_log = logger("radio_bridge")
+_dropped = counter("radio_bridge_up_dropped", "Messages of terminals that were dropped", ["why"])
+
+
+class MobileDriver:
+    """Implements `radio_bridge.drivers.port.UnitDriver` on a link to the broker."""
+
+    network = "app"
+
+    def __init__(self, link: Link, clock: Clock, *, tenant: str, receipt_expiry_s: float) -> None:
+        self._link = link
+        self._clock = clock
+        self._tenant = tenant
+        self._receipt_expiry_s = receipt_expiry_s
+        self._sink: UnitSink | None = None
+
+    def attach(self, sink: UnitSink, on_up: Callable[[], Awaitable[None]]) -> None:
+        self._sink = sink
+        root = f"v1/{self._tenant}/unit/+"
+        self._link.subscribe(f"{root}/up/#", self.on_message, name="unit-up")
+        self._link.subscribe(f"{root}/state", self.on_message, name="unit-state")
+        self._link.on_connect(on_up)
+
+    async def on_message(self, message: Message) -> None:
+        """Returns when the message may be acknowledged."""
+        try:
+            await self._take(topics.parse(self._tenant, message.topic), message.payload)
+        except Malformed as error:
+            _dropped.labels("malformed").inc()
+            _log.warning("terminal's message dropped", why=str(error))
+
+    async def send_job(self, job: Job) -> bool:
+        message = CaseMessage(msg_id=job.msg_id, seq=job.seq, ts=self._clock.now(), job=_body(job))
+        return await self._send(job.unit_id, "case", message)
+
+    async def send_recall(self, job: Job) -> bool:
+        message = Command(
+            msg_id=job.msg_id,
+            seq=job.seq,
+            ts=self._clock.now(),
+            cmd="recall",
+            dispatch_id=job.dispatch_id,
+            reason=job.reason[:2000],
+        )
+        return await self._send(job.unit_id, "cmd", message)
+
+    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool:
+        message = Command(seq=seq, ts=self._clock.now(), cmd="receipt", of=of)
+        return await self._send(unit_id, "cmd", message, expiry_s=self._receipt_expiry_s)
+
+    async def send_open_jobs(self, unit_id: str, jobs: Sequence[Job], seq: int, *, complete: bool) -> bool:
+        message = Sync(seq=seq, ts=self._clock.now(), jobs=[_body(job) for job in jobs], complete=complete)
+        return await self._send(unit_id, "sync", message, expiry_s=self._receipt_expiry_s)
+
+    def health(self) -> Health:
+        return self._link.health()
+
+    async def _send(
+        self, unit_id: str, kind: str, message: Payload, *, expiry_s: float | None = None
+    ) -> bool:
+        topic = topics.down(self._tenant, unit_id, kind)
+        return await self._link.publish(topic, codec.encode(message), expiry_s=expiry_s)
+
+    async def _take(self, address: topics.Address, payload: bytes) -> None:
+        if self._sink is None:
+            raise RuntimeError("the driver is not attached")
+        if address.way == "state":
+            # An empty retained message is how a topic is cleared.
+            online = bool(payload) and codec.decode(Presence, payload).online
+            await self._sink.presence(address.uid, online=online)
+            return
+        model = UP.get(address.kind)
+        if address.way != "up" or model is None:
+            _dropped.labels("kind").inc()
+            return
+        match codec.decode(model, payload):
+            case Acknowledgement() | Status() as said:
+                await self._sink.report(_report(address.uid, said))
+            case Hello() as said:
+                await self._sink.hello(address.uid, said.last_seq)
+
+
+def _report(uid: str, said: Acknowledgement | Status) -> Report:
+    return Report(
+        unit_id=uid,
+        dispatch_id=said.dispatch_id,
+        step=said.step,
+        reason=said.reason,
+        note=said.note if isinstance(said, Status) else "",
+        msg_id=said.msg_id,
+        seq=said.seq,
+        reported_at=said.ts,
+    )
+
+
+def _body(job: Job) -> JobBody:
+    content = job.content
+    if content is None:
+        raise ValueError("a job without content cannot be sent")
+    position = None
+    if content.lon is not None and content.lat is not None and content.accuracy_m is not None:
+        position = Position(lon=content.lon, lat=content.lat, accuracy_m=content.accuracy_m)
+    return JobBody(
+        dispatch_id=job.dispatch_id,
+        case_number=content.case_number[:200],
+        category=content.category[:200],
+        place=content.place[:200],
+        position=position,
+        description=content.description[:1000],
+        urgent=content.urgent,
+    )

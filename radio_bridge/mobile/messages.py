@@ -1,0 +1,126 @@
+"""The payloads between a mobile terminal and the centre, as on the wire. AsyncAPI is generated from these.
+
+A field that a reader does not know is ignored; every text is bounded and cleaned of control characters.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from core.ids import uuid7
+from core.place import Position
+
+MAX_SEQ = 2**31 - 1
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+def _clean(text: str) -> str:
+    return _CONTROL.sub("", text)
+
+
+Note = Annotated[str, Field(max_length=2000), AfterValidator(_clean)]
+Line = Annotated[str, Field(max_length=200), AfterValidator(_clean)]
+
+
+class Payload(BaseModel):
+    """What every message has. `seq` rises by one with each message of one sender to one receiver."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    SCHEMA: ClassVar[str] = ""
+
+    msg_id: UUID = Field(default_factory=uuid7, description="UUIDv7; a copy has the same")
+    seq: int = Field(ge=0, le=MAX_SEQ)
+    ts: AwareDatetime = Field(description="the sender's clock")
+    schema_name: str = Field(default="", alias="schema", max_length=40, description="name/version")
+
+
+class Acknowledgement(Payload):
+    """`up/ack`: the job has come to the terminal, to the eyes, and what the crew says to it."""
+
+    SCHEMA: ClassVar[str] = "unit.ack/1"
+
+    dispatch_id: UUID
+    step: Literal["delivered", "displayed", "accepted", "declined"]
+    reason: Note = ""
+
+
+class Status(Payload):
+    """`up/status`: how the work goes on."""
+
+    SCHEMA: ClassVar[str] = "unit.status/1"
+
+    dispatch_id: UUID
+    step: Literal["on_the_way", "arrived", "done", "returned"]
+    note: Note = ""
+    reason: Note = ""
+
+
+class Hello(Payload):
+    """`up/hello`: the terminal is here and has the centre's messages up to `last_seq`."""
+
+    SCHEMA: ClassVar[str] = "unit.hello/1"
+
+    last_seq: int = Field(default=0, ge=0, le=MAX_SEQ)
+
+
+class JobBody(BaseModel):
+    """What the crew is told. Never the caller's number or name."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    dispatch_id: UUID
+    case_number: Line
+    category: Line
+    place: Line = ""
+    position: Position | None = None
+    description: Annotated[str, Field(max_length=1000), AfterValidator(_clean)] = ""
+    urgent: bool = False
+
+
+class CaseMessage(Payload):
+    """`down/case`: a job for this unit."""
+
+    SCHEMA: ClassVar[str] = "unit.case/1"
+
+    job: JobBody
+
+
+class Command(Payload):
+    """`down/cmd`: `recall` takes a job back, `receipt` says that the centre has committed message `of`."""
+
+    SCHEMA: ClassVar[str] = "unit.cmd/1"
+
+    cmd: Literal["recall", "receipt"]
+    dispatch_id: UUID | None = None
+    of: UUID | None = None
+    reason: Note = ""
+
+
+class Sync(Payload):
+    """`down/sync`: the open jobs of this unit. When `complete`, what is not listed is no longer open."""
+
+    SCHEMA: ClassVar[str] = "unit.sync/1"
+
+    jobs: list[JobBody] = Field(default_factory=list, max_length=40)
+    complete: bool = True
+
+
+class Presence(BaseModel):
+    """`state`, retained: by the terminal on each connection, by the broker as its last will."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    SCHEMA: ClassVar[str] = "unit.state/1"
+
+    online: bool
+
+
+UP: dict[str, type[Payload]] = {"ack": Acknowledgement, "status": Status, "hello": Hello}
+DOWN: dict[str, type[Payload]] = {"case": CaseMessage, "cmd": Command, "sync": Sync}
+RESERVED_UP = ("location", "text", "emergency", "ptt")
+"""Named in the contract and widened later; until then such a message is counted and dropped."""

@@ -1,0 +1,74 @@
+"""What the room of field units needs from outside, in its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from fastapi import Request
+
+from core.actor import Actor
+from core.bus import Bus
+from core.room import Health
+from core.storage import Storage
+
+
+class Message(Protocol):
+    """What came from the broker."""
+
+    @property
+    def topic(self) -> str: ...
+
+    @property
+    def payload(self) -> bytes: ...
+
+
+class Link(Protocol):
+    """A connection to the broker that stays up by itself and acknowledges after the handler returned."""
+
+    @property
+    def connected(self) -> bool: ...
+
+    async def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: float | None = None
+    ) -> bool:
+        """True when some session wants the message. Raises `core.errors.Unavailable` when it may be lost."""
+        ...
+
+    def subscribe(
+        self, topic_filter: str, handler: Callable[[Message], Awaitable[None]], *, name: str
+    ) -> None: ...
+
+    def on_connect(self, callback: Callable[[], Awaitable[None]]) -> None: ...
+
+    def health(self) -> Health: ...
+
+
+class Accounts(Protocol):
+    """The broker's accounts of units."""
+
+    async def issue(self, uid: str) -> str:
+        """A new password for this unit; an older one is void. Raises `core.errors.Unavailable`."""
+        ...
+
+    async def withdraw(self, uid: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RadioPorts:
+    """For the role `radio`. Subscribe before `link` starts: make the room first."""
+
+    storage: Storage
+    bus: Bus
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryPorts:
+    """For the role `centre`: `current_user` is the signed-in person of a request."""
+
+    storage: Storage
+    bus: Bus
+    accounts: Accounts
+    current_user: Callable[[Request], Awaitable[Actor]]

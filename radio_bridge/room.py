@@ -1,0 +1,78 @@
+"""The room of field units: the working half for the role `radio`, the register for the role `centre`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from core.room import Health
+from core.tasks import Tasks
+from radio_bridge.dispatches.downlink import Downlink
+from radio_bridge.dispatches.inlet import Inlet
+from radio_bridge.dispatches.service import Dispatches
+from radio_bridge.drivers.mobile.driver import MobileDriver
+from radio_bridge.http import router
+from radio_bridge.ports import DirectoryPorts, RadioPorts
+from radio_bridge.settings import RadioSettings
+from radio_bridge.units.service import UnitRegister
+from radio_bridge.uplink import Uplink
+
+
+class RadioRoom:
+    """Speaks with the units. Built before the link starts, because it subscribes."""
+
+    name = "radio_bridge"
+    routers: Sequence[APIRouter] = ()
+
+    def __init__(self, settings: RadioSettings, ports: RadioPorts) -> None:
+        self._driver = MobileDriver(
+            ports.link,
+            ports.storage.clock,
+            tenant=settings.tenant,
+            receipt_expiry_s=settings.receipt_expiry_s,
+        )
+        self.dispatches = Dispatches(ports.storage, ports.bus, self._driver, retry_s=settings.retry_s)
+        self._downlink = Downlink(self.dispatches)
+        uplink = Uplink(self.dispatches, self._downlink)
+        self._driver.attach(uplink, uplink.network_is_back)
+        Inlet(self.dispatches, self._downlink).attach(ports.bus)
+        self._tasks = Tasks("radio_bridge")
+
+    async def start(self) -> None:
+        self._tasks.forever("downlink", self._downlink.run)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    def health(self) -> Sequence[Health]:
+        found = self._driver.health()
+        return (Health(self.name, found.state, found.why),)
+
+
+class DirectoryRoom:
+    """The register over HTTP; `register` is what other rooms' ports are wired to."""
+
+    name = "units"
+
+    def __init__(self, ports: DirectoryPorts) -> None:
+        self.register = UnitRegister(ports.storage, ports.bus, ports.accounts)
+        self.routers: Sequence[APIRouter] = (router(self.register, ports.current_user),)
+
+    async def start(self) -> None:
+        """Nothing runs in the background here."""
+
+    async def stop(self) -> None:
+        """Nothing to end."""
+
+    def health(self) -> Sequence[Health]:
+        return ()
+
+
+def build(settings: RadioSettings, ports: RadioPorts) -> RadioRoom:
+    return RadioRoom(settings, ports)
+
+
+def build_directory(settings: RadioSettings, ports: DirectoryPorts) -> DirectoryRoom:
+    del settings
+    return DirectoryRoom(ports)

@@ -1,0 +1,15 @@
+"""Settings of the room of field units."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+
+class RadioSettings(BaseModel):
+    tenant: str = Field(
+        default="harbin", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", description="as for the broker"
+    )
+    retry_s: float = Field(
+        default=30.0, gt=0, description="when a job is offered again to a unit that is away"
+    )
+    receipt_expiry_s: float = Field(default=3600.0, gt=0, description="how long a receipt waits for a unit")

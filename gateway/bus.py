@@ -39,6 +39,8 @@ class _Subscriber:
 class LocalBus:
     """Implements `core.bus.Bus` for one process. Subscribe before `start`."""
 
+    name = "bus"
+
     def __init__(self) -> None:
         self._subscribers: list[_Subscriber] = []
         self._by_type: dict[type[Event], tuple[_Subscriber, ...]] = {}

@@ -133,7 +133,7 @@ class CentreSide:
         try:
             event = parse_event(message.payload)
         except ValueError:
-            # The last will, or the bare word of presence, or nonsense: in each case nothing can be given to it.
+            # The last will, the bare word of presence, or nonsense: nothing can be given to it.
             self._nodes.pop(name, None)
             return
         if not isinstance(event, SpeechCapacity) or event.node != name:

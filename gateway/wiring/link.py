@@ -1,0 +1,93 @@
+"""The broker link of a role, and what travels over it between roles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.room import Health
+from core.storage import OutboxRelay, Storage
+from core.tasks import Tasks
+from gateway.bus import LocalBus
+from gateway.mqtt import topics
+from gateway.mqtt.link import MqttLink, Presence
+from gateway.mqtt.message import Received
+from gateway.mqtt.relay import RoleRelay
+from gateway.settings import RoleName, Settings
+
+
+def role_link(settings: Settings, role: RoleName) -> MqttLink:
+    """Not yet started: make everything that subscribes first."""
+    return MqttLink(
+        settings.broker(role),
+        client_id=f"songhua-{role}",
+        presence=Presence(topics.role_state(settings.tenant, role)),
+    )
+
+
+class LinkPart:
+    """The link as a part of the process. Started last, so that every subscription stands."""
+
+    name = "mqtt"
+
+    def __init__(self, link: MqttLink) -> None:
+        self._link = link
+
+    async def start(self) -> None:
+        await self._link.start()
+
+    async def stop(self) -> None:
+        await self._link.stop()
+
+    def health(self) -> Health:
+        return self._link.health()
+
+
+class Relays:
+    """The outbox of this role: one relay to the bus, one to the other roles."""
+
+    name = "outbox"
+
+    def __init__(self, storage: Storage, bus: LocalBus, link: MqttLink, role: RoleName) -> None:
+        self._bus = OutboxRelay(storage, "bus", bus.deliver)
+        self._mqtt = OutboxRelay(storage, "mqtt", RoleRelay(link, role=role).deliver)
+        self._tasks = Tasks("outbox")
+
+    async def start(self) -> None:
+        self._tasks.forever("bus", self._bus.run)
+        self._tasks.forever("mqtt", self._mqtt.run)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+
+class Neighbours:
+    """Whether the other roles are there, from their retained presence; for `/api/health`."""
+
+    name = "neighbours"
+
+    def __init__(self, link: MqttLink, roles: Sequence[RoleName]) -> None:
+        self._online: dict[str, bool] = dict.fromkeys(roles, False)
+        self._link = link
+        for role in roles:
+            link.subscribe(topics.role_state(link.tenant, role), self._on_state, name=f"presence.{role}")
+
+    async def start(self) -> None:
+        """The link brings the news."""
+
+    async def stop(self) -> None:
+        """Nothing to end."""
+
+    def health(self) -> Sequence[Health]:
+        if not self._link.connected:
+            return [Health(role, "degraded", "unknown while the broker is away") for role in self._online]
+        return [
+            Health(role, "up")
+            if there
+            else Health(role, "degraded", f"the role {role} is not there: start it")
+            for role, there in self._online.items()
+        ]
+
+    async def _on_state(self, message: Received) -> None:
+        role = message.topic.split("/")[3]
+        if role in self._online:
+            self._online[role] = message.payload == Presence(message.topic).online

@@ -1,0 +1,41 @@
+"""The role `radio`: the room of field units, fed by the centre's dispatches over the broker."""
+
+from __future__ import annotations
+
+from cases.events import DispatchQueued, DispatchRecalled
+from gateway.app import Process
+from gateway.bus import LocalBus
+from gateway.mqtt.intake import Intake
+from gateway.mqtt.mirror import Mirror
+from gateway.settings import Settings
+from gateway.wiring.link import LinkPart, Relays, role_link
+from gateway.wiring.storage import StoragePart, open_storage
+from radio_bridge.events import JobSent, UnitChanged, UnitReported, UnitUnreachable
+from radio_bridge.ports import RadioPorts
+from radio_bridge.room import build
+
+SHARED = (UnitReported, JobSent, UnitUnreachable)
+
+
+def assemble(settings: Settings) -> Process:
+    storage = open_storage(settings, "radio", SHARED)
+    bus = LocalBus()
+    link = role_link(settings, "radio")
+    intake = Intake(link, storage, deliver=bus.deliver, show=bus.publish)
+    intake.take("centre", (DispatchQueued, DispatchRecalled))
+    mirror = Mirror(link, role="radio")
+    bus.subscribe(UnitChanged, mirror.publish, name="mirror")
+    room = build(
+        settings.radio.model_copy(update={"tenant": settings.tenant}),
+        RadioPorts(storage=storage, bus=bus, link=link),
+    )
+    parts = [
+        StoragePart(storage),
+        bus,
+        Relays(storage, bus, link, "radio"),
+        intake,
+        mirror,
+        room,
+        LinkPart(link),
+    ]
+    return Process("radio", parts)

@@ -1,0 +1,24 @@
+"""The role `speech`: the speech room and its link to the broker. It touches no database and no switch."""
+
+from __future__ import annotations
+
+from gateway.app import Process
+from gateway.mqtt.link import MqttLink
+from gateway.mqtt.speech import NodeSide, presence
+from gateway.settings import Settings
+from gateway.wiring.link import LinkPart
+from speech.directory import AnnouncedTaps
+from speech.room import SpeechPorts, build
+
+
+def assemble(settings: Settings) -> Process:
+    node = settings.speech.node
+    link = MqttLink(
+        settings.broker("speech"),
+        client_id=f"songhua-speech-{node}",
+        presence=presence(settings.tenant, node),
+    )
+    taps = AnnouncedTaps()
+    side = NodeSide(link, node, announced=taps.announce, retired=taps.retire)
+    room = build(settings.speech, SpeechPorts(directory=taps, sink=side, board=side))
+    return Process("speech", [LinkPart(link), room])

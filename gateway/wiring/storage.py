@@ -1,0 +1,65 @@
+"""The database of a role, and which durable events go to the other roles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.events import Event
+from core.log import logger
+from core.room import Health
+from core.storage import Storage, StorageAway, create_engine
+from core.tasks import Tasks
+from gateway import database
+from gateway.settings import RoleName, Settings
+
+_log = logger("gateway")
+LOOK_EVERY_S = 5.0
+
+
+def open_storage(settings: Settings, role: RoleName, shared: Sequence[type[Event]]) -> Storage:
+    """Every durable event goes to this role's bus; those in `shared` go to the other roles too."""
+    beyond = {event.TYPE for event in shared}
+
+    def route(event: Event) -> Sequence[str]:
+        return ("bus", "mqtt") if event.TYPE in beyond else ("bus",)
+
+    return Storage(create_engine(settings.storage), origin=role, route=route)
+
+
+class StoragePart:
+    """The database as a part of the process. One that is away does not keep the calls waiting:
+    the role starts and says that it is degraded. One of another schema ends the start.
+    """
+
+    name = "storage"
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._away = ""
+        self._tasks = Tasks("storage")
+
+    async def start(self) -> None:
+        try:
+            await self._storage.ping()
+            await database.check(self._storage)
+        except StorageAway as away:
+            self._away = away.remedy
+            _log.warning("the database is away at start")
+        self._tasks.forever("watch", self._watch)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+        await self._storage.close()
+
+    def health(self) -> Health:
+        return Health("storage", "degraded", self._away) if self._away else Health("storage", "up")
+
+    async def _watch(self) -> None:
+        while True:
+            await self._storage.clock.sleep(LOOK_EVERY_S)
+            try:
+                await self._storage.ping()
+            except StorageAway as away:
+                self._away = away.remedy
+            else:
+                self._away = ""

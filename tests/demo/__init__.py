@@ -1,0 +1,1 @@
+"""The demo: one real call, from ring to closed case, told line by line. `scripts/demo` runs it."""

@@ -81,6 +81,7 @@ class SpeechWords(_Rows):
     assent: PerLanguage
     road_suffixes: tuple[str, ...]
     no_road: tuple[str, ...]
+    no_road_before: str
     stop_before_name: StopWords
     landmark_suffixes: tuple[str, ...]
     no_landmark: tuple[str, ...]

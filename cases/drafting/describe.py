@@ -1,0 +1,77 @@
+"""The description: the citizen's own words with fillers and repetitions removed, nothing added."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from cases.catalogue.words import SpeechWords
+from cases.drafting.model import Evidence, Heard
+from cases.gazetteer.sound import is_chinese
+
+MAX_CHARS = 1000
+_SPACES = re.compile(r"\s+")
+_STUTTER = re.compile(r"([\u3400-\u9fff]{1,3})(?:[\s，,]*\1)+")
+_PAUSES = re.compile(r"[\s，,]")
+_EDGES = " ，,。.、？?！!"
+
+
+def describe(heard: Sequence[Heard], words: SpeechWords) -> tuple[str, tuple[Evidence, ...]]:
+    """The text and the segments that it is made of; empty when the citizen said nothing of substance."""
+    parts: list[str] = []
+    evidence: list[Evidence] = []
+    length = 0
+    for item in heard:
+        segment = item.segment
+        if segment.speaker != "citizen":
+            continue
+        cleaned = clean(segment.text, words)
+        if not cleaned or length + len(cleaned) > MAX_CHARS:
+            continue
+        parts.append(cleaned)
+        length += len(cleaned)
+        evidence.append(Evidence(segment_id=segment.segment_id, start=0, end=len(segment.text)))
+    joiner = "，" if any(map(is_chinese, parts)) else ". "
+    return joiner.join(parts), tuple(evidence)
+
+
+def clean(text: str, words: SpeechWords) -> str:
+    """One segment without fillers; bare assent and greetings leave nothing."""
+    if is_chinese(text):
+        bare = text.strip(_EDGES)
+        if bare in words.assent.zh or bare in words.fillers.zh:
+            return ""
+        out = _zh_fillers(words.fillers.zh).sub(" ", text)
+        out = _STUTTER.sub(_once, out)
+        return _SPACES.sub(" ", out).replace(" ", "，").strip(_EDGES).replace("，，", "，")
+    bare = text.strip(_EDGES).casefold()
+    if bare in words.assent.en or bare in words.fillers.en:
+        return ""
+    out = _en_fillers(words.fillers.en).sub(" ", text)
+    return re.sub(r"\s+([,.?!])", r"\1", _SPACES.sub(" ", out)).strip(" ,.")
+
+
+def _once(match: re.Match[str]) -> str:
+    """Said twice in a row is a word or a stress (天天, 轰隆轰隆); with a pause, or three times, a stutter."""
+    piece = match[1]
+    pause = len(_PAUSES.sub("", match[0])) != len(match[0])
+    repeated = len(_PAUSES.sub("", match[0])) // len(piece)
+    return piece if pause or repeated > 2 else match[0]
+
+
+@lru_cache(maxsize=4)
+def _zh_fillers(fillers: tuple[str, ...]) -> re.Pattern[str]:
+    """A one-character filler counts only between pauses, so that no word loses its first character."""
+    long = [re.escape(word) for word in sorted(fillers, key=len, reverse=True) if len(word) > 1]
+    short = "".join(re.escape(word) for word in fillers if len(word) == 1)
+    return re.compile(rf"(?:^|(?<=[\s，,。]))(?:(?:{'|'.join(long)})+|[{short}]+(?=$|[\s，,。]))")
+
+
+@lru_cache(maxsize=4)
+def _en_fillers(fillers: tuple[str, ...]) -> re.Pattern[str]:
+    certain = [word for word in fillers if word in {"um", "uh", "er", "erm"}]
+    opening = [re.escape(word) for word in fillers if word not in certain]
+    return re.compile(
+        rf"^(?:(?:{'|'.join(opening)})\b[\s,.!]*)+|\b(?:{'|'.join(certain)})\b,?", re.IGNORECASE
+    )

@@ -1,0 +1,197 @@
+"""Keeps a draft up to date: `apply` for what is said, `edit` for what the agent decides. Both are pure.
+
+A field changes only on better evidence; an agent's edit is never overwritten. The one exception is danger
+to life heard after the edit: it is shown again, in any state of the draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from cases.catalogue.model import Catalogue
+from cases.catalogue.words import Words
+from cases.drafting.danger import DangerFinder
+from cases.drafting.intents import IntentFinder
+from cases.drafting.model import (
+    Change,
+    Draft,
+    FieldName,
+    FieldValue,
+    Heard,
+    SpokenSegment,
+)
+from cases.drafting.places import PlaceFinder
+from cases.drafting.problems import ProblemFinder
+from cases.drafting.resolve import FILL_FROM, Proposal, resolve
+from cases.drafting.spans import Passage
+from cases.errors import StaleField
+from cases.gazetteer.lookup import Gazetteer
+
+BETTER_BY = 0.05
+"""How much surer another value must be before it takes the place of one that is shown."""
+MAX_SEGMENTS = 400
+"""Segments that a draft remembers; the oldest without a finding are forgotten first."""
+_DANGER_FIELDS = frozenset({FieldName.URGENCY, FieldName.HANDOFF})
+
+
+class Drafter:
+    """Drafting with one catalogue generation, its words and one gazetteer."""
+
+    def __init__(self, *, words: Words, catalogue: Catalogue, gazetteer: Gazetteer) -> None:
+        self._words = words
+        self._problems = ProblemFinder(words, catalogue)
+        self._places = PlaceFinder(words, gazetteer)
+        self._danger = DangerFinder(words)
+        self._intents = IntentFinder(words)
+
+    def apply(self, draft: Draft, segment: SpokenSegment) -> tuple[Draft, tuple[Change, ...]]:
+        """The draft after this segment, and which fields changed.
+
+        A segment with a known id replaces the earlier text; the same text again changes nothing, and a
+        partial never replaces a final.
+        """
+        heard = list(draft.heard)
+        at = next((i for i, item in enumerate(heard) if item.segment.segment_id == segment.segment_id), None)
+        if at is not None:
+            known = heard[at].segment
+            if known == segment or (known.final and not segment.final):
+                return draft, ()
+            heard[at] = self._hear(segment, heard[:at])
+        else:
+            at = len(heard)
+            heard.append(self._hear(segment, heard))
+        self._hear_again_after(heard, at)
+        heard, dropped = _bounded(heard)
+        return self._settled(
+            draft.model_copy(update={"heard": tuple(heard), "dropped": draft.dropped + dropped})
+        )
+
+    def edit(
+        self, draft: Draft, name: FieldName, value: str | None, *, expected_rev: int
+    ) -> tuple[Draft, tuple[Change, ...]]:
+        """The draft with the agent's value in it; None says that the field is to stay empty.
+
+        Raises `StaleField` when another agent's edit came in between. Drafting itself never makes an
+        agent's edit stale.
+        """
+        present = draft.fields[name]
+        if present.by == "agent" and present.rev != expected_rev:
+            raise StaleField(
+                "another edit came first", remedy="look at the field again", field=name.value, rev=present.rev
+            )
+        if present.by == "agent" and present.value == value:
+            return draft, ()
+        edited = FieldValue(value=value, confidence=1.0, by="agent", rev=draft.rev + 1)
+        heard = draft.heard
+        if name in _DANGER_FIELDS:
+            heard = tuple(
+                item.model_copy(
+                    update={"alarms": tuple(a.model_copy(update={"dismissed": True}) for a in item.alarms)}
+                )
+                if item.alarms
+                else item
+                for item in heard
+            )
+        after = draft.model_copy(
+            update={
+                "rev": draft.rev + 1,
+                "fields": {**draft.fields, name: edited},
+                "heard": heard,
+            }
+        )
+        return after, (Change(field=name, before=present.value, after=value),)
+
+    def _hear(self, segment: SpokenSegment, earlier: Sequence[Heard]) -> Heard:
+        before = next(
+            (i.segment for i in reversed(earlier) if i.segment.speaker == segment.speaker), None
+        )
+        passage = Passage.of(segment, before)
+        places, taken = self._places.find(passage)
+        if segment.speaker == "agent":
+            return Heard(segment=segment, candidates=tuple(places))
+        return Heard(
+            segment=segment,
+            candidates=(
+                *places,
+                *self._problems.find(passage, taken),
+                *self._intents.find(passage),
+                *self._danger.urgent(segment),
+            ),
+            alarms=tuple(self._danger.find(passage)),
+        )
+
+    def _hear_again_after(self, heard: list[Heard], at: int) -> None:
+        """The next segment of the same speaker was understood together with this one."""
+        speaker = heard[at].segment.speaker
+        for index in range(at + 1, len(heard)):
+            if heard[index].segment.speaker == speaker:
+                old = heard[index]
+                new = self._hear(old.segment, heard[:index])
+                dismissed = {alarm.rule for alarm in old.alarms if alarm.dismissed}
+                alarms = tuple(a.model_copy(update={"dismissed": a.rule in dismissed}) for a in new.alarms)
+                heard[index] = new.model_copy(update={"alarms": alarms})
+                return
+
+    def _settled(self, draft: Draft) -> tuple[Draft, tuple[Change, ...]]:
+        proposals = resolve(draft.heard, self._words, self._danger)
+        _one_place(proposals)
+        fields: dict[FieldName, FieldValue] = dict(draft.fields)
+        changes: list[Change] = []
+        rev = draft.rev + 1
+        for name, ranked in proposals.items():
+            before = fields[name]
+            after = _next_value(name, before, ranked, rev)
+            if after is before:
+                continue
+            fields[name] = after
+            if after.value != before.value:
+                changes.append(Change(field=name, before=before.value, after=after.value))
+        settled = draft.model_copy(update={"fields": fields, "rev": rev if changes else draft.rev})
+        return settled, tuple(changes)
+
+
+def _next_value(
+    name: FieldName, before: FieldValue, ranked: Sequence[Proposal], rev: int
+) -> FieldValue:
+    best = ranked[0] if ranked and ranked[0].confidence >= FILL_FROM[name] else None
+    if before.by == "agent" and not (name in _DANGER_FIELDS and best is not None and _is_danger(name, best)):
+        return before
+    if best is None:
+        return before if before.value is None and before.by == "draft" else FieldValue(rev=rev)
+    if before.value is not None and best.value != before.value and before.by == "draft":
+        mine = next((p for p in ranked if p.value == before.value), None)
+        refined = best.value.startswith(before.value)
+        if mine is not None and not refined and best.confidence < mine.confidence + BETTER_BY:
+            best = mine
+    changed = best.value != before.value or before.by == "agent"
+    return FieldValue(
+        value=best.value,
+        confidence=best.confidence,
+        evidence=best.evidence,
+        runner_up=best.others[0] if best.others else None,
+        others=best.others,
+        rev=rev if changed else before.rev,
+    )
+
+
+def _is_danger(name: FieldName, best: Proposal) -> bool:
+    return name is FieldName.HANDOFF or best.value == "danger"
+
+
+def _one_place(proposals: Mapping[FieldName, list[Proposal]]) -> None:
+    """A crossing's streets are not an address beside it, unless a house number was said."""
+    crossings = proposals[FieldName.CROSSING]
+    if not crossings or crossings[0].confidence < FILL_FROM[FieldName.CROSSING]:
+        return
+    streets = crossings[0].value.removesuffix("交口").split("与")
+    addresses = proposals[FieldName.ADDRESS]
+    addresses[:] = [p for p in addresses if p.value not in streets]
+
+
+def _bounded(heard: list[Heard]) -> tuple[list[Heard], int]:
+    dropped = 0
+    while len(heard) > MAX_SEGMENTS:
+        idle = next((i for i, item in enumerate(heard) if not item.candidates and not item.alarms), 0)
+        del heard[idle]
+        dropped += 1
+    return heard, dropped

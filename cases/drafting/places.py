@@ -1,0 +1,69 @@
+"""Where something is, from speech: district, street with house number, crossing, landmark.
+
+Names come from the gazetteer, or stand as they were said; nothing is placed that nobody said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cases.catalogue.words import Words
+from cases.drafting.model import Candidate, FieldName
+from cases.drafting.named import Named
+from cases.drafting.places_en import EnglishPlaces
+from cases.drafting.places_zh import ChinesePlaces
+from cases.drafting.spans import Passage
+from cases.gazetteer.lookup import Gazetteer
+
+INFERRED_DISTRICT = 0.6
+"""Weight of a district that nobody said, but in which alone the street lies."""
+
+
+class PlaceFinder:
+    """Finds candidates for the district, address and crossing fields."""
+
+    def __init__(self, words: Words, gazetteer: Gazetteer) -> None:
+        self._zh = ChinesePlaces(words.speech, gazetteer)
+        self._en = EnglishPlaces(words.speech, gazetteer)
+
+    def find(self, passage: Passage) -> tuple[list[Candidate], list[tuple[int, int]]]:
+        """Candidates, and the spans of place names (their characters are no problem words)."""
+        found = self._zh.read(passage.text) if passage.language == "zh" else self._en.read(passage.text)
+        out: list[Candidate] = []
+        for name in found.districts:
+            out.extend(_candidate(passage, FieldName.DISTRICT, name, name.name, name.sure))
+        for name in found.names:
+            value = f"{name.name}{name.number}号" if name.number else name.name
+            spoken = replace(name, end=max(name.end, name.number_end)) if name.number else name
+            spoken = replace(spoken, start=min(name.start, spoken.start))
+            base = name.name if name.street else ""
+            out.extend(_candidate(passage, FieldName.ADDRESS, spoken, value, name.sure, base))
+            if len(name.districts) == 1:
+                weight = INFERRED_DISTRICT * name.sure
+                out.extend(_candidate(passage, FieldName.DISTRICT, name, name.districts[0], weight))
+        for first, second, weight in found.crossings:
+            value = f"{first.name}与{second.name}交口"
+            whole = replace(first, end=second.end, denied=first.denied or second.denied)
+            out.extend(_candidate(passage, FieldName.CROSSING, whole, value, weight))
+        for name in found.numbers:
+            out.extend(_candidate(passage, FieldName.ADDRESS, name, f"{name.number}号", 0.5, "?"))
+        taken = [(name.start, name.end) for name in (*found.names, *found.districts)]
+        return out, taken
+
+
+def _candidate(
+    passage: Passage, target: FieldName, name: Named, value: str, weight: float, base: str = ""
+) -> list[Candidate]:
+    if not passage.touches(name.start, name.end):
+        return []
+    return [
+        Candidate(
+            field=target,
+            value=value,
+            weight=round(min(weight, 0.97), 3),
+            evidence=passage.evidence(name.start, name.end),
+            base=base,
+            denied=name.denied,
+            corrects=name.corrects,
+        )
+    ]

@@ -1,0 +1,171 @@
+"""Places in English speech: 74 Xuefu Road, Nangang · the corner of Zhongyang Street and Jingwei Street."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rapidfuzz import fuzz
+
+from cases.catalogue.words import SpeechWords
+from cases.drafting.named import Located, Named
+from cases.drafting.numerals import EN_NUMERAL, en_number
+from cases.gazetteer.lookup import Gazetteer
+from cases.gazetteer.sound import fold_latin
+
+_ROAD = re.compile(
+    r"\b((?:[a-z][a-z'’-]*\s+){1,4}?)(road|street|avenue|lane|boulevard|rd|ave|lu|jie|dajie|bridge|park)\b",
+    re.IGNORECASE,
+)
+_NUMBER_BEFORE = re.compile(rf"(?:\b(?:no\.?|number)\s*)?\b({EN_NUMERAL})[\s,]+(?:on\s+)?$", re.IGNORECASE)
+_NUMBER_AFTER = re.compile(rf"[\s,]*(?:\b(?:no\.?|number)\s*({EN_NUMERAL})\b|(\d{{1,4}})\b)", re.IGNORECASE)
+_BARE_NUMBER = re.compile(rf"^(?:it'?s\s+|number\s+|no\.?\s+|at\s+)*({EN_NUMERAL})\W*$", re.IGNORECASE)
+_NO_NAME = frozenset(
+    "the a an this that our my your his her their whole main entire side same next other on in at of to from "
+    "and or near along across down up into off is are was were it there street road big small busy every each "
+    "any some one two all city public open dirt middle with by for between corner intersection junction right "
+    "left cross crosses icy flooded dirty high back narrow wide quiet local beside behind outside parking "
+    "has have no not sorry actually".split()
+)
+KNOWN, UNKNOWN, LANDMARK = 0.9, 0.55, 0.62
+
+
+class EnglishPlaces:
+    """Reads one passage. Street names become the gazetteer's Chinese ones where it knows them."""
+
+    def __init__(self, words: SpeechWords, gazetteer: Gazetteer) -> None:
+        self._words = words
+        self._gazetteer = gazetteer
+        self._districts = [
+            (fold_latin(d.short_en), d.code, bool(d.short_zh)) for d in gazetteer.districts if d.short_en
+        ]
+        self._crossing_words = re.compile(
+            r"\b(?:" + "|".join(map(re.escape, words.crossing_words.en)) + r")\b", re.IGNORECASE
+        )
+        self._joiner = re.compile(
+            r"^[\s,]*(?:" + "|".join(map(re.escape, words.joiners.en)) + r")?[\s,]*(?:the\s+)?$",
+            re.IGNORECASE,
+        )
+
+    def read(self, text: str) -> Located:
+        names = [self._marked(text, self._numbered(text, name)) for name in self._roads(text)]
+        names = [*names, *self._landmarks(text, names)]
+        districts = [self._marked(text, d) for d in self._find_districts(text, names)]
+        return Located(
+            names=names,
+            crossings=self._crossings(text, [n for n in names if n.street]),
+            districts=districts,
+            numbers=self._bare_numbers(text, names),
+        )
+
+    def _roads(self, text: str) -> list[Named]:
+        out: list[Named] = []
+        at = 0
+        while (match := _ROAD.search(text, at)) is not None:
+            at = match.end()
+            words = [(m.group(), match.start(1) + m.start()) for m in re.finditer(r"\S+", match[1])]
+            found = self._best_name(words, match[2], text, match.end())
+            if found is not None:
+                out.append(found)
+        return out
+
+    def _best_name(
+        self, words: list[tuple[str, int]], kind: str, text: str, end: int
+    ) -> Named | None:
+        usable: list[tuple[str, int]] = []
+        for word, start in reversed(words):
+            if word.casefold() in _NO_NAME or len(usable) == 3:
+                break
+            usable.insert(0, (word, start))
+        best: Named | None = None
+        for first in range(len(usable)):
+            start = usable[first][1]
+            known = self._gazetteer.find_latin(" ".join(w for w, _ in usable[first:]) + " " + kind)
+            if known is not None and (best is None or known[1] * KNOWN > best.sure):
+                place, sure = known
+                street = place.kind == "street"
+                weight = sure * (KNOWN if street else LANDMARK)
+                best = Named(start, end, place.name_zh, weight, place.districts, street=street)
+        if best is not None:
+            return best
+        if not usable or kind.casefold() in {"park", "bridge"}:
+            return None
+        start = usable[-1][1]
+        said = text[start:end]
+        return Named(start, end, said.title(), UNKNOWN)
+
+    def _numbered(self, text: str, name: Named) -> Named:
+        if not name.street:
+            return name
+        before = _NUMBER_BEFORE.search(text[: name.start])
+        after = _NUMBER_AFTER.match(text, name.end)
+        if before is not None:
+            number = en_number(before[1])
+            if number is not None:
+                return replace(
+                    name, number=number, number_end=name.end, start=before.start(1), sure=name.sure + 0.05
+                )
+        if after is not None:
+            number = en_number(after[1] or after[2])
+            if number is not None:
+                return replace(name, number=number, number_end=after.end(), sure=name.sure + 0.05)
+        return name
+
+    def _landmarks(self, text: str, names: Sequence[Named]) -> list[Named]:
+        folded = text.casefold()
+        out: list[Named] = []
+        for place in self._gazetteer.places:
+            if place.kind == "street" or len(place.name_en) < 6:
+                continue
+            at = folded.find(place.name_en.casefold())
+            end = at + len(place.name_en)
+            if at >= 0 and not any(at < n.end and n.start < end for n in names):
+                out.append(Named(at, end, place.name_zh, LANDMARK, place.districts, street=False))
+        return out
+
+    def _find_districts(self, text: str, names: Sequence[Named]) -> list[Named]:
+        out: list[Named] = []
+        for match in re.finditer(r"\b([a-z]{4,12})\b(\s+(?:district|county|city))?", text, re.IGNORECASE):
+            if any(match.start() < n.end and n.start < match.end() for n in names):
+                continue
+            sound = fold_latin(match[1])
+            for base, code, alone in self._districts:
+                if sound == base and (alone or match[2]):
+                    out.append(Named(match.start(), match.end(), code, 0.95 if match[2] else 0.85))
+                elif match[2] and sound != base and fuzz.ratio(sound, base) >= 85:
+                    out.append(Named(match.start(), match.end(), code, 0.65))
+        return out
+
+    def _crossings(self, text: str, streets: Sequence[Named]) -> list[tuple[Named, Named, float]]:
+        out: list[tuple[Named, Named, float]] = []
+        for first, second in zip(streets, streets[1:], strict=False):
+            between = text[first.end : second.start]
+            if first.name == second.name or first.number or first.denied or second.denied:
+                continue
+            if not self._joiner.match(between):
+                continue
+            near = text[max(0, first.start - 24) : first.start] + " " + text[second.end : second.end + 20]
+            sure = min(first.sure, second.sure)
+            said = self._crossing_words.search(near) is not None
+            out.append((first, second, min(0.95, sure + 0.05) if said else sure * 0.75))
+        return out
+
+    def _marked(self, text: str, name: Named) -> Named:
+        head = text[: name.start].casefold().rstrip(" ,.")
+        tail = text[max(name.end, name.number_end) :].casefold().lstrip(" ,.")
+        denied = any(re.search(rf"\b{re.escape(word)}$", head) for word in self._words.denied_before.en)
+        denied = denied or any(
+            tail.startswith(word) for word in self._words.correction.en if len(word) > 5 or " " in word
+        )
+        near = head[-24:]
+        corrects = any(re.search(rf"\b{re.escape(word)}\b", near) for word in self._words.correction.en)
+        return replace(name, denied=denied, corrects=corrects and not denied)
+
+    @staticmethod
+    def _bare_numbers(text: str, names: Sequence[Named]) -> list[Named]:
+        match = _BARE_NUMBER.match(text.strip())
+        if match is None or names:
+            return []
+        number = en_number(match[1])
+        return [] if number is None else [Named(0, len(text), "", 0.5, number=number)]

@@ -1,0 +1,205 @@
+"""Places in Chinese speech: 南岗区 · 学府路七十四号 · 中央大街和经纬街交口 · 兆麟公园."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rapidfuzz import fuzz
+
+from cases.catalogue.words import SpeechWords
+from cases.drafting.named import Located, Named
+from cases.drafting.numerals import ZH_NUMERAL, zh_number
+from cases.gazetteer.lookup import Gazetteer
+from cases.gazetteer.sound import is_chinese, syllables
+
+_GAP = r"[\s，,、的上在第那个门牌嗯呃啊是]{0,4}"
+_NUMBER_AFTER = re.compile(rf"{_GAP}([{ZH_NUMERAL}]+)\s*[号號](?!线|车|站|出口|下午|上午|晚)")
+_DIGITS_AFTER = re.compile(r"\s?(\d{1,4})(?=\s|$|门|附近|旁|对面|楼下)")
+_BARE_NUMBER = re.compile(rf"^[\s，,嗯呃啊是在就那个门牌不对]{{0,6}}([{ZH_NUMERAL}]+)\s*[号號](?!线|车|站|出口)")
+_DISTRICT_ENDS = "区县市"
+_NAME_MAX = 4
+KNOWN, UNKNOWN, LANDMARK, LANDMARK_AS_SAID = 0.9, 0.6, 0.62, 0.52
+
+
+class ChinesePlaces:
+    """Reads one passage; the words it needs come from the speech table."""
+
+    def __init__(self, words: SpeechWords, gazetteer: Gazetteer) -> None:
+        self._words = words
+        self._gazetteer = gazetteer
+        self._suffixes = sorted(words.road_suffixes, key=len, reverse=True)
+        self._stops = frozenset(words.stop_before_name.chars)
+        self._soft = frozenset(words.stop_before_name.soft)
+        self._no_road = tuple(sorted(words.no_road, key=len, reverse=True))
+        self._landmark = re.compile("|".join(sorted(words.landmark_suffixes, key=len, reverse=True)))
+        self._crossing = re.compile(
+            r"^.{0,3}?(?:" + "|".join(map(re.escape, words.crossing_words.zh)) + ")"
+        )
+
+    def read(self, text: str) -> Located:
+        names = self._known(text)
+        districts = self._districts(text, [(n.start, n.end) for n in names if n.sure >= KNOWN])
+        # A district heard by its characters beats a place heard by its sound.
+        blocked = [(d.start, d.end) for d in districts]
+        names = [n for n in names if not any(n.start < e and s < n.end for s, e in blocked)]
+        taken = blocked + [(n.start, n.end) for n in names]
+        names += self._as_said(text, taken)
+        names += self._landmarks(text, taken + [(n.start, n.end) for n in names])
+        names = sorted((self._numbered(text, n) for n in names), key=lambda n: n.start)
+        names = [self._marked(text, n) for n in names]
+        districts = [self._marked(text, d) for d in districts]
+        return Located(
+            names=names,
+            crossings=self._crossings(text, [n for n in names if n.street]),
+            districts=districts,
+            numbers=self._bare_numbers(text, names),
+        )
+
+    def _known(self, text: str) -> list[Named]:
+        written = self._gazetteer.find_written(text)
+        hits = written + self._gazetteer.find_sounding(text, [(h.start, h.end) for h in written])
+        out = []
+        for hit in hits:
+            street = hit.place.kind == "street"
+            weight = (KNOWN if street else LANDMARK) * hit.sureness
+            out.append(
+                Named(hit.start, hit.end, hit.place.name_zh, weight, hit.place.districts, street=street)
+            )
+        return out
+
+    def _as_said(self, text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
+        """Streets that the gazetteer does not have: up to four characters before a word for street."""
+        out: list[Named] = []
+        for at in range(1, len(text)):
+            suffix = next((s for s in self._suffixes if text.startswith(s, at)), None)
+            if suffix is None or text[at - 1 : at] == "大":
+                continue
+            end = at + len(suffix)
+            if suffix == "路" and text[end : end + 1] in self._words.no_road_before and end < len(text):
+                continue
+            if any(text[:end].endswith(word) for word in self._no_road):
+                continue
+            start = self._name_start(text, at)
+            free = [s for s in range(start, at) if not any(b <= s < e for b, e in taken)]
+            if free:
+                start = max(start, next((s for s in free), start))
+            if at - start < 2 - (len(suffix) - 1) or any(start < e and b < end for b, e in taken):
+                continue
+            if any(n.end > start for n in out):
+                continue
+            out.append(Named(start, end, text[start:end], UNKNOWN))
+        return out
+
+    def _name_start(self, text: str, at: int) -> int:
+        start = at
+        while start > 0 and at - start < _NAME_MAX:
+            char = text[start - 1]
+            if not is_chinese(char) or (char in self._stops and char not in self._soft):
+                break
+            start -= 1
+        while at - start > 2 and text[start] in self._soft and text[start] in self._stops:
+            start += 1
+        return start
+
+    def _landmarks(self, text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
+        out: list[Named] = []
+        for match in self._landmark.finditer(text):
+            start = match.start()
+            while start > 0 and match.start() - start < _NAME_MAX + 1:
+                char = text[start - 1]
+                if not is_chinese(char) or char in self._stops:
+                    break
+                start -= 1
+            name = text[start : match.end()]
+            if len(name) - len(match[0]) < 2 or name in self._words.no_landmark:
+                continue
+            if any(start < e and b < match.end() for b, e in taken):
+                continue
+            out.append(Named(start, match.end(), name, LANDMARK_AS_SAID, street=False))
+        return out
+
+    @staticmethod
+    def _numbered(text: str, name: Named) -> Named:
+        if not name.street:
+            return name
+        match = _NUMBER_AFTER.match(text, name.end) or _DIGITS_AFTER.match(text, name.end)
+        number = None if match is None else zh_number(match[1])
+        if match is None or number is None:
+            return name
+        sure = min(name.sure + 0.05, 0.97) if name.sure >= KNOWN else name.sure + 0.12
+        return replace(name, number=number, number_end=match.end(), sure=sure)
+
+    def _marked(self, text: str, name: Named) -> Named:
+        head = text[: name.start].rstrip()
+        tail = text[max(name.end, name.number_end) :].lstrip(" ，,")
+        denied = head.endswith(self._words.denied_before.zh) and not head.endswith("是不是")
+        denied = denied or tail.startswith(self._words.correction.zh)
+        near = text[max(0, name.start - 8) : name.start]
+        corrects = any(word in near for word in self._words.correction.zh)
+        return replace(name, denied=denied, corrects=corrects and not denied)
+
+    def _crossings(self, text: str, streets: Sequence[Named]) -> list[tuple[Named, Named, float]]:
+        out: list[tuple[Named, Named, float]] = []
+        for first, second in zip(streets, streets[1:], strict=False):
+            between = text[first.end : second.start].strip()
+            if first.name == second.name or first.number or first.denied or second.denied:
+                continue
+            if between and between not in self._words.joiners.zh:
+                continue
+            sure = min(first.sure, second.sure)
+            if self._crossing.match(text[second.end :]):
+                out.append((first, second, min(0.95, sure + 0.05)))
+            elif between and not second.number:
+                out.append((first, second, sure * 0.75))
+        return out
+
+    def _districts(self, text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
+        out: list[Named] = []
+
+        def free(start: int, end: int) -> bool:
+            spans = [*taken, *((n.start, n.end) for n in out)]
+            return not any(start < e and s < end for s, e in spans)
+
+        for district in self._gazetteer.districts:
+            for match in re.finditer(re.escape(district.name_zh), text):
+                if free(match.start(), match.end()):
+                    out.append(Named(match.start(), match.end(), district.code, 0.95))
+        for district in self._gazetteer.districts:
+            if not district.short_zh:
+                continue
+            for match in re.finditer(re.escape(district.short_zh), text):
+                after = text[match.end() : match.end() + 2]
+                if free(match.start(), match.end()) and not after.startswith(self._words.road_suffixes):
+                    out.append(Named(match.start(), match.end(), district.code, 0.85))
+        out.extend(self._districts_by_sound(text, free_of=[*taken, *((n.start, n.end) for n in out)]))
+        return out
+
+    def _districts_by_sound(self, text: str, free_of: Sequence[tuple[int, int]]) -> list[Named]:
+        out: list[Named] = []
+        for match in re.finditer(f"[{_DISTRICT_ENDS}]", text):
+            start, end = match.start() - 2, match.end()
+            if start < 0 or any(start < e and s < end for s, e in free_of):
+                continue
+            heard = text[start : end - 1]
+            sound = "".join(syllables(heard))
+            for district in self._gazetteer.districts:
+                if len(district.name_zh) != 3 or district.name_zh[-1] != match[0]:
+                    continue
+                likeness = fuzz.ratio(sound, "".join(syllables(district.name_zh[:2])))
+                if likeness == 100:
+                    out.append(Named(start, end, district.code, 0.85))
+                elif likeness >= 85 and set(heard) & set(district.name_zh[:2]):
+                    out.append(Named(start, end, district.code, 0.65))
+        return out
+
+    @staticmethod
+    def _bare_numbers(text: str, names: Sequence[Named]) -> list[Named]:
+        match = _BARE_NUMBER.match(text)
+        if match is None or names:
+            return []
+        number = zh_number(match[1])
+        if number is None:
+            return []
+        return [Named(match.start(1), match.end(), "", 0.5, number=number)]

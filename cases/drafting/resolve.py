@@ -1,0 +1,193 @@
+"""From everything heard so far to one proposal for each field, each with the next best beside it.
+
+Evidence for a value adds up over segments; what was taken back counts no more; a correction outweighs
+what was said before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cases.catalogue.words import Words
+from cases.drafting.danger import DangerFinder
+from cases.drafting.describe import describe
+from cases.drafting.intents import NO_PROBLEM
+from cases.drafting.model import Alternative, Candidate, Evidence, FieldName, Heard
+
+AGENT_WEIGHT = 0.6
+"""A place that the agent reads back counts less than one that the citizen says."""
+CORRECTED = 0.3
+FILL_FROM: Mapping[FieldName, float] = {
+    FieldName.CATEGORY: 0.55,
+    FieldName.DISTRICT: 0.5,
+    FieldName.ADDRESS: 0.5,
+    FieldName.CROSSING: 0.6,
+    FieldName.INTENT: 0.5,
+    FieldName.URGENCY: 0.5,
+    FieldName.HANDOFF: 0.5,
+    FieldName.DESCRIPTION: 0.1,
+}
+IMPLIED_REPORT = 0.6
+OFFERED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    value: str
+    confidence: float
+    evidence: tuple[Evidence, ...]
+    others: tuple[Alternative, ...] = ()
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Weights of one value, one for each segment that spoke for it."""
+
+    weights: dict[str, float] = field(default_factory=dict)
+    evidence: list[Evidence] = field(default_factory=list)
+    order: int = 0
+
+    @property
+    def score(self) -> float:
+        left = 1.0
+        for weight in self.weights.values():
+            left *= 1 - weight
+        return 1 - left
+
+
+def resolve(
+    heard: Sequence[Heard], words: Words, danger: DangerFinder
+) -> dict[FieldName, list[Proposal]]:
+    """For each field every candidate value, best first; an empty list where nothing is known."""
+    out: dict[FieldName, list[Proposal]] = {name: [] for name in FieldName}
+    out[FieldName.DISTRICT] = _ranked(_tally(heard, FieldName.DISTRICT))
+    out[FieldName.CROSSING] = _ranked(_tally(heard, FieldName.CROSSING))
+    out[FieldName.ADDRESS] = _addresses(heard)
+    categories = _ranked(_tally(heard, FieldName.CATEGORY, citizen_only=True))
+    alarms = _alarms(heard, danger)
+    intents = _ranked(_tally(heard, FieldName.INTENT, citizen_only=True))
+    sure = FILL_FROM[FieldName.CATEGORY]
+    if alarms[1] and (not intents or intents[0].value in NO_PROBLEM):
+        intents.insert(0, Proposal("report", 0.8, alarms[1][0].evidence))
+    elif not intents and categories and categories[0].confidence >= sure:
+        intents = [Proposal("report", IMPLIED_REPORT, categories[0].evidence)]
+    out[FieldName.INTENT] = intents
+    problem = not intents or intents[0].value not in NO_PROBLEM
+    out[FieldName.CATEGORY] = categories if problem else []
+    out[FieldName.URGENCY] = alarms[0] or (_urgent(heard, words, out[FieldName.CATEGORY]) if problem else [])
+    out[FieldName.HANDOFF] = alarms[1]
+    text, evidence = describe(heard, words.speech)
+    if text:
+        out[FieldName.DESCRIPTION] = [Proposal(text, 0.9, evidence)]
+    return out
+
+
+def _tally(
+    heard: Iterable[Heard], name: FieldName, *, citizen_only: bool = False
+) -> dict[str, _Tally]:
+    tallies: dict[str, _Tally] = {}
+    for item in heard:
+        citizen = item.segment.speaker == "citizen"
+        if citizen_only and not citizen:
+            continue
+        for candidate in item.candidates:
+            if candidate.field is name:
+                _count(tallies, candidate, candidate.value, item.segment.segment_id, citizen=citizen)
+    return tallies
+
+
+def _count(
+    tallies: dict[str, _Tally], candidate: Candidate, key: str, segment_id: str, *, citizen: bool
+) -> None:
+    if candidate.denied:
+        if key in tallies:
+            tallies[key].weights.clear()
+        return
+    if candidate.corrects:
+        for other, tally in tallies.items():
+            if other != key:
+                tally.weights = {seg: weight * CORRECTED for seg, weight in tally.weights.items()}
+    tally = tallies.setdefault(key, _Tally(order=len(tallies)))
+    weight = candidate.weight * (1.0 if citizen else AGENT_WEIGHT)
+    tally.weights[segment_id] = max(weight, tally.weights.get(segment_id, 0.0))
+    tally.evidence.extend(piece for piece in candidate.evidence if piece not in tally.evidence)
+
+
+def _ranked(tallies: Mapping[str, _Tally]) -> list[Proposal]:
+    ranked = sorted(tallies.items(), key=lambda item: (-item[1].score, item[1].order))
+    proposals = [
+        Proposal(value, round(min(tally.score, 0.99), 3), tuple(tally.evidence))
+        for value, tally in ranked
+        if tally.score > 0.05
+    ]
+    return [_with_others(proposals, index) for index in range(len(proposals))]
+
+
+def _with_others(proposals: Sequence[Proposal], index: int) -> Proposal:
+    mine = proposals[index]
+    others = tuple(
+        Alternative(value=p.value, confidence=p.confidence) for p in proposals if p.value != mine.value
+    )[:OFFERED]
+    return Proposal(mine.value, mine.confidence, mine.evidence, others)
+
+
+def _addresses(heard: Sequence[Heard]) -> list[Proposal]:
+    """Streets add up by their name, whatever number; the number said last for the street counts."""
+    tallies: dict[str, _Tally] = {}
+    numbered: dict[str, tuple[str, list[Evidence]]] = {}
+    last = ""
+    for item in heard:
+        citizen = item.segment.speaker == "citizen"
+        for candidate in item.candidates:
+            if candidate.field is not FieldName.ADDRESS:
+                continue
+            key = candidate.base or candidate.value
+            if key == "?":
+                if citizen and last:
+                    numbered[last] = (last + candidate.value, list(candidate.evidence))
+                continue
+            _count(tallies, candidate, key, item.segment.segment_id, citizen=citizen)
+            if candidate.denied:
+                numbered.pop(key, None)
+                continue
+            last = key if candidate.base else last
+            if candidate.value != key and (citizen or key not in numbered):
+                numbered[key] = (candidate.value, list(candidate.evidence))
+    proposals = []
+    for proposal in _ranked(tallies):
+        value, evidence = numbered.get(proposal.value, (proposal.value, []))
+        pieces = (*(piece for piece in proposal.evidence if piece not in evidence), *evidence)
+        proposals.append(Proposal(value, proposal.confidence, pieces))
+    return [_with_others(proposals, index) for index in range(len(proposals))]
+
+
+def _alarms(heard: Sequence[Heard], danger: DangerFinder) -> tuple[list[Proposal], list[Proposal]]:
+    """Urgency and hand-over numbers for the dangers that no agent has dismissed."""
+    live = [alarm for item in heard for alarm in item.alarms if not alarm.dismissed]
+    if not live:
+        return [], []
+    live.sort(key=lambda alarm: danger.rank(alarm.rule))
+    evidence = tuple(dict.fromkeys(alarm.evidence for alarm in live))
+    numbers: dict[str, list[Evidence]] = {}
+    for alarm in live:
+        numbers.setdefault(alarm.number, []).append(alarm.evidence)
+    handoffs = [
+        Proposal(number, round(0.95 - 0.1 * index, 2), tuple(pieces))
+        for index, (number, pieces) in enumerate(numbers.items())
+    ]
+    ranked = [_with_others(handoffs, index) for index in range(len(handoffs))]
+    return [Proposal("danger", 0.95, evidence)], ranked
+
+
+def _urgent(heard: Sequence[Heard], words: Words, categories: Sequence[Proposal]) -> list[Proposal]:
+    said = _ranked(_tally(heard, FieldName.URGENCY, citizen_only=True))
+    if said:
+        return said
+    best = categories[0] if categories else None
+    if best is None or best.confidence < FILL_FROM[FieldName.CATEGORY]:
+        return []
+    code = best.value.rpartition("/")[2]
+    if code not in words.urgent_classes:
+        return []
+    return [Proposal("urgent", round(best.confidence * 0.9, 3), best.evidence)]

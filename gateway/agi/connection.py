@@ -1,0 +1,124 @@
+"""One FastAGI connection: carries the session's bytes, and costs a socket and a timer until it speaks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from core.clock import Clock
+from gateway.agi import metrics
+from gateway.agi.codec import Answer, Environment
+from gateway.agi.errors import AgiError
+from gateway.agi.session import AgiSession, Answered, Close, Effect, Ended, Opened
+
+
+class Listener(Protocol):
+    """What the connection tells the server."""
+
+    def connected(self, connection: Connection) -> None: ...
+
+    def opened(self, connection: Connection, environment: Environment) -> None: ...
+
+    def ended(self, connection: Connection, error: AgiError) -> None: ...
+
+
+class Connection(asyncio.Protocol):
+    def __init__(self, listener: Listener, session: Callable[[], AgiSession], clock: Clock) -> None:
+        self._listener = listener
+        self._session = session()
+        self._clock = clock
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._wakes_at: float | None = None
+        self._answer: asyncio.Future[Answer] | None = None
+
+    # --- asyncio --------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._set_timer()
+        self._listener.connected(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._do(self._session.receive(data))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._do(self._session.lost())
+
+    # --- server and handler ---------------------------------------------------------------------
+
+    async def exchange(self, line: bytes, deadline: float | None) -> Answer:
+        """Write one command and wait for its answer. Raises `Busy` or `CallGone`."""
+        self._session.send(deadline)
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._answer = answer
+        assert self._transport is not None
+        self._transport.write(line)
+        self._set_timer()
+        started = self._clock.monotonic()
+        got = await answer
+        metrics.COMMAND_SECONDS.observe(self._clock.monotonic() - started)
+        return got
+
+    def finish(self) -> None:
+        """Close it: the handler is done, or there is no room."""
+        self._do(self._session.finish())
+
+    # --- effects --------------------------------------------------------------------------------
+
+    def _do(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Opened(environment):
+                    self._listener.opened(self, environment)
+                case Answered(answer):
+                    self._settle(answer)
+                case Ended(error):
+                    self._count_lines()
+                    self._settle(error)
+                    self._listener.ended(self, error)
+                case Close():
+                    self._close()
+        self._set_timer()
+
+    def _close(self) -> None:
+        if self._transport is None:
+            return
+        if self._transport.get_write_buffer_size():
+            self._transport.abort()  # a peer that does not read must not keep the socket
+        else:
+            self._transport.close()
+
+    def _settle(self, result: Answer | AgiError) -> None:
+        answer, self._answer = self._answer, None
+        if answer is None or answer.done():
+            return
+        if isinstance(result, Answer):
+            answer.set_result(result)
+        else:
+            answer.set_exception(result)
+
+    def _count_lines(self) -> None:
+        metrics.LINES.labels("malformed").inc(self._session.malformed)
+        metrics.LINES.labels("stray").inc(self._session.stray)
+        metrics.LINES.labels("late").inc(self._session.late)
+
+    def _set_timer(self) -> None:
+        wakes_at = self._session.wakeup()
+        if wakes_at == self._wakes_at:
+            return
+        self._wakes_at = wakes_at
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if wakes_at is not None:
+            delay = max(0.0, wakes_at - self._clock.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._wakes_at = None
+        self._do(self._session.tick())

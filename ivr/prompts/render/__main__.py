@@ -1,0 +1,105 @@
+"""Renders every prompt (or the test stories) and writes down how well each was understood.
+
+`python -m ivr.prompts.render --model DIR [--stories] [--only ID ...]`; run through `scripts/render-prompts`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ivr.prompts.render.choose import Casting, Chosen, choose
+from ivr.prompts.render.listener import Listener, word_error_rate
+from ivr.prompts.render.stories import render_stories
+from ivr.prompts.render.table import write_table
+from ivr.prompts.render.telephone import RATE, write_wav
+from ivr.prompts.render.voices import English, Mandarin, Take, Voice
+
+PROMPTS = Path(__file__).resolve().parents[1]
+ROOT = PROMPTS.parents[1]
+
+HOUSE_ZH = "jf_nezumi"
+CASTINGS = {
+    "zh": Casting(
+        house=[Take(HOUSE_ZH, speed) for speed in (1.0, 0.9, 1.1, 0.8, 0.95, 1.05)],
+        others=[
+            Take(name, speed)
+            for name in ("jf_alpha", "jf_nezumi+jf_alpha", "jm_kumo", "jf_tebukuro", "jf_gongitsune")
+            for speed in (1.0, 0.9, 1.1)
+        ],
+    ),
+    "en": Casting(house=[Take("joe", speed) for speed in (0.95, 0.85, 1.0, 0.9, 0.8)]),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, required=True, help="folder of Whisper base (CTranslate2)")
+    parser.add_argument("--stories", action="store_true", help="render tests/audio instead")
+    parser.add_argument("--only", nargs="*", default=[], help="ids, all others keep their files")
+    asked = parser.parse_args()
+    listener = Listener(asked.model)
+    voices: dict[str, Voice] = {"zh": Mandarin(), "en": English()}
+    if asked.stories:
+        render_stories(ROOT / "tests" / "audio", voices, listener, only=asked.only)
+        return 0
+    render_prompts(voices, listener, only=asked.only)
+    return 0
+
+
+def render_prompts(voices: dict[str, Voice], listener: Listener, *, only: list[str]) -> None:
+    texts = yaml.safe_load((PROMPTS / "texts.yaml").read_text(encoding="utf-8"))["prompts"]
+    ledger = PROMPTS / "rendered.json"
+    rows: dict[str, dict[str, Any]] = json.loads(ledger.read_text()) if ledger.exists() else {}
+    rows = {key: row for key, row in rows.items() if key.split("/")[1] in texts}
+    for name, prompt in texts.items():
+        for language in ("zh", "en"):
+            key = f"{language}/{name}"
+            text = prompt[language]
+            done = key in rows and rows[key]["text"] == text and (PROMPTS / f"{key}.wav").exists()
+            if name not in only if only else done:
+                continue
+            spoken = prompt.get("say", {}).get(language) or as_sentence(text, language)
+            chosen = choose(
+                voices[language], listener, CASTINGS[language], spoken=spoken, text=text, language=language
+            )
+            path = PROMPTS / f"{key}.wav"
+            write_wav(path, chosen.pcm)
+            rows[key] = row_of(chosen, text, language, path)
+            print(f"{key:24} {chosen.cer:5.0%} {chosen.take.voice} {chosen.take.speed} {chosen.heard}")
+            sys.stdout.flush()
+            ledger.write_text(json.dumps(rows, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    write_table(ROOT / "docs" / "prompts.md", rows)
+
+
+def as_sentence(text: str, language: str) -> str:
+    """The text with a full stop, so that the voice falls at its end."""
+    if text[-1] in ".?!。？！":
+        return text
+    return text + ("。" if language == "zh" else ".")
+
+
+def row_of(chosen: Chosen, text: str, language: str, path: Path) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "text": text,
+        "heard": chosen.heard,
+        "cer": round(chosen.cer, 4),
+        "voice": chosen.take.voice,
+        "speed": chosen.take.speed,
+        "tried": chosen.tried,
+        "seconds": round(len(chosen.pcm) / RATE, 2),
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+    if language == "en":
+        row["wer"] = round(word_error_rate(text, chosen.heard), 4)
+    return row
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""How well a rendered text is understood: Whisper base listens, and the character error rate is the mark."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+from typing import Any
+
+from ivr.prompts.render.voices import Samples
+
+_ZH_DIGITS = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
+_EN_DIGITS = dict(zip("0123456789", "zero one two three four five six seven eight nine".split(), strict=True))
+
+
+class Listener:
+    """Whisper base as the gateway uses it: beam 5, no temperature fallback, no hint of the text."""
+
+    def __init__(self, model: Path) -> None:
+        whisper: Any = importlib.import_module("faster_whisper")
+        self._model = whisper.WhisperModel(
+            str(model), device="cpu", compute_type="int8", cpu_threads=2, local_files_only=True
+        )
+        self._simplified: Any = importlib.import_module("opencc").OpenCC("t2s")
+
+    def hear(self, samples: Samples, language: str, hint: str | None = None) -> str:
+        segments, _ = self._model.transcribe(
+            samples, language=language, beam_size=5, temperature=0.0,
+            condition_on_previous_text=False, without_timestamps=True, initial_prompt=hint,
+        )  # fmt: skip
+        text = "".join(segment.text for segment in segments).strip()
+        return str(self._simplified.convert(text)) if language == "zh" else text
+
+
+def plain(text: str, language: str) -> str:
+    """Letters only: no punctuation, small letters, numerals as words."""
+    if language == "zh":
+        text = str(importlib.import_module("cn2an").transform(text, "an2cn"))
+        return "".join(_ZH_DIGITS.get(c, c) for c in re.sub(r"\W", "", text).lower())
+    spelled = re.sub(r"\d", lambda m: f" {_EN_DIGITS[m[0]]} ", text.lower())
+    return " ".join(re.sub(r"[^\w\s]", "", spelled.replace("-", " ")).split())
+
+
+def error_rate(said: str, heard: str, language: str) -> float:
+    """Character edits for each character said; 1.0 when nothing was heard."""
+    want, got = plain(said, language), plain(heard, language)
+    return float(importlib.import_module("jiwer").cer(want, got)) if got else 1.0
+
+
+def word_error_rate(said: str, heard: str) -> float:
+    want, got = plain(said, "en"), plain(heard, "en")
+    return float(importlib.import_module("jiwer").wer(want, got)) if got else 1.0

@@ -1,0 +1,4 @@
+"""stub"""
+
+
+def render_stories(*a, **k): ...

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import type { Draft, FieldName, FieldValue } from "@shared/contracts";
+import { Refused } from "@shared/http";
+import { DraftForm, type DraftPort } from "./form";
+
+/** A simulated gateway that holds one draft: compare-and-set by `rev`, as the real one does. */
+function simulatedGateway() {
+  const fields: Partial<Record<string, FieldValue>> = {};
+  let down = false;
+  const kept: Record<string, Partial<Record<FieldName, string>>> = {};
+  const writes: string[] = [];
+  const timers: (() => void)[] = [];
+  const draft = (): Draft => ({ draft_id: "d", call_id: "c", state: "open", case_id: null, fields: { ...fields } });
+  const put = (field: string, value: string | null, by: FieldValue["by"]) => {
+    const rev = (fields[field]?.rev ?? 0) + 1;
+    fields[field] = { value, rev, by, confidence: 0, evidence: [], runner_up: null };
+  };
+  const port: DraftPort = {
+    async write(_id, change) {
+      await Promise.resolve();
+      if (down) throw new Refused({ type: "about:blank", title: "unreachable", status: 0 });
+      if (change.rev !== (fields[change.field]?.rev ?? 0)) {
+        throw new Refused({ type: "stale", title: "stale", status: 409 });
+      }
+      writes.push(`${change.field}=${change.value}`);
+      put(change.field, change.value, "agent");
+      return draft();
+    },
+    read: async () => draft(),
+    after: (_ms, act) => {
+      timers.push(act);
+      return () => void timers.splice(timers.indexOf(act) >>> 0, 1);
+    },
+    keep: (id, unsaved) => (kept[id] = unsaved),
+    kept: (id) => kept[id] ?? {},
+  };
+  const run = async () => {
+    while (timers.length) timers.shift()!();
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+  };
+  return { port, draft, put, writes, run, kept, fields, down: (is: boolean) => (down = is) };
+}
+
+describe("the form of a draft", () => {
+  it("writes only the field that the agent changed, once typing pauses", async () => {
+    const gateway = simulatedGateway();
+    gateway.put("district", "南岗区", "draft");
+    const form = new DraftForm("d", gateway.port);
+    form.take(gateway.draft());
+    form.type("address", "学");
+    form.type("address", "学府路");
+    await gateway.run();
+    expect(gateway.writes).toEqual(["address=学府路"]);
+    expect(form.fields.address).toMatchObject({ by: "agent", unsaved: false });
+    expect(form.fields.district.by).toBe("draft");
+  });
+
+  it("wins over a draft that wrote in between, and loses no letter", async () => {
+    const gateway = simulatedGateway();
+    const form = new DraftForm("d", gateway.port);
+    form.take(gateway.draft());
+    form.focus("address");
+    form.type("address", "和兴路26号");
+    gateway.put("address", "学府路74号", "draft");
+    await gateway.run();
+    expect(gateway.fields.address).toMatchObject({ value: "和兴路26号", by: "agent" });
+    expect(form.fields.address.text).toBe("和兴路26号");
+  });
+
+  it("keeps text while the gateway is away, across a reload of the page, and writes it later", async () => {
+    const gateway = simulatedGateway();
+    const form = new DraftForm("d", gateway.port);
+    gateway.down(true);
+    form.type("description", "井盖丢了");
+    form.blur("description");
+    expect(await form.settle()).toBe(false);
+    expect(form.saving.description).toBe("away");
+    form.close();
+    gateway.down(false);
+    const again = new DraftForm("d", gateway.port);
+    expect(again.fields.description.text).toBe("井盖丢了");
+    await gateway.run();
+    expect(gateway.writes).toEqual(["description=井盖丢了"]);
+    expect(gateway.kept.d).toEqual({});
+  });
+
+  it("is settled only when everything typed is with the gateway", async () => {
+    const gateway = simulatedGateway();
+    const form = new DraftForm("d", gateway.port);
+    form.type("district", "道里区");
+    form.type("address", "中央大街1号");
+    expect(await form.settle()).toBe(true);
+    expect(gateway.writes).toEqual(["district=道里区", "address=中央大街1号"]);
+  });
+});

@@ -1,0 +1,171 @@
+/**
+ * One draft as a form: takes what the server sends, writes each edited field back by itself (compare-and-set by
+ * `rev`, one write of a field under way at a time), and keeps typed text until the server has it.
+ */
+import { reactive } from "vue";
+import { FIELDS, type Draft, type FieldName, type FieldValue } from "@shared/contracts";
+import { Refused } from "@shared/http";
+import { opId } from "@shared/ids";
+import { accept, DRAFT, edit, EMPTY, leave, receive, saved, type Hands, type HeldField } from "./ownership";
+
+export interface DraftPort {
+  write(draftId: string, change: { op_id: string; field: FieldName; value: string | null; rev: number }): Promise<Draft>;
+  read(draftId: string): Promise<Draft>;
+  after(milliseconds: number, act: () => void): () => void;
+  keep(draftId: string, unsaved: Partial<Record<FieldName, string>>): void;
+  kept(draftId: string): Partial<Record<FieldName, string>>;
+}
+
+export type Saving = "saved" | "saving" | "away" | "refused";
+
+const PAUSE_MS = 700;
+const RETRY_MS = 3000;
+const MOST_CONFLICTS = 4;
+
+export class DraftForm {
+  readonly fields: Record<FieldName, HeldField>;
+  readonly saving: Record<FieldName, Saving>;
+  private readonly hands: Record<FieldName, Hands>;
+  private readonly pauses = new Map<FieldName, () => void>();
+  private readonly writing = new Map<FieldName, Promise<void>>();
+  private closed = false;
+
+  constructor(
+    readonly draftId: string,
+    private readonly port: DraftPort,
+  ) {
+    const each = <T>(make: () => T) =>
+      Object.fromEntries(FIELDS.map((name) => [name, make()])) as Record<FieldName, T>;
+    this.fields = reactive(each(() => EMPTY));
+    this.saving = reactive(each<Saving>(() => "saved"));
+    this.hands = each(() => ({ focused: false, composing: false }));
+    for (const [name, text] of Object.entries(port.kept(draftId)) as [FieldName, string][]) {
+      this.fields[name] = edit(this.fields[name], text);
+      this.later(name, 0);
+    }
+  }
+
+  take(draft: Draft): void {
+    for (const name of FIELDS) {
+      const value = draft.fields[name];
+      if (value) this.fields[name] = receive(this.fields[name], value, this.hands[name]);
+    }
+  }
+
+  focus(name: FieldName): void {
+    this.hands[name] = { ...this.hands[name], focused: true };
+  }
+
+  blur(name: FieldName): void {
+    this.hands[name] = { focused: false, composing: false };
+    this.fields[name] = leave(this.fields[name]);
+    if (this.fields[name].unsaved) this.later(name, 0);
+  }
+
+  compose(name: FieldName, composing: boolean): void {
+    this.hands[name] = { ...this.hands[name], composing };
+  }
+
+  type(name: FieldName, text: string): void {
+    this.set(name, edit(this.fields[name], text), PAUSE_MS);
+  }
+
+  choose(name: FieldName, value: string): void {
+    this.set(name, edit(this.fields[name], value), 0);
+  }
+
+  acceptSuggestion(name: FieldName): void {
+    this.set(name, accept(this.fields[name]), 0);
+  }
+
+  /** Until every typed field is written; false when one could not be. */
+  async settle(): Promise<boolean> {
+    for (const name of FIELDS) {
+      this.cancelPause(name);
+      await this.writing.get(name);
+      if (this.fields[name].unsaved) await this.write(name);
+    }
+    return FIELDS.every((name) => !this.fields[name].unsaved);
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const name of FIELDS) this.cancelPause(name);
+  }
+
+  private set(name: FieldName, next: HeldField, wait: number): void {
+    this.fields[name] = next;
+    this.remember();
+    if (next.unsaved) this.later(name, wait);
+  }
+
+  private later(name: FieldName, wait: number): void {
+    this.cancelPause(name);
+    this.pauses.set(
+      name,
+      this.port.after(wait, () => void this.write(name)),
+    );
+  }
+
+  private cancelPause(name: FieldName): void {
+    this.pauses.get(name)?.();
+    this.pauses.delete(name);
+  }
+
+  private write(name: FieldName): Promise<void> {
+    const under = this.writing.get(name);
+    if (under) return under.then(() => (this.fields[name].unsaved ? this.write(name) : undefined));
+    const work = this.attempt(name).finally(() => this.writing.delete(name));
+    this.writing.set(name, work);
+    return work;
+  }
+
+  private async attempt(name: FieldName): Promise<void> {
+    this.saving[name] = "saving";
+    for (let conflicts = 0; this.fields[name].unsaved && !this.closed; ) {
+      const sent = this.fields[name].text;
+      const change = { op_id: opId(), field: name, value: sent === "" ? null : sent, rev: Math.max(0, this.fields[name].rev) };
+      try {
+        const draft = await this.port.write(this.draftId, change);
+        this.fields[name] = saved(this.fields[name], sent, draft.fields[name] ?? asSent(change));
+        this.remember();
+      } catch (problem) {
+        if (!(problem instanceof Refused)) throw problem;
+        if (problem.status === 409 && conflicts < MOST_CONFLICTS) {
+          conflicts += 1;
+          await this.catchUp(name);
+        } else if (problem.status === 0 || problem.status >= 500) {
+          this.saving[name] = "away";
+          if (!this.closed) this.later(name, RETRY_MS);
+          return;
+        } else {
+          this.saving[name] = "refused";
+          return;
+        }
+      }
+    }
+    this.saving[name] = "saved";
+  }
+
+  /** Somebody wrote in between: see the newest revision, keep the agent's text, write again on top. */
+  private async catchUp(name: FieldName): Promise<void> {
+    try {
+      this.take(await this.port.read(this.draftId));
+    } catch (problem) {
+      if (!(problem instanceof Refused)) throw problem;
+    }
+    if (this.fields[name].by === DRAFT && this.fields[name].suggestion?.text === this.fields[name].text) {
+      this.fields[name] = { ...this.fields[name], suggestion: null };
+    }
+  }
+
+  private remember(): void {
+    const unsaved = FIELDS.filter((name) => this.fields[name].unsaved);
+    this.port.keep(this.draftId, Object.fromEntries(unsaved.map((name) => [name, this.fields[name].text])));
+  }
+}
+
+/** An answer that does not repeat the field: what was sent now stands, one revision on, and is the agent's. */
+function asSent(change: { value: string | null; rev: number }): FieldValue {
+  return { value: change.value, rev: change.rev + 1, by: "agent", confidence: 1, evidence: [], runner_up: null };
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import type { FieldValue } from "@shared/contracts";
+import { accept, byAgent, edit, EMPTY, leave, receive, saved, type Hands, type HeldField } from "./ownership";
+
+const away: Hands = { focused: false, composing: false };
+const inside: Hands = { focused: true, composing: false };
+const fromDraft = (value: string, rev: number): FieldValue => ({
+  value,
+  rev,
+  by: "draft",
+  confidence: 0.8,
+  evidence: [{ segment_id: "a", start: 0, end: value.length }],
+  runner_up: null,
+});
+const fromAgent = (value: string, rev: number): FieldValue => ({
+  ...fromDraft(value, rev),
+  by: "agent",
+  confidence: 0,
+  evidence: [],
+});
+
+describe("a field that a draft and an agent share", () => {
+  it("shows what the draft heard while nobody touches it", () => {
+    const field = receive(EMPTY, fromDraft("学府路74号", 1), away);
+    expect(field).toMatchObject({ text: "学府路74号", by: "draft", rev: 1, suggestion: null });
+    expect(receive(field, fromDraft("学府路76号", 2), away).text).toBe("学府路76号");
+  });
+
+  it("never changes under the agent's hands: focus and composition make it a suggestion", () => {
+    const field = receive(EMPTY, fromDraft("学府", 1), away);
+    for (const hands of [inside, { focused: true, composing: true }, { focused: false, composing: true }]) {
+      const held = receive(field, fromDraft("学府路", 2), hands);
+      expect(held.text).toBe("学府");
+      expect(held.suggestion?.text).toBe("学府路");
+    }
+  });
+
+  it("shows a waiting suggestion when the focus leaves a field that was only looked at", () => {
+    const held = receive(receive(EMPTY, fromDraft("学府", 1), away), fromDraft("学府路", 2), inside);
+    expect(leave(held)).toMatchObject({ text: "学府路", suggestion: null });
+  });
+
+  it("keeps what the agent typed, before and after it is saved", () => {
+    const typed = edit(receive(EMPTY, fromDraft("学府路74号", 1), away), "和兴路26号");
+    expect(leave(receive(typed, fromDraft("学府路76号", 2), away)).text).toBe("和兴路26号");
+    const kept = saved(typed, "和兴路26号", fromAgent("和兴路26号", 3));
+    expect(byAgent(kept)).toBe(true);
+    expect(receive(kept, fromDraft("学府路78号", 4), away)).toMatchObject({
+      text: "和兴路26号",
+      suggestion: { text: "学府路78号" },
+    });
+  });
+
+  it("keeps an emptied field empty", () => {
+    const emptied = edit(receive(EMPTY, fromDraft("学府路", 1), away), "");
+    const kept = saved(emptied, "", fromAgent("", 2));
+    expect(receive(kept, fromDraft("学府路", 3), away).text).toBe("");
+  });
+
+  it("becomes the agent's when a suggestion is accepted", () => {
+    const held = receive(edit(EMPTY, "x"), fromDraft("学府路", 1), away);
+    expect(accept(held)).toMatchObject({ text: "学府路", suggestion: null, unsaved: true });
+  });
+
+  it("drops what is older than what it has seen", () => {
+    const field = receive(EMPTY, fromDraft("new", 5), away);
+    expect(receive(field, fromDraft("old", 4), away)).toBe(field);
+    expect(receive(field, fromDraft("same", 5), away)).toBe(field);
+  });
+
+  it("stays unsaved when typing went on while the answer was under way", () => {
+    const typing = edit(edit(EMPTY, "和"), "和兴路");
+    expect(saved(typing, "和", fromAgent("和", 1)).unsaved).toBe(true);
+    expect(saved(typing, "和兴路", fromAgent("和兴路", 1)).unsaved).toBe(false);
+  });
+
+  it("loses nothing that was typed, whatever arrives in whatever order", () => {
+    let state = 20251125;
+    const random = (below: number) => (state = (state * 1103515245 + 12345) % 2 ** 31) % below;
+    for (let run = 0; run < 2000; run++) {
+      let field: HeldField = EMPTY;
+      let typed: string | null = null;
+      let hands = away;
+      for (let step = 0; step < 30; step++) {
+        const what = random(6);
+        if (what === 0) hands = random(2) ? inside : away;
+        else if (what === 1) field = leave(field);
+        else if (what === 2) field = edit(field, (typed = `agent ${run} ${step}`));
+        else if (what === 3 && typed !== null) field = saved(field, field.text, fromAgent(field.text, random(40)));
+        else field = receive(field, fromDraft(`draft ${random(100)}`, random(40)), hands);
+        if (typed !== null) expect(field.text).toBe(typed);
+      }
+    }
+  });
+});

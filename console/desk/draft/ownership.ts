@@ -1,0 +1,110 @@
+/**
+ * Who owns a field of the form. A draft writes only into a field that the agent neither owns, nor has the
+ * focus in, nor is composing in; otherwise what it heard becomes a suggestion beside the field.
+ */
+import type { Alternative, Evidence, FieldValue } from "@shared/contracts";
+
+export const DRAFT = "draft";
+const AGENT = "agent";
+
+export interface Suggestion {
+  text: string;
+  confidence: number;
+  evidence: readonly Evidence[];
+}
+
+export interface HeldField {
+  /** What the box shows. */
+  text: string;
+  /** The revision of the server's value that this field has seen. */
+  rev: number;
+  /** Empty while nobody has filled it. */
+  by: FieldValue["by"] | "";
+  confidence: number;
+  evidence: readonly Evidence[];
+  runnerUp: Alternative | null;
+  suggestion: Suggestion | null;
+  /** The agent typed something that the server has not acknowledged. */
+  unsaved: boolean;
+}
+
+/** What the agent's hands are doing in the field. */
+export interface Hands {
+  focused: boolean;
+  composing: boolean;
+}
+
+export const EMPTY: HeldField = {
+  text: "",
+  rev: -1,
+  by: "",
+  confidence: 0,
+  evidence: [],
+  runnerUp: null,
+  suggestion: null,
+  unsaved: false,
+};
+
+export const byAgent = (field: Pick<HeldField, "by">): boolean => field.by === AGENT;
+
+/** A value came from the server, in any order and perhaps twice. */
+export function receive(field: HeldField, value: FieldValue, hands: Hands): HeldField {
+  if (value.rev <= field.rev) return field;
+  const text = value.value ?? "";
+  const seen = { ...field, rev: value.rev };
+  const owned = field.unsaved || (byAgent(field) && value.by === DRAFT);
+  if (text === field.text) {
+    // A draft that agrees with the agent does not take the field back.
+    if (owned && value.by === DRAFT) return { ...seen, suggestion: null };
+    return { ...seen, ...origin(value), suggestion: null, unsaved: false };
+  }
+  if (!owned && !hands.focused && !hands.composing) {
+    return { ...seen, ...origin(value), text, suggestion: null };
+  }
+  return { ...seen, suggestion: { text, confidence: value.confidence, evidence: value.evidence } };
+}
+
+function origin(value: FieldValue) {
+  return {
+    by: value.by,
+    confidence: value.confidence,
+    evidence: value.evidence,
+    runnerUp: value.runner_up,
+  };
+}
+
+/** The agent typed or chose. */
+export function edit(field: HeldField, text: string): HeldField {
+  return text === field.text ? field : { ...field, text, unsaved: true };
+}
+
+/** The focus left. A suggestion that waited only because of the focus is now shown in the field. */
+export function leave(field: HeldField): HeldField {
+  const waited = field.suggestion;
+  if (waited === null || field.unsaved || byAgent(field)) return field;
+  return {
+    ...field,
+    text: waited.text,
+    by: DRAFT,
+    confidence: waited.confidence,
+    evidence: waited.evidence,
+    suggestion: null,
+  };
+}
+
+/** The agent takes what is suggested; from then on the field is the agent's. */
+export function accept(field: HeldField): HeldField {
+  if (field.suggestion === null) return field;
+  return { ...field, text: field.suggestion.text, evidence: field.suggestion.evidence, suggestion: null, unsaved: true };
+}
+
+/** The server acknowledged `sent`; text that was typed meanwhile stays unsaved. */
+export function saved(field: HeldField, sent: string, value: FieldValue): HeldField {
+  const rev = Math.max(value.rev, field.rev);
+  return { ...field, ...origin(value), rev, unsaved: field.text !== sent };
+}
+
+/** The words to mark in the transcript while the field has the focus. */
+export function heard(field: HeldField): readonly Evidence[] {
+  return field.suggestion?.evidence.length ? field.suggestion.evidence : field.evidence;
+}

@@ -1,0 +1,65 @@
+/** The desk's one live picture, shared by all its parts. */
+import { reactive, ref, shallowRef } from "vue";
+import type { Session } from "@shared/contracts";
+import { get, Refused } from "@shared/http";
+import { Link, type LinkState } from "./link";
+import { after } from "./pulse";
+import { applyEvent, applySnapshot, emptyState, type DeskState } from "./state";
+
+export const desk: DeskState = reactive(emptyState());
+export const linkState = ref<LinkState>("connecting");
+export const session = shallowRef<Session | null>(null);
+/** Events that could not be applied: counted, shown in the strip's title, never fatal. */
+export const strange = ref(0);
+
+const link = new Link(
+  {
+    open: () => {
+      const scheme = location.protocol === "https:" ? "wss" : "ws";
+      return new WebSocket(`${scheme}://${location.host}/api/live`) as never;
+    },
+    now: () => Date.now(),
+    random: () => Math.random(),
+    after,
+  },
+  {
+    snapshot: (state) => applySnapshot(desk, state as object),
+    event: (event) => {
+      try {
+        applyEvent(desk, event);
+      } catch {
+        strange.value += 1;
+      }
+    },
+    changed: (state) => (linkState.value = state),
+    lost: () => void checkSession(),
+  },
+);
+
+export const heardAt = (): number => link.heardAt;
+
+export function startLink(): void {
+  link.start();
+  document.addEventListener("visibilitychange", wake);
+  window.addEventListener("online", wake);
+}
+
+export function stopLink(): void {
+  link.stop();
+  document.removeEventListener("visibilitychange", wake);
+  window.removeEventListener("online", wake);
+  Object.assign(desk, emptyState());
+}
+
+function wake(): void {
+  if (document.visibilityState === "visible") link.wake();
+}
+
+/** A link that is refused may mean that the session ended: then the page asks for a new sign-in. */
+async function checkSession(): Promise<void> {
+  try {
+    session.value = await get<Session>("/session");
+  } catch (problem) {
+    if (problem instanceof Refused && problem.status === 401) session.value = null;
+  }
+}

@@ -1,0 +1,242 @@
+/** What the desk knows now: filled by the snapshot, kept by events, bounded by forgetting what ended long ago. */
+import type {
+  Agent,
+  Call,
+  CallEnded,
+  CallerContext,
+  CallRinging,
+  Case,
+  Dispatch,
+  Draft,
+  Gap,
+  Queue,
+  Segment,
+  Shed,
+  Snapshot,
+  Unit,
+} from "@shared/contracts";
+import { withGap, withSegment, withSegments } from "../transcript/segments";
+import type { LiveEvent } from "./link";
+
+/** How the gateway writes what this viewer may not see. */
+export const MASKED = "•••";
+
+/** A call with what only events tell: whose phones ring, and whether its end still asks for an outcome. */
+export interface DeskCall extends Call {
+  rang: string[];
+  disposition_needed: boolean;
+}
+
+export interface Heard {
+  segments: Segment[];
+  gaps: Gap[];
+  shed: Shed[];
+}
+
+export interface DeskState {
+  calls: Record<string, DeskCall>;
+  contexts: Record<string, CallerContext>;
+  transcripts: Record<string, Heard>;
+  drafts: Record<string, Draft>;
+  cases: Record<string, Case>;
+  agents: Record<string, Agent>;
+  queues: Record<string, Queue>;
+  units: Record<string, Unit>;
+}
+
+export const emptyState = (): DeskState => ({
+  calls: {},
+  contexts: {},
+  transcripts: {},
+  drafts: {},
+  cases: {},
+  agents: {},
+  queues: {},
+  units: {},
+});
+
+export const MOST_ENDED = 20;
+const MOST_CASES = 500;
+const MOST_SHED = 20;
+
+export function transcriptOf(state: DeskState, callId: string): Heard {
+  return (state.transcripts[callId] ??= { segments: [], gaps: [], shed: [] });
+}
+
+/** Takes in a whole picture. What only this page holds (text in fields) is not in the state and stays. */
+export function applySnapshot(state: DeskState, snapshot: Partial<Snapshot>): void {
+  const now = list(snapshot.calls);
+  const present = new Set(now.map((call) => call.call_id));
+  // Calls that the snapshot no longer holds have ended while this page was away.
+  for (const call of Object.values(state.calls)) if (!present.has(call.call_id)) call.state = "ended";
+  for (const call of now) putCall(state, call);
+  state.queues = index(snapshot.queues, "queue");
+  state.agents = index(snapshot.agents, "agent_id");
+  state.units = index(snapshot.units, "unit_id");
+  Object.assign(state.drafts, index(snapshot.drafts, "draft_id"));
+  for (const filed of list(snapshot.cases)) putCase(state, filed);
+  const spoken = new Map<string, Segment[]>();
+  for (const segment of list(snapshot.segments)) {
+    spoken.set(segment.call_id, [...(spoken.get(segment.call_id) ?? []), segment]);
+  }
+  for (const [callId, segments] of spoken) {
+    const heard = transcriptOf(state, callId);
+    heard.segments = withSegments(heard.segments, segments);
+  }
+  forget(state);
+}
+
+/** Takes in one event; false when its type is of no concern to this page. */
+export function applyEvent(state: DeskState, event: LiveEvent): boolean {
+  const take = ON[event.type];
+  if (take === undefined) return false;
+  take(state, event);
+  forget(state);
+  return true;
+}
+
+type Take = (state: DeskState, event: LiveEvent) => void;
+/** An event as its contract describes it. */
+const as = <T>(event: LiveEvent): T => event as unknown as T;
+
+const segment: Take = (state, event) => {
+  const heard = transcriptOf(state, as<Segment>(event).call_id);
+  heard.segments = withSegment(heard.segments, as<Segment>(event));
+};
+const gap: Take = (state, event) => {
+  const heard = transcriptOf(state, as<Gap>(event).call_id);
+  heard.gaps = withGap(heard.gaps, as<Gap>(event));
+};
+const shed: Take = (state, event) => {
+  const heard = transcriptOf(state, as<Shed>(event).call_id);
+  heard.shed = [...heard.shed, as<Shed>(event)].slice(-MOST_SHED);
+};
+const filed: Take = (state, event) => putCase(state, as<{ case?: Case }>(event).case ?? as<Case>(event));
+
+const ON: Record<string, Take> = {
+  "hotline.call_ringing": (state, event) => ring(state, as<CallRinging>(event)),
+  "hotline.call_changed": (state, event) => putCall(state, as<{ call: Call }>(event).call),
+  "hotline.call_ended": (state, event) => end(state, as<CallEnded>(event)),
+  "hotline.caller_context": (state, event) => {
+    const { call_id, context } = as<{ call_id: string; context: CallerContext }>(event);
+    state.contexts[call_id] = context;
+  },
+  "hotline.agent_changed": (state, event) => {
+    const { agent } = as<{ agent: Agent }>(event);
+    state.agents[agent.agent_id] = agent;
+  },
+  "hotline.queue_changed": (state, event) => {
+    const { queue } = as<{ queue: Queue }>(event);
+    state.queues[queue.queue] = queue;
+  },
+  "hotline.tap_shed": shed,
+  "speech.tap_shed": shed,
+  "speech.transcript_segment": segment,
+  "speech.transcript_gap": gap,
+  "cases.draft_changed": (state, event) => {
+    const draft = as<{ draft?: Draft }>(event).draft ?? as<Draft>(event);
+    state.drafts[draft.draft_id] = { ...state.drafts[draft.draft_id], ...draft };
+  },
+  "cases.case_filed": filed,
+  "cases.case_changed": filed,
+  "cases.dispatch_changed": (state, event) =>
+    putDispatch(state, as<{ dispatch?: Dispatch }>(event).dispatch ?? as<Dispatch>(event)),
+  "radio_bridge.unit_changed": (state, event) => {
+    state.units[as<Unit>(event).unit_id] = as<Unit>(event);
+  },
+};
+
+function ring(state: DeskState, event: CallRinging): void {
+  const known = state.calls[event.call_id];
+  if (event.context) state.contexts[event.call_id] = event.context;
+  // A pop that comes late does not make a call ring again.
+  if (known && (known.state === "ended" || known.answered_at)) return;
+  const { caller, caller_name, queue, language, since, confidential } = event;
+  const rang = [...new Set([...(known?.rang ?? []), event.agent_id])];
+  const blank = { ...BLANK, call_id: event.call_id };
+  state.calls[event.call_id] = {
+    ...(known ?? blank),
+    ...{ caller, caller_name, queue, language, since, confidential, rang, state: "ringing" },
+  };
+}
+
+/** From here on the call's own legs say whose phones ring. */
+export function putCall(state: DeskState, call: Call): void {
+  const known = state.calls[call.call_id];
+  if (known?.state === "ended" && call.state !== "ended") return;
+  state.calls[call.call_id] = {
+    ...call,
+    // A view that masks the number does not take away what the pop has already shown.
+    caller: call.caller === MASKED && known ? known.caller : call.caller,
+    caller_name: call.caller_name === MASKED && known ? known.caller_name : call.caller_name,
+    rang: [],
+    disposition_needed: known?.disposition_needed ?? false,
+    disposition: call.disposition ?? known?.disposition ?? null,
+  };
+}
+
+function end(state: DeskState, event: CallEnded): void {
+  if (event.merged_into !== null) {
+    delete state.calls[event.call_id];
+    return;
+  }
+  const known = state.calls[event.call_id];
+  if (known === undefined) return;
+  Object.assign(known, { state: "ended", rang: [], legs: [], disposition_needed: event.disposition_needed });
+  known.agent_ids = event.agent_ids.length ? event.agent_ids : known.agent_ids;
+}
+
+const BLANK: Omit<DeskCall, "call_id"> = {
+  direction: "inbound",
+  state: "flow",
+  caller: "",
+  caller_name: "",
+  called: "",
+  queue: "",
+  language: "",
+  since: "",
+  queued_at: null,
+  answered_at: null,
+  agent_ids: [],
+  legs: [],
+  confidential: false,
+  disposition: null,
+  rang: [],
+  disposition_needed: false,
+};
+
+export function putCase(state: DeskState, filed: Case): void {
+  const known = state.cases[filed.case_id];
+  state.cases[filed.case_id] = { ...known, ...filed, dispatches: filed.dispatches ?? known?.dispatches ?? [] };
+}
+
+export function putDispatch(state: DeskState, dispatch: Dispatch): void {
+  const filed = state.cases[dispatch.case_id];
+  if (filed === undefined) return;
+  const at = filed.dispatches.findIndex((known) => known.dispatch_id === dispatch.dispatch_id);
+  if (at >= 0) filed.dispatches[at] = { ...filed.dispatches[at], ...dispatch };
+  else filed.dispatches.push(dispatch);
+}
+
+/** Old calls go with their words and drafts; the ledger keeps them. */
+function forget(state: DeskState): void {
+  const ended = Object.values(state.calls)
+    .filter((call) => call.state === "ended")
+    .sort((a, b) => (a.since < b.since ? 1 : -1));
+  for (const { call_id } of ended.slice(MOST_ENDED)) {
+    delete state.calls[call_id];
+    delete state.contexts[call_id];
+    delete state.transcripts[call_id];
+    for (const draft of Object.values(state.drafts)) {
+      if (draft.call_id === call_id) delete state.drafts[draft.draft_id];
+    }
+  }
+  const cases = Object.keys(state.cases);
+  for (const old of cases.slice(0, Math.max(0, cases.length - MOST_CASES))) delete state.cases[old];
+}
+
+const list = <T>(items: T[] | undefined): T[] => (Array.isArray(items) ? items : []);
+
+function index<T>(items: T[] | undefined, key: keyof T): Record<string, T> {
+  return Object.fromEntries(list(items).map((item) => [String(item[key]), item]));
+}

@@ -1,0 +1,11 @@
+import { createApp } from "vue";
+import { translations } from "@shared/language";
+import "@shared/style/base.css";
+import "./desk.css";
+import App from "./App.vue";
+import { startPulse } from "./live/pulse";
+import { en } from "./words/en";
+import { zh } from "./words/zh";
+
+startPulse();
+createApp(App).use(translations(zh, en)).mount("#app");

@@ -1,0 +1,188 @@
+/**
+ * The phone in the browser (JsSIP over WebSocket). It may be missing or broken at any time: the desk goes on
+ * without it, and `phone.state` says why. The screen pops from the live link, never from SIP.
+ */
+import type { UA } from "jssip";
+import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from "jssip/lib/UA";
+import type { RTCSession } from "jssip/lib/RTCSession";
+import { reactive } from "vue";
+import type { PhoneAccount } from "@shared/contracts";
+import { get, Refused } from "@shared/http";
+
+export type PhoneState =
+  | "off"
+  | "connecting"
+  | "registered"
+  | "lost"
+  | "refused"
+  | "no_microphone"
+  | "elsewhere"
+  | "other_tab";
+
+export type LineState = "idle" | "ringing" | "answering" | "talking";
+
+export const phone = reactive({
+  state: "off" as PhoneState,
+  line: "idle" as LineState,
+  muted: false,
+  /** Why the last call or registration failed, in the words of SIP. */
+  cause: "",
+  endpoint: null as string | null,
+});
+
+/** Short, so that a dead page is soon no longer rung. */
+const EXPIRES_S = 90;
+const LOCK = "songhua-phone";
+
+let ua: UA | null = null;
+let call: RTCSession | null = null;
+let giveUpLock: () => void = () => {};
+const voice = new Audio();
+voice.autoplay = true;
+
+export async function startPhone(): Promise<void> {
+  if (ua !== null) return;
+  const account = await accountOfMine();
+  if (account === null) return;
+  phone.endpoint = account.endpoint;
+  if (!(await owner())) return;
+  if (!(await microphone())) return;
+  phone.state = "connecting";
+  const sip = await import("jssip");
+  try {
+    ua = new sip.UA({
+      sockets: [new sip.WebSocketInterface(account.ws_url)],
+      uri: account.uri,
+      authorization_user: account.user,
+      password: account.password,
+      realm: account.realm,
+      register: true,
+      register_expires: EXPIRES_S,
+      session_timers: false,
+      connection_recovery_min_interval: 1,
+      connection_recovery_max_interval: 10,
+    });
+  } catch {
+    phone.state = "refused";
+    phone.cause = "configuration";
+    return;
+  }
+  ua.on("registered", () => show("registered"));
+  ua.on("unregistered", () => show("lost"));
+  ua.on("registrationFailed", ({ cause }) => show("refused", String(cause ?? "")));
+  ua.on("disconnected", () => show("lost"));
+  ua.on("newRTCSession", ({ originator, session }: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
+    if (String(originator) === "remote") ring(session);
+  });
+  ua.start();
+}
+
+export function stopPhone(): void {
+  ua?.stop();
+  ua = null;
+  call = null;
+  giveUpLock();
+  giveUpLock = () => {};
+  Object.assign(phone, { state: "off", line: "idle", muted: false, cause: "", endpoint: null });
+}
+
+export async function restartPhone(): Promise<void> {
+  stopPhone();
+  await startPhone();
+}
+
+/** Answers what rings here; false when nothing does. */
+export function answer(): boolean {
+  if (call === null || phone.line !== "ringing") return false;
+  phone.line = "answering";
+  call.answer({ mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } });
+  return true;
+}
+
+export function hangUp(): boolean {
+  if (call === null) return false;
+  call.terminate();
+  return true;
+}
+
+export function toggleMute(): void {
+  if (call === null || phone.line !== "talking") return;
+  if (phone.muted) call.unmute({ audio: true });
+  else call.mute({ audio: true });
+  phone.muted = !phone.muted;
+}
+
+function show(state: PhoneState, cause = ""): void {
+  phone.state = state;
+  phone.cause = cause;
+}
+
+function ring(session: RTCSession): void {
+  if (call !== null) {
+    session.terminate({ status_code: 486 });
+    return;
+  }
+  call = session;
+  phone.line = "ringing";
+  session.on("peerconnection", ({ peerconnection }) => hear(peerconnection));
+  session.on("confirmed", () => (phone.line = "talking"));
+  session.on("ended", over);
+  session.on("failed", ({ cause }) => {
+    phone.cause = String(cause ?? "");
+    over();
+  });
+}
+
+function hear(connection: RTCPeerConnection): void {
+  connection.addEventListener("track", ({ streams, track }) => {
+    voice.srcObject = streams[0] ?? new MediaStream([track]);
+    void voice.play().catch(() => {});
+  });
+}
+
+function over(): void {
+  call = null;
+  voice.srcObject = null;
+  phone.line = "idle";
+  phone.muted = false;
+}
+
+async function accountOfMine(): Promise<PhoneAccount | null> {
+  try {
+    const account = await get<PhoneAccount>("/phone");
+    if (account.ws_url) return account;
+    show("elsewhere");
+    phone.endpoint = account.endpoint;
+  } catch (problem) {
+    if (!(problem instanceof Refused)) throw problem;
+    show(problem.status === 404 || problem.status === 403 ? "elsewhere" : "lost");
+  }
+  return null;
+}
+
+async function microphone(): Promise<boolean> {
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    for (const track of stream.getTracks()) track.stop();
+    return true;
+  } catch {
+    show("no_microphone");
+    return false;
+  }
+}
+
+/** One tab owns the phone; a second one works without it. */
+function owner(): Promise<boolean> {
+  if (!("locks" in navigator)) return Promise.resolve(true);
+  return new Promise((decide) => {
+    void navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
+      if (lock === null) {
+        show("other_tab");
+        decide(false);
+        return undefined;
+      }
+      decide(true);
+      return new Promise<void>((release) => (giveUpLock = release));
+    });
+  });
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { en } from "./en";
+import { zh } from "./zh";
+
+function texts(table: object, at = ""): Record<string, string> {
+  return Object.assign(
+    {},
+    ...Object.entries(table).map(([key, value]: [string, unknown]) =>
+      typeof value === "string" ? { [at + key]: value } : texts(value as object, `${at}${key}.`),
+    ),
+  ) as Record<string, string>;
+}
+
+const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
+
+describe("the words of the desk", () => {
+  it("are there in both languages, with the same places to fill", () => {
+    const [chinese, english] = [texts(zh), texts(en)];
+    expect(Object.keys(english)).toEqual(Object.keys(chinese));
+    for (const [key, text] of Object.entries(chinese)) {
+      expect(text.trim(), key).not.toBe("");
+      expect(english[key]!.trim(), key).not.toBe("");
+      expect(places(english[key]!), key).toEqual(places(text));
+    }
+  });
+
+  it("are Chinese where they say so, and free of Chinese in English", () => {
+    for (const [key, text] of Object.entries(texts(en))) {
+      if (key !== "language.zh") expect(text, key).not.toMatch(/[一-鿿]/);
+    }
+    for (const [key, text] of Object.entries(texts(zh))) {
+      if (key !== "language.en") expect(text, key).toMatch(/[一-鿿]/);
+    }
+  });
+});

@@ -1,0 +1,315 @@
+/**
+ * Everything that crosses the wire, in one place: HTTP bodies, frames and events of the live link, messages
+ * of a field unit. The map is docs/contracts.md; the models stand in each room's `events.py`.
+ */
+
+// People ----------------------------------------------------------------------------------------------
+
+export type Role = "agent" | "supervisor" | "dispatcher" | "acceptor" | "unit" | "admin";
+
+export interface User {
+  id: string;
+  name: string;
+  roles: Role[];
+}
+
+export interface Session {
+  user: User;
+  language: "zh" | "en";
+}
+
+export type AgentState =
+  | "signed_out"
+  | "ready"
+  | "ringing"
+  | "talking"
+  | "hold"
+  | "wrap_up"
+  | "paused"
+  | "unreachable";
+
+/** `owed`: ended calls that still lack this agent's disposition. */
+export interface Agent {
+  agent_id: string;
+  name: string;
+  endpoint: string;
+  state: AgentState;
+  reason: string;
+  since: string;
+  call_id: string | null;
+  owed: string[];
+  overdue: boolean;
+  next_state: AgentState | null;
+}
+
+export interface Queue {
+  queue: string;
+  waiting: number;
+  longest_since: string | null;
+  members: number;
+  ready: number;
+  busy: number;
+  paused: number;
+}
+
+export interface PhoneAccount {
+  endpoint: string;
+  uri: string;
+  ws_url: string;
+  user: string;
+  password: string;
+  realm: string;
+}
+
+// Calls -----------------------------------------------------------------------------------------------
+
+export type CallState = "flow" | "queued" | "ringing" | "talking" | "hold" | "transferring" | "ended";
+
+export interface Leg {
+  leg_id: string;
+  role: "citizen" | "agent" | "other";
+  agent_id: string | null;
+  endpoint: string;
+  state: "dialling" | "ringing" | "up";
+  on_hold: boolean;
+  since: string;
+}
+
+/** `since` is when it began, `caller` the citizen's number as the trunk sent it. */
+export interface Call {
+  call_id: string;
+  direction: "inbound" | "outbound" | "internal";
+  state: CallState;
+  caller: string;
+  caller_name: string;
+  called: string;
+  queue: string;
+  language: string;
+  since: string;
+  queued_at: string | null;
+  answered_at: string | null;
+  agent_ids: string[];
+  legs: Leg[];
+  confidential: boolean;
+  disposition: Disposition | null;
+}
+
+/** `hotline.call_ringing`: the pop, once for each ring attempt. */
+export interface CallRinging {
+  call_id: string;
+  leg_id: string;
+  agent_id: string;
+  endpoint: string;
+  caller: string;
+  caller_name: string;
+  queue: string;
+  language: string;
+  since: string;
+  /** null while it is still being looked up: `hotline.caller_context` follows. */
+  context: CallerContext | null;
+  confidential: boolean;
+}
+
+/** `hotline.call_ended` */
+export interface CallEnded {
+  call_id: string;
+  cause: "hangup" | "lost" | "merged";
+  outcome: "answered" | "abandoned" | "ended_in_flow" | "unknown";
+  agent_ids: string[];
+  merged_into: string | null;
+  disposition_needed: boolean;
+  confidential: boolean;
+}
+
+export interface EarlierCall {
+  call_id: string;
+  at: string;
+  disposition: string | null;
+  summary: string;
+}
+
+export interface OpenCase {
+  case_id: string;
+  number: string;
+  category: string;
+  state: string;
+  place: string;
+  /** False for a case that is only near the place. */
+  same_number: boolean;
+}
+
+/** What is known of a caller before anybody has spoken. */
+export interface CallerContext {
+  earlier_calls: EarlierCall[];
+  open_cases: OpenCase[];
+}
+
+export type Disposition = "case" | "enquiry" | "existing_case" | "prank" | "silent" | "wrong_number";
+export const DISPOSITIONS: readonly Disposition[] = [
+  "case",
+  "enquiry",
+  "existing_case",
+  "prank",
+  "silent",
+  "wrong_number",
+];
+
+// Transcript ------------------------------------------------------------------------------------------
+
+export type Speaker = "citizen" | "agent";
+
+/** `speech.transcript_segment`: one utterance; a partial is replaced by the next one with the same id. */
+export interface Segment {
+  segment_id: string;
+  call_id: string;
+  leg_id: string;
+  speaker: Speaker;
+  text: string;
+  final: boolean;
+  /** Wall time (UTC) at which it began: the only time that both speakers' legs share. */
+  started_at: string;
+  /** Seconds from the start of that leg's tap. */
+  start_s: number;
+  end_s: number;
+}
+
+/** `speech.transcript_gap`: somebody spoke and there is no text for it. */
+export interface Gap {
+  call_id: string;
+  leg_id: string;
+  segment_id: string;
+  speaker: Speaker;
+  started_at: string;
+  start_s: number;
+  end_s: number;
+  reason: string;
+}
+
+/** `speech.tap_shed`: speech is overloaded, this speaker of this call is not transcribed. */
+export interface Shed {
+  call_id: string;
+  leg_id: string;
+  speaker: Speaker;
+  reason: string;
+}
+
+export interface Transcript {
+  segments: Segment[];
+  gaps: Gap[];
+}
+
+// Drafts and cases ------------------------------------------------------------------------------------
+
+/**
+ * The fields that a person sees. Values: category `scheme@version/code`, district its 6-digit code, urgency one of
+ * `URGENCIES`, handoff the number of the emergency service; the others are text.
+ */
+export const FIELDS = ["category", "district", "address", "crossing", "description", "urgency", "handoff"] as const;
+export type FieldName = (typeof FIELDS)[number];
+
+export const URGENCIES = ["normal", "urgent", "danger"] as const;
+
+/** Characters (Unicode code points) `start` up to `end` of the segment's text. */
+export interface Evidence {
+  segment_id: string;
+  start: number;
+  end: number;
+}
+
+export interface Alternative {
+  value: string;
+  confidence: number;
+}
+
+/** `value` is null where the field was cleared or never known; `rev` rises with each change of this field. */
+export interface FieldValue {
+  value: string | null;
+  confidence: number;
+  evidence: Evidence[];
+  runner_up: Alternative | null;
+  by: "draft" | "agent";
+  rev: number;
+}
+
+export interface Draft {
+  draft_id: string;
+  call_id: string;
+  state: "open" | "confirmed" | "discarded";
+  case_id: string | null;
+  fields: Partial<Record<string, FieldValue>>;
+}
+
+export type CaseState = "filed" | "done" | "verified" | "closed" | "cancelled";
+
+export const STEPS = ["queued", "delivered", "displayed", "accepted", "on_the_way", "arrived", "done"] as const;
+export type DispatchStep = (typeof STEPS)[number] | "declined" | "returned" | "recalled";
+
+export interface Dispatch {
+  dispatch_id: string;
+  case_id: string;
+  unit_id: string;
+  step: DispatchStep;
+  reason: string | null;
+  note: string | null;
+  at: string;
+}
+
+export interface Case {
+  case_id: string;
+  number: string;
+  state: CaseState;
+  category: string | null;
+  category_name: string | null;
+  district: string | null;
+  address: string | null;
+  crossing: string | null;
+  description: string | null;
+  urgency: string | null;
+  confidential: boolean;
+  call_ids: string[];
+  filed_at: string;
+  dispatches: Dispatch[];
+}
+
+export interface CatalogueRow {
+  /** `scheme@version/code`: the value of a draft's category. */
+  id: string;
+  code: string;
+  kind: "part" | "event";
+  name_zh: string;
+  name_en: string;
+  major_zh: string;
+  major_en: string;
+}
+
+export interface District {
+  code: string;
+  name_zh: string;
+  name_en: string;
+}
+
+export interface CatalogueAnswer {
+  rows: CatalogueRow[];
+  districts: District[];
+}
+
+export interface Unit {
+  unit_id: string;
+  name: string;
+  online: boolean;
+  status: string | null;
+  last_heard: string | null;
+}
+
+// Live link -------------------------------------------------------------------------------------------
+
+export interface Snapshot {
+  me: User;
+  calls: Call[];
+  queues: Queue[];
+  agents: Agent[];
+  units: Unit[];
+  drafts: Draft[];
+  segments: Segment[];
+  cases: Case[];
+}

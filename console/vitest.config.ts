@@ -1,0 +1,9 @@
+import { fileURLToPath } from "node:url";
+import vue from "@vitejs/plugin-vue";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [vue()],
+  resolve: { alias: { "@shared": fileURLToPath(new URL("./shared", import.meta.url)) } },
+  test: { include: ["{desk,unit,shared}/**/*.test.ts"], environment: "node", maxWorkers: 1 },
+});

@@ -1,0 +1,1 @@
+"""The ledger of record: what really happened in each call, kept exactly once and provably unchanged."""

@@ -1,0 +1,1 @@
+"""Calls and legs, derived from CEL rows."""

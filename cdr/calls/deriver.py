@@ -1,0 +1,281 @@
+"""Derives marked calls anew and keeps them: one transaction for rows, seals, chain entries and the event."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.calls import store
+from cdr.calls.components import linkedids_of
+from cdr.calls.derive import Parties, derive
+from cdr.calls.model import CallRecord, LegRecord, Party
+from cdr.cel import store as cel
+from cdr.chain.seal import plain
+from cdr.events import CallRecorded
+from cdr.recordings import expect
+from core.ids import call_id as id_of_call
+from core.log import logger
+from core.metrics import counter
+from core.storage import Storage, StorageAway, Transaction
+
+_log = logger("cdr")
+_derived = counter("cdr_calls_derived", "Times that a call was derived from its rows")
+_failed = counter("cdr_derive_failures", "Calls that could not be derived; each is tried again, last")
+_recorded = counter("cdr_calls_recorded", "Calls written down as over", ["outcome", "closed_by"])
+
+BATCH = 100
+
+AgentOf = Callable[[str, datetime], str | None]
+
+
+class Deriver:
+    """`run` keeps the call tables up to date with the rows; `derive_once` does what is marked now."""
+
+    def __init__(
+        self, storage: Storage, system_name: str, parties: Parties, *, recordings_root: str, agent_of: AgentOf
+    ) -> None:
+        self._storage = storage
+        self._system_name = system_name
+        self._parties = parties
+        self._recordings_root = recordings_root
+        self._agent_of = agent_of
+
+    async def run(self, poll_s: float) -> None:
+        while True:
+            try:
+                done = await self.derive_once()
+            except StorageAway:
+                done = 0
+            if not done:
+                await asyncio.sleep(poll_s)
+
+    async def derive_once(self) -> int:
+        """How many calls were derived. One that fails holds up no other."""
+        async with self._storage.read() as connection:
+            marked = (
+                await connection.execute(
+                    select(cel.to_derive.c.linkedid)
+                    .where(cel.to_derive.c.system_name == self._system_name)
+                    .order_by(cel.to_derive.c.failures, cel.to_derive.c.marked_at)
+                    .limit(BATCH)
+                )
+            ).scalars()
+        done = 0
+        for linkedid in marked:
+            try:
+                async with self._storage.write() as transaction:
+                    await self._derive(transaction, linkedid)
+            except StorageAway:
+                raise
+            except Exception:  # noqa: BLE001  # logged and counted; the mark stays and comes last next time
+                _failed.inc()
+                _log.exception("a call could not be derived", linkedid=linkedid)
+                async with self._storage.write() as transaction:
+                    await cel.postpone(transaction.connection, self._system_name, linkedid)
+                continue
+            _derived.inc()
+            done += 1
+        return done
+
+    async def _derive(self, transaction: Transaction, linkedid: str) -> None:
+        connection = transaction.connection
+        # The mark goes first: an import that is under way holds it, and its rows are then seen below.
+        await connection.execute(
+            delete(cel.to_derive).where(
+                cel.to_derive.c.system_name == self._system_name, cel.to_derive.c.linkedid == linkedid
+            )
+        )
+        linkedids = await linkedids_of(connection, self._system_name, linkedid)
+        names = [id_of_call(self._system_name, one) for one in linkedids]
+        call = derive(
+            self._system_name,
+            await cel.rows_of(connection, self._system_name, linkedids),
+            parties=self._parties,
+            reader_closed_at=await store.last_row_closed(connection, names),
+        )
+        if call is not None:
+            await self._keep(transaction, call)
+
+    async def _keep(self, transaction: Transaction, call: CallRecord) -> None:
+        connection = transaction.connection
+        now = self._storage.clock.now()
+        await self._keep_aliases(transaction, call, now)
+        leg_agents = await self._keep_legs(transaction, call, now)
+        await expect.keep(connection, call, self._recordings_root)
+        held = await store.call_of(connection, call.call_id)
+        agents = sorted({agent for agent in leg_agents.values() if agent})
+        values = _call_values(call, agents)
+        if held is not None and not _differs(held._mapping, values):  # noqa: SLF001
+            return
+        revision = 1 if held is None else held.revision + (1 if held.seal is not None else 0)
+        if held is None:
+            await connection.execute(insert(store.calls).values(**values, revision=revision))
+        else:
+            await connection.execute(
+                update(store.calls)
+                .where(store.calls.c.call_id == call.call_id)
+                .values(**values, revision=revision)
+            )
+        # A sealed call that lives again (the reader had closed it too early) is sealed as what it is now.
+        if call.ended_at is not None or (held is not None and held.seal is not None):
+            await store.CALLS.seal(transaction, [call.call_id], now)
+        if call.ended_at is None or call.closed_by is None:
+            return
+        _recorded.labels(call.outcome, call.closed_by).inc()
+        await transaction.emit(_event(call, revision, agents), stream=f"cdr.call:{call.call_id}")
+
+    async def _keep_aliases(self, transaction: Transaction, call: CallRecord, now: datetime) -> None:
+        connection = transaction.connection
+        names = {id_of_call(self._system_name, one): one for one in call.linkedids}
+        found = await connection.execute(
+            select(store.aliases.c.alias, store.aliases.c.call_id).where(store.aliases.c.alias.in_(names))
+        )
+        known = {row.alias: row.call_id for row in found}
+        for alias, linkedid in names.items():
+            if alias not in known:
+                await connection.execute(
+                    insert(store.aliases).values(
+                        alias=alias, call_id=call.call_id, system_name=self._system_name, linkedid=linkedid
+                    )
+                )
+            elif known[alias] != call.call_id:
+                await connection.execute(
+                    update(store.aliases).where(store.aliases.c.alias == alias).values(call_id=call.call_id)
+                )
+            if alias != call.call_id:
+                await _merge(transaction, alias, call.call_id, now)
+
+    async def _keep_legs(
+        self, transaction: Transaction, call: CallRecord, now: datetime
+    ) -> Mapping[UUID, str]:
+        connection = transaction.connection
+        ids = [leg.leg_id for leg in call.legs]
+        found = await connection.execute(select(store.legs).where(store.legs.c.leg_id.in_(ids)))
+        held = {row.leg_id: row for row in found}
+        agents: dict[UUID, str] = {}
+        to_seal: list[UUID] = []
+        for leg in call.legs:
+            before = held.get(leg.leg_id)
+            agent = (before.agent if before else "") or self._agent(leg)
+            agents[leg.leg_id] = agent
+            values = _leg_values(leg, call.call_id, agent)
+            if before is None:
+                await connection.execute(insert(store.legs).values(**values))
+            elif _differs(before._mapping, values):  # noqa: SLF001
+                await connection.execute(
+                    update(store.legs).where(store.legs.c.leg_id == leg.leg_id).values(**values)
+                )
+            elif before.seal is not None:
+                continue
+            if call.ended_at is not None or (before is not None and before.seal is not None):
+                to_seal.append(leg.leg_id)
+        await store.LEGS.seal(transaction, to_seal, now)
+        return agents
+
+    def _agent(self, leg: LegRecord) -> str:
+        if leg.party is not Party.AGENT:
+            return ""
+        return self._agent_of(leg.endpoint, leg.answered_at or leg.started_at) or ""
+
+
+async def _merge(transaction: Transaction, absorbed: UUID, into: UUID, now: datetime) -> None:
+    """A consult call turned out to be part of another: its own record says so, or goes if nothing saw it."""
+    connection: AsyncConnection = transaction.connection
+    row = await store.call_of(connection, absorbed)
+    if row is None or row.merged_into == into:
+        return
+    if row.seal is None:
+        await connection.execute(delete(store.calls).where(store.calls.c.call_id == absorbed))
+        return
+    await connection.execute(
+        update(store.calls)
+        .where(store.calls.c.call_id == absorbed)
+        .values(merged_into=into, revision=row.revision + 1)
+    )
+    await store.CALLS.seal(transaction, [absorbed], now)
+
+
+def _differs(held: Any, values: Mapping[str, object]) -> bool:
+    return any(plain(held[name]) != plain(value) for name, value in values.items())
+
+
+def _call_values(call: CallRecord, agents: Sequence[str]) -> dict[str, object]:
+    return {
+        "call_id": call.call_id,
+        "system_name": call.system_name,
+        "linkedids": list(call.linkedids),
+        "direction": call.direction.value,
+        "number": call.number,
+        "name": call.name,
+        "dialled": call.dialled,
+        "queue": call.queue,
+        "started_at": call.started_at,
+        "queued_at": call.queued_at,
+        "answered_at": call.answered_at,
+        "ended_at": call.ended_at,
+        "wait_s": call.wait_s,
+        "talk_s": call.talk_s,
+        "outcome": call.outcome.value,
+        "closed_by": call.closed_by.value if call.closed_by else None,
+        "agents": list(agents),
+        "rings": [
+            {
+                "leg_id": str(ring.leg_id),
+                "endpoint": ring.endpoint,
+                "at": plain(ring.at),
+                "until": plain(ring.until),
+                "answered": ring.answered,
+            }
+            for ring in call.rings
+        ],
+        "transfers": [
+            {"kind": one.kind.value, "at": plain(one.at), "by": one.by, "to": one.to}
+            for one in call.transfers
+        ],
+        "merged_into": None,
+    }
+
+
+def _leg_values(leg: LegRecord, call_id: UUID, agent: str) -> dict[str, object]:
+    return {
+        "leg_id": leg.leg_id,
+        "call_id": call_id,
+        "uniqueid": leg.uniqueid,
+        "channel": leg.channel,
+        "endpoint": leg.endpoint,
+        "party": leg.party.value,
+        "agent": agent,
+        "number": leg.number,
+        "name": leg.name,
+        "started_at": leg.started_at,
+        "answered_at": leg.answered_at,
+        "ended_at": leg.ended_at,
+        "talk_s": leg.talk_s,
+        "cause": leg.cause,
+    }
+
+
+def _event(call: CallRecord, revision: int, agents: Sequence[str]) -> CallRecorded:
+    assert call.ended_at is not None
+    assert call.closed_by is not None
+    return CallRecorded(
+        call_id=call.call_id,
+        revision=revision,
+        direction=call.direction,
+        outcome=call.outcome,
+        closed_by=call.closed_by,
+        number=call.number,
+        queue=call.queue,
+        agents=tuple(agents),
+        started_at=call.started_at,
+        answered_at=call.answered_at,
+        ended_at=call.ended_at,
+        wait_s=call.wait_s,
+        talk_s=call.talk_s,
+    )

@@ -1,0 +1,123 @@
+"""What the ledger knows of a call and its legs. Pure data; times are UTC, durations are seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class Party(StrEnum):
+    """Who is at the far end of a leg; `switch` is a Local channel, which is nobody."""
+
+    CITIZEN = "citizen"
+    AGENT = "agent"
+    SWITCH = "switch"
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    INTERNAL = "internal"
+
+
+class Outcome(StrEnum):
+    """How a call ended. `unanswered`: Asterisk ended it, or a call of ours that nobody took.
+    `cut`: Asterisk died before anybody talked.
+    """
+
+    RUNNING = "running"
+    ANSWERED = "answered"
+    ABANDONED_GREETING = "abandoned_greeting"
+    ABANDONED_QUEUE = "abandoned_queue"
+    UNANSWERED = "unanswered"
+    CUT = "cut"
+
+
+class ClosedBy(StrEnum):
+    """Who said that the call is over: Asterisk's own closing row, or the reader because none ever came."""
+
+    ASTERISK = "asterisk"
+    READER = "reader"
+
+
+class TransferKind(StrEnum):
+    BLIND = "blind"
+    ATTENDED = "attended"
+
+
+@dataclass(frozen=True, slots=True)
+class LegRecord:
+    """One channel of a call. `talk_s` is the time in a bridge with somebody else, hold included."""
+
+    leg_id: UUID
+    uniqueid: str
+    channel: str
+    endpoint: str
+    party: Party
+    number: str
+    name: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    talk_s: float
+    cause: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """An agent's phone that rang for the call."""
+
+    leg_id: UUID
+    endpoint: str
+    at: datetime
+    until: datetime | None
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """`by` is the endpoint that transferred; `to` is an extension (blind) or an endpoint (attended)."""
+
+    kind: TransferKind
+    at: datetime
+    by: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedRecording:
+    """The dialplan said that it records this leg into `base`-in.wav and `base`-out.wav."""
+
+    leg_id: UUID
+    base: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """`number` and `name` are the citizen's. `wait_s` runs from the queue (or the start) to the first talk,
+    or to the end when nobody came. `linkedids` begins with the one that made `call_id`.
+    """
+
+    call_id: UUID
+    system_name: str
+    linkedids: tuple[str, ...]
+    direction: Direction
+    number: str
+    name: str
+    dialled: str
+    queue: str
+    started_at: datetime
+    queued_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    wait_s: float
+    talk_s: float
+    outcome: Outcome
+    closed_by: ClosedBy | None
+    legs: tuple[LegRecord, ...]
+    rings: tuple[Ring, ...]
+    transfers: tuple[Transfer, ...]
+    recordings: tuple[ExpectedRecording, ...]

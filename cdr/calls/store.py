@@ -1,0 +1,154 @@
+"""Tables of calls and legs, the other names of a call, and the calls that the reader closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, Column, Float, Index, Integer, Row, String, Table, Text, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.cel.model import ID_LENGTH
+from cdr.chain.records import SealedTable
+from core.storage import Json, UtcDateTime, Uuid, metadata
+
+calls = Table(
+    "cdr_calls",
+    metadata,
+    Column("call_id", Uuid, primary_key=True),
+    Column("system_name", String(64), nullable=False),
+    Column("linkedids", Json, nullable=False),
+    Column("direction", String(16), nullable=False),
+    Column("number", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("dialled", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("queued_at", UtcDateTime),
+    Column("answered_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("wait_s", Float, nullable=False),
+    Column("talk_s", Float, nullable=False),
+    Column("outcome", String(32), nullable=False),
+    Column("closed_by", String(16)),
+    Column("agents", Json, nullable=False),
+    Column("rings", Json, nullable=False),
+    Column("transfers", Json, nullable=False),
+    Column("merged_into", Uuid),
+    Column("revision", Integer, nullable=False),
+    Column("seal", Json),
+    Index("ix_cdr_calls_number", "number", "started_at"),
+    Index("ix_cdr_calls_started_at", "started_at"),
+    Index("ix_cdr_calls_ended_at", "ended_at"),
+)
+
+legs = Table(
+    "cdr_legs",
+    metadata,
+    Column("leg_id", Uuid, primary_key=True),
+    Column("call_id", Uuid, nullable=False, index=True),
+    Column("uniqueid", String(ID_LENGTH), nullable=False, index=True),
+    Column("channel", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("party", String(16), nullable=False),
+    Column("agent", String(64), nullable=False),
+    Column("number", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("answered_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("talk_s", Float, nullable=False),
+    Column("cause", Integer),
+    Column("seal", Json),
+)
+
+aliases = Table(
+    "cdr_call_aliases",
+    metadata,
+    Column("alias", Uuid, primary_key=True),
+    Column("call_id", Uuid, nullable=False, index=True),
+    Column("system_name", String(64), nullable=False),
+    Column("linkedid", String(ID_LENGTH), nullable=False, index=True),
+)
+
+closings = Table(
+    "cdr_call_closings",
+    metadata,
+    Column("call_id", Uuid, primary_key=True),
+    Column("last_row_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime, nullable=False),
+)
+
+marks = Table(
+    "cdr_call_marks",
+    metadata,
+    Column("call_id", Uuid, primary_key=True),
+    Column("confidential", Boolean, nullable=False),
+    Column("marked_at", UtcDateTime, nullable=False),
+    Column("marked_by", String(64), nullable=False),
+    Column("seal", Json),
+)
+
+CALLS = SealedTable("call", calls, "call_id", frozenset({"number", "name"}), calls.c.ended_at.is_not(None))
+LEGS = SealedTable(
+    "leg",
+    legs,
+    "leg_id",
+    frozenset({"number", "name"}),
+    legs.c.call_id.in_(select(calls.c.call_id).where(calls.c.ended_at.is_not(None))),
+)
+MARKS = SealedTable("confidential", marks, "call_id", frozenset(), marks.c.call_id.is_not(None))
+
+
+async def call_of(connection: AsyncConnection, call_id: UUID) -> Row[Any] | None:
+    return (await connection.execute(select(calls).where(calls.c.call_id == call_id))).one_or_none()
+
+
+async def legs_of(connection: AsyncConnection, call_id: UUID) -> Sequence[Row[Any]]:
+    found = await connection.execute(
+        select(legs).where(legs.c.call_id == call_id).order_by(legs.c.started_at, legs.c.uniqueid)
+    )
+    return found.all()
+
+
+async def names_of(connection: AsyncConnection, call_id: UUID) -> list[UUID]:
+    """All ids under which this call was ever known, its own first."""
+    found = await connection.execute(select(aliases.c.alias).where(aliases.c.call_id == call_id))
+    return [call_id, *(alias for alias in found.scalars() if alias != call_id)]
+
+
+async def resolve(connection: AsyncConnection, call_id: UUID) -> UUID | None:
+    """The call that this id leads to now, through merges; None when the ledger does not know it."""
+    found = await connection.execute(select(aliases.c.call_id).where(aliases.c.alias == call_id))
+    return found.scalar_one_or_none()
+
+
+async def by_linkedid(connection: AsyncConnection, linkedid: str) -> UUID | None:
+    """The call with this linkedid, or with this channel's uniqueid."""
+    found = await connection.execute(select(aliases.c.call_id).where(aliases.c.linkedid == linkedid).limit(1))
+    call_id: UUID | None = found.scalar_one_or_none()
+    if call_id is not None:
+        return call_id
+    found = await connection.execute(select(legs.c.call_id).where(legs.c.uniqueid == linkedid).limit(1))
+    return found.scalar_one_or_none()
+
+
+async def is_confidential(connection: AsyncConnection, names: Sequence[UUID]) -> bool:
+    """True when the call was marked confidential under any of its ids."""
+    found = await connection.execute(
+        select(marks.c.call_id).where(marks.c.call_id.in_(names), marks.c.confidential).limit(1)
+    )
+    return found.scalar_one_or_none() is not None
+
+
+async def last_row_closed(connection: AsyncConnection, names: Sequence[UUID]) -> datetime | None:
+    """The time of the last row when the reader closed the call, None when it did not."""
+    found = await connection.execute(
+        select(closings.c.last_row_at)
+        .where(closings.c.call_id.in_(names))
+        .order_by(closings.c.last_row_at.desc())
+        .limit(1)
+    )
+    return found.scalar_one_or_none()

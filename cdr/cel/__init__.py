@@ -1,0 +1,1 @@
+"""CEL lines from Asterisk's own disk, imported exactly once."""

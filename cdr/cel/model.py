@@ -1,0 +1,71 @@
+"""One CEL row in our own words, and what its `extra` says. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+TAP_CHANNEL = "AudioSocket/"
+TAP_ID = "tap-"
+
+ID_LENGTH = 150
+"""Longest uniqueid that Asterisk makes (AST_MAX_UNIQUEID, channel.h)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CelRow:
+    """One channel event as Asterisk wrote it. `at` is UTC with microseconds; empty text means "none".
+
+    The order of the fields is the order of the columns in `cel_custom.conf`.
+    """
+
+    event: str
+    at: datetime
+    name: str
+    number: str
+    exten: str
+    context: str
+    channel: str
+    app: str
+    app_data: str
+    uniqueid: str
+    linkedid: str
+    peer: str
+    extra: str
+
+    @property
+    def is_tap(self) -> bool:
+        """A live-audio tap is neither a call nor a leg of one."""
+        return self.channel.startswith(TAP_CHANNEL) or self.uniqueid.startswith(TAP_ID)
+
+    def extras(self) -> Mapping[str, object]:
+        """The JSON object in `extra`; empty when there is none or when it is damaged."""
+        if not self.extra:
+            return {}
+        try:
+            found = json.loads(self.extra)
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def extra_text(self, key: str) -> str:
+        value = self.extras().get(key)
+        return value if isinstance(value, str) else ""
+
+    def related_uniqueids(self) -> frozenset[str]:
+        """Channels that this event ties to the call: transferee, transfer target, other half of a Local."""
+        return frozenset(
+            value
+            for key, value in self.extras().items()
+            if key.endswith("uniqueid") and isinstance(value, str) and 0 < len(value) <= ID_LENGTH
+        )
+
+
+def time_of(text: str) -> datetime:
+    """`seconds.microseconds` since 1970 (cel.conf's default) as UTC, without rounding."""
+    seconds, _, micros = text.partition(".")
+    return _EPOCH + timedelta(seconds=int(seconds), microseconds=int(micros))

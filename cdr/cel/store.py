@@ -1,0 +1,283 @@
+"""Tables of the CEL import: files with their positions, rows, rejected bytes, and calls to derive anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.cel.codec import Line, Reject
+from cdr.cel.model import ID_LENGTH, CelRow
+from core.ids import uuid7
+from core.storage import UtcDateTime, Uuid, metadata
+from core.storage.schema import Sequence64
+
+QUARANTINE_ROWS = 10_000
+QUARANTINE_BYTES = 4_096
+
+MOST_ROWS = 50_000
+"""Rows of one call that are looked at; a call of a day with a hundred transfers has some thousand."""
+
+files = Table(
+    "cdr_cel_files",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("system_name", String(64), nullable=False),
+    Column("stream", String(64), nullable=False),
+    Column("device", String(24), nullable=False),
+    Column("inode", String(24), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("tail", String(64), nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("rejects", BigInteger, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("system_name", "stream", "device", "inode"),
+)
+
+rows = Table(
+    "cdr_cel_rows",
+    metadata,
+    Column("seq", Sequence64, primary_key=True, autoincrement=True),
+    Column("line_id", String(64), nullable=False, unique=True),
+    Column("system_name", String(64), nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("exten", Text, nullable=False),
+    Column("context", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("app_data", Text, nullable=False),
+    Column("uniqueid", String(ID_LENGTH), nullable=False),
+    Column("linkedid", String(ID_LENGTH), nullable=False),
+    Column("peer", Text, nullable=False),
+    Column("extra", Text, nullable=False),
+    Index("ix_cdr_cel_rows_linkedid", "system_name", "linkedid"),
+    Index("ix_cdr_cel_rows_uniqueid", "system_name", "uniqueid"),
+    sqlite_autoincrement=True,
+)
+
+quarantine = Table(
+    "cdr_cel_quarantine",
+    metadata,
+    Column("line_id", String(64), primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+to_derive = Table(
+    "cdr_to_derive",
+    metadata,
+    Column("system_name", String(64), primary_key=True),
+    Column("linkedid", String(ID_LENGTH), primary_key=True),
+    Column("marked_at", UtcDateTime, nullable=False),
+    Column("failures", Integer, nullable=False, default=0),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FilePosition:
+    """How far a file is imported. `stream` names its content by its first record, `tail` is the SHA-256 of
+    the last bytes before `position`: both are checked before reading on.
+    """
+
+    id: UUID
+    stream: str
+    device: str
+    inode: str
+    path: str
+    position: int = 0
+    tail: str = ""
+    rows: int = 0
+    rejects: int = 0
+
+
+async def position_of(
+    connection: AsyncConnection, system_name: str, stream: str, device: str, inode: str, path: str
+) -> FilePosition:
+    """The stored position, or that of a file never seen."""
+    found = (
+        await connection.execute(
+            select(files).where(
+                files.c.system_name == system_name,
+                files.c.stream == stream,
+                files.c.device == device,
+                files.c.inode == inode,
+            )
+        )
+    ).one_or_none()
+    if found is None:
+        return FilePosition(uuid7(), stream, device, inode, path)
+    return FilePosition(
+        found.id, stream, device, inode, path, found.position, found.tail, found.rows, found.rejects
+    )
+
+
+async def keep_position(
+    connection: AsyncConnection, system_name: str, place: FilePosition, now: datetime
+) -> None:
+    values = {
+        "path": place.path,
+        "position": place.position,
+        "tail": place.tail,
+        "rows": place.rows,
+        "rejects": place.rejects,
+        "updated_at": now,
+    }
+    await connection.execute(
+        _insert(connection, files)
+        .values(
+            id=place.id,
+            system_name=system_name,
+            stream=place.stream,
+            device=place.device,
+            inode=place.inode,
+            **values,
+        )
+        .on_conflict_do_update(index_elements=["system_name", "stream", "device", "inode"], set_=values)
+    )
+
+
+async def add_lines(
+    connection: AsyncConnection, system_name: str, lines: Sequence[tuple[str, Line]], now: datetime
+) -> int:
+    """Insert the lines that are not there yet (by line id) and mark their calls to be derived anew.
+
+    Returns how many were new.
+    """
+    new = [(line_id, line) for line_id, line in lines if not line.row.is_tap]
+    known = await _known(connection, [line_id for line_id, _ in new])
+    fresh = [(line_id, line.row) for line_id, line in new if line_id not in known]
+    if not fresh:
+        return 0
+    await connection.execute(
+        _insert(connection, rows).on_conflict_do_nothing(index_elements=["line_id"]),
+        [_values(system_name, line_id, row) for line_id, row in fresh],
+    )
+    await mark(connection, system_name, {row.linkedid for _, row in fresh}, now)
+    return len(fresh)
+
+
+async def mark(
+    connection: AsyncConnection, system_name: str, linkedids: Iterable[str], now: datetime
+) -> None:
+    """Have these calls derived anew. The update locks the mark, so that a deriver that is at work on the
+    same call waits for our rows.
+    """
+    statement = _insert(connection, to_derive)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["system_name", "linkedid"], set_={"marked_at": statement.excluded.marked_at}
+        ),
+        [
+            {"system_name": system_name, "linkedid": linkedid, "marked_at": now, "failures": 0}
+            for linkedid in sorted(linkedids)
+        ],
+    )
+
+
+async def add_rejects(
+    connection: AsyncConnection, path: str, rejects: Sequence[tuple[str, Reject]], now: datetime
+) -> int:
+    """Keep the first bytes of what was no record, up to `QUARANTINE_ROWS` in all; how many were kept."""
+    if not rejects:
+        return 0
+    held = (await connection.execute(select(func.count()).select_from(quarantine))).scalar_one()
+    room = rejects[: max(0, QUARANTINE_ROWS - held)]
+    if room:
+        await connection.execute(
+            _insert(connection, quarantine).on_conflict_do_nothing(index_elements=["line_id"]),
+            [
+                {
+                    "line_id": line_id,
+                    "path": path,
+                    "offset": reject.offset,
+                    "size": len(reject.raw),
+                    "reason": reject.reason,
+                    "raw": reject.raw[:QUARANTINE_BYTES],
+                    "at": now,
+                }
+                for line_id, reject in room
+            ],
+        )
+    return len(room)
+
+
+def moved(place: FilePosition, *, position: int, tail: str, rows: int, rejects: int) -> FilePosition:
+    return replace(
+        place, position=position, tail=tail, rows=place.rows + rows, rejects=place.rejects + rejects
+    )
+
+
+def row_of(row: Row[Any]) -> CelRow:
+    return CelRow(
+        row.event, row.at, row.name, row.number, row.exten, row.context, row.channel,
+        row.app, row.app_data, row.uniqueid, row.linkedid, row.peer, row.extra,
+    )  # fmt: skip
+
+
+async def rows_of(connection: AsyncConnection, system_name: str, linkedids: Sequence[str]) -> list[CelRow]:
+    """The rows of these linkedids, in the order of time, then of import."""
+    found = await connection.execute(
+        select(rows)
+        .where(rows.c.system_name == system_name, rows.c.linkedid.in_(linkedids))
+        .order_by(rows.c.at, rows.c.seq)
+        .limit(MOST_ROWS)
+    )
+    return [row_of(row) for row in found]
+
+
+async def postpone(connection: AsyncConnection, system_name: str, linkedid: str) -> None:
+    """Count a failure to derive this call, so that it comes last from now on."""
+    await connection.execute(
+        update(to_derive)
+        .where(to_derive.c.system_name == system_name, to_derive.c.linkedid == linkedid)
+        .values(failures=to_derive.c.failures + 1)
+    )
+
+
+async def _known(connection: AsyncConnection, line_ids: Sequence[str]) -> set[str]:
+    if not line_ids:
+        return set()
+    found = await connection.execute(select(rows.c.line_id).where(rows.c.line_id.in_(line_ids)))
+    return set(found.scalars())
+
+
+def _insert(connection: AsyncConnection, table: Table) -> Any:
+    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    return make(table)
+
+
+def _values(system_name: str, line_id: str, row: CelRow) -> dict[str, object]:
+    return {
+        "line_id": line_id,
+        "system_name": system_name,
+        **{name: getattr(row, name) for name in CelRow.__slots__},
+    }

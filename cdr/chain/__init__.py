@@ -1,0 +1,1 @@
+"""The signed hash chain over the records of the ledger."""

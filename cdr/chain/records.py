@@ -1,0 +1,100 @@
+"""Which tables hold records under the chain, and sealing their rows. Every column is covered."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Table, select, update
+from sqlalchemy import Uuid as SqlUuid
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.chain import store
+from cdr.chain.seal import Payload, Seal, plain, read_seal, seal
+from core.storage import Transaction
+
+SEAL = "seal"
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record as it stands in its table now."""
+
+    payload: Payload
+    seal: Seal | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SealedTable:
+    """A table under the chain. `final` tells the rows that must have an entry, `personal` the columns that
+    an erasure empties.
+    """
+
+    kind: str
+    table: Table
+    key: str
+    personal: frozenset[str]
+    final: ColumnElement[bool]
+
+    def payload_of(self, row: Row[Any]) -> Payload:
+        return {name: plain(value) for name, value in row._mapping.items() if name != SEAL}  # noqa: SLF001
+
+    async def load(self, connection: AsyncConnection, record_ids: Iterable[str]) -> dict[str, Found]:
+        """The records with these ids, by id; those that are not there are not in the answer."""
+        keys = self._keys(record_ids)
+        if not keys:
+            return {}
+        rows = await connection.execute(select(self.table).where(self._key.in_(keys)))
+        return {
+            str(row._mapping[self.key]): Found(self.payload_of(row), read_seal(row._mapping[SEAL]))  # noqa: SLF001
+            for row in rows
+        }
+
+    async def without_entry(self, connection: AsyncConnection) -> AsyncIterator[str]:
+        """The ids of final rows of which the chain knows nothing."""
+        last: object | None = None
+        while True:
+            page = select(self._key).where(self.final).order_by(self._key).limit(_PAGE)
+            if last is not None:
+                page = page.where(self._key > last)
+            keys = list((await connection.execute(page)).scalars())
+            if not keys:
+                return
+            known = await store.known_records(connection, self.kind, [str(key) for key in keys])
+            for key in keys:
+                if str(key) not in known:
+                    yield str(key)
+            last = keys[-1]
+
+    async def seal(self, transaction: Transaction, keys: Sequence[object], now: datetime) -> None:
+        """Seal these rows as they stand in the database and append their entries, in the given order."""
+        if not keys:
+            return
+        connection = transaction.connection
+        rows = await connection.execute(select(self.table).where(self._key.in_(keys)))
+        by_key = {row._mapping[self.key]: row for row in rows}  # noqa: SLF001
+        entries: list[tuple[str, str, str]] = []
+        for key in keys:
+            made = seal(self.payload_of(by_key[key]), self.personal)
+            await connection.execute(update(self.table).where(self._key == key).values({SEAL: made.stored()}))
+            entries.append((self.kind, str(key), made.digest))
+        await store.append(transaction, entries, now)
+
+    @property
+    def _key(self) -> ColumnElement[Any]:
+        return self.table.c[self.key]
+
+    def _keys(self, record_ids: Iterable[str]) -> list[object]:
+        if not isinstance(self._key.type, SqlUuid):
+            return list(record_ids)
+        found: list[object] = []
+        for record_id in record_ids:
+            try:
+                found.append(UUID(record_id))
+            except ValueError:
+                continue
+        return found

@@ -1,0 +1,99 @@
+"""The chain's tables, and appending to it: only inside the transaction that writes the record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, Index, String, Table, Text, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.chain.entry import GENESIS, Entry, entry_hash
+from core.metrics import counter
+from core.storage import Transaction, UtcDateTime, metadata
+
+_entries = counter("cdr_chain_entries", "Entries appended to the chain", ["kind"])
+
+_LOCK = 0x736F6E67687561
+"""PostgreSQL's advisory lock for appending: one entry has one successor."""
+
+chain = Table(
+    "cdr_chain",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("prev", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("record_id", String(160), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("ix_cdr_chain_record", "kind", "record_id", "seq"),
+)
+
+heads = Table(
+    "cdr_chain_heads",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("signature", Text, nullable=False),
+)
+
+
+async def append(transaction: Transaction, records: Sequence[tuple[str, str, str]], now: datetime) -> None:
+    """Append one entry for each `(kind, record_id, digest)`, in this order."""
+    if not records:
+        return
+    connection = transaction.connection
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    last = await last_entry(connection)
+    seq, prev = (last.seq, last.hash) if last else (0, GENESIS)
+    rows = []
+    for kind, record_id, digest in records:
+        seq += 1
+        made = entry_hash(prev, seq, kind, record_id, digest, now)
+        rows.append(
+            {
+                "seq": seq,
+                "prev": prev,
+                "kind": kind,
+                "record_id": record_id,
+                "digest": digest,
+                "at": now,
+                "hash": made,
+            }
+        )
+        prev = made
+        _entries.labels(kind).inc()
+    await connection.execute(insert(chain), rows)
+
+
+async def last_entry(connection: AsyncConnection) -> Entry | None:
+    found = (await connection.execute(select(chain).order_by(chain.c.seq.desc()).limit(1))).one_or_none()
+    return Entry(*found) if found else None
+
+
+async def entries_after(connection: AsyncConnection, seq: int, limit: int) -> list[Entry]:
+    found = await connection.execute(
+        select(chain).where(chain.c.seq > seq).order_by(chain.c.seq).limit(limit)
+    )
+    return [Entry(*row) for row in found]
+
+
+async def known_records(connection: AsyncConnection, kind: str, record_ids: Sequence[str]) -> set[str]:
+    """Which of these records have an entry."""
+    found = await connection.execute(
+        select(chain.c.record_id).where(chain.c.kind == kind, chain.c.record_id.in_(record_ids)).distinct()
+    )
+    return set(found.scalars())
+
+
+async def newest_of(connection: AsyncConnection, kind: str, record_ids: Sequence[str]) -> dict[str, int]:
+    """The last entry's seq of each of these records: only that one speaks of the record as it is now."""
+    found = await connection.execute(
+        select(chain.c.record_id, func.max(chain.c.seq).label("newest"))
+        .where(chain.c.kind == kind, chain.c.record_id.in_(record_ids))
+        .group_by(chain.c.record_id)
+    )
+    return {row.record_id: row.newest for row in found}

@@ -1,0 +1,1 @@
+"""What other rooms hand to the ledger: drafts, cases, dispatches, dispositions."""

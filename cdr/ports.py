@@ -1,0 +1,66 @@
+"""What the ledger needs from others, in its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from core.actor import Actor
+from core.storage import Storage
+
+
+class Audit(Protocol):
+    async def record(self, actor: Actor, action: str, subject: str) -> None:
+        """Write down who did what to which record. Raises when that is impossible: then it is not done."""
+        ...
+
+
+class Roster(Protocol):
+    def agent_of(self, endpoint: str, at: datetime) -> str | None:
+        """The id of the person who sat at this endpoint at that time, None when nobody did."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSnapshot:
+    """What Asterisk says is alive: every uniqueid and linkedid of its channels, and when it started."""
+
+    ids: frozenset[str]
+    booted_at: datetime | None = None
+
+
+class LiveCalls(Protocol):
+    async def snapshot(self) -> LiveSnapshot | None:
+        """The channels as they are now; None when that is not known (no link to Asterisk)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEvents:
+    """How many CEL events the AMI link brought since it came up; taps not counted. `epoch` is the link."""
+
+    epoch: int
+    count: int
+
+
+class CelCounter(Protocol):
+    def seen(self) -> SeenEvents | None:
+        """None while there is no link."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CdrPorts:
+    """`actor` is the FastAPI dependency that gives the signed-in person. Without `roster`, calls carry no
+    agents' names; without `live_calls`, only age closes a dead call; without `cel_counter`, nothing tells
+    that Asterisk lost lines to a full disk.
+    """
+
+    storage: Storage
+    audit: Audit
+    actor: Callable[..., Any]
+    roster: Roster | None = None
+    live_calls: LiveCalls | None = None
+    cel_counter: CelCounter | None = None

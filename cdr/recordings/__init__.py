@@ -1,0 +1,1 @@
+"""Recordings: expected when a call starts, kept with their hashes, audited when heard."""

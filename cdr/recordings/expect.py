@@ -1,0 +1,47 @@
+"""Rows for the recordings that the dialplan said it makes: one for each direction of a leg."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.calls.model import CallRecord
+from cdr.recordings.store import State, Track, recording_id, recordings
+
+
+async def keep(connection: AsyncConnection, call: CallRecord, root: str) -> None:
+    """Expect what `call` records, once. `root` is the recordings folder as Asterisk names it."""
+    rows = [
+        {
+            "recording_id": recording_id(call.system_name, path),
+            "call_id": call.call_id,
+            "leg_id": expected.leg_id,
+            "track": track.value,
+            "system_name": call.system_name,
+            "path": path,
+            "state": State.EXPECTED.value,
+            "expected_at": expected.at,
+        }
+        for expected in call.recordings
+        for track in Track
+        for path in [f"{below(expected.base, root)}-{track.value}.wav"]
+    ]
+    if rows:
+        make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+        await connection.execute(make(recordings).on_conflict_do_nothing(), rows)
+
+
+def below(base: str, root: str) -> str:
+    """The path below the recordings folder: `20261125/1795612161.0`.
+
+    Where Asterisk knows the folder by another name than we do, the day and the file name are enough.
+    """
+    path = PurePosixPath(base)
+    try:
+        return str(path.relative_to(root))
+    except ValueError:
+        return str(PurePosixPath(*path.parts[-2:]))

@@ -1,0 +1,85 @@
+"""The table of recordings: a row when the call starts, so that one which never came is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import BigInteger, Column, Float, Index, Row, String, Table, Text, UniqueConstraint, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.chain.records import SealedTable
+from core.storage import Json, UtcDateTime, Uuid, metadata
+
+_RECORDINGS = UUID("b1b7a8e2-0d9a-5c55-8a35-2f8d6d6a9c11")
+
+
+class State(StrEnum):
+    """`expected`: its call may still run. `missing`: the call is over and there is no file. `lost`: the file
+    was there and has gone. `orphan`: a file that no call speaks of.
+    """
+
+    EXPECTED = "expected"
+    COMPLETE = "complete"
+    MISSING = "missing"
+    LOST = "lost"
+    ORPHAN = "orphan"
+
+
+class Track(StrEnum):
+    """`in` is what the party of the leg says, `out` what it hears."""
+
+    IN = "in"
+    OUT = "out"
+
+
+recordings = Table(
+    "cdr_recordings",
+    metadata,
+    Column("recording_id", Uuid, primary_key=True),
+    Column("call_id", Uuid, index=True),
+    Column("leg_id", Uuid, index=True),
+    Column("track", String(8), nullable=False),
+    Column("system_name", String(64), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("expected_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+    Column("sha256", String(64)),
+    Column("size", BigInteger),
+    Column("duration_s", Float),
+    Column("seal", Json),
+    UniqueConstraint("system_name", "path"),
+    Index("ix_cdr_recordings_state", "state", "expected_at"),
+)
+
+
+def recording_id(system_name: str, path: str) -> UUID:
+    """The id of the recording that stands at `path` below the recordings folder of this Asterisk."""
+    return uuid5(_RECORDINGS, f"{system_name}\n{path}")
+
+
+async def recordings_of(connection: AsyncConnection, names: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """The recordings of a call, under all its ids."""
+    found = await connection.execute(
+        select(recordings)
+        .where(recordings.c.call_id.in_(names))
+        .order_by(recordings.c.expected_at, recordings.c.path)
+    )
+    return found.all()
+
+
+async def recording(connection: AsyncConnection, wanted: UUID) -> Row[Any] | None:
+    found = await connection.execute(select(recordings).where(recordings.c.recording_id == wanted))
+    return found.one_or_none()
+
+
+RECORDINGS = SealedTable(
+    "recording",
+    recordings,
+    "recording_id",
+    frozenset(),
+    recordings.c.state != State.EXPECTED.value,
+)

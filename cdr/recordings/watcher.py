@@ -1,0 +1,245 @@
+"""Settles recordings: hashes what is finished, says what is missing, and sweeps for orphans both ways."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+
+from cdr.calls.store import aliases, calls, legs
+from cdr.events import RecordingSettled
+from cdr.recordings import audio, store
+from cdr.recordings.store import State, Track, recordings
+from core.log import logger
+from core.metrics import counter, gauge
+from core.storage import Storage, StorageAway
+
+_log = logger("cdr")
+_settled = counter("cdr_recordings_settled", "Recordings whose fate became known", ["state"])
+_open = gauge("cdr_recordings_missing", "Recordings of ended calls that are missing or lost")
+
+BATCH = 100
+SWEEP_LIMIT = 100_000
+_NAME = re.compile(r"(?P<uniqueid>.+)-(?P<track>in|out)\.wav$")
+
+
+@dataclass(frozen=True, slots=True)
+class WatchTimes:
+    """Seconds. A file is finished when its call is over and it was still for `still_s`; it is missing
+    `missing_s` after the call; a file of which no call speaks is an orphan after `orphan_s`.
+    """
+
+    still_s: float = 2.0
+    missing_s: float = 60.0
+    orphan_s: float = 600.0
+    sweep_s: float = 3_600.0
+
+
+@dataclass(slots=True)
+class Watcher:
+    """`run` settles every few seconds and sweeps every hour; `settle_once` and `sweep` do it now."""
+
+    storage: Storage
+    root: Path
+    system_name: str
+    times: WatchTimes = field(default_factory=WatchTimes)
+    missing: int = 0
+
+    async def run(self, poll_s: float) -> None:
+        swept = -self.times.sweep_s
+        while True:
+            try:
+                done = await self.settle_once()
+                if time.monotonic() - swept >= self.times.sweep_s:
+                    swept = time.monotonic()
+                    await self.sweep()
+            except StorageAway:
+                done = 0
+            if done < BATCH:
+                await asyncio.sleep(poll_s)
+
+    async def settle_once(self) -> int:
+        """Settle what can be; how many were."""
+        now = self.storage.clock.now()
+        async with self.storage.read() as connection:
+            waiting = (
+                await connection.execute(
+                    select(recordings, calls.c.ended_at)
+                    .join(aliases, aliases.c.alias == recordings.c.call_id)
+                    .join(calls, calls.c.call_id == aliases.c.call_id)
+                    .where(
+                        recordings.c.system_name == self.system_name,
+                        recordings.c.state == State.EXPECTED.value,
+                        calls.c.ended_at.is_not(None),
+                        calls.c.ended_at <= now - timedelta(seconds=self.times.still_s),
+                    )
+                    .order_by(recordings.c.expected_at)
+                    .limit(BATCH)
+                )
+            ).all()
+        done = 0
+        for row in waiting:
+            found = await self._measure(row.path)
+            late = row.ended_at <= now - timedelta(seconds=self.times.missing_s)
+            if found is None and not late:
+                continue
+            await self._settle(row, State.COMPLETE if found else State.MISSING, found)
+            done += 1
+        return done
+
+    async def sweep(self) -> int:
+        """Files without a row, rows without a file, and missing files that came late; how many changed."""
+        files = dict(await asyncio.to_thread(audio.walk, self.root, SWEEP_LIMIT))
+        changed = await self._adopt_orphans(files)
+        changed += await self._find_lost(files)
+        async with self.storage.read() as connection:
+            gone = await connection.execute(
+                select(recordings.c.recording_id).where(
+                    recordings.c.system_name == self.system_name,
+                    recordings.c.state.in_([State.MISSING.value, State.LOST.value]),
+                )
+            )
+            self.missing = len(gone.all())
+        _open.set(self.missing)
+        return changed
+
+    async def _adopt_orphans(self, files: Mapping[str, os.stat_result]) -> int:
+        old = time.time() - self.times.orphan_s
+        names = [name for name, stat in files.items() if stat.st_mtime < old]
+        changed = 0
+        for begin in range(0, len(names), BATCH):
+            page = names[begin : begin + BATCH]
+            async with self.storage.read() as connection:
+                known = set(
+                    (
+                        await connection.execute(
+                            select(recordings.c.path).where(
+                                recordings.c.system_name == self.system_name, recordings.c.path.in_(page)
+                            )
+                        )
+                    ).scalars()
+                )
+            for name in page:
+                if name not in known:
+                    changed += await self._adopt(name)
+        return changed
+
+    async def _adopt(self, path: str) -> int:
+        found = await self._measure(path)
+        if found is None:
+            return 0
+        name = _NAME.search(path.rpartition("/")[2])
+        async with self.storage.write() as transaction:
+            leg = None
+            if name is not None:
+                leg = (
+                    await transaction.connection.execute(
+                        select(legs.c.leg_id, legs.c.call_id)
+                        .where(legs.c.uniqueid == name["uniqueid"])
+                        .limit(1)
+                    )
+                ).one_or_none()
+            now = self.storage.clock.now()
+            wanted = store.recording_id(self.system_name, path)
+            state = State.COMPLETE if leg else State.ORPHAN
+            await transaction.connection.execute(
+                insert(recordings).values(
+                    recording_id=wanted,
+                    call_id=leg.call_id if leg else None,
+                    leg_id=leg.leg_id if leg else None,
+                    track=name["track"] if name else Track.IN.value,
+                    system_name=self.system_name,
+                    path=path,
+                    state=state.value,
+                    expected_at=now,
+                    settled_at=now,
+                    sha256=found.sha256,
+                    size=found.size,
+                    duration_s=found.duration_s,
+                )
+            )
+            await store.RECORDINGS.seal(transaction, [wanted], now)
+        _settled.labels(state).inc()
+        return 1
+
+    async def _find_lost(self, files: Mapping[str, os.stat_result]) -> int:
+        changed = 0
+        last: UUID | None = None
+        while True:
+            page = await self._page(last)
+            if not page:
+                return changed
+            last = page[-1].recording_id
+            for row in page:
+                there = row.path in files or await asyncio.to_thread(self._exists, row.path)
+                if there and row.state in {State.MISSING, State.LOST}:
+                    found = await self._measure(row.path)
+                    if found is not None:
+                        await self._settle(row, State.COMPLETE, found)
+                        changed += 1
+                elif not there and row.state in {State.COMPLETE, State.ORPHAN}:
+                    _log.error("a recording's file has gone", recording=str(row.recording_id))
+                    await self._settle(row, State.LOST, None)
+                    changed += 1
+
+    async def _page(self, last: UUID | None) -> Sequence[Row[Any]]:
+        statement = (
+            select(recordings)
+            .where(recordings.c.system_name == self.system_name, recordings.c.state != State.EXPECTED.value)
+            .order_by(recordings.c.recording_id)
+            .limit(BATCH)
+        )
+        if last is not None:
+            statement = statement.where(recordings.c.recording_id > last)
+        async with self.storage.read() as connection:
+            return (await connection.execute(statement)).all()
+
+    async def _settle(self, row: Row[Any], state: State, found: audio.Audio | None) -> None:
+        now = self.storage.clock.now()
+        values: dict[str, object] = {"state": state.value, "settled_at": now}
+        if found is not None:
+            values |= {"sha256": found.sha256, "size": found.size, "duration_s": found.duration_s}
+        async with self.storage.write() as transaction:
+            await transaction.connection.execute(
+                update(recordings).where(recordings.c.recording_id == row.recording_id).values(**values)
+            )
+            await store.RECORDINGS.seal(transaction, [row.recording_id], now)
+            await transaction.emit(
+                RecordingSettled(
+                    recording_id=row.recording_id,
+                    call_id=row.call_id,
+                    leg_id=row.leg_id,
+                    direction=row.track,
+                    state=state,
+                    duration_s=found.duration_s if found else row.duration_s,
+                    sha256=found.sha256 if found else row.sha256,
+                ),
+                stream=f"cdr.recording:{row.recording_id}",
+            )
+        _settled.labels(state).inc()
+
+    async def _measure(self, path: str) -> audio.Audio | None:
+        """The file's audio; None while it is not there, not still, or cannot be read."""
+        file = audio.inside(self.root, path)
+        if file is None:
+            return None
+        try:
+            stat = await asyncio.to_thread(file.stat)
+            if time.time() - stat.st_mtime < self.times.still_s:
+                return None
+            return await asyncio.to_thread(audio.measure, file)
+        except OSError:
+            return None
+
+    def _exists(self, path: str) -> bool:
+        file = audio.inside(self.root, path)
+        return file is not None and file.is_file()

@@ -1,0 +1,56 @@
+"""Settings of the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class CdrSettings(BaseModel):
+    """Where Asterisk leaves its lines and recordings, and how the ledger keeps them.
+
+    With an Asterisk rendered by `songhua asterisk render`, the first four follow from its own settings.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    system_name: str = Field(default="songhua", max_length=64, description="Asterisk's systemname")
+    cel_file: Path | None = Field(
+        default=None, description="the live CEL file; rotated ones stand beside it (calls.csv.1)"
+    )
+    recordings: Path | None = Field(default=None, description="the folder with a folder for each day")
+    trunks: list[str] = Field(
+        default_factory=list, description="endpoints behind which citizens are, besides the contexts"
+    )
+    citizen_contexts: list[str] = Field(
+        default_factory=lambda: ["hotline"], description="contexts in which a citizen's channel begins"
+    )
+
+    key_file: Path = Field(
+        default=Path("songhua-chain.key"), description="Ed25519 key, 0600, outside the database"
+    )
+    heads_file: Path = Field(
+        default=Path("songhua-chain.heads"), description="signed heads; copy it to another machine"
+    )
+    sign_every_s: float = Field(default=2.0, gt=0, le=3_600)
+
+    poll_s: float = Field(default=0.3, gt=0, le=60, description="how often files and marks are looked at")
+    recording_poll_s: float = Field(default=2.0, gt=0, le=600)
+    recording_still_s: float = Field(default=2.0, ge=0, le=600, description="unchanged for so long: finished")
+    recording_missing_s: float = Field(default=60.0, gt=0, description="after the call: missing")
+    orphan_after_s: float = Field(default=600.0, gt=0, description="a file of which no call speaks")
+    sweep_every_s: float = Field(default=3_600.0, gt=0)
+
+    close_poll_s: float = Field(default=5.0, gt=0, le=600)
+    close_after_s: float = Field(
+        default=15.0,
+        gt=0,
+        description="a call that Asterisk does not know and that was quiet so long is over",
+    )
+    close_blind_after_s: float = Field(
+        default=21_600.0, gt=0, description="the same while nobody can ask Asterisk"
+    )
+
+    disk_warn_mb: int = Field(default=500, ge=0, description="less free space than this is said aloud")
+    earlier_calls: int = Field(default=10, ge=0, le=100, description="how many the pop shows")

@@ -1,0 +1,1 @@
+"""Final transcript segments and the gaps between them."""

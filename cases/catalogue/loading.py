@@ -123,9 +123,7 @@ def _limits_from(path: Path, scheme: str, version: str, rows: dict[str, Category
         for code in row.codes:
             if code not in rows:
                 raise BrokenTable(f"{path.name}: no class {code}")
-            limits.append(
-                Limit(code, row.condition_zh, row.condition_en, amount, unit, row.text, row.source)
-            )
+            limits.append(Limit(code, row.condition_zh, row.condition_en, amount, unit, row.text, row.source))
     return tuple(limits)
 
 

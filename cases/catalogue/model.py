@@ -130,5 +130,7 @@ def parse_limit(
     """Amount and unit of a limit as cities write it, for example `2紧急工作时`. Raises `BrokenTable`."""
     match = _LIMIT.match(text.replace(" ", ""))
     if match is None:
-        raise BrokenTable(f"time limit not understood: {text!r}", remedy="write it like 2紧急工作时 or 4工作时")
+        raise BrokenTable(
+            f"time limit not understood: {text!r}", remedy="write it like 2紧急工作时 or 4工作时"
+        )
     return float(match[1]), _UNITS[match[2]]

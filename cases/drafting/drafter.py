@@ -102,9 +102,7 @@ class Drafter:
         return after, (Change(field=name, before=present.value, after=value),)
 
     def _hear(self, segment: SpokenSegment, earlier: Sequence[Heard]) -> Heard:
-        before = next(
-            (i.segment for i in reversed(earlier) if i.segment.speaker == segment.speaker), None
-        )
+        before = next((i.segment for i in reversed(earlier) if i.segment.speaker == segment.speaker), None)
         passage = Passage.of(segment, before)
         places, taken = self._places.find(passage)
         if segment.speaker == "agent":
@@ -150,9 +148,7 @@ class Drafter:
         return settled, tuple(changes)
 
 
-def _next_value(
-    name: FieldName, before: FieldValue, ranked: Sequence[Proposal], rev: int
-) -> FieldValue:
+def _next_value(name: FieldName, before: FieldValue, ranked: Sequence[Proposal], rev: int) -> FieldValue:
     best = ranked[0] if ranked and ranked[0].confidence >= FILL_FROM[name] else None
     if before.by == "agent" and not (name in _DANGER_FIELDS and best is not None and _is_danger(name, best)):
         return before

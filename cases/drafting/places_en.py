@@ -70,9 +70,7 @@ class EnglishPlaces:
                 out.append(found)
         return out
 
-    def _best_name(
-        self, words: list[tuple[str, int]], kind: str, text: str, end: int
-    ) -> Named | None:
+    def _best_name(self, words: list[tuple[str, int]], kind: str, text: str, end: int) -> Named | None:
         usable: list[tuple[str, int]] = []
         for word, start in reversed(words):
             if word.casefold() in _NO_NAME or len(usable) == 3:

@@ -17,7 +17,9 @@ from cases.gazetteer.sound import is_chinese, syllables
 _GAP = r"[\s，,、的上在第那个门牌嗯呃啊是]{0,4}"
 _NUMBER_AFTER = re.compile(rf"{_GAP}([{ZH_NUMERAL}]+)\s*[号號](?!线|车|站|出口|下午|上午|晚)")
 _DIGITS_AFTER = re.compile(r"\s?(\d{1,4})(?=\s|$|门|附近|旁|对面|楼下)")
-_BARE_NUMBER = re.compile(rf"^[\s，,嗯呃啊是在就那个门牌不对]{{0,6}}([{ZH_NUMERAL}]+)\s*[号號](?!线|车|站|出口)")
+_BARE_NUMBER = re.compile(
+    rf"^[\s，,嗯呃啊是在就那个门牌不对]{{0,6}}([{ZH_NUMERAL}]+)\s*[号號](?!线|车|站|出口)"
+)
 _DISTRICT_ENDS = "区县市"
 _NAME_MAX = 4
 KNOWN, UNKNOWN, LANDMARK, LANDMARK_AS_SAID = 0.9, 0.6, 0.62, 0.52
@@ -34,9 +36,7 @@ class ChinesePlaces:
         self._soft = frozenset(words.stop_before_name.soft)
         self._no_road = tuple(sorted(words.no_road, key=len, reverse=True))
         self._landmark = re.compile("|".join(sorted(words.landmark_suffixes, key=len, reverse=True)))
-        self._crossing = re.compile(
-            r"^.{0,3}?(?:" + "|".join(map(re.escape, words.crossing_words.zh)) + ")"
-        )
+        self._crossing = re.compile(r"^.{0,3}?(?:" + "|".join(map(re.escape, words.crossing_words.zh)) + ")")
 
     def read(self, text: str) -> Located:
         names = self._known(text)

@@ -84,8 +84,10 @@ def _closest(found: list[list[_Spot]], reach: int) -> list[_Spot] | None:
             if not free:
                 break
             chosen.append(min(free, key=lambda s: abs(s.start - first.start)))
-        if len(chosen) == len(found) and _width(chosen) <= reach and (
-            best is None or (_rank(chosen) > _rank(best))
+        if (
+            len(chosen) == len(found)
+            and _width(chosen) <= reach
+            and (best is None or (_rank(chosen) > _rank(best)))
         ):
             best = chosen
     return best

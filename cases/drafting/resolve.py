@@ -56,9 +56,7 @@ class _Tally:
         return 1 - left
 
 
-def resolve(
-    heard: Sequence[Heard], words: Words, danger: DangerFinder
-) -> dict[FieldName, list[Proposal]]:
+def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[FieldName, list[Proposal]]:
     """For each field every candidate value, best first; an empty list where nothing is known."""
     out: dict[FieldName, list[Proposal]] = {name: [] for name in FieldName}
     out[FieldName.DISTRICT] = _ranked(_tally(heard, FieldName.DISTRICT))
@@ -83,9 +81,7 @@ def resolve(
     return out
 
 
-def _tally(
-    heard: Iterable[Heard], name: FieldName, *, citizen_only: bool = False
-) -> dict[str, _Tally]:
+def _tally(heard: Iterable[Heard], name: FieldName, *, citizen_only: bool = False) -> dict[str, _Tally]:
     tallies: dict[str, _Tally] = {}
     for item in heard:
         citizen = item.segment.speaker == "citizen"

@@ -59,9 +59,7 @@ def import_file(source: Path, into: Path) -> ImportReport:
     replaced = len(present.keys() & fresh.keys())
     present.update(fresh)
     _write(into, present.values())
-    return ImportReport(
-        read=len(good), added=len(fresh) - replaced, replaced=replaced, total=len(present)
-    )
+    return ImportReport(read=len(good), added=len(fresh) - replaced, replaced=replaced, total=len(present))
 
 
 def _raw_rows(source: Path) -> Iterator[tuple[str, dict[str, str | None]]]:

@@ -1,0 +1,1 @@
+"""A case in a unit's hands: one dispatch for each assignee."""

@@ -1,0 +1,91 @@
+"""The life of a dispatch, pure. Reports of units come late, twice and out of order; each is safe to apply.
+
+queued → delivered → displayed → accepted → on the way → arrived → done, or declined, returned, recalled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from cases.errors import ReasonMissing, WrongStep
+
+
+class Step(StrEnum):
+    QUEUED = "queued"
+    DELIVERED = "delivered"
+    DISPLAYED = "displayed"
+    ACCEPTED = "accepted"
+    ON_THE_WAY = "on_the_way"
+    ARRIVED = "arrived"
+    DONE = "done"
+    DECLINED = "declined"
+    RETURNED = "returned"
+    RECALLED = "recalled"
+
+
+_FORWARD = (
+    Step.QUEUED, Step.DELIVERED, Step.DISPLAYED, Step.ACCEPTED, Step.ON_THE_WAY, Step.ARRIVED, Step.DONE,
+)  # fmt: skip
+_RANK: Mapping[Step, int] = {step: index for index, step in enumerate(_FORWARD)}
+ENDED = frozenset({Step.DONE, Step.DECLINED, Step.RETURNED, Step.RECALLED})
+FROM_UNITS = frozenset(Step) - {Step.QUEUED, Step.RECALLED}
+MAX_TEXT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """`times` holds when each step was first heard of; `note` is the last that the unit wrote."""
+
+    dispatch_id: UUID
+    case_id: UUID
+    unit_id: str
+    step: Step
+    at: datetime
+    by: str
+    reason: str = ""
+    note: str = ""
+    times: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> bool:
+        return self.step in ENDED
+
+
+def report(
+    dispatch: Dispatch, step: Step, *, at: datetime, reason: str = "", note: str = ""
+) -> tuple[Dispatch, bool]:
+    """The dispatch after a unit's word, and whether it moved.
+
+    A step that lies behind, or comes after the end, is only noted with its time. A unit that declines what
+    it had accepted returns it. Never raises: a unit cannot be asked to take its word back.
+    """
+    if step not in FROM_UNITS:
+        return dispatch, False
+    times = dispatch.times if step.value in dispatch.times else {**dispatch.times, step.value: at}
+    noted = replace(dispatch, times=times, note=note[:MAX_TEXT] or dispatch.note)
+    if dispatch.ended:
+        return replace(noted, note=dispatch.note or noted.note), False
+    if step in {Step.DECLINED, Step.RETURNED}:
+        taken = _RANK[dispatch.step] >= _RANK[Step.ACCEPTED]
+        ending = Step.RETURNED if taken else step
+        return replace(noted, step=ending, at=at, reason=reason[:MAX_TEXT]), True
+    if _RANK[step] <= _RANK[dispatch.step]:
+        return noted, False
+    return replace(noted, step=step, at=at), True
+
+
+def recall(dispatch: Dispatch, *, at: datetime, reason: str) -> Dispatch:
+    """Taken back by the centre. Raises `WrongStep` after its end, `ReasonMissing` without a reason."""
+    if not reason.strip():
+        raise ReasonMissing("a recall needs a reason", remedy="say why")
+    if dispatch.ended:
+        raise WrongStep(
+            f"a dispatch that is {dispatch.step} cannot be recalled",
+            remedy="look at the case again", step=dispatch.step.value,
+        )  # fmt: skip
+    times = {**dispatch.times, Step.RECALLED.value: at}
+    return replace(dispatch, step=Step.RECALLED, at=at, reason=reason[:MAX_TEXT], times=times)

@@ -1,0 +1,184 @@
+"""What this room tells others. Views are also the answers of its routes, so screen and event agree.
+
+No event about a dispatch holds the caller's number; a field unit learns the place and the problem only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from core.events import PERSONAL, PUBLIC, Delivery, Event
+
+DraftState = Literal["open", "confirmed", "discarded"]
+CaseState = Literal["filed", "done", "verified", "closed", "cancelled"]
+DispatchStep = Literal[
+    "queued", "delivered", "displayed", "accepted", "on_the_way", "arrived", "done",
+    "declined", "returned", "recalled",
+]  # fmt: skip
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class EvidenceView(_View):
+    """Characters (code points) `start` up to `end` of a transcript segment's text."""
+
+    segment_id: str
+    start: int
+    end: int
+
+
+class AlternativeView(_View):
+    value: Annotated[str, PERSONAL]
+    confidence: float
+
+
+class FieldView(_View):
+    """A field of a draft; `by` is `draft` or `agent`. `others` are further values, best first."""
+
+    value: Annotated[str | None, PERSONAL] = None
+    confidence: float = 0.0
+    evidence: list[EvidenceView] = []
+    runner_up: AlternativeView | None = None
+    others: list[AlternativeView] = []
+    by: Literal["draft", "agent"] = "draft"
+    rev: int = 0
+
+
+class AlarmView(_View):
+    """Danger to life: the rule that heard it, the number to hand over to, and the words."""
+
+    rule: str
+    number: str
+    evidence: EvidenceView
+    dismissed: bool = False
+
+
+class DraftView(_View):
+    """A draft as a desk shows it; `fields` by their names."""
+
+    draft_id: Annotated[UUID, PUBLIC]
+    call_id: Annotated[UUID | None, PUBLIC]
+    state: DraftState
+    case_id: Annotated[UUID | None, PUBLIC] = None
+    rev: int = 0
+    fields: dict[str, FieldView]
+    alarms: list[AlarmView] = []
+
+
+class DispatchView(_View):
+    dispatch_id: Annotated[UUID, PUBLIC]
+    case_id: Annotated[UUID, PUBLIC]
+    unit_id: str
+    step: DispatchStep
+    reason: Annotated[str | None, PERSONAL] = None
+    note: Annotated[str | None, PERSONAL] = None
+    at: datetime
+
+
+class CaseView(_View):
+    """A case as a desk shows it. `spoken_code` is the short number that a citizen is told."""
+
+    case_id: Annotated[UUID, PUBLIC]
+    number: Annotated[str, PUBLIC]
+    spoken_code: Annotated[str, PUBLIC]
+    state: CaseState
+    category: str | None
+    category_name: str | None
+    category_name_en: str | None = None
+    district: str | None
+    district_name: str | None = None
+    address: Annotated[str | None, PERSONAL]
+    crossing: Annotated[str | None, PERSONAL]
+    description: Annotated[str | None, PERSONAL]
+    urgency: str | None
+    handoff: str | None = None
+    confidential: bool
+    acceptor: str | None = None
+    call_ids: list[UUID]
+    filed_at: datetime
+    filed_by: str
+    updated_at: datetime
+    dispatches: list[DispatchView] = []
+
+
+class DraftChanged(Event):
+    """A draft as it is now; the next one makes up for a lost one."""
+
+    TYPE: ClassVar[str] = "cases.draft_changed"
+    call_id: Annotated[UUID | None, PUBLIC]
+    draft: DraftView
+
+
+class CaseFiled(Event):
+    """A draft was confirmed. `call_id` is the call in which it was; `drafted` and `final` stand side by side:
+    what drafting alone made of the call, and what the agent confirmed.
+    """
+
+    TYPE: ClassVar[str] = "cases.case_filed"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    call_id: Annotated[UUID | None, PUBLIC]
+    draft_id: Annotated[UUID | None, PUBLIC]
+    confidential: bool
+    case: CaseView
+    drafted: Annotated[dict[str, str | None], PERSONAL]
+    final: Annotated[dict[str, str | None], PERSONAL]
+
+
+class CaseChanged(Event):
+    """A case took a step, or a call was linked to it. `reason` is what the actor wrote."""
+
+    TYPE: ClassVar[str] = "cases.case_changed"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    call_id: Annotated[UUID | None, PUBLIC]
+    confidential: bool
+    case: CaseView
+    act: str
+    actor: str
+    reason: Annotated[str, PERSONAL] = ""
+
+
+class DispatchQueued(Event):
+    """A job for a unit. Everything the unit needs and nothing about the caller."""
+
+    TYPE: ClassVar[str] = "cases.dispatch_queued"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    dispatch_id: Annotated[UUID, PUBLIC]
+    case_id: Annotated[UUID, PUBLIC]
+    unit_id: str
+    case_number: Annotated[str, PUBLIC]
+    category: str
+    category_name: str
+    place: str
+    description: str = ""
+    urgent: bool = False
+    confidential: bool = False
+    lon: float | None = None
+    lat: float | None = None
+    accuracy_m: float | None = None
+
+
+class DispatchRecalled(Event):
+    """The centre takes a job back from its unit."""
+
+    TYPE: ClassVar[str] = "cases.dispatch_recalled"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    dispatch_id: Annotated[UUID, PUBLIC]
+    case_id: Annotated[UUID, PUBLIC]
+    unit_id: str
+    reason: str = ""
+
+
+class DispatchChanged(Event):
+    """A dispatch took a step. `call_id` is the call that the case was filed from."""
+
+    TYPE: ClassVar[str] = "cases.dispatch_changed"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    call_id: Annotated[UUID | None, PUBLIC]
+    confidential: bool
+    dispatch: DispatchView

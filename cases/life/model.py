@@ -1,0 +1,101 @@
+"""The life of a case, pure: filed → done → verified → closed, or cancelled.
+
+*Done* awaits verification; closing is an act of its own, by the acceptor who verified. A step that does
+not fit raises; the same step again, from where it already led, changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from cases.errors import ReasonMissing, WrongStep
+
+
+class CaseState(StrEnum):
+    FILED = "filed"
+    DONE = "done"
+    VERIFIED = "verified"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class Act(StrEnum):
+    """What somebody does to a case. `reopen` sends it back to handling: the work was not done."""
+
+    DONE = "done"
+    VERIFY = "verify"
+    CLOSE = "close"
+    CANCEL = "cancel"
+    REOPEN = "reopen"
+
+
+OPEN = frozenset({CaseState.FILED, CaseState.DONE, CaseState.VERIFIED})
+NEEDS_REASON = frozenset({Act.CANCEL, Act.REOPEN, Act.CLOSE})
+_LEADS: Mapping[Act, tuple[frozenset[CaseState], CaseState]] = {
+    Act.DONE: (frozenset({CaseState.FILED}), CaseState.DONE),
+    Act.VERIFY: (frozenset({CaseState.DONE, CaseState.VERIFIED}), CaseState.VERIFIED),
+    Act.CLOSE: (frozenset({CaseState.VERIFIED}), CaseState.CLOSED),
+    Act.CANCEL: (frozenset({CaseState.FILED, CaseState.DONE}), CaseState.CANCELLED),
+    Act.REOPEN: (frozenset({CaseState.DONE, CaseState.VERIFIED}), CaseState.FILED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A confirmed report. `category` is `scheme@version/code`, `district` the 6-digit code."""
+
+    case_id: UUID
+    number: str
+    spoken_code: str
+    state: CaseState
+    category: str
+    district: str | None
+    address: str | None
+    crossing: str | None
+    description: str
+    urgency: str | None
+    handoff: str | None
+    confidential: bool
+    filed_at: datetime
+    filed_by: str
+    updated_at: datetime
+    draft_id: UUID | None = None
+    acceptor: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    accuracy_m: float | None = None
+
+    @property
+    def place(self) -> str:
+        """Where a unit has to go, in words."""
+        return self.crossing or self.address or ""
+
+
+def act(case: Case, what: Act, *, by: str, at: datetime, reason: str = "") -> Case:
+    """The case after the act.
+
+    Raises `WrongStep` when the act does not fit the state or the actor, `ReasonMissing` where one is due.
+    """
+    sources, target = _LEADS[what]
+    if what in NEEDS_REASON and not reason.strip():
+        raise ReasonMissing(f"{what} needs a reason", remedy="say why in the note")
+    if case.state not in sources:
+        raise WrongStep(
+            f"a case that is {case.state} cannot take the step {what}",
+            remedy="look at the case again", state=case.state.value,
+        )  # fmt: skip
+    if what is Act.CLOSE and case.acceptor != by:
+        raise WrongStep(
+            "only the acceptor who verified the case closes it",
+            remedy="verify it yourself, then close it", acceptor=case.acceptor or "",
+        )  # fmt: skip
+    acceptor = case.acceptor
+    if what is Act.VERIFY:
+        acceptor = by
+    elif what is Act.REOPEN:
+        acceptor = None
+    return replace(case, state=target, acceptor=acceptor, updated_at=at)

@@ -1,0 +1,51 @@
+"""What this room needs done by others, in its own words. `gateway/wiring/cases.py` supplies these."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from core.actor import Actor
+from core.bus import Bus
+from core.storage import Storage
+
+CurrentUser = Callable[..., Actor | Awaitable[Actor]]
+"""A FastAPI dependency that gives the signed-in person or raises `Unauthenticated`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What a case must know of its call: the caller's number, empty when withheld."""
+
+    number: str = ""
+    confidential: bool = False
+
+
+class Calls(Protocol):
+    async def facts(self, call_id: UUID) -> CallFacts | None:
+        """None when the call is not known (any more)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class UnitReport:
+    """A unit's word about a dispatch; `msg_id` tells a copy, `at` is the unit's own clock."""
+
+    unit_id: str
+    dispatch_id: UUID
+    step: str
+    msg_id: str
+    at: datetime
+    reason: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CasesPorts:
+    storage: Storage
+    bus: Bus
+    calls: Calls
+    current_user: CurrentUser

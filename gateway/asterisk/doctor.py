@@ -1,2 +1,115 @@
-"""placeholder"""
-async def examine() -> None: ...
+"""Examines a running Asterisk against its settings and says what to change. Reads only, changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from gateway.asterisk import console_checks, machine_checks
+from gateway.asterisk.findings import Finding, Text, fault
+from gateway.asterisk.render import modules
+from gateway.asterisk.settings import AsteriskSettings
+
+CONSOLE_TIMEOUT = 10.0
+LARGEST_ANSWER = 4 * 1024 * 1024
+
+
+class Console(Protocol):
+    """Asterisk's command line."""
+
+    async def run(self, command: str) -> str:
+        """What the command prints; an empty text when Asterisk does not answer."""
+
+
+class AmiProbe(Protocol):
+    """One log-in with the gateway's own AMI user."""
+
+    async def clock(self) -> float:
+        """Log in, ping, and return Asterisk's time (seconds since the epoch).
+
+        Raises ConnectionError or PermissionError, TimeoutError.
+        """
+
+
+class LocalConsole:
+    """`asterisk -rx` on this machine."""
+
+    def __init__(self, program: str | Path, etc: Path) -> None:
+        self._argv = [str(program), "-C", str(etc / "asterisk.conf"), "-rx"]
+
+    async def run(self, command: str) -> str:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._argv, command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+            )
+        except OSError:
+            return ""
+        try:
+            async with asyncio.timeout(CONSOLE_TIMEOUT):
+                answer, _ = await process.communicate()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            return ""
+        return answer[:LARGEST_ANSWER].decode(errors="replace") if process.returncode == 0 else ""
+
+
+async def examine(
+    settings: AsteriskSettings,
+    console: Console,
+    ami: AmiProbe | None = None,
+    *,
+    now: Callable[[], float] = time.time,
+) -> list[Finding]:
+    """Every finding, most urgent kinds first; an empty list means that nothing needs changing."""
+    findings = console_checks.check_version(await console.run("core show version"), settings)
+    if any(finding.check == "running" for finding in findings):
+        return findings + machine_checks.check_folders(settings)
+    findings += console_checks.check_modules(await console.run("module show"), modules(settings))
+    findings += console_checks.check_rights(
+        await console.run(f"manager show user {settings.ami.name}"), settings
+    )
+    for context, extension in console_checks.CONTEXTS.items():
+        shown = await console.run(f"dialplan show {context}")
+        findings += console_checks.check_context(context, extension, shown)
+    findings += console_checks.check_applications(
+        await console.run("dialplan show"), await console.run("core show applications")
+    )
+    for queue in settings.queues:
+        findings += console_checks.check_queue(queue.name, await console.run(f"queue show {queue.name}"))
+    findings += console_checks.check_cel(await console.run("cel show status"))
+    findings += console_checks.check_transports(await console.run("pjsip show transports"), settings)
+    findings += machine_checks.check_listening(settings)
+    findings += machine_checks.check_folders(settings)
+    findings += machine_checks.check_prompts(settings)
+    if ami is not None:
+        findings += await _examine_login(settings, ami, now)
+    return findings
+
+
+async def _examine_login(
+    settings: AsteriskSettings, ami: AmiProbe, now: Callable[[], float]
+) -> list[Finding]:
+    try:
+        before = now()
+        theirs = await ami.clock()
+        ours = (before + now()) / 2
+    except (OSError, TimeoutError) as error:
+        reason = re.sub(r"\s+", " ", f"{type(error).__name__}")
+        return [
+            fault(
+                "ami",
+                f"tcp 127.0.0.1:{settings.ports.ami} [{settings.ami.name}]",
+                Text(f"网关登录不了 AMI（{reason}）。", f"The gateway cannot log in by AMI ({reason})."),
+                Text(
+                    "核对 asterisk.ami.secret 与 manager.conf 是否一致，permit 是否包含网关的地址。",
+                    "See that asterisk.ami.secret is the one in manager.conf, "
+                    "and that permit holds the gateway's address.",
+                ),
+            )
+        ]
+    return machine_checks.check_clock(theirs, ours)

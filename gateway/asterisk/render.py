@@ -1,16 +1,18 @@
-"""Fills the templates of `asterisk-conf/`. Values are checked by their types before they come here (`words`)."""
+"""Fills the templates of `asterisk-conf/`; the settings' types have checked every value before (`words`)."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from gateway.asterisk.settings import AsteriskSettings
-from gateway.asterisk.tones import write_hold, write_tick
+from gateway.asterisk.tones import write_hold, write_taken, write_tick
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
 LONGEST_WAIT = 10
+TONES = (("hold/hold.wav", write_hold), ("tick.wav", write_tick), ("taken.wav", write_taken))
 
 
 def render(settings: AsteriskSettings, out: Path) -> list[Path]:
@@ -20,14 +22,7 @@ def render(settings: AsteriskSettings, out: Path) -> list[Path]:
     Files with secrets are readable by their owner only.
     """
     out.mkdir(parents=True, exist_ok=True)
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - these are no pages; the types in `words` allow nothing to escape
-    )
+    environment = _environment()
     written = []
     for template in sorted(environment.list_templates(extensions=["j2"])):
         text = environment.get_template(template).render(s=settings, longest_wait=LONGEST_WAIT)
@@ -35,17 +30,39 @@ def render(settings: AsteriskSettings, out: Path) -> list[Path]:
         file.touch(mode=0o600)
         file.write_text(text, encoding="utf-8")
         written.append(file)
-    for name, write in (("hold/hold.wav", write_hold), ("tick.wav", write_tick)):
+    for name, write in TONES:
         file = out / settings.directories.tones.name / name
         write(file)
         written.append(file)
     return written
 
 
+def modules(settings: AsteriskSettings) -> list[str]:
+    """The modules that modules.conf loads."""
+    text = _environment().get_template("modules.conf.j2").render(s=settings, longest_wait=LONGEST_WAIT)
+    return re.findall(r"^load = (\S+)$", text, re.MULTILINE)
+
+
 def prepare_directories(settings: AsteriskSettings) -> None:
-    """Create the folders that Asterisk expects and does not make itself (cdr_csv loses records without its own)."""
+    """Create the folders that Asterisk expects and does not make (without its own, cdr_csv loses records)."""
     folders = settings.directories
-    wanted = (folders.varlib / "keys", folders.varlib / "cache", folders.spool, folders.run, folders.recordings)
-    wanted += (folders.log / "cdr-csv", folders.cel.parent)
-    for folder in wanted:
+    wanted = [
+        folders.varlib / "keys",
+        folders.varlib / "cache",
+        folders.spool,
+        folders.run,
+        folders.recordings,
+    ]
+    for folder in [*wanted, folders.log / "cdr-csv", folders.cel.parent]:
         folder.mkdir(parents=True, exist_ok=True)
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - these are no pages; the types in `words` allow nothing to escape
+    )

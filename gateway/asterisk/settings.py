@@ -1,4 +1,7 @@
-"""What the templates in `asterisk-conf/` need to know. Every text has a type from `words`: nothing can inject a line."""
+"""What the templates in `asterisk-conf/` need to know.
+
+Every text has a type from `words`: nothing can inject a line.
+"""
 
 from __future__ import annotations
 
@@ -40,12 +43,17 @@ class Ports(_Frozen):
     @model_validator(mode="after")
     def _range(self) -> Self:
         if self.rtp_last - self.rtp_first < 3:
-            raise ValueError("rtp_last must lie at least 3 above rtp_first: a call takes two ports on each leg")
+            raise ValueError(
+                "rtp_last must lie at least 3 above rtp_first: a call takes two ports on each leg"
+            )
         return self
 
 
 class Directories(_Frozen):
-    """Folders of one instance. `prompts` holds `<language>/<name>.wav`, `recordings` gets one folder for each day."""
+    """Folders of one instance.
+
+    `prompts` holds `<language>/<name>.wav`; `recordings` gets one folder for each day.
+    """
 
     etc: Folder
     modules: Folder = Path("/usr/lib/x86_64-linux-gnu/asterisk/modules")
@@ -92,7 +100,9 @@ class Trunk(_Frozen):
     @model_validator(mode="after")
     def _known(self) -> Self:
         if not self.match and not (self.username and self.secret):
-            raise ValueError("a trunk needs `match` addresses, or `username` and `secret`: nobody calls in unknown")
+            raise ValueError(
+                "a trunk needs `match` addresses, or `username` and `secret`: nobody calls in unknown"
+            )
         return self
 
 
@@ -109,13 +119,13 @@ class AgentPhone(_Frozen):
 
 
 class QueueSettings(_Frozen):
-    """One queue. `fallback_members` ring even when no gateway has ever added anybody (see docs/asterisk.md)."""
+    """One queue; `fallback_members` ring even when no gateway has ever added anybody (docs/asterisk.md)."""
 
     name: Word
     strategy: Literal["ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "linear"] = "rrmemory"
     ring_seconds: Annotated[int, Field(ge=5, le=120)] = 20
     retry_seconds: Annotated[int, Field(ge=1, le=30)] = 1
-    reassure: Prompt = "queue-reassure"
+    reassure: Prompt = "queue-wait"
     reassure_seconds: Annotated[int, Field(ge=10, le=600)] = 45
     fallback_members: tuple[EndpointName, ...] = ()
 
@@ -146,7 +156,7 @@ class AsteriskSettings(_Frozen):
     languages: tuple[Language, ...] = ("zh", "en")
     outbound_trunk: EndpointName | None = None
     caller_id: Number | None = None
-    notice: Prompt = "notice"
+    notice: Prompt = "greeting"
     cel_format: Literal["fields", "classic"] = "fields"
     safety: Safety = Safety()
 
@@ -163,7 +173,9 @@ class AsteriskSettings(_Frozen):
         for queue in self.queues:
             unknown = sorted(set(queue.fallback_members) - agents)
             if unknown:
-                raise ValueError(f"queue {queue.name}: fallback_members that are no agents: {', '.join(unknown)}")
+                raise ValueError(
+                    f"queue {queue.name}: fallback_members that are no agents: {', '.join(unknown)}"
+                )
         if self.outbound_trunk and self.outbound_trunk not in {trunk.name for trunk in self.trunks}:
             raise ValueError("outbound_trunk must be one of the trunks")
         return self

@@ -1,4 +1,4 @@
-"""Makes the few sounds that need no voice: a soft hold tone and the tick while digits are awaited. 8 kHz s16le."""
+"""Makes the few sounds that need no voice: hold tone, tick while digits are awaited, taken. 8 kHz s16le."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ def write_tick(path: Path) -> None:
     """One second with one soft tick: somebody is waiting for your digits."""
     samples = _note(880.0, seconds=0.06, level=0.05)
     _write(path, samples + [0] * (RATE - len(samples)))
+
+
+def write_taken(path: Path) -> None:
+    """A short sound after the digits: they were taken, or the waiting is over."""
+    _write(path, _note(660.0, seconds=0.15, level=0.08))
 
 
 def _note(frequency: float, *, seconds: float, level: float) -> list[int]:

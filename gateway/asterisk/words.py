@@ -38,7 +38,9 @@ def _plain_folder(path: Path) -> Path:
     if not path.is_absolute() or ".." in path.parts:
         raise ValueError("must be an absolute path without '..'")
     if any(not (sign.isalnum() or sign in "/._-+@ ") for sign in text):
-        raise ValueError("may hold letters, digits, spaces and / . _ - + @ only: Asterisk reads other signs as syntax")
+        raise ValueError(
+            "may hold letters, digits, spaces and / . _ - + @ only: Asterisk reads other signs as syntax"
+        )
     return path
 
 

@@ -1,4 +1,4 @@
-"""A private Asterisk rendered from `asterisk-conf/`: own folders, free ports, as many at once as a test wants."""
+"""A private Asterisk rendered from `asterisk-conf/`: own folders, free ports, many at once."""
 
 from __future__ import annotations
 
@@ -18,12 +18,17 @@ from gateway.asterisk.settings import (
     QueueSettings,
     Trunk,
 )
+from tests.peers.audio import tone
 from tests.peers.checkout import ASTERISK, ASTERISK_ROOT, CHECKOUT
 from tests.peers.ports import free_port, free_port_range, release
 from tests.peers.program import PeerFailed, Program
 
 RTP_PORTS = 400
-SYSTEM_MODULES = ("usr/lib/*-linux-gnu*/asterisk/modules", "usr/lib/asterisk/modules", "usr/lib64/asterisk/modules")
+SYSTEM_MODULES = (
+    "usr/lib/*-linux-gnu*/asterisk/modules",
+    "usr/lib/asterisk/modules",
+    "usr/lib64/asterisk/modules",
+)
 
 
 def private_settings(
@@ -36,7 +41,7 @@ def private_settings(
     rtp_ports: int = RTP_PORTS,
     system_name: str = "songhua",
 ) -> AsteriskSettings:
-    """Settings of an instance below `folder`, with a trunk from 127.0.0.1 and two agents (one in a browser)."""
+    """Settings of an instance below `folder`: a trunk from 127.0.0.1, two agents (one in a browser)."""
     modules, data = _installed()
     rtp = free_port_range(rtp_ports)
     return AsteriskSettings(
@@ -65,6 +70,14 @@ def private_settings(
         agents=agents if agents is not None else (agent("agent-1"), agent("agent-2", browser=True)),
         queues=queues or (QueueSettings(name="hotline", ring_seconds=15),),
     )
+
+
+def short_prompts(folder: Path) -> Path:
+    """A prompts folder whose greeting is half a second of tone, for tests that are about something else."""
+    for language in ("zh", "en"):
+        for name in ("greeting", "queue-wait"):
+            tone(folder / language / f"{name}.wav", 440, 0.5)
+    return folder
 
 
 def agent(name: str, *, browser: bool = False) -> AgentPhone:
@@ -107,7 +120,7 @@ class AsteriskPeer:
 
     def rx(self, command: str) -> str:
         """What `asterisk -rx` prints."""
-        argv = [ASTERISK, "-C", self.config, "-rx", command]
+        argv: list[str | Path] = [ASTERISK, "-C", self.config, "-rx", command]
         done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=15, check=False)
         return done.stdout.decode(errors="replace")
 

@@ -15,7 +15,7 @@ from tests.peers.checkout import program
 
 RATE = 8000
 WINDOW = 400  # 50 ms
-AUDIBLE = 0.002  # RMS of full scale (-54 dBFS): softer than any prompt or tone, louder than coder noise
+AUDIBLE = 0.002  # RMS, -54 dBFS: below any prompt or tone, above coder noise
 
 Samples = NDArray[np.float64]
 
@@ -38,7 +38,7 @@ def write_wav(path: Path, samples: Samples) -> Path:
 
 
 def read_wav(path: Path) -> Samples:
-    """Samples between -1 and 1 at 8 kHz. Reads past a wrong length in the header (a writer that was killed)."""
+    """Samples between -1 and 1 at 8 kHz; a wrong length in the header (a killed writer) is overlooked."""
     raw = path.read_bytes()
     start = raw.find(b"data")
     if raw[:4] != b"RIFF" or start < 0:

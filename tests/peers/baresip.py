@@ -1,4 +1,4 @@
-"""A plain SIP phone: baresip registers, answers by itself (or when told), speaks a WAV file, records what it hears."""
+"""A plain SIP phone: baresip registers, answers, speaks a WAV file and records what it hears."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class BaresipPhone:
         speech: Path | None = None,
         answer: Literal["auto", "manual"] = "auto",
     ) -> None:
-        """`speech` is an 8 kHz WAV file, spoken once from the answer on; without it the phone is a 440 Hz tone."""
+        """`speech` is an 8 kHz WAV file, spoken once from the answer on; without it the phone hums 440 Hz."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.name = name
@@ -62,7 +62,7 @@ class BaresipPhone:
 
     def start(self) -> None:
         """Switch on; returns when the switch has accepted the registration."""
-        argv = [program("baresip", package="baresip-core"), "-f", self.folder, "-v"]
+        argv: list[str | Path] = [program("baresip", package="baresip-core"), "-f", self.folder, "-v"]
         self._program = Program(argv, log=self.folder / "baresip.log", cwd=self.folder)
         self._program.wait_until(lambda: "200 OK" in self._program_log(), what="registration", timeout=15)
 

@@ -1,4 +1,4 @@
-"""The peers as pytest fixtures: one for a module, so that a file of tests shares it; each is stopped at the end."""
+"""The peers as pytest fixtures: one for each module, shared by its tests and stopped at the end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.peers.postgres import PostgresPeer
 
 @pytest.fixture(scope="module")
 def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskPeer]:
-    """An Asterisk with the default templates, a trunk from 127.0.0.1, `agent-1` (SIP) and `agent-2` (browser)."""
+    """An Asterisk with a trunk from 127.0.0.1, `agent-1` (SIP) and `agent-2` (browser)."""
     peer = AsteriskPeer(private_settings(tmp_path_factory.mktemp("asterisk")))
     peer.start()
     yield peer

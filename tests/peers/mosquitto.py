@@ -1,4 +1,4 @@
-"""A private Mosquitto: MQTT and WebSocket on free ports, a password and an ACL for each user, nobody anonymous."""
+"""A private Mosquitto: MQTT and WebSocket on free ports, password and ACL for each user, nobody anonymous."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ class Account:
 class MosquittoPeer:
     """One broker that survives restarts: persistence on, the same ports after `kill` and `restart`."""
 
-    def __init__(self, folder: Path, *, accounts: Sequence[Account] = (), extra: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, accounts: Sequence[Account] = (), extra: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self.websocket_port = free_port()
@@ -45,7 +47,11 @@ class MosquittoPeer:
         return self._program
 
     def start(self) -> None:
-        argv = [program("mosquitto", package="mosquitto"), "-c", self.folder / "mosquitto.conf"]
+        argv: list[str | Path] = [
+            program("mosquitto", package="mosquitto"),
+            "-c",
+            self.folder / "mosquitto.conf",
+        ]
         self._program = Program(argv, log=self.folder / "mosquitto.log", cwd=self.folder)
         self._program.wait_until(self._listening, what=f"a broker on port {self.port}", timeout=10)
 
@@ -88,7 +94,9 @@ class MosquittoPeer:
         blocks = ("\n".join([f"user {account.name}", *account.acl]) for account in self.accounts.values())
         self._put(self.folder / "acl", "\n\n".join(blocks) + "\n")
         lines = [
-            *(["user root"] if os.geteuid() == 0 else []),  # else it becomes another user and cannot read these
+            *(
+                ["user root"] if os.geteuid() == 0 else []
+            ),  # else it becomes another user and cannot read these
             "per_listener_settings false",
             "allow_anonymous false",
             f"password_file {passwords}",

@@ -1,4 +1,4 @@
-"""Free ports that stay ours: reserved by a lock file for the life of this process, so that checkouts run side by side."""
+"""Free ports that stay ours: locked for the life of this process, so that checkouts run side by side."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def free_port_range(count: int) -> int:
         first = _random.randrange(FIRST, LAST - count) & ~1
         if _take(range(first, first + count)):
             return first
-    raise NoFreePort(f"no {count} free ports in a row between {FIRST} and {LAST}: stop what a former run left behind")
+    raise NoFreePort(
+        f"no {count} free ports in a row between {FIRST} and {LAST}: stop what a former run left behind"
+    )
 
 
 def release(first: int, count: int = 1) -> None:

@@ -37,9 +37,10 @@ class PostgresPeer:
         secret = self.folder / "secret"
         secret.write_text(self.password)
         secret.chmod(0o644)
+        argv: list[str | Path] = [tools / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256"]
+        argv += ["--pwfile", secret, "-E", "UTF8", "--locale=C", "--no-sync"]
         made = subprocess.run(
-            [tools / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", secret]
-            + ["-E", "UTF8", "--locale=C", "--no-sync"],
+            argv,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             user=self._user,
@@ -58,15 +59,28 @@ class PostgresPeer:
             user=self._user,
             cwd=self.folder,
         )
-        ready = [tools / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        ready: list[str | Path] = [tools / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         self._program.wait_until(
-            lambda: subprocess.run(ready, check=False, timeout=10).returncode == 0, what="a database", timeout=20
+            lambda: subprocess.run(ready, check=False, timeout=10).returncode == 0,
+            what="a database",
+            timeout=20,
         )
 
     def psql(self, statement: str) -> str:
         """Run one statement and return its output."""
         return subprocess.run(
-            [_tools() / "psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-At", "-c", statement],
+            [
+                _tools() / "psql",
+                "-h",
+                "127.0.0.1",
+                "-p",
+                str(self.port),
+                "-U",
+                "postgres",
+                "-At",
+                "-c",
+                statement,
+            ],
             env={**os.environ, "PGPASSWORD": self.password},
             stdout=subprocess.PIPE,
             check=True,

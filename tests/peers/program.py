@@ -60,7 +60,9 @@ class Program:
         deadline = time.monotonic() + timeout
         while not ready():
             if not self.running:
-                raise PeerFailed(f"{self.argv[0]} ended with {self.process.returncode} before {what}\n{self.tail()}")
+                raise PeerFailed(
+                    f"{self.argv[0]} ended with {self.process.returncode} before {what}\n{self.tail()}"
+                )
             if time.monotonic() > deadline:
                 raise PeerFailed(f"{self.argv[0]}: no {what} within {timeout} s\n{self.tail()}")
             time.sleep(0.05)

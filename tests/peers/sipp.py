@@ -1,12 +1,15 @@
-"""A citizen on the telephone: SIPp dials in, speaks a file (or sends no RTP at all), presses digits, hangs up."""
+"""A citizen on the telephone: SIPp dials, speaks a file (or sends no RTP), presses digits, hangs up."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from string import Template
 from typing import Literal
 
+from tests.peers.audio import Samples
 from tests.peers.checkout import program
+from tests.peers.earpiece import Earpiece
 from tests.peers.ports import free_port, free_port_range, release
 from tests.peers.program import Program
 
@@ -16,7 +19,7 @@ PAYLOADS = {"u-law": (0, "PCMU"), "a-law": (8, "PCMA")}
 
 
 class SippCaller:
-    """One call. What the caller hears is in the switch's own recording of the caller's channel (`-out.wav`)."""
+    """One call. What the caller hears is in the switch's recording of the caller's channel (`-out.wav`)."""
 
     def __init__(
         self,
@@ -32,7 +35,7 @@ class SippCaller:
         digits: str = "",
         digits_after: float = 1.0,
     ) -> None:
-        """`speech` is headerless G.711 (see `audio.to_ulaw`); without it no RTP is sent.
+        """`speech` is headerless G.711 (see `audio.to_ulaw`); without it no RTP is sent, and `heard` works.
 
         The caller hangs up after `seconds`, or earlier when the other side does.
         """
@@ -55,13 +58,15 @@ class SippCaller:
             caller=caller,
             payload=number,
             codec=name,
-            media="[rtpstream_audio_port]" if speech else "[media_port]",
+            media="[rtpstream_audio_port]" if speech else self.media,
             speak=speak,
             press=press,
             milliseconds=int(seconds * 1000),
         )
         self.scenario = folder / "caller.xml"
         self.scenario.write_text(text)
+        self._ear: Earpiece | None = None if speech else Earpiece(self.media)
+        self.dialled = 0.0
         self._program: Program | None = None
 
     @property
@@ -73,14 +78,21 @@ class SippCaller:
         """Place the call; returns at once."""
         argv: list[str | Path] = [program("sipp", package="sip-tester"), f"127.0.0.1:{self.switch_port}"]
         argv += ["-sf", self.scenario, "-s", self.called, "-m", "1", "-i", "127.0.0.1", "-p", str(self.port)]
-        argv += ["-mp", str(self.media), "-min_rtp_port", str(self.media), "-max_rtp_port", str(self.media + 3)]
+        argv += ["-min_rtp_port", str(self.media), "-max_rtp_port", str(self.media + MEDIA_PORTS - 1)]
+        argv += ["-mp", str(self.media + 2)]
         argv += ["-nostdin", "-timeout_error", "-trace_err", "-error_file", self.folder / "errors.log"]
         argv += ["-trace_msg", "-message_file", self.folder / "messages.log"]
+        self.dialled = time.monotonic()
         self._program = Program(argv, log=self.folder / "sipp.log", cwd=self.folder, env={"TERM": "dumb"})
 
     def wait(self, timeout: float = 60.0) -> int:
         """0 when the call went as the scenario says."""
         return self.program.wait(timeout)
+
+    def heard(self) -> Samples:
+        """What arrived at a caller without speech since it dialled, gaps and all (u-law only)."""
+        assert self._ear is not None, "only a caller without speech listens by itself"
+        return self._ear.samples(self.dialled)
 
     def hang_up(self) -> None:
         """End now. SIPp on SIGUSR1 ends its open call with BYE."""
@@ -89,5 +101,7 @@ class SippCaller:
     def close(self) -> None:
         if self._program is not None:
             self._program.stop(2)
+        if self._ear is not None:
+            self._ear.close()
         release(self.port)
         release(self.media, MEDIA_PORTS)

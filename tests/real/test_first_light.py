@@ -1,4 +1,4 @@
-"""First light: a citizen speaks, the dialplan records, the queue rings a phone, both hear each other. No gateway."""
+"""First light, no gateway: a citizen speaks, the dialplan records, the queue rings a phone, both hear."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from gateway.asterisk.settings import QueueSettings
 from tests.peers import audio
-from tests.peers.asterisk import AsteriskPeer, agent, private_settings
+from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.baresip import BaresipPhone
 from tests.peers.checkout import ASTERISK_ROOT
 from tests.peers.sipp import SippCaller
@@ -25,8 +25,10 @@ AGENT = 700.0
 def switch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskPeer]:
     """No gateway has ever run here: the queue knows its agent from the configuration."""
     queue = QueueSettings(name="hotline", fallback_members=("agent-1",))
+    folder = tmp_path_factory.mktemp("switch")
+    prompts = short_prompts(folder / "prompts")
     peer = AsteriskPeer(
-        private_settings(tmp_path_factory.mktemp("switch"), agents=(agent("agent-1"),), queues=(queue,))
+        private_settings(folder, agents=(agent("agent-1"),), queues=(queue,), prompts=prompts)
     )
     peer.start()
     yield peer
@@ -82,7 +84,12 @@ def test_the_ledger_line_says_where_the_recording_is(
         else audio.to_ulaw(audio.tone(tmp_path / "t.wav", CITIZEN, 10), tmp_path / "speech.alaw", law="a-law")
     )
     caller = SippCaller(
-        tmp_path / "caller", switch_port=switch.ports.sip, speech=speech, law="a-law", seconds=4, caller="13904519999"
+        tmp_path / "caller",
+        switch_port=switch.ports.sip,
+        speech=speech,
+        law="a-law",
+        seconds=4,
+        caller="13904519999",
     )
     caller.dial()
     assert caller.wait(20) == 0

@@ -16,7 +16,7 @@ MINIMUM: tuple[int, int] = (3, 11)
 
 
 def bring() -> str:
-    """Create or update `.songhua/venv`; nothing to do while lock, project file and interpreter are the same."""
+    """Create or update `.songhua/venv`, unless lock, project file and interpreter are the same."""
     if sys.version_info < MINIMUM:
         raise Trouble(
             f"Python is {sys.version.split()[0]}, Songhua needs 3.11 or newer",

@@ -143,8 +143,8 @@ def _bootstrap(tarball: Path) -> None:
     part = tarball.with_suffix(".part.tar.zst")
     source = f"deb {trust}{mirror.uri} {SUITE} main"
     remedy = (
-        f"The mirror comes from this machine's apt sources ({mirror.uri}). See that 'apt-get update' works and "
-        f"that the mirror carries {SUITE}; or install Asterisk {MINIMUM} or newer yourself, it is then used."
+        f"The mirror comes from this machine's apt sources ({mirror.uri}). See that 'apt-get update' works, "
+        f"and that the mirror carries {SUITE}; or install Asterisk {MINIMUM} or newer yourself."
     )
     run([*attempt, SUITE, part, source], remedy=remedy, log=LOGS / "mmdebstrap.log")
     part.rename(tarball)
@@ -160,7 +160,7 @@ def _name_host() -> None:
 
 
 def _mend_links() -> None:
-    """Debian's links to the English prompts are absolute: outside a chroot they would point into the machine."""
+    """Debian's links to the English prompts are absolute and would point into the machine."""
     sounds = ASTERISK_ROOT / "usr/share/asterisk/sounds"
     voices = sorted(
         folder.name for folder in sounds.glob("en_*_*") if folder.is_dir() and not folder.is_symlink()

@@ -1,0 +1,239 @@
+"""Checks on what Asterisk's console prints. Pure: text in, findings out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from gateway.asterisk.findings import Finding, Text, fault, warning
+from gateway.asterisk.settings import AsteriskSettings
+
+READ_RIGHTS = frozenset({"call", "agent", "dialplan", "dtmf", "user"})
+WRITE_RIGHTS = frozenset({"call", "agent", "originate", "reporting", "user"})
+DANGEROUS_RIGHTS = frozenset({"system", "command", "config", "agi", "all"})
+CONTEXTS = {
+    "hotline": "T",
+    "reach": "person",
+    "record": "both",
+    "gw-play": "s",
+    "gw-read": "s",
+    "gw-say-digits": "s",
+}
+DANGEROUS_MODULES = (
+    "func_shell.so",
+    "func_env.so",
+    "func_config.so",
+    "app_system.so",
+    "app_externalivr.so",
+    "app_record.so",
+    "app_originate.so",
+    "app_exec.so",
+)
+RENDER_AGAIN = Text(
+    "重新运行 songhua asterisk render，把生成的文件放到配置目录，然后重启 Asterisk。",
+    "Run songhua asterisk render again, put the files into the configuration folder, restart Asterisk.",
+)
+
+
+def check_version(text: str, settings: AsteriskSettings) -> list[Finding]:
+    """`core show version`."""
+    found = re.search(r"Asterisk (?:certified[/-])?(\d+)\.", text)
+    if found is None:
+        return [
+            fault(
+                "running",
+                str(settings.directories.run / "asterisk.ctl"),
+                Text("Asterisk 没有应答。", "Asterisk does not answer."),
+                Text(
+                    f"启动：asterisk -C {settings.directories.etc}/asterisk.conf；看日志。",
+                    f"Start it with asterisk -C {settings.directories.etc}/asterisk.conf "
+                    f"and look into {settings.directories.log}.",
+                ),
+            )
+        ]
+    major = int(found.group(1))
+    if major == settings.version:
+        return []
+    return [
+        warning(
+            "version",
+            "asterisk.version",
+            Text(
+                f"运行的是 Asterisk {major}，配置却写着 {settings.version}。",
+                f"Asterisk {major} runs, the settings say {settings.version}.",
+            ),
+            Text(
+                f"把 asterisk.version 改成 {major}，再重新生成配置。",
+                f"Set asterisk.version to {major} and render again.",
+            ),
+        )
+    ]
+
+
+def check_modules(text: str, wanted: Iterable[str]) -> list[Finding]:
+    """`module show`: what the hotline needs runs, and nothing that would be a shell."""
+    state = {line.split()[0]: "Not Running" not in line for line in text.splitlines() if ".so" in line}
+    findings = [
+        fault(
+            "modules",
+            module,
+            Text(f"模块 {module} 没有运行。", f"The module {module} does not run."),
+            Text(
+                f"安装带有 {module} 的软件包，在 modules.conf 里写上 load = {module}，然后重启 Asterisk。",
+                f"Install the package with {module}, write load = {module} into modules.conf, restart.",
+            ),
+        )
+        for module in wanted
+        if not state.get(module, False)
+    ]
+    findings += [
+        warning(
+            "modules",
+            module,
+            Text(
+                f"模块 {module} 正在运行：AMI 用户可以借它执行命令或读写文件。",
+                f"The module {module} runs: an AMI user can reach a shell or files through it.",
+            ),
+            Text(
+                f"在 modules.conf 里写上 noload = {module}。", f"Write noload = {module} into modules.conf."
+            ),
+        )
+        for module in DANGEROUS_MODULES
+        if state.get(module, False)
+    ]
+    return findings
+
+
+def check_rights(text: str, settings: AsteriskSettings) -> list[Finding]:
+    """`manager show user NAME`: enough rights, and none that is a shell."""
+    where = f"manager.conf [{settings.ami.name}]"
+    rights = {
+        kind: set(found.group(1).split(","))
+        if (found := re.search(rf"{kind} perm:\s*(\S+)", text))
+        else set()
+        for kind in ("read", "write")
+    }
+    if not rights["read"] and not rights["write"]:
+        return [
+            fault(
+                "rights",
+                where,
+                Text("没有这个 AMI 用户。", "There is no such AMI user."),
+                RENDER_AGAIN,
+            )
+        ]
+    findings = []
+    for kind, needed in (("read", READ_RIGHTS), ("write", WRITE_RIGHTS)):
+        lacking = sorted(needed - rights[kind] - ({*needed} if "all" in rights[kind] else set()))
+        if lacking:
+            findings.append(
+                fault(
+                    "rights",
+                    where,
+                    Text(f"缺少 {kind} 权限：{'、'.join(lacking)}。", f"{kind} lacks: {', '.join(lacking)}."),
+                    RENDER_AGAIN,
+                )
+            )
+        surplus = sorted(DANGEROUS_RIGHTS & rights[kind])
+        if surplus:
+            findings.append(
+                warning(
+                    "rights",
+                    where,
+                    Text(
+                        f"{kind} 权限过大：{'、'.join(surplus)}。",
+                        f"{kind} grants too much: {', '.join(surplus)}.",
+                    ),
+                    Text("删去它们：网关用不着。", "Take them away: the gateway does not use them."),
+                )
+            )
+    return findings
+
+
+def check_context(context: str, extension: str, text: str) -> list[Finding]:
+    """`dialplan show CONTEXT`."""
+    if f"'{extension}' =>" in text:
+        return []
+    return [
+        fault(
+            "dialplan",
+            f"extensions.conf [{context}]",
+            Text(f"拨号方案里没有 {context},{extension}。", f"The dialplan has no {context},{extension}."),
+            RENDER_AGAIN,
+        )
+    ]
+
+
+def check_applications(dialplan: str, applications: str) -> list[Finding]:
+    """`dialplan show` and `core show applications`: a missing application would hang up on the caller."""
+    used = {found.group(1) for found in re.finditer(r"\d+\. ([A-Za-z]+)\(", dialplan)}
+    there = {line.split(":")[0].strip().lower() for line in applications.splitlines() if ":" in line}
+    return [
+        fault(
+            "dialplan",
+            f"extensions.conf {name}()",
+            Text(
+                f"拨号方案用到 {name}()，但 Asterisk 没有它：来电会被挂断。",
+                f"The dialplan uses {name}(), which Asterisk does not have: callers would be hung up on.",
+            ),
+            Text(
+                "装入提供它的模块（见 modules.conf）。",
+                "Load the module that provides it (see modules.conf).",
+            ),
+        )
+        for name in sorted(used)
+        if name.lower() not in there
+    ]
+
+
+def check_cel(text: str) -> list[Finding]:
+    """`cel show status`: the ledger's source is on, and written to a file."""
+    if "CEL Logging: Enabled" in text and "CEL Custom CSV Logging" in text:
+        return []
+    return [
+        fault(
+            "cel",
+            "cel.conf, cel_custom.conf",
+            Text(
+                "通话事件没有写入文件：话单会是空的。",
+                "Call events go into no file: the ledger stays empty.",
+            ),
+            Text(
+                '看启动日志里 cel_custom 的警告；Asterisk 20 及更早请设 asterisk.cel_format = "classic"。',
+                "Look for cel_custom's warning in the start-up log; for Asterisk 20 and older "
+                'set asterisk.cel_format = "classic".',
+            ),
+        )
+    ]
+
+
+def check_queue(name: str, text: str) -> list[Finding]:
+    """`queue show NAME`."""
+    if "No such queue" not in text and name in text:
+        return []
+    return [
+        fault(
+            "queue",
+            f"queues.conf [{name}]",
+            Text(f"没有队列 {name}。", f"There is no queue {name}."),
+            RENDER_AGAIN,
+        )
+    ]
+
+
+def check_transports(text: str, settings: AsteriskSettings) -> list[Finding]:
+    """`pjsip show transports`: SIP listens where the settings say."""
+    if re.search(rf"transport-udp\s+udp\s.*:{settings.ports.sip}\s", text + "\n"):
+        return []
+    port = settings.ports.sip
+    return [
+        fault(
+            "ports",
+            f"udp {settings.bind}:{port}",
+            Text(f"SIP 没有在 UDP {port} 端口上接听。", f"SIP does not listen on UDP port {port}."),
+            Text(
+                f"看看谁占用了它：ss -lunp | grep {port}；停掉那个程序，或改 asterisk.ports.sip。",
+                f"See who has it: ss -lunp | grep {port}; stop that program, or change asterisk.ports.sip.",
+            ),
+        )
+    ]

@@ -1,0 +1,146 @@
+"""Checks on the machine: folders, disk, ports, clock, prompts. Read-only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from pathlib import Path
+
+from gateway.asterisk.findings import Finding, Text, fault, warning
+from gateway.asterisk.settings import AsteriskSettings
+
+LEAST_FREE_BYTES = 2 * 1024**3  # a day of two parallel calls, both directions, and some air
+LARGEST_CLOCK_GAP = 2.0
+PROMPT_ENDINGS = (".wav", ".ulaw", ".alaw", ".gsm", ".sln")
+
+
+def check_folders(settings: AsteriskSettings) -> list[Finding]:
+    """Folders that must be there and writable, and room on their disks."""
+    folders = settings.directories
+    findings: list[Finding] = []
+    for folder in (
+        folders.recordings,
+        folders.log,
+        folders.cel.parent,
+        folders.log / "cdr-csv",
+        folders.spool,
+        folders.varlib,
+    ):
+        if not folder.is_dir():
+            findings.append(
+                fault(
+                    "folders",
+                    str(folder),
+                    Text("没有这个目录。", "There is no such folder."),
+                    Text(
+                        f"建立它，归 Asterisk 的用户所有：mkdir -p {folder}",
+                        f"Make it, owned by Asterisk's user: mkdir -p {folder}",
+                    ),
+                )
+            )
+        elif not os.access(folder, os.R_OK | os.X_OK):
+            findings.append(
+                fault(
+                    "folders",
+                    str(folder),
+                    Text("网关读不了这个目录。", "The gateway cannot read this folder."),
+                    Text(
+                        "把网关的用户加进这个目录的组，并给组读权限。",
+                        "Put the gateway's user into the folder's group and let the group read.",
+                    ),
+                )
+            )
+        else:
+            findings += check_room(folder, shutil.disk_usage(folder).free)
+    return list({(finding.check, finding.where): finding for finding in findings}.values())
+
+
+def check_room(folder: Path, free: int) -> list[Finding]:
+    """Asterisk loses records and recordings without a word when the disk is full."""
+    if free >= LEAST_FREE_BYTES:
+        return []
+    gigabytes = f"{free / 1024**3:.1f} GB"
+    return [
+        fault(
+            "disk",
+            str(folder),
+            Text(
+                f"磁盘只剩 {gigabytes}：写满后录音和话单会悄悄丢失。",
+                f"Only {gigabytes} left: when it is full, recordings and records are lost without a word.",
+            ),
+            Text("腾出空间，或把目录移到大一些的磁盘。", "Make room, or move the folder to a larger disk."),
+        )
+    ]
+
+
+def check_listening(settings: AsteriskSettings) -> list[Finding]:
+    """The TCP ports of AMI and HTTP answer."""
+    findings = []
+    for name, address, port in (
+        ("ami", "127.0.0.1", settings.ports.ami),
+        ("http", str(settings.bind), settings.ports.http),
+    ):
+        with socket.socket() as trial:
+            trial.settimeout(1)
+            host = "127.0.0.1" if address == "0.0.0.0" else address  # noqa: S104 - compared, not bound
+            if trial.connect_ex((host, port)) == 0:
+                continue
+        findings.append(
+            fault(
+                "ports",
+                f"tcp {address}:{port}",
+                Text(
+                    f"没有程序在 {name} 端口 {port} 上接听。", f"Nothing listens on the {name} port {port}."
+                ),
+                Text(
+                    f"看看谁占用了它：ss -ltnp | grep {port}；再看 Asterisk 的启动日志。",
+                    f"See who has it: ss -ltnp | grep {port}; then look into Asterisk's start-up log.",
+                ),
+            )
+        )
+    return findings
+
+
+def check_clock(theirs: float, ours: float) -> list[Finding]:
+    """Epoch seconds; the dialplan compares the gateway's sign of life with Asterisk's clock."""
+    gap = abs(theirs - ours)
+    if gap <= LARGEST_CLOCK_GAP:
+        return []
+    return [
+        warning(
+            "clock",
+            "clock",
+            Text(
+                f"Asterisk 的时钟与网关相差 {gap:.1f} 秒。",
+                f"Asterisk's clock and the gateway's differ by {gap:.1f} s.",
+            ),
+            Text(
+                "在两台机器上都启用 chrony 或 systemd-timesyncd。",
+                "Run chrony or systemd-timesyncd on both machines.",
+            ),
+        )
+    ]
+
+
+def check_prompts(settings: AsteriskSettings) -> list[Finding]:
+    """The two prompts that the dialplan plays without the gateway, in each language."""
+    names = {settings.notice, *(queue.reassure for queue in settings.queues)}
+    files = [
+        settings.directories.prompts / language / name
+        for language in settings.languages
+        for name in sorted(names)
+    ]
+    return [
+        fault(
+            "prompts",
+            str(file),
+            Text(
+                "没有这段提示音：网关停机时，来电者听不到录音告知。",
+                "The prompt is missing: without the gateway a caller is not told about the recording.",
+            ),
+            Text("运行 songhua ivr lint，或把文件放到那里。", "Run songhua ivr lint, or put the file there."),
+        )
+        for file in files
+        if not any(file.with_name(file.name + ending).is_file() for ending in PROMPT_ENDINGS)
+    ]

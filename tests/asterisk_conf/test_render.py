@@ -1,0 +1,136 @@
+"""The templates: complete, private where they hold secrets, and closed to injected lines."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from gateway.asterisk.render import TEMPLATES, modules, render
+from gateway.asterisk.settings import (
+    AgentPhone,
+    AmiUser,
+    AsteriskSettings,
+    Directories,
+    Ports,
+    QueueSettings,
+    Trunk,
+)
+
+SYNTAX = re.compile(r"[\r\n;\[\]$(){},|&\\\"'`<>#=]")
+
+
+def settings(folder: Path, **changes: object) -> AsteriskSettings:
+    given_values: dict[str, object] = {
+        "directories": Directories(etc=folder, prompts=folder / "prompts", recordings=folder / "rec"),
+        "ami": AmiUser(secret="s3cret-of-the-gateway"),
+        "trunks": (Trunk(name="trunk", match=("192.0.2.7", "198.51.100.0/24")),),
+        "agents": (
+            AgentPhone(name="agent-1", secret="first-secret-123"),
+            AgentPhone(name="agent-2", secret="second-secret-123", browser=True),
+        ),
+    }
+    return AsteriskSettings.model_validate(given_values | changes)
+
+
+def test_every_template_is_rendered_and_closed_to_others(tmp_path: Path) -> None:
+    written = render(settings(tmp_path), tmp_path)
+    names = {file.name for file in written}
+    assert names >= {template.name.removesuffix(".j2") for template in TEMPLATES.glob("*.j2")}
+    assert all(file.stat().st_mode & 0o077 == 0 for file in written if file.suffix == ".conf")
+
+
+def test_names_come_before_addresses(tmp_path: Path) -> None:
+    render(settings(tmp_path), tmp_path)
+    pjsip = (tmp_path / "pjsip.conf").read_text()
+    assert "endpoint_identifier_order = auth_username,username,ip" in pjsip
+    assert "match = 192.0.2.7,198.51.100.0/24" in pjsip
+    assert pjsip.count("webrtc = yes") == 1
+
+
+def test_the_gateway_gets_no_right_that_is_a_shell(tmp_path: Path) -> None:
+    render(settings(tmp_path), tmp_path)
+    manager = (tmp_path / "manager.conf").read_text()
+    assert "read = call,agent,dialplan,dtmf,user\n" in manager
+    assert "write = call,agent,originate,reporting,user\n" in manager
+    assert "bindaddr = 127.0.0.1" in manager
+    loaded = set(modules(settings(tmp_path)))
+    assert not loaded & {"func_shell.so", "func_env.so", "func_config.so", "app_system.so", "app_exec.so"}
+
+
+def test_only_the_flow_waits_and_never_without_the_timer(tmp_path: Path) -> None:
+    render(settings(tmp_path), tmp_path)
+    dialplan = (tmp_path / "extensions.conf").read_text()
+    before, found, after = dialplan.partition("AGI(agi://")
+    assert found
+    assert "AGI(agi://" not in after
+    assert before.rstrip(" ,n=>same").splitlines()[-1].endswith("Set(TIMEOUT(absolute)=3)")
+    assert "AGIEXITONHANGUP=yes" in before
+
+
+def test_older_asterisk_gets_its_own_syntax(tmp_path: Path) -> None:
+    render(settings(tmp_path, version=18, cel_format="classic"), tmp_path)
+    assert "eventfilter = !Channel: AudioSocket/" in (tmp_path / "manager.conf").read_text()
+    assert "[mappings]" in (tmp_path / "cel_custom.conf").read_text()
+    assert "MixMonitor(,Sr(" in (tmp_path / "extensions.conf").read_text()
+
+
+def test_members_that_ring_without_any_gateway(tmp_path: Path) -> None:
+    render(
+        settings(tmp_path, queues=(QueueSettings(name="hotline", fallback_members=("agent-1",)),)), tmp_path
+    )
+    assert "member => PJSIP/agent-1,100,agent-1,PJSIP/agent-1" in (tmp_path / "queues.conf").read_text()
+
+
+@given(text=st.text())
+def test_no_text_with_syntax_becomes_a_setting(text: str) -> None:
+    folder = Path("/etc/asterisk")
+    for build in (
+        lambda: AmiUser(secret=text),
+        lambda: AmiUser(secret="s3cret-of-the-gateway", name=text),
+        lambda: AmiUser(secret="s3cret-of-the-gateway", permit=(text,)),
+        lambda: AgentPhone(name=text, secret="first-secret-123"),
+        lambda: Trunk(name="trunk", match=(text,)),
+        lambda: QueueSettings(name=text),
+        lambda: QueueSettings(name="hotline", reassure=text),
+        lambda: Directories(etc=folder, prompts=Path("/" + text), recordings=folder),
+        lambda: settings(folder, notice=text),
+        lambda: settings(folder, system_name=text),
+        lambda: settings(folder, caller_id=text),
+    ):
+        try:
+            build()
+        except (ValidationError, ValueError):
+            continue
+        assert not SYNTAX.search(text.replace("=", "")), f"{text!r} was accepted"
+
+
+@pytest.mark.parametrize(
+    "poison", ["a\nb", "a\n", "x;y", "x[y]", "${SHELL(id)}", "a,b", "a|b", "#exec", "a\r"]
+)
+def test_known_poisons_are_refused(poison: str) -> None:
+    with pytest.raises(ValidationError):
+        AgentPhone(name=poison, secret="first-secret-123")
+    with pytest.raises(ValidationError):
+        AmiUser(secret="s3cret-of-the-gateway" + poison)
+    with pytest.raises(ValidationError):
+        Directories(etc=Path("/etc/" + poison), prompts=Path("/p"), recordings=Path("/r"))
+
+
+def test_mistakes_between_settings_are_named() -> None:
+    folder = Path("/etc/asterisk")
+    twice = (AgentPhone(name="agent-1", secret="first-secret-123"),) * 2
+    with pytest.raises(ValidationError, match="endpoint names must differ: agent-1"):
+        settings(folder, agents=twice)
+    with pytest.raises(ValidationError, match="no agents: nobody"):
+        settings(folder, queues=(QueueSettings(name="hotline", fallback_members=("nobody",)),))
+    with pytest.raises(ValidationError, match="default_queue must be one of them"):
+        settings(folder, default_queue="other")
+    with pytest.raises(ValidationError, match="rtp_last must lie"):
+        Ports(rtp_first=10000, rtp_last=10001)
+    with pytest.raises(ValidationError, match="nobody calls in unknown"):
+        Trunk(name="trunk")

@@ -1,0 +1,169 @@
+"""Typed actions: no text of a caller becomes a channel pattern, a variable name, an application or data."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.ami.actions import (
+    Action,
+    Atxfer,
+    BlindTransfer,
+    DeviceState,
+    Getvar,
+    Hangup,
+    Originate,
+    Plain,
+    QueueAdd,
+    QueuePause,
+    QueueRemove,
+    Redirect,
+    Setvar,
+    Supervise,
+    Supervision,
+    TapLeg,
+)
+from gateway.ami.codec import encode
+from gateway.ami.errors import UnsafeValue
+from gateway.ami.values import Dialplan
+
+DIALPLAN = Dialplan(contexts=frozenset({"agents"}), variables=frozenset({"CASE_NUMBER"}))
+LEG = "PJSIP/agent-1-0000002a"
+STREAM = "0190b6c2-7f4e-7a3a-9d0e-2f6f0c0e8a11"
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        (Hangup(LEG), [("Channel", LEG), ("Cause", "16")]),
+        (QueueRemove("hotline", "PJSIP/agent-1"), [("Queue", "hotline"), ("Interface", "PJSIP/agent-1")]),
+        (
+            QueuePause("PJSIP/agent-1", paused=True, queue="hotline", reason="wrap-up"),
+            [("Interface", "PJSIP/agent-1"), ("Paused", "true"), ("Queue", "hotline"), ("Reason", "wrap-up")],
+        ),
+        (
+            QueueAdd("hotline", "PJSIP/agent-1", member_name="话务员甲", penalty=2),
+            [
+                ("Queue", "hotline"),
+                ("Interface", "PJSIP/agent-1"),
+                ("Penalty", "2"),
+                ("Paused", "false"),
+                ("MemberName", "话务员甲"),
+            ],
+        ),
+        (Setvar("CASE_NUMBER", "南岗-7"), [("Variable", "CASE_NUMBER"), ("Value", "南岗-7")]),
+        (Getvar("CASE_NUMBER", LEG), [("Variable", "CASE_NUMBER"), ("Channel", LEG)]),
+        (DeviceState("PJSIP/agent-1"), [("Variable", "DEVICE_STATE(PJSIP/agent-1)")]),
+        (Atxfer(LEG, "agents", "8002"), [("Channel", LEG), ("Context", "agents"), ("Exten", "8002")]),
+        (
+            Redirect(LEG, "agents", "8002"),
+            [("Channel", LEG), ("Context", "agents"), ("Exten", "8002"), ("Priority", "1")],
+        ),
+        (
+            Supervise("PJSIP/agent-2", LEG, Supervision.WHISPER),
+            [
+                ("Channel", "PJSIP/agent-2"),
+                ("Application", "ChanSpy"),
+                ("Data", f"{LEG},qwE"),
+                ("Timeout", "30000"),
+            ],
+        ),
+        (
+            TapLeg(LEG, "127.0.0.1:9000", STREAM),
+            [
+                ("Channel", f"AudioSocket/127.0.0.1:9000/{STREAM}/c(slin)"),
+                ("Application", "ChanSpy"),
+                ("Data", f"{LEG},qoSE"),
+                ("ChannelId", f"tap-{STREAM}"),
+                ("Variable", "CDR_PROP(disable)=1"),
+                ("Async", "true"),
+                ("Timeout", "5000"),
+            ],
+        ),
+        (
+            Originate(
+                "PJSIP/13800138000@trunk",
+                "agents",
+                "8001",
+                caller_number="12345",
+                caller_name="热线",
+                timeout=20,
+                variables={"CASE_NUMBER": "7"},
+            ),
+            [
+                ("Channel", "PJSIP/13800138000@trunk"),
+                ("Context", "agents"),
+                ("Exten", "8001"),
+                ("Priority", "1"),
+                ("CallerID", '"热线" <12345>'),
+                ("Timeout", "20000"),
+                ("Variable", "CASE_NUMBER=7"),
+            ],
+        ),
+    ],
+)
+def test_the_headers_are_what_asterisk_documents(action: Action, expected: list[tuple[str, str]]) -> None:
+    assert action.headers(DIALPLAN) == expected
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Hangup("/.*/"),
+        Hangup("/PJSIP.*/"),
+        Hangup("all"),
+        Hangup(""),
+        Redirect(LEG, "default", "8002"),
+        Redirect(LEG, "agents", "System(reboot)"),
+        BlindTransfer(LEG, "agents", "8002,1"),
+        Originate("PJSIP/8001", "default", "1"),
+        Originate("Local/1@default/n", "agents", "1"),
+        Originate("PJSIP/8001&PJSIP/8002", "agents", "1"),
+        Originate("PJSIP/8001/sip:x@example.org", "agents", "1"),
+        Originate("DAHDI/1", "agents", "1"),
+        Originate("PJSIP/8001", "agents", "1", variables={"FILE(/etc/passwd,,,al,u)": "x"}),
+        Originate("PJSIP/8001", "agents", "1", variables={"CASE_NUMBER": "7,FILE(/tmp/x,,,al,u)=y"}),
+        Originate("PJSIP/8001", "agents", "1", caller_number="1", caller_name='x" <2>'),
+        Originate("PJSIP/8001", "agents", "1", timeout=0),
+        Setvar("AST_CONFIG(manager.conf,all,secret)", "x"),
+        Setvar("CASE_NUMBER", "${SHELL(reboot)}"),
+        Getvar("SHELL(reboot)"),
+        DeviceState("PJSIP/x)${SHELL(reboot)"),
+        TapLeg(f"{LEG},x", "127.0.0.1:9000", STREAM),
+        TapLeg(LEG, "127.0.0.1:9000/x", STREAM),
+        TapLeg(LEG, "127.0.0.1:9000", "not-a-uuid"),
+        Plain("Command", {"Command": "core stop now"}),
+        Plain("Originate", {}),
+        Plain("Status", {"Variables": "SHELL(reboot)"}),
+        QueueAdd("hotline,x", "PJSIP/agent-1"),
+    ],
+)
+def test_what_could_become_more_than_a_value_is_refused(action: Action) -> None:
+    with pytest.raises(UnsafeValue):
+        action.headers(DIALPLAN)
+
+
+@given(st.text(max_size=60))
+def test_any_text_as_a_channel_is_one_exact_channel_or_refused(text: str) -> None:
+    try:
+        [(_, name), _] = Hangup(text).headers(DIALPLAN)
+    except UnsafeValue:
+        return
+    assert name == text
+    assert re.match(r"[A-Za-z]", name)
+    assert not set(name) & set(",\"'\\ \r\n|^$?[]{}")
+
+
+@given(st.text(max_size=60))
+def test_any_text_as_a_variables_value_stays_one_value(text: str) -> None:
+    action = Originate("PJSIP/8001", "agents", "1", variables={"CASE_NUMBER": text})
+    try:
+        headers = action.headers(DIALPLAN)
+    except UnsafeValue:
+        return
+    assert headers[-1] == ("Variable", f"CASE_NUMBER={text}")
+    assert encode("Originate", headers, action_id="x").count(b"\n") == len(headers) + 3
+    assert "," not in text

@@ -101,6 +101,19 @@ class Drafter:
         )
         return after, (Change(field=name, before=present.value, after=value),)
 
+    def unaided(self, draft: Draft) -> Draft:
+        """What drafting alone makes of everything that was said: the agent's edits left out."""
+        heard = tuple(
+            item.model_copy(
+                update={"alarms": tuple(a.model_copy(update={"dismissed": False}) for a in item.alarms)}
+            )
+            if item.alarms
+            else item
+            for item in draft.heard
+        )
+        blank = Draft(draft_id=draft.draft_id, call_id=draft.call_id, heard=heard)
+        return self._settled(blank)[0]
+
     def _hear(self, segment: SpokenSegment, earlier: Sequence[Heard]) -> Heard:
         before = next((i.segment for i in reversed(earlier) if i.segment.speaker == segment.speaker), None)
         passage = Passage.of(segment, before)

@@ -1,0 +1,174 @@
+"""The use-cases of dispatches: give a case to a unit, take it back, hear what the unit says."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from cases.dispatch import store
+from cases.dispatch.model import FROM_UNITS, Dispatch, Step, recall, report
+from cases.errors import NoSuchDispatch, WrongStep
+from cases.events import DispatchChanged, DispatchQueued, DispatchRecalled, DispatchView
+from cases.life import store as case_store
+from cases.life.model import Act, Case, CaseState, act
+from cases.life.service import CaseDesk
+from cases.operations import claim
+from cases.ports import UnitReport
+from cases.views import CaseViews, dispatch_view
+from core.actor import Actor, Role, system
+from core.ids import uuid7
+from core.log import logger
+from core.metrics import counter
+from core.storage import Storage, Transaction
+
+_log = logger("cases")
+_reports = counter("cases_unit_reports", "Reports of units", ["result"])
+MAX_UNIT_ID = 64
+
+
+class DispatchDesk:
+    def __init__(self, *, storage: Storage, cases: CaseDesk, views: CaseViews) -> None:
+        self._storage = storage
+        self._cases = cases
+        self._views = views
+
+    async def send(self, case_id: UUID, *, op_id: UUID, unit_id: str, actor: Actor) -> DispatchView:
+        """Queue the case for the unit; the job leaves with the commit. Idempotent by `op_id`.
+
+        Raises `WrongStep` when the case is not open for handling or the unit already has it.
+        """
+        actor.require(Role.AGENT, Role.DISPATCHER)
+        now = self._storage.clock.now()
+        new = Dispatch(uuid7(), case_id, unit_id, Step.QUEUED, now, actor.id, times={Step.QUEUED.value: now})
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            earlier = await claim(transaction, op_id, "dispatch", new.dispatch_id, now)
+            if earlier is not None:
+                return dispatch_view(await store.get(connection, earlier))
+            case = await case_store.get(connection, case_id, lock=True)
+            if case.state is not CaseState.FILED:
+                raise WrongStep(
+                    f"a case that is {case.state} is not handled any more",
+                    remedy="reopen it first", state=case.state.value,
+                )  # fmt: skip
+            sent = (await store.of_cases(connection, [case_id]))[case_id]
+            if any(one.unit_id == unit_id and not one.ended for one in sent):
+                raise WrongStep("this unit already has the case", remedy="recall it first, or wait")
+            await store.add(connection, new)
+            await transaction.emit(self._job(case, new), stream=f"unit:{unit_id}")
+            await self._tell(transaction, case, new, "dispatch", actor)
+        return dispatch_view(new)
+
+    async def recall(self, dispatch_id: UUID, *, op_id: UUID, reason: str, actor: Actor) -> DispatchView:
+        """Take the job back from its unit. Raises `WrongStep` after its end, `ReasonMissing`."""
+        actor.require(Role.AGENT, Role.DISPATCHER)
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            if await claim(transaction, op_id, "recall", dispatch_id, now) is not None:
+                return dispatch_view(await store.get(connection, dispatch_id))
+            case_id = (await store.get(connection, dispatch_id)).case_id
+            case = await case_store.get(connection, case_id, lock=True)
+            after = recall(await store.get(connection, dispatch_id, lock=True), at=now, reason=reason)
+            await store.save(connection, after)
+            await transaction.emit(
+                DispatchRecalled(
+                    dispatch_id=dispatch_id, case_id=case_id, unit_id=after.unit_id, reason=reason
+                ),
+                stream=f"unit:{after.unit_id}",
+            )
+            await self._tell(transaction, case, after, "recall", actor, reason)
+        return dispatch_view(after)
+
+    async def hear(self, word: UnitReport) -> None:
+        """Take in what a unit says. Copies, late steps and steps of an unknown dispatch do no harm.
+
+        When the last unit of a case is done, the case is done, and awaits verification.
+        """
+        if word.step not in set(FROM_UNITS):
+            _reports.labels("unknown_step").inc()
+            return
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            if not await transaction.first_time("cases.unit", word.msg_id):
+                _reports.labels("copy").inc()
+                return
+            try:
+                case_id = (await store.get(connection, word.dispatch_id)).case_id
+            except NoSuchDispatch:
+                _reports.labels("unknown_dispatch").inc()
+                _log.warning("unit reports an unknown dispatch", unit=word.unit_id)
+                return
+            case = await case_store.get(connection, case_id, lock=True)
+            known = await store.get(connection, word.dispatch_id, lock=True)
+            if known.unit_id != word.unit_id:
+                _reports.labels("wrong_unit").inc()
+                _log.warning("unit reports another unit's dispatch", unit=word.unit_id)
+                return
+            step = Step(word.step)
+            after, moved = report(known, step, at=word.at, reason=word.reason, note=word.note)
+            if after == known:
+                _reports.labels("nothing_new").inc()
+                return
+            await store.save(connection, after)
+            _reports.labels("moved" if moved else "noted").inc()
+            unit = Actor(id=f"unit:{word.unit_id}", name=word.unit_id, roles=frozenset({Role.UNIT}))
+            if moved:
+                await self._tell(transaction, case, after, after.step.value, unit, word.reason or word.note)
+                await self._finish(transaction, case, after)
+
+    async def _finish(self, transaction: Transaction, case: Case, last: Dispatch) -> None:
+        if last.step is not Step.DONE or case.state is not CaseState.FILED:
+            return
+        sent = (await store.of_cases(transaction.connection, [case.case_id]))[case.case_id]
+        if any(not one.ended for one in sent):
+            return
+        who = system("dispatch")
+        done = act(case, Act.DONE, by=who.id, at=self._storage.clock.now())
+        await case_store.save(transaction.connection, done)
+        await self._cases.tell(transaction, done, Act.DONE.value, who, "")
+
+    async def _tell(
+        self,
+        transaction: Transaction,
+        case: Case,
+        dispatch: Dispatch,
+        what: str,
+        actor: Actor,
+        reason: str = "",
+    ) -> None:
+        await case_store.log(
+            transaction.connection,
+            case.case_id,
+            at=self._storage.clock.now(),
+            actor=actor.id,
+            act=what,
+            reason=reason,
+            dispatch_id=dispatch.dispatch_id,
+        )
+        links = (await case_store.links(transaction.connection, [case.case_id]))[case.case_id]
+        await transaction.emit(
+            DispatchChanged(
+                call_id=links[0].call_id if links else None,
+                confidential=case.confidential,
+                dispatch=dispatch_view(dispatch),
+            ),
+            stream=f"case:{case.case_id}",
+        )
+
+    def _job(self, case: Case, dispatch: Dispatch) -> DispatchQueued:
+        """What the unit is told. A confidential case goes without the citizen's own words."""
+        return DispatchQueued(
+            dispatch_id=dispatch.dispatch_id,
+            case_id=case.case_id,
+            unit_id=dispatch.unit_id,
+            case_number=case.number,
+            category=case.category,
+            category_name=self._views.category_name(case.category),
+            place=self._views.place(case),
+            description="" if case.confidential else case.description,
+            urgent=case.urgency in {"urgent", "danger"},
+            confidential=case.confidential,
+            lon=case.lon,
+            lat=case.lat,
+            accuracy_m=case.accuracy_m,
+        )

@@ -1,0 +1,265 @@
+"""Keeps the drafts of live calls: what is said fills them, what the agent decides stays.
+
+Final segments and edits are stored before they are answered; partials live in memory only.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import get_args
+from uuid import UUID
+
+from cases.catalogue.model import Catalogues
+from cases.catalogue.words import IntentName, Words
+from cases.drafting import store
+from cases.drafting.drafter import Drafter
+from cases.drafting.live import CallDrafts, LiveDrafts
+from cases.drafting.model import Draft, FieldName, SpokenSegment
+from cases.drafting.store import StoredDraft
+from cases.errors import DraftClosed
+from cases.events import DraftChanged, DraftView
+from cases.gazetteer.lookup import Gazetteer
+from cases.operations import claim
+from cases.views import draft_view
+from core.actor import Actor
+from core.bus import Bus
+from core.errors import Invalid
+from core.ids import uuid7
+from core.metrics import counter, histogram
+from core.storage import Storage
+
+_segments = counter("cases_segments", "Transcript segments heard by drafting", ["kind"])
+_seconds = histogram(
+    "cases_drafting_seconds", "CPU-bound time to take one segment in", (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+)
+_alarms = counter("cases_danger_alarms", "Dangers to life heard", ["number"])
+MAX_TEXT = 2000
+URGENCIES = ("normal", "urgent", "danger")
+
+
+class DraftDesk:
+    """The use-cases of drafts."""
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        bus: Bus,
+        drafter: Drafter,
+        words: Words,
+        catalogues: Catalogues,
+        gazetteer: Gazetteer,
+        live: LiveDrafts,
+    ) -> None:
+        self._storage = storage
+        self._bus = bus
+        self._drafter = drafter
+        self._words = words
+        self._catalogues = catalogues
+        self._gazetteer = gazetteer
+        self.live = live
+
+    async def hear(self, call_id: UUID, segment: SpokenSegment) -> None:
+        """Take in what was said in a call. The same segment again changes nothing.
+
+        The first words of a call open its draft. Once every draft of the call is confirmed, only danger to
+        life opens another one by itself.
+        """
+        _segments.labels("final" if segment.final else "partial").inc()
+        async with self.live.lock(call_id):
+            held = await self._held(call_id)
+            stored = held.open_one()
+            if stored is None:
+                await self._hear_without_draft(call_id, held, segment)
+                return
+            changed = await self._take(held, stored, segment)
+            if changed is not None:
+                self._show(changed)
+            if segment.final:
+                await self._store_unsaved(held)
+
+    async def create(self, call_id: UUID, *, op_id: UUID, actor: Actor) -> DraftView:
+        """Another, empty draft for the call; what is said from now on fills it. Idempotent by `op_id`."""
+        del actor
+        async with self.live.lock(call_id):
+            held = await self._held(call_id)
+            stored = StoredDraft(Draft(draft_id=uuid7(), call_id=call_id), "open")
+            now = self._storage.clock.now()
+            async with self._storage.write() as transaction:
+                earlier = await claim(transaction, op_id, "draft", stored.draft.draft_id, now)
+                if earlier is not None:
+                    return draft_view(await store.get(transaction.connection, earlier))
+                await store.add(transaction.connection, stored, now)
+            held.put(stored)
+            self._show(stored)
+            return draft_view(stored)
+
+    async def of_call(self, call_id: UUID) -> list[DraftView]:
+        async with self.live.lock(call_id):
+            held = await self._held(call_id)
+            return [draft_view(stored) for stored in held.drafts]
+
+    async def get(self, draft_id: UUID) -> DraftView:
+        return draft_view(await self.stored(draft_id))
+
+    async def stored(self, draft_id: UUID) -> StoredDraft:
+        """The draft with its newest words. Raises `NoSuchDraft`."""
+        async with self._storage.read() as connection:
+            found = await store.get(connection, draft_id)
+        if found.call_id is None:
+            return found
+        held = self.live.get(found.call_id)
+        live = [] if held is None else [s for s in held.drafts if s.draft.draft_id == draft_id]
+        return live[0] if live else found
+
+    async def edit(
+        self, draft_id: UUID, *, op_id: UUID, name: FieldName, value: str | None, rev: int, actor: Actor
+    ) -> DraftView:
+        """Set a field as the agent says. Raises `StaleField`, `DraftClosed`, `Invalid`, `NoSuchDraft`."""
+        del actor
+        call_id = (await self.stored(draft_id)).call_id
+        wanted = self._checked(name, value)
+        async with self.live.lock(call_id):
+            stored = await self.stored(draft_id)
+            now = self._storage.clock.now()
+            async with self._storage.write() as transaction:
+                if await claim(transaction, op_id, f"edit:{name.value}", draft_id, now) is not None:
+                    return draft_view(stored)
+                if stored.state != "open":
+                    raise DraftClosed("the draft is no longer open", remedy="open another draft")
+                draft, changes = self._drafter.edit(stored.draft, name, wanted, expected_rev=rev)
+                stored = stored.holding(draft)
+                await store.save(transaction.connection, stored, now)
+            self.put(stored)
+            if changes:
+                self._show(stored)
+            return draft_view(stored)
+
+    async def discard(self, draft_id: UUID, *, op_id: UUID, actor: Actor) -> DraftView:
+        """The draft is no case. Raises `DraftClosed` when it became one."""
+        del actor
+        call_id = (await self.stored(draft_id)).call_id
+        async with self.live.lock(call_id):
+            stored = await self.stored(draft_id)
+            now = self._storage.clock.now()
+            async with self._storage.write() as transaction:
+                if await claim(transaction, op_id, "discard", draft_id, now) is not None:
+                    return draft_view(stored)
+                if stored.state != "open":
+                    raise DraftClosed("the draft is no longer open", remedy="reload the call's drafts")
+                stored = StoredDraft(stored.draft, "discarded")
+                await store.save(transaction.connection, stored, now)
+            self.put(stored)
+            self._show(stored)
+            return draft_view(stored)
+
+    def put(self, stored: StoredDraft) -> None:
+        """Keep memory in step with what was stored."""
+        held = None if stored.call_id is None else self.live.get(stored.call_id)
+        if held is not None:
+            held.put(stored)
+            held.unsaved.discard(stored.draft.draft_id)
+
+    def show(self, stored: StoredDraft) -> None:
+        """Tell the desks of a draft that another use-case changed."""
+        self._show(stored)
+
+    def snapshot(self) -> list[DraftView]:
+        """The open drafts of live calls."""
+        return [draft_view(stored) for stored in self.live.open_drafts()]
+
+    async def call_merged(self, old: UUID, new: UUID) -> None:
+        """The call lives on under another id: its drafts go with it."""
+        for stored in (await self._take_out(old)).drafts:
+            moved = stored.holding(stored.draft.model_copy(update={"call_id": new}))
+            async with self._storage.write() as transaction:
+                await store.save(transaction.connection, moved, self._storage.clock.now())
+        self.live.forget(new)
+
+    def call_ended(self, call_id: UUID) -> None:
+        """Nobody speaks any more. The drafts stay open in the database until the agent decides."""
+        held = self.live.get(call_id)
+        if held is not None and not held.unsaved:
+            self.live.forget(call_id)
+
+    async def _take_out(self, call_id: UUID) -> CallDrafts:
+        async with self.live.lock(call_id):
+            held = await self._held(call_id)
+            self.live.forget(call_id)
+            return held
+
+    async def _held(self, call_id: UUID) -> CallDrafts:
+        held = self.live.get(call_id)
+        if held is not None:
+            return held
+        async with self._storage.read() as connection:
+            return self.live.hold(call_id, await store.of_call(connection, call_id))
+
+    async def _hear_without_draft(self, call_id: UUID, held: CallDrafts, segment: SpokenSegment) -> None:
+        draft = held.aside or Draft(draft_id=uuid7(), call_id=call_id)
+        draft, _ = self._apply(draft, segment)
+        if held.drafts and not draft.alarms:
+            held.aside = draft
+            return
+        held.aside = None
+        stored = StoredDraft(draft, "open")
+        async with self._storage.write() as transaction:
+            await store.add(transaction.connection, stored, self._storage.clock.now())
+        held.put(stored)
+        self._show(stored)
+
+    async def _take(
+        self, held: CallDrafts, stored: StoredDraft, segment: SpokenSegment
+    ) -> StoredDraft | None:
+        draft, changed = self._apply(stored.draft, segment)
+        if draft is not stored.draft:
+            stored = stored.holding(draft)
+            held.put(stored)
+            held.unsaved.add(draft.draft_id)
+        return stored if changed else None
+
+    async def _store_unsaved(self, held: CallDrafts) -> None:
+        waiting = [s for s in held.drafts if s.draft.draft_id in held.unsaved]
+        if not waiting:
+            return
+        async with self._storage.write() as transaction:
+            for stored in waiting:
+                await store.save(transaction.connection, stored, self._storage.clock.now())
+        held.unsaved.clear()
+
+    def _apply(self, draft: Draft, segment: SpokenSegment) -> tuple[Draft, bool]:
+        known = len(draft.alarms)
+        began = perf_counter()
+        after, changes = self._drafter.apply(draft, segment)
+        _seconds.observe(perf_counter() - began)
+        for alarm in after.alarms[known:]:
+            _alarms.labels(alarm.number).inc()
+        return after, bool(changes) or after.alarms != draft.alarms
+
+    def _show(self, stored: StoredDraft) -> None:
+        self._bus.publish(DraftChanged(call_id=stored.call_id, draft=draft_view(stored)))
+
+    def _checked(self, name: FieldName, value: str | None) -> str | None:
+        """The agent's value as it may be stored. Raises `Invalid`."""
+        text = (value or "").strip()
+        if not text:
+            return None
+        if len(text) > MAX_TEXT:
+            raise Invalid(f"longer than {MAX_TEXT} characters", remedy="shorten it")
+        allowed: tuple[str, ...] | None = None
+        match name:
+            case FieldName.CATEGORY:
+                return self._catalogues.by_ref(text).ref
+            case FieldName.DISTRICT:
+                allowed = tuple(district.code for district in self._gazetteer.districts)
+            case FieldName.URGENCY:
+                allowed = URGENCIES
+            case FieldName.HANDOFF:
+                allowed = tuple(self._words.numbers)
+            case FieldName.INTENT:
+                allowed = get_args(IntentName)
+            case _:
+                pass
+        if allowed is not None and text not in allowed:
+            raise Invalid(f"not a value of {name.value}", remedy=f"one of: {', '.join(allowed)}")
+        return text

@@ -1,0 +1,81 @@
+"""Drafts in the database: the whole draft as JSON, so that drafting goes on after a restart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases.drafting.model import Draft
+from cases.errors import NoSuchDraft
+from cases.tables import drafts
+
+State = Literal["open", "confirmed", "discarded"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDraft:
+    """A draft and what became of it."""
+
+    draft: Draft
+    state: State
+    case_id: UUID | None = None
+
+    @property
+    def call_id(self) -> UUID | None:
+        return self.draft.call_id
+
+    def holding(self, draft: Draft) -> StoredDraft:
+        return replace(self, draft=draft)
+
+
+async def add(connection: AsyncConnection, stored: StoredDraft, now: datetime) -> None:
+    draft = stored.draft
+    await connection.execute(
+        insert(drafts).values(
+            draft_id=draft.draft_id,
+            call_id=draft.call_id,
+            state=stored.state,
+            case_id=stored.case_id,
+            rev=draft.rev,
+            body=draft.model_dump(mode="json"),
+            created_at=now,
+            updated_at=now,
+        )
+    )
+
+
+async def save(connection: AsyncConnection, stored: StoredDraft, now: datetime) -> None:
+    draft = stored.draft
+    await connection.execute(
+        update(drafts)
+        .where(drafts.c.draft_id == draft.draft_id)
+        .values(
+            call_id=draft.call_id,
+            state=stored.state,
+            case_id=stored.case_id,
+            rev=draft.rev,
+            body=draft.model_dump(mode="json"),
+            updated_at=now,
+        )
+    )
+
+
+async def get(connection: AsyncConnection, draft_id: UUID) -> StoredDraft:
+    """Raises `NoSuchDraft`."""
+    row = (await connection.execute(select(drafts).where(drafts.c.draft_id == draft_id))).one_or_none()
+    if row is None:
+        raise NoSuchDraft("no draft has this id", remedy="reload the call's drafts")
+    return StoredDraft(Draft.model_validate(row.body), row.state, row.case_id)
+
+
+async def of_call(connection: AsyncConnection, call_id: UUID) -> list[StoredDraft]:
+    """The drafts of a call, oldest first."""
+    rows = await connection.execute(
+        select(drafts).where(drafts.c.call_id == call_id).order_by(drafts.c.created_at, drafts.c.draft_id)
+    )
+    return [StoredDraft(Draft.model_validate(row.body), row.state, row.case_id) for row in rows]

@@ -1,0 +1,311 @@
+"""The use-cases of cases: confirm a draft, verify, close, cancel, reopen, link a call, look up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from math import cos, radians
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases.dispatch import store as dispatch_store
+from cases.drafting import store as draft_store
+from cases.drafting.drafter import Drafter
+from cases.drafting.model import Draft, FieldName
+from cases.drafting.service import DraftDesk
+from cases.drafting.store import StoredDraft
+from cases.errors import DraftClosed, DraftIncomplete, WrongStep
+from cases.events import CaseChanged, CaseFiled, CaseView
+from cases.life import store
+from cases.life.model import Act, Case, CaseState, act
+from cases.life.numbers import case_number, city_day
+from cases.operations import claim
+from cases.ports import CallFacts, Calls
+from cases.settings import CasesSettings
+from cases.views import CaseViews
+from core.actor import Actor, Role
+from core.ids import uuid7
+from core.metrics import counter
+from core.storage import Storage, Transaction
+
+_filed = counter("cases_filed", "Cases filed", ["district"])
+_METRES_PER_DEGREE = 111_320.0
+_WHO = {
+    Act.VERIFY: (Role.ACCEPTOR,),
+    Act.CLOSE: (Role.ACCEPTOR,),
+    Act.REOPEN: (Role.ACCEPTOR, Role.DISPATCHER),
+    Act.CANCEL: (Role.DISPATCHER,),
+    Act.DONE: (Role.DISPATCHER, Role.ACCEPTOR),
+}
+
+
+class CaseDesk:
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        drafts: DraftDesk,
+        drafter: Drafter,
+        views: CaseViews,
+        calls: Calls,
+        settings: CasesSettings,
+    ) -> None:
+        self._storage = storage
+        self._drafts = drafts
+        self._drafter = drafter
+        self._views = views
+        self._calls = calls
+        self._settings = settings
+
+    async def confirm(
+        self, draft_id: UUID, *, op_id: UUID, actor: Actor, confidential: bool = False
+    ) -> CaseView:
+        """File the draft as a case: number, event and log in one transaction. Pressed twice, filed once.
+
+        Raises `DraftIncomplete` with the missing fields, `DraftClosed` when another act came first.
+        """
+        actor.require(Role.AGENT, Role.SUPERVISOR)
+        call_id = (await self._drafts.stored(draft_id)).call_id
+        facts = await self._facts(call_id)
+        async with self._drafts.live.lock(call_id):
+            stored = await self._drafts.stored(draft_id)
+            case_id = uuid7()
+            now = self._storage.clock.now()
+            async with self._storage.write() as transaction:
+                earlier = await claim(transaction, op_id, "confirm", case_id, now)
+                if earlier is not None:
+                    return await self._view(transaction.connection, earlier)
+                state = (await draft_store.get(transaction.connection, draft_id)).state
+                if state != "open":
+                    raise DraftClosed("the draft was already decided", remedy="reload the call's drafts")
+                case = await self._file(
+                    transaction, stored.draft, case_id, actor, confidential=confidential or facts.confidential
+                )
+                if call_id is not None:
+                    link = store.Link(call_id, facts.number)
+                    await store.link(transaction.connection, case_id, link, by=actor.id, at=now)
+                stored = StoredDraft(stored.draft, "confirmed", case_id)
+                await draft_store.save(transaction.connection, stored, now)
+                view = self._views.view(case, [] if call_id is None else [call_id])
+                await transaction.emit(
+                    CaseFiled(
+                        call_id=call_id,
+                        draft_id=draft_id,
+                        confidential=case.confidential,
+                        case=view,
+                        drafted=_values(self._drafter.unaided(stored.draft)),
+                        final=_values(stored.draft),
+                    ),
+                    stream=f"case:{case_id}",
+                )
+            self._drafts.put(stored)
+            self._drafts.show(stored)
+        _filed.labels(case.district or self._settings.city_code).inc()
+        return view
+
+    async def take_step(
+        self, case_id: UUID, what: Act, *, op_id: UUID, actor: Actor, reason: str = ""
+    ) -> CaseView:
+        """Verify, close, cancel or reopen. Raises `Forbidden`, `WrongStep`, `ReasonMissing`, `NoSuchCase`."""
+        actor.require(*_WHO[what])
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            if await claim(transaction, op_id, f"case:{what.value}", case_id, now) is not None:
+                return await self._view(transaction.connection, case_id)
+            case = await store.get(transaction.connection, case_id, lock=True)
+            if what is Act.CANCEL:
+                await self._refuse_while_dispatched(transaction.connection, case_id)
+            after = act(case, what, by=actor.id, at=now, reason=reason)
+            await store.save(transaction.connection, after)
+            return await self.tell(transaction, after, what.value, actor, reason)
+
+    async def link_call(self, case_id: UUID, call_id: UUID, *, op_id: UUID, actor: Actor) -> CaseView:
+        """The call is about this case too. Linked again, nothing changes."""
+        actor.require(Role.AGENT, Role.SUPERVISOR)
+        facts = await self._facts(call_id)
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            if await claim(transaction, op_id, "link", case_id, now) is not None:
+                return await self._view(transaction.connection, case_id)
+            case = await store.get(transaction.connection, case_id, lock=True)
+            link = store.Link(call_id, facts.number)
+            if not await store.link(transaction.connection, case_id, link, by=actor.id, at=now):
+                return await self._view(transaction.connection, case_id)
+            return await self.tell(transaction, case, "link", actor, "")
+
+    async def set_confidential(
+        self, case_id: UUID, *, confidential: bool, op_id: UUID, actor: Actor
+    ) -> CaseView:
+        actor.require(Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER)
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            if await claim(transaction, op_id, "confidential", case_id, now) is not None:
+                return await self._view(transaction.connection, case_id)
+            await store.get(transaction.connection, case_id, lock=True)
+            await store.set_confidential(transaction.connection, case_id, confidential=confidential)
+            case = await store.get(transaction.connection, case_id)
+            return await self.tell(transaction, case, "confidential", actor, "")
+
+    async def get(self, case_id: UUID) -> CaseView:
+        async with self._storage.read() as connection:
+            return await self._view(connection, case_id)
+
+    async def history(self, case_id: UUID) -> list[store.Entry]:
+        async with self._storage.read() as connection:
+            return await store.history(connection, case_id)
+
+    async def find(
+        self, *, states: Sequence[str] = (), district: str | None = None, text: str | None = None
+    ) -> list[CaseView]:
+        async with self._storage.read() as connection:
+            found = await store.find(connection, states=states, district=district, text=text)
+            return await self._views_of(connection, found)
+
+    async def by_code(self, text: str) -> CaseView | None:
+        """The case with this short code or number, for a citizen who asks."""
+        async with self._storage.read() as connection:
+            case = await store.by_code_or_number(connection, text)
+            return None if case is None else await self._view(connection, case.case_id)
+
+    async def of_call(self, call_id: UUID) -> list[CaseView]:
+        async with self._storage.read() as connection:
+            return await self._views_of(connection, await store.of_call(connection, call_id))
+
+    async def open_of_caller(self, number: str) -> list[CaseView]:
+        """The open cases that came from this number, newest first."""
+        async with self._storage.read() as connection:
+            return await self._views_of(connection, await store.open_of_caller(connection, number))
+
+    async def open_at(self, district: str | None, place: str) -> list[CaseView]:
+        """The open cases at this address or crossing."""
+        async with self._storage.read() as connection:
+            found = await store.open_at(connection, district=district, place=place)
+            return await self._views_of(connection, found)
+
+    async def similar(self, draft_id: UUID) -> list[CaseView]:
+        """Likely duplicates of a draft: the same class, at the same place, in the last day. Only a hint."""
+        draft = (await self._drafts.stored(draft_id)).draft
+        category = draft.value(FieldName.CATEGORY)
+        place = draft.value(FieldName.CROSSING) or draft.value(FieldName.ADDRESS)
+        if category is None or place is None:
+            return []
+        since = self._storage.clock.now() - timedelta(hours=self._settings.duplicate_within_h)
+        async with self._storage.read() as connection:
+            found = await store.open_at(
+                connection,
+                district=draft.value(FieldName.DISTRICT),
+                place=place,
+                category=category,
+                since=since,
+            )
+            return await self._views_of(connection, found)
+
+    async def snapshot(self) -> list[CaseView]:
+        """The cases that somebody still has to do something about, newest first."""
+        return await self.find(states=(CaseState.FILED, CaseState.DONE, CaseState.VERIFIED))
+
+    async def tell(
+        self, transaction: Transaction, case: Case, what: str, actor: Actor, reason: str
+    ) -> CaseView:
+        """Log the act and emit it, inside the transaction that does it."""
+        await store.log(
+            transaction.connection,
+            case.case_id,
+            at=self._storage.clock.now(),
+            actor=actor.id,
+            act=what,
+            reason=reason,
+        )
+        view = await self._view(transaction.connection, case.case_id)
+        await transaction.emit(
+            CaseChanged(
+                call_id=view.call_ids[0] if view.call_ids else None,
+                confidential=case.confidential,
+                case=view,
+                act=what,
+                actor=actor.id,
+                reason=reason,
+            ),
+            stream=f"case:{case.case_id}",
+        )
+        return view
+
+    async def _file(
+        self, transaction: Transaction, draft: Draft, case_id: UUID, actor: Actor, *, confidential: bool
+    ) -> Case:
+        category = draft.value(FieldName.CATEGORY)
+        place = draft.value(FieldName.ADDRESS) or draft.value(FieldName.CROSSING)
+        description = draft.value(FieldName.DESCRIPTION)
+        missing = [] if category else ["category"]
+        if not place and not description:
+            missing += ["address", "description"]
+        if missing or category is None:
+            raise DraftIncomplete(
+                "a case needs a class and a place or description",
+                remedy="fill the fields that are named", missing=",".join(missing),
+            )  # fmt: skip
+        connection = transaction.connection
+        now = self._storage.clock.now()
+        district = draft.value(FieldName.DISTRICT)
+        day = city_day(now, self._settings.timezone_h)
+        counted = district or self._settings.city_code
+        case = Case(
+            case_id=case_id,
+            number=case_number(counted, day, await store.next_sequence(connection, counted, day)),
+            spoken_code=await store.unused_code(connection),
+            state=CaseState.FILED,
+            category=category,
+            district=district,
+            address=draft.value(FieldName.ADDRESS),
+            crossing=draft.value(FieldName.CROSSING),
+            description=description or "",
+            urgency=draft.value(FieldName.URGENCY) or "normal",
+            handoff=draft.value(FieldName.HANDOFF),
+            confidential=confidential,
+            filed_at=now,
+            filed_by=actor.id,
+            updated_at=now,
+            draft_id=draft.draft_id,
+        )
+        await store.add(
+            connection, case, drafted=_whole(self._drafter.unaided(draft)), final=_whole(draft)
+        )
+        await store.log(connection, case_id, at=now, actor=actor.id, act="file")
+        return case
+
+    async def _refuse_while_dispatched(self, connection: AsyncConnection, case_id: UUID) -> None:
+        sent = (await dispatch_store.of_cases(connection, [case_id]))[case_id]
+        if any(not dispatch.ended for dispatch in sent):
+            raise WrongStep("a unit still has this case", remedy="recall its dispatch first")
+
+    async def _facts(self, call_id: UUID | None) -> CallFacts:
+        facts = None if call_id is None else await self._calls.facts(call_id)
+        return facts or CallFacts()
+
+    async def _view(self, connection: AsyncConnection, case_id: UUID) -> CaseView:
+        return (await self._views_of(connection, [await store.get(connection, case_id)]))[0]
+
+    async def _views_of(self, connection: AsyncConnection, found: Sequence[Case]) -> list[CaseView]:
+        ids = [case.case_id for case in found]
+        links = await store.links(connection, ids)
+        sent = await dispatch_store.of_cases(connection, ids)
+        return [
+            self._views.view(case, [link.call_id for link in links[case.case_id]], sent[case.case_id])
+            for case in found
+        ]
+
+
+def box_around(lon: float, lat: float, metres: float) -> tuple[float, float, float, float]:
+    """West, south, east, north of the square that holds every point within `metres`."""
+    d_lat = metres / _METRES_PER_DEGREE
+    d_lon = metres / (_METRES_PER_DEGREE * max(cos(radians(lat)), 0.01))
+    return lon - d_lon, lat - d_lat, lon + d_lon, lat + d_lat
+
+
+def _values(draft: Draft) -> dict[str, str | None]:
+    return {name.value: field.value for name, field in draft.fields.items()}
+
+
+def _whole(draft: Draft) -> dict[str, object]:
+    return {name.value: field.model_dump(mode="json") for name, field in draft.fields.items()}

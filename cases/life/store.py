@@ -1,0 +1,265 @@
+"""Cases, the calls they came from, and the log of every act, in the database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, RowMapping, and_, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases.errors import NoSuchCase
+from cases.life.model import OPEN, Case, CaseState
+from cases.life.numbers import new_code
+from cases.tables import case_calls, case_counters, case_history, cases
+
+_COLUMNS = tuple(column for column in cases.c if column.name not in {"drafted", "final"})
+_NOT_DIGITS = re.compile(r"\D")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A call that a case belongs to. `caller` is the number as it came, empty when withheld."""
+
+    call_id: UUID
+    caller: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of a case's log."""
+
+    at: datetime
+    actor: str
+    act: str
+    reason: str
+    dispatch_id: UUID | None = None
+
+
+def caller_key(number: str) -> str:
+    """The number as it is looked up: digits only, without the country code 86 and leading zeros."""
+    digits = _NOT_DIGITS.sub("", number)
+    if number.startswith("+86") or (digits.startswith("0086")):
+        digits = digits.removeprefix("00").removeprefix("86")
+    return digits.lstrip("0")
+
+
+async def next_sequence(connection: AsyncConnection, district: str, day: date) -> int:
+    """The next number of the district's day. The row stays locked until the transaction ends: no gaps."""
+    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    statement = make(case_counters).values(district=district, day=f"{day:%Y%m%d}", last=1)
+    statement = statement.on_conflict_do_update(
+        index_elements=["district", "day"], set_={"last": case_counters.c.last + 1}
+    ).returning(case_counters.c.last)
+    return int((await connection.execute(statement)).scalar_one())
+
+
+async def unused_code(connection: AsyncConnection) -> str:
+    """A short code that no case has."""
+    while True:
+        code = new_code()
+        taken = await connection.execute(select(cases.c.case_id).where(cases.c.spoken_code == code))
+        if taken.first() is None:
+            return code
+
+
+async def add(
+    connection: AsyncConnection,
+    case: Case,
+    *,
+    drafted: Mapping[str, Any],
+    final: Mapping[str, Any],
+) -> None:
+    await connection.execute(insert(cases).values(**_row(case), drafted=dict(drafted), final=dict(final)))
+
+
+async def save(connection: AsyncConnection, case: Case) -> None:
+    await connection.execute(
+        update(cases)
+        .where(cases.c.case_id == case.case_id)
+        .values(state=case.state.value, acceptor=case.acceptor, updated_at=case.updated_at)
+    )
+
+
+async def set_confidential(connection: AsyncConnection, case_id: UUID, *, confidential: bool) -> None:
+    await connection.execute(
+        update(cases).where(cases.c.case_id == case_id).values(confidential=confidential)
+    )
+
+
+async def get(connection: AsyncConnection, case_id: UUID, *, lock: bool = False) -> Case:
+    """Raises `NoSuchCase`. `lock` holds the row for this transaction (PostgreSQL)."""
+    query = select(*_COLUMNS).where(cases.c.case_id == case_id)
+    row = (await connection.execute(query.with_for_update() if lock else query)).mappings().one_or_none()
+    if row is None:
+        raise NoSuchCase("no case has this id", remedy="look for it by its number")
+    return _case(row)
+
+
+async def by_code_or_number(connection: AsyncConnection, text: str) -> Case | None:
+    row = (
+        (
+            await connection.execute(
+                select(*_COLUMNS).where(or_(cases.c.spoken_code == text, cases.c.number == text))
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return None if row is None else _case(row)
+
+
+async def find(
+    connection: AsyncConnection,
+    *,
+    states: Sequence[str] = (),
+    district: str | None = None,
+    text: str | None = None,
+    limit: int = 200,
+) -> list[Case]:
+    """Cases, newest first; `text` is part of number, place or description, or a whole short code."""
+    query = select(*_COLUMNS)
+    if states:
+        query = query.where(cases.c.state.in_(list(states)))
+    if district:
+        query = query.where(cases.c.district == district)
+    if text:
+        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        like = f"%{escaped}%"
+        query = query.where(
+            or_(
+                cases.c.spoken_code == text,
+                *(
+                    column.like(like, escape="\\")
+                    for column in (cases.c.number, cases.c.address, cases.c.crossing, cases.c.description)
+                ),
+            )
+        )
+    query = query.order_by(cases.c.filed_at.desc(), cases.c.number.desc()).limit(limit)
+    return [_case(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def open_of_caller(connection: AsyncConnection, number: str, limit: int = 20) -> list[Case]:
+    """Open cases that came from this number, newest first; none for a withheld number."""
+    key = caller_key(number)
+    if not key:
+        return []
+    mine = select(case_calls.c.case_id).where(case_calls.c.caller_key == key)
+    return await _open_where(connection, cases.c.case_id.in_(mine), limit)
+
+
+async def open_at(
+    connection: AsyncConnection,
+    *,
+    district: str | None,
+    place: str,
+    category: str | None = None,
+    since: datetime | None = None,
+    box: tuple[float, float, float, float] | None = None,
+    limit: int = 20,
+) -> list[Case]:
+    """Open cases at the same place in words, or inside `box` (west, south, east, north, WGS-84)."""
+    conditions: list[ColumnElement[bool]] = []
+    if place:
+        same = or_(cases.c.address == place, cases.c.crossing == place)
+        conditions.append(same if district is None else and_(same, cases.c.district == district))
+    if box is not None:
+        west, south, east, north = box
+        conditions.append(and_(cases.c.lon.between(west, east), cases.c.lat.between(south, north)))
+    if not conditions:
+        return []
+    where = or_(*conditions)
+    if category is not None:
+        where = and_(where, cases.c.category == category)
+    if since is not None:
+        where = and_(where, cases.c.filed_at >= since)
+    return await _open_where(connection, where, limit)
+
+
+async def link(connection: AsyncConnection, case_id: UUID, link: Link, *, by: str, at: datetime) -> bool:
+    """Tie a call to a case; False when it was tied before."""
+    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    statement = (
+        make(case_calls)
+        .values(
+            case_id=case_id,
+            call_id=link.call_id,
+            caller=link.caller,
+            caller_key=caller_key(link.caller),
+            linked_at=at,
+            linked_by=by,
+        )
+        .on_conflict_do_nothing()
+    )
+    return (await connection.execute(statement)).rowcount == 1
+
+
+async def links(connection: AsyncConnection, case_ids: Sequence[UUID]) -> dict[UUID, list[Link]]:
+    """The calls of each case, oldest first."""
+    out: dict[UUID, list[Link]] = {case_id: [] for case_id in case_ids}
+    if not case_ids:
+        return out
+    rows = await connection.execute(
+        select(case_calls)
+        .where(case_calls.c.case_id.in_(list(case_ids)))
+        .order_by(case_calls.c.linked_at, case_calls.c.call_id)
+    )
+    for row in rows:
+        out[row.case_id].append(Link(row.call_id, row.caller))
+    return out
+
+
+async def of_call(connection: AsyncConnection, call_id: UUID) -> list[Case]:
+    mine = select(case_calls.c.case_id).where(case_calls.c.call_id == call_id)
+    rows = await connection.execute(
+        select(*_COLUMNS).where(cases.c.case_id.in_(mine)).order_by(cases.c.filed_at)
+    )
+    return [_case(row) for row in rows.mappings()]
+
+
+async def log(
+    connection: AsyncConnection,
+    case_id: UUID,
+    *,
+    at: datetime,
+    actor: str,
+    act: str,
+    reason: str = "",
+    dispatch_id: UUID | None = None,
+) -> None:
+    await connection.execute(
+        insert(case_history).values(
+            case_id=case_id, dispatch_id=dispatch_id, at=at, actor=actor, act=act, reason=reason
+        )
+    )
+
+
+async def history(connection: AsyncConnection, case_id: UUID) -> list[Entry]:
+    rows = await connection.execute(
+        select(case_history).where(case_history.c.case_id == case_id).order_by(case_history.c.seq)
+    )
+    return [Entry(row.at, row.actor, row.act, row.reason, row.dispatch_id) for row in rows]
+
+
+async def _open_where(connection: AsyncConnection, where: ColumnElement[bool], limit: int) -> list[Case]:
+    query = (
+        select(*_COLUMNS)
+        .where(cases.c.state.in_([state.value for state in OPEN]), where)
+        .order_by(cases.c.filed_at.desc())
+        .limit(limit)
+    )
+    return [_case(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _row(case: Case) -> dict[str, Any]:
+    return {**asdict(case), "state": case.state.value}
+
+
+def _case(row: RowMapping) -> Case:
+    return Case(**{**row, "state": CaseState(row["state"])})

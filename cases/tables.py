@@ -1,0 +1,116 @@
+"""The tables of this room. Calls and cases are many-to-many; drafts stay beside the case they became."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
+
+from core.storage import Json, UtcDateTime, Uuid, metadata
+from core.storage.schema import Sequence64
+
+drafts = Table(
+    "case_drafts",
+    metadata,
+    Column("draft_id", Uuid, primary_key=True),
+    Column("call_id", Uuid, index=True),
+    Column("state", String(16), nullable=False),
+    Column("case_id", Uuid),
+    Column("rev", Integer, nullable=False),
+    Column("body", Json, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("case_id", Uuid, primary_key=True),
+    Column("number", String(24), nullable=False, unique=True),
+    Column("spoken_code", String(8), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("category", String(64), nullable=False),
+    Column("district", String(6)),
+    Column("address", Text),
+    Column("crossing", Text),
+    Column("description", Text, nullable=False),
+    Column("urgency", String(16)),
+    Column("handoff", String(16)),
+    Column("confidential", Boolean, nullable=False),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("accuracy_m", Float),
+    Column("draft_id", Uuid, unique=True),
+    Column("drafted", Json, nullable=False),
+    Column("final", Json, nullable=False),
+    Column("acceptor", String(64)),
+    Column("filed_at", UtcDateTime, nullable=False),
+    Column("filed_by", String(64), nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_cases_state_filed", "state", "filed_at"),
+    Index("ix_cases_category_filed", "category", "filed_at"),
+)
+
+case_calls = Table(
+    "case_calls",
+    metadata,
+    Column("case_id", Uuid, ForeignKey("cases.case_id"), primary_key=True),
+    Column("call_id", Uuid, primary_key=True, index=True),
+    Column("caller", String(64), nullable=False),
+    Column("caller_key", String(64), nullable=False, index=True),
+    Column("linked_at", UtcDateTime, nullable=False),
+    Column("linked_by", String(64), nullable=False),
+)
+
+case_history = Table(
+    "case_history",
+    metadata,
+    Column("seq", Sequence64, primary_key=True, autoincrement=True),
+    Column("case_id", Uuid, ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("dispatch_id", Uuid),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("act", String(32), nullable=False),
+    Column("reason", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+dispatches = Table(
+    "case_dispatches",
+    metadata,
+    Column("dispatch_id", Uuid, primary_key=True),
+    Column("case_id", Uuid, ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("unit_id", String(64), nullable=False),
+    Column("step", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("times", Json, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("queued_at", UtcDateTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+case_counters = Table(
+    "case_counters",
+    metadata,
+    Column("district", String(6), primary_key=True),
+    Column("day", String(8), primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+operations = Table(
+    "case_operations",
+    metadata,
+    Column("op_id", Uuid, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("result", Uuid, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,129 @@
+"""From the inner models to what desks and events show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from cases.catalogue.model import Catalogues
+from cases.dispatch.model import Dispatch
+from cases.drafting.model import Alternative, Evidence, FieldValue
+from cases.drafting.store import StoredDraft
+from cases.errors import NoSuchCategory
+from cases.events import (
+    AlarmView,
+    AlternativeView,
+    CaseView,
+    DispatchView,
+    DraftView,
+    EvidenceView,
+    FieldView,
+)
+from cases.gazetteer.lookup import Gazetteer
+from cases.life.model import Case
+
+
+def draft_view(stored: StoredDraft) -> DraftView:
+    draft = stored.draft
+    return DraftView(
+        draft_id=draft.draft_id,
+        call_id=draft.call_id,
+        state=stored.state,
+        case_id=stored.case_id,
+        rev=draft.rev,
+        fields={name.value: _field(value) for name, value in draft.fields.items()},
+        alarms=[
+            AlarmView(
+                rule=alarm.rule,
+                number=alarm.number,
+                evidence=_evidence(alarm.evidence),
+                dismissed=alarm.dismissed,
+            )
+            for alarm in draft.alarms
+        ],
+    )
+
+
+def dispatch_view(dispatch: Dispatch) -> DispatchView:
+    return DispatchView(
+        dispatch_id=dispatch.dispatch_id,
+        case_id=dispatch.case_id,
+        unit_id=dispatch.unit_id,
+        step=dispatch.step.value,
+        reason=dispatch.reason or None,
+        note=dispatch.note or None,
+        at=dispatch.at,
+    )
+
+
+class CaseViews:
+    """Names classes and districts for the reader."""
+
+    def __init__(self, catalogues: Catalogues, gazetteer: Gazetteer) -> None:
+        self._catalogues = catalogues
+        self._gazetteer = gazetteer
+
+    def category_name(self, ref: str) -> str:
+        return self._names(ref)[0]
+
+    def place(self, case: Case) -> str:
+        """District and place as a crew reads them."""
+        district = self._gazetteer.district(case.district or "")
+        return (district.name_zh if district else "") + case.place
+
+    def view(
+        self, case: Case, call_ids: Sequence[UUID] = (), dispatches: Sequence[Dispatch] = ()
+    ) -> CaseView:
+        name_zh, name_en = self._names(case.category)
+        district = self._gazetteer.district(case.district or "")
+        return CaseView(
+            case_id=case.case_id,
+            number=case.number,
+            spoken_code=case.spoken_code,
+            state=case.state.value,
+            category=case.category,
+            category_name=name_zh,
+            category_name_en=name_en,
+            district=case.district,
+            district_name=district.name_zh if district else None,
+            address=case.address,
+            crossing=case.crossing,
+            description=case.description,
+            urgency=case.urgency,
+            handoff=case.handoff,
+            confidential=case.confidential,
+            acceptor=case.acceptor,
+            call_ids=list(call_ids),
+            filed_at=case.filed_at,
+            filed_by=case.filed_by,
+            updated_at=case.updated_at,
+            dispatches=[dispatch_view(dispatch) for dispatch in dispatches],
+        )
+
+    def _names(self, ref: str) -> tuple[str, str]:
+        try:
+            row = self._catalogues.by_ref(ref)
+        except NoSuchCategory:
+            # A class of a generation that was removed since: the code still tells what it was.
+            return ref, ref
+        return row.name_zh, row.name_en
+
+
+def _field(value: FieldValue) -> FieldView:
+    return FieldView(
+        value=value.value,
+        confidence=value.confidence,
+        evidence=[_evidence(piece) for piece in value.evidence],
+        runner_up=None if value.runner_up is None else _alternative(value.runner_up),
+        others=[_alternative(other) for other in value.others],
+        by=value.by,
+        rev=value.rev,
+    )
+
+
+def _evidence(piece: Evidence) -> EvidenceView:
+    return EvidenceView(segment_id=piece.segment_id, start=piece.start, end=piece.end)
+
+
+def _alternative(other: Alternative) -> AlternativeView:
+    return AlternativeView(value=other.value, confidence=other.confidence)

@@ -1,6 +1,6 @@
 """Routes of the register of units."""
 
-from __future__ import annotations
+# Annotations are evaluated here and now: FastAPI cannot see a closure's names in text.
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated

@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+from cases.events import DispatchQueued, DispatchRecalled
 from core.bus import Bus
 from radio_bridge.dispatches.downlink import Downlink
+from radio_bridge.dispatches.model import JobContent
 from radio_bridge.dispatches.service import Dispatches
 
 
 class Inlet:
+    """Takes durable events: each handler returns after commit, and does nothing for a copy."""
+
     def __init__(self, dispatches: Dispatches, downlink: Downlink) -> None:
         self._dispatches = dispatches
         self._downlink = downlink
 
     def attach(self, bus: Bus) -> None:
         """Subscribe to the centre's orders."""
+        bus.subscribe(DispatchQueued, self.queued, name="radio_bridge.queued")
+        bus.subscribe(DispatchRecalled, self.recalled, name="radio_bridge.recalled")
+
+    async def queued(self, event: DispatchQueued) -> None:
+        content = JobContent(
+            case_number=event.case_number,
+            category=event.category_name or event.category,
+            place=event.place,
+            description=event.description,
+            urgent=event.urgent,
+            confidential=event.confidential,
+            lon=event.lon,
+            lat=event.lat,
+            accuracy_m=event.accuracy_m,
+        )
+        await self._dispatches.queue(event, event.dispatch_id, event.unit_id, content)
+        self._downlink.wake()
+
+    async def recalled(self, event: DispatchRecalled) -> None:
+        await self._dispatches.recall(event, event.dispatch_id, event.unit_id, event.reason)
+        self._downlink.wake()

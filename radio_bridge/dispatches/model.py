@@ -42,6 +42,7 @@ class JobContent:
     place: str
     description: str = ""
     urgent: bool = False
+    confidential: bool = False
     lon: float | None = None
     lat: float | None = None
     accuracy_m: float | None = None

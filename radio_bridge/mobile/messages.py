@@ -22,7 +22,8 @@ def _clean(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
-Note = Annotated[str, Field(max_length=2000), AfterValidator(_clean)]
+MAX_TEXT = 2000
+Note = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_clean)]
 Line = Annotated[str, Field(max_length=200), AfterValidator(_clean)]
 
 
@@ -80,6 +81,7 @@ class JobBody(BaseModel):
     position: Position | None = None
     description: Annotated[str, Field(max_length=1000), AfterValidator(_clean)] = ""
     urgent: bool = False
+    confidential: bool = False
 
 
 class CaseMessage(Payload):

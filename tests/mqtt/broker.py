@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -37,7 +38,7 @@ class RenderedBroker:
         return self._program
 
     def start(self) -> None:
-        argv = [program("mosquitto", package="mosquitto"), "-c", self.rendered.config]
+        argv: list[str | PathLike[str]] = [program("mosquitto", package="mosquitto"), "-c", self.rendered.config]
         self._program = Program(argv, log=self.folder / "mosquitto.log")
         self._program.wait_until(
             lambda: _answers(self.port) and _answers(self.websocket_port),

@@ -141,4 +141,5 @@ def _body(job: Job) -> JobBody:
         position=position,
         description=content.description[:1000],
         urgent=content.urgent,
+        confidential=content.confidential,
     )

@@ -1,0 +1,55 @@
+"""A job as the terminal knows it, and what may be said about it next. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from core.errors import Conflict, NotFound
+from radio_bridge.events import Step
+from radio_bridge.mobile.messages import JobBody
+
+ENDED = frozenset({"declined", "done", "returned", "recalled", "gone"})
+"""`recalled` and `gone` come from the centre: taken back, or no longer open there."""
+
+ACK_STEPS = frozenset({"delivered", "displayed", "accepted", "declined"})
+
+
+class UnknownJob(NotFound):
+    kind: ClassVar[str] = "unknown-job"
+    title: ClassVar[str] = "This terminal has no such job"
+
+
+class JobClosed(Conflict):
+    kind: ClassVar[str] = "job-closed"
+    title: ClassVar[str] = "This job is closed here"
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalJob:
+    """`step` is the last thing said about the job, by this terminal or by the centre."""
+
+    body: JobBody
+    step: str
+    reason: str = ""
+
+    @property
+    def dispatch_id(self) -> UUID:
+        return self.body.dispatch_id
+
+    @property
+    def open(self) -> bool:
+        return self.step not in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message that the centre has not yet confirmed; `kind` is the last level of its topic."""
+
+    msg_id: UUID
+    seq: int
+    kind: str
+    dispatch_id: UUID
+    step: Step
+    payload: bytes

@@ -1,0 +1,41 @@
+"""The terminal's screen: lines of text for a person, or one JSON object a line for a program."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import typer
+
+from gateway.unit_cli.jobs import TerminalJob
+from gateway.unit_cli.words import WORDS, Language
+
+
+class Screen:
+    def __init__(self, language: Language, *, as_json: bool) -> None:
+        self._words = WORDS[language]
+        self._as_json = as_json
+
+    def word(self, key: str) -> str:
+        return self._words[key]
+
+    def line(self, kind: str, text: str = "", **fields: Any) -> None:
+        """One thing that happened; `fields` are for programs only."""
+        if self._as_json:
+            typer.echo(json.dumps({"kind": kind, **fields}, ensure_ascii=False, default=str))
+        else:
+            typer.echo(f"{self._words.get(kind, kind)} {text}".rstrip())
+
+    def job(self, number: int, job: TerminalJob) -> None:
+        body = job.body
+        if self._as_json:
+            shown = body.model_dump(mode="json", exclude_none=True)
+            self.line("job", **shown, step=job.step, reason=job.reason)
+            return
+        urgent = f" !{self._words['urgent']}!" if body.urgent else ""
+        typer.echo(
+            f"#{number}{urgent} {body.case_number} {body.category} — {self._words.get(job.step, job.step)}"
+        )
+        for text in (body.place, body.description):
+            if text:
+                typer.echo(f"    {text}")

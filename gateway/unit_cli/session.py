@@ -1,0 +1,123 @@
+"""A person or a script at the terminal: jobs are shown, keys or scripted steps are reported."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Sequence
+from uuid import UUID
+
+from core.errors import SonghuaError
+from gateway.unit_cli.jobs import TerminalJob
+from gateway.unit_cli.screen import Screen
+from gateway.unit_cli.terminal import Change, UnitTerminal
+from radio_bridge.events import Step
+
+KEYS: dict[str, Step] = {
+    "a": "accepted",
+    "x": "declined",
+    "w": "on_the_way",
+    "r": "arrived",
+    "d": "done",
+    "b": "returned",
+}
+CHANGES_LIMIT = 1000
+
+
+class Session:
+    """`on_change` is what the terminal is given; changes beyond the limit are only not shown."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._changes: asyncio.Queue[Change] = asyncio.Queue(CHANGES_LIMIT)
+        self._chosen: UUID | None = None
+
+    def on_change(self, change: Change) -> None:
+        with contextlib.suppress(asyncio.QueueFull):
+            self._changes.put_nowait(change)
+
+    async def show_changes(self, terminal: UnitTerminal) -> None:
+        """Show what happens, and say `displayed` for each job that was shown."""
+        for number, job in enumerate(terminal.jobs(), start=1):
+            if job.open:
+                self._show(terminal, number, job)
+        while True:
+            change = await self._changes.get()
+            if change.kind == "job" and change.dispatch_id is not None:
+                for number, job in enumerate(terminal.jobs(), start=1):
+                    if job.dispatch_id == change.dispatch_id:
+                        self._show(terminal, number, job)
+            else:
+                self._screen.line(change.kind, change.detail, dispatch_id=change.dispatch_id)
+
+    async def play(
+        self, terminal: UnitTerminal, steps: Sequence[Step], *, delay_s: float, note: str, once: bool
+    ) -> None:
+        """Answer each job by itself: one step after another with `delay_s` between; `once`: the first job."""
+        while True:
+            job = await _next_to_play(terminal, steps)
+            for step in steps:
+                await asyncio.sleep(delay_s)
+                try:
+                    terminal.report(job.dispatch_id, step, note=note if step == "done" else "")
+                except SonghuaError as error:
+                    self._screen.line(error.kind, dispatch_id=job.dispatch_id)
+                    break
+                self._screen.line(step, job.body.case_number, dispatch_id=job.dispatch_id)
+            if once:
+                return
+
+    async def read_keys(self, terminal: UnitTerminal) -> None:
+        """Read lines until `q` or the end of the input."""
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=65_536)
+        try:
+            await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        except (OSError, ValueError):
+            # No keyboard (a service, /dev/null): stay, show and acknowledge until a signal comes.
+            await asyncio.Event().wait()
+        self._screen.line("keys")
+        while True:
+            raw = await reader.readline()
+            line = raw.decode(errors="replace").strip()
+            if not raw or line == "q":
+                return
+            self._key(terminal, line)
+
+    def _key(self, terminal: UnitTerminal, line: str) -> None:
+        jobs = terminal.jobs()
+        if line.isdigit() and 1 <= int(line) <= len(jobs):
+            self._chosen = jobs[int(line) - 1].dispatch_id
+            return
+        step = KEYS.get(line[:1])
+        open_ones = [job.dispatch_id for job in jobs if job.open]
+        target = self._chosen if self._chosen in open_ones else next(iter(open_ones), None)
+        if step is None:
+            self._screen.line("keys")
+            return
+        if target is None:
+            self._screen.line("no_jobs")
+            return
+        text = line[1:].strip()
+        spoken = {"note": text} if step == "done" else {"reason": text}
+        try:
+            terminal.report(target, step, **spoken)
+        except SonghuaError as error:
+            self._screen.line(error.kind)
+            return
+        self._screen.line(step, dispatch_id=target)
+
+    def _show(self, terminal: UnitTerminal, number: int, job: TerminalJob) -> None:
+        self._screen.job(number, job)
+        if job.step in {"", "delivered"}:
+            terminal.report(job.dispatch_id, "displayed")
+
+
+async def _next_to_play(terminal: UnitTerminal, steps: Sequence[Step]) -> TerminalJob:
+    """An open job whose script has not come to its end."""
+    while True:
+        for job in terminal.jobs():
+            if job.open and (not steps or job.step != steps[-1]):
+                return job
+        await asyncio.sleep(0.1)

@@ -1,0 +1,106 @@
+"""A message is acknowledged after its handler; failure is isolated, repeated, and bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from core.errors import Unavailable
+from gateway.mqtt import lane as lanes
+from gateway.mqtt.lane import Lane
+from gateway.mqtt.message import Received
+from tests.mqtt.fakes import RecordingConnection
+
+Handler = Callable[[Received], Awaitable[None]]
+
+
+@contextlib.asynccontextmanager
+async def working(handler: Handler, capacity: int = 10) -> AsyncIterator[Lane]:
+    lane = Lane("a/#", handler, name="test", capacity=capacity)
+    task = asyncio.create_task(lane.run())
+    yield lane
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "FIRST_RETRY_S", 0.001)
+    monkeypatch.setattr(lanes, "LAST_RETRY_S", 0.002)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(3):
+        while not true():
+            await asyncio.sleep(0.005)
+
+
+async def test_the_acknowledgement_waits_for_the_handler() -> None:
+    connection, committed = RecordingConnection(), asyncio.Event()
+
+    async def handle(_message: Received) -> None:
+        await committed.wait()
+
+    async with working(handle) as lane:
+        lane.put(connection, 7, Received("a/b", b""))
+        await asyncio.sleep(0.02)
+        assert connection.acked == []
+        committed.set()
+        await until(lambda: connection.acked == [7])
+
+
+async def test_while_a_part_is_away_the_message_is_kept_and_tried_again() -> None:
+    connection, tries = RecordingConnection(), 0
+
+    async def handle(_message: Received) -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 4 * lanes.ATTEMPTS:
+            raise Unavailable
+
+    async with working(handle) as lane:
+        lane.put(connection, 1, Received("a/b", b""))
+        await until(lambda: connection.acked == [1])
+    assert tries == 4 * lanes.ATTEMPTS
+
+
+async def test_a_message_that_always_fails_is_set_aside_and_the_next_goes_on() -> None:
+    connection = RecordingConnection()
+
+    async def handle(message: Received) -> None:
+        if message.payload == b"bad":
+            raise RuntimeError
+
+    async with working(handle) as lane:
+        lane.put(connection, 1, Received("a/b", b"bad"))
+        lane.put(connection, 2, Received("a/b", b"good"))
+        await until(lambda: connection.acked == [2])
+
+
+async def test_only_so_many_are_set_aside() -> None:
+    connection = RecordingConnection()
+
+    async def handle(_message: Received) -> None:
+        raise RuntimeError
+
+    async with working(handle, capacity=20) as lane:
+        for packet in range(lanes.SET_ASIDE_LIMIT + 1):
+            lane.put(connection, packet, Received("a/b", b""))
+        await until(lambda: connection.acked == [lanes.SET_ASIDE_LIMIT])
+
+
+async def test_a_full_queue_cuts_the_connection_so_that_the_broker_gives_it_again() -> None:
+    connection = RecordingConnection()
+
+    async def handle(_message: Received) -> None:
+        """Never called: the lane does not run."""
+
+    lane = Lane("a/#", handle, name="test", capacity=1)
+    lane.put(connection, 1, Received("a/b", b""))
+    lane.put(connection, 0, Received("a/b", b"", qos=0))
+    assert connection.cut == ""
+    lane.put(connection, 2, Received("a/b", b""))
+    assert connection.cut == "queue full"

@@ -1,0 +1,179 @@
+"""The terminal's contract: any bytes are a message or are dropped, and a driver hands on only good ones."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.clock import ManualClock
+from core.ids import uuid7
+from radio_bridge.dispatches.model import Job, JobContent, JobState, Report
+from radio_bridge.drivers.mobile.driver import MobileDriver
+from radio_bridge.drivers.port import UnitDriver
+from radio_bridge.errors import Malformed
+from radio_bridge.mobile import codec, topics
+from radio_bridge.mobile.messages import DOWN, UP, CaseMessage, Command, Presence, Status, Sync
+from tests.mqtt.fakes import FakeLink
+from tests.radio_bridge.conftest import UNIT, content
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+MODELS = [*UP.values(), *DOWN.values(), Presence]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["msg_id", "seq", "ts", "schema", "dispatch_id", "step", "jobs", "job", "cmd", "online"]
+            ),
+            inner | st.just(str(uuid7())) | st.just("2026-01-01T00:00:00Z"),
+            max_size=8,
+        )
+    ),
+    max_leaves=15,
+)
+
+
+@given(st.sampled_from(MODELS), st.binary(max_size=400) | JSON.map(lambda made: json.dumps(made).encode()))
+def test_any_bytes_are_a_message_or_malformed(model: type[Status], payload: bytes) -> None:
+    try:
+        message = codec.decode(model, payload)
+    except Malformed:
+        return
+    assert isinstance(message, model)
+
+
+@given(st.text(max_size=200))
+def test_any_topic_is_a_units_or_malformed(topic: str) -> None:
+    with pytest.raises(Malformed):
+        topics.parse("harbin", topic)
+
+
+@pytest.mark.parametrize(
+    "uid", ["app:17/x", "app:+", "app:#", "app", "app:", ":17", "APP:17", "app:1 7", "app:17\n"]
+)
+def test_a_name_that_could_widen_a_topic_is_no_unit(uid: str) -> None:
+    with pytest.raises(Malformed):
+        topics.parse("harbin", f"v1/harbin/unit/{uid}/state")
+
+
+def test_topics_of_a_unit_come_back_as_they_were_made() -> None:
+    assert topics.parse("harbin", topics.up("harbin", UNIT, "ack")) == topics.Address(UNIT, "up", "ack")
+    assert topics.parse("harbin", topics.down("harbin", UNIT, "case")) == topics.Address(UNIT, "down", "case")
+    assert topics.parse("harbin", topics.state("harbin", UNIT)) == topics.Address(UNIT, "state")
+    with pytest.raises(Malformed):
+        topics.parse("other-city", topics.state("harbin", UNIT))
+
+
+def status(**changes: object) -> bytes:
+    whole = {
+        "msg_id": str(uuid7()), "seq": 4, "ts": "2026-01-01T08:00:00+08:00", "schema": "unit.status/1",
+        "dispatch_id": str(uuid7()), "step": "done", "note": "已清理",
+    }  # fmt: skip
+    return json.dumps({**whole, **changes}).encode()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"step": "finished"}, {"seq": -1}, {"seq": 2**31}, {"ts": "2026-01-01T08:00:00"}, {"msg_id": "7"},
+        {"note": "x" * 2001}, {"dispatch_id": None},
+    ],
+)  # fmt: skip
+def test_what_is_against_the_contract_is_malformed(changes: dict[str, object]) -> None:
+    with pytest.raises(Malformed):
+        codec.decode(Status, status(**changes))
+
+
+def test_control_characters_do_not_come_in() -> None:
+    assert codec.decode(Status, status(note="a\x00b\x1b[31mc\n文")).note == "ab[31mc\n文"
+
+
+def test_too_long_a_payload_is_not_even_read() -> None:
+    with pytest.raises(Malformed, match="too long"):
+        codec.decode(Status, b" " * (codec.MAX_UP_BYTES + 1))
+
+
+class Sink:
+    def __init__(self) -> None:
+        self.reports: list[Report] = []
+        self.hellos: list[tuple[str, int]] = []
+        self.presences: list[tuple[str, bool]] = []
+
+    async def report(self, report: Report) -> None:
+        self.reports.append(report)
+
+    async def hello(self, unit_id: str, last_seq: int) -> None:
+        self.hellos.append((unit_id, last_seq))
+
+    async def presence(self, unit_id: str, *, online: bool) -> None:
+        self.presences.append((unit_id, online))
+
+
+async def nothing() -> None:
+    """The network came back; nothing waits here."""
+
+
+def driver_on(link: FakeLink) -> tuple[MobileDriver, Sink]:
+    driver, sink = MobileDriver(link, ManualClock(NOW), tenant="harbin", receipt_expiry_s=60), Sink()
+    driver.attach(sink, nothing)
+    return driver, sink
+
+
+async def test_the_driver_hands_on_what_is_said_and_whose_it_is() -> None:
+    link = FakeLink()
+    _, sink = driver_on(link)
+    await link.give(topics.up("harbin", UNIT, "status"), status())
+    await link.give(topics.state("harbin", UNIT), b'{"online": true}')
+    await link.give(topics.state("harbin", UNIT), b"")
+    hello = json.dumps(
+        {"msg_id": str(uuid7()), "seq": 1, "ts": "2026-01-01T00:00:00Z", "last_seq": 3}
+    ).encode()
+    await link.give(topics.up("harbin", UNIT, "hello"), hello)
+    (report,) = sink.reports
+    assert (report.unit_id, report.step, report.note, report.seq) == (UNIT, "done", "已清理", 4)
+    assert sink.presences == [(UNIT, True), (UNIT, False)]
+    assert sink.hellos == [(UNIT, 3)]
+
+
+async def test_the_driver_drops_what_it_cannot_read_and_goes_on() -> None:
+    link = FakeLink()
+    _, sink = driver_on(link)
+    for kind in ("ack", "status", "hello", "location", "no-such"):
+        await link.give(topics.up("harbin", UNIT, kind), b"\xff{")
+    await link.give(topics.state("harbin", UNIT), b"[]")
+    assert (sink.reports, sink.hellos, sink.presences) == ([], [], [])
+
+
+async def test_what_goes_down_is_what_the_contract_says() -> None:
+    link = FakeLink()
+    made, _ = driver_on(link)
+    driver: UnitDriver = made
+    job = Job(uuid7(), UNIT, JobState.QUEUED, content(), 5, uuid7(), NOW)
+    of = uuid7()
+    assert await driver.send_job(job)
+    await driver.send_recall(job)
+    await driver.send_receipt(UNIT, of, 7)
+    await driver.send_open_jobs(UNIT, [job], 8, complete=True)
+    (case, recall, receipt, sync) = link.published
+    told = codec.decode(CaseMessage, case[1])
+    assert case[0] == "v1/harbin/unit/app:17/down/case"
+    assert (told.seq, told.msg_id, told.schema_name) == (5, job.msg_id, "unit.case/1")
+    assert told.job.place == content().place
+    assert codec.decode(Command, recall[1]).dispatch_id == job.dispatch_id
+    assert codec.decode(Command, receipt[1]).of == of
+    assert [item.dispatch_id for item in codec.decode(Sync, sync[1]).jobs] == [job.dispatch_id]
+
+
+async def test_the_largest_list_of_jobs_passes_the_broker() -> None:
+    link = FakeLink()
+    driver, _ = driver_on(link)
+    long = JobContent("字" * 200, "字" * 200, "字" * 200, "字" * 1000, lon=126.6, lat=45.7, accuracy_m=50)
+    jobs = [Job(UUID(int=n), UNIT, JobState.OPEN, long, n, uuid7(), NOW) for n in range(40)]
+    await driver.send_open_jobs(UNIT, jobs, 1, complete=True)
+    assert len(link.published[0][1]) < codec.MAX_DOWN_BYTES - 1024

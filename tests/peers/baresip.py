@@ -7,11 +7,13 @@ import socket
 from pathlib import Path
 from typing import Literal
 
+from tests.peers.audio import tone
 from tests.peers.checkout import program
 from tests.peers.ports import free_port, free_port_range, release
 from tests.peers.program import Program
 
 MEDIA_PORTS = 20
+HUM_SECONDS = 60
 MODULES = Path("/usr/lib/baresip/modules")
 
 
@@ -28,14 +30,14 @@ class BaresipPhone:
         speech: Path | None = None,
         answer: Literal["auto", "manual"] = "auto",
     ) -> None:
-        """`speech` is an 8 kHz WAV file, spoken once from the answer on; without it the phone hums 440 Hz."""
+        """`speech` is an 8 kHz WAV file, spoken once from the answer; without it the phone hums."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.name = name
         self.port = free_port()
         self.control = free_port()
         self.media = free_port_range(MEDIA_PORTS)
-        source = f"aufile,{speech}" if speech else "ausine,440"
+        source = speech or tone(folder / "hum.wav", 440, HUM_SECONDS)
         (folder / "accounts").write_text(
             f"<sip:{name}@127.0.0.1:{switch_port}>;auth_user={name};auth_pass={secret};answermode={answer};"
             f"regint=60;audio_codecs=PCMU\n"
@@ -44,11 +46,11 @@ class BaresipPhone:
         (folder / "config").write_text(
             f"sip_listen 127.0.0.1:{self.port}\n"
             f"rtp_ports {self.media}-{self.media + MEDIA_PORTS - 1}\n"
-            f"audio_source {source}\naudio_player aubridge,null\naudio_alert aubridge,null\n"
+            f"audio_source aufile,{source}\naudio_player aubridge,null\naudio_alert aubridge,null\n"
             f"ausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n"
             f"call_local_timeout 120\ncall_max_calls 4\n"
             f"module_path {MODULES}\n"
-            f"module g711.so\nmodule aufile.so\nmodule ausine.so\nmodule aubridge.so\nmodule sndfile.so\n"
+            f"module g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n"
             f"module_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n"
             f"ctrl_tcp_listen 127.0.0.1:{self.control}\n"
             f"snd_path {folder}\n"

@@ -12,28 +12,33 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from ivr.prompts.render.choose import Casting, Chosen, choose
-from ivr.prompts.render.listener import Listener, word_error_rate
+from ivr.prompts.render.listener import Listener, error_rate, word_error_rate
 from ivr.prompts.render.stories import render_stories
 from ivr.prompts.render.table import write_table
-from ivr.prompts.render.telephone import RATE, write_wav
+from ivr.prompts.render.telephone import RATE, over_the_line, read_wav, write_wav
 from ivr.prompts.render.voices import English, Mandarin, Take, Voice
 
+NUMBERS = ("20261125", "30471698", "50918264")
 PROMPTS = Path(__file__).resolve().parents[1]
 ROOT = PROMPTS.parents[1]
 
 HOUSE_ZH = "jf_nezumi"
+SPEAKERS_ZH = ("jf_alpha", "jf_nezumi+jf_alpha", "jm_kumo", "jf_tebukuro", "jf_gongitsune")
 CASTINGS = {
     "zh": Casting(
         house=[Take(HOUSE_ZH, speed) for speed in (1.0, 0.9, 1.1, 0.8, 0.95, 1.05)],
-        others=[
-            Take(name, speed)
-            for name in ("jf_alpha", "jf_nezumi+jf_alpha", "jm_kumo", "jf_tebukuro", "jf_gongitsune")
-            for speed in (1.0, 0.9, 1.1)
-        ],
+        others=[Take(name, speed) for name in SPEAKERS_ZH for speed in (1.0, 0.9, 1.1)],
     ),
+    # One syllable alone is the hardest thing to hear: more takes.
+    "zh/digit": Casting(
+        house=[Take(HOUSE_ZH, speed) for speed in (1.0, 0.9, 1.1, 0.8, 0.7, 1.2)],
+        others=[Take(name, speed) for name in SPEAKERS_ZH for speed in (0.7, 0.8, 0.9, 1.0, 1.1)],
+    ),
+    "en/digit": Casting(house=[Take("joe", speed) for speed in (0.95, 0.85, 1.0, 0.9, 0.8, 0.75, 0.7)] * 2),
     "en": Casting(house=[Take("joe", speed) for speed in (0.95, 0.85, 1.0, 0.9, 0.8)]),
 }
 
@@ -47,7 +52,8 @@ def main() -> int:
     listener = Listener(asked.model)
     voices: dict[str, Voice] = {"zh": Mandarin(), "en": English()}
     if asked.stories:
-        render_stories(ROOT / "tests" / "audio", voices, listener, only=asked.only)
+        for line in render_stories(ROOT / "tests" / "audio", voices, listener, only=asked.only):
+            sys.stdout.write(line + "\n")
         return 0
     render_prompts(voices, listener, only=asked.only)
     return 0
@@ -66,16 +72,35 @@ def render_prompts(voices: dict[str, Voice], listener: Listener, *, only: list[s
             if name not in only if only else done:
                 continue
             spoken = prompt.get("say", {}).get(language) or as_sentence(text, language)
-            chosen = choose(
-                voices[language], listener, CASTINGS[language], spoken=spoken, text=text, language=language
-            )
+            casting = CASTINGS[f"{language}/digit" if name.startswith("digit-") else language]
+            chosen = choose(voices[language], listener, casting, spoken=spoken, text=text, language=language)
             path = PROMPTS / f"{key}.wav"
             write_wav(path, chosen.pcm)
             rows[key] = row_of(chosen, text, language, path)
-            print(f"{key:24} {chosen.cer:5.0%} {chosen.take.voice} {chosen.take.speed} {chosen.heard}")
+            sys.stdout.write(f"{key:24} {chosen.cer:5.0%} {chosen.take.voice} {chosen.heard}\n")
             sys.stdout.flush()
             ledger.write_text(json.dumps(rows, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
-    write_table(ROOT / "docs" / "prompts.md", rows)
+    strings = [
+        mark_string(listener, rows, language, number) for language in ("zh", "en") for number in NUMBERS
+    ]
+    (PROMPTS / "numbers.json").write_text(json.dumps(strings, ensure_ascii=False, indent=1) + "\n")
+    write_table(ROOT / "docs" / "prompts.md", rows, strings)
+
+
+def mark_string(
+    listener: Listener, rows: dict[str, dict[str, Any]], language: str, number: str
+) -> dict[str, Any]:
+    """How a case number is understood that is spoken digit by digit after its introduction."""
+    names = ["case-number-intro", *(f"digit-{digit}" for digit in number)]
+    text = "".join(f"{rows[f'{language}/{name}']['text']} " for name in names).strip()
+    pcm = np.concatenate([read_wav(PROMPTS / language / f"{name}.wav") for name in names])
+    heard = listener.hear(over_the_line(pcm), language)
+    return {
+        "language": language,
+        "text": text,
+        "heard": heard,
+        "cer": round(error_rate(text, heard, language), 4),
+    }
 
 
 def as_sentence(text: str, language: str) -> str:

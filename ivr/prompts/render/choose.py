@@ -1,4 +1,4 @@
-"""Picks the take that is understood best: the house voice first, another speaker only where it helps a lot."""
+"""Picks the take that is understood best: the house voice first, another speaker where that helps a lot."""
 
 from __future__ import annotations
 

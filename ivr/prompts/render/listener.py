@@ -10,7 +10,13 @@ from typing import Any
 from ivr.prompts.render.voices import Samples
 
 _ZH_DIGITS = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
-_EN_DIGITS = dict(zip("0123456789", "zero one two three four five six seven eight nine".split(), strict=True))
+_EN_DIGITS = dict(
+    zip(
+        "0123456789",
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
+        strict=True,
+    )
+)
 
 
 class Listener:

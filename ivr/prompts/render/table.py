@@ -10,20 +10,26 @@ OUTLIER = 0.25
 
 HEAD = """# Prompts: how well each is understood
 
-Every file under `ivr/prompts/{zh,en}` was rendered by `scripts/render-prompts` and then heard, through G.711 µ-law,
-by Whisper base (beam 5, no temperature fallback, no hint of the text). CER is character edits for each character of the
-text, punctuation left out, numerals as words, traditional characters as simplified; homophones count as errors. The take
-that was understood best was kept, so the figures are the best of those tried, on machine voices. No person has graded them.
+Every file under `ivr/prompts/{zh,en}` was rendered by `scripts/render-prompts` and then heard, through
+G.711 µ-law, by Whisper base (beam 5, no temperature fallback, no hint of the text). CER is character
+edits for each character of the text; punctuation is left out, numerals are read as words, traditional
+characters as simplified ones. A homophone counts as an error. Of several takes the one that was understood
+best was kept, so the figures are the best of those tried. The voices are machines, and no person has
+graded them.
 
-Mandarin: Kokoro-82M (Apache-2.0; ONNX export MIT) with the Mandarin phonemiser of misaki (Apache-2.0). Its package has
-Japanese speakers only, so the Mandarin has an accent. English: piper voice `en_US-joe-medium` (dataset CC0); piper itself
-(GPL-3.0-or-later) is run as a build tool and is not part of the gateway. espeak is not a voice here (piper uses its
-phoneme tables). A city that cares should have both sets spoken by a person: replace the files, keep the ids.
+Mandarin: Kokoro-82M (Apache-2.0; its ONNX export MIT) behind the Mandarin phonemiser of misaki
+(Apache-2.0). Its package has Japanese speakers only, so the Mandarin has an accent. English: the piper
+voice `en_US-joe-medium` (dataset CC0); piper itself (GPL-3.0-or-later) is run as a build tool and is no
+part of the gateway. espeak is not a voice here (piper uses its phoneme tables). A city should have both
+sets spoken by a person: replace the files, keep the ids.
+
+A single syllable tells a recogniser little, so single digits are also marked as they are used: after the
+sentence "your case number is", one after another.
 
 """
 
 
-def write_table(path: Path, rows: dict[str, dict[str, Any]]) -> None:
+def write_table(path: Path, rows: dict[str, dict[str, Any]], strings: list[dict[str, Any]]) -> None:
     lines = [HEAD]
     for language, name in (("zh", "Mandarin"), ("en", "English")):
         own = {key: row for key, row in sorted(rows.items()) if key.startswith(f"{language}/")}
@@ -47,4 +53,9 @@ def write_table(path: Path, rows: dict[str, dict[str, Any]]) -> None:
             for key, row in own.items()
         ]
         lines.append("\n")
+        lines += [
+            f"Digits in use: `{string['text']}` heard as `{string['heard']}` (CER {string['cer']:.0%}).\n\n"
+            for string in strings
+            if string["language"] == language
+        ]
     path.write_text("".join(lines).rstrip() + "\n", encoding="utf-8")

@@ -51,6 +51,11 @@ def over_the_line(pcm: Pcm) -> Samples:
     return np.frombuffer(wide.stdout, np.float32)
 
 
+def read_wav(path: Path) -> Pcm:
+    with wave.open(str(path)) as file:
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.int16)
+
+
 def write_wav(path: Path, pcm: Pcm) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with wave.open(str(path), "wb") as out:

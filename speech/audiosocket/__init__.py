@@ -1,0 +1,1 @@
+"""Asterisk's AudioSocket protocol: codec, session, server."""

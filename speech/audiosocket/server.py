@@ -1,0 +1,186 @@
+"""The AudioSocket server: bounded connections, read in place; a listener for each tap gets the audio.
+
+It only ever reads; a server that is slow, full or gone ends a tap and never a call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+from uuid import UUID
+
+from core.clock import Clock
+from core.errors import Unavailable
+from core.log import logger
+from core.metrics import counter, gauge
+from speech.audiosocket.codec import Decoder, Kind, encode
+from speech.audiosocket.session import Audio, Closed, End, Ignored, Opened, Session
+from speech.errors import FrameError
+
+_log = logger("speech")
+_refused = counter("speech_connections_refused", "AudioSocket connections closed at once", ["why"])
+_ended = counter("speech_connections_ended", "AudioSocket connections ended", ["why"])
+_ignored = counter("speech_frames_ignored", "AudioSocket frames that mean nothing here")
+_octets = counter("speech_audio_bytes", "Audio received")
+_open = gauge("speech_connections", "Open AudioSocket connections")
+
+SWEEP_S = 0.25
+
+
+class Listener(Protocol):
+    """Who gets the audio of one tap."""
+
+    def audio(self, pcm: bytes, now: float) -> None:
+        """s16le at 8 kHz that arrived at `now` (monotonic)."""
+        ...
+
+    def closed(self, now: float) -> None:
+        """No more audio comes. Called once."""
+        ...
+
+
+class AudioSocketServer:
+    """`accept` says who listens to a tap, or None to refuse it."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        accept: Callable[[UUID], Listener | None],
+        *,
+        max_connections: int,
+        hello_within: float,
+        idle_for: float,
+    ) -> None:
+        self.clock = clock
+        self.accept = accept
+        self.hello_within = hello_within
+        self.idle_for = idle_for
+        self._max = max_connections
+        self._connections: set[_Connection] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; the port that was taken. Raises `Unavailable` when it cannot be."""
+        loop = asyncio.get_running_loop()
+        try:
+            self._server = await loop.create_server(lambda: _Connection(self), host, port, backlog=128)
+        except OSError as error:
+            raise Unavailable(
+                f"cannot listen for AudioSocket on {host}:{port}: {error.strerror or error}",
+                remedy="set speech.port to 0 or a free port, and speech.host to an address of this machine",
+            ) from error
+        taken: int = self._server.sockets[0].getsockname()[1]
+        return taken
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for connection in list(self._connections):
+            connection.end("server stops")
+        await asyncio.sleep(0)  # connection_lost runs
+
+    async def sweep(self) -> None:
+        """Close what has missed its deadline, until cancelled."""
+        while True:
+            now = self.clock.monotonic()
+            for connection in list(self._connections):
+                connection.expire(now)
+            await asyncio.sleep(SWEEP_S)
+
+    def admit(self, connection: _Connection) -> bool:
+        if len(self._connections) >= self._max:
+            _refused.labels("connections").inc()
+            return False
+        self._connections.add(connection)
+        _open.set(len(self._connections))
+        return True
+
+    def forget(self, connection: _Connection) -> None:
+        self._connections.discard(connection)
+        _open.set(len(self._connections))
+
+
+class _Connection(asyncio.BufferedProtocol):
+    def __init__(self, server: AudioSocketServer) -> None:
+        self._server = server
+        self._decoder = Decoder()
+        self._transport: asyncio.Transport | None = None
+        self._session: Session | None = None
+        self._listener: Listener | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        if not self._server.admit(self):
+            transport.abort()
+            return
+        now = self._server.clock.monotonic()
+        self._session = Session(now, hello_within=self._server.hello_within, idle_for=self._server.idle_for)
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # asyncio's signature
+        return self._decoder.space()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        now = self._server.clock.monotonic()
+        self._decoder.filled(nbytes)
+        heard: list[bytes] = []
+        try:
+            over = self._read(now, heard)
+        except FrameError:
+            over = "malformed"
+        if heard:
+            self._hand_over(b"".join(heard), now)
+        if over:
+            self.end(over)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # a reset is an end like any other
+        self._finish()
+        self._server.forget(self)
+
+    def expire(self, now: float) -> None:
+        if self._session is not None and (closed := self._session.expire(now)):
+            self.end(closed.end.name.lower())
+
+    def end(self, why: str) -> None:
+        """Say good-bye and close; the channel that feeds this tap ends by itself."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        _ended.labels(why).inc()
+        if why != End.HANGUP.name.lower():
+            self._transport.write(encode(Kind.HANGUP))
+        self._transport.close()
+        self._finish()
+
+    def _read(self, now: float, heard: list[bytes]) -> str:
+        """Collect the audio of the whole frames; why the connection is over, or nothing."""
+        assert self._session is not None
+        for kind, payload in self._decoder.frames():
+            match self._session.frame(kind, payload, now):
+                case Audio(pcm):
+                    heard.append(bytes(pcm))
+                case Opened(tap_id):
+                    self._listener = self._server.accept(tap_id)
+                    if self._listener is None:
+                        return "refused"
+                case Ignored():
+                    _ignored.inc()
+                case Closed(end):
+                    return end.name.lower()
+        return ""
+
+    def _hand_over(self, pcm: bytes, now: float) -> None:
+        if self._listener is None:
+            return
+        _octets.inc(len(pcm))
+        try:
+            self._listener.audio(pcm, now)
+        except Exception:  # noqa: BLE001  # counted and logged; only this tap ends
+            _log.exception("a tap's audio could not be handled")
+            self.end("listener failed")
+
+    def _finish(self) -> None:
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.closed(self._server.clock.monotonic())

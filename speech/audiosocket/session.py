@@ -1,0 +1,101 @@
+"""One AudioSocket connection as a state machine on an injected clock: UUID first, then audio, then the end.
+
+Pure: it says what happened and when to give up, the server does it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from uuid import UUID
+
+from speech.audiosocket.codec import UUID_BYTES, Kind
+
+
+class End(Enum):
+    """Why a connection is over."""
+
+    HANGUP = auto()  # the channel ended: the normal way
+    PEER_ERROR = auto()
+    NO_UUID = auto()  # something else came first
+    TWO_UUIDS = auto()
+    SILENT = auto()  # no UUID in time
+    IDLE = auto()  # nothing for longer than any hold lasts
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    tap_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """s16le at 8 kHz; a view into the receive buffer: copy it before returning."""
+
+    pcm: memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A frame that is allowed and means nothing here (DTMF, other sample rates, unknown kinds, odd bytes)."""
+
+    kind: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    end: End
+
+
+Outcome = Opened | Audio | Ignored | Closed
+
+
+class Session:
+    def __init__(self, now: float, *, hello_within: float, idle_for: float) -> None:
+        self._idle_for = idle_for
+        self._deadline = now + hello_within
+        self.tap_id: UUID | None = None
+        self.ended: End | None = None
+
+    @property
+    def deadline(self) -> float:
+        """When `expire` is to be asked next."""
+        return self._deadline
+
+    def frame(self, kind: int, payload: memoryview, now: float) -> Outcome:  # noqa: PLR0911  # one for each rule
+        """What this frame means. After `Closed` nothing more is accepted."""
+        if self.ended is not None:
+            return Closed(self.ended)
+        if kind == Kind.HANGUP:
+            return self._close(End.HANGUP)
+        if kind == Kind.ERROR:
+            return self._close(End.PEER_ERROR)
+        if kind == Kind.UUID:
+            return self._uuid(payload, now)
+        if self.tap_id is None:
+            return self._close(End.NO_UUID)
+        self._deadline = now + self._idle_for
+        if kind == Kind.SLIN and len(payload) % 2 == 0:
+            return Audio(payload)
+        return Ignored(kind)
+
+    def expire(self, now: float) -> Closed | None:
+        """`Closed` if the deadline has passed."""
+        if self.ended is not None:
+            return Closed(self.ended)
+        if now < self._deadline:
+            return None
+        return self._close(End.SILENT if self.tap_id is None else End.IDLE)
+
+    def _uuid(self, payload: memoryview, now: float) -> Outcome:
+        if self.tap_id is not None:
+            return self._close(End.TWO_UUIDS)
+        if len(payload) != UUID_BYTES:
+            return self._close(End.NO_UUID)
+        self.tap_id = UUID(bytes=bytes(payload))
+        self._deadline = now + self._idle_for
+        return Opened(self.tap_id)
+
+    def _close(self, end: End) -> Closed:
+        self.ended = end
+        return Closed(end)

@@ -1,0 +1,45 @@
+"""Recognisers behind one port; found by the entry-point group `songhua.speech_engines`."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from speech.engines.port import Engine, EngineOptions, Hypothesis, Recogniser
+
+GROUP = "songhua.speech_engines"
+
+__all__ = ["GROUP", "Engine", "EngineOptions", "Hypothesis", "Recogniser", "installed", "load"]
+
+
+def installed() -> list[str]:
+    """The names of the engines that this environment has."""
+    return sorted(entry_points(group=GROUP).names)
+
+
+def load(name: str, options: EngineOptions) -> Engine:
+    """The engine `name` with its model loaded, which takes seconds.
+
+    A name `package.module:Class` that is not installed as an entry point is imported as it stands.
+    Raises `UnknownEngine` or `ModelMissing`.
+    """
+    found = entry_points(group=GROUP, name=name)
+    if found:
+        factory = next(iter(found)).load()
+    elif ":" in name:
+        factory = _imported(name)
+    else:
+        from speech.errors import UnknownEngine  # noqa: PLC0415  # keeps the start of a worker short
+
+        raise UnknownEngine(
+            f"no speech engine named {name!r}", remedy=f"choose one of: {', '.join(installed()) or 'none'}"
+        )
+    engine: Engine = factory(options)
+    return engine
+
+
+def _imported(name: str) -> type[Engine]:
+    from importlib import import_module  # noqa: PLC0415  # only plug-ins named by path come here
+
+    module, _, attribute = name.partition(":")
+    factory: type[Engine] = getattr(import_module(module), attribute)
+    return factory

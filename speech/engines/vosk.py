@@ -1,0 +1,90 @@
+"""Vosk (Kaldi): text while somebody speaks. The operator brings the model.
+
+Kept rules: a recogniser is made new for each utterance (its memory only grows) and used by one thread
+(a second one aborts the process), input is `bytes`, only a model path is given (anything else downloads).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from speech.engines.port import EngineOptions, Hypothesis, Recogniser
+from speech.errors import ModelMissing
+from speech.model import SAMPLE_RATE
+
+CHUNK_BYTES = 3200  # 200 ms: smaller pieces cost a third more
+
+
+class VoskEngine:
+    """One model, shared by the recognisers of its process."""
+
+    name = "vosk"
+
+    def __init__(self, options: EngineOptions) -> None:
+        import vosk  # noqa: PLC0415  # heavy: only in the process that runs this engine
+
+        if not (options.model / "conf").is_dir():
+            raise ModelMissing(
+                f"{options.model} is not a Vosk model (it has no folder conf)",
+                remedy="unpack a Vosk model for your language and set speech.model to its folder",
+            )
+        vosk.SetLogLevel(-1)
+        self._vosk: Any = vosk
+        self._model: Any = vosk.Model(model_path=str(options.model))
+
+    def recogniser(self, language: str, hints: tuple[str, ...] = ()) -> Recogniser:  # noqa: ARG002
+        """Hints are not used: a grammar would keep every other word from being heard."""
+        made = self._vosk.KaldiRecognizer(self._model, SAMPLE_RATE)
+        made.SetWords(True)
+        return _Utterance(made, language)
+
+
+class _Utterance:
+    def __init__(self, recogniser: Any, language: str) -> None:
+        self._recogniser = recogniser
+        self._language = language
+        self._done: list[str] = []
+        self._confidences: list[float] = []
+        self._waiting = bytearray()
+        self._shown = ""
+
+    def accept(self, pcm: bytes) -> list[Hypothesis]:
+        self._waiting += pcm
+        before = self._shown
+        while len(self._waiting) >= CHUNK_BYTES:
+            self._decode(bytes(self._waiting[:CHUNK_BYTES]))
+            del self._waiting[:CHUNK_BYTES]
+        if self._shown == before:
+            return []
+        return [Hypothesis(self._shown, final=False, language=self._language)]
+
+    def peek(self) -> list[Hypothesis]:
+        return []
+
+    def finish(self) -> list[Hypothesis]:
+        if len(self._waiting) >= 2:
+            self._decode(bytes(self._waiting[: len(self._waiting) // 2 * 2]))
+        self._keep(json.loads(self._recogniser.FinalResult()))
+        text = self._joined("")
+        if not text:
+            return []
+        sure = sum(self._confidences) / len(self._confidences) if self._confidences else None
+        return [Hypothesis(text, final=True, language=self._language, confidence=sure)]
+
+    def _decode(self, pcm: bytes) -> None:
+        if self._recogniser.AcceptWaveform(pcm):
+            self._keep(json.loads(self._recogniser.Result()))
+            self._shown = self._joined("")
+        else:
+            self._shown = self._joined(json.loads(self._recogniser.PartialResult()).get("partial", ""))
+
+    def _keep(self, result: dict[str, Any]) -> None:
+        if result.get("text"):
+            self._done.append(str(result["text"]))
+        self._confidences += [min(1.0, float(word["conf"])) for word in result.get("result", [])]
+
+    def _joined(self, partial: str) -> str:
+        """Chinese models put a space between words: it is left out."""
+        text = " ".join([*self._done, partial]).strip()
+        return text.replace(" ", "") if self._language == "zh" else text

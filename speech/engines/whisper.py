@@ -1,0 +1,134 @@
+"""Whisper (CTranslate2) for whole utterances: finals, and partials only when asked by `peek`.
+
+Kept rules, each against a failure that was seen: no temperature fallback (bad audio would cost five times
+the work), no path ever given (the decoder library breaks on files), loops and echoed hints are dropped,
+traditional characters become simplified ones, nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import re
+from math import exp
+from typing import Any
+
+import numpy as np
+
+from speech.engines.port import EngineOptions, Hypothesis, Recogniser
+from speech.errors import ModelMissing
+from speech.resample import Samples, doubled, floats
+
+PEEK_EVERY_S = 2.5  # a partial costs as much as a final, so not more often than this
+SHORTEST_S = 0.3
+# Opening, joint, end, and room in characters: Whisper keeps 224 tokens of a prompt, and a Chinese
+# character takes one or two. A sentence with a list in it: bare hints and commas make it drop syllables.
+_CHINESE = ("市民热线：", "、", "。", 140)
+_ENGLISH = ("A call to the city hotline about ", ", ", ".", 450)
+LOOP_RATIO = 2.4  # text that compresses better than this repeats itself
+SILENT = 0.6  # no-speech probability that, with low confidence, means nobody spoke
+UNSURE = -1.0
+
+
+class WhisperEngine:
+    """One model; recognisers share it and are used one after another."""
+
+    name = "whisper"
+
+    def __init__(self, options: EngineOptions) -> None:
+        import faster_whisper  # noqa: PLC0415  # heavy: only in the process that runs this engine
+        import opencc  # noqa: PLC0415
+
+        if not (options.model / "model.bin").is_file():
+            raise ModelMissing(
+                f"{options.model} has no model.bin", remedy="run scripts/setup, or set speech.model"
+            )
+        self._beam = options.beam
+        self._simplified: Any = opencc.OpenCC("t2s")
+        self._model: Any = faster_whisper.WhisperModel(
+            str(options.model),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=options.threads,
+            num_workers=1,
+            local_files_only=True,
+        )
+
+    def recogniser(self, language: str, hints: tuple[str, ...] = ()) -> Recogniser:
+        return _Utterance(self, language, hints)
+
+    def transcribe(self, samples: Samples, language: str, prompt: str, beam: int | None = None) -> Hypothesis:
+        """The final hypothesis for 16 kHz samples; empty text when nothing trustworthy was understood."""
+        segments, info = self._model.transcribe(
+            samples,
+            language=None if language == "auto" else language,
+            beam_size=beam or self._beam,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            without_timestamps=True,
+            initial_prompt=prompt or None,
+        )
+        kept = [segment for segment in segments if _is_trustworthy(segment, prompt)]
+        # A character that was cut off inside its tokens comes as U+FFFD.
+        text = " ".join(segment.text.replace("\ufffd", "").strip() for segment in kept).strip()
+        if info.language == "zh":
+            text = str(self._simplified.convert(text))
+        sure = exp(float(np.mean([segment.avg_logprob for segment in kept]))) if kept else None
+        return Hypothesis(text, final=True, language=str(info.language), confidence=sure)
+
+
+class _Utterance:
+    def __init__(self, engine: WhisperEngine, language: str, hints: tuple[str, ...]) -> None:
+        self._engine = engine
+        self._language = language
+        self._prompt = prompt_of(language, hints)
+        self._pcm = bytearray()
+        self._peeked = 0
+
+    def accept(self, pcm: bytes) -> list[Hypothesis]:
+        self._pcm += pcm
+        return []
+
+    def peek(self) -> list[Hypothesis]:
+        if len(self._pcm) - self._peeked < PEEK_EVERY_S * 16000:
+            return []
+        self._peeked = len(self._pcm)
+        heard = self._hear(beam=1)
+        if not heard.text:
+            return []
+        return [Hypothesis(heard.text, final=False, language=heard.language, confidence=heard.confidence)]
+
+    def finish(self) -> list[Hypothesis]:
+        if len(self._pcm) < SHORTEST_S * 16000:
+            return []
+        heard = self._hear()
+        return [heard] if heard.text else []
+
+    def _hear(self, beam: int | None = None) -> Hypothesis:
+        samples = doubled(floats(bytes(self._pcm)))
+        return self._engine.transcribe(samples, self._language, self._prompt, beam)
+
+
+def prompt_of(language: str, hints: tuple[str, ...]) -> str:
+    """As many hints as Whisper will keep, the first ones first, as a sentence of the language."""
+    opening, joint, end, room = _ENGLISH if language == "en" else _CHINESE
+    kept: list[str] = []
+    for hint in hints:
+        room -= len(hint) + len(joint)
+        if room < 0:
+            break
+        kept.append(hint)
+    return f"{opening}{joint.join(kept)}{end}" if kept else ""
+
+
+def _is_trustworthy(segment: Any, prompt: str) -> bool:
+    if segment.no_speech_prob > SILENT and segment.avg_logprob < UNSURE:
+        return False
+    if segment.compression_ratio > LOOP_RATIO:
+        return False
+    return not _echoes(segment.text, prompt)
+
+
+def _echoes(text: str, prompt: str) -> bool:
+    """True if the text is a stretch of three or more hints in the prompt's own order: read, not heard."""
+    said, given = (re.sub(r"\W", "", part).lower() for part in (text, prompt))
+    hints = [re.sub(r"\W", "", part).lower() for part in re.split("[、,]", prompt)]
+    return said in given and sum(hint in said for hint in hints if hint) >= 3

@@ -1,0 +1,127 @@
+"""What the speech room tells the others, and what it is told about taps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from core.events import PERSONAL, PUBLIC, Delivery, Event
+
+Speaker = Literal["citizen", "agent"]
+Seconds = Annotated[float, Field(ge=0)]
+
+
+class TapAnnounced(Event):
+    """The centre is about to tap one leg: the AudioSocket connection will carry `tap_id` as its UUID."""
+
+    TYPE: ClassVar[str] = "speech.tap_announced"
+
+    tap_id: UUID
+    call_id: UUID
+    leg_id: UUID
+    speaker: Speaker
+    language: Annotated[Literal["zh", "en", "auto"], PUBLIC] = "zh"
+    hints: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list, max_length=200)
+
+
+class TapRetired(Event):
+    """The leg is gone; a connection with this UUID is no longer expected."""
+
+    TYPE: ClassVar[str] = "speech.tap_retired"
+
+    tap_id: UUID
+
+
+class TranscriptSegment(Event):
+    """One utterance of one speaker.
+
+    A partial (`final` false) is lossy and is replaced by the next event with the same `segment_id`; the final
+    is durable: it is delivered at least once, and repeated deliveries carry the same `segment_id`.
+    `start_s` and `end_s` count from the start of the tap, `started_at` is the same start as wall time (UTC).
+    """
+
+    TYPE: ClassVar[str] = "speech.transcript_segment"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    call_id: UUID
+    leg_id: UUID
+    segment_id: UUID
+    speaker: Speaker
+    text: Annotated[str, PERSONAL]
+    final: bool
+    start_s: Seconds
+    end_s: Seconds
+    started_at: datetime
+    language: str
+    engine: str
+    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    node: str = ""
+
+
+class TranscriptGap(Event):
+    """Somebody spoke and there is no text for it: the recogniser failed twice or was overloaded."""
+
+    TYPE: ClassVar[str] = "speech.transcript_gap"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    call_id: UUID
+    leg_id: UUID
+    segment_id: UUID
+    speaker: Speaker
+    start_s: Seconds
+    end_s: Seconds
+    started_at: datetime
+    reason: Literal["overload", "engine"]
+    node: str = ""
+
+
+class TranscriptEnded(Event):
+    """The tap of this leg has ended and each of its utterances is either final or a gap."""
+
+    TYPE: ClassVar[str] = "speech.transcript_ended"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    call_id: UUID
+    leg_id: UUID
+    tap_id: UUID
+    segments: int
+    gaps: int
+    node: str = ""
+
+
+class TapShed(Event):
+    """A new tap was refused so that the running ones stay whole; the call itself is not touched."""
+
+    TYPE: ClassVar[str] = "speech.tap_shed"
+
+    tap_id: UUID
+    call_id: UUID
+    leg_id: UUID
+    speaker: Speaker
+    reason: Literal["full", "no_worker"]
+    node: str = ""
+
+
+class SpeechCapacity(Event):
+    """A speech node says where it listens and how much more it can take; retained, and repeated."""
+
+    TYPE: ClassVar[str] = "speech.capacity"
+
+    node: str
+    host: str
+    port: int
+    engine: str
+    languages: list[str]
+    streams_max: int
+    streams_used: int
+    workers_ready: int
+    workers_max: int
+    shedding: bool
+    shed_total: int = 0
+
+    @property
+    def free(self) -> int:
+        return max(0, self.streams_max - self.streams_used) if self.workers_ready else 0

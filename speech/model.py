@@ -1,0 +1,74 @@
+"""What a tap is, what one utterance is, and how arrival times become positions in the transcript."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+SAMPLE_RATE = 8000
+BYTES_PER_SECOND = 2 * SAMPLE_RATE
+
+Speaker = Literal["citizen", "agent"]
+GapReason = Literal["overload", "engine", "late"]
+
+
+@dataclass(frozen=True, slots=True)
+class TapInfo:
+    """What the centre says about one tap: whose audio it carries and what words to expect.
+
+    `language` is `zh`, `en` or `auto`; `hints` are street names and problem words for the recogniser.
+    """
+
+    tap_id: UUID
+    call_id: UUID
+    leg_id: UUID
+    speaker: Speaker
+    language: str = "zh"
+    hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Seconds from the start of the tap."""
+
+    start: float
+    end: float
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Maps the audio of one tap to the time at which it was heard, by arrival and not by counting frames.
+
+    A held leg sends nothing for seconds, so what arrives later moves on. After this process was held up
+    itself, the backlog arrives in one burst: what would lie in the future is moved back.
+    Positions never go back inside an utterance; they are fixed when it starts.
+    """
+
+    started: float
+    tolerance_s: float = 0.5
+    samples: int = 0
+    _offset: float = field(default=0.0, init=False)
+
+    def arrived(self, samples: int, now: float) -> float | None:
+        """Take in `samples` that arrived at `now`; the length of the pause before them, if there was one."""
+        duration = samples / SAMPLE_RATE
+        begins = now - self.started - duration
+        lag = begins - self.position
+        self.samples += samples
+        if lag > self.tolerance_s:
+            self._offset += lag
+            return lag
+        ahead = self.position - (now - self.started)
+        if ahead > self.tolerance_s:
+            self._offset -= ahead
+        return None
+
+    @property
+    def position(self) -> float:
+        """Seconds from the start of the tap to the end of the audio taken in so far."""
+        return self.samples / SAMPLE_RATE + self._offset
+
+    def seconds_at(self, sample: int) -> float:
+        """The position of sample number `sample`, never before the start of the tap."""
+        return max(0.0, sample / SAMPLE_RATE + self._offset)

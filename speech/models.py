@@ -1,0 +1,53 @@
+"""Recognisers' model folders: what kind one is, and whether it is whole."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from speech.errors import ModelMissing
+
+_REMEDY = "run scripts/setup, or set speech.model to the folder of an unpacked model"
+_WHISPER = ("model.bin", "config.json", "tokenizer.json")
+_VOSK = ("am/final.mdl", "conf/model.conf", "ivector/final.ie")
+_WHISPER_SMALLEST = 10_000_000  # bytes: less is a torn download or a pointer to the real file
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that can be loaded; `size` in bytes."""
+
+    path: Path
+    kind: Literal["whisper", "vosk"]
+    size: int
+
+
+def check_model(path: Path) -> Model:
+    """What lies at `path`. Raises `ModelMissing`, naming the file that is absent and what to do."""
+    if not path.is_dir():
+        raise ModelMissing(f"there is no folder {path}", remedy=_REMEDY)
+    if (path / "am").is_dir() or (path / "conf").is_dir():
+        _require(path, _VOSK)
+        return Model(path, "vosk", _size(path))
+    _require(path, _WHISPER)
+    if not any((path / f"vocabulary.{ending}").is_file() for ending in ("json", "txt")):
+        raise ModelMissing(f"{path} has no vocabulary.json or vocabulary.txt", remedy=_REMEDY)
+    if (path / "model.bin").stat().st_size < _WHISPER_SMALLEST:
+        raise ModelMissing(f"{path}/model.bin is too small to be a model", remedy=_REMEDY)
+    try:
+        json.loads((path / "config.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelMissing(f"{path}/config.json is not JSON", remedy=_REMEDY) from error
+    return Model(path, "whisper", _size(path))
+
+
+def _require(path: Path, names: tuple[str, ...]) -> None:
+    for name in names:
+        if not (path / name).is_file():
+            raise ModelMissing(f"{path} has no {name}", remedy=_REMEDY)
+
+
+def _size(path: Path) -> int:
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())

@@ -1,0 +1,35 @@
+"""What the speech room needs from others, in its own words."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+from speech.events import SpeechCapacity, TapShed, TranscriptEnded, TranscriptGap, TranscriptSegment
+from speech.model import TapInfo
+
+DurableEvent = TranscriptSegment | TranscriptGap | TranscriptEnded
+
+
+class TapDirectory(Protocol):
+    """Knows which taps the centre has announced."""
+
+    async def resolve(self, tap_id: UUID) -> TapInfo:
+        """What was announced for this UUID; waits until it is (the caller sets the deadline)."""
+        ...
+
+
+class SegmentSink(Protocol):
+    """Where transcripts go: MQTT, in the wired system."""
+
+    async def publish(self, event: DurableEvent) -> None:
+        """Return after the destination has acknowledged. Raises `SinkAway` (or any error) when it has not."""
+        ...
+
+
+class CapacityBoard(Protocol):
+    """Where a node says how it is; losing one message does no harm, the next follows in seconds."""
+
+    async def announce(self, capacity: SpeechCapacity) -> None: ...
+
+    async def shed(self, event: TapShed) -> None: ...

@@ -1,0 +1,170 @@
+"""The speech service: admits taps, gives each a stream, and tells the centre how much more it can take."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from uuid import UUID
+
+from core.clock import Clock
+from core.log import logger
+from core.metrics import counter, gauge
+from core.tasks import Tasks
+from speech.admission import Admission, Refusal
+from speech.events import SpeechCapacity, TapShed
+from speech.model import TapInfo
+from speech.ports import CapacityBoard, TapDirectory
+from speech.settings import SpeechSettings
+from speech.stream import LegStream, Outlet
+from speech.tap import Tap
+from speech.vad import GateRules, VoiceGate
+from speech.workers.pool import WorkerPool
+
+_log = logger("speech")
+_shed = counter("speech_streams_shed", "New taps refused", ["why"])
+_unknown = counter("speech_taps_unknown", "Taps that nobody announced in time")
+_streams = gauge("speech_streams", "Taps being transcribed")
+
+BOARD_WITHIN_S = 5.0
+
+
+class SpeechService:
+    """`accept` is asked by the AudioSocket server for each tap; everything else follows from it."""
+
+    def __init__(
+        self,
+        settings: SpeechSettings,
+        pool: WorkerPool,
+        outlet: Outlet,
+        directory: TapDirectory,
+        board: CapacityBoard,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._pool = pool
+        self._outlet = outlet
+        self._directory = directory
+        self._board = board
+        self._clock = clock
+        self._admission = Admission(settings.max_streams, clock.monotonic())
+        self._rules = GateRules(utterance_max_s=settings.utterance_max)
+        self._taps: dict[UUID, Tap] = {}
+        self._tasks = Tasks("speech", limit=settings.max_connections * 2 + 16)
+        self._changed = asyncio.Event()
+        self._port = 0
+
+    async def start(self, port: int) -> None:
+        """Begin to announce that taps are taken on `port`."""
+        self._port = port
+        self._tasks.forever("announce", self._announce)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    def accept(self, tap_id: UUID) -> Tap | None:
+        """The listener for a new connection, or None: the tap is closed, the call goes on."""
+        now = self._clock.monotonic()
+        if tap_id in self._taps:
+            _shed.labels("twice").inc()
+            return None
+        self._admission.workers(self._pool.ready, now)
+        refusal = self._admission.refuses(len(self._taps), now)
+        if refusal is not None:
+            self._refused(tap_id, refusal)
+            return None
+        tap = Tap(tap_id, keep_s=self._settings.unknown_for * 2, on_closed=self._gone)
+        if not self._tasks.spawn("claim", partial(self._claim, tap, now)):
+            return None
+        self._taps[tap_id] = tap
+        self.changed()
+        return tap
+
+    def changed(self) -> None:
+        """Something that the capacity message tells has changed."""
+        self._admission.workers(self._pool.ready, self._clock.monotonic())
+        _streams.set(len(self._taps))
+        self._changed.set()
+
+    def capacity(self) -> SpeechCapacity:
+        settings = self._settings
+        now = self._clock.monotonic()
+        return SpeechCapacity(
+            node=settings.node,
+            host=settings.public_host or settings.host,
+            port=self._port,
+            engine=settings.engine,
+            languages=settings.languages,
+            streams_max=settings.max_streams,
+            streams_used=len(self._taps),
+            workers_ready=self._pool.ready,
+            workers_max=settings.workers,
+            shedding=self._admission.is_shedding(len(self._taps), now),
+            shed_total=self._admission.shed_total,
+        )
+
+    async def _claim(self, tap: Tap, started: float) -> None:
+        started_at = self._clock.now()
+        info = await self._announced(tap.tap_id)
+        if info is None:
+            _unknown.inc()
+            _log.warning("tap was not announced in time", tap=str(tap.tap_id))
+            tap.abandon()
+            return
+        stream = LegStream(
+            info,
+            self._pool,
+            VoiceGate(self._rules),
+            self._outlet,
+            engine=self._settings.engine,
+            node=self._settings.node,
+            started=started,
+            started_at=started_at,
+            monotonic=self._clock.monotonic,
+        )
+        tap.claim(info, stream)
+
+    async def _announced(self, tap_id: UUID) -> TapInfo | None:
+        try:
+            async with asyncio.timeout(self._settings.unknown_for):
+                return await self._directory.resolve(tap_id)
+        except TimeoutError:
+            return None
+
+    def _gone(self, tap: Tap) -> None:
+        self._taps.pop(tap.tap_id, None)
+        self.changed()
+
+    def _refused(self, tap_id: UUID, refusal: Refusal) -> None:
+        _shed.labels(refusal).inc()
+        self._tasks.spawn("shed", partial(self._tell_shed, tap_id, refusal))
+        self.changed()
+
+    async def _tell_shed(self, tap_id: UUID, refusal: Refusal) -> None:
+        info = await self._announced(tap_id)
+        if info is None:
+            return
+        event = TapShed(
+            tap_id=tap_id,
+            call_id=info.call_id,
+            leg_id=info.leg_id,
+            speaker=info.speaker,
+            reason=refusal,
+            node=self._settings.node,
+        )
+        async with asyncio.timeout(BOARD_WITHIN_S):
+            await self._board.shed(event)
+
+    async def _announce(self) -> None:
+        while True:
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(BOARD_WITHIN_S):
+                    await self._board.announce(self.capacity())
+            except Exception as error:  # noqa: BLE001  # the broker is away: the next message says it again
+                _log.warning("capacity not announced", cause=type(error).__name__)
+            try:
+                async with asyncio.timeout(self._settings.announce_every):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
+            await asyncio.sleep(0.1)  # several changes at once make one message

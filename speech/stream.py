@@ -1,0 +1,201 @@
+"""One leg's audio on its way to text: arrival times, the voice gate, one job for each utterance.
+
+Each utterance ends as exactly one of: a final segment, a gap, or nothing when it was no speech.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+from uuid import UUID
+
+from core.ids import uuid7
+from core.metrics import counter, histogram
+from speech.engines.port import Hypothesis
+from speech.events import TranscriptEnded, TranscriptGap, TranscriptSegment
+from speech.model import BYTES_PER_SECOND, TapInfo, Timeline
+from speech.ports import DurableEvent
+from speech.vad import Began, Finished, GateOutcome, Voiced, VoiceGate
+from speech.workers.job import Job
+from speech.workers.pool import WorkerPool
+
+_segments = counter("speech_segments", "Final segments", ["speaker"])
+_gaps = counter("speech_gaps", "Utterances without text", ["why"])
+_latency = histogram(
+    "speech_final_latency_seconds",
+    "From the end of an utterance at the gate to its final text",
+    [0.25, 0.5, 1, 2, 3, 5, 8, 13, 30],
+)
+
+
+class Outlet(Protocol):
+    """Where a stream's events go."""
+
+    def partial(self, event: TranscriptSegment) -> None: ...
+
+    def durable(self, event: DurableEvent) -> None: ...
+
+
+@dataclass(slots=True)
+class _Utterance:
+    start_s: float
+    segment_id: UUID = field(default_factory=uuid7)
+    seconds: float = 0.0
+    job: Job | None = None
+    finished_at: float | None = None
+    shown: bool = False
+    final: bool = False
+
+
+class LegStream:
+    """Feed it what arrives; it never blocks and never raises for what the audio holds."""
+
+    def __init__(
+        self,
+        info: TapInfo,
+        pool: WorkerPool,
+        gate: VoiceGate,
+        outlet: Outlet,
+        *,
+        engine: str,
+        node: str,
+        started: float,
+        started_at: datetime,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._info = info
+        self._pool = pool
+        self._gate = gate
+        self._outlet = outlet
+        self._engine = engine
+        self._node = node
+        self._started_at = started_at
+        self._monotonic = monotonic
+        self._timeline = Timeline(started)
+        self._current: _Utterance | None = None
+        self._pending = 0
+        self._segments = self._gaps = 0
+        self._closed = False
+
+    def feed(self, pcm: bytes, now: float) -> None:
+        if self._timeline.arrived(len(pcm) // 2, now) is not None:
+            self._take(self._gate.flush())
+        self._take(self._gate.feed(pcm))
+
+    def close(self) -> None:
+        """No more audio; `TranscriptEnded` follows when the last utterance is done."""
+        if self._closed:
+            return
+        self._take(self._gate.flush())
+        self._closed = True
+        self._perhaps_ended()
+
+    def _take(self, outcomes: Iterable[GateOutcome]) -> None:
+        for outcome in outcomes:
+            self._one(outcome)
+
+    def _one(self, outcome: GateOutcome) -> None:
+        match outcome:
+            case Began(sample):
+                self._begin(sample)
+            case Voiced(pcm) if self._current is not None:
+                self._current.seconds += len(pcm) / BYTES_PER_SECOND
+                if self._current.job is not None:
+                    self._pool.feed(self._current.job, pcm)
+            case Finished() if self._current is not None:
+                self._finish(self._current)
+                self._current = None
+
+    def _begin(self, sample: int) -> None:
+        utterance = _Utterance(start_s=self._timeline.seconds_at(sample))
+        self._current = utterance
+        utterance.job = self._pool.begin(
+            self._info.language,
+            self._info.hints,
+            lambda hypothesis: self._heard(utterance, hypothesis),
+            lambda whole: self._done(utterance, whole=whole),
+        )
+        self._pending += utterance.job is not None
+
+    def _finish(self, utterance: _Utterance) -> None:
+        utterance.finished_at = self._monotonic()
+        if utterance.job is None:
+            self._gap(utterance, "overload")
+        else:
+            self._pool.end(utterance.job)
+
+    def _heard(self, utterance: _Utterance, hypothesis: Hypothesis) -> None:
+        event = self._segment(utterance, hypothesis)
+        if not hypothesis.final:
+            utterance.shown = True
+            self._outlet.partial(event)
+            return
+        utterance.final = True
+        self._segments += 1
+        _segments.labels(self._info.speaker).inc()
+        if utterance.finished_at is not None:
+            _latency.observe(self._monotonic() - utterance.finished_at)
+        self._outlet.durable(event)
+
+    def _done(self, utterance: _Utterance, *, whole: bool) -> None:
+        self._pending -= 1
+        if not whole and not utterance.final:
+            self._gap(utterance, "engine")
+        elif utterance.shown and not utterance.final:
+            # Partials were shown for what turned out to be nothing: an empty final takes them back.
+            nothing = Hypothesis("", final=True, language=self._info.language)
+            self._outlet.durable(self._segment(utterance, nothing))
+        self._perhaps_ended()
+
+    def _segment(self, utterance: _Utterance, hypothesis: Hypothesis) -> TranscriptSegment:
+        return TranscriptSegment(
+            call_id=self._info.call_id,
+            leg_id=self._info.leg_id,
+            segment_id=utterance.segment_id,
+            speaker=self._info.speaker,
+            text=hypothesis.text,
+            final=hypothesis.final,
+            start_s=round(utterance.start_s, 3),
+            end_s=round(utterance.start_s + utterance.seconds, 3),
+            started_at=self._wall(utterance.start_s),
+            language=hypothesis.language,
+            engine=self._engine,
+            confidence=hypothesis.confidence,
+            node=self._node,
+        )
+
+    def _gap(self, utterance: _Utterance, reason: Literal["overload", "engine"]) -> None:
+        self._gaps += 1
+        _gaps.labels(reason).inc()
+        self._outlet.durable(
+            TranscriptGap(
+                call_id=self._info.call_id,
+                leg_id=self._info.leg_id,
+                segment_id=utterance.segment_id,
+                speaker=self._info.speaker,
+                start_s=round(utterance.start_s, 3),
+                end_s=round(utterance.start_s + utterance.seconds, 3),
+                started_at=self._wall(utterance.start_s),
+                reason=reason,
+                node=self._node,
+            )
+        )
+
+    def _perhaps_ended(self) -> None:
+        if not self._closed or self._pending:
+            return
+        self._outlet.durable(
+            TranscriptEnded(
+                call_id=self._info.call_id,
+                leg_id=self._info.leg_id,
+                tap_id=self._info.tap_id,
+                segments=self._segments,
+                gaps=self._gaps,
+                node=self._node,
+            )
+        )
+
+    def _wall(self, seconds: float) -> datetime:
+        return self._started_at + timedelta(seconds=seconds)

@@ -1,0 +1,1 @@
+"""Recogniser processes: each may die or hang at any moment without harm to a call or to the server."""

@@ -1,0 +1,45 @@
+"""One utterance on its way through a worker; its audio is kept until it is done, for a retry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from speech.engines.port import Hypothesis
+
+PIECE_BYTES = 3200  # 200 ms
+FAULTS_MAX = 2  # a worker died over this utterance so often: it is given up
+MOVES_MAX = 4  # a worker died while this utterance waited in it
+
+
+@dataclass(slots=True)
+class Job:
+    """`on_heard` is called for each hypothesis; `on_done` once: True when it was worked to its end."""
+
+    number: int
+    language: str
+    hints: tuple[str, ...]
+    on_heard: Callable[[Hypothesis], None]
+    on_done: Callable[[bool], None]
+    audio: bytearray = field(default_factory=bytearray)
+    sent: int = 0
+    begun: bool = False
+    ended: bool = False
+    end_sent: bool = False
+    faults: int = 0
+    moves: int = 0
+
+    def rewind(self) -> None:
+        """Start again from the first byte, in another worker."""
+        self.sent = 0
+        self.begun = False
+        self.end_sent = False
+
+    def next_piece(self) -> bytes | None:
+        """The next audio to send: whole pieces while it grows, the rest when it has ended."""
+        rest = len(self.audio) - self.sent
+        if rest <= 0 or (rest < PIECE_BYTES and not self.ended):
+            return None
+        piece = bytes(self.audio[self.sent : self.sent + PIECE_BYTES])
+        self.sent += len(piece)
+        return piece

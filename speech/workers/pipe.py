@@ -1,0 +1,112 @@
+"""Messages between server and worker: `length u32 | kind u8 | utterance u32 | payload`, big-endian. Pure."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import IntEnum
+from typing import Any
+
+from speech.engines.port import Hypothesis
+
+_HEAD = struct.Struct(">IBI")
+HEAD_BYTES = _HEAD.size
+MAX_PAYLOAD = 1 << 20
+
+
+class Kind(IntEnum):
+    # To the worker; each of these is answered by one ACK.
+    BEGIN = 1
+    AUDIO = 2
+    END = 3
+    # From the worker.
+    READY = 16
+    ACK = 17
+    HEARD = 18
+    DONE = 19
+    FAILED = 20
+
+
+class PipeError(ValueError):
+    """The other side does not speak this protocol; the worker is replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    kind: Kind
+    utterance: int = 0
+    payload: bytes = b""
+
+
+def encode(message: Message) -> bytes:
+    return _HEAD.pack(len(message.payload), message.kind, message.utterance) + message.payload
+
+
+def decode_head(head: bytes) -> tuple[int, Kind, int]:
+    """Payload length, kind and utterance. Raises `PipeError`."""
+    length, kind, utterance = _HEAD.unpack(head)
+    if length > MAX_PAYLOAD:
+        raise PipeError(f"message of {length} bytes")
+    try:
+        return length, Kind(kind), utterance
+    except ValueError as error:
+        raise PipeError(f"message of unknown kind {kind}") from error
+
+
+class Decoder:
+    """Whole messages out of any pieces."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Message]:
+        self._buffer += data
+        while len(self._buffer) >= HEAD_BYTES:
+            length, kind, utterance = decode_head(bytes(self._buffer[:HEAD_BYTES]))
+            if len(self._buffer) < HEAD_BYTES + length:
+                return
+            payload = bytes(self._buffer[HEAD_BYTES : HEAD_BYTES + length])
+            del self._buffer[: HEAD_BYTES + length]
+            yield Message(kind, utterance, payload)
+
+
+def begin(utterance: int, language: str, hints: tuple[str, ...]) -> Message:
+    body = {"language": language, "hints": list(hints)}
+    return Message(Kind.BEGIN, utterance, json.dumps(body).encode())
+
+
+def begun(payload: bytes) -> tuple[str, tuple[str, ...]]:
+    """Language and hints of a BEGIN. Raises `PipeError`."""
+    body = _object(payload)
+    return str(body.get("language", "auto")), tuple(str(hint) for hint in body.get("hints", []))
+
+
+def heard(utterance: int, hypothesis: Hypothesis) -> Message:
+    return Message(Kind.HEARD, utterance, json.dumps(asdict(hypothesis)).encode())
+
+
+def hypothesis(payload: bytes) -> Hypothesis:
+    """The hypothesis of a HEARD. Raises `PipeError`."""
+    body = _object(payload)
+    try:
+        sure = body["confidence"]
+        return Hypothesis(
+            text=str(body["text"]),
+            final=bool(body["final"]),
+            language=str(body["language"]),
+            confidence=None if sure is None else min(1.0, max(0.0, float(sure))),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise PipeError("malformed hypothesis") from error
+
+
+def _object(payload: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(payload)
+    except ValueError as error:
+        raise PipeError("payload is not JSON") from error
+    if not isinstance(body, dict):
+        raise PipeError("payload is not an object")
+    return body

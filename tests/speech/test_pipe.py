@@ -1,0 +1,54 @@
+"""The pipe between server and worker: whole messages from any pieces, nonsense is told as nonsense."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from speech.engines.port import Hypothesis
+from speech.workers import pipe
+from speech.workers.pipe import Decoder, Kind, Message, PipeError
+
+MESSAGES = st.lists(
+    st.builds(Message, st.sampled_from(Kind), st.integers(0, 2**32 - 1), st.binary(max_size=300)), max_size=10
+)
+
+
+@given(MESSAGES, st.integers(1, 64))
+def test_messages_survive_any_split(messages: list[Message], size: int) -> None:
+    wire = b"".join(map(pipe.encode, messages))
+    decoder = Decoder()
+    got = [m for at in range(0, len(wire), size) for m in decoder.feed(wire[at : at + size])]
+    assert got == messages
+
+
+@given(st.binary(max_size=500))
+def test_any_bytes_are_messages_or_a_pipe_error(data: bytes) -> None:
+    try:
+        for message in Decoder().feed(data):
+            assert isinstance(message.kind, Kind)
+    except PipeError:
+        pass
+
+
+@given(st.binary(max_size=200))
+def test_any_payload_is_a_hypothesis_or_a_pipe_error(payload: bytes) -> None:
+    with contextlib.suppress(PipeError):
+        assert isinstance(pipe.hypothesis(payload), Hypothesis)
+    with contextlib.suppress(PipeError):
+        language, hints = pipe.begun(payload)
+        assert isinstance(language, str)
+        assert isinstance(hints, tuple)
+
+
+def test_a_hypothesis_keeps_its_words() -> None:
+    said = Hypothesis("学府路七十四号", final=True, language="zh", confidence=0.5)
+    assert pipe.hypothesis(pipe.heard(3, said).payload) == said
+
+
+def test_a_length_out_of_all_bounds_is_refused_at_once() -> None:
+    with pytest.raises(PipeError):
+        pipe.decode_head(b"\xff\xff\xff\xff\x01\0\0\0\0")

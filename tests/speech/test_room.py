@@ -1,0 +1,242 @@
+"""The speech room from socket to sink, with an obedient engine in real worker processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from core.errors import Unavailable
+from core.room import Room
+from speech.audiosocket.codec import Kind, encode
+from speech.directory import AnnouncedTaps
+from speech.errors import ModelMissing
+from speech.events import TapAnnounced, TapRetired, TranscriptSegment
+from speech.model import Speaker, TapInfo
+from speech.room import SpeechPorts, SpeechRoom, build
+from speech.settings import SpeechSettings
+from tests.speech.fakes import OBEDIENT, Board, Sink, silence, spoken, until
+
+
+@dataclass
+class World:
+    room: SpeechRoom
+    taps: AnnouncedTaps
+    sink: Sink
+    board: Board
+
+    def announce(self, *hints: str, speaker: Speaker = "citizen", tap_id: UUID | None = None) -> TapInfo:
+        info = TapInfo(tap_id or uuid4(), uuid4(), uuid4(), speaker, "zh", hints)
+        self.taps.announce(
+            TapAnnounced(
+                tap_id=info.tap_id,
+                call_id=info.call_id,
+                leg_id=info.leg_id,
+                speaker=speaker,
+                hints=list(hints),
+            )
+        )
+        return info
+
+    async def connect(self, tap_id: UUID) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.room.port)
+        writer.write(encode(Kind.UUID, tap_id.bytes))
+        return reader, writer
+
+    async def speak(self, tap_id: UUID, pcm: bytes) -> None:
+        """One whole tap, faster than real time, to its hang-up."""
+        _, writer = await self.connect(tap_id)
+        send(writer, pcm)
+        writer.write(encode(Kind.HANGUP))
+        await writer.drain()
+
+
+def send(writer: asyncio.StreamWriter, pcm: bytes) -> None:
+    for at in range(0, len(pcm), 320):
+        writer.write(encode(Kind.SLIN, pcm[at : at + 320]))
+
+
+@asynccontextmanager
+async def world(folder: Path, **changes: object) -> AsyncIterator[World]:
+    settings = SpeechSettings.model_validate(
+        {"engine": OBEDIENT, "spool": folder / "spool.sqlite", "announce_every": 0.2, **changes}
+    )
+    made = World(None, AnnouncedTaps(), Sink(), Board())  # type: ignore[arg-type]
+    made.room = build(settings, SpeechPorts(made.taps, made.sink, made.board))
+    try:
+        await made.room.start()
+        async with asyncio.timeout(10):
+            await made.room.until_ready()
+        yield made
+    finally:
+        await made.room.stop()
+
+
+async def test_a_sentence_becomes_a_partial_and_one_final_of_the_same_id(tmp_path: Path) -> None:
+    async with world(tmp_path) as running:
+        info = running.announce("say 井盖丢失")
+        await running.speak(info.tap_id, silence(0.5) + spoken() + silence(0.8))
+        await until(lambda: running.sink.ended(info.leg_id))
+        (final,) = running.sink.finals
+        assert final.text.startswith("井盖丢失")
+        assert (final.call_id, final.leg_id, final.speaker) == (info.call_id, info.leg_id, "citizen")
+        assert {partial.segment_id for partial in running.sink.partials} <= {final.segment_id}
+        assert 0 <= final.start_s < final.end_s
+
+
+async def test_silence_and_what_is_no_speech_make_no_segment(tmp_path: Path) -> None:
+    async with world(tmp_path) as running:
+        info = running.announce("say never")
+        await running.speak(info.tap_id, silence(5))
+        await until(lambda: running.sink.ended(info.leg_id))
+        assert len(running.sink.events) == 1
+
+
+async def test_a_tap_that_connects_before_its_announcement_loses_nothing(tmp_path: Path) -> None:
+    async with world(tmp_path) as running:
+        tap_id = uuid4()
+        await running.speak(tap_id, spoken() + silence(0.8))
+        await asyncio.sleep(0.1)
+        info = running.announce("say early", tap_id=tap_id)
+        await until(lambda: running.sink.ended(info.leg_id))
+        assert len(running.sink.finals) == 1
+
+
+async def test_a_tap_that_nobody_announces_is_dropped(tmp_path: Path) -> None:
+    async with world(tmp_path, unknown_for=0.1) as running:
+        _, writer = await running.connect(uuid4())
+        send(writer, spoken())
+        await until(lambda: running.room.capacity.streams_used == 1)
+        writer.close()
+        await until(lambda: running.room.capacity.streams_used == 0)
+        await asyncio.sleep(0.15)
+        assert running.sink.events == []
+
+
+async def test_overload_sheds_the_new_tap_and_says_so_and_the_running_one_goes_on(tmp_path: Path) -> None:
+    async with world(tmp_path, max_streams=1) as running:
+        first, second = running.announce("say first"), running.announce("say second", speaker="agent")
+        _, writer = await running.connect(first.tap_id)
+        await until(lambda: running.room.capacity.streams_used == 1)
+        reader, _ = await running.connect(second.tap_id)
+        assert await reader.read() == encode(Kind.HANGUP)
+        await until(lambda: bool(running.board.sheds))
+        shed = running.board.sheds[0]
+        assert (shed.tap_id, shed.call_id, shed.reason) == (second.tap_id, second.call_id, "full")
+        await until(lambda: running.board.capacities[-1].shedding)
+        assert any(part.state == "degraded" for part in running.room.health())
+        send(writer, spoken() + silence(0.8))
+        await until(lambda: len(running.sink.finals) == 1)
+        assert running.sink.finals[0].text.startswith("first")
+
+
+async def test_a_worker_killed_in_mid_utterance_costs_no_text_and_no_connection(tmp_path: Path) -> None:
+    async with world(tmp_path) as running:
+        info = running.announce("say whole")
+        _, writer = await running.connect(info.tap_id)
+        pcm = spoken()
+        send(writer, pcm[:16000])
+        await until(lambda: bool(running.sink.partials))
+        os.kill(running.room.worker_pids[0], signal.SIGKILL)
+        send(writer, pcm[16000:] + silence(0.8))
+        await until(lambda: len(running.sink.finals) == 1)
+        assert int(running.sink.finals[0].text.split()[1]) > len(pcm) * 0.8
+        assert not writer.transport.is_closing()
+
+
+async def test_an_utterance_that_no_worker_survives_is_told_as_a_gap(tmp_path: Path) -> None:
+    async with world(tmp_path) as running:
+        info = running.announce("die")
+        await running.speak(info.tap_id, spoken() + silence(0.8))
+        await until(lambda: running.sink.ended(info.leg_id))
+        (gap,) = running.sink.gaps
+        assert (gap.leg_id, gap.reason) == (info.leg_id, "engine")
+
+
+async def test_partials_of_what_turns_out_to_be_nothing_are_taken_back(tmp_path: Path) -> None:
+    async with world(tmp_path) as running:
+        info = running.announce("nothing")
+        await running.speak(info.tap_id, spoken() + silence(0.8))
+        await until(lambda: running.sink.ended(info.leg_id))
+        assert [final.text for final in running.sink.finals] == [""]
+
+
+async def test_finals_survive_a_broker_that_is_away_and_the_end_of_the_process(tmp_path: Path) -> None:
+    async with world(tmp_path) as running:
+        running.sink.away = True
+        info = running.announce("say kept")
+        await running.speak(info.tap_id, spoken() + silence(0.8))
+        await until(
+            lambda: any(
+                part.part == "speech.delivery" and part.state == "degraded" for part in running.room.health()
+            )
+        )
+        assert running.sink.events == []
+    async with world(tmp_path) as again:
+        await until(lambda: again.sink.ended(info.leg_id))
+        (final,) = again.sink.finals
+        assert final.text.startswith("kept")
+
+
+async def test_one_tap_id_is_listened_to_once(tmp_path: Path) -> None:
+    async with world(tmp_path) as running:
+        info = running.announce()
+        _, writer = await running.connect(info.tap_id)
+        await until(lambda: running.room.capacity.streams_used == 1)
+        reader, _ = await running.connect(info.tap_id)
+        assert await reader.read() == encode(Kind.HANGUP)
+        assert running.room.capacity.streams_used == 1
+        writer.close()
+
+
+async def test_a_room_whose_model_is_missing_says_what_to_do(tmp_path: Path) -> None:
+    settings = SpeechSettings(engine="whisper", model=tmp_path / "none", spool=tmp_path / "s")
+    room = build(settings, SpeechPorts(AnnouncedTaps(), Sink(), Board()))
+    with pytest.raises(ModelMissing) as missing:
+        await room.start()
+    assert "scripts/setup" in missing.value.remedy
+    await room.stop()
+
+
+async def test_a_spool_that_cannot_be_opened_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = SpeechSettings(engine=OBEDIENT, spool=tmp_path / "file" / "spool")
+    room: Room = build(settings, SpeechPorts(AnnouncedTaps(), Sink(), Board()))
+    with pytest.raises(Unavailable) as refused:
+        await room.start()
+    assert "speech.spool" in refused.value.remedy
+    await room.stop()
+    await room.stop()
+
+
+async def test_announcements_are_bounded_and_the_last_one_counts() -> None:
+    taps = AnnouncedTaps(limit=2)
+    first = TapAnnounced(tap_id=uuid4(), call_id=uuid4(), leg_id=uuid4(), speaker="agent")
+    taps.announce(first)
+    taps.announce(first.model_copy(update={"speaker": "citizen"}))
+    assert (await taps.resolve(first.tap_id)).speaker == "citizen"
+    for _ in range(2):
+        taps.announce(first.model_copy(update={"tap_id": uuid4()}))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.02):
+            await taps.resolve(first.tap_id)
+    taps.retire(TapRetired(tap_id=uuid4()))
+
+
+def test_a_segment_masks_its_text_and_nothing_else_is_personal() -> None:
+    from core.events import Privacy, privacy_of
+
+    personal = {
+        name
+        for name in TranscriptSegment.model_fields
+        if privacy_of(TranscriptSegment, name) is Privacy.PERSONAL
+    }
+    assert personal == {"text"}
+    assert replace(TapInfo(uuid4(), uuid4(), uuid4(), "agent"), language="en").language == "en"

@@ -1,0 +1,71 @@
+"""One AudioSocket connection: UUID first and in time, then audio, then one end."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from speech.audiosocket.codec import Kind
+from speech.audiosocket.session import Audio, Closed, End, Ignored, Opened, Session
+
+TAP = uuid4()
+
+
+def session() -> Session:
+    return Session(100.0, hello_within=2.0, idle_for=60.0)
+
+
+def opened() -> Session:
+    new = session()
+    assert new.frame(Kind.UUID, memoryview(TAP.bytes), 100.5) == Opened(TAP)
+    return new
+
+
+def test_audio_after_the_uuid_is_handed_on() -> None:
+    assert opened().frame(Kind.SLIN, memoryview(b"\1\0" * 160), 101) == Audio(memoryview(b"\1\0" * 160))
+
+
+def test_audio_before_the_uuid_ends_the_connection() -> None:
+    assert session().frame(Kind.SLIN, memoryview(b"\0\0"), 100) == Closed(End.NO_UUID)
+
+
+def test_a_peer_that_says_nothing_is_closed_after_the_hello_time() -> None:
+    quiet = session()
+    assert quiet.expire(101.9) is None
+    assert quiet.expire(102.0) == Closed(End.SILENT)
+
+
+def test_a_held_leg_may_be_silent_for_long_but_not_for_ever() -> None:
+    held = opened()
+    held.frame(Kind.SLIN, memoryview(b"\0\0"), 110)
+    assert held.expire(169) is None
+    assert held.expire(170) == Closed(End.IDLE)
+
+
+def test_a_second_uuid_is_a_protocol_error() -> None:
+    assert opened().frame(Kind.UUID, memoryview(uuid4().bytes), 101) == Closed(End.TWO_UUIDS)
+
+
+def test_dtmf_other_rates_and_odd_audio_are_ignored() -> None:
+    running = opened()
+    assert running.frame(Kind.DTMF, memoryview(b"5"), 101) == Ignored(Kind.DTMF)
+    assert running.frame(Kind.SLIN16, memoryview(bytes(640)), 101) == Ignored(Kind.SLIN16)
+    assert running.frame(Kind.SLIN, memoryview(b"\0\0\0"), 101) == Ignored(Kind.SLIN)
+
+
+def test_hangup_is_the_normal_end() -> None:
+    assert opened().frame(Kind.HANGUP, memoryview(b""), 101) == Closed(End.HANGUP)
+
+
+@given(st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=40)), max_size=30))
+def test_after_the_end_nothing_is_accepted(frames: list[tuple[int, bytes]]) -> None:
+    new = session()
+    for kind, payload in frames:
+        before = new.ended
+        outcome = new.frame(kind, memoryview(payload), 100.1)
+        if before is not None:
+            assert outcome == Closed(before)
+        if isinstance(outcome, Audio):
+            assert new.tap_id is not None

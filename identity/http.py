@@ -1,6 +1,7 @@
-"""Routes of sign-in and of the own session."""
+"""Routes of sign-in and of the own session.
 
-from __future__ import annotations
+Annotations are evaluated here (no postponed ones): FastAPI reads dependencies made inside `router`.
+"""
 
 from typing import Annotated, Any
 

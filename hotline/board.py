@@ -1,0 +1,99 @@
+"""The present as people see it: calls, agents and queues, and who may see what of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from core.actor import Actor
+from hotline.agents.model import Agent
+from hotline.agents.service import Seats
+from hotline.calls.model import Call, Calls
+from hotline.calls.view import agents_of
+from hotline.calls.view import view as call_view
+from hotline.errors import NoSuchCall
+from hotline.events import AgentView, CallerContext, CallView, QueueView
+from hotline.privacy import EVERYTHING, may_see, shown, sight
+from hotline.queue.model import Queue, Queues
+from hotline.queue.view import view as queue_view
+from hotline.recent import Recent
+
+
+class Board:
+    """Reads the room's state and never changes it. `served` are the queues that our agents serve."""
+
+    def __init__(
+        self,
+        *,
+        calls: Calls,
+        queues: Queues,
+        seats: Seats,
+        recent: Recent,
+        contexts: Mapping[UUID, CallerContext],
+        served: tuple[str, ...],
+    ) -> None:
+        self._calls = calls
+        self._queues = queues
+        self._seats = seats
+        self._recent = recent
+        self._contexts = contexts
+        self._served = served
+
+    def call(self, call_id: UUID) -> CallView:
+        """Raises `NoSuchCall` when it is not live."""
+        call = self._calls.by_id.get(call_id)
+        if call is None:
+            raise NoSuchCall
+        return self.of_call(call)
+
+    def calls(self) -> list[CallView]:
+        return [self.of_call(call) for call in self._calls]
+
+    def agent(self, agent_id: str) -> AgentView | None:
+        page = self._seats.ledger.agents.get(agent_id)
+        return None if page is None else self.of_agent(page)
+
+    def agents(self) -> list[AgentView]:
+        return [self.of_agent(page) for page in self._seats.ledger.agents.values()]
+
+    def queues(self) -> list[QueueView]:
+        return [self.of_queue(queue) for queue in self._queues.by_name.values()]
+
+    def of_call(self, call: Call) -> CallView:
+        return call_view(call, self._seats.ledger.agent_at, self._recent.kind(call.id))
+
+    def of_agent(self, page: Agent) -> AgentView:
+        return self._seats.view(page)
+
+    def of_queue(self, queue: Queue) -> QueueView:
+        pages = self._seats.ledger.agents.values() if queue.name in self._served else ()
+        return queue_view(queue, [page for page in pages if page.signed_in])
+
+    def agents_on(self, call_id: UUID) -> frozenset[str]:
+        """Who takes or took part in a live or lately ended call."""
+        call = self._calls.by_id.get(call_id)
+        if call is not None:
+            return frozenset(agents_of(call, self._seats.ledger.agent_at))
+        return self._recent.agents(call_id)
+
+    def is_confidential(self, call_id: UUID) -> bool:
+        call = self._calls.by_id.get(call_id)
+        return self._recent.confidential(call_id) if call is None else call.confidential
+
+    def desk_snapshot(self, viewer: Actor) -> dict[str, Any]:
+        """`{"calls", "agents", "queues", "contexts"}`, JSON-ready and masked for this viewer.
+
+        `contexts` are callers' histories by call id, for the calls of which the viewer may see everything.
+        """
+        calls = [call for call in self.calls() if may_see(viewer, call)]
+        return {
+            "calls": [shown(call, viewer) for call in calls],
+            "agents": [one.model_dump(mode="json") for one in self.agents()],
+            "queues": [one.model_dump(mode="json") for one in self.queues()],
+            "contexts": {
+                str(call.call_id): self._contexts[call.call_id].model_dump(mode="json")
+                for call in calls
+                if call.call_id in self._contexts and sight(viewer, call.agent_ids) is EVERYTHING
+            },
+        }

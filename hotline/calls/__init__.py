@@ -1,0 +1,1 @@
+"""Calls and their legs, reduced from signals; keyed by Linkedid and Uniqueid."""

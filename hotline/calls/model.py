@@ -1,0 +1,300 @@
+"""The state of all calls and what changes in it. `at` is Unix seconds, everywhere in this room's inner data.
+
+A call is known by its first Linkedid for its whole life. When Asterisk joins two calls (attended
+transfer, pick-up), one lives on and the other's Linkedid becomes an alias of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, Literal
+from uuid import UUID
+
+from core.ids import call_id, leg_id
+from hotline.events import CallState, EndCause, Outcome
+from hotline.signals import UP
+
+Role = Literal["citizen", "agent", "other", "local"]
+Direction = Literal["inbound", "outbound", "internal"]
+
+
+class Remembered:
+    """The last `limit` keys added; the oldest are forgotten."""
+
+    __slots__ = ("_keys", "_limit")
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._keys: dict[str, None] = {}
+
+    def add(self, key: str) -> None:
+        keys = self._keys
+        keys[key] = None
+        if len(keys) > self._limit:
+            del keys[next(iter(keys))]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._keys
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    """One channel. `dialled`: the switch rings it. `on_hold`: this party has put the others on hold."""
+
+    uniqueid: str
+    channel: str
+    endpoint: str
+    role: Role
+    began: float
+    id: UUID
+    state: int = 0
+    bridge: str = ""
+    dialled: bool = False
+    on_hold: bool = False
+    popped: bool = False
+    answered: bool = False
+    missed: bool = False
+
+    @property
+    def up(self) -> bool:
+        return self.state == UP
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """`linkedids` begins with the one that gave the call its id. `queue` is the last one it was in, `outside`
+    says that a party is no desk of ours.
+    """
+
+    linkedid: str
+    id: UUID
+    began: float
+    inbound: bool = False
+    outside: bool = False
+    caller: str = ""
+    caller_name: str = ""
+    called: str = ""
+    language: str = ""
+    queue: str = ""
+    waiting: bool = False
+    queued_at: float | None = None
+    answered_at: float | None = None
+    confidential: bool = False
+    legs: dict[str, Leg] = field(default_factory=dict)
+    linkedids: list[str] = field(default_factory=list)
+    endpoints: list[str] = field(default_factory=list)
+    """Desks that have spoken in this call, in order."""
+
+    @property
+    def direction(self) -> Direction:
+        if self.inbound:
+            return "inbound"
+        return "outbound" if self.outside else "internal"
+
+    def of_role(self, role: Role) -> Iterator[Leg]:
+        return (leg for leg in self.legs.values() if leg.role == role)
+
+    @property
+    def state(self) -> CallState:
+        if not self.legs:
+            return "ended"
+        talking = [leg for leg in self.of_role("agent") if leg.up and leg.bridge]
+        if talking:
+            return "hold" if all(leg.on_hold for leg in talking) else "talking"
+        if self.inbound and self.answered_at is not None:
+            return "transferring"
+        if any(not leg.up and leg.dialled for leg in self.legs.values() if leg.role != "local"):
+            return "ringing"
+        return "queued" if self.waiting else "flow"
+
+    def outcome(self, cause: EndCause) -> Outcome:
+        if self.answered_at is not None:
+            return Outcome.ANSWERED
+        if cause == "lost":
+            return Outcome.UNKNOWN
+        return Outcome.ABANDONED if self.queued_at is not None else Outcome.ENDED_IN_FLOW
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An inbound call is there. Comes once for each call."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Rang:
+    """The pop. Comes once for each ring attempt."""
+
+    call: Call
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A leg speaks in an inbound call that an agent has taken. Comes once for each leg."""
+
+    call: Call
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class LegGone:
+    call: Call
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTouched:
+    """What this desk's telephone does may have changed: see `phone`."""
+
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """The desk let a ring attempt go by."""
+
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Comes once for each call."""
+
+    call: Call
+    cause: EndCause
+    merged_into: UUID | None = None
+
+
+Effect = Opened | Rang | Answered | LegGone | DeskTouched | Missed | Changed | Ended
+NOTHING: Final[tuple[Effect, ...]] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Calls:
+    """The reducer's state. It is changed in place, so that 150,000 messages a second stay affordable; what
+    comes out depends on this state, the signal and its time alone.
+    """
+
+    system_name: str
+    technology: str = "PJSIP"
+    desks: frozenset[str] = frozenset()
+    max_calls: int = 5_000
+    ended_kept: int = 20_000
+    by_linkedid: dict[str, Call] = field(default_factory=dict)
+    by_id: dict[UUID, Call] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    legs: dict[str, Leg] = field(default_factory=dict)
+    call_of: dict[str, Call] = field(default_factory=dict)
+    at_desk: dict[str, dict[str, Leg]] = field(default_factory=dict)
+    dead: Remembered = field(init=False)
+    ended: Remembered = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.dead = Remembered(self.ended_kept)
+        self.ended = Remembered(self.ended_kept)
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(self.by_linkedid.values())
+
+    def __len__(self) -> int:
+        return len(self.by_linkedid)
+
+    def endpoint_of(self, channel: str) -> tuple[str, Role]:
+        """`PJSIP/agent7-0000002a` is endpoint `agent7`; a Local half has none."""
+        technology, _, rest = channel.partition("/")
+        if technology == "Local":
+            return "", "local"
+        endpoint = rest.rpartition("-")[0] or rest
+        if technology != self.technology:
+            return endpoint, "other"
+        return endpoint, "agent" if endpoint in self.desks else "citizen"
+
+    def new_leg(self, call: Call, uniqueid: str, channel: str, at: float) -> Leg:
+        endpoint, role = self.endpoint_of(channel)
+        leg = Leg(uniqueid, channel, endpoint, role, at, leg_id(self.system_name, uniqueid))
+        self.legs[uniqueid] = call.legs[uniqueid] = leg
+        self.call_of[uniqueid] = call
+        if role == "citizen":
+            call.outside = True
+        elif role == "agent":
+            self.at_desk.setdefault(endpoint, {})[uniqueid] = leg
+        return leg
+
+    def forget_leg(self, leg: Leg) -> Call:
+        call = self.call_of.pop(leg.uniqueid)
+        del self.legs[leg.uniqueid]
+        del call.legs[leg.uniqueid]
+        if leg.role == "agent":
+            here = self.at_desk[leg.endpoint]
+            del here[leg.uniqueid]
+            if not here:
+                del self.at_desk[leg.endpoint]
+        self.dead.add(leg.uniqueid)
+        return call
+
+    def new_call(self, linkedid: str, at: float) -> Call:
+        call = Call(linkedid, call_id(self.system_name, linkedid), at, linkedids=[linkedid])
+        self.by_linkedid[linkedid] = self.by_id[call.id] = call
+        return call
+
+    def forget_call(self, call: Call) -> None:
+        del self.by_linkedid[call.linkedid]
+        del self.by_id[call.id]
+        for linkedid in call.linkedids:
+            self.aliases.pop(linkedid, None)
+            self.ended.add(linkedid)
+
+    def find(self, linkedid: str) -> Call | None:
+        return self.by_linkedid.get(self.aliases.get(linkedid, linkedid))
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """What a desk's telephone does, derived from its legs. `served` are the inbound calls it speaks in."""
+
+    doing: Literal["idle", "ringing", "talking", "hold"]
+    call_id: UUID | None = None
+    served: tuple[UUID, ...] = ()
+
+
+IDLE: Final = Phone("idle")
+_RANK: Final = {"talking": 0, "hold": 1, "ringing": 2}
+
+
+def phone(state: Calls, endpoint: str) -> Phone:
+    legs = state.at_desk.get(endpoint)
+    if not legs:
+        return IDLE
+    seen: list[tuple[int, bool, Call, Literal["ringing", "talking", "hold"]]] = []
+    for leg in legs.values():
+        call = state.call_of[leg.uniqueid]
+        doing = _doing(leg)
+        seen.append((_RANK[doing], not call.inbound, call, doing))
+    first = min(seen, key=lambda one: one[:2])
+    served = tuple(
+        dict.fromkeys(call.id for _, _, call, doing in seen if call.inbound and doing != "ringing")
+    )
+    # The citizen's call is what the desk shows, also while a colleague is asked meanwhile.
+    shown = min(seen, key=lambda one: (one[1], one[0]))[2]
+    return Phone(first[3], shown.id, served)
+
+
+def _doing(leg: Leg) -> Literal["ringing", "talking", "hold"]:
+    if leg.dialled and not leg.up:
+        return "ringing"
+    return "hold" if leg.on_hold else "talking"
+
+
+def desks_of(calls: Iterable[Call]) -> set[str]:
+    return {leg.endpoint for call in calls for leg in call.of_role("agent")}

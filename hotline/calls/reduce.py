@@ -1,0 +1,363 @@
+"""The reducer of calls: `apply(state, signal, at)`. Never raises, whatever order signals come in.
+
+Events of a channel that is known to be gone, or of a call that has ended, change nothing; what came
+twice changes nothing the second time. What was missed is made up for by the next snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from hotline.calls.model import (
+    NOTHING,
+    Answered,
+    Call,
+    Calls,
+    Changed,
+    DeskTouched,
+    Effect,
+    Ended,
+    Leg,
+    LegGone,
+    Missed,
+    Opened,
+    Rang,
+)
+from hotline.events import EndCause
+from hotline.signals import (
+    RINGING,
+    UP,
+    AgentAnswered,
+    AgentMissed,
+    AgentRung,
+    Bridged,
+    CallSignal,
+    ChannelDown,
+    ChannelRenamed,
+    ChannelSeen,
+    Dialled,
+    HoldChanged,
+    QueueAbandoned,
+    QueueJoined,
+    QueueLeft,
+    Transferred,
+    Unbridged,
+)
+
+RING: Final = 4
+"""Asterisk's channel state of a call that comes in."""
+
+
+def apply(state: Calls, signal: CallSignal, at: float) -> tuple[Calls, Sequence[Effect]]:
+    """The state after the signal, and what follows from it, in order."""
+    effects: list[Effect] = []
+    _HANDLERS[type(signal)](state, signal, at, effects)
+    return state, effects or NOTHING
+
+
+def leg_for(
+    state: Calls, uniqueid: str, linkedid: str, channel: str, at: float, out: list[Effect]
+) -> Leg | None:
+    """The leg of this channel, made if it is new, moved if its Linkedid has become another one.
+
+    None for a channel that is gone or that belongs to a call that has ended.
+    """
+    leg = state.legs.get(uniqueid)
+    if leg is not None:
+        call = state.call_of[uniqueid]
+        if linkedid != call.linkedid and linkedid and state.aliases.get(linkedid) != call.linkedid:
+            join(state, call.linkedid, linkedid, at, out)
+        return leg
+    if not uniqueid or uniqueid in state.dead:
+        return None
+    linkedid = linkedid or uniqueid
+    found = state.find(linkedid)
+    if found is None:
+        if linkedid in state.ended:
+            return None
+        found = _open(state, linkedid, at, out)
+    leg = state.new_leg(found, uniqueid, channel, at)
+    _touch(leg, out)
+    out.append(Changed(found))
+    return leg
+
+
+def join(state: Calls, one: str, other: str, at: float, out: list[Effect]) -> None:
+    """Two Linkedids are one call from now on. A citizen's call outlives a call between desks."""
+    left = state.find(one)
+    right = state.find(other)
+    if left is None and right is None:
+        return
+    if left is None or right is None:
+        survivor = left or right
+        unknown = other if right is None else one
+        if survivor is not None and unknown not in state.ended:
+            state.aliases[unknown] = survivor.linkedid
+            survivor.linkedids.append(unknown)
+        return
+    if left is right:
+        return
+    survivor, ended = (left, right) if left.inbound and not right.inbound else (right, left)
+    _absorb(state, survivor, ended)
+    out.append(Ended(ended, "merged", survivor.id))
+    for leg in list(survivor.legs.values()):
+        _touch(leg, out)
+        settle(survivor, leg, at, out)
+    out.append(Changed(survivor))
+
+
+def settle(call: Call, leg: Leg, at: float, out: list[Effect]) -> None:
+    """Draw the consequences of what is now known of a leg: pop and answer, each once."""
+    if not call.inbound:
+        return
+    if leg.role == "agent":
+        if leg.dialled and not leg.popped:
+            leg.popped = True
+            out.append(Rang(call, leg))
+        if leg.up and leg.bridge and not leg.answered:
+            _answer(call, leg, at, out)
+    elif leg.role == "citizen" and leg.bridge and call.answered_at is not None and not leg.answered:
+        leg.answered = True
+        out.append(Answered(call, leg))
+
+
+def remove(state: Calls, leg: Leg, cause: EndCause, out: list[Effect]) -> None:
+    """The channel is gone; with its last real channel the call ends."""
+    call = state.forget_leg(leg)
+    out.append(LegGone(call, leg))
+    _touch(leg, out)
+    if call.legs:
+        out.append(Changed(call))
+        return
+    state.forget_call(call)
+    call.waiting = False
+    out.append(Ended(call, cause))
+
+
+def become_inbound(call: Call, at: float, out: list[Effect]) -> None:
+    if call.inbound:
+        return
+    call.inbound = True
+    out.append(Opened(call))
+    for leg in list(call.legs.values()):
+        settle(call, leg, at, out)
+
+
+def know_caller(call: Call, caller: str, name: str) -> None:
+    if caller and not call.caller:
+        call.caller = caller
+    if name and not call.caller_name:
+        call.caller_name = name
+
+
+def _open(state: Calls, linkedid: str, at: float, out: list[Effect]) -> Call:
+    if len(state) >= state.max_calls:
+        oldest = next(iter(state))
+        for leg in list(oldest.legs.values()):
+            remove(state, leg, "lost", out)
+    return state.new_call(linkedid, at)
+
+
+def _absorb(state: Calls, survivor: Call, ended: Call) -> None:
+    for leg in ended.legs.values():
+        state.call_of[leg.uniqueid] = survivor
+        survivor.legs[leg.uniqueid] = leg
+    ended.legs = {}
+    del state.by_linkedid[ended.linkedid]
+    del state.by_id[ended.id]
+    for linkedid in ended.linkedids:
+        state.aliases[linkedid] = survivor.linkedid
+    survivor.linkedids += ended.linkedids
+    if ended.inbound:
+        survivor.endpoints += [one for one in ended.endpoints if one not in survivor.endpoints]
+        survivor.waiting = survivor.waiting or ended.waiting
+    survivor.outside = survivor.outside or ended.outside
+    survivor.confidential = survivor.confidential or ended.confidential
+
+
+def _answer(call: Call, leg: Leg, at: float, out: list[Effect]) -> None:
+    leg.answered = True
+    call.waiting = False
+    if call.answered_at is None:
+        call.answered_at = at
+    if leg.endpoint not in call.endpoints:
+        call.endpoints.append(leg.endpoint)
+    out.append(Answered(call, leg))
+    for other in call.of_role("citizen"):
+        settle(call, other, at, out)
+
+
+def _touch(leg: Leg, out: list[Effect]) -> None:
+    if leg.role == "agent":
+        out.append(DeskTouched(leg.endpoint))
+
+
+def _channel_seen(state: Calls, signal: ChannelSeen, at: float, out: list[Effect]) -> None:
+    leg = leg_for(state, signal.uniqueid, signal.linkedid, signal.channel, at, out)
+    if leg is None:
+        return
+    call = state.call_of[leg.uniqueid]
+    changed = signal.state > leg.state  # never back from Up: an older message may come behind a snapshot
+    if changed:
+        leg.state = signal.state
+    if signal.state == RINGING and not leg.dialled:
+        leg.dialled = changed = True
+    if leg.role == "citizen" and leg.uniqueid == call.linkedid:
+        know_caller(call, signal.caller_number, signal.caller_name)
+        call.language = call.language or signal.language
+        if not call.called and signal.exten != "s":
+            call.called = signal.exten
+        if not leg.dialled and signal.state in {RING, UP}:
+            become_inbound(call, at, out)
+    if changed:
+        _touch(leg, out)
+        settle(call, leg, at, out)
+        out.append(Changed(call))
+
+
+def _channel_down(state: Calls, signal: ChannelDown, _at: float, out: list[Effect]) -> None:
+    leg = state.legs.get(signal.uniqueid)
+    if leg is None:
+        if signal.uniqueid:
+            state.dead.add(signal.uniqueid)
+        return
+    remove(state, leg, "hangup", out)
+
+
+def _channel_renamed(state: Calls, signal: ChannelRenamed, _at: float, _out: list[Effect]) -> None:
+    leg = state.legs.get(signal.uniqueid)
+    if leg is not None and state.endpoint_of(signal.channel) == (leg.endpoint, leg.role):
+        leg.channel = signal.channel
+
+
+def _dialled(state: Calls, signal: Dialled, at: float, out: list[Effect]) -> None:
+    leg = leg_for(state, signal.dest_uniqueid, signal.dest_linkedid, signal.dest_channel, at, out)
+    if leg is None or leg.dialled:
+        return
+    leg.dialled = True
+    call = state.call_of[leg.uniqueid]
+    _touch(leg, out)
+    settle(call, leg, at, out)
+    out.append(Changed(call))
+
+
+def _bridged(state: Calls, signal: Bridged, at: float, out: list[Effect]) -> None:
+    leg = leg_for(state, signal.uniqueid, signal.linkedid, signal.channel, at, out)
+    if leg is None or leg.bridge == signal.bridge:
+        return
+    leg.bridge = signal.bridge
+    leg.state = UP
+    call = state.call_of[leg.uniqueid]
+    if leg.role == "citizen" and leg.uniqueid == call.linkedid and not leg.dialled:
+        become_inbound(call, at, out)
+    _touch(leg, out)
+    settle(call, leg, at, out)
+    out.append(Changed(call))
+
+
+def _unbridged(state: Calls, signal: Unbridged, _at: float, out: list[Effect]) -> None:
+    leg = state.legs.get(signal.uniqueid)
+    if leg is None or not leg.bridge or leg.bridge != signal.bridge:
+        return
+    leg.bridge = ""
+    leg.on_hold = False
+    _touch(leg, out)
+    out.append(Changed(state.call_of[leg.uniqueid]))
+
+
+def _queue_joined(state: Calls, signal: QueueJoined, at: float, out: list[Effect]) -> None:
+    leg = leg_for(state, signal.uniqueid, signal.linkedid, signal.channel, at, out)
+    if leg is None:
+        return
+    call = state.call_of[leg.uniqueid]
+    know_caller(call, signal.caller_number, signal.caller_name)
+    call.language = signal.language or call.language
+    call.queue = signal.queue
+    if call.queued_at is None:
+        call.queued_at = at
+    call.waiting = True
+    become_inbound(call, at, out)
+    out.append(Changed(call))
+
+
+def _queue_left(state: Calls, signal: QueueLeft, _at: float, out: list[Effect]) -> None:
+    call = state.call_of.get(signal.uniqueid)
+    if call is not None and call.waiting:
+        call.waiting = False
+        out.append(Changed(call))
+
+
+def _queue_abandoned(_state: Calls, _signal: QueueAbandoned, _at: float, _out: list[Effect]) -> None:
+    """The caller hangs up: the channel's own end says so, too."""
+
+
+def _agent_rung(state: Calls, signal: AgentRung, at: float, out: list[Effect]) -> None:
+    leg = leg_for(state, signal.dest_uniqueid, signal.linkedid, signal.dest_channel, at, out)
+    if leg is None:
+        return
+    call = state.call_of[leg.uniqueid]
+    know_caller(call, signal.caller_number, signal.caller_name)
+    call.language = signal.language or call.language
+    call.queue = signal.queue or call.queue
+    if call.queued_at is None:
+        call.queued_at = at
+    become_inbound(call, at, out)
+    if leg.dialled:
+        return
+    leg.dialled = True
+    _touch(leg, out)
+    settle(call, leg, at, out)
+    out.append(Changed(call))
+
+
+def _agent_answered(state: Calls, signal: AgentAnswered, at: float, out: list[Effect]) -> None:
+    leg = state.legs.get(signal.dest_uniqueid)
+    if leg is None or leg.answered or leg.role != "agent":
+        return
+    call = state.call_of[leg.uniqueid]
+    become_inbound(call, at, out)
+    leg.state = UP
+    _answer(call, leg, at, out)
+    _touch(leg, out)
+    out.append(Changed(call))
+
+
+def _agent_missed(state: Calls, signal: AgentMissed, _at: float, out: list[Effect]) -> None:
+    leg = state.legs.get(signal.dest_uniqueid)
+    if leg is not None and leg.role == "agent" and not leg.up and not leg.missed:
+        leg.missed = True
+        out.append(Missed(leg.endpoint))
+
+
+def _hold_changed(state: Calls, signal: HoldChanged, _at: float, out: list[Effect]) -> None:
+    leg = state.legs.get(signal.uniqueid)
+    if leg is None or leg.on_hold == signal.held:
+        return
+    leg.on_hold = signal.held
+    _touch(leg, out)
+    out.append(Changed(state.call_of[leg.uniqueid]))
+
+
+def _transferred(state: Calls, signal: Transferred, at: float, out: list[Effect]) -> None:
+    first, *others = signal.linkedids
+    for other in others:
+        join(state, other, first, at, out)
+
+
+_HANDLERS: Final[dict[type, Callable[[Calls, Any, float, list[Effect]], None]]] = {
+    ChannelSeen: _channel_seen,
+    ChannelDown: _channel_down,
+    ChannelRenamed: _channel_renamed,
+    Dialled: _dialled,
+    Bridged: _bridged,
+    Unbridged: _unbridged,
+    QueueJoined: _queue_joined,
+    QueueLeft: _queue_left,
+    QueueAbandoned: _queue_abandoned,
+    AgentRung: _agent_rung,
+    AgentAnswered: _agent_answered,
+    AgentMissed: _agent_missed,
+    HoldChanged: _hold_changed,
+    Transferred: _transferred,
+}

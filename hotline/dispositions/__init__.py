@@ -1,0 +1,1 @@
+"""What each call was about: one disposition for every call."""

@@ -1,0 +1,109 @@
+"""Writes down what calls were about and how they ended: once each, and never on the call's own path."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from core.clock import Clock
+from core.errors import Conflict
+from core.log import logger
+from core.metrics import counter, gauge
+from core.storage import Storage, StorageAway
+from hotline.dispositions import store
+from hotline.dispositions.store import Disposition
+from hotline.events import CallClosed, DispositionSet
+
+_log = logger("hotline")
+_dropped = counter("hotline_closings_dropped", "Ended calls not written down because too many waited")
+_waiting = gauge("hotline_closings_waiting", "Ended calls that wait for the database")
+
+MOST_WAITING = 20_000
+"""Two hours of a mega-city's worst hour; beyond that the oldest give way (the CEL still has them)."""
+RETRY_S = 1.0
+OWED_SINCE = timedelta(days=1)
+MOST_OWED = 1_000
+
+
+class Dispositions:
+    def __init__(self, storage: Storage, clock: Clock) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._closings: deque[CallClosed] = deque()
+        self._arrived = asyncio.Event()
+
+    def close(self, closed: CallClosed) -> None:
+        """Have an ended call written down; returns at once."""
+        if len(self._closings) >= MOST_WAITING:
+            self._closings.popleft()
+            _dropped.inc()
+        self._closings.append(closed)
+        _waiting.set(len(self._closings))
+        self._arrived.set()
+
+    async def write_closings(self) -> None:
+        """Write what is to be written until cancelled; a database that is away is waited for."""
+        while True:
+            self._arrived.clear()
+            while self._closings:
+                closed = self._closings[0]
+                try:
+                    await self._write(closed)
+                except StorageAway:
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                except Exception:  # noqa: BLE001  # one call that cannot be written must not stop the others
+                    _dropped.inc()
+                    _log.exception("an ended call was not written down", call_id=str(closed.call_id))
+                if self._closings and self._closings[0] is closed:
+                    self._closings.popleft()
+                _waiting.set(len(self._closings))
+            await self._arrived.wait()
+
+    async def say(self, disposition: Disposition) -> tuple[Disposition, bool]:
+        """Keep a disposition; the second time with the same `op_id` gives the first answer and False.
+
+        Raises `Conflict` if that `op_id` was used for another call, `StorageAway`.
+        """
+        async with self._storage.write() as transaction:
+            if await store.add_disposition(transaction.connection, disposition):
+                await transaction.emit(
+                    DispositionSet(
+                        at=disposition.at,
+                        call_id=disposition.call_id,
+                        op_id=disposition.op_id,
+                        kind=disposition.kind,
+                        agent_id=disposition.agent_id,
+                        case_ids=list(disposition.case_ids),
+                        note=disposition.note,
+                    ),
+                    stream=f"call:{disposition.call_id}",
+                )
+                return disposition, True
+            known = await store.disposition_by_op(transaction.connection, disposition.op_id)
+        if known is None or known.call_id != disposition.call_id:
+            raise Conflict(
+                "this op_id was used for another call", remedy="make a new op_id for each operation"
+            )
+        return known, False
+
+    async def of_call(self, call_id: UUID) -> Disposition | None:
+        async with self._storage.read() as connection:
+            return await store.disposition_of(connection, call_id)
+
+    async def agents_of(self, call_id: UUID) -> frozenset[str] | None:
+        async with self._storage.read() as connection:
+            return await store.agents_of_call(connection, call_id)
+
+    async def owed(self) -> Sequence[tuple[UUID, str]]:
+        """Answered calls of the last day without a disposition, each with its last agent."""
+        async with self._storage.read() as connection:
+            return await store.undisposed(connection, self._clock.now() - OWED_SINCE, MOST_OWED)
+
+    async def _write(self, closed: CallClosed) -> None:
+        async with self._storage.write() as transaction:
+            if await store.add_call(transaction.connection, closed):
+                await transaction.emit(closed, stream=f"call:{closed.call_id}")

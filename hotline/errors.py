@@ -1,0 +1,39 @@
+"""What the hotline refuses, each with its stable kind."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from core.errors import Conflict, Forbidden, NotFound
+
+
+class NoSuchCall(NotFound):
+    kind: ClassVar[str] = "no-such-call"
+    title: ClassVar[str] = "There is no such call"
+
+
+class NotSignedIn(Conflict):
+    kind: ClassVar[str] = "agent-not-signed-in"
+    title: ClassVar[str] = "Sign in at a telephone first"
+
+
+class NoTelephone(Conflict):
+    kind: ClassVar[str] = "no-telephone"
+    title: ClassVar[str] = "No telephone belongs to this person"
+
+
+class TelephoneTaken(Conflict):
+    kind: ClassVar[str] = "telephone-taken"
+    title: ClassVar[str] = "Somebody else is signed in at this telephone"
+
+
+class DispositionMissing(Conflict):
+    """Wrap-up ends only when each call has said what it was about."""
+
+    kind: ClassVar[str] = "disposition-missing"
+    title: ClassVar[str] = "The last call has no disposition yet"
+
+
+class NotYourCall(Forbidden):
+    kind: ClassVar[str] = "not-your-call"
+    title: ClassVar[str] = "Only who was on the call, or a supervisor, may do this"

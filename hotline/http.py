@@ -1,0 +1,134 @@
+"""The room's routes, each a few lines; the web edge turns the room's errors into problem documents."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from core.actor import Actor, Role
+from hotline.dispositions.store import Disposition
+from hotline.errors import NoSuchCall
+from hotline.events import AgentState, AgentView, DispositionKind, QueueView
+from hotline.ports import CurrentUser
+from hotline.privacy import may_see, shown
+from hotline.service import Hotline
+
+STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
+
+
+class SignIn(BaseModel):
+    endpoint: str | None = Field(default=None, max_length=64)
+
+
+class StateRequest(BaseModel):
+    state: AgentState
+    reason: str = Field(default="", max_length=64)
+
+
+class DispositionRequest(BaseModel):
+    op_id: UUID
+    kind: DispositionKind
+    note: str = Field(default="", max_length=2_000)
+    case_ids: list[UUID] = Field(default=[], max_length=20)
+
+
+class DispositionAnswer(BaseModel):
+    call_id: UUID
+    kind: DispositionKind
+    note: str
+    case_ids: list[UUID]
+    agent_id: str
+    at: datetime
+
+
+class ConfidentialRequest(BaseModel):
+    confidential: bool
+
+
+class Agents(BaseModel):
+    agents: list[AgentView]
+
+
+class Queues(BaseModel):
+    queues: list[QueueView]
+
+
+class Calls(BaseModel):
+    calls: list[dict[str, Any]]
+
+
+def router(hotline: Hotline, current_user: CurrentUser) -> APIRouter:
+    """`/agents`, `/queues` and `/calls`; `current_user` is the dependency that gives who asks."""
+    routes = APIRouter(tags=["hotline"])
+    _agent_routes(routes, hotline, current_user)
+    _call_routes(routes, hotline, current_user)
+    return routes
+
+
+def _agent_routes(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> None:
+    User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
+
+    @routes.post("/agents/me/sign-in")
+    async def sign_in(user: User, body: SignIn) -> AgentView:
+        return hotline.seats.sign_in(user, body.endpoint)
+
+    @routes.post("/agents/me/sign-out")
+    async def sign_out(user: User) -> AgentView:
+        return hotline.seats.sign_out(user)
+
+    @routes.post("/agents/me/state")
+    async def ask_state(user: User, body: StateRequest) -> AgentView:
+        return hotline.seats.ask(user, body.state, body.reason)
+
+    @routes.get("/agents")
+    async def agents(user: User) -> Agents:
+        user.require(*STAFF)
+        return Agents(agents=hotline.board.agents())
+
+    @routes.get("/queues")
+    async def queues(user: User) -> Queues:
+        user.require(*STAFF)
+        return Queues(queues=hotline.board.queues())
+
+
+def _call_routes(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> None:
+    User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
+
+    @routes.get("/calls")
+    async def calls(user: User) -> Calls:
+        user.require(*STAFF)
+        return Calls(calls=[shown(one, user) for one in hotline.board.calls() if may_see(user, one)])
+
+    @routes.get("/calls/{call_id}")
+    async def call(user: User, call_id: UUID) -> dict[str, Any]:
+        user.require(*STAFF)
+        found = hotline.board.call(call_id)
+        if not may_see(user, found):
+            raise NoSuchCall
+        return shown(found, user)
+
+    @routes.post("/calls/{call_id}/disposition")
+    async def disposition(user: User, call_id: UUID, body: DispositionRequest) -> DispositionAnswer:
+        said = await hotline.set_disposition(
+            user, call_id, op_id=body.op_id, kind=body.kind, note=body.note, case_ids=body.case_ids
+        )
+        return _answer(said)
+
+    @routes.post("/calls/{call_id}/confidential")
+    async def confidential(user: User, call_id: UUID, body: ConfidentialRequest) -> dict[str, Any]:
+        return shown(await hotline.set_confidential(user, call_id, body.confidential), user)
+
+
+def _answer(said: Disposition) -> DispositionAnswer:
+    return DispositionAnswer(
+        call_id=said.call_id,
+        kind=said.kind,
+        note=said.note,
+        case_ids=list(said.case_ids),
+        agent_id=said.agent_id,
+        at=said.at,
+    )

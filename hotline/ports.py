@@ -1,0 +1,132 @@
+"""What the hotline needs done by others, in its own words. `gateway/wiring/hotline.py` supplies these."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from core.actor import Actor
+from core.bus import Bus
+from core.clock import Clock
+from core.storage import Storage
+from hotline.events import CallerContext
+
+
+class AmiMessage(Protocol):
+    """One event of the switch; a header that is absent reads as `default`."""
+
+    @property
+    def name(self) -> str: ...
+
+    def get(self, name: str, default: str = "") -> str: ...
+
+
+class SwitchSnapshot(Protocol):
+    """Everything that exists in the switch. Rows of CoreShowChannels; rows of QueueStatus."""
+
+    @property
+    def epoch(self) -> int: ...
+
+    @property
+    def channels(self) -> Sequence[AmiMessage]: ...
+
+    @property
+    def queues(self) -> Sequence[AmiMessage]: ...
+
+
+class Switch(Protocol):
+    """The actuator. Each may raise; the ledger stays as it is and the next snapshot shows the drift."""
+
+    async def queue_add(self, queue: str, interface: str, *, member: str, paused: bool) -> None: ...
+
+    async def queue_remove(self, queue: str, interface: str) -> None: ...
+
+    async def queue_pause(self, queue: str, interface: str, *, paused: bool, reason: str) -> None: ...
+
+    async def place_tap(self, channel: str, tap_id: UUID, host: str, port: int) -> None:
+        """Send what `channel` says (only that) to an AudioSocket server; `tap_id` is the AudioSocket UUID.
+
+        The tap's own channel has the uniqueid `tap-<tap_id>`, no CDR, and ends with `channel`.
+        """
+        ...
+
+
+class CallerHistory(Protocol):
+    async def lookup(self, caller: str) -> CallerContext:
+        """What is known of this number: its earlier calls and its open cases."""
+        ...
+
+
+class TapNode(Protocol):
+    """A speech node that is online. `free` is how many more taps it takes."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def port(self) -> int: ...
+
+    @property
+    def free(self) -> int: ...
+
+
+class TapNodes(Protocol):
+    def online(self) -> Sequence[TapNode]:
+        """The speech nodes that were last heard online; never waits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """What a speech node must know before the audio comes. `speaker` is `citizen` or `agent`."""
+
+    tap_id: UUID
+    call_id: UUID
+    leg_id: UUID
+    speaker: str
+    language: str
+    node: str
+    hints: tuple[str, ...] = ()
+
+
+class TapAnnouncer(Protocol):
+    async def announce(self, tap: Tap) -> None:
+        """Tell the tap's node about it; returns when it is sent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A person's telephone: `endpoint` is the PJSIP endpoint's name, `agent_id` the user's."""
+
+    agent_id: str
+    name: str
+    endpoint: str
+
+
+class PhoneBook(Protocol):
+    def desks(self) -> Iterable[Desk]:
+        """All desks as they are configured; read at start and again at each snapshot. Never waits."""
+        ...
+
+
+CurrentUser = Callable[..., Actor | Awaitable[Actor]]
+"""A FastAPI dependency that gives the signed-in person or raises `Unauthenticated`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HotlinePorts:
+    bus: Bus
+    clock: Clock
+    storage: Storage
+    switch: Switch
+    history: CallerHistory
+    tap_nodes: TapNodes
+    tap_announcer: TapAnnouncer
+    phone_book: PhoneBook
+    current_user: CurrentUser

@@ -1,0 +1,1 @@
+"""Who waits in which queue, reduced from signals."""

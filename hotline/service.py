@@ -1,0 +1,404 @@
+"""The hotline as it is now: takes the switch's messages, keeps calls, queues and agents, tells the desk.
+
+`on_message` is synchronous and fast; nothing on this path waits for the database, speech or a browser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from core.actor import Actor, Role
+from core.log import logger
+from core.metrics import counter, gauge
+from core.storage import StorageAway
+from core.tasks import Tasks
+from hotline.agents.actuator import Actuator
+from hotline.agents.model import (
+    Agent,
+    CallDisposed,
+    CallMerged,
+    CallOwed,
+    PhoneSeen,
+    RingMissed,
+    TakenOver,
+    Ticked,
+)
+from hotline.agents.service import Seats
+from hotline.board import Board
+from hotline.callers import Callers
+from hotline.calls import reduce, snapshot
+from hotline.calls.model import (
+    Answered,
+    Calls,
+    Changed,
+    DeskTouched,
+    Effect,
+    Ended,
+    LegGone,
+    Missed,
+    Opened,
+    Rang,
+    phone,
+)
+from hotline.calls.view import agents_of, closed, moment
+from hotline.dispositions.service import Dispositions
+from hotline.dispositions.store import Disposition
+from hotline.errors import NoSuchCall, NotYourCall
+from hotline.events import CallEnded, CallRinging, CallView, DispositionKind, Outcome
+from hotline.ports import AmiMessage, HotlinePorts, SwitchSnapshot
+from hotline.queue import model as queues
+from hotline.recent import Recent
+from hotline.settings import HotlineSettings
+from hotline.signals import (
+    READERS,
+    ChannelDown,
+    MemberGone,
+    MemberSeen,
+    QueueAbandoned,
+    QueueJoined,
+    QueueLeft,
+    Signal,
+    TapDown,
+    member_seen,
+)
+from hotline.taps.model import wish_of, wishes_of
+from hotline.taps.service import Taps
+from hotline.telling import Telling
+
+_log = logger("hotline")
+_stale = counter("hotline_messages_stale", "Messages of an epoch that is over, dropped")
+_failed = counter("hotline_messages_failed", "Messages that the room failed on", ["event"])
+_popped = counter("hotline_pops", "Ring attempts shown to an agent")
+_unseated = counter("hotline_pops_unseated", "Ring attempts at a desk that belongs to nobody")
+_calls = gauge("hotline_calls", "Calls now")
+
+TICK_S: Final = 1.0
+
+
+class Hotline:
+    """The one writer of the room's state. All methods run in the event loop's thread."""
+
+    def __init__(self, settings: HotlineSettings, ports: HotlinePorts) -> None:
+        self._settings = settings
+        self._bus = ports.bus
+        self._clock = ports.clock
+        self._tasks = Tasks("hotline")
+        self._epoch: int | None = None
+        self._recent = Recent(settings.ended_kept)
+        self.seats = Seats(
+            settings,
+            phone_book=ports.phone_book,
+            actuator=Actuator(settings, ports.switch, ports.clock, self._tasks),
+            clock=ports.clock,
+            changed=self._agent_changed,
+        )
+        self.calls = Calls(
+            settings.system_name,
+            settings.technology,
+            self.seats.desks,
+            max_calls=settings.max_calls,
+            ended_kept=settings.ended_kept,
+        )
+        self.queues = queues.Queues()
+        for name in settings.queues:
+            self.queues.named(name)
+        self._callers = Callers(
+            ports.history,
+            calls=self.calls,
+            bus=ports.bus,
+            clock=ports.clock,
+            tasks=self._tasks,
+            deadline_s=settings.history_deadline_s,
+        )
+        self.board = Board(
+            calls=self.calls,
+            queues=self.queues,
+            seats=self.seats,
+            recent=self._recent,
+            contexts=self._callers.contexts,
+            served=settings.queues,
+        )
+        self.telling = Telling(
+            board=self.board, calls=self.calls, queues=self.queues, bus=ports.bus, clock=ports.clock
+        )
+        self.taps = Taps(
+            settings,
+            nodes=ports.tap_nodes,
+            announcer=ports.tap_announcer,
+            switch=ports.switch,
+            clock=ports.clock,
+            tasks=self._tasks,
+            publish=ports.bus.publish,
+        )
+        self.dispositions = Dispositions(ports.storage, ports.clock)
+        self._consequences: dict[type, Callable[[Any, float], None]] = {
+            Changed: self._on_changed,
+            Rang: self._on_rang,
+            Answered: self._on_answered,
+            LegGone: self._on_leg_gone,
+            Opened: self._on_opened,
+            Missed: self._on_missed,
+            Ended: self._on_ended,
+        }
+
+    # --- running ------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin to tell changes and to write ended calls down; what is owed from before is taken up."""
+        self._tasks.forever("tell-changes", lambda: self.telling.run(self._settings.flush_s))
+        self._tasks.forever("write-closings", self.dispositions.write_closings)
+        self._tasks.forever("wrap-up-clock", self._watch_wrap_up)
+        try:
+            for call_id, agent_id in await self.dispositions.owed():
+                self.seats.take(CallOwed(agent_id, call_id), self._at())
+        except StorageAway:
+            _log.warning("owed dispositions were not read: the database is away")
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    @property
+    def linked(self) -> bool:
+        """Whether the state is fed by the switch at the moment."""
+        return self._epoch is not None
+
+    # --- the switch speaks --------------------------------------------------------------------------
+
+    def on_message(self, message: AmiMessage, epoch: int) -> None:
+        """One live message, in order. Never raises; messages of another epoch than the last snapshot's are
+        dropped and counted.
+        """
+        reader = READERS.get(message.name)
+        if reader is None:
+            return
+        if epoch != self._epoch:
+            _stale.inc()
+            return
+        try:
+            signal = reader(message)
+            if signal is not None:
+                self._take(signal, self._clock.now().timestamp())
+        except Exception:  # noqa: BLE001  # one message must never end the stream; the next snapshot corrects
+            _failed.labels(message.name).inc()
+            _log.exception("message failed", event_name=message.name)
+
+    async def on_snapshot(self, present: SwitchSnapshot) -> None:
+        """What exists in the switch now; live messages of the same epoch follow it."""
+        at = self._at()
+        self._epoch = present.epoch
+        self.seats.read_phone_book()
+        self.calls.desks = self.seats.desks
+        waiting = snapshot.waiting_rows(present.queues)
+        rows = snapshot.channel_rows(present.channels)
+        _, effects = snapshot.apply_snapshot(self.calls, rows, waiting, at)
+        # A leg that is answered may have its tap already: `reconcile` decides, when all is known.
+        self._carry_out(effects, at, taps=False)
+        members = [member_seen(message) for message in present.queues if message.name == "QueueMember"]
+        joined = [(row.queue, row.uniqueid, at - row.wait) for row in waiting]
+        queues.apply_snapshot(self.queues, self._settings.queues, members, joined)
+        for name in self.queues.by_name:
+            self.telling.queue(name)
+        for member in members:
+            self.seats.device_seen(member, at)
+        self.seats.compare({name: queue.members for name, queue in self.queues.by_name.items()}, at)
+        self.taps.reconcile(snapshot.tapped(present.channels), wishes_of(self.calls))
+        _log.info("snapshot taken", epoch=present.epoch, calls=len(self.calls))
+
+    def on_link_down(self) -> None:
+        """Nothing is known from here until the next snapshot; the desk keeps what was last seen."""
+        self._epoch = None
+
+    def tap_lost(self, tap_id: UUID) -> None:
+        """A speech node says that a tap's audio ended while the call may go on."""
+        self.taps.lost(str(tap_id))
+
+    # --- people do ----------------------------------------------------------------------------------
+
+    async def set_disposition(
+        self,
+        actor: Actor,
+        call_id: UUID,
+        *,
+        op_id: UUID,
+        kind: DispositionKind,
+        note: str = "",
+        case_ids: Sequence[UUID] = (),
+    ) -> Disposition:
+        """Say what the call was about, during or after it. The same `op_id` again gets the same answer.
+
+        Raises `NoSuchCall`, `NotYourCall`, `Conflict`, `StorageAway`.
+        """
+        await self._require_part(actor, call_id)
+        wanted = Disposition(op_id, call_id, kind, note, tuple(case_ids), actor.id, self._clock.now())
+        said, first_time = await self.dispositions.say(wanted)
+        if first_time:
+            self._recent.said(call_id, said.kind)
+        self.seats.take(CallDisposed(call_id), self._at())
+        self.telling.call(call_id)
+        return said
+
+    async def set_confidential(self, actor: Actor, call_id: UUID, confidential: bool) -> CallView:
+        """Raises `NoSuchCall` for a call that has ended, `NotYourCall`."""
+        call = self.calls.by_id.get(call_id)
+        if call is None:
+            raise NoSuchCall(remedy="a call can be marked while it lasts; mark its case instead")
+        await self._require_part(actor, call_id)
+        call.confidential = confidential
+        self.telling.call(call_id)
+        return self.board.of_call(call)
+
+    async def _require_part(self, actor: Actor, call_id: UUID) -> None:
+        actor.require(Role.AGENT, Role.SUPERVISOR)
+        taking_part: frozenset[str] | None
+        if call_id in self.calls.by_id or call_id in self._recent:
+            taking_part = self.board.agents_on(call_id)
+        else:
+            taking_part = await self.dispositions.agents_of(call_id)
+        if taking_part is None:
+            raise NoSuchCall
+        if actor.id not in taking_part and not actor.has(Role.SUPERVISOR):
+            raise NotYourCall(remedy="ask who took the call, or a supervisor")
+
+    # --- what follows from a signal -----------------------------------------------------------------
+
+    def _take(self, signal: Signal, at: float) -> None:
+        if isinstance(signal, MemberSeen | MemberGone):
+            self._queue_changed(queues.apply(self.queues, signal, at)[1])
+            if isinstance(signal, MemberSeen):
+                self.seats.device_seen(signal, at)
+            return
+        if isinstance(signal, TapDown):
+            self.taps.lost(signal.tap_id)
+            return
+        if isinstance(signal, QueueJoined | QueueLeft | QueueAbandoned | ChannelDown):
+            self._queue_changed(queues.apply(self.queues, signal, at)[1])
+        _, effects = reduce.apply(self.calls, signal, at)
+        if effects:
+            self._carry_out(effects, at)
+
+    def _carry_out(self, effects: Sequence[Effect], at: float, *, taps: bool = True) -> None:
+        desks: dict[str, None] = {}
+        for effect in effects:
+            if isinstance(effect, DeskTouched):
+                desks[effect.endpoint] = None
+            else:
+                self._consequences[type(effect)](effect, at)
+            if taps and isinstance(effect, Answered):
+                self.taps.want(wish_of(effect.call, effect.leg))
+        # Last, when the calls are as they will be: what an agent owes depends on who else speaks in a call.
+        for endpoint in desks:
+            self._phone_moved(endpoint, at)
+
+    def _on_changed(self, effect: Changed, _at: float) -> None:
+        self.telling.call(effect.call.id)
+
+    def _on_opened(self, effect: Opened, _at: float) -> None:
+        _calls.set(len(self.calls))
+        self._callers.appeared(effect.call)
+
+    def _on_rang(self, effect: Rang, _at: float) -> None:
+        call, leg = effect.call, effect.leg
+        agent_id = self.seats.ledger.agent_at(leg.endpoint)
+        if agent_id is None:
+            _unseated.inc()
+            return
+        _popped.inc()
+        self._bus.publish(
+            CallRinging(
+                at=self._clock.now(),
+                call_id=call.id,
+                leg_id=leg.id,
+                agent_id=agent_id,
+                endpoint=leg.endpoint,
+                caller=call.caller,
+                caller_name=call.caller_name,
+                queue=call.queue,
+                language=call.language,
+                since=moment(call.began),
+                context=self._callers.contexts.get(call.id),
+                confidential=call.confidential,
+            )
+        )
+
+    def _on_answered(self, effect: Answered, at: float) -> None:
+        call, leg = effect.call, effect.leg
+        if leg.role != "agent":
+            return
+        self.seats.take(TakenOver(call.id, leg.endpoint), at)
+        if call.endpoints == [leg.endpoint] and call.queue:
+            queue = self.queues.named(call.queue)
+            queue.answered += 1
+            self._queue_changed(queue)
+
+    def _on_leg_gone(self, effect: LegGone, _at: float) -> None:
+        self.taps.leg_gone(effect.leg.uniqueid)
+
+    def _on_missed(self, effect: Missed, at: float) -> None:
+        self.seats.take(RingMissed(effect.endpoint), at)
+
+    def _on_ended(self, effect: Ended, at: float) -> None:
+        call = effect.call
+        agent_ids = agents_of(call, self.seats.ledger.agent_at)
+        outcome = call.outcome(effect.cause)
+        merged = effect.merged_into is not None
+        needed = outcome is Outcome.ANSWERED and not merged and self._recent.kind(call.id) is None
+        _calls.set(len(self.calls))
+        self._callers.gone(call.id)
+        self._recent.add(call.id, frozenset(agent_ids), confidential=call.confidential)
+        self._bus.publish(
+            CallEnded(
+                at=self._clock.now(),
+                call_id=call.id,
+                cause=effect.cause,
+                outcome=outcome,
+                direction=call.direction,
+                agent_ids=agent_ids,
+                merged_into=effect.merged_into,
+                disposition_needed=needed,
+                confidential=call.confidential,
+            )
+        )
+        if effect.merged_into is not None:
+            self.seats.take(CallMerged(call.id, effect.merged_into), at)
+            return
+        if outcome is Outcome.ABANDONED and call.queue:
+            queue = self.queues.named(call.queue)
+            queue.abandoned += 1
+            self._queue_changed(queue)
+        if call.inbound:
+            self.dispositions.close(closed(call, effect.cause, agent_ids, at))
+
+    def _phone_moved(self, endpoint: str, at: float) -> None:
+        page = self.seats.ledger.by_endpoint.get(endpoint)
+        if page is None:
+            return
+        now = phone(self.calls, endpoint)
+        left = [call_id for call_id in page.phone.served if call_id not in now.served]
+        handed_on = frozenset(one for one in left if self._others_speak(one, endpoint))
+        self.seats.take(PhoneSeen(endpoint, now, handed_on), at)
+
+    def _others_speak(self, call_id: UUID, endpoint: str) -> bool:
+        call = self.calls.by_id.get(call_id)
+        return call is not None and any(
+            leg.endpoint != endpoint and leg.up and leg.bridge for leg in call.of_role("agent")
+        )
+
+    def _agent_changed(self, page: Agent) -> None:
+        self.telling.agent(page.id)
+        for name in self._settings.queues:
+            self.telling.queue(name)
+
+    def _queue_changed(self, queue: queues.Queue | None) -> None:
+        if queue is not None:
+            self.telling.queue(queue.name)
+
+    async def _watch_wrap_up(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.seats.take(Ticked(), self._at())
+
+    def _at(self) -> float:
+        return self._clock.now().timestamp()

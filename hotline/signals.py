@@ -1,0 +1,403 @@
+"""AMI messages in the room's own words. Most messages say nothing that matters here: for those the way
+ends at one dictionary look-up. Tap channels are dropped here and never become calls or legs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from hotline.ports import AmiMessage
+
+TAP_CHANNEL: Final = "AudioSocket/"
+TAP_UNIQUEID: Final = "tap-"
+UP: Final = 6
+RINGING: Final = 5
+
+_UNKNOWN: Final = frozenset({"<unknown>", "<null>"})
+_LONGEST: Final = 128
+"""No name, number or id of a channel is longer; what is longer is cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSeen:
+    """A channel exists (Newchannel, Newstate). `state` is Asterisk's number: 4 Ring, 5 Ringing, 6 Up."""
+
+    uniqueid: str
+    linkedid: str
+    channel: str
+    state: int
+    caller_number: str
+    caller_name: str
+    language: str
+    context: str
+    exten: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDown:
+    uniqueid: str
+    linkedid: str
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRenamed:
+    uniqueid: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """Somebody dials `dest_channel`. `uniqueid` is empty when nobody stands behind it (Originate)."""
+
+    uniqueid: str
+    dest_uniqueid: str
+    dest_linkedid: str
+    dest_channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bridged:
+    uniqueid: str
+    linkedid: str
+    channel: str
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unbridged:
+    uniqueid: str
+    linkedid: str
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueJoined:
+    uniqueid: str
+    linkedid: str
+    channel: str
+    queue: str
+    caller_number: str
+    caller_name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLeft:
+    uniqueid: str
+    linkedid: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAbandoned:
+    uniqueid: str
+    linkedid: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRung:
+    """The queue rings an agent: the moment of the pop. `dest_uniqueid` tells ring attempts apart."""
+
+    uniqueid: str
+    linkedid: str
+    dest_uniqueid: str
+    dest_channel: str
+    queue: str
+    interface: str
+    member: str
+    caller_number: str
+    caller_name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswered:
+    linkedid: str
+    dest_uniqueid: str
+    queue: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentMissed:
+    """The agent let it ring until the queue gave up on this attempt."""
+
+    linkedid: str
+    dest_uniqueid: str
+    queue: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldChanged:
+    """`uniqueid` is the party that put the other one on hold."""
+
+    uniqueid: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """`linkedids` belong together from now on; the first is the transferrer's first call."""
+
+    kind: Literal["blind", "attended"]
+    linkedids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSeen:
+    """A queue's member as Asterisk has it. `status` is its device state: 1 free, 2 in use, 5 unreachable."""
+
+    queue: str
+    interface: str
+    name: str
+    paused: bool
+    reason: str
+    status: int
+    dynamic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberGone:
+    queue: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class TapDown:
+    """A tap's own channel ended. `tap_id` is the text after `tap-`."""
+
+    tap_id: str
+
+
+CallSignal = (
+    ChannelSeen
+    | ChannelDown
+    | ChannelRenamed
+    | Dialled
+    | Bridged
+    | Unbridged
+    | QueueJoined
+    | QueueLeft
+    | QueueAbandoned
+    | AgentRung
+    | AgentAnswered
+    | AgentMissed
+    | HoldChanged
+    | Transferred
+)
+MemberSignal = MemberSeen | MemberGone
+Signal = CallSignal | MemberSignal | TapDown
+
+Reader = Callable[[AmiMessage], Signal | None]
+
+
+def text(message: AmiMessage, header: str) -> str:
+    value = message.get(header)
+    return "" if value in _UNKNOWN else value[:_LONGEST]
+
+
+def number(message: AmiMessage, header: str) -> int:
+    value = message.get(header)
+    # At most nine digits: a longer one is no state, cause or status.
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 9 else 0
+
+
+def channel_seen(message: AmiMessage) -> ChannelSeen | None:
+    uniqueid = message.get("Uniqueid")
+    channel = message.get("Channel")
+    if not uniqueid or is_tap(uniqueid, channel):
+        return None
+    return ChannelSeen(
+        uniqueid[:_LONGEST],
+        text(message, "Linkedid") or uniqueid[:_LONGEST],
+        channel[:_LONGEST],
+        number(message, "ChannelState"),
+        text(message, "CallerIDNum"),
+        text(message, "CallerIDName"),
+        text(message, "Language"),
+        text(message, "Context"),
+        text(message, "Exten"),
+    )
+
+
+def is_tap(uniqueid: str, channel: str) -> bool:
+    return uniqueid.startswith(TAP_UNIQUEID) or channel.startswith(TAP_CHANNEL)
+
+
+def _channel_down(message: AmiMessage) -> Signal | None:
+    uniqueid = text(message, "Uniqueid")
+    if uniqueid.startswith(TAP_UNIQUEID):
+        return TapDown(uniqueid[len(TAP_UNIQUEID) :])
+    if not uniqueid or message.get("Channel").startswith(TAP_CHANNEL):
+        return None
+    return ChannelDown(uniqueid, text(message, "Linkedid"), number(message, "Cause"))
+
+
+def _channel_renamed(message: AmiMessage) -> Signal | None:
+    uniqueid = text(message, "Uniqueid")
+    name = text(message, "Newname")
+    return None if not uniqueid or is_tap(uniqueid, name) else ChannelRenamed(uniqueid, name)
+
+
+def _dialled(message: AmiMessage) -> Signal | None:
+    dest = text(message, "DestUniqueid")
+    channel = text(message, "DestChannel")
+    if not dest or is_tap(dest, channel):
+        return None
+    return Dialled(text(message, "Uniqueid"), dest, text(message, "DestLinkedid") or dest, channel)
+
+
+def _bridged(message: AmiMessage) -> Signal | None:
+    uniqueid = text(message, "Uniqueid")
+    channel = text(message, "Channel")
+    if not uniqueid or is_tap(uniqueid, channel):
+        return None
+    return Bridged(uniqueid, text(message, "Linkedid") or uniqueid, channel, text(message, "BridgeUniqueid"))
+
+
+def _unbridged(message: AmiMessage) -> Signal | None:
+    uniqueid = text(message, "Uniqueid")
+    if not uniqueid:
+        return None
+    return Unbridged(uniqueid, text(message, "Linkedid"), text(message, "BridgeUniqueid"))
+
+
+def _queue_joined(message: AmiMessage) -> Signal | None:
+    uniqueid = text(message, "Uniqueid")
+    if not uniqueid:
+        return None
+    return QueueJoined(
+        uniqueid,
+        text(message, "Linkedid") or uniqueid,
+        text(message, "Channel"),
+        text(message, "Queue"),
+        text(message, "CallerIDNum"),
+        text(message, "CallerIDName"),
+        text(message, "Language"),
+    )
+
+
+def _queue_left(message: AmiMessage) -> Signal | None:
+    return QueueLeft(text(message, "Uniqueid"), text(message, "Linkedid"), text(message, "Queue"))
+
+
+def _queue_abandoned(message: AmiMessage) -> Signal | None:
+    return QueueAbandoned(text(message, "Uniqueid"), text(message, "Linkedid"), text(message, "Queue"))
+
+
+def _agent_rung(message: AmiMessage) -> Signal | None:
+    dest = text(message, "DestUniqueid")
+    linkedid = text(message, "Linkedid")
+    if not dest or not linkedid:
+        return None
+    return AgentRung(
+        text(message, "Uniqueid"),
+        linkedid,
+        dest,
+        text(message, "DestChannel"),
+        text(message, "Queue"),
+        text(message, "Interface"),
+        text(message, "MemberName"),
+        text(message, "CallerIDNum"),
+        text(message, "CallerIDName"),
+        text(message, "Language"),
+    )
+
+
+def _agent_answered(message: AmiMessage) -> Signal | None:
+    return AgentAnswered(
+        text(message, "Linkedid"),
+        text(message, "DestUniqueid"),
+        text(message, "Queue"),
+        text(message, "Interface"),
+    )
+
+
+def _agent_missed(message: AmiMessage) -> Signal | None:
+    return AgentMissed(
+        text(message, "Linkedid"),
+        text(message, "DestUniqueid"),
+        text(message, "Queue"),
+        text(message, "Interface"),
+    )
+
+
+def _hold(message: AmiMessage) -> Signal | None:
+    return HoldChanged(text(message, "Uniqueid"), held=True)
+
+
+def _unhold(message: AmiMessage) -> Signal | None:
+    return HoldChanged(text(message, "Uniqueid"), held=False)
+
+
+_TRANSFER_LINKEDIDS: Final = (
+    "TransfererLinkedid",
+    "OrigTransfererLinkedid",
+    "SecondTransfererLinkedid",
+    "TransfereeLinkedid",
+    "TransferTargetLinkedid",
+)
+
+
+def _transferred(message: AmiMessage) -> Signal | None:
+    if message.get("Result") not in {"", "Success"}:
+        return None
+    found = [value for name in _TRANSFER_LINKEDIDS if (value := text(message, name))]
+    kind: Literal["blind", "attended"] = "blind" if message.name == "BlindTransfer" else "attended"
+    return Transferred(kind, tuple(dict.fromkeys(found))) if found else None
+
+
+def member_seen(message: AmiMessage) -> MemberSeen:
+    """Of a live event (`Interface`, `MemberName`) or a row of QueueStatus (`Location`, `Name`)."""
+    return MemberSeen(
+        text(message, "Queue"),
+        text(message, "Interface") or text(message, "Location"),
+        text(message, "MemberName") or text(message, "Name"),
+        paused=message.get("Paused") == "1",
+        reason=text(message, "PausedReason"),
+        status=number(message, "Status"),
+        dynamic=message.get("Membership") != "static",
+    )
+
+
+def _member_gone(message: AmiMessage) -> Signal | None:
+    return MemberGone(text(message, "Queue"), text(message, "Interface"))
+
+
+READERS: Final[dict[str, Reader]] = {
+    "Newchannel": channel_seen,
+    "Newstate": channel_seen,
+    "Hangup": _channel_down,
+    "Rename": _channel_renamed,
+    "DialBegin": _dialled,
+    "BridgeEnter": _bridged,
+    "BridgeLeave": _unbridged,
+    "QueueCallerJoin": _queue_joined,
+    "QueueCallerLeave": _queue_left,
+    "QueueCallerAbandon": _queue_abandoned,
+    "AgentCalled": _agent_rung,
+    "AgentConnect": _agent_answered,
+    "AgentRingNoAnswer": _agent_missed,
+    "Hold": _hold,
+    "Unhold": _unhold,
+    "AttendedTransfer": _transferred,
+    "BlindTransfer": _transferred,
+    "QueueMemberAdded": member_seen,
+    "QueueMemberPause": member_seen,
+    "QueueMemberStatus": member_seen,
+    "QueueMemberRemoved": _member_gone,
+}
+"""The AMI events that the room listens to, by name; an AMI subscription may be limited to these."""
+
+EVENTS: Final = frozenset(READERS)
+
+
+def signal_of(message: AmiMessage) -> Signal | None:
+    """What the message says, None when it says nothing that matters here. Never raises for its content."""
+    reader = READERS.get(message.name)
+    return None if reader is None else reader(message)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from core.actor import Actor
+from core.bus import Bus
 from core.storage import Storage
 
 
@@ -25,10 +26,9 @@ class Roster(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LiveSnapshot:
-    """What Asterisk says is alive: every uniqueid and linkedid of its channels, and when it started."""
+    """What Asterisk says is alive: every uniqueid and linkedid of its channels."""
 
     ids: frozenset[str]
-    booted_at: datetime | None = None
 
 
 class LiveCalls(Protocol):
@@ -51,6 +51,10 @@ class CelCounter(Protocol):
         ...
 
 
+CurrentActor = Callable[..., Awaitable[Actor]]
+"""The FastAPI dependency that gives the signed-in person, or raises `Unauthenticated`."""
+
+
 @dataclass(frozen=True, slots=True)
 class CdrPorts:
     """`actor` is the FastAPI dependency that gives the signed-in person. Without `roster`, calls carry no
@@ -59,8 +63,9 @@ class CdrPorts:
     """
 
     storage: Storage
+    bus: Bus
     audit: Audit
-    actor: Callable[..., Any]
+    actor: CurrentActor
     roster: Roster | None = None
     live_calls: LiveCalls | None = None
     cel_counter: CelCounter | None = None

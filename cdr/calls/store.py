@@ -91,7 +91,9 @@ marks = Table(
     Column("seal", Json),
 )
 
-CALLS = SealedTable("call", calls, "call_id", frozenset({"number", "name"}), calls.c.ended_at.is_not(None))
+CALLS = SealedTable(
+    "call", calls, "call_id", frozenset({"number", "name", "dialled"}), calls.c.ended_at.is_not(None)
+)
 LEGS = SealedTable(
     "leg",
     legs,
@@ -132,6 +134,11 @@ async def by_linkedid(connection: AsyncConnection, linkedid: str) -> UUID | None
     if call_id is not None:
         return call_id
     found = await connection.execute(select(legs.c.call_id).where(legs.c.uniqueid == linkedid).limit(1))
+    return found.scalar_one_or_none()
+
+
+async def by_leg(connection: AsyncConnection, leg_id: UUID) -> UUID | None:
+    found = await connection.execute(select(legs.c.call_id).where(legs.c.leg_id == leg_id))
     return found.scalar_one_or_none()
 
 

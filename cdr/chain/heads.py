@@ -17,6 +17,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.chain import keys, store
 from cdr.chain.entry import GENESIS
@@ -136,7 +137,7 @@ class HeadSigner:
         async with self._storage.read() as connection:
             after = self._last.seq if self._last else 0
             prev = self._last.hash if self._last else GENESIS
-            if not await self._still_there(self._last):
+            if not await self._is_what_was_signed(connection):
                 _refused.inc()
                 self._complain("run: songhua audit verify", "the chain is not what was signed before")
                 return None
@@ -154,23 +155,32 @@ class HeadSigner:
         if seq == after:
             return None
         head = sign(key, seq=seq, entry=prev, at=self._storage.clock.now(), before=self._last)
+        self._loaded = False  # whatever becomes of the write, the file is believed and not we
         await asyncio.to_thread(_append, self._heads_file, head)
-        self._last = head
+        self._last, self._loaded = head, True
         await self._note(head)
         _signed.inc()
         _seq.set(head.seq)
         return head
 
-    async def _still_there(self, head: Head | None) -> bool:
-        if head is None:
-            return True
-        async with self._storage.read() as connection:
-            found = await connection.execute(select(store.chain.c.hash).where(store.chain.c.seq == head.seq))
-        return found.scalar_one_or_none() == head.hash
+    async def _is_what_was_signed(self, connection: AsyncConnection) -> bool:
+        """The last signed entry is still there; with no heads file, nothing was ever signed."""
+        if self._last is None:
+            noted = await connection.execute(select(store.heads.c.seq).limit(1))
+            return noted.first() is None
+        found = await connection.execute(
+            select(store.chain.c.hash).where(store.chain.c.seq == self._last.seq)
+        )
+        return found.scalar_one_or_none() == self._last.hash
 
     async def _note(self, head: Head) -> None:
         """The heads also stand in the database, so that a heads file which was cut short is noticed."""
         async with self._storage.write() as transaction:
+            known = await transaction.connection.execute(
+                select(store.heads.c.seq).where(store.heads.c.seq == head.seq)
+            )
+            if known.first() is not None:
+                return
             await transaction.connection.execute(
                 insert(store.heads).values(
                     seq=head.seq,

@@ -31,7 +31,7 @@ class Found:
 @dataclass(frozen=True, slots=True, eq=False)
 class SealedTable:
     """A table under the chain. `final` tells the rows that must have an entry, `personal` the columns that
-    an erasure empties.
+    an erasure empties, `written_once` that a second entry for a record is a finding.
     """
 
     kind: str
@@ -39,6 +39,7 @@ class SealedTable:
     key: str
     personal: frozenset[str]
     final: ColumnElement[bool]
+    written_once: bool = False
 
     def payload_of(self, row: Row[Any]) -> Payload:
         return {name: plain(value) for name, value in row._mapping.items() if name != SEAL}  # noqa: SLF001

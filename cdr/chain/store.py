@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Column, Index, String, Table, Text, func, insert, select, text
@@ -89,11 +90,18 @@ async def known_records(connection: AsyncConnection, kind: str, record_ids: Sequ
     return set(found.scalars())
 
 
-async def newest_of(connection: AsyncConnection, kind: str, record_ids: Sequence[str]) -> dict[str, int]:
-    """The last entry's seq of each of these records: only that one speaks of the record as it is now."""
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The last entry of a record, and how many it has: only the last speaks of the record as it is now."""
+
+    seq: int
+    entries: int
+
+
+async def newest_of(connection: AsyncConnection, kind: str, record_ids: Sequence[str]) -> dict[str, Newest]:
     found = await connection.execute(
-        select(chain.c.record_id, func.max(chain.c.seq).label("newest"))
+        select(chain.c.record_id, func.max(chain.c.seq).label("seq"), func.count().label("entries"))
         .where(chain.c.kind == kind, chain.c.record_id.in_(record_ids))
         .group_by(chain.c.record_id)
     )
-    return {row.record_id: row.newest for row in found}
+    return {row.record_id: Newest(row.seq, row.entries) for row in found}

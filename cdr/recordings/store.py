@@ -18,7 +18,7 @@ _RECORDINGS = UUID("b1b7a8e2-0d9a-5c55-8a35-2f8d6d6a9c11")
 
 class State(StrEnum):
     """`expected`: its call may still run. `missing`: the call is over and there is no file. `lost`: the file
-    was there and has gone. `orphan`: a file that no call speaks of.
+    was there and has gone. `orphan`: a file that no call speaks of. `erased`: deleted on purpose.
     """
 
     EXPECTED = "expected"
@@ -26,6 +26,7 @@ class State(StrEnum):
     MISSING = "missing"
     LOST = "lost"
     ORPHAN = "orphan"
+    ERASED = "erased"
 
 
 class Track(StrEnum):

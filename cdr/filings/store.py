@@ -1,0 +1,157 @@
+"""The table of filings: facts about a draft, case, dispatch or disposition at one moment, never changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Index, Row, String, Table, Text, insert, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.chain.records import SealedTable
+from cdr.chain.seal import canonical
+from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
+
+filings = Table(
+    "cdr_filings",
+    metadata,
+    Column("filing_id", Uuid, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("subject", String(160), nullable=False),
+    Column("parent", String(160), nullable=False),
+    Column("call_ids", Json, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("seal", Json),
+    Index("ix_cdr_filings_subject", "subject", "at"),
+    Index("ix_cdr_filings_parent", "parent"),
+)
+
+subject_calls = Table(
+    "cdr_subject_calls",
+    metadata,
+    Column("subject", String(160), primary_key=True),
+    Column("call_id", Uuid, primary_key=True, index=True),
+)
+
+FILINGS = SealedTable(
+    "filing",
+    filings,
+    "filing_id",
+    frozenset({"payload"}),
+    filings.c.filing_id.is_not(None),
+    written_once=True,
+)
+
+MOST_SUBJECTS = 200
+"""A call with more drafts, cases and dispatches than this shows the first ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """`subject` and `parent` are `kind:id`, for example a dispatch `dispatch:…` of `case:…`."""
+
+    filing_id: UUID
+    kind: str
+    subject: str
+    parent: str
+    call_ids: tuple[UUID, ...]
+    at: datetime
+    payload: dict[str, Any]
+
+
+async def add(transaction: Transaction, filing: Filing, now: datetime) -> bool:
+    """Keep and seal a filing; False when one with this id is there already."""
+    connection = transaction.connection
+    known = await connection.execute(
+        select(filings.c.filing_id).where(filings.c.filing_id == filing.filing_id)
+    )
+    if known.scalar_one_or_none() is not None:
+        return False
+    await connection.execute(
+        insert(filings).values(
+            filing_id=filing.filing_id,
+            kind=filing.kind,
+            subject=filing.subject,
+            parent=filing.parent,
+            call_ids=[str(call_id) for call_id in filing.call_ids],
+            at=filing.at,
+            payload=canonical(filing.payload).decode(),
+        )
+    )
+    if filing.call_ids:
+        make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+        await connection.execute(
+            make(subject_calls).on_conflict_do_nothing(),
+            [{"subject": filing.subject, "call_id": call_id} for call_id in filing.call_ids],
+        )
+    await FILINGS.seal(transaction, [filing.filing_id], now)
+    return True
+
+
+async def link(connection: AsyncConnection, subject: str, call_id: UUID) -> None:
+    """`subject` belongs to this call too (an existing case that a later call is about)."""
+    make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    await connection.execute(
+        make(subject_calls).values(subject=subject, call_id=call_id).on_conflict_do_nothing()
+    )
+
+
+async def filings_of(connection: AsyncConnection, names: Sequence[UUID]) -> list[Filing]:
+    """All filings of a call under all its ids: of what is linked to it, and of what hangs below that."""
+    linked = await connection.execute(
+        select(subject_calls.c.subject).where(subject_calls.c.call_id.in_(names)).distinct()
+    )
+    subjects = set(linked.scalars())
+    new = subjects
+    while new and len(subjects) < MOST_SUBJECTS:
+        below = await connection.execute(
+            select(filings.c.subject).where(filings.c.parent.in_(new)).distinct().limit(MOST_SUBJECTS)
+        )
+        new = set(below.scalars()) - subjects
+        subjects |= new
+    if not subjects:
+        return []
+    found = await connection.execute(
+        select(filings)
+        .where(filings.c.subject.in_(sorted(subjects)))
+        .order_by(filings.c.at, filings.c.filing_id)
+    )
+    return [filing_of(row) for row in found]
+
+
+async def calls_of(connection: AsyncConnection, subject: str) -> list[UUID]:
+    found = await connection.execute(
+        select(subject_calls.c.call_id).where(subject_calls.c.subject == subject)
+    )
+    return list(found.scalars())
+
+
+async def parent_of(connection: AsyncConnection, subject: str) -> str:
+    """What the subject hangs below; empty when nothing."""
+    found = await connection.execute(
+        select(filings.c.parent).where(filings.c.subject == subject, filings.c.parent != "").limit(1)
+    )
+    return found.scalar_one_or_none() or ""
+
+
+def filing_of(row: Row[Any]) -> Filing:
+    try:
+        payload = json.loads(row.payload) if row.payload else {}
+    except ValueError:
+        payload = {}
+    return Filing(
+        row.filing_id,
+        row.kind,
+        row.subject,
+        row.parent,
+        tuple(UUID(one) for one in row.call_ids),
+        row.at,
+        payload if isinstance(payload, dict) else {},
+    )

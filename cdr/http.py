@@ -1,0 +1,60 @@
+"""The ledger's routes. Numbers are masked by default; hearing a recording or revealing a call is audited."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from fastapi import Path as FastPath
+from fastapi.responses import FileResponse
+
+from cdr.ports import CurrentActor
+from cdr.service import MOST_CALLS, Ledger, Search
+from core.actor import Actor
+
+_Moment = Annotated[datetime | None, Query(description="ISO 8601 with offset")]
+
+
+def router(ledger: Ledger, current: CurrentActor) -> APIRouter:
+    """`current` is the dependency that gives the signed-in person."""
+    routes = APIRouter(tags=["ledger"])
+
+    @routes.get("/ledger/calls")
+    async def list_calls(
+        actor: Annotated[Actor, Depends(current)],
+        number: Annotated[str, Query(max_length=40)] = "",
+        since: _Moment = None,
+        until: _Moment = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_CALLS)] = 100,
+    ) -> dict[str, Any]:
+        search = Search(number, _aware(since), _aware(until), limit)
+        return {"calls": await ledger.search(actor, search)}
+
+    @routes.get("/ledger/calls/{call_id}")
+    async def show_call(
+        call_id: Annotated[str, FastPath(max_length=160)],
+        actor: Annotated[Actor, Depends(current)],
+        reveal: bool = False,
+    ) -> dict[str, Any]:
+        return await ledger.call(actor, call_id, reveal=reveal)
+
+    @routes.get("/ledger/recordings/{recording_id}", response_class=FileResponse)
+    async def listen(recording_id: UUID, actor: Annotated[Actor, Depends(current)]) -> FileResponse:
+        """The sound as WAV; `Range` is honoured, so that a player can seek."""
+        file = await ledger.listen(actor, recording_id)
+        return FileResponse(file, media_type="audio/wav", headers={"Cache-Control": "no-store"})
+
+    @routes.get("/calls/{call_id}/transcript")
+    async def transcript(call_id: UUID, actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:
+        return await ledger.transcript(actor, call_id)
+
+    return routes
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """A time without an offset is UTC."""
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    return moment.replace(tzinfo=UTC)

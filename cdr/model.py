@@ -1,0 +1,40 @@
+"""How the ledger shows numbers, and who may see what of a call. Pure rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from core.actor import Actor, Role
+
+HIDDEN = "•••"
+STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
+
+
+def mask_number(number: str) -> str:
+    """`13800001234` → `138••••1234`: enough to tell two callers apart, too little to call one."""
+    if len(number) < 7:
+        return HIDDEN if number else ""
+    return (
+        f"{number[:3]}{'•' * (len(number) - 7)}{number[-4:]}" if len(number) > 7 else f"{number[:3]}{HIDDEN}"
+    )
+
+
+def is_close(actor: Actor, agents: Iterable[str]) -> bool:
+    """True for a supervisor and for an agent who was on the call: they hear, read and see it in full."""
+    return actor.has(Role.SUPERVISOR) or (actor.has(Role.AGENT) and actor.id in set(agents))
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierCall:
+    """A call for the pop. Times are UTC, `talk_s` in seconds; `dispositions` say what it was about."""
+
+    call_id: UUID
+    at: datetime
+    outcome: str
+    talk_s: float
+    agents: tuple[str, ...]
+    dispositions: tuple[str, ...]
+    confidential: bool

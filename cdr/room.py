@@ -1,0 +1,157 @@
+"""The room of the ledger, put together: its loops, its routes, how it feels."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from fastapi import APIRouter
+
+from cdr.calls.closer import Closer
+from cdr.calls.derive import Parties
+from cdr.calls.deriver import Deriver
+from cdr.cel.codec import MAX_RECORD
+from cdr.cel.importer import Importer
+from cdr.cel.watch import LostLines, free_bytes
+from cdr.chain.heads import HeadSigner
+from cdr.http import router
+from cdr.intake import Intake
+from cdr.ports import CdrPorts
+from cdr.recordings.watcher import Watcher, WatchTimes
+from cdr.service import Ledger
+from cdr.settings import CdrSettings
+from core.errors import SonghuaError
+from core.room import Health
+from core.tasks import Tasks
+
+_WATCH_EVERY_S = 5.0
+_MB = 1_000_000
+
+
+class CdrRoom:
+    """`service` is what other rooms' ports are wired to."""
+
+    name = "cdr"
+
+    def __init__(self, settings: CdrSettings, ports: CdrPorts) -> None:
+        self._settings = settings
+        self._ports = ports
+        self._tasks = Tasks("cdr")
+        self.service = Ledger(settings, ports)
+        self.routers: Sequence[APIRouter] = (router(self.service, ports.actor),)
+        Intake(self.service).subscribe(ports.bus)
+        self._importer = (
+            Importer(ports.storage, settings.cel_file, settings.system_name) if settings.cel_file else None
+        )
+        self._deriver = Deriver(
+            ports.storage,
+            settings.system_name,
+            Parties(frozenset(settings.trunks), frozenset(settings.citizen_contexts)),
+            recordings_root=str(settings.recordings or ""),
+            agent_of=self._agent_of,
+        )
+        self._closer = Closer(
+            ports.storage,
+            settings.system_name,
+            live=ports.live_calls,
+            caught_up=self._caught_up,
+            quiet_s=settings.close_after_s,
+            blind_s=settings.close_blind_after_s,
+        )
+        self._watcher = self._make_watcher()
+        self._signer = HeadSigner(ports.storage, settings.key_file, settings.heads_file)
+        self._lost = LostLines()
+        self._lost_lines = 0
+        self._free: int | None = None
+
+    async def start(self) -> None:
+        settings = self._settings
+        if self._importer is not None:
+            importer = self._importer
+            self._tasks.forever("import", lambda: importer.run(settings.poll_s))
+            self._tasks.forever("watch", self._watch)
+        self._tasks.forever("derive", lambda: self._deriver.run(settings.poll_s))
+        self._tasks.forever("close", lambda: self._closer.run(settings.close_poll_s))
+        self._tasks.forever("sign", lambda: self._signer.run(settings.sign_every_s))
+        if self._watcher is not None:
+            watcher = self._watcher
+            self._tasks.forever("recordings", lambda: watcher.run(settings.recording_poll_s))
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+        try:
+            await self._signer.sign_once()
+        except (SonghuaError, OSError):
+            return  # said in health already; the next start signs what is left
+
+    def health(self) -> Sequence[Health]:
+        return (self._import_health(), self._recording_health(), self._chain_health())
+
+    def _import_health(self) -> Health:
+        part = "cdr.import"
+        if self._importer is None:
+            return Health(part, "degraded", "no CEL file is set: set cdr.cel_file to Asterisk's calls.csv")
+        if self._importer.away:
+            return Health(part, "degraded", "the database is away; CEL lines wait on Asterisk's disk")
+        if self._free is not None and self._free < self._settings.disk_warn_mb * _MB:
+            return Health(
+                part, "degraded", f"{self._free // _MB} MB left where Asterisk writes CEL: free space now"
+            )
+        if self._lost_lines:
+            return Health(
+                part,
+                "degraded",
+                f"{self._lost_lines} CEL lines never reached the file: see whether its disk was full",
+            )
+        return Health(part, "up")
+
+    def _recording_health(self) -> Health:
+        part = "cdr.recordings"
+        if self._watcher is None:
+            return Health(part, "degraded", "no folder is set: set cdr.recordings to Asterisk's")
+        if self._watcher.missing:
+            return Health(
+                part, "degraded", f"{self._watcher.missing} recordings are missing or lost: see the ledger"
+            )
+        return Health(part, "up")
+
+    def _chain_health(self) -> Health:
+        trouble = self._signer.trouble
+        return Health("cdr.chain", "degraded", trouble) if trouble else Health("cdr.chain", "up")
+
+    async def _watch(self) -> None:
+        assert self._importer is not None
+        assert self._settings.cel_file is not None
+        while True:
+            self._free = await asyncio.to_thread(free_bytes, self._settings.cel_file.parent)
+            counter = self._ports.cel_counter
+            if counter is not None and self._caught_up():
+                self._lost_lines = self._lost.observe(counter.seen(), self._importer.lines_seen)
+            await asyncio.sleep(_WATCH_EVERY_S)
+
+    def _caught_up(self) -> bool:
+        """Nothing waits in the files but, at most, a line that is not finished."""
+        importer = self._importer
+        return importer is not None and not importer.away and importer.last.behind <= MAX_RECORD
+
+    def _agent_of(self, endpoint: str, at: datetime) -> str | None:
+        roster = self._ports.roster
+        return roster.agent_of(endpoint, at) if roster is not None else None
+
+    def _make_watcher(self) -> Watcher | None:
+        settings = self._settings
+        if settings.recordings is None:
+            return None
+        times = WatchTimes(
+            still_s=settings.recording_still_s,
+            missing_s=settings.recording_missing_s,
+            orphan_s=settings.orphan_after_s,
+            sweep_s=settings.sweep_every_s,
+        )
+        return Watcher(self._ports.storage, settings.recordings, settings.system_name, times)
+
+
+def build(settings: CdrSettings, ports: CdrPorts) -> CdrRoom:
+    """The room; subscriptions to the bus are made here, before any room starts."""
+    return CdrRoom(settings, ports)

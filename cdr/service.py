@@ -1,0 +1,256 @@
+"""The ledger: what other rooms hand to it, and what they ask it. It is the record, never the actor."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from cdr import record
+from cdr.calls import store as calls
+from cdr.erasing import erase_call
+from cdr.errors import RecordingNotReady, UnknownRecording
+from cdr.filings import store as filings
+from cdr.filings.store import Filing
+from cdr.model import HIDDEN, STAFF, EarlierCall, is_close, mask_number
+from cdr.ports import CdrPorts
+from cdr.recordings import audio
+from cdr.recordings import store as recordings
+from cdr.recordings.store import State
+from cdr.settings import CdrSettings
+from cdr.transcripts import store as transcripts
+from core.actor import Actor, Role
+from core.errors import Forbidden
+from core.ids import uuid7
+from core.storage import Storage
+from speech.events import TranscriptGap, TranscriptSegment
+
+MOST_CALLS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """`number` must match whole; `since` and `until` bound the call's start. Newest first."""
+
+    number: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = 100
+
+
+class Ledger:
+    """Every method may raise `StorageAway`; nothing of it is then kept, and the caller tries again."""
+
+    def __init__(self, settings: CdrSettings, ports: CdrPorts) -> None:
+        self._settings = settings
+        self._ports = ports
+        self._storage: Storage = ports.storage
+
+    # ---- what other rooms hand in
+
+    async def record(
+        self,
+        kind: str,
+        record_id: UUID | str,
+        payload: Mapping[str, Any],
+        *,
+        call_ids: Sequence[UUID] = (),
+        parent: tuple[str, UUID | str] | None = None,
+        event_id: UUID | None = None,
+        at: datetime | None = None,
+    ) -> bool:
+        """Keep what is true now of a draft, case, dispatch or other thing, under the chain, for ever.
+
+        `kind` is `draft`, `case`, `dispatch`, `disposition` or a word of the room's own. `payload` is
+        JSON-ready. `parent` says what it hangs below: a dispatch below `("case", case_id)`, and is then found
+        with that case's calls. The same `event_id` again does nothing and answers False.
+        """
+        now = self._storage.clock.now()
+        filing = Filing(
+            filing_id=event_id or uuid7(),
+            kind=kind,
+            subject=f"{kind}:{record_id}",
+            parent=f"{parent[0]}:{parent[1]}" if parent else "",
+            call_ids=tuple(call_ids),
+            at=at or now,
+            payload=dict(payload),
+        )
+        async with self._storage.write() as transaction:
+            return await filings.add(transaction, filing, now)
+
+    async def link(self, kind: str, record_id: UUID | str, call_id: UUID) -> None:
+        """A thing that is filed already belongs to this call too."""
+        async with self._storage.write() as transaction:
+            await filings.link(transaction.connection, f"{kind}:{record_id}", call_id)
+
+    async def keep_segment(self, event: TranscriptSegment) -> bool:
+        """Keep a final segment, once for each `segment_id`; partials are none of the ledger's business."""
+        if not event.final:
+            return False
+        return await self._keep_speech(event)
+
+    async def keep_gap(self, event: TranscriptGap) -> bool:
+        return await self._keep_speech(event)
+
+    async def mark_confidential(self, call_id: UUID, confidential: bool, by: str) -> None:
+        """Set or lift the mark; the ledger honours it at every route. No change is no entry."""
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            held = (
+                await connection.execute(select(calls.marks).where(calls.marks.c.call_id == call_id))
+            ).one_or_none()
+            if (held.confidential if held else False) == confidential:
+                return
+            values = {"confidential": confidential, "marked_at": now, "marked_by": by}
+            if held is None:
+                await connection.execute(insert(calls.marks).values(call_id=call_id, **values))
+            else:
+                await connection.execute(
+                    update(calls.marks).where(calls.marks.c.call_id == call_id).values(**values)
+                )
+            await calls.MARKS.seal(transaction, [call_id], now)
+
+    # ---- what is asked
+
+    async def earlier_calls(self, number: str, limit: int | None = None) -> list[EarlierCall]:
+        """The number's earlier calls for the pop, newest first. Nothing personal is in them."""
+        if not number:
+            return []
+        async with self._storage.read() as connection:
+            rows = (
+                await connection.execute(
+                    select(calls.calls)
+                    .where(
+                        calls.calls.c.number == number,
+                        calls.calls.c.ended_at.is_not(None),
+                        calls.calls.c.merged_into.is_(None),
+                    )
+                    .order_by(calls.calls.c.started_at.desc())
+                    .limit(self._settings.earlier_calls if limit is None else limit)
+                )
+            ).all()
+            found: list[EarlierCall] = []
+            for row in rows:
+                names = await calls.names_of(connection, row.call_id)
+                said = [
+                    one for one in await filings.filings_of(connection, names) if one.kind == "disposition"
+                ]
+                found.append(
+                    EarlierCall(
+                        row.call_id,
+                        row.started_at,
+                        row.outcome,
+                        row.talk_s,
+                        tuple(row.agents),
+                        tuple(dict.fromkeys(str(one.payload.get("kind", "")) for one in said)),
+                        await calls.is_confidential(connection, names),
+                    )
+                )
+        return found
+
+    async def search(self, actor: Actor, search: Search) -> list[dict[str, Any]]:
+        """Calls as lines of a list, numbers masked."""
+        actor.require(*STAFF)
+        table = calls.calls
+        statement = select(table).where(table.c.merged_into.is_(None))
+        if search.number:
+            statement = statement.where(table.c.number == search.number)
+        if search.since is not None:
+            statement = statement.where(table.c.started_at >= search.since)
+        if search.until is not None:
+            statement = statement.where(table.c.started_at < search.until)
+        statement = statement.order_by(table.c.started_at.desc()).limit(min(search.limit, MOST_CALLS))
+        async with self._storage.read() as connection:
+            rows = (await connection.execute(statement)).all()
+            lines = []
+            for row in rows:
+                names = await calls.names_of(connection, row.call_id)
+                confidential = await calls.is_confidential(connection, names)
+                lines.append(_masked({**record.summary(row), "confidential": confidential}))
+        return lines
+
+    async def call(self, actor: Actor, wanted: str, *, reveal: bool = False) -> dict[str, Any]:
+        """The whole record of a call. Numbers are masked unless `reveal`, which is audited; the transcript
+        is there for a supervisor and the agents of the call, and so is a confidential call at all.
+        """
+        actor.require(*STAFF)
+        async with self._storage.read() as connection:
+            found = await record.whole(connection, await record.find(connection, wanted))
+        close = is_close(actor, found["call"]["agents"])
+        if not close and (found["call"]["confidential"] or reveal):
+            raise Forbidden(
+                "this needs a supervisor or an agent of the call", remedy="ask a supervisor to look"
+            )
+        if reveal:
+            await self._ports.audit.record(actor, "reveal-call", f"call:{found['call']['call_id']}")
+            return found
+        found["call"] = _masked(found["call"])
+        found["legs"] = [_masked(leg) for leg in found["legs"]]
+        if not close:
+            found["transcript"] = None
+            for group in ("drafts", "cases", "dispatches", "dispositions", "other"):
+                found[group] = [{**one, "payload": None} for one in found[group]]
+        return found
+
+    async def transcript(self, actor: Actor, call_id: UUID) -> dict[str, Any]:
+        """`{segments, gaps}` for a supervisor and the agents of the call."""
+        actor.require(Role.AGENT, Role.SUPERVISOR)
+        async with self._storage.read() as connection:
+            known = await calls.resolve(connection, call_id)
+            row = await calls.call_of(connection, known) if known else None
+            if not is_close(actor, row.agents if row else ()):
+                raise Forbidden(
+                    "the transcript is for the call's agents and supervisors", remedy="ask a supervisor"
+                )
+            names = await calls.names_of(connection, known) if known else [call_id]
+            return await record.transcript(connection, names)
+
+    async def listen(self, actor: Actor, recording_id: UUID) -> Path:
+        """The file of a recording, after the audit trail has taken who hears it.
+
+        Raises `UnknownRecording`, `RecordingNotReady` and `Forbidden`.
+        """
+        actor.require(Role.AGENT, Role.SUPERVISOR)
+        async with self._storage.read() as connection:
+            row = await recordings.recording(connection, recording_id)
+            if row is None:
+                raise UnknownRecording
+            known = await calls.resolve(connection, row.call_id) if row.call_id else None
+            call = await calls.call_of(connection, known) if known else None
+        if not is_close(actor, call.agents if call else ()):
+            raise Forbidden("recordings are for the call's agents and supervisors", remedy="ask a supervisor")
+        root = self._settings.recordings
+        if row.state not in {State.COMPLETE, State.ORPHAN} or root is None:
+            raise RecordingNotReady(remedy="try again after the call", state=row.state)
+        file = audio.inside(root, row.path)
+        if file is None or not await asyncio.to_thread(file.is_file):
+            raise RecordingNotReady(remedy="ask an admin to restore the file", state=State.LOST.value)
+        await self._ports.audit.record(actor, "listen", f"recording:{recording_id}")
+        return file
+
+    async def erase(self, call_id: UUID, *, by: str, reason: str) -> int:
+        """Erase the persons from an ended call; see `cdr.erasing`. Raises `UnknownCall`."""
+        return await erase_call(self._storage, self._settings.recordings, call_id, by=by, reason=reason)
+
+    async def _keep_speech(self, event: TranscriptSegment | TranscriptGap) -> bool:
+        async with self._storage.write() as transaction:
+            return await transcripts.add(transaction, event, self._storage.clock.now())
+
+
+def _masked(shown: dict[str, Any]) -> dict[str, Any]:
+    """Numbers shortened and names hidden; everything hidden when the call is confidential."""
+    confidential = shown.get("confidential", False)
+    masked = dict(shown)
+    for name in ("number", "dialled"):
+        if name in masked:
+            masked[name] = HIDDEN if confidential else mask_number(masked[name])
+    if masked.get("name"):
+        masked["name"] = HIDDEN
+    return masked

@@ -1,0 +1,12 @@
+"""Everything of the ledger that stands under the chain."""
+
+from __future__ import annotations
+
+from cdr.calls.store import CALLS, LEGS, MARKS
+from cdr.chain.erase import ERASURES
+from cdr.chain.records import SealedTable
+from cdr.filings.store import FILINGS
+from cdr.recordings.store import RECORDINGS
+from cdr.transcripts.store import GAPS, SEGMENTS
+
+SEALED: tuple[SealedTable, ...] = (CALLS, LEGS, RECORDINGS, SEGMENTS, GAPS, FILINGS, MARKS, ERASURES)

@@ -1,0 +1,98 @@
+"""Tables of final transcript segments and of gaps: speech that has no text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Float, Row, String, Table, Text, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.chain.records import SealedTable
+from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
+from speech.events import TranscriptGap, TranscriptSegment
+
+segments = Table(
+    "cdr_segments",
+    metadata,
+    Column("segment_id", Uuid, primary_key=True),
+    Column("call_id", Uuid, nullable=False, index=True),
+    Column("leg_id", Uuid, nullable=False),
+    Column("speaker", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("engine", String(64), nullable=False),
+    Column("confidence", Float),
+    Column("start_s", Float, nullable=False),
+    Column("end_s", Float, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("node", String(64), nullable=False),
+    Column("seal", Json),
+)
+
+gaps = Table(
+    "cdr_gaps",
+    metadata,
+    Column("segment_id", Uuid, primary_key=True),
+    Column("call_id", Uuid, nullable=False, index=True),
+    Column("leg_id", Uuid, nullable=False),
+    Column("speaker", String(16), nullable=False),
+    Column("reason", String(16), nullable=False),
+    Column("start_s", Float, nullable=False),
+    Column("end_s", Float, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("node", String(64), nullable=False),
+    Column("seal", Json),
+)
+
+SEGMENTS = SealedTable(
+    "segment",
+    segments,
+    "segment_id",
+    frozenset({"text"}),
+    segments.c.segment_id.is_not(None),
+    written_once=True,
+)
+GAPS = SealedTable("gap", gaps, "segment_id", frozenset(), gaps.c.segment_id.is_not(None), written_once=True)
+
+
+async def add(transaction: Transaction, event: TranscriptSegment | TranscriptGap, now: datetime) -> bool:
+    """Keep and seal a final segment or a gap; False when its `segment_id` is there already."""
+    sealed = SEGMENTS if isinstance(event, TranscriptSegment) else GAPS
+    connection = transaction.connection
+    known = await connection.execute(
+        select(sealed.table.c.segment_id).where(sealed.table.c.segment_id == event.segment_id)
+    )
+    if known.scalar_one_or_none() is not None:
+        return False
+    values = {
+        column.name: _clean(getattr(event, column.name))
+        for column in sealed.table.columns
+        if column.name != "seal"
+    }
+    await connection.execute(insert(sealed.table).values(**values))
+    await sealed.seal(transaction, [event.segment_id], now)
+    return True
+
+
+async def segments_of(connection: AsyncConnection, names: Sequence[UUID]) -> Sequence[Row[Any]]:
+    found = await connection.execute(
+        select(segments)
+        .where(segments.c.call_id.in_(names))
+        .order_by(segments.c.started_at, segments.c.segment_id)
+    )
+    return found.all()
+
+
+async def gaps_of(connection: AsyncConnection, names: Sequence[UUID]) -> Sequence[Row[Any]]:
+    found = await connection.execute(
+        select(gaps).where(gaps.c.call_id.in_(names)).order_by(gaps.c.started_at, gaps.c.segment_id)
+    )
+    return found.all()
+
+
+def _clean(value: object) -> object:
+    """PostgreSQL takes no NUL in a text."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value

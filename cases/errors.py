@@ -54,7 +54,7 @@ class DraftIncomplete(Invalid):
 
 
 class WrongStep(Conflict):
-    """This step is not allowed from where the case or dispatch stands."""
+    """The step is not allowed from where the case or dispatch stands."""
 
     kind: ClassVar[str] = "wrong-step"
     title: ClassVar[str] = "This step is not possible now"

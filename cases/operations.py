@@ -22,9 +22,7 @@ async def claim(transaction: Transaction, op_id: UUID, kind: str, result: UUID, 
     """
     connection = transaction.connection
     make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = (
-        make(operations).values(op_id=op_id, kind=kind, result=result, at=at).on_conflict_do_nothing()
-    )
+    statement = make(operations).values(op_id=op_id, kind=kind, result=result, at=at).on_conflict_do_nothing()
     if (await connection.execute(statement)).rowcount == 1:
         return None
     row = (await connection.execute(select(operations).where(operations.c.op_id == op_id))).one()

@@ -83,6 +83,7 @@ class SpeechWords(_Rows):
     no_road: tuple[str, ...]
     no_road_before: str
     stop_before_name: StopWords
+    no_name_en: str
     landmark_suffixes: tuple[str, ...]
     no_landmark: tuple[str, ...]
     crossing_words: PerLanguage

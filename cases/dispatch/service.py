@@ -117,10 +117,10 @@ class DispatchDesk:
                 await self._finish(transaction, case, after)
 
     async def _finish(self, transaction: Transaction, case: Case, last: Dispatch) -> None:
-        if last.step is not Step.DONE or case.state is not CaseState.FILED:
+        if not last.ended or case.state is not CaseState.FILED:
             return
         sent = (await store.of_cases(transaction.connection, [case.case_id]))[case.case_id]
-        if any(not one.ended for one in sent):
+        if any(not one.ended for one in sent) or all(one.step is not Step.DONE for one in sent):
             return
         who = system("dispatch")
         done = act(case, Act.DONE, by=who.id, at=self._storage.clock.now())

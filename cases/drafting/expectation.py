@@ -8,10 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import get_args
 
 from cases.catalogue.model import Catalogues
-from cases.catalogue.words import IntentName
 from cases.drafting.model import Draft, FieldName, SpokenSegment
 from cases.drafting.places import PlaceFinder
 from cases.drafting.spans import Passage
@@ -21,7 +19,7 @@ Answer = str | bool | None
 Expected = Answer | list[Answer] | tuple[Answer, ...]
 KEYS = ("district", "address", "category", "urgent", "handoff", "intent")
 _SAME_INTENT: Mapping[str, str] = {
-    "question": "enquiry", "query": "enquiry", "inquiry": "enquiry", "info": "enquiry", "information": "enquiry",
+    "question": "enquiry", "query": "enquiry", "inquiry": "enquiry", "information": "enquiry",
     "consultation": "enquiry", "progress": "status", "follow_up": "status", "follow-up": "status",
     "case": "report", "incident": "report",
 }  # fmt: skip
@@ -39,7 +37,7 @@ class Line:
 
 
 class Comparison:
-    """Compares drafts with expectations by meaning: code or name, either language, any way to write numbers."""
+    """Compares by meaning: code or name, either language, any way to write numbers."""
 
     def __init__(self, *, catalogues: Catalogues, gazetteer: Gazetteer, places: PlaceFinder) -> None:
         self._catalogues = catalogues
@@ -78,18 +76,13 @@ class Comparison:
         if want is None or got is None:
             return want is None and got is None
         wanted, given = str(want).strip(), str(got)
-        match key:
-            case "category":
-                return self._same_category(wanted, draft.value(FieldName.CATEGORY) or "")
-            case "district":
-                return self._same_district(wanted, draft.value(FieldName.DISTRICT) or "")
-            case "address":
-                return self._same_address(wanted, given)
-            case "intent":
-                folded = wanted.casefold()
-                return _SAME_INTENT.get(folded, folded) == given
-            case _:
-                return wanted == given
+        same = {
+            "category": lambda: self._same_category(wanted, draft.value(FieldName.CATEGORY) or ""),
+            "district": lambda: self._same_district(wanted, draft.value(FieldName.DISTRICT) or ""),
+            "address": lambda: self._same_address(wanted, given),
+            "intent": lambda: intent_named(wanted) == given,
+        }
+        return same.get(key, lambda: wanted == given)()
 
     def _same_category(self, wanted: str, ref: str) -> bool:
         row = self._catalogues.by_ref(ref)
@@ -128,7 +121,7 @@ class Comparison:
         return frozenset({_NOISE.sub("", text).casefold()})
 
 
-def unknown_intent(name: str) -> bool:
-    """True when `name` is no intent that a draft can have."""
+def intent_named(name: str) -> str:
+    """The intent that `name` means, `name` itself when it is none."""
     folded = name.casefold()
-    return _SAME_INTENT.get(folded, folded) not in get_args(IntentName)
+    return _SAME_INTENT.get(folded, folded)

@@ -20,7 +20,7 @@ class IntentFinder:
         for rule in self._rules:
             search = rule.searches[passage.language]
             match = None if search is None else search.search(passage.text)
-            if match is None or not passage.touches(match.start(), match.end()):
+            if match is None or not passage.touches(match.end()):
                 continue
             out.append(
                 Candidate(

@@ -13,10 +13,10 @@ ZH_NUMERAL = "0-9０-９零〇一二三四五六七八九十百千两幺"
 MAX_NUMBER = 99_999
 
 _ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _EN_VALUE = {word: index for index, word in enumerate(_ONES)}
 _EN_VALUE |= {word: 20 + 10 * index for index, word in enumerate(_TENS)}
 _EN_WORDS = "|".join([*_EN_VALUE, "oh", "hundred"])
@@ -45,17 +45,23 @@ def en_number(text: str) -> str | None:
     values = [0 if word == "oh" else _EN_VALUE.get(word, 100 if word == "hundred" else -1) for word in words]
     if not values or -1 in values:
         return None
-    if len(values) > 1 and all(value < 10 for value in values):
-        return _bounded(int("".join(map(str, values[:6]))))
+    value = _spoken(values)
+    return None if value is None else _bounded(value)
+
+
+def _spoken(values: list[int]) -> int | None:
     if 100 in values:
-        return _bounded(_with_hundreds(values))
-    if len(values) == 2 and values[0] >= 20 and values[1] < 10:
-        return _bounded(sum(values))
-    if len(values) == 2 and values[0] < 10 <= values[1]:  # "three twenty"
-        return _bounded(values[0] * 100 + values[1])
-    if len(values) == 3 and values[0] < 10 and values[1] >= 20 and values[2] < 10:  # "three twenty six"
-        return _bounded(values[0] * 100 + values[1] + values[2])
-    return _bounded(values[0]) if len(values) == 1 else None
+        return _with_hundreds(values)
+    if len(values) > 1 and all(value < 10 for value in values):  # digit by digit
+        return int("".join(map(str, values[:6])))
+    match values:
+        case [tens, one] if tens >= 20 and one < 10:
+            return tens + one
+        case [first, *rest] if rest and first < 10 <= rest[0]:  # "three twenty", "three twenty six"
+            last = _spoken(rest)
+            return None if last is None else first * 100 + last
+        case _:
+            return values[0] if len(values) == 1 else None
 
 
 def _with_hundreds(values: list[int]) -> int:

@@ -54,7 +54,7 @@ class PlaceFinder:
 def _candidate(
     passage: Passage, target: FieldName, name: Named, value: str, weight: float, base: str = ""
 ) -> list[Candidate]:
-    if not passage.touches(name.start, name.end):
+    if not passage.touches(name.end):
         return []
     return [
         Candidate(

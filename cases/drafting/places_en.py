@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from rapidfuzz import fuzz
 
@@ -21,13 +22,6 @@ _ROAD = re.compile(
 _NUMBER_BEFORE = re.compile(rf"(?:\b(?:no\.?|number)\s*)?\b({EN_NUMERAL})[\s,]+(?:on\s+)?$", re.IGNORECASE)
 _NUMBER_AFTER = re.compile(rf"[\s,]*(?:\b(?:no\.?|number)\s*({EN_NUMERAL})\b|(\d{{1,4}})\b)", re.IGNORECASE)
 _BARE_NUMBER = re.compile(rf"^(?:it'?s\s+|number\s+|no\.?\s+|at\s+)*({EN_NUMERAL})\W*$", re.IGNORECASE)
-_NO_NAME = frozenset(
-    "the a an this that our my your his her their whole main entire side same next other on in at of to from "
-    "and or near along across down up into off is are was were it there street road big small busy every each "
-    "any some one two all city public open dirt middle with by for between corner intersection junction right "
-    "left cross crosses icy flooded dirty high back narrow wide quiet local beside behind outside parking "
-    "has have no not sorry actually".split()
-)
 KNOWN, UNKNOWN, LANDMARK = 0.9, 0.55, 0.62
 
 
@@ -37,6 +31,7 @@ class EnglishPlaces:
     def __init__(self, words: SpeechWords, gazetteer: Gazetteer) -> None:
         self._words = words
         self._gazetteer = gazetteer
+        self._no_name = frozenset(words.no_name_en.split())
         self._districts = [
             (fold_latin(d.short_en), d.code, bool(d.short_zh)) for d in gazetteer.districts if d.short_en
         ]
@@ -73,7 +68,7 @@ class EnglishPlaces:
     def _best_name(self, words: list[tuple[str, int]], kind: str, text: str, end: int) -> Named | None:
         usable: list[tuple[str, int]] = []
         for word, start in reversed(words):
-            if word.casefold() in _NO_NAME or len(usable) == 3:
+            if word.casefold() in self._no_name or len(usable) == 3:
                 break
             usable.insert(0, (word, start))
         best: Named | None = None
@@ -137,7 +132,7 @@ class EnglishPlaces:
 
     def _crossings(self, text: str, streets: Sequence[Named]) -> list[tuple[Named, Named, float]]:
         out: list[tuple[Named, Named, float]] = []
-        for first, second in zip(streets, streets[1:], strict=False):
+        for first, second in pairwise(streets):
             between = text[first.end : second.start]
             if first.name == second.name or first.number or first.denied or second.denied:
                 continue

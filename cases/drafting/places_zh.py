@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from rapidfuzz import fuzz
 
@@ -142,7 +143,7 @@ class ChinesePlaces:
 
     def _crossings(self, text: str, streets: Sequence[Named]) -> list[tuple[Named, Named, float]]:
         out: list[tuple[Named, Named, float]] = []
-        for first, second in zip(streets, streets[1:], strict=False):
+        for first, second in pairwise(streets):
             between = text[first.end : second.start].strip()
             if first.name == second.name or first.number or first.denied or second.denied:
                 continue
@@ -163,9 +164,8 @@ class ChinesePlaces:
             return not any(start < e and s < end for s, e in spans)
 
         for district in self._gazetteer.districts:
-            for match in re.finditer(re.escape(district.name_zh), text):
-                if free(match.start(), match.end()):
-                    out.append(Named(match.start(), match.end(), district.code, 0.95))
+            spans = [match.span() for match in re.finditer(re.escape(district.name_zh), text)]
+            out.extend(Named(start, end, district.code, 0.95) for start, end in spans if free(start, end))
         for district in self._gazetteer.districts:
             if not district.short_zh:
                 continue

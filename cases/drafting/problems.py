@@ -46,7 +46,7 @@ class ProblemFinder:
         best: dict[str, tuple[float, list[_Spot]]] = {}
         for pattern in self._patterns[passage.language]:
             spots = _match(pattern, text, heard)
-            if spots is None or not any(passage.touches(spot.start, spot.end) for spot in spots):
+            if spots is None or not any(passage.touches(spot.end) for spot in spots):
                 continue
             score = _score(pattern, spots)
             if score > best.get(pattern.code, (0.0, []))[0]:

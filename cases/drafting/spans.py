@@ -33,7 +33,7 @@ class Passage:
         head = before.text + " "
         return cls(head + own, len(head), segment, before, language)
 
-    def touches(self, start: int, end: int) -> bool:
+    def touches(self, end: int) -> bool:
         """True when the span lies at least partly in the segment itself."""
         return end > self.cut
 

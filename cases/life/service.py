@@ -268,9 +268,7 @@ class CaseDesk:
             updated_at=now,
             draft_id=draft.draft_id,
         )
-        await store.add(
-            connection, case, drafted=_whole(self._drafter.unaided(draft)), final=_whole(draft)
-        )
+        await store.add(connection, case, drafted=_whole(self._drafter.unaided(draft)), final=_whole(draft))
         await store.log(connection, case_id, at=now, actor=actor.id, act="file")
         return case
 

@@ -54,10 +54,10 @@ async def next_sequence(connection: AsyncConnection, district: str, day: date) -
     """The next number of the district's day. The row stays locked until the transaction ends: no gaps."""
     make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
     statement = make(case_counters).values(district=district, day=f"{day:%Y%m%d}", last=1)
-    statement = statement.on_conflict_do_update(
+    counted = statement.on_conflict_do_update(
         index_elements=["district", "day"], set_={"last": case_counters.c.last + 1}
     ).returning(case_counters.c.last)
-    return int((await connection.execute(statement)).scalar_one())
+    return int((await connection.execute(counted)).scalar_one())
 
 
 async def unused_code(connection: AsyncConnection) -> str:

@@ -1,0 +1,246 @@
+"""Routes of drafts, cases, dispatches, catalogue and gazetteer. Rights are checked where the act is done."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+
+from cases.catalogue.model import Catalogue, Catalogues, Category
+from cases.dispatch.service import DispatchDesk
+from cases.drafting.model import FieldName
+from cases.drafting.service import DraftDesk
+from cases.events import DispatchView, DraftView
+from cases.gazetteer.lookup import Gazetteer
+from cases.gazetteer.model import Place
+from cases.life.model import Act, CaseState
+from cases.life.service import CaseDesk
+from cases.ports import CurrentUser
+from cases.privacy import STAFF, shown
+from core.actor import Actor, Role
+
+DRAFTERS = (Role.AGENT, Role.SUPERVISOR)
+MAX_QUERY = 80
+
+
+class Operation(BaseModel):
+    op_id: UUID
+
+
+class FieldEdit(Operation):
+    field: FieldName
+    value: str | None = Field(default=None, max_length=2000)
+    rev: int = Field(ge=0)
+
+
+class Confirmation(Operation):
+    confidential: bool = False
+
+
+class Step(Operation):
+    note: str = Field(default="", max_length=2000)
+
+
+class SendTo(Operation):
+    unit_id: str = Field(min_length=1, max_length=64)
+
+
+class Recall(Operation):
+    reason: str = Field(max_length=2000)
+
+
+class LinkCall(Operation):
+    call_id: UUID
+
+
+class Confidentiality(Operation):
+    confidential: bool
+
+
+def draft_routes(drafts: DraftDesk, cases: CaseDesk, user: CurrentUser) -> APIRouter:
+    routes = APIRouter(tags=["drafts"])
+    person = Annotated[Actor, Depends(user)]
+
+    @routes.get("/calls/{call_id}/drafts")
+    async def of_call(call_id: UUID, actor: person) -> dict[str, list[DraftView]]:
+        actor.require(*DRAFTERS)
+        return {"drafts": await drafts.of_call(call_id)}
+
+    @routes.post("/calls/{call_id}/drafts", status_code=201)
+    async def create(call_id: UUID, body: Operation, actor: person) -> DraftView:
+        actor.require(*DRAFTERS)
+        return await drafts.create(call_id, op_id=body.op_id, actor=actor)
+
+    @routes.get("/drafts/{draft_id}")
+    async def one(draft_id: UUID, actor: person) -> DraftView:
+        actor.require(*DRAFTERS)
+        return await drafts.get(draft_id)
+
+    @routes.patch("/drafts/{draft_id}")
+    async def edit(draft_id: UUID, body: FieldEdit, actor: person) -> DraftView:
+        actor.require(*DRAFTERS)
+        return await drafts.edit(
+            draft_id, op_id=body.op_id, name=body.field, value=body.value, rev=body.rev, actor=actor
+        )
+
+    @routes.get("/drafts/{draft_id}/similar")
+    async def similar(draft_id: UUID, actor: person) -> dict[str, Any]:
+        actor.require(*DRAFTERS)
+        return {"cases": [shown(actor, case) for case in await cases.similar(draft_id)]}
+
+    @routes.post("/drafts/{draft_id}/confirm")
+    async def confirm(draft_id: UUID, body: Confirmation, actor: person) -> dict[str, Any]:
+        case = await cases.confirm(draft_id, op_id=body.op_id, actor=actor, confidential=body.confidential)
+        return shown(actor, case)
+
+    @routes.post("/drafts/{draft_id}/discard")
+    async def discard(draft_id: UUID, body: Operation, actor: person) -> DraftView:
+        actor.require(*DRAFTERS)
+        return await drafts.discard(draft_id, op_id=body.op_id, actor=actor)
+
+    return routes
+
+
+def case_routes(cases: CaseDesk, user: CurrentUser) -> APIRouter:
+    routes = APIRouter(tags=["cases"])
+    person = Annotated[Actor, Depends(user)]
+
+    @routes.get("/cases")
+    async def find(
+        actor: person,
+        state: Annotated[list[CaseState] | None, Query()] = None,
+        district: Annotated[str | None, Query(pattern=r"^\d{6}$")] = None,
+        q: Annotated[str | None, Query(max_length=MAX_QUERY)] = None,
+    ) -> dict[str, Any]:
+        actor.require(*STAFF)
+        found = await cases.find(states=[one.value for one in state or ()], district=district, text=q)
+        return {"cases": [shown(actor, case) for case in found]}
+
+    @routes.get("/cases/{case_id}")
+    async def one(case_id: UUID, actor: person) -> dict[str, Any]:
+        actor.require(*STAFF)
+        return shown(actor, await cases.get(case_id))
+
+    @routes.get("/cases/{case_id}/history")
+    async def history(case_id: UUID, actor: person) -> dict[str, Any]:
+        actor.require(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
+        return {"history": await cases.history(case_id)}
+
+    @routes.post("/cases/{case_id}/calls")
+    async def link(case_id: UUID, body: LinkCall, actor: person) -> dict[str, Any]:
+        case = await cases.link_call(case_id, body.call_id, op_id=body.op_id, actor=actor)
+        return shown(actor, case)
+
+    @routes.post("/cases/{case_id}/confidential")
+    async def set_confidential(case_id: UUID, body: Confidentiality, actor: person) -> dict[str, Any]:
+        case = await cases.set_confidential(
+            case_id, confidential=body.confidential, op_id=body.op_id, actor=actor
+        )
+        return shown(actor, case)
+
+    @routes.post("/cases/{case_id}/{act}")
+    async def take_step(
+        case_id: UUID,
+        act: Literal[Act.VERIFY, Act.CLOSE, Act.CANCEL, Act.REOPEN, Act.DONE],
+        body: Step,
+        actor: person,
+    ) -> dict[str, Any]:
+        case = await cases.take_step(case_id, Act(act), op_id=body.op_id, actor=actor, reason=body.note)
+        return shown(actor, case)
+
+    return routes
+
+
+def dispatch_routes(dispatches: DispatchDesk, user: CurrentUser) -> APIRouter:
+    routes = APIRouter(tags=["dispatches"])
+    person = Annotated[Actor, Depends(user)]
+
+    @routes.post("/cases/{case_id}/dispatch", status_code=201)
+    async def send(case_id: UUID, body: SendTo, actor: person) -> DispatchView:
+        return await dispatches.send(case_id, op_id=body.op_id, unit_id=body.unit_id, actor=actor)
+
+    @routes.post("/dispatches/{dispatch_id}/recall")
+    async def recall(dispatch_id: UUID, body: Recall, actor: person) -> DispatchView:
+        return await dispatches.recall(dispatch_id, op_id=body.op_id, reason=body.reason, actor=actor)
+
+    return routes
+
+
+class DistrictRow(BaseModel):
+    code: str
+    name_zh: str
+    name_en: str
+
+
+class CategoryRow(BaseModel):
+    """`id` is `scheme@version/code`: what a draft's category field holds. `limits` are time limits as
+    cities write them.
+    """
+
+    id: str
+    scheme: str
+    version: str
+    code: str
+    kind: Literal["part", "event"]
+    name_zh: str
+    name_en: str
+    major_zh: str
+    major_en: str
+    confidence: str
+    source: str
+    limits: list[str]
+
+
+class CatalogueAnswer(BaseModel):
+    scheme: str
+    version: str
+    standard: str
+    rows: list[CategoryRow]
+    districts: list[DistrictRow]
+
+
+def reference_routes(catalogues: Catalogues, gazetteer: Gazetteer, user: CurrentUser) -> APIRouter:
+    routes = APIRouter(tags=["reference"])
+    person = Annotated[Actor, Depends(user)]
+    districts = [DistrictRow(code=d.code, name_zh=d.name_zh, name_en=d.name_en) for d in gazetteer.districts]
+
+    @routes.get("/catalogue")
+    async def catalogue(
+        actor: person, q: Annotated[str, Query(max_length=MAX_QUERY)] = ""
+    ) -> CatalogueAnswer:
+        actor.require(*STAFF)
+        chosen = catalogues.default
+        return CatalogueAnswer(
+            scheme=chosen.scheme,
+            version=chosen.version,
+            standard=chosen.standard,
+            rows=[_category(chosen, row) for row in chosen.find(q)],
+            districts=districts,
+        )
+
+    @routes.get("/gazetteer/search")
+    async def search(actor: person, q: Annotated[str, Query(max_length=MAX_QUERY)]) -> dict[str, list[Place]]:
+        actor.require(*STAFF)
+        return {"places": gazetteer.search(q)}
+
+    return routes
+
+
+def _category(catalogue: Catalogue, row: Category) -> CategoryRow:
+    major_zh, major_en = catalogue.majors[row.major]
+    return CategoryRow(
+        id=row.ref,
+        scheme=row.scheme,
+        version=row.version,
+        code=row.code,
+        kind=row.kind,
+        name_zh=row.name_zh,
+        name_en=row.name_en,
+        major_zh=major_zh,
+        major_en=major_en,
+        confidence=row.confidence,
+        source=row.source,
+        limits=[f"{limit.condition_zh}: {limit.text}" for limit in catalogue.limits_of(row.code)],
+    )

@@ -1,0 +1,146 @@
+"""The room of cases, put together: tables, drafting, cases, dispatches, and what it listens to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from cases.catalogue import load_catalogues, load_words
+from cases.catalogue.model import Catalogues
+from cases.catalogue.words import Language
+from cases.dispatch.service import DispatchDesk
+from cases.drafting.drafter import Drafter
+from cases.drafting.expectation import Comparison
+from cases.drafting.live import LiveDrafts
+from cases.drafting.model import SpokenSegment
+from cases.drafting.places import PlaceFinder
+from cases.drafting.prompt import domain_words
+from cases.drafting.service import DraftDesk
+from cases.gazetteer import Gazetteer, load_gazetteer
+from cases.http import case_routes, dispatch_routes, draft_routes, reference_routes
+from cases.life.service import CaseDesk
+from cases.ports import CasesPorts, UnitReport
+from cases.settings import CasesSettings
+from cases.views import CaseViews
+from core.bus import Bus
+from core.room import Health
+from hotline.events import CallEnded
+from radio_bridge.events import UnitReported
+from speech.events import TranscriptSegment
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the room knows before anybody speaks: also used by the command line, without a database."""
+
+    catalogues: Catalogues
+    gazetteer: Gazetteer
+    drafter: Drafter
+    comparison: Comparison
+
+
+def knowledge(settings: CasesSettings) -> Knowledge:
+    """Loads catalogue, words and gazetteer. Raises `BrokenTable`."""
+    catalogues, words = load_catalogues(), load_words()
+    gazetteer = load_gazetteer(settings.own_gazetteer)
+    return Knowledge(
+        catalogues=catalogues,
+        gazetteer=gazetteer,
+        drafter=Drafter(words=words, catalogue=catalogues.default, gazetteer=gazetteer),
+        comparison=Comparison(
+            catalogues=catalogues, gazetteer=gazetteer, places=PlaceFinder(words, gazetteer)
+        ),
+    )
+
+
+class CasesRoom:
+    """`drafts`, `cases`, `dispatches` are what the wiring fills other rooms' ports with."""
+
+    name = "cases"
+
+    def __init__(self, settings: CasesSettings, ports: CasesPorts) -> None:
+        known = knowledge(settings)
+        self.knowledge = known
+        views = CaseViews(known.catalogues, known.gazetteer)
+        self.drafts = DraftDesk(
+            storage=ports.storage,
+            bus=ports.bus,
+            drafter=known.drafter,
+            words=load_words(),
+            catalogues=known.catalogues,
+            gazetteer=known.gazetteer,
+            live=LiveDrafts(settings.max_live_drafts),
+        )
+        self.cases = CaseDesk(
+            storage=ports.storage,
+            drafts=self.drafts,
+            drafter=known.drafter,
+            views=views,
+            calls=ports.calls,
+            settings=settings,
+        )
+        self.dispatches = DispatchDesk(storage=ports.storage, cases=self.cases, views=views)
+        self.routers: Sequence[APIRouter] = (
+            draft_routes(self.drafts, self.cases, ports.current_user),
+            dispatch_routes(self.dispatches, ports.current_user),
+            case_routes(self.cases, ports.current_user),
+            reference_routes(known.catalogues, known.gazetteer, ports.current_user),
+        )
+        self._listen(ports.bus)
+
+    async def start(self) -> None:
+        """Nothing runs in the background here."""
+
+    async def stop(self) -> None:
+        """Nothing to end."""
+
+    def health(self) -> Sequence[Health]:
+        return (Health(self.name, "up"),)
+
+    def hints(self, language: Language = "zh", limit: int = 60) -> list[str]:
+        """Words of problems and places that help a recogniser."""
+        return domain_words(load_words(), self.knowledge.gazetteer, language, limit)
+
+    def _listen(self, bus: Bus) -> None:
+        bus.subscribe(TranscriptSegment, self._on_segment, name="cases.segment")
+        bus.subscribe(UnitReported, self._on_unit, name="cases.unit")
+        bus.subscribe(CallEnded, self._on_call_ended, name="cases.call-ended")
+
+    async def _on_segment(self, event: TranscriptSegment) -> None:
+        await self.drafts.hear(
+            event.call_id,
+            SpokenSegment(
+                segment_id=str(event.segment_id),
+                speaker=event.speaker,
+                text=event.text[:4000],
+                final=event.final,
+                start=event.start_s,
+                end=event.end_s,
+            ),
+        )
+
+    async def _on_unit(self, event: UnitReported) -> None:
+        await self.dispatches.hear(
+            UnitReport(
+                unit_id=event.unit_id,
+                dispatch_id=event.dispatch_id,
+                step=event.step,
+                msg_id=str(event.msg_id),
+                at=event.reported_at,
+                reason=event.reason,
+                note=event.note,
+            )
+        )
+
+    async def _on_call_ended(self, event: CallEnded) -> None:
+        if event.merged_into is not None:
+            await self.drafts.call_merged(event.call_id, event.merged_into)
+        else:
+            self.drafts.call_ended(event.call_id)
+
+
+def build(settings: CasesSettings, ports: CasesPorts) -> CasesRoom:
+    """The room, subscribed and ready. Raises `BrokenTable` when a table does not hold together."""
+    return CasesRoom(settings, ports)

@@ -1,0 +1,54 @@
+"""`GET /phone`: the account of the signed-in person's own telephone; `GET /unit/config`: where the broker is.
+
+Annotations are evaluated here (no postponed ones): FastAPI reads dependencies made inside `router`.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+
+from core.actor import Actor, Role
+from core.errors import NotFound
+
+
+class PhoneAccount(BaseModel):
+    """What a SIP client needs to register. The secret is the endpoint's own and opens nothing else."""
+
+    endpoint: str
+    uri: str
+    ws_url: str
+    user: str
+    password: str
+    realm: str
+
+
+class UnitConfig(BaseModel):
+    mqtt_ws_url: str
+    tenant: str
+
+
+PhoneOf = Callable[[str], Awaitable[PhoneAccount | None]]
+
+
+def router(
+    current_user: Callable[[Request], Awaitable[Actor]], phone_of: PhoneOf, unit: UnitConfig
+) -> APIRouter:
+    routes = APIRouter(tags=["phone"])
+
+    @routes.get("/phone")
+    async def phone(actor: Annotated[Actor, Depends(current_user)]) -> PhoneAccount:
+        actor.require(Role.AGENT, Role.SUPERVISOR)
+        account = await phone_of(actor.id)
+        if account is None:
+            raise NotFound(
+                "you have no telephone here", remedy="an admin gives you one: songhua user add --endpoint"
+            )
+        return account
+
+    @routes.get("/unit/config")
+    async def unit_config() -> UnitConfig:
+        return unit
+
+    return routes

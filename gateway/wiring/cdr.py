@@ -1,0 +1,145 @@
+"""The ledger's ports, and the way by which drafts, cases and dispatches reach it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cases.events import CaseChanged, CaseFiled, DispatchChanged, DispatchQueued
+from cdr.ports import LiveSnapshot
+from cdr.service import Ledger
+from cdr.settings import CdrSettings
+from core.actor import Actor
+from gateway.ami.client import AmiClient
+from gateway.ami.errors import AmiError
+from gateway.bus import LocalBus
+from gateway.settings import Settings
+from gateway.wiring.hotline import Phones
+from hotline.events import CallerContext, EarlierCall
+from identity.service import Identity
+
+
+def cdr_settings(settings: Settings) -> CdrSettings:
+    """What follows from Asterisk's own settings, where the operator did not say otherwise."""
+    asterisk = settings.asterisk
+    if asterisk is None:
+        return settings.cdr
+    derived = {
+        "system_name": asterisk.system_name,
+        "cel_file": settings.cdr.cel_file or asterisk.directories.cel,
+        "recordings": settings.cdr.recordings or asterisk.directories.recordings,
+        "trunks": settings.cdr.trunks or [trunk.name for trunk in asterisk.trunks],
+    }
+    return settings.cdr.model_copy(update=derived)
+
+
+class AuditTrail:
+    """Fills `cdr.ports.Audit`."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+
+    async def record(self, actor: Actor, action: str, subject: str) -> None:
+        await self._identity.record(actor, action, subject)
+
+
+class Seating:
+    """Fills `cdr.ports.Roster`: a telephone belongs to one person for now, whatever the time."""
+
+    def __init__(self, phones: Phones) -> None:
+        self._phones = phones
+
+    def agent_of(self, endpoint: str, at: datetime) -> str | None:
+        del at
+        return next((desk.agent_id for desk in self._phones.desks() if desk.endpoint == endpoint), None)
+
+
+class Channels:
+    """Fills `cdr.ports.LiveCalls` from Asterisk's own list of channels."""
+
+    def __init__(self, client: AmiClient) -> None:
+        self._client = client
+
+    async def snapshot(self) -> LiveSnapshot | None:
+        if not self._client.up:
+            return None
+        try:
+            rows = await self._client.list_action("CoreShowChannels")
+        except AmiError:
+            return None
+        return LiveSnapshot(frozenset(row.get(name) for row in rows for name in ("Uniqueid", "Linkedid")))
+
+
+async def earlier_calls(ledger: Ledger, number: str) -> CallerContext:
+    """The ledger's share of what the pop shows."""
+    found = await ledger.earlier_calls(number)
+    return CallerContext(
+        earlier_calls=[
+            EarlierCall(
+                call_id=one.call_id, at=one.at, disposition=", ".join(one.dispositions) or one.outcome
+            )
+            for one in found
+        ]
+    )
+
+
+class Filing:
+    """Hands what happens to cases and dispatches to the ledger. Durable events: each may come twice."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def subscribe(self, bus: LocalBus) -> None:
+        bus.subscribe(CaseFiled, self.on_filed, name="ledger.case-filed")
+        bus.subscribe(CaseChanged, self.on_changed, name="ledger.case-changed")
+        bus.subscribe(DispatchQueued, self.on_queued, name="ledger.dispatch-queued")
+        bus.subscribe(DispatchChanged, self.on_dispatch, name="ledger.dispatch-changed")
+
+    async def on_filed(self, event: CaseFiled) -> None:
+        await self._ledger.record(
+            "case",
+            event.case.case_id,
+            event.model_dump(mode="json", exclude={"drafted"}),
+            call_ids=event.case.call_ids,
+            event_id=event.id,
+            at=event.at,
+        )
+        if event.draft_id is not None:
+            # The draft's own entry: its id differs from the case's, and the event has only one.
+            await self._ledger.record(
+                "draft",
+                event.draft_id,
+                {"drafted": event.drafted, "final": event.final, "case_id": str(event.case.case_id)},
+                call_ids=event.case.call_ids,
+                event_id=event.draft_id,
+                at=event.at,
+            )
+
+    async def on_changed(self, event: CaseChanged) -> None:
+        await self._ledger.record(
+            "case",
+            event.case.case_id,
+            event.model_dump(mode="json"),
+            call_ids=event.case.call_ids,
+            event_id=event.id,
+            at=event.at,
+        )
+
+    async def on_queued(self, event: DispatchQueued) -> None:
+        await self._ledger.record(
+            "dispatch",
+            event.dispatch_id,
+            event.model_dump(mode="json"),
+            parent=("case", event.case_id),
+            event_id=event.id,
+            at=event.at,
+        )
+
+    async def on_dispatch(self, event: DispatchChanged) -> None:
+        await self._ledger.record(
+            "dispatch",
+            event.dispatch.dispatch_id,
+            event.model_dump(mode="json"),
+            parent=("case", event.dispatch.case_id),
+            event_id=event.id,
+            at=event.at,
+        )

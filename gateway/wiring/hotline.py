@@ -1,0 +1,168 @@
+"""The hotline's ports: the switch as actuator and as source of signals, the phone book, taps, history."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from uuid import UUID
+
+from core.clock import SystemClock
+from core.log import logger
+from core.room import Health
+from core.storage import StorageAway
+from core.tasks import Tasks
+from gateway.ami.actions import QueueAdd, QueuePause, QueueRemove, TapLeg
+from gateway.ami.client import AmiClient
+from gateway.ami.subscription import LinkDown, Live, Snapshot
+from gateway.mqtt.speech import CentreSide
+from hotline.events import CallerContext
+from hotline.ports import Desk, Tap
+from hotline.service import Hotline
+from identity.events import UserChanged
+from identity.service import Identity
+from speech.events import TapAnnounced
+
+_log = logger("gateway")
+
+PHONES_EVERY_S = 30.0
+
+
+class AmiSwitch:
+    """Fills `hotline.ports.Switch` with typed AMI actions."""
+
+    def __init__(self, client: AmiClient) -> None:
+        self._client = client
+
+    async def queue_add(self, queue: str, interface: str, *, member: str, paused: bool) -> None:
+        await self._client.perform(QueueAdd(queue, interface, member_name=member, paused=paused))
+
+    async def queue_remove(self, queue: str, interface: str) -> None:
+        await self._client.perform(QueueRemove(queue, interface))
+
+    async def queue_pause(self, queue: str, interface: str, *, paused: bool, reason: str) -> None:
+        await self._client.perform(QueuePause(interface, paused, queue, reason if paused else ""))
+
+    async def place_tap(self, channel: str, tap_id: UUID, host: str, port: int) -> None:
+        await self._client.perform(TapLeg(channel, f"{host}:{port}", str(tap_id)))
+
+
+class Feed:
+    """Carries the switch's messages into the hotline: snapshot, live messages, loss of the link."""
+
+    name = "ami"
+
+    def __init__(self, client: AmiClient, hotline: Hotline) -> None:
+        self._client = client
+        self._hotline = hotline
+        self._subscription = client.subscribe("hotline")
+        self._tasks = Tasks("ami")
+
+    async def start(self) -> None:
+        self._tasks.forever("client", self._client.run)
+        self._tasks.forever("feed", self._carry)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+        self._subscription.close()
+
+    def health(self) -> Health:
+        if self._client.up:
+            return Health("asterisk", "up")
+        return Health(
+            "asterisk", "degraded",
+            "no AMI link: calls still reach agents; see that Asterisk runs and knows the [ami] account",
+        )  # fmt: skip
+
+    async def _carry(self) -> None:
+        async for item in self._subscription:
+            if isinstance(item, Live):
+                on_message = self._hotline.on_message
+                for message in item.messages:
+                    on_message(message, item.epoch)
+                # A burst of a second must not keep the web and the heartbeat waiting.
+                await asyncio.sleep(0)
+            elif isinstance(item, Snapshot):
+                await self._hotline.on_snapshot(item)
+            else:
+                self._lost(item)
+
+    def _lost(self, down: LinkDown) -> None:
+        self._hotline.on_link_down(down.epoch)
+
+
+class Phones:
+    """Fills `hotline.ports.PhoneBook` from the people who have an endpoint; kept fresh in memory."""
+
+    name = "phones"
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self._desks: tuple[Desk, ...] = ()
+        self._tasks = Tasks("phones")
+
+    def desks(self) -> Iterable[Desk]:
+        return self._desks
+
+    async def start(self) -> None:
+        try:
+            await self.refresh()
+        except StorageAway:
+            _log.warning("the phone book is empty until the database is back")
+        self._tasks.forever("refresh", self._refresh_now_and_then)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    async def on_user_changed(self, _event: UserChanged) -> None:
+        await self.refresh()
+
+    async def refresh(self) -> None:
+        self._desks = tuple(
+            Desk(user.id, user.name, user.endpoint)
+            for user in await self._identity.users()
+            if user.active and user.endpoint
+        )
+
+    async def _refresh_now_and_then(self) -> None:
+        # People are also added by the command line, which this process hears nothing of.
+        while True:
+            await SystemClock().sleep(PHONES_EVERY_S)
+            await self.refresh()
+
+
+class Announcer:
+    """Fills `hotline.ports.TapAnnouncer`: tells the chosen speech node what the tap carries."""
+
+    def __init__(self, side: CentreSide, hints: Callable[[], Sequence[str]]) -> None:
+        self._side = side
+        self._hints = hints
+
+    async def announce(self, tap: Tap) -> None:
+        language = tap.language if tap.language in {"zh", "en"} else "auto"
+        event = TapAnnounced.model_validate(
+            {
+                "tap_id": tap.tap_id,
+                "call_id": tap.call_id,
+                "leg_id": tap.leg_id,
+                "speaker": tap.speaker,
+                "language": language,
+                "hints": list(tap.hints or self._hints()),
+            }
+        )
+        await self._side.announce(tap.node, event)
+
+
+class History:
+    """Fills `hotline.ports.CallerHistory` from the ledger and the cases; a part that fails is left out."""
+
+    def __init__(
+        self,
+        earlier: Callable[[str], Awaitable[CallerContext]],
+        cases: Callable[[str], Awaitable[CallerContext]],
+    ) -> None:
+        self._earlier = earlier
+        self._cases = cases
+
+    async def lookup(self, caller: str) -> CallerContext:
+        earlier, cases = await asyncio.gather(self._earlier(caller), self._cases(caller))
+        return CallerContext(earlier_calls=earlier.earlier_calls, open_cases=cases.open_cases)

@@ -55,7 +55,9 @@ class WhisperEngine:
     def recogniser(self, language: str, hints: tuple[str, ...] = ()) -> Recogniser:
         return _Utterance(self, language, hints)
 
-    def transcribe(self, samples: Samples, language: str, prompt: str, beam: int | None = None) -> Hypothesis:
+    def transcribe(
+        self, samples: Samples, language: str, hints: tuple[str, ...], beam: int | None = None
+    ) -> Hypothesis:
         """The final hypothesis for 16 kHz samples; empty text when nothing trustworthy was understood."""
         segments, info = self._model.transcribe(
             samples,
@@ -64,9 +66,9 @@ class WhisperEngine:
             temperature=0.0,
             condition_on_previous_text=False,
             without_timestamps=True,
-            initial_prompt=prompt or None,
+            initial_prompt=prompt_of(language, hints) or None,
         )
-        kept = [segment for segment in segments if _is_trustworthy(segment, prompt)]
+        kept = [segment for segment in segments if is_trustworthy(segment, hints)]
         # A character that was cut off inside its tokens comes as U+FFFD.
         text = " ".join(segment.text.replace("\ufffd", "").strip() for segment in kept).strip()
         if info.language == "zh":
@@ -79,7 +81,7 @@ class _Utterance:
     def __init__(self, engine: WhisperEngine, language: str, hints: tuple[str, ...]) -> None:
         self._engine = engine
         self._language = language
-        self._prompt = prompt_of(language, hints)
+        self._hints = hints
         self._pcm = bytearray()
         self._peeked = 0
 
@@ -104,7 +106,7 @@ class _Utterance:
 
     def _hear(self, beam: int | None = None) -> Hypothesis:
         samples = doubled(floats(bytes(self._pcm)))
-        return self._engine.transcribe(samples, self._language, self._prompt, beam)
+        return self._engine.transcribe(samples, self._language, self._hints, beam)
 
 
 def prompt_of(language: str, hints: tuple[str, ...]) -> str:
@@ -119,16 +121,16 @@ def prompt_of(language: str, hints: tuple[str, ...]) -> str:
     return f"{opening}{joint.join(kept)}{end}" if kept else ""
 
 
-def _is_trustworthy(segment: Any, prompt: str) -> bool:
+def is_trustworthy(segment: Any, hints: tuple[str, ...]) -> bool:
+    """False for a loop, for what was made up from silence, and for the prompt read aloud."""
     if segment.no_speech_prob > SILENT and segment.avg_logprob < UNSURE:
         return False
     if segment.compression_ratio > LOOP_RATIO:
         return False
-    return not _echoes(segment.text, prompt)
+    return not _echoes(segment.text, hints)
 
 
-def _echoes(text: str, prompt: str) -> bool:
-    """True if the text is a stretch of three or more hints in the prompt's own order: read, not heard."""
-    said, given = (re.sub(r"\W", "", part).lower() for part in (text, prompt))
-    hints = [re.sub(r"\W", "", part).lower() for part in re.split("[、,]", prompt)]
-    return said in given and sum(hint in said for hint in hints if hint) >= 3
+def _echoes(text: str, hints: tuple[str, ...]) -> bool:
+    """True if the text is a stretch of three or more hints in their own order: read, not heard."""
+    said, *given = (re.sub(r"\W", "", part).lower() for part in (text, *hints))
+    return said in "".join(given) and sum(hint in said for hint in given if hint) >= 3

@@ -86,7 +86,7 @@ class AmiUser(_Frozen):
 
 
 class Trunk(_Frozen):
-    """Where calls come from: known by its address, or by user name and secret."""
+    """Where calls come from: known by its address, or by user name and secret; some want our registration."""
 
     name: EndpointName
     match: tuple[HostOrNet, ...] = ()
@@ -94,8 +94,8 @@ class Trunk(_Frozen):
     secret: Secret | None = None
     contact: HostOrNet | None = None
     contact_port: Port = 5060
+    registers: bool = False
     codecs: tuple[Codec, ...] = ("alaw", "ulaw")
-    max_calls: Annotated[int, Field(ge=1, le=10_000)] = 500
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -103,6 +103,8 @@ class Trunk(_Frozen):
             raise ValueError(
                 "a trunk needs `match` addresses, or `username` and `secret`: nobody calls in unknown"
             )
+        if self.registers and not (self.contact and self.username and self.secret):
+            raise ValueError("a trunk that registers needs `contact`, `username` and `secret`")
         return self
 
 

@@ -79,6 +79,16 @@ def test_older_asterisk_gets_its_own_syntax(tmp_path: Path) -> None:
     assert "MixMonitor(,Sr(" in (tmp_path / "extensions.conf").read_text()
 
 
+def test_a_trunk_that_wants_our_registration(tmp_path: Path) -> None:
+    trunk = Trunk(
+        name="carrier", contact="192.0.2.9", username="8451", secret="carrier-secret", registers=True
+    )
+    render(settings(tmp_path, trunks=(trunk,)), tmp_path)
+    assert "client_uri = sip:8451@192.0.2.9:5060" in (tmp_path / "pjsip.conf").read_text()
+    with pytest.raises(ValidationError, match="registers needs"):
+        Trunk(name="carrier", match=("192.0.2.9",), registers=True)
+
+
 def test_members_that_ring_without_any_gateway(tmp_path: Path) -> None:
     render(
         settings(tmp_path, queues=(QueueSettings(name="hotline", fallback_members=("agent-1",)),)), tmp_path

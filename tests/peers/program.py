@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
 import signal
 import subprocess
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 
 class PeerFailed(Exception):
     """A peer did not come up or ended early; the message holds the last lines of its log."""
+
+
+_started: weakref.WeakSet[Program] = weakref.WeakSet()
+
+
+def _end_all() -> None:
+    """Nothing outlives the process that started it, whatever went wrong in between."""
+    for left in list(_started):
+        with contextlib.suppress(OSError, AttributeError):
+            left.signal(signal.SIGKILL)
+
+
+atexit.register(_end_all)
 
 
 class Program:
@@ -28,6 +44,7 @@ class Program:
     ) -> None:
         self.argv = [os.fspath(word) for word in argv]
         self.log = log
+        _started.add(self)
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as out:
             self.process = subprocess.Popen(

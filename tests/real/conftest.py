@@ -1,7 +1,21 @@
-"""Real peers for every test here."""
+"""Real peers for every test here, and a leak check around each."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
 from tests.peers.fixtures import asterisk, mosquitto, peer_folder, postgres, postgres_url
+from tests.peers.leaks import no_leaks
 
 __all__ = ["asterisk", "mosquitto", "peer_folder", "postgres", "postgres_url"]
+
+# Imports on first use and pools of the event loop keep a few descriptors; a leak for each call would be more.
+SLACK = 6
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_open() -> Iterator[None]:
+    with no_leaks(slack=SLACK):
+        yield

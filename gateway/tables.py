@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
+
 from core.storage.schema import metadata
+
+ROOMS = (
+    "cases.tables",
+    "cdr.calls.store",
+    "cdr.cel.store",
+    "cdr.chain.erase",
+    "cdr.chain.store",
+    "cdr.filings.store",
+    "cdr.recordings.store",
+    "cdr.transcripts.store",
+    "hotline.dispositions.store",
+    "identity.store",
+    "radio_bridge.dispatches.store",
+    "radio_bridge.units.store",
+)
+for _room in ROOMS:
+    importlib.import_module(_room)
 
 __all__ = ["metadata"]

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import JSON
 from sqlalchemy.engine import Connection
 
 from core.storage import StorageSettings, create_engine
+from core.storage.schema import UtcDateTime
 from gateway.tables import metadata
+
+
+def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
+    """Our own column types by their names, so that a revision reads like the tables do."""
+    if kind == "type" and isinstance(item, UtcDateTime | JSON):
+        name = "UtcDateTime" if isinstance(item, UtcDateTime) else "Json"
+        autogen.imports.add(f"from core.storage.schema import {name}")
+        return "UtcDateTime()" if name == "UtcDateTime" else "Json"
+    return False
 
 
 def migrate(connection: Connection) -> None:
@@ -16,6 +29,7 @@ def migrate(connection: Connection) -> None:
         connection=connection,
         target_metadata=metadata,
         compare_type=True,
+        render_item=render_item,
         render_as_batch=connection.dialect.name == "sqlite",
     )
     with context.begin_transaction():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from core.storage import Storage, StorageSettings, create_engine, metadata
 from tests.peers.fixtures import postgres, postgres_url
 
-__all__ = ["any_storage", "postgres", "postgres_url", "storage"]
+__all__ = ["any_storage", "postgres", "postgres_database", "postgres_url", "storage"]
 
 
 async def _open(url: str) -> Storage:
@@ -26,6 +28,16 @@ async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
     opened = await _open(f"sqlite+aiosqlite:///{tmp_path / 'ledger.db'}")
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def postgres_database(postgres_url: str) -> str:
+    """A database of its own in the shared cluster, for tests that bring the schema themselves."""
+    name = f"t{secrets.token_hex(6)}"
+    connection = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
+    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.close()
+    return f"{postgres_url.rsplit('/', 1)[0]}/{name}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])

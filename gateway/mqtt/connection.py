@@ -188,6 +188,9 @@ class Connection:
             _fail(published, why)
         for subscribed in self._subscribed.values():
             _fail(subscribed, why)
+        # paho closes its socket once more when it is collected, in whichever thread: not ours to hear.
+        for name in ("open", "close", "register_write", "unregister_write"):
+            setattr(self._client, f"on_socket_{name}", None)
         socket = self._client.socket()
         if socket is not None and socket.fileno() >= 0:
             self._loop.remove_reader(socket.fileno())

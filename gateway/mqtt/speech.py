@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from core.events import Event
 from core.log import logger
 from core.metrics import counter
+from core.room import Health
 from gateway.mqtt.intake import parse_event
 from gateway.mqtt.link import MqttLink, Presence
 from gateway.mqtt.message import Received
@@ -100,10 +101,13 @@ class Node:
     host: str
     port: int
     free: int
+    ready: bool
 
 
 class CentreSide:
     """The centre's knowledge of speech nodes, and the text that comes from them."""
+
+    name = "speech"
 
     def __init__(
         self,
@@ -119,6 +123,18 @@ class CentreSide:
         root = f"v1/{level(link.tenant)}/speech/+"
         link.subscribe(f"{root}/state", self._on_state, name="speech-state")
         link.subscribe(f"{root}/segment", self._on_segment, name="speech-segment")
+
+    async def start(self) -> None:
+        """The link brings the news."""
+
+    async def stop(self) -> None:
+        """Nothing to end."""
+
+    def health(self) -> Health:
+        if any(node.ready for node in self.online()):
+            return Health("speech", "up")
+        why = "no speech node is ready: calls go on without transcripts; start the role speech"
+        return Health("speech", "degraded", why)
 
     def online(self) -> Sequence[Node]:
         """Without the broker nothing can be announced: then there are no nodes."""
@@ -142,7 +158,7 @@ class CentreSide:
         if name not in self._nodes and len(self._nodes) >= NODES_LIMIT:
             _malformed.labels("state").inc()
             return
-        self._nodes[name] = Node(name, event.host, event.port, event.free)
+        self._nodes[name] = Node(name, event.host, event.port, event.free, event.workers_ready > 0)
 
     async def _on_segment(self, message: Received) -> None:
         try:

@@ -18,6 +18,7 @@ from uuid import UUID
 import typer
 from pydantic import SecretStr, ValidationError
 
+from core import log
 from core.clock import SystemClock
 from core.errors import SonghuaError
 from gateway.mqtt import BrokerSettings
@@ -206,6 +207,13 @@ def _held(path: Path) -> Iterator[bool]:
             yield False
         else:
             yield True
+
+
+@app.callback()
+def prepare() -> None:
+    """A field unit's terminal: take jobs and report on them."""
+    # The screen is for the crew; what goes wrong inside goes to the error output.
+    log.configure(level="error", json=False)
 
 
 def _settings(broker: str, uid: str, password_file: Path | None, tenant: str) -> BrokerSettings:

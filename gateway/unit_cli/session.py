@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import stat
 import sys
 from collections.abc import Sequence
 from uuid import UUID
@@ -70,13 +72,12 @@ class Session:
 
     async def read_keys(self, terminal: UnitTerminal) -> None:
         """Read lines until `q` or the end of the input."""
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=65_536)
-        try:
-            await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        except (OSError, ValueError):
+        if not _can_be_read(sys.stdin.fileno()):
             # No keyboard (a service, /dev/null): stay, show and acknowledge until a signal comes.
             await asyncio.Event().wait()
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=65_536)
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         self._screen.line("keys")
         while True:
             raw = await reader.readline()
@@ -121,3 +122,8 @@ async def _next_to_play(terminal: UnitTerminal, steps: Sequence[Step]) -> Termin
             if job.open and (not steps or job.step != steps[-1]):
                 return job
         await asyncio.sleep(0.1)
+
+
+def _can_be_read(descriptor: int) -> bool:
+    mode = os.fstat(descriptor).st_mode
+    return os.isatty(descriptor) or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)

@@ -13,7 +13,7 @@ from core.storage import StorageAway
 from core.tasks import Tasks
 from gateway.ami.actions import QueueAdd, QueuePause, QueueRemove, TapLeg
 from gateway.ami.client import AmiClient
-from gateway.ami.subscription import LinkDown, Live, Snapshot
+from gateway.ami.subscription import Live, Snapshot
 from gateway.mqtt.speech import CentreSide
 from hotline.events import CallerContext
 from hotline.ports import Desk, Tap
@@ -84,10 +84,7 @@ class Feed:
             elif isinstance(item, Snapshot):
                 await self._hotline.on_snapshot(item)
             else:
-                self._lost(item)
-
-    def _lost(self, down: LinkDown) -> None:
-        self._hotline.on_link_down(down.epoch)
+                self._hotline.on_link_down()
 
 
 class Phones:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cases.events import DispatchQueued, DispatchRecalled
-from gateway.app import Process
+from gateway.app import Part, Process
 from gateway.bus import LocalBus
 from gateway.mqtt.intake import Intake
 from gateway.mqtt.mirror import Mirror
@@ -29,7 +29,7 @@ def assemble(settings: Settings) -> Process:
         settings.radio.model_copy(update={"tenant": settings.tenant}),
         RadioPorts(storage=storage, bus=bus, link=link),
     )
-    parts = [
+    parts: list[Part] = [
         StoragePart(storage),
         bus,
         Relays(storage, bus, link, "radio"),

@@ -14,7 +14,7 @@ from identity.service import Identity
 Part = Callable[[Actor], Awaitable[dict[str, Any]]]
 
 
-class Phones:
+class PhoneAccounts:
     """The SIP account of a person, out of the same settings that Asterisk was rendered from."""
 
     def __init__(self, settings: Settings, identity: Identity) -> None:

@@ -65,7 +65,8 @@ class Audience:
         if scope == "call":
             return None
         if scope == "case":
-            hidden = getattr(event, "confidential", False) and not viewer.has(Role.ACCEPTOR, Role.DISPATCHER)
-        else:
-            hidden = call_id is not None and self.is_confidential(call_id)
+            # As the cases' own routes: all of it, but for a confidential one that others handle.
+            secret = getattr(event, "confidential", False) and not viewer.has(Role.ACCEPTOR, Role.DISPATCHER)
+            return WITHOUT_PERSONAL if secret else ALL
+        hidden = call_id is not None and self.is_confidential(call_id)
         return None if hidden else WITHOUT_PERSONAL

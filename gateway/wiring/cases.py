@@ -1,0 +1,59 @@
+"""The cases' ports: what is known of a call, live from the hotline or later from the ledger."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from cases.life.service import CaseDesk
+from cases.ports import CallFacts
+from cdr.calls import store as ledger_calls
+from core.errors import NotFound
+from core.storage import Storage
+from hotline.board import Board
+from hotline.events import CallerContext, OpenCase
+
+
+class CallKnowledge:
+    """Fills `cases.ports.Calls`."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._board: Board | None = None
+
+    def watch(self, board: Board) -> None:
+        """The hotline is built after the cases are: it looks into them for the pop."""
+        self._board = board
+
+    async def facts(self, call_id: UUID) -> CallFacts | None:
+        if self._board is not None:
+            try:
+                call = self._board.call(call_id)
+            except NotFound:
+                pass
+            else:
+                return CallFacts(call.caller, call.confidential)
+        async with self._storage.read() as connection:
+            known = await ledger_calls.resolve(connection, call_id)
+            row = await ledger_calls.call_of(connection, known) if known else None
+            if row is None:
+                return None
+            names = await ledger_calls.names_of(connection, row.call_id)
+            return CallFacts(row.number, await ledger_calls.is_confidential(connection, names))
+
+
+async def open_cases(desk: CaseDesk, number: str) -> CallerContext:
+    """The cases' share of what the pop shows."""
+    if not number:
+        return CallerContext()
+    return CallerContext(
+        open_cases=[
+            OpenCase(
+                case_id=case.case_id,
+                number=case.number,
+                category=case.category_name or "",
+                state=case.state,
+                place=case.address or case.crossing or case.district_name or "",
+            )
+            for case in await desk.open_of_caller(number)
+        ]
+    )

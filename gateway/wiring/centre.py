@@ -1,0 +1,220 @@
+"""The role `centre`: hotline, dialogue, cases, ledger, people, the web, and the order in which they start."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import cases.room
+import cdr.room
+import hotline.room
+import identity.room
+import radio_bridge.room
+from cases.events import DispatchQueued, DispatchRecalled
+from cases.ports import CasesPorts
+from cases.privacy import shown
+from cdr.ports import CdrPorts
+from core.actor import Actor, Role
+from core.clock import SystemClock
+from core.errors import SonghuaError
+from core.events import Event
+from gateway.ami.client import AmiClient
+from gateway.app import Part, Process
+from gateway.bus import LocalBus
+from gateway.mqtt.credentials import UnitAccounts
+from gateway.mqtt.intake import Intake
+from gateway.mqtt.speech import CentreSide
+from gateway.settings import Settings
+from gateway.web import phone
+from gateway.web.app import WebParts, create
+from gateway.web.live import http as live_http
+from gateway.web.live.audience import STAFF, Audience
+from gateway.web.live.hub import Hub
+from gateway.web.server import WebServer
+from gateway.wiring import cdr as ledger
+from gateway.wiring.cases import CallKnowledge, open_cases
+from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
+from gateway.wiring.ivr import dialogue
+from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
+from gateway.wiring.storage import StoragePart, open_storage
+from gateway.wiring.web import DeskSnapshot, PhoneAccounts
+from hotline.ports import HotlinePorts
+from identity.events import UserChanged
+from identity.http import COOKIE
+from identity.ports import IdentityPorts
+from radio_bridge.events import JobSent, UnitChanged, UnitReported, UnitUnreachable
+from radio_bridge.ports import DirectoryPorts
+
+SHARED = (DispatchQueued, DispatchRecalled)
+"""Durable events that the role `radio` takes."""
+
+
+class NotConfigured(SonghuaError):
+    kind = "not-configured"
+    title = "The settings do not say where Asterisk is"
+
+
+class Centre:
+    """Makes every part once; `parts` is the order of the start."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.ami is None or settings.asterisk is None:
+            raise NotConfigured("[ami] or [asterisk] is missing", remedy="see songhua config example")
+        self.settings = settings
+        self.storage = open_storage(settings, "centre", SHARED)
+        self.bus = LocalBus()
+        self.link = role_link(settings, "centre")
+        self.intake = Intake(self.link, self.storage, deliver=self.bus.deliver, show=self.bus.publish)
+        self.intake.take("radio", (UnitReported, JobSent, UnitUnreachable, UnitChanged))
+        self.speech = CentreSide(self.link, deliver=self.bus.deliver, show=self.bus.publish)
+        self.neighbours = Neighbours(self.link, ("radio",))
+        self.client = AmiClient(settings.ami)
+        self.people = identity.room.build(settings.identity, IdentityPorts(self.storage))
+        self.phones = Phones(self.people.service)
+        self.bus.subscribe(UserChanged, self.phones.on_user_changed, name="phones")
+        self.cdr = self._ledger()
+        calls = CallKnowledge(self.storage)
+        self.cases = cases.room.build(
+            settings.cases, CasesPorts(self.storage, self.bus, calls, self.people.current_user)
+        )
+        self.hotline = self._hotline()
+        calls.watch(self.hotline.service.board)
+        self.units = radio_bridge.room.build_directory(
+            settings.radio,
+            DirectoryPorts(self.storage, self.bus, UnitAccounts(self.link), self.people.current_user),
+        )
+        self.feed = Feed(self.client, self.hotline.service)
+        self.dialogue = dialogue(settings)
+        board = self.hotline.service.board
+        self.hub = Hub(Audience(board.agents_on, board.is_confidential), self._snapshot())
+        self.bus.subscribe(Event, self.hub.publish, name="live")
+
+    @property
+    def parts(self) -> list[Part]:
+        """Storage first; the broker after everything that listens to it; the web last."""
+        return [
+            StoragePart(self.storage),
+            self.bus,
+            self.people,
+            self.phones,
+            self.cases,
+            self.cdr,
+            self.hotline,
+            self.units,
+            self.feed,
+            self.dialogue,
+            Relays(self.storage, self.bus, self.link, "centre"),
+            self.intake,
+            self.neighbours,
+            self.speech,
+            LinkPart(self.link),
+        ]
+
+    def web(self, process: Process) -> WebServer:
+        settings = self.settings
+        accounts = PhoneAccounts(settings, self.people.service)
+        rooms = (self.people, self.hotline, self.cases, self.cdr, self.units)
+        routers = [
+            *(router for room in rooms for router in room.routers),
+            phone.router(
+                self.people.current_user,
+                accounts.account,
+                phone.UnitConfig(mqtt_ws_url=settings.mqtt.ws_url, tenant=settings.tenant),
+            ),
+            live_http.router(self.hub, self._viewer, COOKIE),
+        ]
+        parts = WebParts(
+            routers, settings.web.dist, process.health, settings.switch.sip_ws_url, settings.mqtt.ws_url
+        )
+        return WebServer(create(parts), settings.web)
+
+    def _ledger(self) -> cdr.room.CdrRoom:
+        room = cdr.room.build(
+            ledger.cdr_settings(self.settings),
+            CdrPorts(
+                storage=self.storage,
+                bus=self.bus,
+                audit=ledger.AuditTrail(self.people.service),
+                actor=self.people.current_user,
+                roster=ledger.Seating(self.phones),
+                live_calls=ledger.Channels(self.client),
+            ),
+        )
+        ledger.Filing(room.service).subscribe(self.bus)
+        return room
+
+    def _hotline(self) -> hotline.room.HotlineRoom:
+        return hotline.room.build(
+            self.settings.hotline.model_copy(update={"system_name": self.settings.system_name}),
+            HotlinePorts(
+                bus=self.bus,
+                clock=SystemClock(),
+                storage=self.storage,
+                switch=AmiSwitch(self.client),
+                history=History(
+                    partial(ledger.earlier_calls, self.cdr.service), partial(open_cases, self.cases.cases)
+                ),
+                tap_nodes=self.speech,
+                tap_announcer=Announcer(self.speech, self.cases.hints),
+                phone_book=self.phones,
+                current_user=self.people.current_user,
+            ),
+        )
+
+    async def _viewer(self, token: str | None) -> Actor:
+        return (await self.people.service.session(token)).user.actor()
+
+    def _snapshot(self) -> DeskSnapshot:
+        return DeskSnapshot(
+            {"hotline": self._live_calls, "cases": self._cases, "drafts": self._drafts, "units": self._units}
+        )
+
+    async def _live_calls(self, viewer: Actor) -> dict[str, Any]:
+        if not viewer.has(*STAFF):
+            return {}
+        board = self.hotline.service.board
+        segments: list[Any] = []
+        for call in board.calls():
+            if viewer.id in call.agent_ids:
+                segments += (await self.cdr.service.transcript(viewer, call.call_id))["segments"]
+        return {**board.desk_snapshot(viewer), "segments": segments}
+
+    async def _cases(self, viewer: Actor) -> dict[str, Any]:
+        if not viewer.has(*STAFF):
+            return {}
+        return {"cases": [shown(viewer, case) for case in await self.cases.cases.snapshot()]}
+
+    async def _drafts(self, viewer: Actor) -> dict[str, Any]:
+        board = self.hotline.service.board
+        seen = [
+            draft.model_dump(mode="json")
+            for draft in self.cases.drafts.snapshot()
+            if viewer.has(Role.SUPERVISOR)
+            or (draft.call_id is not None and viewer.id in board.agents_on(draft.call_id))
+        ]
+        return {"drafts": seen}
+
+    async def _units(self, viewer: Actor) -> dict[str, Any]:
+        if not viewer.has(*STAFF):
+            return {}
+        units = await self.units.register.units()
+        return {
+            "units": [
+                {
+                    "unit_id": unit.unit_id,
+                    "name": unit.name,
+                    "online": unit.online,
+                    "status": unit.status,
+                    "last_heard": unit.last_heard.isoformat() if unit.last_heard else None,
+                }
+                for unit in units
+            ]
+        }
+
+
+def assemble(settings: Settings) -> Process:
+    centre = Centre(settings)
+    parts: list[Part] = [*centre.parts]
+    process = Process("centre", parts)
+    parts.append(centre.web(process))
+    return process

@@ -1,0 +1,103 @@
+"""A tap brings one party's audio to its server, and the AMI user hears next to nothing of its channel."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from tests.peers import audio
+from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
+from tests.peers.sipp import SippCaller
+
+pytestmark = pytest.mark.real
+
+
+class ListeningServer(threading.Thread):
+    """Takes one AudioSocket connection and keeps what comes."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self._door.settimeout(10)
+        self.port = int(self._door.getsockname()[1])
+        self.received = bytearray()
+
+    def run(self) -> None:
+        link, _ = self._door.accept()
+        link.settimeout(10)
+        with link:
+            while piece := link.recv(65536):
+                self.received += piece
+        self._door.close()
+
+
+class AmiLink:
+    """Just enough AMI to place a tap and to see every event that comes."""
+
+    def __init__(self, switch: AsteriskPeer) -> None:
+        user = switch.settings.ami
+        self._link = socket.create_connection(("127.0.0.1", switch.ports.ami), timeout=5)
+        self._text = b""
+        self.send(Action="Login", Username=user.name, Secret=user.secret)
+
+    def send(self, **headers: str) -> None:
+        self._link.sendall(
+            "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode() + b"\r\n"
+        )
+
+    def messages(self, seconds: float) -> list[str]:
+        """Everything that arrived since the log-in, after listening for a while longer."""
+        self._link.settimeout(0.2)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                self._text += self._link.recv(65536)
+            except TimeoutError:
+                continue
+        return self._text.decode(errors="replace").split("\r\n\r\n")
+
+    def close(self) -> None:
+        self._link.close()
+
+
+def test_a_tap_is_heard_by_its_server_and_not_by_the_gateway(tmp_path: Path) -> None:
+    prompts = short_prompts(tmp_path / "prompts")
+    switch = AsteriskPeer(private_settings(tmp_path, agents=(agent("agent-1"),), prompts=prompts))
+    switch.start()
+    speech = audio.to_ulaw(audio.tone(tmp_path / "t.wav", 1000, 5), tmp_path / "t.ulaw")
+    caller = SippCaller(tmp_path / "caller", switch_port=switch.ports.sip, speech=speech, seconds=5)
+    server = ListeningServer()
+    server.start()
+    link = AmiLink(switch)
+    try:
+        caller.dial()
+        time.sleep(1)
+        channel = switch.rx("core show channels concise").split("!")[0]
+        link.send(
+            Action="Originate",
+            ActionID="tap",
+            Channel=f"AudioSocket/127.0.0.1:{server.port}/{uuid.uuid4()}/c(slin)",
+            Application="ChanSpy",
+            Data=f"{channel},qoSE",
+            Async="true",
+            ChannelId="tap-1",
+            Variable="CDR_PROP(disable)=1",
+        )
+        messages = link.messages(6)
+        assert caller.wait(15) == 0
+    finally:
+        link.close()
+        caller.close()
+        switch.close()
+    server.join(10)
+    assert len(server.received) > 2 * 16000
+    events = [message for message in messages if "Event: " in message]
+    assert any("Uniqueid" in event and "PJSIP/trunk" in event for event in events)
+    about_the_tap = [event for event in events if "Channel: AudioSocket/" in event]
+    assert not [event for event in about_the_tap if "Event: VarSet" not in event], about_the_tap
+    assert len(about_the_tap) <= 12

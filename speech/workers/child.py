@@ -11,6 +11,7 @@ import os
 import select
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,6 +51,7 @@ class Desk:
         self._partials = partials
         self._open: dict[int, Recogniser] = {}
         self._finished = 0
+        self._rest_until = 0.0  # no partial before this: finals come first
 
     def work(self) -> None:
         while (message := self._read()) is not None:
@@ -75,8 +77,10 @@ class Desk:
                 for hypothesis in self._open[number].accept(message.payload):
                     self._send(pipe.heard(number, hypothesis))
             case Kind.END if number in self._open:
+                began = time.monotonic()
                 for hypothesis in self._open.pop(number).finish():
                     self._send(pipe.heard(number, hypothesis))
+                self._rest(began, share=1)
                 self._send(Message(Kind.DONE, number))
                 self._finished += 1
             case _:
@@ -84,12 +88,19 @@ class Desk:
 
     def _idle(self, number: int) -> None:
         recogniser = self._open.get(number)
-        if self._partials and recogniser is not None:
+        if self._partials and recogniser is not None and time.monotonic() >= self._rest_until:
+            began = time.monotonic()
             for hypothesis in recogniser.peek():
                 self._send(pipe.heard(number, hypothesis))
+            self._rest(began, share=2)
         if not self._open and self._finished >= TRIM_EVERY:
             self._finished = 0
             _trim()
+
+    def _rest(self, began: float, *, share: int) -> None:
+        """After work that took some time, make no partial for `share` times as long."""
+        now = time.monotonic()
+        self._rest_until = max(self._rest_until, now + share * (now - began))
 
     def _waiting(self) -> bool:
         return bool(select.select([self._in], [], [], 0)[0])

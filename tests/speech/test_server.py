@@ -140,7 +140,7 @@ async def test_a_failing_listener_ends_its_own_tap_only() -> None:
 
 
 @given(st.binary(min_size=1, max_size=300), st.booleans())
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_bytes_end_or_run_a_connection_and_the_server_goes_on(data: bytes, opened: bool) -> None:
     async def story() -> None:
         async with server(max_connections=4) as running:

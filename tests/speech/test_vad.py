@@ -8,7 +8,7 @@ import pytest
 from speech.vad import Began, Finished, GateRules, Voiced, VoiceGate
 from tests.speech.fakes import silence, spoken
 
-SECONDS = 8
+SECONDS = 4
 T = np.arange(8000 * SECONDS) / 8000
 RANDOM = np.random.default_rng(7)
 

@@ -39,16 +39,26 @@ def describe(heard: Sequence[Heard], words: SpeechWords) -> tuple[str, tuple[Evi
 def clean(text: str, words: SpeechWords) -> str:
     """One segment without fillers; bare assent and greetings leave nothing."""
     if is_chinese(text):
-        bare = text.strip(_EDGES)
-        if bare in words.assent.zh or bare in words.fillers.zh:
-            return ""
-        out = _zh_fillers(words.fillers.zh).sub(" ", text)
-        out = _STUTTER.sub(_once, out)
-        return _SPACES.sub(" ", out).replace(" ", "，").strip(_EDGES).replace("，，", "，")
-    bare = text.strip(_EDGES).casefold()
-    if bare in words.assent.en or bare in words.fillers.en:
+        return _clean_zh(text, words.fillers.zh, words.assent.zh)
+    return _clean_en(text, words.fillers.en, words.assent.en)
+
+
+@lru_cache(maxsize=4096)
+def _clean_zh(text: str, fillers: tuple[str, ...], assent: tuple[str, ...]) -> str:
+    bare = text.strip(_EDGES)
+    if bare in assent or bare in fillers:
         return ""
-    out = _en_fillers(words.fillers.en).sub(" ", text)
+    out = _zh_fillers(fillers).sub(" ", text)
+    out = _STUTTER.sub(_once, out)
+    return _SPACES.sub(" ", out).replace(" ", "，").strip(_EDGES).replace("，，", "，")
+
+
+@lru_cache(maxsize=4096)
+def _clean_en(text: str, fillers: tuple[str, ...], assent: tuple[str, ...]) -> str:
+    bare = text.strip(_EDGES).casefold()
+    if bare in assent or bare in fillers:
+        return ""
+    out = _en_fillers(fillers).sub(" ", text)
     return re.sub(r"\s+([,.?!])", r"\1", _SPACES.sub(" ", out)).strip(" ,.")
 
 

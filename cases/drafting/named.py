@@ -24,9 +24,8 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """What a language's reader found; `numbers` are house numbers said without a street."""
+    """What a language's reader found."""
 
     names: Sequence[Named] = ()
     crossings: Sequence[tuple[Named, Named, float]] = ()
     districts: Sequence[Named] = ()
-    numbers: Sequence[Named] = ()

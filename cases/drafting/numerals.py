@@ -26,9 +26,11 @@ EN_NUMERAL = rf"(?:\d{{1,5}}|(?:{_EN_WORDS})(?:[\s-]+(?:and\s+)?(?:{_EN_WORDS}))
 def zh_number(text: str) -> str | None:
     """`七十四`, `七四`, `３２６` → digits; None when it is no number up to `MAX_NUMBER`."""
     plain = text.translate(_WIDE)
+    if not plain:
+        return None
     if plain.isascii() and plain.isdigit():
         return _bounded(int(plain)) if len(plain) <= 6 else None
-    if all(char in _DIGITS or char.isdigit() for char in plain):
+    if all(char in _DIGITS or char in "0123456789" for char in plain):
         return _bounded(int("".join(_DIGITS.get(char, char) for char in plain[:6])))
     try:
         # cn2an raises several kinds of error on a stray unit word.
@@ -40,7 +42,7 @@ def zh_number(text: str) -> str | None:
 def en_number(text: str) -> str | None:
     """`74`, `seventy-four`, `three two six`, `one hundred and twenty` → digits; None when it is none."""
     words = [word for word in re.split(r"[\s-]+", text.casefold()) if word and word != "and"]
-    if len(words) == 1 and words[0].isdigit():
+    if len(words) == 1 and words[0].isascii() and words[0].isdigit() and len(words[0]) <= 6:
         return _bounded(int(words[0]))
     values = [0 if word == "oh" else _EN_VALUE.get(word, 100 if word == "hundred" else -1) for word in words]
     if not values or -1 in values:

@@ -28,7 +28,8 @@ class PlaceFinder:
 
     def find(self, passage: Passage) -> tuple[list[Candidate], list[tuple[int, int]]]:
         """Candidates, and the spans of place names (their characters are no problem words)."""
-        found = self._zh.read(passage.text) if passage.language == "zh" else self._en.read(passage.text)
+        reader = self._zh if passage.language == "zh" else self._en
+        found = reader.read(passage.text)
         out: list[Candidate] = []
         for name in found.districts:
             out.extend(_candidate(passage, FieldName.DISTRICT, name, name.name, name.sure))
@@ -45,8 +46,11 @@ class PlaceFinder:
             value = f"{first.name}与{second.name}交口"
             whole = replace(first, end=second.end, denied=first.denied or second.denied)
             out.extend(_candidate(passage, FieldName.CROSSING, whole, value, weight))
-        for name in found.numbers:
-            out.extend(_candidate(passage, FieldName.ADDRESS, name, f"{name.number}号", 0.5, "?"))
+        own = any(passage.touches(name.end) for name in found.names)
+        number = None if own else reader.bare_number(passage.segment.text)
+        if number is not None:
+            spoken = replace(number, start=number.start + passage.cut, end=number.end + passage.cut)
+            out.extend(_candidate(passage, FieldName.ADDRESS, spoken, f"{number.number}号", 0.5, "?"))
         taken = [(name.start, name.end) for name in (*found.names, *found.districts)]
         return out, taken
 

@@ -51,7 +51,6 @@ class EnglishPlaces:
             names=names,
             crossings=self._crossings(text, [n for n in names if n.street]),
             districts=districts,
-            numbers=self._bare_numbers(text, names),
         )
 
     def _roads(self, text: str) -> list[Named]:
@@ -156,9 +155,8 @@ class EnglishPlaces:
         return replace(name, denied=denied, corrects=corrects and not denied)
 
     @staticmethod
-    def _bare_numbers(text: str, names: Sequence[Named]) -> list[Named]:
+    def bare_number(text: str) -> Named | None:
+        """A house number that is all of the text: the answer to "which number?"."""
         match = _BARE_NUMBER.match(text.strip())
-        if match is None or names:
-            return []
-        number = en_number(match[1])
-        return [] if number is None else [Named(0, len(text), "", 0.5, number=number)]
+        number = None if match is None else en_number(match[1])
+        return None if number is None else Named(0, len(text), "", 0.5, number=number)

@@ -55,7 +55,6 @@ class ChinesePlaces:
             names=names,
             crossings=self._crossings(text, [n for n in names if n.street]),
             districts=districts,
-            numbers=self._bare_numbers(text, names),
         )
 
     def _known(self, text: str) -> list[Named]:
@@ -195,11 +194,10 @@ class ChinesePlaces:
         return out
 
     @staticmethod
-    def _bare_numbers(text: str, names: Sequence[Named]) -> list[Named]:
+    def bare_number(text: str) -> Named | None:
+        """A house number that begins the text and names no street: the answer to "which number?"."""
         match = _BARE_NUMBER.match(text)
-        if match is None or names:
-            return []
-        number = zh_number(match[1])
-        if number is None:
-            return []
-        return [Named(match.start(1), match.end(), "", 0.5, number=number)]
+        number = None if match is None else zh_number(match[1])
+        if match is None or number is None:
+            return None
+        return Named(match.start(1), match.end(), "", 0.5, number=number)

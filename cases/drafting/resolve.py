@@ -30,6 +30,8 @@ FILL_FROM: Mapping[FieldName, float] = {
 }
 IMPLIED_REPORT = 0.6
 OFFERED = 3
+MAX_EVIDENCE = 12
+"""Pieces of evidence kept for one value: enough to show, and bounded in a long call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[
     intents = _ranked(_tally(heard, FieldName.INTENT, citizen_only=True))
     sure = FILL_FROM[FieldName.CATEGORY]
     if alarms[1] and (not intents or intents[0].value in NO_PROBLEM):
-        intents.insert(0, Proposal("report", 0.8, alarms[1][0].evidence))
+        # Whatever else was asked: danger to life is reported, and nothing competes with it.
+        intents = [Proposal("report", 0.99, alarms[1][0].evidence)]
     elif not intents and categories and categories[0].confidence >= sure:
         intents = [Proposal("report", IMPLIED_REPORT, categories[0].evidence)]
     out[FieldName.INTENT] = intents
@@ -107,7 +110,8 @@ def _count(
     tally = tallies.setdefault(key, _Tally(order=len(tallies)))
     weight = candidate.weight * (1.0 if citizen else AGENT_WEIGHT)
     tally.weights[segment_id] = max(weight, tally.weights.get(segment_id, 0.0))
-    tally.evidence.extend(piece for piece in candidate.evidence if piece not in tally.evidence)
+    if len(tally.evidence) < MAX_EVIDENCE:
+        tally.evidence.extend(piece for piece in candidate.evidence if piece not in tally.evidence)
 
 
 def _ranked(tallies: Mapping[str, _Tally]) -> list[Proposal]:

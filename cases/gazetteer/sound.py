@@ -8,6 +8,7 @@ from functools import lru_cache
 from pypinyin import Style, lazy_pinyin
 
 _CJK = re.compile(r"[\u3400-\u9fff]")
+_CJK_RUN = re.compile(r"[\u3400-\u9fff]+")
 _NOT_LETTERS = re.compile(r"[^a-z]")
 
 
@@ -26,14 +27,20 @@ def fold(syllable: str) -> str:
 
 @lru_cache(maxsize=4096)
 def syllables(text: str) -> tuple[str, ...]:
-    """One folded syllable for each character; a character without a reading stands for itself."""
+    """One folded syllable for each character; a character without a reading stands for itself.
+
+    Characters are read as the words that they form (着 in 着火 is zhao), run by run.
+    """
     out: list[str] = []
-    for char in text:
-        if _CJK.match(char):
-            read: list[str] = lazy_pinyin(char, style=Style.NORMAL)
-            out.append(fold(read[0]))
-        else:
-            out.append(char)
+    at = 0
+    for run in _CJK_RUN.finditer(text):
+        out.extend(text[at : run.start()])
+        read: list[str] = lazy_pinyin(run[0], style=Style.NORMAL)
+        if len(read) != len(run[0]):  # a rare character that the dictionary takes apart
+            read = [lazy_pinyin(char, style=Style.NORMAL)[0] for char in run[0]]
+        out.extend(map(fold, read))
+        at = run.end()
+    out.extend(text[at:])
     return tuple(out)
 
 

@@ -1,0 +1,115 @@
+"""Danger to life wins within one segment, in any state of the draft; what only sounds like it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from cases.drafting import FieldName
+from tests.cases.measure import tools
+from tests.cases.test_drafting import drafted, said
+
+DANGERS = [
+    ("楼上着火了", "119"),
+    ("我家厨房着起来了火苗子老高", "119"),
+    ("屋里全是煤气味", "119"),
+    ("小孩掉进化粪池了", "119"),
+    ("有人被电梯夹住了", "119"),
+    ("地下室有人被困", "119"),
+    ("有人落水了", "119"),
+    ("有个小伙子要跳楼", "110"),
+    ("门口有人拿着菜刀", "110"),
+    ("有人抢劫", "110"),
+    ("他在打人", "110"),
+    ("老人晕倒了", "120"),
+    ("孕妇羊水破了要生了", "120"),
+    ("工人触电了", "120"),
+    ("他喘不上气了", "120"),
+    ("大爷躺在地上一动不动", "120"),
+    ("这儿出车祸了", "122"),
+    ("两台车撞了", "122"),
+    ("there is a fire in the kitchen", "119"),
+    ("someone fell into a manhole", "119"),
+    ("I smell gas", "119"),
+    ("a man is threatening to jump", "110"),
+    ("he has a knife", "110"),
+    ("my father is not breathing", "120"),
+    ("an old lady is unconscious", "120"),
+    ("two cars crashed", "122"),
+]
+NEAR_MISSES = [
+    "没有人受伤",
+    "没着火就是冒点水",
+    "这家烧烤火得不行",
+    "热得跟着火了似的",
+    "怕有人掉进去",
+    "差点把人砸着",
+    "手机掉进下水道了",
+    "小猫卡在树上了",
+    "去年这儿着过火",
+    "上次车祸把护栏撞了",
+    "跳楼价大甩卖的喇叭太吵",
+    "吵死了",
+    "护栏让车撞断了",
+    "消防通道被车占了",
+    "电动车被人抢道",
+    "死了一只猫",
+    "轮胎漏气",
+    "着急上火",
+    "这棵树快死了",
+    "nobody is hurt",
+    "there is no fire",
+    "somebody could get hurt",
+    "a dead cat on the road",
+    "I am dying to know",
+    "the fire hydrant is leaking",
+    "my phone fell into a drain",
+    "the barbecue is on again",
+]
+
+
+@pytest.mark.parametrize(("text", "number"), DANGERS)
+def test_danger_is_heard_with_the_number_to_hand_over_to(text: str, number: str) -> None:
+    draft = drafted(text)
+    assert draft.value(FieldName.URGENCY) == "danger"
+    assert draft.value(FieldName.HANDOFF) == number
+    evidence = draft.fields[FieldName.HANDOFF].evidence[0]
+    assert text[evidence.start : evidence.end]
+
+
+@pytest.mark.parametrize("text", NEAR_MISSES)
+def test_what_only_sounds_like_danger_raises_no_alarm(text: str) -> None:
+    draft = drafted(text)
+    assert draft.value(FieldName.HANDOFF) is None
+    assert draft.alarms == ()
+
+
+def test_danger_is_heard_by_its_sound_when_the_characters_are_wrong() -> None:
+    assert drafted("快来人找火了").value(FieldName.HANDOFF) == "119"
+    assert drafted("他云倒了").value(FieldName.HANDOFF) == "120"
+
+
+def test_danger_wins_in_any_state_of_the_draft() -> None:
+    drafter, _ = tools()
+    draft = drafted("学府路路灯不亮", "嗯 不着急")
+    draft, _ = drafter.edit(draft, FieldName.URGENCY, "normal", expected_rev=0)
+    draft, changes = drafter.apply(draft, said("哎呀那边着火了", "fire"))
+    assert draft.value(FieldName.URGENCY) == "danger"
+    assert draft.value(FieldName.HANDOFF) == "119"
+    assert {change.field for change in changes} >= {FieldName.URGENCY, FieldName.HANDOFF}
+
+
+def test_an_agent_who_settles_an_alarm_is_not_asked_again_for_the_same_words() -> None:
+    drafter, _ = tools()
+    draft = drafted("楼上着火了")
+    draft, _ = drafter.edit(draft, FieldName.HANDOFF, None, expected_rev=0)
+    draft, _ = drafter.apply(draft, said("我在学府路", "s8"))
+    assert draft.value(FieldName.HANDOFF) is None
+    assert draft.alarms[0].dismissed
+    draft, _ = drafter.apply(draft, said("有人晕倒了", "s9"))
+    assert draft.value(FieldName.HANDOFF) == "120"
+
+
+def test_danger_in_a_call_that_asks_a_question_is_still_a_report() -> None:
+    draft = drafted("我想查一下我的工单处理到哪了", "哎呀我这儿着火了")
+    assert draft.value(FieldName.INTENT) == "report"
+    assert draft.value(FieldName.HANDOFF) == "119"

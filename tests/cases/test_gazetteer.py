@@ -1,0 +1,162 @@
+"""The gazetteer: real names with their sources, no invented coordinate, found by writing and by sound."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.errors import BrokenTable
+from cases.gazetteer import import_file, load_gazetteer
+from cases.gazetteer.sound import fold, fold_latin, syllables
+
+CSV_HEAD = "name_zh,name_en,kind,districts,aliases,lon,lat,accuracy_m,source\n"
+
+
+def test_the_city_has_eighteen_districts_and_hundreds_of_streets() -> None:
+    gazetteer = load_gazetteer()
+    assert len(gazetteer.districts) == 18
+    assert sum(place.kind == "street" for place in gazetteer.places) > 200
+    codes = {district.code for district in gazetteer.districts}
+    assert all(code in codes for place in gazetteer.places for code in place.districts)
+    assert all(row.district in codes for row in gazetteer.subdistricts)
+
+
+def test_every_place_has_a_source_and_an_accuracy_and_no_invented_coordinate() -> None:
+    for place in load_gazetteer().places:
+        assert place.source in {"nbs-2023", "address-seen", "unverified"}
+        assert place.accuracy_m > 0
+        assert place.position is None
+
+
+def test_the_longest_written_name_wins() -> None:
+    hits = load_gazetteer().find_written("友谊西路和友谊路")
+    assert [hit.place.name_zh for hit in hits] == ["友谊西路", "友谊路"]
+
+
+@pytest.mark.parametrize(
+    ("heard", "meant"),
+    [("血府路", "学府路"), ("果哥里大街", "果戈里大街"), ("公宾路", "公滨路"), ("和性路", "和兴路")],
+)
+def test_a_street_is_found_by_its_sound(heard: str, meant: str) -> None:
+    hits = load_gazetteer().find_sounding(f"我在{heard}这边")
+    assert [hit.place.name_zh for hit in hits] == [meant]
+    assert hits[0].sureness < 1
+    assert f"我在{heard}这边"[hits[0].start : hits[0].end] == heard
+
+
+def test_problem_words_are_never_repaired_into_places() -> None:
+    gazetteer = load_gazetteer()
+    for words in ("井盖丢了", "路灯不亮", "下水道堵了", "垃圾没人收", "积水太深", "有人受伤"):
+        assert gazetteer.find_sounding(words) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("Xuefu Road", "学府路"), ("Xi Dazhi Street", "西大直街"), ("Central Street", "中央大街")],
+)
+def test_english_names_lead_to_the_same_streets(said: str, meant: str) -> None:
+    found = load_gazetteer().find_latin(said)
+    assert found is not None
+    assert found[0].name_zh == meant
+
+
+def test_a_search_box_finds_by_part_and_by_sound() -> None:
+    gazetteer = load_gazetteer()
+    assert "学府路" in [place.name_zh for place in gazetteer.search("学府")]
+    assert [place.name_zh for place in gazetteer.search("血府路")] == ["学府路"]
+    assert gazetteer.search("  ") == []
+
+
+@given(st.text(max_size=60))
+def test_any_text_can_be_searched(text: str) -> None:
+    gazetteer = load_gazetteer()
+    for hit in [*gazetteer.find_written(text), *gazetteer.find_sounding(text)]:
+        assert 0 <= hit.start < hit.end <= len(text)
+    gazetteer.search(text)
+    gazetteer.find_latin(text)
+
+
+def test_folding_drops_only_what_is_confused() -> None:
+    assert fold("zhang") == "zan"
+    assert fold("chen") == "cen"
+    assert fold("hui") != fold("fei")
+    assert syllables("路灯") != syllables("绿灯")
+    assert fold_latin("Zhong Shan") == fold_latin("Zongsan")
+
+
+def test_the_operators_rows_replace_and_add(tmp_path: Path) -> None:
+    source = tmp_path / "mine.csv"
+    source.write_text(
+        CSV_HEAD
+        + "学府路,Xuefu Road,street,230103,,126.61,45.71,50,survey 2026\n"
+        + "锦绣花园,,estate,230103,锦绣小区;锦绣,,,500,survey 2026\n",
+        encoding="utf-8",
+    )
+    own = tmp_path / "own" / "places.csv"
+    first = import_file(source, own)
+    assert (first.added, first.replaced, first.total) == (2, 0, 2)
+    again = import_file(source, own)
+    assert (again.added, again.replaced, again.total) == (0, 2, 2)
+    gazetteer = load_gazetteer(own)
+    street = next(place for place in gazetteer.places if place.name_zh == "学府路")
+    assert street.position is not None
+    assert street.position.accuracy_m == 50
+    assert [hit.place.name_zh for hit in gazetteer.find_written("锦绣小区后面")] == ["锦绣花园"]
+
+
+def test_geojson_points_are_read_and_other_shapes_give_no_position(tmp_path: Path) -> None:
+    source = tmp_path / "mine.geojson"
+    common = {"kind": "park", "accuracy_m": 30, "source": "survey"}
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name_zh": "东湖公园", **common},
+            "geometry": {"type": "Point", "coordinates": [126.6, 45.7]},
+        },
+        {
+            "type": "Feature",
+            "properties": {"name_zh": "西湖公园", "aliases": ["西湖", "小西湖"], **common},
+            "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]},
+        },
+    ]
+    source.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    own = tmp_path / "places.csv"
+    import_file(source, own)
+    east, west = load_gazetteer(own).places[-2:]
+    assert east.position is not None
+    assert west.position is None
+    assert west.aliases == ("西湖", "小西湖")
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("学府路,,street,,,126.6,,50,x\n", "lon and lat"),
+        ("学府路,,street,,,126.6,95,50,x\n", "lat"),
+        ("学府路,,volcano,,,,,50,x\n", "kind"),
+        ("学府路,,street,,,,,50,\n", "source"),
+        ("学府路,,street,,,,,0,x\n", "accuracy_m"),
+    ],
+)
+def test_a_wrong_row_is_named_and_nothing_is_imported(tmp_path: Path, row: str, why: str) -> None:
+    source = tmp_path / "mine.csv"
+    source.write_text(CSV_HEAD + "中山路,,street,,,,,50,x\n" + row, encoding="utf-8")
+    own = tmp_path / "places.csv"
+    with pytest.raises(BrokenTable, match=f"line 3:.*{why}"):
+        import_file(source, own)
+    assert not own.exists()
+
+
+@given(raw=st.binary(max_size=300), kind=st.sampled_from([".csv", ".geojson"]))
+def test_any_bytes_are_imported_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, raw: bytes, kind: str
+) -> None:
+    folder = tmp_path_factory.mktemp("import")
+    source = folder / f"any{kind}"
+    source.write_bytes(raw)
+    with pytest.raises(BrokenTable):
+        import_file(source, folder / "own.csv")

@@ -38,7 +38,11 @@ class RenderedBroker:
         return self._program
 
     def start(self) -> None:
-        argv: list[str | PathLike[str]] = [program("mosquitto", package="mosquitto"), "-c", self.rendered.config]
+        argv: list[str | PathLike[str]] = [
+            program("mosquitto", package="mosquitto"),
+            "-c",
+            self.rendered.config,
+        ]
         self._program = Program(argv, log=self.folder / "mosquitto.log")
         self._program.wait_until(
             lambda: _answers(self.port) and _answers(self.websocket_port),

@@ -1,7 +1,5 @@
 """The room's routes, each a few lines; the web edge turns the room's errors into problem documents."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID

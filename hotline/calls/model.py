@@ -273,27 +273,23 @@ _RANK: Final = {"talking": 0, "hold": 1, "ringing": 2}
 
 
 def phone(state: Calls, endpoint: str) -> Phone:
+    """`served` counts only legs that are up: who is merely rung serves nobody yet."""
     legs = state.at_desk.get(endpoint)
     if not legs:
         return IDLE
-    seen: list[tuple[int, bool, Call, Literal["ringing", "talking", "hold"]]] = []
-    for leg in legs.values():
-        call = state.call_of[leg.uniqueid]
-        doing = _doing(leg)
-        seen.append((_RANK[doing], not call.inbound, call, doing))
-    first = min(seen, key=lambda one: one[:2])
-    served = tuple(
-        dict.fromkeys(call.id for _, _, call, doing in seen if call.inbound and doing != "ringing")
-    )
+    seen = [(leg, state.call_of[leg.uniqueid]) for leg in legs.values()]
+    doing = min((_doing(leg) for leg in legs.values()), key=_RANK.__getitem__)
     # The citizen's call is what the desk shows, also while a colleague is asked meanwhile.
-    shown = min(seen, key=lambda one: (one[1], one[0]))[2]
-    return Phone(first[3], shown.id, served)
+    shown = min(seen, key=lambda one: (not one[1].inbound, _RANK[_doing(one[0])]))[1]
+    served = tuple(dict.fromkeys(call.id for leg, call in seen if call.inbound and leg.up))
+    return Phone(doing, shown.id, served)
 
 
 def _doing(leg: Leg) -> Literal["ringing", "talking", "hold"]:
-    if leg.dialled and not leg.up:
-        return "ringing"
-    return "hold" if leg.on_hold else "talking"
+    if leg.up:
+        return "hold" if leg.on_hold else "talking"
+    # A channel that is down is about to be rung; one that places a call itself keeps its agent busy.
+    return "ringing" if leg.dialled or leg.state == 0 else "talking"
 
 
 def desks_of(calls: Iterable[Call]) -> set[str]:

@@ -318,7 +318,8 @@ def _agent_answered(state: Calls, signal: AgentAnswered, at: float, out: list[Ef
     call = state.call_of[leg.uniqueid]
     become_inbound(call, at, out)
     leg.state = UP
-    _answer(call, leg, at, out)
+    if not leg.answered:  # becoming inbound may have told it
+        _answer(call, leg, at, out)
     _touch(leg, out)
     out.append(Changed(call))
 

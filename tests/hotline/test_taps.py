@@ -1,0 +1,128 @@
+"""Taps: each answered leg apart, shed when there is no room, and never a hindrance to the call."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from core.ids import call_id, leg_id
+from core.storage import Storage
+from hotline.events import CallEnded, TapShed
+from hotline.settings import HotlineSettings
+from hotline.taps.model import Loads
+from tests.hotline.stream import message
+from tests.hotline.world import CallScript, PlayedNode, World
+
+
+async def _talks(world: World, script: CallScript, endpoint: str = "agent101") -> str:
+    leg, rings = script.rings(endpoint)
+    await world.plays([*script.arrives(), *script.queues(), *rings, *script.answers(leg, endpoint)])
+    return leg
+
+
+async def test_both_parties_are_tapped_apart_when_the_agent_answers(world: World) -> None:
+    script = CallScript()
+    leg, rings = script.rings("agent101")
+    await world.plays([*script.arrives(), *script.queues(), *rings])
+    assert world.switch.taps == []
+    await world.plays(script.answers(leg, "agent101"))
+    assert {(tap.speaker, tap.leg_id) for tap in world.speech.announced} == {
+        ("citizen", leg_id("hl", script.citizen)),
+        ("agent", leg_id("hl", leg)),
+    }
+    assert {tap.call_id for tap in world.speech.announced} == {call_id("hl", script.linkedid)}
+    assert {tap.language for tap in world.speech.announced} == {"zh"}
+    assert [tap_id for _, tap_id, *_ in world.switch.taps] == [tap.tap_id for tap in world.speech.announced]
+
+
+async def test_without_a_speech_node_the_desk_is_told_and_the_call_goes_on(world: World) -> None:
+    world.speech.nodes = []
+    await _talks(world, CallScript())
+    assert {(shed.reason, shed.speaker) for shed in world.bus.of(TapShed)} == {
+        ("no_node", "citizen"),
+        ("no_node", "agent"),
+    }
+    (call,) = world.hotline.board.calls()
+    assert call.state == "talking"
+
+
+async def test_full_nodes_shed_new_legs_and_keep_what_they_have(world: World) -> None:
+    world.speech.nodes = [PlayedNode(free=3)]
+    await _talks(world, CallScript(1))
+    await _talks(world, CallScript(2), "agent102")
+    assert len(world.switch.taps) == 3
+    assert [shed.reason for shed in world.bus.of(TapShed)] == ["no_capacity"]
+
+
+@pytest.mark.parametrize(
+    ("speech", "switch", "reason"), [(True, False, "announce_failed"), (False, True, "switch_refused")]
+)
+async def test_a_failing_neighbour_sheds_the_tap_only(
+    world: World, speech: bool, switch: bool, reason: str
+) -> None:
+    world.speech.broken, world.switch.away = speech, switch
+    await _talks(world, CallScript())
+    assert {shed.reason for shed in world.bus.of(TapShed)} == {reason}
+    assert len(world.hotline.taps) == 0
+
+
+async def test_a_switch_that_never_answers_is_given_up(storage: Storage) -> None:
+    world = World(storage, HotlineSettings(system_name="hl", tap_deadline_s=0.01))
+    await world.connect()
+    world.switch.slow = asyncio.Event()
+    await _talks(world, CallScript())
+    await asyncio.sleep(0.05)
+    assert {shed.reason for shed in world.bus.of(TapShed)} == {"timeout"}
+    await world.hotline.stop()
+
+
+async def test_a_tap_that_breaks_is_put_again_a_few_times(world: World) -> None:
+    await _talks(world, CallScript())
+    citizen = world.speech.announced[0].leg_id
+    for _ in range(5):
+        last = [tap for tap in world.speech.announced if tap.leg_id == citizen][-1]
+        world.hotline.tap_lost(last.tap_id)
+        await world.plays([])
+    assert len([tap for tap in world.speech.announced if tap.leg_id == citizen]) == 3
+
+
+async def test_the_end_of_a_taps_channel_says_that_it_is_lost(world: World) -> None:
+    await _talks(world, CallScript())
+    tap_id = world.speech.announced[0].tap_id
+    await world.plays([message("Hangup", Uniqueid=f"tap-{tap_id}", Channel="AudioSocket/127.0.0.1:9-x")])
+    assert len(world.speech.announced) == 3
+    assert world.bus.of(CallEnded) == []
+
+
+async def test_a_tap_ends_with_its_leg(world: World) -> None:
+    script = CallScript()
+    leg = await _talks(world, script)
+    await world.plays(script.hangs_up(leg))
+    assert len(world.hotline.taps) == 1
+    await world.plays(script.hangs_up())
+    assert len(world.hotline.taps) == 0
+    world.hotline.tap_lost(UUID(int=1))
+
+
+def test_taps_just_given_count_until_the_node_has_reported() -> None:
+    loads = Loads()
+    big, small = PlayedNode("big", free=2), PlayedNode("small", free=1)
+    given = []
+    for _ in range(3):
+        node = loads.choose([small, big], 0.0)
+        assert node is not None
+        loads.give(node, 0.0)
+        given.append(node.name)
+    assert sorted(given) == ["big", "big", "small"]
+    assert loads.choose([small, big], 0.0) is None
+    assert loads.choose([small, big], 6.0) is big
+
+
+async def test_taps_can_be_turned_off(storage: Storage) -> None:
+    world = World(storage, HotlineSettings(system_name="hl", max_taps=0))
+    await world.connect()
+    await _talks(world, CallScript())
+    assert world.switch.taps == []
+    assert world.bus.of(TapShed) == []

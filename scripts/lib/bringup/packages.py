@@ -57,6 +57,7 @@ def bring() -> str:
                 f"this machine has no apt-get, and these Debian packages are missing: {' '.join(wanted)}",
                 "Use Debian 13 (a container will do), or install the programs by your own means.",
             )
+        print(f"installing {' '.join(wanted)} … ", end="", flush=True)
         remedy = (
             f"Try it by hand to see the whole story: apt-get update && apt-get install {' '.join(wanted)}"
         )

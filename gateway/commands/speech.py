@@ -1,0 +1,35 @@
+"""`songhua speech`: check a recogniser's model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.commands.common import JsonOption, fail, out, print_json
+from speech.errors import ModelMissing
+from speech.models import check_model
+
+app = typer.Typer(help="Speech recognition: check a model.", no_args_is_help=True)
+
+
+@app.callback()
+def speech() -> None:
+    """Speech recognition."""
+
+
+@app.command()
+def check(
+    path: Annotated[Path, typer.Argument(help="Folder of a Vosk or Whisper model.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Say what lies at PATH and whether it can be loaded."""
+    try:
+        model = check_model(path)
+    except ModelMissing as missing:
+        fail(missing.detail, missing.remedy)
+    if as_json:
+        print_json({"path": str(model.path), "kind": model.kind, "size": model.size})
+    else:
+        out.print(f"{model.kind}, {model.size / 1e6:.0f} MB")

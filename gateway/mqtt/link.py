@@ -111,8 +111,8 @@ class MqttLink:
         self._ready.clear()
         _connected.labels(self._client_id).set(0)
 
-    async def wait_connected(self, timeout_s: float) -> None:
-        """Raises `BrokerAway` when there is no connection within `timeout_s`."""
+    async def wait_connected(self, timeout_s: float | None) -> None:
+        """Raises `BrokerAway` when there is no connection within `timeout_s`; `None` waits for ever."""
         try:
             async with asyncio.timeout(timeout_s):
                 await self._ready.wait()

@@ -20,8 +20,11 @@ class RoleRelay:
     async def deliver(self, event: Event) -> None:
         """Return when the broker holds the event for a session of another role.
 
-        Raises `BrokerAway`, `PublishDenied`, or `NobodyListens` when no other role has ever subscribed.
+        While the broker is away this waits: whatever follows could not leave either, and the event goes
+        out at once when the broker is back. Raises `BrokerAway` when the link breaks meanwhile,
+        `PublishDenied`, or `NobodyListens` when no other role has ever subscribed.
         """
+        await self._link.wait_connected(None)
         topic = topics.role_event(self._link.tenant, self._role, event.TYPE)
         payload = json.dumps(event.envelope(), ensure_ascii=False).encode()
         if not await self._link.publish(topic, payload):

@@ -217,6 +217,7 @@ def prepare() -> None:
 
 
 def _settings(broker: str, uid: str, password_file: Path | None, tenant: str) -> BrokerSettings:
+    user = _checked(uid)
     host, colon, port = broker.rpartition(":")
     if not colon or not port.isdigit():
         _fail("--broker is HOST:PORT", "for example 127.0.0.1:1883", MISUSED)
@@ -231,7 +232,7 @@ def _settings(broker: str, uid: str, password_file: Path | None, tenant: str) ->
             host=host,
             port=int(port),
             tenant=tenant,
-            user=_checked(uid),
+            user=user,
             password=SecretStr(password),
             retry_cap_s=10.0,
         )

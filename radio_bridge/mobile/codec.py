@@ -12,7 +12,8 @@ from radio_bridge.mobile.messages import Payload
 M = TypeVar("M", bound=BaseModel)
 
 MAX_UP_BYTES = 32_768
-MAX_DOWN_BYTES = 262_144
+MAX_DOWN_BYTES = 65_536
+"""What a terminal takes; a longer list of jobs is sent as far as it fits, and says that it is not whole."""
 
 
 def decode(model: type[M], payload: bytes, *, limit: int = MAX_UP_BYTES) -> M:
@@ -28,4 +29,4 @@ def decode(model: type[M], payload: bytes, *, limit: int = MAX_UP_BYTES) -> M:
 def encode(message: Payload) -> bytes:
     """UTF-8 JSON with the name of its schema."""
     named = message.model_copy(update={"schema_name": message.SCHEMA})
-    return named.model_dump_json(by_alias=True, exclude_none=True).encode()
+    return named.model_dump_json(by_alias=True).encode()

@@ -49,6 +49,10 @@ class FakeLink:
     def on_connect(self, callback: Callable[[], Awaitable[None]]) -> None:
         self.callbacks.append(callback)
 
+    async def wait_connected(self, timeout_s: float | None) -> None:
+        if self.away:
+            raise BrokerAway("a test took it away")
+
     async def publish(
         self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: float | None = None
     ) -> bool:

@@ -30,6 +30,8 @@ async def working(handler: Handler, capacity: int = 10) -> AsyncIterator[Lane]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "FIRST_RETRY_S", 0.001)
     monkeypatch.setattr(lanes, "LAST_RETRY_S", 0.002)
+    monkeypatch.setattr(lanes, "ATTEMPTS", 2)
+    monkeypatch.setattr(lanes, "SET_ASIDE_LIMIT", 3)
 
 
 async def until(true: Callable[[], bool]) -> None:

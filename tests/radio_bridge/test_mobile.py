@@ -170,10 +170,13 @@ async def test_what_goes_down_is_what_the_contract_says() -> None:
     assert [item.dispatch_id for item in codec.decode(Sync, sync[1]).jobs] == [job.dispatch_id]
 
 
-async def test_the_largest_list_of_jobs_passes_the_broker() -> None:
+async def test_a_list_too_long_for_a_terminal_is_cut_and_says_so() -> None:
     link = FakeLink()
     driver, _ = driver_on(link)
     long = JobContent("字" * 200, "字" * 200, "字" * 200, "字" * 1000, lon=126.6, lat=45.7, accuracy_m=50)
     jobs = [Job(UUID(int=n), UNIT, JobState.OPEN, long, n, uuid7(), NOW) for n in range(40)]
     await driver.send_open_jobs(UNIT, jobs, 1, complete=True)
-    assert len(link.published[0][1]) < codec.MAX_DOWN_BYTES - 1024
+    told = codec.decode(Sync, link.published[0][1], limit=codec.MAX_DOWN_BYTES)
+    assert not told.complete
+    assert [job.dispatch_id for job in told.jobs] == [UUID(int=n) for n in range(len(told.jobs))]
+    assert 5 < len(told.jobs) < 40

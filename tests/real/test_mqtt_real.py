@@ -114,11 +114,10 @@ async def test_a_stopped_broker_delays_and_loses_nothing(field: Field) -> None:
     field.broker.start()
     began = asyncio.get_running_loop().time()
     await until(lambda: field.radio.link.connected and field.centre.link.connected and terminal.connected, 2)
-    assert asyncio.get_running_loop().time() - began < 2
-    await terminal.wait_for_job(second, timeout_s=40)
-    await until(lambda: field.centre.steps(first) == ["delivered", "accepted", "on_the_way"], 40)
-    await until(lambda: field.centre.steps(second) == ["delivered"], 40)
+    await until(lambda: field.centre.steps(first) == ["delivered", "accepted", "on_the_way"])
+    await until(lambda: field.centre.steps(second) == ["delivered"])
     await terminal.wait_confirmed()
+    assert asyncio.get_running_loop().time() - began < 4
     assert field.radio.room.health()[0].state == "up"
 
 

@@ -82,7 +82,11 @@ class MobileDriver:
         return await self._send(unit_id, "cmd", message, expiry_s=self._receipt_expiry_s)
 
     async def send_open_jobs(self, unit_id: str, jobs: Sequence[Job], seq: int, *, complete: bool) -> bool:
-        message = Sync(seq=seq, ts=self._clock.now(), jobs=[_body(job) for job in jobs], complete=complete)
+        bodies = [_body(job) for job in jobs]
+        message = Sync(seq=seq, ts=self._clock.now(), jobs=bodies, complete=complete)
+        while len(codec.encode(message)) > codec.MAX_DOWN_BYTES:
+            bodies.pop()
+            message = message.model_copy(update={"jobs": bodies, "complete": False})
         return await self._send(unit_id, "sync", message, expiry_s=self._receipt_expiry_s)
 
     def health(self) -> Health:

@@ -231,12 +231,22 @@ export interface FieldValue {
   rev: number;
 }
 
+/** Danger to life that was heard: the number to hand over to, and the words. */
+export interface Alarm {
+  rule: string;
+  number: string;
+  evidence: Evidence;
+  dismissed: boolean;
+}
+
 export interface Draft {
   draft_id: string;
-  call_id: string;
+  call_id: string | null;
   state: "open" | "confirmed" | "discarded";
   case_id: string | null;
+  rev: number;
   fields: Partial<Record<string, FieldValue>>;
+  alarms: Alarm[];
 }
 
 export type CaseState = "filed" | "done" | "verified" | "closed" | "cancelled";
@@ -254,20 +264,28 @@ export interface Dispatch {
   at: string;
 }
 
+/** `spoken_code` is the short number that a citizen is told. */
 export interface Case {
   case_id: string;
   number: string;
+  spoken_code: string;
   state: CaseState;
   category: string | null;
   category_name: string | null;
+  category_name_en: string | null;
   district: string | null;
+  district_name: string | null;
   address: string | null;
   crossing: string | null;
   description: string | null;
   urgency: string | null;
+  handoff: string | null;
   confidential: boolean;
+  acceptor: string | null;
   call_ids: string[];
   filed_at: string;
+  filed_by: string;
+  updated_at: string;
   dispatches: Dispatch[];
 }
 
@@ -312,4 +330,51 @@ export interface Snapshot {
   drafts: Draft[];
   segments: Segment[];
   cases: Case[];
+}
+
+// A field unit, over MQTT -----------------------------------------------------------------------------
+
+export interface UnitConfig {
+  mqtt_ws_url: string;
+  tenant: string;
+}
+
+/** What every message has; `seq` rises by one with each message of one sender. */
+export interface Payload {
+  msg_id: string;
+  seq: number;
+  ts: string;
+  schema: string;
+}
+
+export type AckStep = "delivered" | "displayed" | "accepted" | "declined";
+export type StatusStep = "on_the_way" | "arrived" | "done" | "returned";
+export type UnitStep = AckStep | StatusStep;
+
+/** What the crew is told; never the caller's number or name. */
+export interface JobBody {
+  dispatch_id: string;
+  case_number: string;
+  category: string;
+  place: string;
+  position: { lon: number; lat: number; accuracy_m: number | null } | null;
+  description: string;
+  urgent: boolean;
+}
+
+export interface CaseMessage extends Payload {
+  job: JobBody;
+}
+
+export interface Command extends Payload {
+  cmd: "recall" | "receipt";
+  dispatch_id: string | null;
+  of: string | null;
+  reason: string;
+}
+
+export interface Sync extends Payload {
+  jobs: JobBody[];
+  /** What is not listed is no longer open. */
+  complete: boolean;
 }

@@ -74,6 +74,11 @@ export class DraftForm {
     this.set(name, edit(this.fields[name], value), 0);
   }
 
+  /** The agent decided, even if the value stays what it was: it is written and is the agent's from now on. */
+  decide(name: FieldName, value: string): void {
+    this.set(name, { ...this.fields[name], text: value, unsaved: true }, 0);
+  }
+
   acceptSuggestion(name: FieldName): void {
     this.set(name, accept(this.fields[name]), 0);
   }

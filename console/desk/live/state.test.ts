@@ -74,11 +74,11 @@ describe("the desk's picture", () => {
 
   it("follows a dispatch step by step", () => {
     const state = emptyState();
-    applyEvent(state, event("cases.case_filed", { case_id: "k", number: "NG-1", state: "filed" } as Partial<Case>));
+    applyEvent(state, event("cases.case_filed", { case: { case_id: "k", number: "NG-1", state: "filed" } as Partial<Case> }));
     for (const step of ["queued", "delivered", "accepted"]) {
-      applyEvent(state, event("cases.dispatch_changed", { dispatch_id: "d", case_id: "k", unit_id: "app:17", step }));
+      applyEvent(state, event("cases.dispatch_changed", { dispatch: { dispatch_id: "d", case_id: "k", unit_id: "app:17", step } }));
     }
-    applyEvent(state, event("cases.case_changed", { case_id: "k", number: "NG-1", state: "done" } as Partial<Case>));
+    applyEvent(state, event("cases.case_changed", { case: { case_id: "k", number: "NG-1", state: "done" } as Partial<Case> }));
     expect(state.cases.k!.dispatches).toMatchObject([{ dispatch_id: "d", step: "accepted" }]);
   });
 

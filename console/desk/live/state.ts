@@ -73,7 +73,7 @@ export function applySnapshot(state: DeskState, snapshot: Partial<Snapshot>): vo
   state.queues = index(snapshot.queues, "queue");
   state.agents = index(snapshot.agents, "agent_id");
   state.units = index(snapshot.units, "unit_id");
-  Object.assign(state.drafts, index(snapshot.drafts, "draft_id"));
+  for (const draft of list(snapshot.drafts)) putDraft(state, draft);
   for (const filed of list(snapshot.cases)) putCase(state, filed);
   const spoken = new Map<string, Segment[]>();
   for (const segment of list(snapshot.segments)) {
@@ -111,7 +111,7 @@ const shed: Take = (state, event) => {
   const heard = transcriptOf(state, as<Shed>(event).call_id);
   heard.shed = [...heard.shed, as<Shed>(event)].slice(-MOST_SHED);
 };
-const filed: Take = (state, event) => putCase(state, as<{ case?: Case }>(event).case ?? as<Case>(event));
+const filed: Take = (state, event) => putCase(state, as<{ case: Case }>(event).case);
 
 const ON: Record<string, Take> = {
   "hotline.call_ringing": (state, event) => ring(state, as<CallRinging>(event)),
@@ -134,13 +134,12 @@ const ON: Record<string, Take> = {
   "speech.transcript_segment": segment,
   "speech.transcript_gap": gap,
   "cases.draft_changed": (state, event) => {
-    const draft = as<{ draft?: Draft }>(event).draft ?? as<Draft>(event);
-    state.drafts[draft.draft_id] = { ...state.drafts[draft.draft_id], ...draft };
+    const { draft } = as<{ draft: Draft }>(event);
+    putDraft(state, draft);
   },
   "cases.case_filed": filed,
   "cases.case_changed": filed,
-  "cases.dispatch_changed": (state, event) =>
-    putDispatch(state, as<{ dispatch?: Dispatch }>(event).dispatch ?? as<Dispatch>(event)),
+  "cases.dispatch_changed": (state, event) => putDispatch(state, as<{ dispatch: Dispatch }>(event).dispatch),
   "radio_bridge.unit_changed": (state, event) => {
     state.units[as<Unit>(event).unit_id] = as<Unit>(event);
   },
@@ -204,6 +203,13 @@ const BLANK: Omit<DeskCall, "call_id"> = {
   rang: [],
   disposition_needed: false,
 };
+
+/** A draft as it is now; an older picture of it, late on its way, changes nothing. */
+export function putDraft(state: DeskState, draft: Draft): void {
+  const known = state.drafts[draft.draft_id];
+  if (known && (known.rev > draft.rev || (known.state !== "open" && draft.state === "open"))) return;
+  state.drafts[draft.draft_id] = draft;
+}
 
 export function putCase(state: DeskState, filed: Case): void {
   const known = state.cases[filed.case_id];

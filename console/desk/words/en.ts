@@ -136,10 +136,12 @@ export const en: Words = {
     saving: { saved: "Saved", saving: "Saving", away: "Not saved, trying again", refused: "Not accepted, please check" },
     unsavedAll: "Something is not saved yet; confirm when the link is back",
     refused: "The case was not filed: {why}",
+    missing: "Still missing: {what}",
     discarded: "Discarded",
   },
   case: {
-    number: "Case number, read it to the citizen",
+    number: "Case number",
+    spoken: "Short number, read it to the citizen",
     filed: "Filed",
     state: { filed: "In hand", done: "Awaiting verification", verified: "Verified", closed: "Closed", cancelled: "Cancelled" },
     unit: "Unit",

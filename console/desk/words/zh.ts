@@ -129,10 +129,12 @@ export const zh = {
     saving: { saved: "已保存", saving: "正在保存", away: "未保存，正在重试", refused: "未被接受，请检查" },
     unsavedAll: "有内容还没有保存，连接恢复后再确认",
     refused: "未能立案：{why}",
+    missing: "还缺：{what}",
     discarded: "已作废",
   },
   case: {
-    number: "案件编号，请读给市民",
+    number: "案件编号",
+    spoken: "读给市民的短号",
     filed: "已立案",
     state: { filed: "处置中", done: "待核查", verified: "已核查", closed: "已结案", cancelled: "已撤销" },
     unit: "派给",

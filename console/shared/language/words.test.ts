@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { en } from "./en";
-import { zh } from "./zh";
+import { en as deskEn } from "../../desk/words/en";
+import { zh as deskZh } from "../../desk/words/zh";
+import { en as unitEn } from "../../unit/words/en";
+import { zh as unitZh } from "../../unit/words/zh";
 
 function texts(table: object, at = ""): Record<string, string> {
   return Object.assign(
@@ -13,7 +15,10 @@ function texts(table: object, at = ""): Record<string, string> {
 
 const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
 
-describe("the words of the desk", () => {
+describe.each([
+  ["desk", deskZh, deskEn],
+  ["unit", unitZh, unitEn],
+])("the words of the %s", (_app, zh, en) => {
   it("are there in both languages, with the same places to fill", () => {
     const [chinese, english] = [texts(zh), texts(en)];
     expect(Object.keys(english)).toEqual(Object.keys(chinese));

@@ -1,0 +1,35 @@
+"""The built console in a real Chromium: one browser for the module, a fresh tab for each test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.console.page import Page, new_page
+from tests.console.simulated_gateway import DIST, SimulatedGateway, serving
+from tests.peers.chromium import ChromiumPeer
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromiumPeer]:
+    for app in ("desk", "unit"):
+        assert (DIST / app / "index.html").is_file(), "the console is not built: scripts/setup --only console"
+    folder = tmp_path_factory.mktemp("chromium")
+    browser = ChromiumPeer(folder, extra=("--accept-lang=zh-CN",))
+    browser.start()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+async def page(chromium: ChromiumPeer) -> AsyncIterator[Page]:
+    async with new_page(chromium) as tab:
+        await tab.size(1440, 900)
+        yield tab
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[SimulatedGateway]:
+    async with serving(SimulatedGateway()) as running:
+        yield running

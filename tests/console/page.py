@@ -1,0 +1,253 @@
+"""A page in a real Chromium, driven over its DevTools WebSocket: find by `data-testid`, press, type, look."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import itertools
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from tests.peers.chromium import ChromiumPeer
+
+WAIT_S = 10.0
+
+_KEYS = {
+    "Enter": (13, "\r"),
+    "Tab": (9, ""),
+    "Escape": (27, ""),
+    "ArrowDown": (40, ""),
+    "F2": (113, ""),
+    "F4": (115, ""),
+    "F8": (119, ""),
+    "F9": (120, ""),
+}
+
+
+class PageFault(AssertionError):
+    """The page did not do what was waited for; the message says what it showed instead."""
+
+
+class Page:
+    """One tab with its own cookies. `errors` is everything that its console would show in red."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, session: str) -> None:
+        self._socket = socket
+        self._session = session
+        self._ids = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self.errors: list[str] = []
+        self.hosts: set[str] = set()
+
+    async def read(self) -> None:
+        async for message in self._socket:
+            said = json.loads(message.data)
+            if "id" in said:
+                waiting = self._waiting.pop(said["id"], None)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(said)
+            else:
+                self._note(said.get("method", ""), said.get("params", {}))
+
+    def _note(self, method: str, params: dict[str, Any]) -> None:
+        if method == "Runtime.exceptionThrown":
+            details = params["exceptionDetails"]
+            self.errors.append(str(details.get("exception", {}).get("description", details.get("text"))))
+        elif method == "Runtime.consoleAPICalled" and params["type"] in {"error", "warning", "assert"}:
+            words = [str(arg.get("value", arg.get("description"))) for arg in params["args"]]
+            self.errors.append(" ".join(words))
+        elif method == "Log.entryAdded" and params["entry"]["level"] == "error":
+            entry = params["entry"]
+            self.errors.append(f"{entry['text']} {entry.get('url', '')}")
+        elif method in {"Network.requestWillBeSent", "Network.webSocketCreated"}:
+            url = params["request"]["url"] if "request" in params else params["url"]
+            if urlsplit(url).hostname:
+                self.hosts.add(str(urlsplit(url).hostname))
+
+    async def command(self, method: str, **params: Any) -> dict[str, Any]:
+        number = next(self._ids)
+        answer = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        await self._socket.send_json(
+            {"id": number, "method": method, "params": params, "sessionId": self._session}
+        )
+        said: dict[str, Any] = await asyncio.wait_for(answer, 30)
+        if "error" in said:
+            raise PageFault(f"{method}: {said['error']}")
+        result: dict[str, Any] = said["result"]
+        return result
+
+    async def open(self, url: str) -> None:
+        await self.command("Page.navigate", url=url)
+
+    async def run(self, script: str) -> Any:
+        """The value of a JavaScript expression in the page."""
+        answer = await self.command(
+            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
+        )
+        if "exceptionDetails" in answer:
+            raise PageFault(f"{script}: {answer['exceptionDetails']}")
+        return answer["result"].get("value")
+
+    async def until(self, script: str, what: str = "", *, seconds: float = WAIT_S) -> Any:
+        """Wait until the expression is truthy; returns its value."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while True:
+            with contextlib.suppress(PageFault):
+                value = await self.run(script)
+                if value:
+                    return value
+            if asyncio.get_running_loop().time() > deadline:
+                shown = await self.run("document.body.innerText")
+                raise PageFault(f"not within {seconds} s: {what or script}\n{shown}\nerrors: {self.errors}")
+            await asyncio.sleep(0.05)
+
+    async def text(self, testid: str) -> str:
+        value = await self.until(
+            f"{_one(testid)} && {{v: {_one(testid)}.innerText}}", f"{testid} on the page"
+        )
+        return str(value["v"]).strip()
+
+    async def until_text(self, testid: str, wanted: str) -> None:
+        await self.until(
+            f"({_one(testid)}?.innerText ?? '').includes({json.dumps(wanted)})", f"{testid}: {wanted}"
+        )
+
+    async def value(self, testid: str) -> str:
+        return str(await self.run(f"{_one(testid)}.value"))
+
+    async def until_value(self, testid: str, wanted: str) -> None:
+        await self.until(f"{_one(testid)}?.value === {json.dumps(wanted)}", f"{testid} = {wanted}")
+
+    async def attribute(self, testid: str, name: str) -> str:
+        return str(await self.run(f"{_one(testid)}?.getAttribute({json.dumps(name)}) ?? ''"))
+
+    async def until_attribute(self, testid: str, name: str, wanted: str) -> None:
+        await self.until(
+            f"{_one(testid)}?.getAttribute({json.dumps(name)}) === {json.dumps(wanted)}",
+            f"{testid}[{name}] = {wanted}",
+        )
+
+    async def has(self, testid: str) -> bool:
+        return bool(await self.run(f"{_one(testid)} !== null"))
+
+    async def click(self, testid: str) -> None:
+        """A real press of the mouse in the middle of the element."""
+        place = await self.until(
+            f"(() => {{ const e = {_one(testid)}; if (!e || e.disabled) return null;"
+            " e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
+            " return r.width ? {x: r.x + r.width / 2, y: r.y + r.height / 2} : null; })()",
+            f"{testid} to press",
+        )
+        for kind in ("mousePressed", "mouseReleased"):
+            await self.command("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **place)
+
+    async def focus(self, testid: str) -> None:
+        await self.until(f"{_one(testid)} && ({_one(testid)}.focus(), true)", f"{testid} to focus")
+
+    async def fill(self, testid: str, text: str) -> None:
+        """Type `text` in place of what is there; the focus stays."""
+        await self.focus(testid)
+        await self.run(f"{_one(testid)}.select?.()")
+        await self.command("Input.insertText", text=text)
+
+    async def choose(self, testid: str, value: str) -> None:
+        await self.until(
+            f"[...({_one(testid)}?.options ?? [])].some((o) => o.value === {json.dumps(value)})",
+            f"{testid} offers {value}",
+        )
+        await self.run(
+            f"(() => {{ const e = {_one(testid)}; e.value = {json.dumps(value)};"
+            " e.dispatchEvent(new Event('change', {bubbles: true})); })()"
+        )
+
+    async def press(self, key: str, *, ctrl: bool = False, hold_s: float = 0.0) -> None:
+        code, text = _KEYS[key]
+        fields = {"key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": 2 if ctrl else 0}
+        down = {"text": text} if text and not ctrl else {}
+        await self.command("Input.dispatchKeyEvent", type="keyDown", **fields, **down)
+        await asyncio.sleep(hold_s)
+        await self.command("Input.dispatchKeyEvent", type="keyUp", **fields)
+
+    async def focused(self) -> str:
+        return str(await self.run("document.activeElement?.dataset.testid ?? ''"))
+
+    async def offline(self, is_offline: bool) -> None:
+        await self.command(
+            "Network.emulateNetworkConditions",
+            offline=is_offline,
+            latency=0,
+            downloadThroughput=-1,
+            uploadThroughput=-1,
+        )
+
+    async def size(self, width: int, height: int) -> None:
+        await self.command(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+
+    async def picture(self, file: Path) -> None:
+        shot = await self.command("Page.captureScreenshot", format="png")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(base64.b64decode(shot["data"]))
+
+
+def _one(testid: str) -> str:
+    return f"document.querySelector('[data-testid=' + {json.dumps(json.dumps(testid))} + ']')"
+
+
+@contextlib.asynccontextmanager
+async def new_page(browser: ChromiumPeer) -> AsyncIterator[Page]:
+    """A fresh tab in a fresh context; closed at the end."""
+    async with (
+        aiohttp.ClientSession() as http,
+        http.ws_connect(browser.version()["webSocketDebuggerUrl"], max_msg_size=0) as socket,
+    ):
+        context = await _ask(socket, 1_000_001, "Target.createBrowserContext", {"disposeOnDetach": True})
+        target = await _ask(
+            socket,
+            1_000_002,
+            "Target.createTarget",
+            {"url": "about:blank", "browserContextId": context["browserContextId"]},
+        )
+        attached = await _ask(
+            socket,
+            1_000_003,
+            "Target.attachToTarget",
+            {"targetId": target["targetId"], "flatten": True},
+        )
+        page = Page(socket, attached["sessionId"])
+        reader = asyncio.create_task(page.read())
+        try:
+            for domain in ("Page", "Runtime", "Log", "Network"):
+                await page.command(f"{domain}.enable")
+            yield page
+        finally:
+            reader.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await reader
+            await socket.send_json(
+                {"id": 1_000_004, "method": "Target.closeTarget", "params": {"targetId": target["targetId"]}}
+            )
+
+
+async def _ask(
+    socket: aiohttp.ClientWebSocketResponse, number: int, method: str, params: dict[str, Any]
+) -> dict[str, Any]:
+    await socket.send_json({"id": number, "method": method, "params": params})
+    async for message in socket:
+        said = json.loads(message.data)
+        if said.get("id") == number:
+            result: dict[str, Any] = said["result"]
+            return result
+    raise PageFault(f"{method}: the browser closed the line")

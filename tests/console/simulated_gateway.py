@@ -1,0 +1,532 @@
+"""A simulator of the gateway for the console's tests: the built pages, the routes and the live link.
+
+It keeps what the real one promises (docs/contracts.md) as far as the pages can see it: sessions,
+compare-and-set of draft fields by `rev`, one effect for each `op_id`, a `seq` that rises by one.
+It has no rules of its own: a test says what happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from aiohttp import WSMsgType, web
+
+Json = dict[str, Any]
+
+DIST = Path(__file__).parents[2] / "console" / "dist"
+# The same policy as the gateway's, without exceptions: whatever breaks it shows up as a console error.
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; connect-src 'self' ws://127.0.0.1:*; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'self'"
+)
+CATEGORIES = (
+    ("P0101", "part", "上水井盖", "Water-supply manhole cover"),
+    ("P0103", "part", "雨水井盖", "Storm-drain manhole cover"),
+    ("P0137", "part", "路灯", "Street light"),
+    ("E0110", "event", "暴露垃圾", "Exposed rubbish"),
+)
+DISTRICTS = (
+    ("230102", "道里区", "Daoli"),
+    ("230103", "南岗区", "Nangang"),
+    ("230110", "香坊区", "Xiangfang"),
+)
+FIELDS = ("category", "district", "address", "crossing", "description", "urgency", "handoff", "intent")
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def category(code: str) -> str:
+    return f"gbt30428.2@2013/{code}"
+
+
+class SimulatedGateway:
+    """`calls`, `drafts`, `cases` are what the pages see; `requests` is what they asked for."""
+
+    def __init__(self, *, mqtt_ws_url: str = "", tenant: str = "harbin") -> None:
+        self.users: dict[str, Json] = {
+            "li.na": {"id": "li.na", "name": "李娜", "roles": ["agent"]},
+            "wang.wei": {"id": "wang.wei", "name": "王伟", "roles": ["acceptor"]},
+        }
+        self.agents = {"li.na": self._agent("signed_out")}
+        self.calls: dict[str, Json] = {}
+        self.drafts: dict[str, Json] = {}
+        self.cases: dict[str, Json] = {}
+        self.segments: list[Json] = []
+        self.units: dict[str, Json] = {
+            "app:17": self._unit("app:17", "南岗一队", online=True),
+            "app:18": self._unit("app:18", "香坊二队", online=False),
+        }
+        self.dispositions: dict[str, Json] = {}
+        self.requests: list[tuple[str, str, Any]] = []
+        self.answers: dict[str, Json] = {}
+        # No phone in the browser: this person answers on another one.
+        self.phone = {"endpoint": "agent-1", "uri": "", "ws_url": "", "user": "", "password": "", "realm": ""}
+        self.url = ""
+        self.reachable = True
+        self._config = {"mqtt_ws_url": mqtt_ws_url, "tenant": tenant}
+        self._sessions: dict[str, str] = {}
+        self._sockets: dict[web.WebSocketResponse, int] = {}
+
+    # What a test lets happen ---------------------------------------------------------------------
+
+    async def tell(self, kind: str, **fields: Any) -> None:
+        """One event to every desk."""
+        event = {"type": kind, "version": 1, "id": str(uuid4()), "at": now(), **fields}
+        for socket in list(self._sockets):
+            self._sockets[socket] += 1
+            await socket.send_json({"kind": "event", "seq": self._sockets[socket], "event": event})
+
+    async def lose_an_event(self) -> None:
+        """A sequence number that no desk ever sees."""
+        for socket in self._sockets:
+            self._sockets[socket] += 1
+
+    async def cut(self) -> None:
+        for socket in list(self._sockets):
+            await socket.close()
+
+    async def ring(
+        self, call_id: str, caller: str, *, agent_id: str = "li.na", context: Json | None = None
+    ) -> None:
+        self.calls[call_id] = self._call(call_id, caller)
+        self.calls[call_id]["legs"].append(self._leg("agent", agent_id, "ringing"))
+        await self.tell("hotline.call_changed", call_id=call_id, call=self.calls[call_id])
+        call = self.calls[call_id]
+        await self.tell(
+            "hotline.call_ringing",
+            call_id=call_id,
+            leg_id=call["legs"][-1]["leg_id"],
+            agent_id=agent_id,
+            endpoint="agent-1",
+            context=context,
+            **{
+                key: call[key]
+                for key in ("caller", "caller_name", "queue", "language", "since", "confidential")
+            },
+        )
+
+    async def answered(self, call_id: str, *, agent_id: str = "li.na") -> None:
+        call = self.calls[call_id]
+        call |= {"state": "talking", "answered_at": now(), "agent_ids": [agent_id]}
+        call["legs"][-1]["state"] = "up"
+        await self.tell("hotline.call_changed", call_id=call_id, call=call)
+
+    async def ended(self, call_id: str) -> None:
+        call = self.calls.pop(call_id)
+        await self.tell(
+            "hotline.call_ended",
+            call_id=call_id,
+            cause="hangup",
+            outcome="answered",
+            direction="inbound",
+            agent_ids=call["agent_ids"],
+            merged_into=None,
+            disposition_needed=True,
+            confidential=False,
+        )
+
+    async def said(
+        self, call_id: str, segment_id: str, speaker: str, text: str, *, final: bool = True, at_s: float = 0.0
+    ) -> None:
+        started = datetime.fromtimestamp(1_795_615_200 + at_s, UTC).isoformat()
+        segment = {
+            "call_id": call_id,
+            "leg_id": f"leg-{speaker}",
+            "segment_id": segment_id,
+            "speaker": speaker,
+            "text": text,
+            "final": final,
+            "start_s": at_s,
+            "end_s": at_s + 2,
+            "started_at": started,
+            "language": "zh",
+            "engine": "simulated",
+            "confidence": None,
+            "node": "",
+        }
+        if final:
+            self.segments.append(segment)
+        await self.tell("speech.transcript_segment", **segment)
+
+    async def drafted(
+        self, call_id: str, draft_id: str, **fields: tuple[str, float, list[tuple[str, int, int]]]
+    ) -> None:
+        """Drafting heard something: value, confidence and evidence for each field; the agent's stay."""
+        draft = self.drafts.setdefault(draft_id, self._draft(call_id, draft_id))
+        for name, (value, confidence, spans) in fields.items():
+            field = draft["fields"][name]
+            if field["by"] == "agent":
+                continue
+            evidence = [{"segment_id": s, "start": a, "end": b} for s, a, b in spans]
+            field |= {"value": value, "confidence": confidence, "evidence": evidence, "rev": field["rev"] + 1}
+            draft["rev"] += 1
+        await self.tell("cases.draft_changed", call_id=call_id, draft=draft)
+
+    async def stepped(self, case_id: str, step: str, *, note: str | None = None) -> None:
+        """The unit said something about the case's newest dispatch."""
+        case = self.cases[case_id]
+        dispatch = case["dispatches"][-1]
+        dispatch |= {"step": step, "note": note, "at": now()}
+        await self.tell("cases.dispatch_changed", call_id=None, confidential=False, dispatch=dispatch)
+        if step == "done":
+            case["state"] = "done"
+            await self._changed(case, "done")
+
+    # What the pages ask for ----------------------------------------------------------------------
+
+    def app(self) -> web.Application:
+        app = web.Application(middlewares=[self._guard])
+        routes = [
+            web.post("/api/session", self._sign_in),
+            web.get("/api/session", self._who_am_i),
+            web.delete("/api/session", self._sign_out),
+            web.get("/api/live", self._live),
+            web.get("/api/phone", self._phone),
+            web.post("/api/agents/me/{act}", self._agent_act),
+            web.get("/api/calls/{call_id}/transcript", self._transcript),
+            web.get("/api/calls/{call_id}/drafts", self._drafts_of),
+            web.post("/api/calls/{call_id}/drafts", self._new_draft),
+            web.post("/api/calls/{call_id}/disposition", self._disposition),
+            web.get("/api/drafts/{draft_id}", self._get_draft),
+            web.patch("/api/drafts/{draft_id}", self._edit),
+            web.post("/api/drafts/{draft_id}/confirm", self._confirm),
+            web.get("/api/cases", self._list_cases),
+            web.get("/api/cases/{case_id}", self._get_case),
+            web.post("/api/cases/{case_id}/dispatch", self._dispatch),
+            web.post("/api/cases/{case_id}/{act:verify|close}", self._case_act),
+            web.get("/api/catalogue", self._catalogue),
+            web.get("/api/units", self._list_units),
+            web.get("/api/unit/config", self._unit_config),
+            web.get("/desk/", self._index),
+            web.get("/unit/", self._index),
+            web.static("/desk", DIST / "desk"),
+            web.static("/unit", DIST / "unit"),
+        ]
+        app.add_routes(routes)
+        return app
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        if not self.reachable and request.path.startswith("/api"):
+            return _problem(503, "away")
+        if request.method not in {"GET", "HEAD"} and request.headers.get("X-Songhua") != "1":
+            return _problem(403, "the header X-Songhua is missing")
+        if request.path.startswith("/api/") and request.path not in {"/api/session", "/api/unit/config"}:
+            if self._user(request) is None:
+                return _problem(401, "sign in first")
+            body = await request.json() if request.can_read_body else None
+            self.requests.append((request.method, request.path, body))
+            op_id = body.get("op_id") if isinstance(body, Mapping) else None
+            if op_id is not None and op_id in self.answers:
+                return web.json_response(self.answers[op_id])
+        answer: web.StreamResponse = await handler(request)
+        if not answer.prepared:
+            answer.headers["Content-Security-Policy"] = POLICY
+        return answer
+
+    def _user(self, request: web.Request) -> Json | None:
+        return self.users.get(self._sessions.get(request.cookies.get("songhua_session", ""), ""))
+
+    def _once(self, body: Json, answer: Json) -> web.Response:
+        self.answers[body["op_id"]] = answer
+        return web.json_response(answer)
+
+    async def _sign_in(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        user = self.users.get(body["user"])
+        if user is None or body["password"] != "correct-horse":
+            return _problem(401, "user or password is wrong")
+        token = str(uuid4())
+        self._sessions[token] = user["id"]
+        answer = web.json_response({"user": user, "language": "zh"})
+        answer.set_cookie("songhua_session", token, httponly=True, samesite="Strict")
+        return answer
+
+    async def _who_am_i(self, request: web.Request) -> web.Response:
+        user = self._user(request)
+        return (
+            _problem(401, "sign in first")
+            if user is None
+            else web.json_response({"user": user, "language": "zh"})
+        )
+
+    async def _sign_out(self, request: web.Request) -> web.Response:
+        self._sessions.pop(request.cookies.get("songhua_session", ""), None)
+        return web.Response(status=204)
+
+    async def _live(self, request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse(heartbeat=None)
+        await socket.prepare(request)
+        self._sockets[socket] = 0
+        await self._snapshot(socket)
+        try:
+            async for message in socket:
+                if message.type is not WSMsgType.TEXT:
+                    continue
+                frame = json.loads(message.data)
+                self.requests.append(("WS", frame["kind"], None))
+                if frame["kind"] == "ping":
+                    await socket.send_json({"kind": "pong"})
+                else:
+                    await self._snapshot(socket)
+        finally:
+            self._sockets.pop(socket, None)
+        return socket
+
+    async def _snapshot(self, socket: web.WebSocketResponse) -> None:
+        self._sockets[socket] += 1
+        state = {
+            "me": {},
+            "calls": list(self.calls.values()),
+            "queues": [{"queue": "hotline", "waiting": 1, "longest_since": now(), "members": 2, "ready": 1}],
+            "agents": list(self.agents.values()),
+            "units": list(self.units.values()),
+            "drafts": list(self.drafts.values()),
+            "segments": self.segments,
+            "cases": list(self.cases.values()),
+        }
+        await socket.send_json({"kind": "snapshot", "seq": self._sockets[socket], "state": state})
+
+    async def _phone(self, _request: web.Request) -> web.Response:
+        return web.json_response(self.phone)
+
+    async def _agent_act(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        act = request.match_info["act"]
+        state = {"sign-in": "ready", "sign-out": "signed_out"}.get(act, body.get("state", ""))
+        self.agents["li.na"] = self._agent(state)
+        await self.tell("hotline.agent_changed", agent=self.agents["li.na"])
+        return web.json_response(self.agents["li.na"])
+
+    async def _transcript(self, request: web.Request) -> web.Response:
+        call_id = request.match_info["call_id"]
+        return web.json_response(
+            {"segments": [s for s in self.segments if s["call_id"] == call_id], "gaps": []}
+        )
+
+    async def _drafts_of(self, request: web.Request) -> web.Response:
+        call_id = request.match_info["call_id"]
+        return web.json_response({"drafts": [d for d in self.drafts.values() if d["call_id"] == call_id]})
+
+    async def _new_draft(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        draft = self._draft(request.match_info["call_id"], str(uuid4()))
+        self.drafts[draft["draft_id"]] = draft
+        return self._once(body, draft)
+
+    async def _get_draft(self, request: web.Request) -> web.Response:
+        return web.json_response(self.drafts[request.match_info["draft_id"]])
+
+    async def _edit(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        draft = self.drafts[request.match_info["draft_id"]]
+        field = draft["fields"][body["field"]]
+        if body["rev"] != field["rev"]:
+            return _problem(409, "the field was changed meanwhile")
+        field |= {"value": body["value"], "by": "agent", "confidence": 1.0, "rev": field["rev"] + 1}
+        draft["rev"] += 1
+        await self.tell("cases.draft_changed", call_id=draft["call_id"], draft=draft)
+        return self._once(body, draft)
+
+    async def _confirm(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        draft = self.drafts[request.match_info["draft_id"]]
+        values = {name: draft["fields"][name]["value"] for name in FIELDS}
+        missing = [name for name in ("category", "description") if not values[name]]
+        if missing:
+            return _problem(422, "the draft lacks what a case needs", missing=",".join(missing))
+        case = self._case(values, draft["call_id"], len(self.cases) + 1)
+        self.cases[case["case_id"]] = case
+        draft |= {"state": "confirmed", "case_id": case["case_id"]}
+        await self.tell("cases.case_filed", call_id=draft["call_id"], draft_id=draft["draft_id"], case=case)
+        await self.tell("cases.draft_changed", call_id=draft["call_id"], draft=draft)
+        return self._once(body, case)
+
+    async def _list_cases(self, request: web.Request) -> web.Response:
+        state = request.query.get("state")
+        return web.json_response({"cases": [c for c in self.cases.values() if state in {None, c["state"]}]})
+
+    async def _get_case(self, request: web.Request) -> web.Response:
+        return web.json_response(self.cases[request.match_info["case_id"]])
+
+    async def _dispatch(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        case = self.cases[request.match_info["case_id"]]
+        dispatch = {
+            "dispatch_id": str(uuid4()),
+            "case_id": case["case_id"],
+            "unit_id": body["unit_id"],
+            "step": "queued",
+            "reason": None,
+            "note": None,
+            "at": now(),
+        }
+        case["dispatches"].append(dispatch)
+        await self.tell("cases.dispatch_changed", call_id=None, confidential=False, dispatch=dispatch)
+        return self._once(body, dispatch)
+
+    async def _case_act(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        user = self._user(request)
+        if user is None or "acceptor" not in user["roles"]:
+            return _problem(403, "only an acceptor may")
+        case = self.cases[request.match_info["case_id"]]
+        case["state"] = {"verify": "verified", "close": "closed"}[request.match_info["act"]]
+        await self._changed(case, request.match_info["act"])
+        return self._once(body, case)
+
+    async def _disposition(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        self.dispositions[request.match_info["call_id"]] = body
+        return self._once(body, {"call_id": request.match_info["call_id"], "kind": body["kind"]})
+
+    async def _catalogue(self, _request: web.Request) -> web.Response:
+        rows = [
+            {
+                "id": category(code),
+                "code": code,
+                "kind": kind,
+                "name_zh": zh,
+                "name_en": en,
+                "major_zh": "公用设施" if kind == "part" else "市容环境",
+                "major_en": "Public utilities" if kind == "part" else "City appearance",
+            }
+            for code, kind, zh, en in CATEGORIES
+        ]
+        districts = [{"code": code, "name_zh": zh, "name_en": en} for code, zh, en in DISTRICTS]
+        return web.json_response({"rows": rows, "districts": districts})
+
+    async def _list_units(self, _request: web.Request) -> web.Response:
+        return web.json_response({"units": list(self.units.values())})
+
+    async def _unit_config(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._config)
+
+    async def _index(self, request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(DIST / request.path.strip("/") / "index.html")
+
+    # The shapes of things ------------------------------------------------------------------------
+
+    async def _changed(self, case: Json, act: str) -> None:
+        await self.tell("cases.case_changed", call_id=None, confidential=False, case=case, act=act, actor="")
+
+    def _agent(self, state: str) -> Json:
+        return {
+            "agent_id": "li.na",
+            "name": "李娜",
+            "endpoint": "agent-1",
+            "state": state,
+            "reason": "",
+            "since": now(),
+            "call_id": None,
+            "owed": [],
+            "overdue": False,
+            "next_state": None,
+        }
+
+    def _unit(self, unit_id: str, name: str, *, online: bool) -> Json:
+        return {"unit_id": unit_id, "name": name, "online": online, "status": "free", "last_heard": now()}
+
+    def _call(self, call_id: str, caller: str) -> Json:
+        return {
+            "call_id": call_id,
+            "direction": "inbound",
+            "state": "ringing",
+            "caller": caller,
+            "caller_name": "",
+            "called": "12319",
+            "queue": "hotline",
+            "language": "zh",
+            "since": now(),
+            "queued_at": now(),
+            "answered_at": None,
+            "agent_ids": [],
+            "legs": [self._leg("citizen", None, "up")],
+            "confidential": False,
+            "disposition": None,
+        }
+
+    def _leg(self, role: str, agent_id: str | None, state: str) -> Json:
+        return {
+            "leg_id": str(uuid4()),
+            "role": role,
+            "agent_id": agent_id,
+            "endpoint": "agent-1" if agent_id else "trunk",
+            "state": state,
+            "on_hold": False,
+            "since": now(),
+        }
+
+    def _draft(self, call_id: str, draft_id: str) -> Json:
+        empty: Json = {
+            "value": None,
+            "confidence": 0.0,
+            "evidence": [],
+            "runner_up": None,
+            "others": [],
+            "by": "draft",
+            "rev": 0,
+        }
+        return {
+            "draft_id": draft_id,
+            "call_id": call_id,
+            "state": "open",
+            "case_id": None,
+            "rev": 0,
+            "fields": {name: dict(empty) for name in FIELDS},
+            "alarms": [],
+        }
+
+    def _case(self, values: Json, call_id: str, count: int) -> Json:
+        names = {category(code): (zh, en) for code, _kind, zh, en in CATEGORIES}
+        districts = {code: zh for code, zh, _en in DISTRICTS}
+        zh, en = names[values["category"]]
+        return {
+            "case_id": str(uuid4()),
+            "number": f"230103-20261125-{count:04d}",
+            "spoken_code": f"{4270 + count}",
+            "state": "filed",
+            "category_name": zh,
+            "category_name_en": en,
+            "district_name": districts.get(values["district"] or ""),
+            **{key: values[key] for key in FIELDS if key != "intent"},
+            "confidential": False,
+            "acceptor": None,
+            "call_ids": [call_id],
+            "filed_at": now(),
+            "filed_by": "li.na",
+            "updated_at": now(),
+            "dispatches": [],
+        }
+
+
+def _problem(status: int, detail: str, **extra: Any) -> web.Response:
+    body = {"type": "about:blank", "title": detail, "status": status, "detail": detail, **extra}
+    return web.json_response(body, status=status, content_type="application/problem+json")
+
+
+@contextlib.asynccontextmanager
+async def serving(gateway: SimulatedGateway) -> AsyncIterator[SimulatedGateway]:
+    """The simulator on a free port of loopback; `gateway.url` is its address."""
+    runner = web.AppRunner(gateway.app(), shutdown_timeout=0.5)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    gateway.url = f"http://{host}:{port}"
+    try:
+        yield gateway
+    finally:
+        await gateway.cut()
+        await asyncio.sleep(0)
+        await runner.cleanup()

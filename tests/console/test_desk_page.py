@@ -1,0 +1,348 @@
+"""The desk in a real Chromium against a simulated gateway: what an agent and an acceptor see and do."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.console.page import Page
+from tests.console.simulated_gateway import SimulatedGateway, category
+
+pytestmark = pytest.mark.real
+
+CALL = "0198f0aa-0000-7000-8000-000000000001"
+DRAFT = "0198f0aa-0000-7000-8000-0000000000d1"
+SAID = "你好我要反映一下南岗区学府路七十四号门口那个井盖丢了"
+CONTEXT = {
+    "earlier_calls": [
+        {"call_id": "0", "at": "2026-11-20T02:00:00Z", "disposition": "enquiry", "summary": ""}
+    ],
+    "open_cases": [
+        {
+            "case_id": "k0",
+            "number": "230103-20261120-0007",
+            "category": "路灯",
+            "state": "filed",
+            "place": "学府路",
+            "same_number": True,
+        }
+    ],
+}
+
+
+async def sign_in(page: Page, gateway: SimulatedGateway, user: str = "li.na") -> None:
+    await page.open(f"{gateway.url}/desk/")
+    await page.fill("sign-in-user", user)
+    await page.fill("sign-in-password", "correct-horse")
+    await page.click("sign-in-submit")
+    await page.until_attribute("link-state", "data-state", "live")
+
+
+async def talk(page: Page, gateway: SimulatedGateway) -> None:
+    """A call that rings, is answered, and in which the citizen says what is wrong."""
+    await sign_in(page, gateway)
+    await gateway.ring(CALL, "13904510001", context=CONTEXT)
+    await page.until_attribute("ring-bar", "data-state", "ringing")
+    await gateway.answered(CALL)
+    await gateway.said(CALL, "a1", "agent", "您好，松花热线，请讲。", at_s=1)
+    await gateway.said(CALL, "c1", "citizen", SAID, at_s=4)
+    await page.until_text("segment-c1", "井盖丢了")
+
+
+async def draft(gateway: SimulatedGateway) -> None:
+    await gateway.drafted(
+        CALL,
+        DRAFT,
+        category=(category("P0103"), 0.48, [("c1", 21, 23)]),
+        district=("230103", 0.95, [("c1", 8, 11)]),
+        address=("学府路74号", 0.88, [("c1", 11, 18)]),
+        description=("南岗区学府路74号门口井盖丢了", 0.8, [("c1", 8, 25)]),
+        urgency=("normal", 0.7, []),
+    )
+
+
+def clean(page: Page) -> None:
+    """No red line in the console, and nothing from the internet."""
+    assert page.errors == []
+    assert page.hosts <= {"127.0.0.1"}
+
+
+async def picture(page: Page, name: str) -> None:
+    folder = os.environ.get("SONGHUA_PICTURES")
+    if folder:
+        await page.picture(Path(folder) / f"{name}.png")
+
+
+async def test_a_wrong_password_is_said_and_the_right_one_opens_the_desk(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await page.open(f"{gateway.url}/desk/")
+    await page.fill("sign-in-user", "li.na")
+    await page.fill("sign-in-password", "wrong-password")
+    await page.click("sign-in-submit")
+    await page.until_text("sign-in-trouble", "账号或密码不对")
+    await picture(page, "sign-in")
+    await page.fill("sign-in-password", "correct-horse")
+    await page.press("Enter")
+    await page.until_attribute("link-state", "data-state", "live")
+    assert "李娜" in await page.text("who")
+
+
+async def test_the_screen_pops_at_ring_with_number_earlier_calls_and_open_cases(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await sign_in(page, gateway)
+    await page.click("state-ready")
+    await page.until_attribute("agent-state", "data-state", "ready")
+    await gateway.ring(CALL, "13904510001", context=CONTEXT)
+    await page.until_text("ring-number", "13904510001")
+    assert "咨询" in await page.text("earlier-calls")
+    assert "230103-20261120-0007" in await page.text("open-cases")
+    # The phone stands elsewhere, so the desk says where to answer.
+    assert "话机" in await page.text("answer")
+    await page.until_attribute("phone-state", "data-state", "elsewhere")
+    await picture(page, "ring")
+    clean(page)
+
+
+async def test_both_speakers_are_told_apart_and_a_partial_is_replaced(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await talk(page, gateway)
+    await gateway.said(CALL, "c2", "citizen", "晚上", final=False, at_s=9)
+    await page.until_attribute("segment-c2", "data-final", "false")
+    await gateway.said(CALL, "c2", "citizen", "晚上走路太吓人了", at_s=9)
+    await page.until_attribute("segment-c2", "data-final", "true")
+    assert await page.attribute("segment-a1", "data-speaker") == "agent"
+    assert await page.attribute("segment-c2", "data-speaker") == "citizen"
+    order = await page.run(
+        "[...document.querySelectorAll('[data-testid^=segment-]')].map((e) => e.dataset.testid)"
+    )
+    assert order == ["segment-a1", "segment-c1", "segment-c2"]
+    clean(page)
+
+
+async def test_a_touched_field_marks_the_words_that_it_came_from(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await talk(page, gateway)
+    await draft(gateway)
+    await page.until_value("field-address", "学府路74号")
+    assert await page.attribute("frame-category", "data-doubtful") == "true"
+    await page.focus("field-address")
+    marked = "[...document.querySelectorAll('mark.evidence')].map((e) => e.textContent).join('|')"
+    assert await page.until(marked) == "学府路七十四号"
+    await picture(page, "evidence")
+    await page.focus("field-district")
+    await page.until(f"{marked} === '南岗区'")
+    clean(page)
+
+
+async def test_a_draft_never_writes_under_the_agents_hands(page: Page, gateway: SimulatedGateway) -> None:
+    await talk(page, gateway)
+    await draft(gateway)
+    await page.until_value("field-address", "学府路74号")
+    await page.fill("field-address", "学府路76号")
+    await gateway.drafted(CALL, DRAFT, address=("学府路78号", 0.9, []))
+    await page.focus("field-description")
+    await page.until_attribute("frame-address", "data-saving", "saved")
+    await page.until_attribute("frame-address", "data-by", "agent")
+    assert await page.value("field-address") == "学府路76号"
+    assert gateway.drafts[DRAFT]["fields"]["address"]["value"] == "学府路76号"
+    assert await page.focused() == "field-description"
+    # What a draft heard while the field only has the focus waits beside it.
+    await page.focus("field-crossing")
+    await gateway.drafted(CALL, DRAFT, crossing=("学府路与哈西大街交口", 0.7, []))
+    await page.until_text("suggestion-crossing", "哈西大街")
+    assert await page.value("field-crossing") == ""
+    await page.focus("field-address")
+    await page.until_value("field-crossing", "学府路与哈西大街交口")
+    clean(page)
+
+
+async def test_composing_with_an_input_method_is_left_alone(page: Page, gateway: SimulatedGateway) -> None:
+    await talk(page, gateway)
+    await draft(gateway)
+    await page.until_value("field-address", "学府路74号")
+    await page.focus("field-crossing")
+    await page.command("Input.imeSetComposition", text="haxi", selectionStart=4, selectionEnd=4)
+    await gateway.drafted(CALL, DRAFT, crossing=("西大直街", 0.9, []))
+    await page.until_text("suggestion-crossing", "西大直街")
+    await page.command("Input.insertText", text="哈西大街")
+    assert await page.value("field-crossing") == "哈西大街"
+    clean(page)
+
+
+async def test_two_keys_file_the_case_then_a_unit_is_chosen_and_followed(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await talk(page, gateway)
+    await draft(gateway)
+    await page.until_value("field-address", "学府路74号")
+    await page.fill("field-category", "上水")
+    await page.press("ArrowDown")
+    await page.press("Enter")
+    await page.until_attribute("field-category", "data-value", category("P0101"))
+    await page.press("Enter", ctrl=True)
+    await page.until_text("case-number", "230103-20261125-0001")
+    assert await page.text("spoken-code") == "4271"
+    filed = next(iter(gateway.cases.values()))
+    assert (filed["category"], filed["address"]) == (category("P0101"), "学府路74号")
+    await page.choose("unit-select", "app:17")
+    await page.click("dispatch")
+    for step, word in (
+        ("queued", "已派出"),
+        ("delivered", "已送达"),
+        ("accepted", "已接单"),
+        ("done", "已处置"),
+    ):
+        if step != "queued":
+            await gateway.stepped(filed["case_id"], step, note="已换新井盖" if step == "done" else None)
+        await page.until_attribute("dispatch-step", "data-step", step)
+        await page.until_text("dispatch-step", word)
+    await picture(page, "dispatch")
+    assert len([one for one in gateway.requests if one[1].endswith("/confirm")]) == 1
+    clean(page)
+
+
+async def test_the_form_works_without_a_transcript_and_says_what_is_missing(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await sign_in(page, gateway)
+    await gateway.ring(CALL, "13904510001")
+    await gateway.answered(CALL)
+    await page.click("draft-new")
+    await page.fill("field-description", "路灯不亮")
+    await page.click("confirm")
+    await page.until_text("confirm-trouble", "类别")
+    await page.fill("field-category", "P0137")
+    await page.press("Tab")
+    await page.until_attribute("field-category", "data-value", category("P0137"))
+    await page.choose("field-district", "230102")
+    await page.click("confirm")
+    await page.until_text("case-number", "230103-20261125-0001")
+    assert next(iter(gateway.cases.values()))["district"] == "230102"
+    # The refusal of the first attempt is the only red line that the browser itself wrote.
+    assert [line for line in page.errors if "422" not in line] == []
+
+
+async def test_danger_is_shown_in_red_with_the_number_to_hand_over_to(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await talk(page, gateway)
+    await gateway.said(CALL, "c2", "citizen", "楼上着火了有人被困", at_s=9)
+    await gateway.drafted(CALL, DRAFT, handoff=("119", 1.0, [("c2", 2, 5)]), urgency=("danger", 1.0, []))
+    await page.until_text("handoff", "119")
+    await page.focus("handoff-evidence")
+    await page.until("document.querySelector('mark.evidence')?.textContent === '着火了'")
+    await picture(page, "danger")
+    await page.click("handoff-settled")
+    await page.until("document.querySelector('[data-testid=handoff]') === null")
+    clean(page)
+
+
+async def test_every_call_ends_with_an_outcome(page: Page, gateway: SimulatedGateway) -> None:
+    await talk(page, gateway)
+    await gateway.ended(CALL)
+    await page.until_attribute("ring-bar", "data-state", "quiet")
+    await page.click("disposition-prank")
+    await page.click("disposition-submit")
+    await page.until_text("disposition-done", "骚扰")
+    assert gateway.dispositions[CALL]["kind"] == "prank"
+    clean(page)
+
+
+async def test_the_acceptor_closes_what_a_unit_has_done(page: Page, gateway: SimulatedGateway) -> None:
+    values = dict.fromkeys(("district", "address", "crossing", "urgency", "handoff", "intent"))
+    case = gateway._case({**values, "category": category("P0103"), "description": "井盖丢了"}, CALL, 1)
+    case |= {"state": "done", "case_id": "k1"}
+    case["dispatches"] = [
+        {
+            "dispatch_id": "d1",
+            "case_id": "k1",
+            "unit_id": "app:17",
+            "step": "done",
+            "reason": None,
+            "note": "已换新井盖",
+            "at": "2026-11-25T06:00:00Z",
+        }
+    ]
+    gateway.cases["k1"] = case
+    await sign_in(page, gateway, "wang.wei")
+    await page.until_text("accept-k1", "已换新井盖")
+    # An acceptor has no phone and no calls of his own.
+    assert not await page.has("phone-state")
+    assert not await page.has("ring-bar")
+    await page.click("close-case")
+    await page.until_text("accept-k1", "请先写核查结果")
+    await page.fill("close-note", "现场核查，井盖已更换")
+    await picture(page, "acceptance")
+    await page.click("close-case")
+    await page.until_text("case-closed", "230103-20261125-0001")
+    assert gateway.cases["k1"]["state"] == "closed"
+    assert [one[1] for one in gateway.requests if one[0] == "POST"] == [
+        "/api/cases/k1/verify",
+        "/api/cases/k1/close",
+    ]
+    clean(page)
+
+
+async def test_a_missed_event_is_healed_by_a_snapshot(page: Page, gateway: SimulatedGateway) -> None:
+    await talk(page, gateway)
+    await gateway.lose_an_event()
+    await gateway.drafted(CALL, DRAFT, address=("学府路74号", 0.9, []))
+    await page.until_value("field-address", "学府路74号")
+    assert ("WS", "resync", None) in gateway.requests
+    clean(page)
+
+
+async def test_a_cut_link_greys_the_data_keeps_the_text_and_comes_back_by_itself(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await talk(page, gateway)
+    await draft(gateway)
+    await page.until_value("field-address", "学府路74号")
+    gateway.reachable = False
+    await gateway.cut()
+    await page.until_text("stale", "连接中断")
+    await page.fill("field-address", "学府路80号")
+    await page.focus("field-description")
+    await page.until_text("frame-address", "未保存")
+    await picture(page, "stale")
+    gateway.reachable = True
+    await page.until_attribute("link-state", "data-state", "live")
+    await page.until("!document.querySelector('[data-testid=frame-address]').innerText.includes('未保存')")
+    assert gateway.drafts[DRAFT]["fields"]["address"]["value"] == "学府路80号"
+
+
+async def test_the_whole_desk_speaks_english_too(page: Page, gateway: SimulatedGateway) -> None:
+    await talk(page, gateway)
+    await draft(gateway)
+    await page.until_value("field-address", "学府路74号")
+    await page.choose("language", "en")
+    await page.until_text("confirm", "File the case")
+    await page.focus("field-address")
+    await picture(page, "english")
+    chinese = await page.run(
+        "(() => { const data = ['[data-testid^=segment-]', 'input', 'textarea', 'select', '.who',"
+        " '.context', '.suggestion']; const copy = document.body.cloneNode(true);"
+        " copy.querySelectorAll(data.join(',')).forEach((e) => e.remove());"
+        " return copy.textContent.match(/[\\u4e00-\\u9fff]+/g) ?? []; })()"
+    )
+    assert chinese == []
+    assert await page.run("document.documentElement.lang") == "en"
+    clean(page)
+
+
+async def test_f8_walks_through_what_is_doubtful_or_empty(page: Page, gateway: SimulatedGateway) -> None:
+    await talk(page, gateway)
+    await draft(gateway)
+    await page.until_value("field-address", "学府路74号")
+    seen = []
+    for _ in range(3):
+        await page.press("F8")
+        seen.append(await page.focused())
+    assert seen == ["field-category", "field-crossing", "field-category"]
+    clean(page)

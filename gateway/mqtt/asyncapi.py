@@ -1,0 +1,183 @@
+"""Writes `docs/asyncapi.yaml`, the MQTT contract for machines, from the models that the code itself uses.
+
+`python -m gateway.mqtt.asyncapi` writes it anew; a test holds that the kept file is the generated one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from cases.events import DispatchQueued, DispatchRecalled
+from core.events import Event, Privacy, privacy_of
+from radio_bridge.events import JobSent, UnitChanged, UnitReported, UnitUnreachable
+from radio_bridge.mobile.messages import (
+    Acknowledgement,
+    CaseMessage,
+    Command,
+    Hello,
+    Payload,
+    Presence,
+    Status,
+    Sync,
+)
+from speech.events import (
+    SpeechCapacity,
+    TapAnnounced,
+    TapRetired,
+    TapShed,
+    TranscriptEnded,
+    TranscriptGap,
+    TranscriptSegment,
+)
+
+FILE = Path(__file__).resolve().parents[2] / "docs" / "asyncapi.yaml"
+_SCHEMAS = "#/components/schemas/"
+_PARAMETERS = {
+    "tenant": "the city's name, one for the whole service",
+    "uid": "the unit's name, network:id, for example app:17; also its user name at the broker",
+    "node": "the name of a speech node",
+    "role": "centre, radio or speech",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One topic. `sender` and `receiver` are who may publish and who subscribes there."""
+
+    name: str
+    address: str
+    sender: str
+    receiver: str
+    models: Sequence[type[BaseModel]]
+    retained: bool = False
+
+
+def _role(role: str, receiver: str, event: type[Event]) -> Channel:
+    words = event.TYPE.replace(".", "_")
+    return Channel(f"{role}_{words}", f"v1/{{tenant}}/role/{role}/{event.TYPE}", role, receiver, [event])
+
+
+_UNIT = "v1/{tenant}/unit/{uid}"
+_SPEECH = "v1/{tenant}/speech/{node}"
+CHANNELS: tuple[Channel, ...] = (
+    Channel("unit_ack", f"{_UNIT}/up/ack", "unit", "radio", [Acknowledgement]),
+    Channel("unit_status", f"{_UNIT}/up/status", "unit", "radio", [Status]),
+    Channel("unit_hello", f"{_UNIT}/up/hello", "unit", "radio", [Hello]),
+    Channel("unit_state", f"{_UNIT}/state", "unit", "radio", [Presence], retained=True),
+    Channel("unit_case", f"{_UNIT}/down/case", "radio", "unit", [CaseMessage]),
+    Channel("unit_cmd", f"{_UNIT}/down/cmd", "radio", "unit", [Command]),
+    Channel("unit_sync", f"{_UNIT}/down/sync", "radio", "unit", [Sync]),
+    _role("centre", "radio", DispatchQueued),
+    _role("centre", "radio", DispatchRecalled),
+    _role("radio", "centre", UnitReported),
+    _role("radio", "centre", JobSent),
+    _role("radio", "centre", UnitUnreachable),
+    _role("radio", "centre", UnitChanged),
+    Channel("role_state", "v1/{tenant}/role/{role}/state", "role", "centre", [Presence], retained=True),
+    Channel(
+        "speech_state", f"{_SPEECH}/state", "speech", "centre", [SpeechCapacity, Presence], retained=True
+    ),
+    Channel("speech_tap", f"{_SPEECH}/tap", "centre", "speech", [TapAnnounced, TapRetired]),
+    Channel(
+        "speech_segment",
+        f"{_SPEECH}/segment",
+        "speech",
+        "centre",
+        [TranscriptSegment, TranscriptGap, TranscriptEnded, TapShed],
+    ),
+)
+
+
+def document() -> dict[str, Any]:
+    """The AsyncAPI 3.0 document."""
+    models = sorted({model for channel in CHANNELS for model in channel.models}, key=lambda m: m.__name__)
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Songhua over MQTT",
+            "version": "1",
+            "description": "MQTT v5, QoS 1 everywhere. A message is acknowledged after its receiver has "
+            "committed it, and may come again: receivers de-duplicate by msg_id (units) or id (events). "
+            "Nobody is anonymous; who may use a topic is in x-sender and x-receiver.",
+        },
+        "defaultContentType": "application/json",
+        "channels": {channel.name: _channel(channel) for channel in CHANNELS},
+        "operations": {
+            f"{verb}_{channel.name}": {
+                "action": action,
+                "channel": {"$ref": f"#/channels/{channel.name}"},
+                "summary": f"{who} {verb}s",
+                "bindings": {"mqtt": {"qos": 1, "retain": channel.retained, "bindingVersion": "0.2.0"}},
+            }
+            for channel in CHANNELS
+            for verb, action, who in (("send", "send", channel.sender), ("hear", "receive", channel.receiver))
+        },
+        "components": {
+            "messages": {model.__name__: _message(model) for model in models},
+            "schemas": _schemas(models),
+        },
+    }
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    return {
+        "address": channel.address,
+        "parameters": {
+            name: {"description": what}
+            for name, what in _PARAMETERS.items()
+            if f"{{{name}}}" in channel.address
+        },
+        "messages": {
+            model.__name__: {"$ref": f"#/components/messages/{model.__name__}"} for model in channel.models
+        },
+        "x-sender": channel.sender,
+        "x-receiver": channel.receiver,
+    }
+
+
+def _message(model: type[BaseModel]) -> dict[str, Any]:
+    summary = (model.__doc__ or "").strip().split("\n\n")[0].replace("\n    ", " ")
+    payload: dict[str, Any] = {"$ref": _SCHEMAS + model.__name__}
+    if issubclass(model, Event):
+        # The envelope: what every event has besides its own fields.
+        head = {
+            "type": "object",
+            "required": ["type", "version"],
+            "properties": {"type": {"const": model.TYPE}, "version": {"type": "integer", "minimum": 1}},
+        }
+        payload = {"allOf": [head, payload]}
+    made: dict[str, Any] = {"name": model.__name__, "summary": summary, "payload": payload}
+    if issubclass(model, Event):
+        made["x-delivery"] = model.DELIVERY
+    elif issubclass(model, Payload):
+        made["x-schema"] = model.SCHEMA
+    return made
+
+
+def _schemas(models: Sequence[type[BaseModel]]) -> dict[str, Any]:
+    pairs = [(model, "serialization") for model in models]
+    _, top = models_json_schema(pairs, ref_template=_SCHEMAS + "{model}")  # type: ignore[arg-type]
+    schemas: dict[str, Any] = top["$defs"]
+    for model in models:
+        if issubclass(model, Event):
+            for field in model.model_fields:
+                privacy = privacy_of(model, field)
+                if privacy is not Privacy.INTERNAL:
+                    schemas[model.__name__]["properties"][field]["x-privacy"] = privacy.value
+    return dict(sorted(schemas.items()))
+
+
+def text() -> str:
+    head = "# Generated by `python -m gateway.mqtt.asyncapi` from the models in the code; do not edit.\n"
+    return head + yaml.safe_dump(document(), sort_keys=False, allow_unicode=True, width=110)
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -53,7 +52,7 @@ class Meter:
         self.events += number
         if self.events >= self._next:
             self._next += EVERY
-            self.rss.append(_rss())
+            self.rss.append(_memory("VmRSS"))
 
     def finish(self) -> None:
         self._wall = time.perf_counter() - self._wall
@@ -69,7 +68,7 @@ class Meter:
                 "digest": self.desk.digest,
                 "effects": dict(self.desk.effects),
                 "rss_kb": self.rss,
-                "peak_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+                "peak_kb": _memory("VmHWM"),
             }
         )
 
@@ -178,9 +177,10 @@ CLIENTS: dict[str, Callable[[int, Meter], None]] = {
 }
 
 
-def _rss() -> int:
+def _memory(which: str) -> int:
+    """Kilobytes, as the kernel says."""
     for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{which}:"):
             return int(line.split()[1])
     return 0
 

@@ -1,7 +1,5 @@
 """The ledger's routes. Numbers are masked by default; hearing a recording or revealing a call is audited."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID

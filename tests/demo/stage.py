@@ -48,7 +48,7 @@ class BrokerPeer:
         return self._program
 
     def start(self) -> None:
-        argv = [program("mosquitto", package="mosquitto"), "-c", self._rendered.config]
+        argv = [program("mosquitto", package="mosquitto"), "-c", str(self._rendered.config)]
         self._program = Program(argv, log=self.folder / "mosquitto.log", cwd=self.folder)
         self._program.wait_until(self._listening, what=f"a broker on port {self.tcp}", timeout=10)
 

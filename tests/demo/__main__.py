@@ -1,0 +1,107 @@
+"""`scripts/demo`: plays the story, tells it line by line, writes `demo-report.json`, then stays up."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import platform
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.demo import expect, lines, voices
+from tests.demo.report import Report
+from tests.demo.stage import AGENT, Stage
+from tests.demo.story import Story
+
+LEAD_S = 9.0
+"""When the citizen begins to speak: the greeting is 6 s, then the phone rings and is answered."""
+STORY_FAILED = 2
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/demo",
+        description="One call, from ring to closed case, on a real Asterisk, broker, database and browser.",
+        epilog="Exit codes: 0 the story ran; 1 what was drafted differs from --expect; 2 the story failed.",
+    )
+    parser.add_argument("--once", action="store_true", help="end after the story instead of staying up")
+    parser.add_argument("--language", choices=("zh", "en"), default="en", help="language of the telling")
+    parser.add_argument("--story", default="zh", help="which recorded story of tests/audio the citizen tells")
+    parser.add_argument("--caller-audio", type=Path, metavar="FILE", help="WAV, or headerless 8 kHz µ-law")
+    parser.add_argument("--expect", type=Path, metavar="JSON", help="what the draft should say")
+    parser.add_argument(
+        "--report", type=Path, default=Path("demo-report.json"), help="where to write the report"
+    )
+    parser.add_argument("--pictures", type=Path, metavar="DIR", help="take pictures of the desk and the unit")
+    return parser.parse_args()
+
+
+def main() -> int:
+    given = arguments()
+    console = Console(highlight=False)
+    report = Report(given.language, console)
+    began = time.monotonic()
+    try:
+        wanted = expect.read(given.expect) if given.expect else None
+        with Stage() as stage:
+            status = tell(given, stage, report, console, wanted)
+            report.write(
+                given.report, seconds=round(time.monotonic() - began, 1), python=platform.python_version()
+            )
+            console.print(f"{given.report}: {'ok' if report.ok else 'not ok'}", highlight=False)
+            if not given.once and report.ok:
+                stay(stage, console)
+            if status == 0:
+                stage.remove()
+            else:
+                console.print(f"logs are kept in {stage.folder}", highlight=False, soft_wrap=True)
+    except ValueError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return STORY_FAILED
+    return status
+
+
+def tell(
+    given: argparse.Namespace,
+    stage: Stage,
+    report: Report,
+    console: Console,
+    wanted: dict[str, object] | None,
+) -> int:
+    if given.caller_audio:
+        said = voices.of_file(given.caller_audio, stage.folder / "voices", LEAD_S)
+    else:
+        said = voices.of_story(given.story, stage.folder / "voices", LEAD_S)
+    story = Story(stage, report, said, pictures=given.pictures)
+    story.tell(story.opening())
+    story.tell(story.call())
+    if wanted is None:
+        story.tell(story.case())
+        return 0 if report.ok else STORY_FAILED
+    if report.broken:
+        report.skip(lines.COMPARE)
+        return STORY_FAILED
+    compared = expect.compare(wanted, story.drafts)
+    with report.step(lines.COMPARE) as facts:
+        facts["agree"] = f"{sum(line.agrees for line in compared)}/{len(compared)}"
+    expect.show(compared, console)
+    return 0 if all(line.agrees for line in compared) else 1
+
+
+def stay(stage: Stage, console: Console) -> None:
+    """Until Ctrl-C: the stage is somebody's to try."""
+    console.print(
+        f"\nThe agent's seat: [bold]{stage.service.address}/desk/[/]  {AGENT.id} / {AGENT.password}\n"
+        f"The unit's page:  [bold]{stage.service.address}/unit/[/]\nCtrl-C ends it.",
+        highlight=False,
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(3600)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

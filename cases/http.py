@@ -1,7 +1,5 @@
 """Routes of drafts, cases, dispatches, catalogue and gazetteer. Rights are checked where the act is done."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 from uuid import UUID
 

@@ -77,6 +77,7 @@ class DispatchDesk:
                 stream=f"unit:{after.unit_id}",
             )
             await self._tell(transaction, case, after, "recall", actor, reason)
+            await self._finish(transaction, case, after)
         return dispatch_view(after)
 
     async def hear(self, word: UnitReport) -> None:

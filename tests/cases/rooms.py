@@ -1,0 +1,85 @@
+"""The room of cases on a real database with a bus that remembers, and the people who use it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import select
+
+from cases.ports import CallFacts, CasesPorts
+from cases.room import CasesRoom, build
+from cases.settings import CasesSettings
+from core.actor import Actor, Role
+from core.bus import E
+from core.events import Event, parse
+from core.ids import uuid7
+from core.storage import Storage
+from core.storage.schema import outbox
+
+AGENT = Actor("wang", "王坐席", frozenset({Role.AGENT}))
+OTHER_AGENT = Actor("sun", "孙坐席", frozenset({Role.AGENT}))
+DISPATCHER = Actor("zhao", "赵调度", frozenset({Role.DISPATCHER}))
+ACCEPTOR = Actor("li", "李验收", frozenset({Role.ACCEPTOR}))
+ADMIN = Actor("root", "管理员", frozenset({Role.ADMIN}))
+
+
+class RememberingBus:
+    """Hands events to subscribers at once; `seen` is everything that was published."""
+
+    def __init__(self) -> None:
+        self.seen: list[Event] = []
+        self._handlers: list[tuple[type[Event], Callable[[Event], Awaitable[None]]]] = []
+
+    def publish(self, event: Event) -> None:
+        self.seen.append(event)
+
+    async def deliver(self, event: Event) -> None:
+        for wanted, handler in self._handlers:
+            if isinstance(event, wanted):
+                await handler(event)
+
+    def subscribe(self, event_type: type[E], handler: Callable[[E], Awaitable[None]], *, name: str) -> None:
+        assert name.startswith("cases.")
+
+        async def take(event: Event) -> None:
+            assert isinstance(event, event_type)
+            await handler(event)
+
+        self._handlers.append((event_type, take))
+
+
+@dataclass
+class KnownCalls:
+    """Stands for the hotline: what it knows of each call."""
+
+    facts_of: dict[UUID, CallFacts] = field(default_factory=dict)
+
+    async def facts(self, call_id: UUID) -> CallFacts | None:
+        return self.facts_of.get(call_id)
+
+
+@dataclass
+class Stage:
+    room: CasesRoom
+    bus: RememberingBus
+    calls: KnownCalls
+    storage: Storage
+
+    async def emitted(self) -> list[Event]:
+        """Every durable event in the outbox, oldest first."""
+        async with self.storage.read() as connection:
+            rows = await connection.execute(select(outbox.c.envelope).order_by(outbox.c.seq))
+        return [parse(row.envelope) for row in rows]
+
+    def a_call(self, number: str = "13945671234", *, confidential: bool = False) -> UUID:
+        call_id = uuid7()
+        self.calls.facts_of[call_id] = CallFacts(number, confidential)
+        return call_id
+
+
+def stage(storage: Storage, who: Callable[..., Actor] = lambda: AGENT) -> Stage:
+    bus, calls = RememberingBus(), KnownCalls()
+    room = build(CasesSettings(), CasesPorts(storage=storage, bus=bus, calls=calls, current_user=who))
+    return Stage(room, bus, calls, storage)

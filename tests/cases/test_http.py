@@ -1,0 +1,176 @@
+"""The routes as a desk calls them: shapes, rights, and what a confidential case hides."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import httpx2 as httpx
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from cases.drafting.model import SpokenSegment
+from core.actor import Actor
+from core.errors import SonghuaError, problem_of
+from core.events import MASK
+from core.ids import uuid7
+from core.storage import Storage
+from tests.cases.rooms import ACCEPTOR, ADMIN, AGENT, DISPATCHER, OTHER_AGENT, Stage, stage
+
+PEOPLE = {actor.id: actor for actor in (AGENT, OTHER_AGENT, DISPATCHER, ACCEPTOR, ADMIN)}
+
+
+def signed_in(request: Request) -> Actor:
+    return PEOPLE[request.headers["x-user"]]
+
+
+class Desk:
+    """A desk that talks HTTP with one person signed in at a time."""
+
+    def __init__(self, on: Stage, client: httpx.AsyncClient) -> None:
+        self.on = on
+        self._client = client
+
+    async def __call__(self, who: Actor, method: str, path: str, **body: object) -> httpx.Response:
+        return await self._client.request(
+            method, f"/api{path}", json=body or None, headers={"x-user": who.id}
+        )
+
+    async def post(self, who: Actor, path: str, **body: object) -> httpx.Response:
+        return await self(who, "POST", path, op_id=str(uuid7()), **body)
+
+
+@pytest.fixture
+async def desk(storage: Storage) -> AsyncIterator[Desk]:
+    on = stage(storage, signed_in)
+    app = FastAPI()
+    for router in on.room.routers:
+        app.include_router(router, prefix="/api")
+
+    @app.exception_handler(SonghuaError)
+    async def problem(_request: Request, error: SonghuaError) -> JSONResponse:
+        return JSONResponse(problem_of(error).model_dump(), error.status)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        yield Desk(on, client)
+
+
+async def filed(desk: Desk, *, confidential: bool = False) -> dict[str, object]:
+    call_id = desk.on.a_call()
+    text = "香坊区公滨路五号门口井盖丢了"
+    await desk.on.room.drafts.hear(call_id, SpokenSegment(segment_id="s1", speaker="citizen", text=text))
+    (draft,) = (await desk(AGENT, "GET", f"/calls/{call_id}/drafts")).json()["drafts"]
+    answer = await desk.post(AGENT, f"/drafts/{draft['draft_id']}/confirm", confidential=confidential)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def test_a_draft_is_read_corrected_and_confirmed(desk: Desk) -> None:
+    call_id = desk.on.a_call()
+    made = await desk.post(AGENT, f"/calls/{call_id}/drafts")
+    assert made.status_code == 201
+    draft = made.json()
+    assert (draft["state"], draft["case_id"], draft["call_id"]) == ("open", None, str(call_id))
+    path = f"/drafts/{draft['draft_id']}"
+    edit = {"op_id": str(uuid7()), "field": "category", "value": "gbt30428.2@2013/P0123", "rev": 0}
+    edited = (await desk(AGENT, "PATCH", path, **edit)).json()
+    assert edited["fields"]["category"] == {
+        "value": "gbt30428.2@2013/P0123", "confidence": 1.0, "evidence": [], "runner_up": None,
+        "others": [], "by": "agent", "rev": 1,
+    }  # fmt: skip
+    stale = {**edit, "op_id": str(uuid7()), "value": None}
+    refused = await desk(AGENT, "PATCH", path, **stale)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:songhua:problem:stale-field")
+    incomplete = await desk.post(AGENT, f"{path}/confirm")
+    assert (incomplete.status_code, incomplete.json()["missing"]) == (422, "address,description")
+    await desk(AGENT, "PATCH", path, op_id=str(uuid7()), field="address", value="公滨路5号", rev=0)
+    case = (await desk.post(AGENT, f"{path}/confirm")).json()
+    assert (case["state"], case["address"], case["call_ids"]) == ("filed", "公滨路5号", [str(call_id)])
+    after = (await desk(AGENT, "GET", path)).json()
+    assert (after["state"], after["case_id"]) == ("confirmed", case["case_id"])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("category", "P0123"), ("district", "999999"), ("urgency", "very"), ("handoff", "911"), ("intent", "x")],
+)
+async def test_a_value_that_the_field_does_not_know_is_refused(desk: Desk, field: str, value: str) -> None:
+    draft = (await desk.post(AGENT, f"/calls/{desk.on.a_call()}/drafts")).json()
+    body = {"op_id": str(uuid7()), "field": field, "value": value, "rev": 0}
+    answer = await desk(AGENT, "PATCH", f"/drafts/{draft['draft_id']}", **body)
+    assert answer.status_code == 422
+
+
+async def test_a_case_is_dispatched_recalled_verified_and_closed(desk: Desk) -> None:
+    case = await filed(desk)
+    path = f"/cases/{case['case_id']}"
+    sent = await desk.post(DISPATCHER, f"{path}/dispatch", unit_id="app:17")
+    assert (sent.status_code, sent.json()["step"]) == (201, "queued")
+    recalled = await desk.post(
+        DISPATCHER, f"/dispatches/{sent.json()['dispatch_id']}/recall", reason="派错了"
+    )
+    assert recalled.json()["step"] == "recalled"
+    done = await desk.post(DISPATCHER, f"{path}/done")
+    assert done.json()["state"] == "done"
+    listed = (await desk(ACCEPTOR, "GET", "/cases?state=done&state=verified")).json()["cases"]
+    assert [one["case_id"] for one in listed] == [case["case_id"]]
+    assert (await desk.post(ACCEPTOR, f"{path}/verify", note="看过了")).json()["acceptor"] == "li"
+    no_note = await desk.post(ACCEPTOR, f"{path}/close", note="")
+    assert (no_note.status_code, no_note.json()["type"]) == (422, "urn:songhua:problem:reason-missing")
+    assert (await desk.post(ACCEPTOR, f"{path}/close", note="已恢复")).json()["state"] == "closed"
+    acts = [entry["act"] for entry in (await desk(ACCEPTOR, "GET", f"{path}/history")).json()["history"]]
+    assert acts[-1] == "close"
+
+
+async def test_cases_are_found_by_number_place_code_and_district(desk: Desk) -> None:
+    case = await filed(desk)
+    for query in ("公滨路", str(case["number"])[-8:], str(case["spoken_code"]), "井盖"):
+        found = (await desk(AGENT, "GET", f"/cases?q={query}")).json()["cases"]
+        assert [one["case_id"] for one in found] == [case["case_id"]], query
+    assert (await desk(AGENT, "GET", "/cases?q=%25")).json()["cases"] == []
+    assert (await desk(AGENT, "GET", "/cases?district=230102")).json()["cases"] == []
+
+
+async def test_a_confidential_case_hides_the_citizens_words_from_those_who_do_not_handle_it(
+    desk: Desk,
+) -> None:
+    case = await filed(desk, confidential=True)
+    path = f"/cases/{case['case_id']}"
+    for who in (AGENT, DISPATCHER, ACCEPTOR):
+        assert (await desk(who, "GET", path)).json()["address"] == "公滨路5号"
+    for who in (OTHER_AGENT, ADMIN):
+        seen = (await desk(who, "GET", path)).json()
+        assert (seen["address"], seen["description"], seen["number"]) == (MASK, MASK, case["number"])
+
+
+async def test_roles_of_routes(desk: Desk) -> None:
+    case = await filed(desk)
+    for who, path in ((AGENT, "verify"), (DISPATCHER, "close"), (ACCEPTOR, "cancel")):
+        assert (await desk.post(who, f"/cases/{case['case_id']}/{path}", note="x")).status_code == 403
+    assert (await desk.post(DISPATCHER, f"/calls/{uuid7()}/drafts")).status_code == 403
+    assert (await desk(AGENT, "GET", f"/cases/{UUID(int=5)}")).status_code == 404
+    assert (await desk.post(AGENT, f"/cases/{case['case_id']}/explode")).status_code == 422
+
+
+async def test_the_catalogue_and_the_districts_come_with_their_scheme(desk: Desk) -> None:
+    answer = (await desk(AGENT, "GET", "/catalogue")).json()
+    assert (answer["scheme"], answer["version"], len(answer["districts"])) == ("gbt30428.2", "2013", 18)
+    row = next(row for row in answer["rows"] if row["code"] == "P0123")
+    assert (row["id"], row["major_zh"]) == ("gbt30428.2@2013/P0123", "公用设施")
+    assert "缺失、移位: 2紧急工作时" in row["limits"]
+
+
+async def test_a_link_is_made_over_http(desk: Desk) -> None:
+    case = await filed(desk)
+    call_id = desk.on.a_call()
+    linked = await desk.post(AGENT, f"/cases/{case['case_id']}/calls", call_id=str(call_id))
+    assert str(call_id) in linked.json()["call_ids"]
+    hidden = await desk.post(AGENT, f"/cases/{case['case_id']}/confidential", confidential=True)
+    assert hidden.json()["confidential"] is True
+
+
+async def test_the_gazetteer_is_searched(desk: Desk) -> None:
+    places = (await desk(AGENT, "GET", "/gazetteer/search?q=学府")).json()["places"]
+    assert places[0]["name_zh"] == "学府路"
+    assert places[0]["lon"] is None

@@ -1,0 +1,144 @@
+"""What is wrong, or unwise, in a flow that is well-formed: `songhua ivr lint`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from ivr.flows.load import FlowInvalid, Problem, Source, load
+from ivr.flows.model import DigitsStep, Flow, HangupStep, LookUp, MenuStep, Play, QueueStep, Say, SetStep
+from ivr.library import Library
+
+TERMINAL: Final = (QueueStep, HangupStep)
+
+
+def lint_file(path: Path, library: Library | None = None) -> list[Problem]:
+    """All problems of a file, by line. Raises `OSError` when it cannot be read."""
+    try:
+        source = load(path.read_bytes())
+    except FlowInvalid as error:
+        return error.problems
+    return lint(source, library or Library())
+
+
+def lint(source: Source, library: Library) -> list[Problem]:
+    found: list[Problem] = []
+    for rule in (_prompts, _unreachable, _endless, _no_person, _menu_first, _variables, _notice):
+        found += rule(source, library)
+    return sorted(found, key=lambda problem: (problem.line, problem.code))
+
+
+def reachable(flow: Flow, start: str, *, automatic: bool = False) -> list[str]:
+    """The steps that can come, `start` first; `automatic`: those that come if the caller does nothing."""
+    found = [start]
+    seen = {start}
+    for name in found:
+        step = flow.steps[name]
+        for target in step.automatic if automatic else step.exits:
+            if target not in seen:
+                seen.add(target)
+                found.append(target)
+    return found
+
+
+def _prompts(source: Source, library: Library) -> Iterator[Problem]:
+    for step, prompt in source.flow.prompts():
+        missing = [language for language in source.flow.languages if not library.has(prompt, language)]
+        if missing:
+            where = "、".join(missing)
+            yield Problem(
+                source.line("steps", step), "error", "missing-prompt",
+                f"提示音 {prompt} 缺少语言：{where}", f"prompt {prompt} is missing in: {', '.join(missing)}",
+            )  # fmt: skip
+
+
+def _unreachable(source: Source, _library: Library) -> Iterator[Problem]:
+    seen = set(reachable(source.flow, source.flow.start))
+    for name in source.flow.steps:
+        if name not in seen:
+            yield Problem(
+                source.line("steps", name), "warning", "unreachable",
+                f"步骤 {name} 永远不会执行", f"step {name} is never reached",
+            )  # fmt: skip
+
+
+def _endless(source: Source, _library: Library) -> Iterator[Problem]:
+    """Loops that a caller cannot leave, or that go round although he does nothing."""
+    flow = source.flow
+    for name in reachable(flow, flow.start):
+        stuck = not _leads_to_end(flow, name)
+        silent = any(name in reachable(flow, target, automatic=True) for target in flow.steps[name].automatic)
+        if stuck or silent:
+            yield Problem(
+                source.line("steps", name), "error", "endless",
+                f"步骤 {name} 陷入循环，来电人无法离开", f"step {name} is in a loop that has no exit",
+            )  # fmt: skip
+
+
+def _leads_to_end(flow: Flow, name: str) -> bool:
+    return any(isinstance(flow.steps[one], TERMINAL) for one in reachable(flow, name))
+
+
+def _no_person(source: Source, _library: Library) -> Iterator[Problem]:
+    flow = source.flow
+    if not any(isinstance(flow.steps[name], QueueStep) for name in reachable(flow, flow.start)):
+        yield Problem(
+            source.line("start"), "error", "no-person",
+            "没有通往人工坐席的路径", "no way through the flow reaches a person",
+        )  # fmt: skip
+
+
+def _menu_first(source: Source, _library: Library) -> Iterator[Problem]:
+    """GB/T 33358-2016 advises against interactive menus: who does nothing should reach a person at once."""
+    flow = source.flow
+    for name in reachable(flow, flow.start, automatic=True):
+        if isinstance(flow.steps[name], MenuStep | DigitsStep):
+            yield Problem(
+                source.line("steps", name), "warning", "menu-before-person",
+                f"GB/T 33358 不建议在接通人工前设置按键菜单（步骤 {name}）",
+                f"GB/T 33358 advises against a menu before a person (step {name})",
+            )  # fmt: skip
+
+
+def _variables(source: Source, _library: Library) -> Iterator[Problem]:
+    flow = source.flow
+    given = set(_given(flow))
+    for name, used in _used(flow):
+        if used not in given:
+            yield Problem(
+                source.line("steps", name), "error", "unknown-variable",
+                f"变量 {used} 从未赋值", f"variable {used} is never given a value",
+            )  # fmt: skip
+
+
+def _given(flow: Flow) -> Iterator[str]:
+    for step in flow.steps.values():
+        if isinstance(step, DigitsStep):
+            yield step.digits.into
+        elif isinstance(step, SetStep):
+            yield from [step.set.into] if isinstance(step.set, LookUp) else step.set
+
+
+def _used(flow: Flow) -> Iterator[tuple[str, str]]:
+    for name, step in flow.steps.items():
+        values: Iterable[str] = ()
+        if isinstance(step, Say):
+            values = [step.say]
+        elif isinstance(step, SetStep):
+            values = [step.set.about] if isinstance(step.set, LookUp) else step.set.values()
+        yield from ((name, value[1:]) for value in values if value.startswith("$"))
+        branch = getattr(step, "branch", None)
+        if branch is not None:
+            yield name, branch.on
+
+
+def _notice(source: Source, _library: Library) -> Iterator[Problem]:
+    flow = source.flow
+    spoken: Callable[[str], bool] = lambda name: isinstance(step := flow.steps[name], Play) and step.notice  # noqa: E731
+    if not any(spoken(name) for name in reachable(flow, flow.start, automatic=True)):
+        yield Problem(
+            source.line("start"), "warning", "no-notice",
+            "流程未播放录音告知，拨号计划会在排队前补播",
+            "the flow does not say that the call is recorded; the dialplan does so before the queue",
+        )  # fmt: skip

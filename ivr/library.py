@@ -1,0 +1,63 @@
+"""Where a prompt's file is, by its id and the language; and what it says, for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from core.errors import NotFound
+
+FOLDER: Final = Path(__file__).parent / "prompts"
+SUFFIX: Final = ".wav"
+
+
+class NoSuchPrompt(NotFound):
+    kind = "no-such-prompt"
+    title = "There is no such prompt"
+
+
+class Library:
+    """The prompts below `folder`: `<language>/<id>.wav`. `fallback` is spoken where a language lacks one."""
+
+    def __init__(self, folder: Path = FOLDER, fallback: str = "zh") -> None:
+        self.folder = folder
+        self.fallback = fallback
+        self._found: dict[tuple[str, str], Path] = {}
+
+    def has(self, prompt: str, language: str) -> bool:
+        return self._file(prompt, language).is_file()
+
+    def find(self, prompt: str, language: str) -> Path:
+        """The file in this language, else in the fallback. Raises `NoSuchPrompt`."""
+        key = (prompt, language)
+        known = self._found.get(key)
+        if known is not None:
+            return known
+        for candidate in (language, self.fallback):
+            file = self._file(prompt, candidate)
+            if file.is_file():
+                self._found[key] = file
+                return file
+        raise NoSuchPrompt(
+            f"{prompt} in {language} or {self.fallback}",
+            remedy="run scripts/render-prompts, or lint the flow",
+        )
+
+    def _file(self, prompt: str, language: str) -> Path:
+        return self.folder / language / f"{prompt}{SUFFIX}"
+
+
+def prompt_path(prompt: str, language: str) -> Path:
+    """The committed file of a prompt, for `songhua ivr say`. Raises `NoSuchPrompt`."""
+    return Library().find(prompt, language)
+
+
+def texts(folder: Path = FOLDER) -> dict[str, dict[str, str]]:
+    """What each prompt says, by id and language."""
+    loaded = yaml.safe_load((folder / "texts.yaml").read_text(encoding="utf-8"))
+    return {
+        str(prompt): {str(language): str(text) for language, text in said.items()}
+        for prompt, said in loaded["prompts"].items()
+    }

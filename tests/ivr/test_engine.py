@@ -1,0 +1,145 @@
+"""Callers in a flow: what they hear, what they press, and that every end leaves them with a person."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from ivr.flows.engine import Engine
+from ivr.flows.load import load
+from ivr.library import Library
+from ivr.ports import HandedOver, LookUps
+from tests.ivr.test_flows import FLOWS, flow
+
+
+class PlayedLine:
+    """A caller who presses what the test says; notes everything that the flow does."""
+
+    def __init__(self, *presses: str, gone_after: int = 1_000) -> None:
+        self.presses = list(presses)
+        self.log: list[str] = []
+        self._left = gone_after
+
+    def _note(self, what: str) -> None:
+        if self._left == 0:
+            raise HandedOver
+        self._left -= 1
+        self.log.append(what)
+
+    async def play(self, file: Path) -> None:
+        self._note(f"play {file.parent.name}/{file.stem}")
+
+    async def say_digits(self, digits: str) -> None:
+        self._note(f"say {digits}")
+
+    async def read_digits(self, file: Path, *, most: int, wait_s: int) -> str:
+        self._note(f"read {file.parent.name}/{file.stem}")
+        return self.presses.pop(0) if self.presses else ""
+
+    async def set_language(self, language: str) -> None:
+        self._note(f"language {language}")
+
+    async def notice_played(self) -> None:
+        self._note("notice")
+
+    async def queue(self, name: str) -> None:
+        self._note(f"queue {name}")
+
+    async def hangup(self) -> None:
+        self._note("hangup")
+
+    async def finished(self) -> None:
+        self._note("finished")
+
+
+def engine(name: str, look_ups: LookUps | None = None) -> Engine:
+    return Engine(load((FLOWS / f"{name}.yaml").read_bytes()).flow, Library(), look_ups)
+
+
+async def test_a_caller_hears_one_sentence_and_goes_to_a_person() -> None:
+    line = PlayedLine()
+    assert await engine("default").run(line) == "queue"
+    assert line.log == ["play zh/greeting", "notice", "queue hotline", "finished"]
+
+
+@pytest.mark.parametrize("gone_after", range(4))
+async def test_a_line_that_is_handed_over_ends_the_flow_without_a_word(gone_after: int) -> None:
+    line = PlayedLine(gone_after=gone_after)
+    assert await engine("default").run(line) == "handed_over"
+    assert "finished" not in line.log
+
+
+async def test_who_presses_nothing_reaches_a_person() -> None:
+    line = PlayedLine()
+    assert await engine("status").run(line) == "queue"
+    assert line.log[-2:] == ["queue hotline", "finished"]
+    assert line.log.count("read zh/language-choice") == 2
+
+
+async def test_an_english_caller_hears_how_a_case_stands() -> None:
+    asked: list[str] = []
+
+    async def status(number: str) -> str:
+        asked.append(number)
+        return "in-progress"
+
+    line = PlayedLine("2", "202611250007")
+    assert await engine("status", {"case-status": status}).run(line) == "hangup"
+    assert asked == ["202611250007"]
+    assert line.log[2:] == [
+        "read zh/language-choice", "language en", "read en/case-number-ask", "play en/case-in-progress",
+        "play en/goodbye", "hangup", "finished",
+    ]  # fmt: skip
+
+
+async def test_the_case_number_is_read_back_digit_by_digit() -> None:
+    async def status(_number: str) -> str:
+        return "received"
+
+    line = PlayedLine("1", "77*1")
+    await engine("status", {"case-status": status}).run(line)
+    assert "say 771" in line.log
+
+
+async def test_a_look_up_that_fails_or_takes_too_long_leads_to_a_person(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ivr.flows.engine.LOOKUP_DEADLINE_S", 0.01)
+
+    async def broken(_number: str) -> str:
+        raise ConnectionError
+
+    async def slow(_number: str) -> str:
+        await asyncio.sleep(5)
+        return "done"
+
+    for look_ups in ({"case-status": broken}, {"case-status": slow}, {}):
+        line = PlayedLine("1", "1")
+        assert await engine("status", look_ups).run(line) == "queue"
+
+
+async def test_a_flow_that_fails_says_nothing_so_that_the_dialplan_takes_over(tmp_path: Path) -> None:
+    line = PlayedLine()
+    broken = Engine(load((FLOWS / "default.yaml").read_bytes()).flow, Library(tmp_path))
+    assert await broken.run(line) == "failed"
+    assert line.log == []
+
+
+async def test_a_caller_who_goes_round_and_round_reaches_a_person() -> None:
+    """The loop is the caller's own; the number of steps has an end all the same."""
+    source = flow('a: {menu: {prompt: survey, choices: {"1": a}, otherwise: b}}\nb: {queue: hotline}')
+    line = PlayedLine(*["1"] * 10_000)
+    assert await Engine(source.flow, Library()).run(line) == "failed"
+    assert "finished" not in line.log
+
+
+async def test_variables_are_set_from_values_and_other_variables() -> None:
+    source = flow(
+        "a: {set: {x: '7', y: '1'}, next: b}\nb: {set: {y: $x}, next: c}\n"
+        "c: {branch: {on: y, cases: {'7': d}, otherwise: e}}\nd: {say: $y, next: e}\ne: {queue: hotline}"
+    )
+    line = PlayedLine()
+    await Engine(source.flow, Library()).run(line)
+    assert line.log == ["say 7", "queue hotline", "finished"]

@@ -66,7 +66,10 @@ class AgiCall:
         await self.command("SET VARIABLE", self._variable(name), value)
 
     async def get_variable(self, name: str) -> str | None:
-        """A channel variable of the closed set, or None if it is not set."""
+        """A channel variable of the closed set, or None if it is not set.
+
+        Asterisk gives at most 1,023 bytes and may cut inside a character (then it ends with U+FFFD).
+        """
         answer = await self.command("GET VARIABLE", self._variable(name))
         return answer.value if answer.result == "1" else None
 

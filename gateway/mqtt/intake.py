@@ -31,9 +31,7 @@ _taken = counter("mqtt_intake_taken", "Events of other roles handled", ["type", 
 _again = counter("mqtt_intake_again", "Events of other roles that had been handled before")
 _malformed = counter("mqtt_intake_malformed", "Messages on a role topic that are no known event")
 
-CATCH_UP_EVERY_S = 30.0
-GRACE = timedelta(seconds=5)
-"""An event younger than this may still be on its way."""
+CATCH_UP_EVERY_S = 10.0
 OVERLAP = timedelta(minutes=2)
 LOOK_BACK = timedelta(days=7)
 BATCH = 200
@@ -97,7 +95,7 @@ class Intake:
         since = self._caught_up_at - OVERLAP if self._caught_up_at else now - LOOK_BACK
         taken, after = 0, 0
         while True:
-            rows = await self._handed_over(since, now - GRACE, after)
+            rows = await self._handed_over(since, now, after)
             for row in rows:
                 after = row.seq
                 if row.envelope.get("type") in self._types.get(row.origin, ()):

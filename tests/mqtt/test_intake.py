@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Any, ClassVar, cast
 
 import pytest
@@ -77,7 +76,6 @@ async def test_an_event_whose_handler_failed_is_not_marked_as_handled(storage: S
 async def test_what_the_broker_forgot_is_taken_from_the_ledger(
     any_storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intakes, "GRACE", timedelta(0))
     monkeypatch.setattr(intakes, "BATCH", 2)
     centre, link = other_role(any_storage, "centre"), FakeLink()
     receiver = Receiver(any_storage, link)

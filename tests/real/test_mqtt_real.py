@@ -6,10 +6,11 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -20,7 +21,6 @@ from paho.mqtt.properties import Properties
 
 from core.errors import Unavailable
 from gateway.mqtt import BrokerAway, MqttLink, Presence, PublishDenied, Received
-from gateway.mqtt import intake as intakes
 from gateway.mqtt.credentials import UnitAccounts
 from radio_bridge.events import JobSent, UnitUnreachable
 from radio_bridge.mobile import codec, topics
@@ -123,10 +123,7 @@ async def test_a_stopped_broker_delays_and_loses_nothing(field: Field) -> None:
     assert field.radio.room.health()[0].state == "up"
 
 
-async def test_a_killed_broker_that_forgot_everything_loses_nothing(
-    field: Field, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(intakes, "GRACE", timedelta(0))
+async def test_a_killed_broker_that_forgot_everything_loses_nothing(field: Field) -> None:
     terminal = await field.terminal()
     await until(lambda: terminal.connected)
     await field.radio.stop()
@@ -139,6 +136,43 @@ async def test_a_killed_broker_that_forgot_everything_loses_nothing(
     await field.radio_again()
     await terminal.wait_for_job(dispatch_id)
     await until(lambda: field.centre.steps(dispatch_id) == ["delivered"], what="the delivery")
+
+
+async def test_a_frozen_broker_doubles_nothing(field: Field) -> None:
+    terminal = await field.terminal()
+    first = await field.centre.order()
+    await terminal.wait_for_job(first)
+    await terminal.wait_confirmed()
+    field.broker.program.freeze()
+    terminal.report(first, "accepted")
+    second = await field.centre.order()
+    # Longer than a publish waits for its answer: what is in doubt is sent again.
+    await asyncio.sleep(4)
+    field.broker.program.thaw()
+    await terminal.wait_for_job(second)
+    await until(lambda: field.centre.steps(first) == ["delivered", "accepted"])
+    await until(lambda: field.centre.steps(second) == ["delivered"])
+    await terminal.wait_confirmed()
+    await asyncio.sleep(1)
+    assert field.centre.steps(first) == ["delivered", "accepted"]
+    assert len(terminal.jobs()) == 2
+
+
+async def test_a_locked_database_delays_a_report_and_applies_it_once(field: Field) -> None:
+    terminal = await field.terminal()
+    dispatch_id = await field.centre.order()
+    await terminal.wait_for_job(dispatch_id)
+    await until(lambda: field.centre.steps(dispatch_id) == ["delivered"])
+    intruder = sqlite3.connect(field.ledger, isolation_level=None)
+    intruder.execute("BEGIN IMMEDIATE")
+    terminal.report(dispatch_id, "accepted")
+    # Longer than a write waits for the lock.
+    await asyncio.sleep(6.5)
+    assert terminal.store.unconfirmed()
+    intruder.execute("ROLLBACK")
+    intruder.close()
+    await terminal.wait_confirmed()
+    await until(lambda: field.centre.steps(dispatch_id) == ["delivered", "accepted"])
 
 
 async def test_the_same_message_twice_is_one_report_and_two_receipts(field: Field) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from fastapi import APIRouter
+if TYPE_CHECKING:
+    # The web framework is heavy, and the command line and the other roles serve no web.
+    from fastapi import APIRouter
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,34 +1,63 @@
-"""The command `songhua`: one file for each subject in `gateway.commands`."""
+"""The command `songhua`: one file for each subject in `gateway.commands`, imported when it is used."""
 
 from __future__ import annotations
 
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+
 import typer
 
-from gateway.commands import asterisk, broker, config, db, gazetteer, ledger, speech, user
-from gateway.commands.serve import serve
-from gateway.unit_cli.commands import app as unit
+COMMANDS: Final = {
+    "serve": "gateway.commands.serve:serve",
+    "config": "gateway.commands.config:app",
+    "db": "gateway.commands.db:app",
+    "user": "gateway.commands.user:app",
+    "asterisk": "gateway.commands.asterisk:app",
+    "broker": "gateway.commands.broker:app",
+    "ivr": "gateway.commands.ivr:app",
+    "cdr": "gateway.commands.ledger:cdr",
+    "audit": "gateway.commands.ledger:audit",
+    "gazetteer": "gateway.commands.gazetteer:app",
+    "speech": "gateway.commands.speech:app",
+    "unit": "gateway.unit_cli.commands:app",
+}
 
-app = typer.Typer(
-    name="songhua",
-    help="The communications core of a city's hotline and field units.",
-    no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
-)
-app.command()(serve)
-app.add_typer(config.app, name="config")
-app.add_typer(db.app, name="db")
-app.add_typer(user.app, name="user")
-app.add_typer(asterisk.app, name="asterisk")
-app.add_typer(broker.app, name="broker")
-app.add_typer(ledger.cdr, name="cdr")
-app.add_typer(ledger.audit, name="audit")
-app.add_typer(gazetteer.app, name="gazetteer")
-app.add_typer(speech.app, name="speech")
-app.add_typer(unit, name="unit")
+
+def build(names: Sequence[str]) -> typer.Typer:
+    """The command with these subjects."""
+    app = typer.Typer(
+        name="songhua",
+        help="The communications core of a city's hotline and field units.",
+        no_args_is_help=True,
+        pretty_exceptions_show_locals=False,
+    )
+    app.callback()(_songhua)
+    for name in names:
+        module, _, attribute = COMMANDS[name].partition(":")
+        found: Any = getattr(importlib.import_module(module), attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name)(found)
+    return app
+
+
+def _songhua() -> None:
+    """The communications core of a city's hotline and field units."""
+
+
+def wanted(words: Sequence[str]) -> Sequence[str]:
+    """The subject that is called, if there is one: nothing of the others is imported then."""
+    first = next((word for word in words if not word.startswith("-")), None)
+    completing = any(name.endswith("_COMPLETE") and "SONGHUA" in name for name in os.environ)
+    return [first] if first in COMMANDS and not completing else list(COMMANDS)
 
 
 def main() -> None:
-    app()
+    build(wanted(sys.argv[1:]))()
 
 
 if __name__ == "__main__":

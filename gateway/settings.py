@@ -17,7 +17,7 @@ from gateway.asterisk.settings import AsteriskSettings
 from gateway.mqtt.settings import BrokerSettings
 from hotline.settings import HotlineSettings
 from identity.settings import IdentitySettings
-#IVR from ivr.settings import IvrSettings
+from ivr.settings import IvrSettings
 from radio_bridge.settings import RadioSettings
 from speech.settings import SpeechSettings
 
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     asterisk: AsteriskSettings | None = None
     identity: IdentitySettings = IdentitySettings()
     hotline: HotlineSettings = HotlineSettings()
-    #IVR ivr: IvrSettings = IvrSettings()
+    ivr: IvrSettings = IvrSettings()
     speech: SpeechSettings = SpeechSettings()
     cases: CasesSettings = CasesSettings()
     cdr: CdrSettings = CdrSettings()

@@ -57,3 +57,17 @@ async def open_cases(desk: CaseDesk, number: str) -> CallerContext:
             for case in await desk.open_of_caller(number)
         ]
     )
+
+
+STATUS_WORDS = {"filed": "received", "done": "done", "verified": "done", "closed": "closed"}
+UNDER_WAY = frozenset({"accepted", "on_the_way", "arrived"})
+
+
+async def case_status(desk: CaseDesk, number: str) -> str:
+    """The word that a flow branches on: how the case of this number or short code stands."""
+    case = await desk.by_code(number)
+    if case is None or case.confidential:
+        return "unknown"
+    if case.state == "filed" and any(one.step in UNDER_WAY for one in case.dispatches):
+        return "in-progress"
+    return STATUS_WORDS.get(case.state, "unknown")

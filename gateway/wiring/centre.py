@@ -32,7 +32,7 @@ from gateway.web.live.audience import STAFF, Audience
 from gateway.web.live.hub import Hub
 from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
-from gateway.wiring.cases import CallKnowledge, open_cases
+from gateway.wiring.cases import CallKnowledge, case_status, open_cases
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
 from gateway.wiring.ivr import dialogue
 from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
@@ -84,7 +84,7 @@ class Centre:
             DirectoryPorts(self.storage, self.bus, UnitAccounts(self.link), self.people.current_user),
         )
         self.feed = Feed(self.client, self.hotline.service)
-        self.dialogue = dialogue(settings)
+        self.dialogue = dialogue(settings, {"case-status": partial(case_status, self.cases.cases)})
         board = self.hotline.service.board
         self.hub = Hub(Audience(board.agents_on, board.is_confidential), self._snapshot())
         self.bus.subscribe(Event, self.hub.publish, name="live")

@@ -5,29 +5,79 @@ The caller's safety is not here: the dialplan's timer runs whenever Asterisk is 
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
+import ivr.room
 from core.errors import SonghuaError
 from core.room import Health
 from gateway.agi.call import AgiCall, AgiNames
+from gateway.agi.errors import CallGone
 from gateway.agi.server import FastAgiServer
 from gateway.settings import Settings
+from ivr.ports import HandedOver, IvrPorts, LookUps
+
+T = TypeVar("T")
 
 NAMES = AgiNames(
     contexts=frozenset({"gw-play", "gw-read", "gw-say-digits"}),
     variables=frozenset(
-        {
-            "CHANNEL(language)",
-            "FLOW_NEXT",
-            "FLOW_NOTICE",
-            "FLOW_QUEUE",
-            "FLOW_RESULT",
-            "GW_DIGITS",
-            "GW_PLAYED",
-        }
+        {"CHANNEL(language)", "FLOW_NEXT", "FLOW_NOTICE", "FLOW_QUEUE", "FLOW_RESULT", "GW_DIGITS"}
     ),
 )
-PROMPT_DEADLINE_S = 60.0
+PLAY_DEADLINE_S = 60.0
+"""Longer than any prompt: a switch that takes more is gone."""
+
+
+class AgiPortTaken(SonghuaError):
+    kind = "agi-port-taken"
+    title = "The dialogue cannot listen there"
+
+
+class AgiLine:
+    """Fills `ivr.ports.Line` for one call. A call that has left the dialogue is `HandedOver`."""
+
+    def __init__(self, call: AgiCall) -> None:
+        self._call = call
+
+    async def play(self, file: Path) -> None:
+        await self._sub("gw-play", str(file.with_suffix("")))
+
+    async def say_digits(self, digits: str) -> None:
+        await self._sub("gw-say-digits", digits)
+
+    async def read_digits(self, file: Path, *, most: int, wait_s: int) -> str:
+        await self._sub("gw-read", str(file.with_suffix("")), str(most), str(wait_s))
+        return await _or_handed_over(self._call.get_variable("GW_DIGITS")) or ""
+
+    async def set_language(self, language: str) -> None:
+        await self._set("CHANNEL(language)", language)
+
+    async def notice_played(self) -> None:
+        await self._set("FLOW_NOTICE", "played")
+
+    async def queue(self, name: str) -> None:
+        await self._set("FLOW_QUEUE", name)
+
+    async def hangup(self) -> None:
+        await self._set("FLOW_NEXT", "hangup")
+
+    async def finished(self) -> None:
+        await self._set("FLOW_RESULT", f"ok-{self._call.env.uniqueid}")
+
+    async def _sub(self, context: str, *arguments: str) -> None:
+        await _or_handed_over(self._call.gosub(context, "s", 1, *arguments, deadline=PLAY_DEADLINE_S))
+
+    async def _set(self, name: str, value: str) -> None:
+        await _or_handed_over(self._call.set_variable(name, value))
+
+
+async def _or_handed_over(step: Awaitable[T]) -> T:
+    try:
+        return await step
+    except CallGone as gone:
+        raise HandedOver from gone
 
 
 class DialoguePart:
@@ -35,12 +85,13 @@ class DialoguePart:
 
     name = "ivr"
 
-    def __init__(self, server: FastAgiServer, where: str) -> None:
+    def __init__(self, room: ivr.room.IvrRoom, server: FastAgiServer, where: str) -> None:
+        self.room = room
         self._server = server
         self._where = where
 
     async def start(self) -> None:
-        """Raises when the port is taken: the operator must know; callers go to the queue meanwhile."""
+        """Raises `AgiPortTaken`: the operator must know; callers go straight to the queue meanwhile."""
         try:
             await self._server.start()
         except OSError as error:
@@ -58,24 +109,17 @@ class DialoguePart:
         return Health("ivr", "degraded", "the dialogue is not served: callers go straight to the queue")
 
 
-class AgiPortTaken(SonghuaError):
-    kind = "agi-port-taken"
-    title = "The dialogue cannot listen there"
+def handler(room: ivr.room.IvrRoom) -> Callable[[AgiCall], Awaitable[None]]:
+    async def run(call: AgiCall) -> None:
+        await room.engine.run(AgiLine(call))
+
+    return run
 
 
-def dialogue(settings: Settings) -> DialoguePart:
+def dialogue(settings: Settings, look_ups: LookUps) -> DialoguePart:
+    """Raises `ivr.flows.load.FlowInvalid` for a flow that cannot be served."""
     assert settings.asterisk is not None, "checked by the role"
-    prompts = settings.asterisk.directories.prompts
-    port = settings.asterisk.ports.fastagi
-
-    async def greet(call: AgiCall) -> None:
-        await _play(call, prompts / "zh" / "greeting")
-        await call.set_variable("FLOW_NOTICE", "played")
-        await call.set_variable("FLOW_RESULT", f"ok-{call.env.uniqueid}")
-
-    server = FastAgiServer(greet, host=settings.switch.fastagi_host, port=port, names=NAMES)
-    return DialoguePart(server, f"{settings.switch.fastagi_host}:{port}")
-
-
-async def _play(call: AgiCall, file: Path) -> None:
-    await call.gosub("gw-play", "s", 1, str(file), deadline=PROMPT_DEADLINE_S)
+    room = ivr.room.build(settings.ivr, IvrPorts(look_ups))
+    host, port = settings.switch.fastagi_host, settings.asterisk.ports.fastagi
+    server = FastAgiServer(handler(room), host=host, port=port, names=NAMES)
+    return DialoguePart(room, server, f"{host}:{port}")

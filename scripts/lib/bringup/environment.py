@@ -43,7 +43,14 @@ def bring() -> str:
     run([*pip, "--require-hashes", "-r", LOCK], remedy=remedy, log=LOGS / "pip.log")
     if PROJECT.is_file():
         locked_backend = "\nsetuptools==" in LOCK.read_text()
-        build = ["--no-deps", *(["--no-build-isolation"] if locked_backend else []), "-e", str(CHECKOUT)]
+        build = [
+            "--no-deps",
+            *(["--no-build-isolation"] if locked_backend else []),
+            "-e",
+            str(CHECKOUT),
+            "--config-settings",
+            "editable_mode=compat",
+        ]
         run(
             [*pip, *build],
             remedy="See pyproject.toml: the build backend must be in the lock.",

@@ -151,6 +151,7 @@ class Hotline:
         self._tasks.forever("tell-changes", lambda: self.telling.run(self._settings.flush_s))
         self._tasks.forever("write-closings", self.dispositions.write_closings)
         self._tasks.forever("wrap-up-clock", self._watch_wrap_up)
+        self.seats.read_phone_book()
         try:
             for call_id, agent_id in await self.dispositions.owed():
                 self.seats.take(CallOwed(agent_id, call_id), self._at())
@@ -190,7 +191,6 @@ class Hotline:
         at = self._at()
         self._epoch = present.epoch
         self.seats.read_phone_book()
-        self.calls.desks = self.seats.desks
         waiting = snapshot.waiting_rows(present.queues)
         rows = snapshot.channel_rows(present.channels)
         _, effects = snapshot.apply_snapshot(self.calls, rows, waiting, at)
@@ -382,9 +382,7 @@ class Hotline:
 
     def _others_speak(self, call_id: UUID, endpoint: str) -> bool:
         call = self.calls.by_id.get(call_id)
-        return call is not None and any(
-            leg.endpoint != endpoint and leg.up and leg.bridge for leg in call.of_role("agent")
-        )
+        return call is not None and any(leg.endpoint != endpoint for leg in call.speaking())
 
     def _agent_changed(self, page: Agent) -> None:
         self.telling.agent(page.id)

@@ -57,14 +57,16 @@ class Seats:
         self._clock = clock
         self._changed = changed
         self._adopted = False
-        self.desks: frozenset[str] = frozenset()
+        self.desks: set[str] = set()
+        """The endpoints of all desks; this very set is shared with the reducer of calls."""
         self.read_phone_book()
 
     def read_phone_book(self) -> None:
         desks = list(self._phone_book.desks())
         for desk in desks:
             self.ledger.know(desk.agent_id, desk.name, desk.endpoint)
-        self.desks = frozenset(desk.endpoint for desk in desks)
+        self.desks.clear()
+        self.desks.update(desk.endpoint for desk in desks)
 
     def take(self, signal: LedgerSignal, at: float) -> None:
         _, pages = apply(self.ledger, signal, at)
@@ -75,6 +77,7 @@ class Seats:
     def sign_in(self, actor: Actor, endpoint: str | None) -> AgentView:
         """Raises `Forbidden`, `NoTelephone`, `TelephoneTaken`; signing in twice changes nothing."""
         actor.require(Role.AGENT)
+        self.read_phone_book()
         page = self.ledger.agents.get(actor.id)
         if endpoint is None and page is not None:
             endpoint = page.endpoint
@@ -171,7 +174,7 @@ class Seats:
                     continue
                 self.take(SignedIn(page.id, page.name, endpoint), at)
                 match adopted(member):
-                    case "wrap_up" if page.phone.doing == "idle":
+                    case "wrap_up" if page.phone.doing == "idle" and not page.owed:
                         self.take(WrapUpAsked(page.id), at)
                     case "paused":
                         self.take(PauseAsked(page.id, member.reason), at)

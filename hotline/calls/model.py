@@ -7,6 +7,7 @@ transfer, pick-up), one lives on and the other's Linkedid becomes an alias of it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final, Literal
 from uuid import UUID
@@ -17,6 +18,23 @@ from hotline.signals import UP
 
 Role = Literal["citizen", "agent", "other", "local"]
 Direction = Literal["inbound", "outbound", "internal"]
+
+
+_INTERNAL: Final = frozenset(
+    {
+        "Announcer",
+        "AsyncGoto",
+        "Bridge",
+        "CBAnn",
+        "CBRec",
+        "Message",
+        "Recorder",
+        "Snoop",
+        "Surrogate",
+        "WebSocket",
+    }
+)
+"""Channels that the switch makes for itself: nobody speaks in them."""
 
 
 class Remembered:
@@ -98,11 +116,28 @@ class Call:
     def of_role(self, role: Role) -> Iterator[Leg]:
         return (leg for leg in self.legs.values() if leg.role == role)
 
+    def connected(self) -> frozenset[str]:
+        """The bridges in which the citizen is heard: his own, and those that Local channels join to it."""
+        heard = {leg.bridge for leg in self.legs.values() if leg.role == "citizen" and leg.bridge}
+        halves = [leg for leg in self.legs.values() if leg.role == "local" and leg.bridge]
+        if heard and halves:
+            for _ in halves:
+                joined = {leg.channel.rpartition(";")[0] for leg in halves if leg.bridge in heard}
+                heard |= {leg.bridge for leg in halves if leg.channel.rpartition(";")[0] in joined}
+        return frozenset(heard)
+
+    def speaking(self) -> list[Leg]:
+        """The agents' legs that the citizen hears."""
+        heard = self.connected()
+        return [leg for leg in self.of_role("agent") if leg.bridge in heard]
+
     @property
     def state(self) -> CallState:
         if not self.legs:
             return "ended"
-        talking = [leg for leg in self.of_role("agent") if leg.up and leg.bridge]
+        talking = self.speaking() or (
+            [] if self.outside else [leg for leg in self.legs.values() if leg.bridge]
+        )
         if talking:
             return "hold" if all(leg.on_hold for leg in talking) else "talking"
         if self.inbound and self.answered_at is not None:
@@ -182,13 +217,15 @@ NOTHING: Final[tuple[Effect, ...]] = ()
 
 @dataclass(slots=True, eq=False)
 class Calls:
-    """The reducer's state. It is changed in place, so that 150,000 messages a second stay affordable; what
-    comes out depends on this state, the signal and its time alone.
+    """The reducer's state; `desks` are the endpoints of agents.
+
+    It is changed in place, so that 150,000 messages a second stay affordable; what comes out depends on
+    this state, the signal and its time alone.
     """
 
     system_name: str
     technology: str = "PJSIP"
-    desks: frozenset[str] = frozenset()
+    desks: AbstractSet[str] = frozenset()
     max_calls: int = 5_000
     ended_kept: int = 20_000
     by_linkedid: dict[str, Call] = field(default_factory=dict)
@@ -216,9 +253,11 @@ class Calls:
         if technology == "Local":
             return "", "local"
         endpoint = rest.rpartition("-")[0] or rest
-        if technology != self.technology:
+        if technology in _INTERNAL or not rest:
             return endpoint, "other"
-        return endpoint, "agent" if endpoint in self.desks else "citizen"
+        if technology == self.technology and endpoint in self.desks:
+            return endpoint, "agent"
+        return endpoint, "citizen"
 
     def new_leg(self, call: Call, uniqueid: str, channel: str, at: float) -> Leg:
         endpoint, role = self.endpoint_of(channel)
@@ -273,7 +312,7 @@ _RANK: Final = {"talking": 0, "hold": 1, "ringing": 2}
 
 
 def phone(state: Calls, endpoint: str) -> Phone:
-    """`served` counts only legs that are up: who is merely rung serves nobody yet."""
+    """`served` counts only calls in which this desk has been heard by the citizen."""
     legs = state.at_desk.get(endpoint)
     if not legs:
         return IDLE
@@ -281,7 +320,7 @@ def phone(state: Calls, endpoint: str) -> Phone:
     doing = min((_doing(leg) for leg in legs.values()), key=_RANK.__getitem__)
     # The citizen's call is what the desk shows, also while a colleague is asked meanwhile.
     shown = min(seen, key=lambda one: (not one[1].inbound, _RANK[_doing(one[0])]))[1]
-    served = tuple(dict.fromkeys(call.id for leg, call in seen if call.inbound and leg.up))
+    served = tuple(dict.fromkeys(call.id for leg, call in seen if call.inbound and leg.answered))
     return Phone(doing, shown.id, served)
 
 

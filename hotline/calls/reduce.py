@@ -101,25 +101,35 @@ def join(state: Calls, one: str, other: str, at: float, out: list[Effect]) -> No
     survivor, ended = (left, right) if left.inbound and not right.inbound else (right, left)
     _absorb(state, survivor, ended)
     out.append(Ended(ended, "merged", survivor.id))
-    for leg in list(survivor.legs.values()):
+    settle(survivor, at, out)
+    for leg in survivor.legs.values():
         _touch(leg, out)
-        settle(survivor, leg, at, out)
     out.append(Changed(survivor))
 
 
-def settle(call: Call, leg: Leg, at: float, out: list[Effect]) -> None:
-    """Draw the consequences of what is now known of a leg: pop and answer, each once."""
+def settle(call: Call, at: float, out: list[Effect]) -> None:
+    """Draw the consequences of what is now known of an inbound call: pops and answers, each once.
+
+    An agent has answered when the citizen hears him; a colleague who is only asked meanwhile has not.
+    """
     if not call.inbound:
         return
-    if leg.role == "agent":
-        if leg.dialled and not leg.popped:
+    heard = call.connected()
+    for leg in list(call.legs.values()):
+        if leg.role != "agent":
+            continue
+        spoken = leg.bridge in heard
+        if leg.dialled and not leg.popped and (spoken or not leg.up):
             leg.popped = True
             out.append(Rang(call, leg))
-        if leg.up and leg.bridge and not leg.answered:
-            _answer(call, leg, at, out)
-    elif leg.role == "citizen" and leg.bridge and call.answered_at is not None and not leg.answered:
-        leg.answered = True
-        out.append(Answered(call, leg))
+        if spoken and not leg.answered:
+            answer(call, leg, at, out)
+    if call.answered_at is None:
+        return
+    for leg in call.of_role("citizen"):
+        if leg.bridge and not leg.answered:
+            leg.answered = True
+            out.append(Answered(call, leg))
 
 
 def remove(state: Calls, leg: Leg, cause: EndCause, out: list[Effect]) -> None:
@@ -140,8 +150,7 @@ def become_inbound(call: Call, at: float, out: list[Effect]) -> None:
         return
     call.inbound = True
     out.append(Opened(call))
-    for leg in list(call.legs.values()):
-        settle(call, leg, at, out)
+    settle(call, at, out)
 
 
 def know_caller(call: Call, caller: str, name: str) -> None:
@@ -176,7 +185,7 @@ def _absorb(state: Calls, survivor: Call, ended: Call) -> None:
     survivor.confidential = survivor.confidential or ended.confidential
 
 
-def _answer(call: Call, leg: Leg, at: float, out: list[Effect]) -> None:
+def answer(call: Call, leg: Leg, at: float, out: list[Effect]) -> None:
     leg.answered = True
     call.waiting = False
     if call.answered_at is None:
@@ -184,8 +193,7 @@ def _answer(call: Call, leg: Leg, at: float, out: list[Effect]) -> None:
     if leg.endpoint not in call.endpoints:
         call.endpoints.append(leg.endpoint)
     out.append(Answered(call, leg))
-    for other in call.of_role("citizen"):
-        settle(call, other, at, out)
+    _touch(leg, out)
 
 
 def _touch(leg: Leg, out: list[Effect]) -> None:
@@ -212,7 +220,7 @@ def _channel_seen(state: Calls, signal: ChannelSeen, at: float, out: list[Effect
             become_inbound(call, at, out)
     if changed:
         _touch(leg, out)
-        settle(call, leg, at, out)
+        settle(call, at, out)
         out.append(Changed(call))
 
 
@@ -238,7 +246,7 @@ def _dialled(state: Calls, signal: Dialled, at: float, out: list[Effect]) -> Non
     leg.dialled = True
     call = state.call_of[leg.uniqueid]
     _touch(leg, out)
-    settle(call, leg, at, out)
+    settle(call, at, out)
     out.append(Changed(call))
 
 
@@ -252,7 +260,7 @@ def _bridged(state: Calls, signal: Bridged, at: float, out: list[Effect]) -> Non
     if leg.role == "citizen" and leg.uniqueid == call.linkedid and not leg.dialled:
         become_inbound(call, at, out)
     _touch(leg, out)
-    settle(call, leg, at, out)
+    settle(call, at, out)
     out.append(Changed(call))
 
 
@@ -307,7 +315,7 @@ def _agent_rung(state: Calls, signal: AgentRung, at: float, out: list[Effect]) -
         return
     leg.dialled = True
     _touch(leg, out)
-    settle(call, leg, at, out)
+    settle(call, at, out)
     out.append(Changed(call))
 
 
@@ -319,7 +327,8 @@ def _agent_answered(state: Calls, signal: AgentAnswered, at: float, out: list[Ef
     become_inbound(call, at, out)
     leg.state = UP
     if not leg.answered:  # becoming inbound may have told it
-        _answer(call, leg, at, out)
+        answer(call, leg, at, out)
+        settle(call, at, out)
     _touch(leg, out)
     out.append(Changed(call))
 

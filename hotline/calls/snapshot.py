@@ -75,9 +75,8 @@ def apply_snapshot(
     for leg in [leg for leg in state.legs.values() if leg.uniqueid not in present]:
         remove(state, leg, "lost", out)
     _place_waiting(state, waiting, at, out)
-    for call in list(state):
-        for leg in list(call.legs.values()):
-            settle(call, leg, at, out)
+    for call in state:
+        settle(call, at, out)
     out += [Changed(call) for call in state]
     out += [DeskTouched(endpoint) for endpoint in list(state.at_desk)]
     return state, out

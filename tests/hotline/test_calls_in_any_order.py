@@ -71,7 +71,9 @@ def row(uniqueid: str, linkedid: str, channel: str, state: int = 6, bridge: str 
     )  # fmt: skip
 
 
-STREAMS = {name: recorded(name) for name in ("parallel", "abandon", "noanswer", "blind", "tap")}
+STREAMS = {
+    name: recorded(name) for name in ("parallel", "abandon", "noanswer", "blind", "attended", "joined", "tap")
+}
 TORN = st.sampled_from(sorted(STREAMS)).flatmap(
     lambda name: st.tuples(
         st.just(STREAMS[name]),

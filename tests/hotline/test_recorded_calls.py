@@ -90,6 +90,44 @@ async def test_after_a_blind_transfer_the_last_agent_owes_the_disposition(world:
     assert world.state_of("li") == "ready"
 
 
+async def test_in_an_attended_transfer_the_colleague_takes_over_when_the_citizen_hears_him(
+    world: World,
+) -> None:
+    """Local channels stand between consultation and call until the switch has optimised them away."""
+    world.hotline.seats.sign_in(LI, None)
+    messages = recorded("attended")
+    merge = next(index for index, one in enumerate(messages) if one.name == "BridgeMerge")
+    await world.plays(messages[:merge])
+    assert [pop.agent_id for pop in world.bus.of(CallRinging)] == ["li", "zhao"]
+    assert _tapped(world) == {"trunk", "agent101"}
+    (call,) = world.hotline.board.calls()
+    assert call.state == "transferring"
+    await world.plays(messages[merge:])
+    assert _tapped(world) == {"trunk", "agent101", "agent103"}
+    assert len(world.switch.taps) == 3
+    (ended,) = world.bus.of(CallEnded)
+    assert (ended.outcome, ended.agent_ids) == (Outcome.ANSWERED, ["li", "zhao"])
+    pages = world.hotline.seats.ledger.agents
+    assert (pages["li"].owed, pages["zhao"].owed) == ([], [ended.call_id])
+
+
+async def test_when_the_switch_joins_two_calls_the_citizens_call_goes_on(world: World) -> None:
+    """A colleague is brought in out of a call of its own; his leg changes its Linkedid in mid-life."""
+    messages = recorded("joined")
+    await world.plays(messages)
+    pops = world.bus.of(CallRinging)
+    assert [pop.agent_id for pop in pops] == ["li", "zhao"]
+    assert {pop.call_id for pop in pops} == {call_id("hl", _citizen(messages))}
+    assert _tapped(world) == {"trunk", "agent101", "agent103"}
+    merged, ended = world.bus.of(CallEnded)
+    assert (merged.cause, merged.merged_into) == ("merged", ended.call_id)
+    assert (ended.cause, ended.agent_ids) == ("hangup", ["li", "zhao"])
+
+
+def _tapped(world: World) -> set[str]:
+    return {channel.removeprefix("PJSIP/").rpartition("-")[0] for channel, *_ in world.switch.taps}
+
+
 async def test_each_answered_leg_gets_its_own_tap_also_after_a_transfer(world: World) -> None:
     messages = recorded("blind")
     channels = dict.fromkeys(
@@ -111,7 +149,7 @@ async def test_tap_channels_are_neither_calls_nor_legs(world: World) -> None:
     assert len(world.bus.of(CallEnded)) == 1
 
 
-@pytest.mark.parametrize("name", ["parallel", "blind", "noanswer", "abandon", "tap"])
+@pytest.mark.parametrize("name", ["parallel", "blind", "attended", "joined", "noanswer", "abandon", "tap"])
 async def test_the_same_messages_twice_change_nothing(world: World, name: str) -> None:
     for message in recorded(name):
         world.hears([message, message])
@@ -122,7 +160,7 @@ async def test_the_same_messages_twice_change_nothing(world: World, name: str) -
     assert _story(world) == _story(once)
 
 
-@pytest.mark.parametrize("name", ["parallel", "tap"])
+@pytest.mark.parametrize("name", ["parallel", "joined", "tap"])
 async def test_a_gateway_that_starts_in_mid_call_sees_the_same_as_one_that_was_there(
     world: World, name: str
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Protocol
@@ -59,12 +59,17 @@ class Plain:
     given: Mapping[str, str] = field(default_factory=dict)
 
     def headers(self, dialplan: Dialplan) -> Headers:
-        del dialplan
         if self.name not in UNTYPED:
             raise UnsafeValue("this action has a type of its own or is not allowed")
+        checks: dict[str, Callable[[str], str]] = {
+            "channel": values.channel,
+            "interface": dialplan.phone,
+            "queue": values.queue,
+            "stateinterface": values.member,
+        }
         if any(header.lower() in {"variables", "allvariables"} for header in self.given):
             raise UnsafeValue("variables are read by Getvar only")
-        return list(self.given.items())
+        return [(name, checks.get(name.lower(), values.text)(value)) for name, value in self.given.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +84,9 @@ class QueueAdd:
     paused: bool = False
 
     def headers(self, dialplan: Dialplan) -> Headers:
-        del dialplan
         headers = [
             ("Queue", values.queue(self.queue)),
-            ("Interface", values.member(self.member)),
+            ("Interface", dialplan.phone(self.member)),
             ("Penalty", str(int(self.penalty))),
             ("Paused", _yes(self.paused)),
         ]

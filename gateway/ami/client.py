@@ -251,7 +251,8 @@ class AmiClient:
         metrics.LINK_UP.set(0)
         metrics.LINK_DOWNS.labels(reason.value).inc()
         self._measured.flush()
-        _log.warning("the link to the switch is down", epoch=epoch, reason=reason.value)
+        tell = _log.info if reason is DownReason.STOPPED else _log.warning
+        tell("the link to the switch is down", epoch=epoch, reason=reason.value)
         self._snapshots.went_down(LinkDown(epoch, reason))
 
     def _beat(self, timestamp: str) -> None:
@@ -282,17 +283,20 @@ class AmiClient:
             metrics.CONNECTS.inc()
             try:
                 async with asyncio.timeout(self._settings.connect_timeout):
-                    _, link = await asyncio.get_running_loop().create_connection(
+                    await asyncio.get_running_loop().create_connection(
                         self._new_link, self._settings.host, self._settings.port
                     )
             except OSError:  # TimeoutError is one
+                self._drop_link()
                 self._do(self._session.link_down(DownReason.CONNECT_FAILED))
-                continue
-            self._link = link
-            self._do(self._session.link_up())
 
     def _new_link(self) -> Link:
-        return Link(self._received, self._lost)
+        return Link(made=self._made, received=self._received, lost=self._lost)
+
+    def _made(self, link: Link) -> None:
+        # Here and not after create_connection: the banner may come before that returns.
+        self._link = link
+        self._do(self._session.link_up())
 
     def _received(self, data: bytes) -> None:
         self._do(self._session.receive(data))

@@ -16,32 +16,36 @@ class AmiError(SonghuaError):
     status = 502
 
 
-class UnsafeValue(Invalid):
+class UnsafeValue(AmiError, Invalid):
     """A name or value that could end a line, name a pattern or start something else; nothing was sent."""
 
     kind = "ami-unsafe-value"
     title = "The value may not be sent to the switch"
+    status = 422
 
 
-class ActionTooLarge(Invalid):
+class ActionTooLarge(AmiError, Invalid):
     """More than 128 lines, or a line over 1,024 bytes: Asterisk would refuse it; nothing was sent."""
 
     kind = "ami-action-too-large"
     title = "The action is larger than the switch accepts"
+    status = 422
 
 
-class NotReady(Unavailable):
+class NotReady(AmiError, Unavailable):
     """The link is not logged in; nothing was sent."""
 
     kind = "ami-not-ready"
     title = "The link to the switch is down"
+    status = 503
 
 
-class TooManyActions(Unavailable):
+class TooManyActions(AmiError, Unavailable):
     """The bound on unanswered actions or unsent bytes is reached; nothing was sent."""
 
     kind = "ami-too-many-actions"
     title = "Too many actions are waiting for the switch"
+    status = 503
 
 
 class ActionTimeout(AmiError):

@@ -7,9 +7,16 @@ from collections.abc import Callable
 
 
 class Link(asyncio.Protocol):
-    """Calls `received` for each piece and `lost` once, unless it was dropped by `drop` before."""
+    """Calls `made` when it is open, `received` for each piece, `lost` once; nothing after `drop`."""
 
-    def __init__(self, received: Callable[[bytes], None], lost: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        made: Callable[[Link], None],
+        received: Callable[[bytes], None],
+        lost: Callable[[], None],
+    ) -> None:
+        self._made = made
         self._received = received
         self._lost = lost
         self._transport: asyncio.Transport | None = None
@@ -18,8 +25,7 @@ class Link(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        if self._dropped:
-            transport.abort()
+        self._made(self)
 
     def data_received(self, data: bytes) -> None:
         if not self._dropped:

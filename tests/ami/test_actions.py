@@ -138,7 +138,10 @@ def test_the_headers_are_what_asterisk_documents(action: Action, expected: list[
         Plain("Command", {"Command": "core stop now"}),
         Plain("Originate", {}),
         Plain("Status", {"Variables": "SHELL(reboot)"}),
+        Plain("QueueAdd", {"Queue": "hotline", "Interface": "Local/1@default/n"}),
+        Plain("Status", {"Channel": "/.*/"}),
         QueueAdd("hotline,x", "PJSIP/agent-1"),
+        QueueAdd("hotline", "Local/1@default/n"),
     ],
 )
 def test_what_could_become_more_than_a_value_is_refused(action: Action) -> None:

@@ -215,3 +215,17 @@ async def test_a_client_can_be_run_again_after_it_was_stopped(simulator: AmiSimu
         async with running(client):
             assert await asyncio.wait_for(client.ready(), 2) == epoch
         assert not client.up
+
+
+async def test_a_link_that_ends_right_after_each_login_does_not_end_the_client(
+    simulator: AmiSimulator, until: Until
+) -> None:
+    simulator.deadly = {"Ping", "Getvar", "CoreStatus"}
+    client = AmiClient(settings_for(simulator))
+    async with running(client):
+        with client.subscribe("test") as subscription:
+            await until(lambda: client.epoch >= 4)
+            simulator.deadly = set()
+            while not isinstance(await take(subscription), Snapshot):
+                pass
+    assert "Originate" not in simulator.names()

@@ -105,10 +105,10 @@ def send(
     screen = Screen(_language(lang), as_json=as_json)
     path = store or _default_store(uid)
     try:
-        confirmed = asyncio.run(_send(settings, uid, path, dispatch, spoken, note, reason, timeout))
+        confirmed, why = asyncio.run(_send(settings, uid, path, dispatch, spoken, note, reason, timeout))
     except SonghuaError as error:
         _fail(f"{error.title}: {error.detail}", error.remedy)
-    screen.line("confirmed" if confirmed else "kept", dispatch_id=dispatch, step=spoken)
+    screen.line("confirmed" if confirmed else "kept", why, dispatch_id=dispatch, step=spoken, detail=why)
     raise typer.Exit(0 if confirmed else KEPT)
 
 
@@ -174,9 +174,9 @@ async def _send(
     note: str,
     reason: str,
     timeout_s: float,
-) -> bool:
-    """Whether the centre confirmed it in time."""
-    store = TerminalStore(path)
+) -> tuple[bool, str]:
+    """Whether the centre confirmed it in time, and what is in the way."""
+    store, why = TerminalStore(path), ""
     try:
         msg_id = say(store, SystemClock(), dispatch, step, note=note, reason=reason)
         with _held(path) as free, contextlib.suppress(TimeoutError):
@@ -184,14 +184,15 @@ async def _send(
                 if not free:
                     while not store.confirmed(msg_id):  # noqa: ASYNC110  # another process confirms it
                         await asyncio.sleep(0.1)
-                    return True
+                    return True, ""
                 terminal = UnitTerminal(settings, uid=uid, store=store)
                 await terminal.start()
                 try:
                     await terminal.wait_confirmed(timeout_s=timeout_s)
                 finally:
+                    why = terminal.link.health().why
                     await terminal.stop()
-        return store.confirmed(msg_id)
+        return store.confirmed(msg_id), why
     finally:
         store.close()
 

@@ -51,7 +51,9 @@ class Session:
                     if job.dispatch_id == change.dispatch_id:
                         self._show(terminal, number, job)
             else:
-                self._screen.line(change.kind, change.detail, dispatch_id=change.dispatch_id)
+                self._screen.line(
+                    change.kind, change.detail, dispatch_id=change.dispatch_id, detail=change.detail
+                )
 
     async def play(
         self, terminal: UnitTerminal, steps: Sequence[Step], *, delay_s: float, note: str, once: bool

@@ -46,13 +46,14 @@ LAST_SEQ = "last_down_seq"
 POLL_S = 0.5
 RESEND_S = 15.0
 HELLO_PAUSE_S = 2.0
+WATCH_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """What the terminal tells its screen."""
 
-    kind: Literal["job", "recalled", "gone", "confirmed", "online", "denied"]
+    kind: Literal["job", "recalled", "gone", "confirmed", "online", "offline", "denied"]
     dispatch_id: UUID | None = None
     detail: str = ""
 
@@ -94,6 +95,7 @@ class UnitTerminal:
         """Begin to connect; returns at once, also without a broker."""
         self._tasks.forever("send", self._send)
         self._tasks.forever("hello", self._say_hello)
+        self._tasks.forever("watch", self._watch)
         await self.link.start()
 
     async def stop(self) -> None:
@@ -230,6 +232,16 @@ class UnitTerminal:
             _log.error("the broker refuses this terminal's message", error=error.kind)
             self._tell(Change("denied", message.dispatch_id, error.detail))
         return True
+
+    async def _watch(self) -> None:
+        """Tell why there is no connection, once for each cause."""
+        told = ""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            health = self.link.health()
+            if health.state != "up" and health.why != told:
+                self._tell(Change("offline", detail=health.why))
+            told = health.why
 
     async def _say_hello(self) -> None:
         while True:

@@ -9,6 +9,7 @@ Language = Literal["zh", "en"]
 WORDS: dict[Language, dict[str, str]] = {
     "zh": {
         "online": "已连接到调度中心",
+        "offline": "未连接:",
         "waiting": "等待派单…",
         "job": "新派单",
         "urgent": "紧急",
@@ -31,6 +32,7 @@ WORDS: dict[Language, dict[str, str]] = {
     },
     "en": {
         "online": "connected to the centre",
+        "offline": "not connected:",
         "waiting": "waiting for a job…",
         "job": "new job",
         "urgent": "URGENT",

@@ -22,7 +22,7 @@ from paho.mqtt.properties import Properties
 from core.errors import Unavailable
 from gateway.mqtt import BrokerAway, MqttLink, Presence, PublishDenied, Received
 from gateway.mqtt.credentials import UnitAccounts
-from radio_bridge.events import JobSent, UnitUnreachable
+from radio_bridge.events import JobSent, UnitReported, UnitUnreachable
 from radio_bridge.mobile import codec, topics
 from radio_bridge.mobile.messages import Command, Status
 from radio_bridge.units import store as unit_store
@@ -394,6 +394,43 @@ async def test_the_scripted_terminal_plays_the_story(field: Field) -> None:
     assert "中央大街与西十四道街交口" in played.stdout
     assert "on the way" in played.stdout
     await until(lambda: field.centre.steps(dispatch_id) == STORY)
+
+
+async def test_a_person_at_the_keys_plays_the_story(field: Field) -> None:
+    command = [
+        sys.executable, "-m", "gateway.unit_cli", "run", "--uid", UNIT,
+        "--store", str(field.folder / "keys.db"), "--broker", f"127.0.0.1:{field.broker.port}",
+    ]  # fmt: skip
+    env = {**os.environ, "SONGHUA_UNIT_PASSWORD": field.units[UNIT]}
+    person = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert person.stdin is not None
+    dispatch_id = await field.centre.order()
+    for number, key in enumerate([b"a\n", b"w\n", b"nonsense\nr\n", "d 已清理\n".encode()], start=2):
+        await until(lambda number=number: field.centre.steps(dispatch_id) == STORY[:number], 20)  # type: ignore[misc]
+        person.stdin.write(key)
+    await until(lambda: field.centre.steps(dispatch_id) == STORY)
+    shown, _ = await person.communicate(b"q\n")
+    assert person.returncode == 0
+    assert "暴露垃圾" in shown.decode()
+    reports = [event for event in field.centre.heard if isinstance(event, UnitReported)]
+    assert [event.note for event in reports if event.step == "done"] == ["已清理"]
+
+
+async def test_a_terminal_says_why_it_cannot_sign_in(field: Field) -> None:
+    password = field.folder / "wrong"
+    password.write_text("wrong")
+    dispatch_id = await field.centre.order()
+    terminal = await field.terminal()
+    await terminal.wait_for_job(dispatch_id)
+    store = field.folder / f"{UNIT.replace(':', '-')}.db"
+    options = ["--uid", UNIT, "--password-file", str(password), "--store", str(store), "--timeout", "1"]
+    broker = ["--broker", f"127.0.0.1:{field.broker.port}", "--lang", "en"]
+    await terminal.stop()
+    kept = await asyncio.to_thread(unit_send, "accepted", dispatch_id, [*options, *broker])
+    assert kept.returncode == 4
+    assert "refuses this account" in kept.stdout
 
 
 async def test_why_the_client_is_not_aiomqtt(field: Field) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from cases.catalogue.words import DangerRule, Language, Words
 from cases.drafting.model import Alarm, Candidate, FieldName, SpokenSegment
 from cases.drafting.spans import Passage
-from cases.gazetteer.sound import syllables
+from cases.gazetteer.sound import loose, syllables
 
 _QUESTION = "是不是"
 _LOOK_BACK_WORDS = 2
+LONG_ENOUGH = 3
+"""Syllables from which a danger word is also recognised with blurred consonants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +94,15 @@ def _matches(rule: DangerRule, language: Language, text: str, heard: tuple[str, 
     search = rule.searches[language]
     out = [] if search is None else [_Match(m.start(), m.end()) for m in search.finditer(text)]
     if language == "zh":
+        blurred = loose(heard)
         for word in rule.sounds:
             wanted = syllables(word)
             size = len(wanted)
+            # A long word is still itself when its consonants are blurred; a short one would become another.
+            spoken, wanted = (blurred, loose(wanted)) if size >= LONG_ENOUGH else (heard, wanted)
             out.extend(
                 _Match(at, at + size)
-                for at in range(len(heard) - size + 1)
-                if heard[at : at + size] == wanted
+                for at in range(len(spoken) - size + 1)
+                if spoken[at : at + size] == wanted
             )
     return out

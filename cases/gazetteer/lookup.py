@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from cases.gazetteer.model import District, Place, Subdistrict
-from cases.gazetteer.sound import fold_latin, is_chinese, syllables
+from cases.gazetteer.sound import fold_latin, heard_key, is_chinese, syllables
 
 SOUND_CUTOFF = 85.0
 """rapidfuzz ratio (0…100) of folded pinyin below which two names do not sound alike."""
+KEY_LENGTH = 5
+"""Letters from which the key of a foreign ear tells names apart."""
 _ROAD_ENDS = "路街道巷"
 _LATIN_TYPES = ("street", "road", "avenue", "lane", "bridge", "district")
 
@@ -47,6 +49,7 @@ class Gazetteer:
         self._written: dict[str, list[tuple[str, Place]]] = defaultdict(list)
         self._sounds: dict[int, list[tuple[str, tuple[str, ...], Place]]] = defaultdict(list)
         self._latin: dict[str, Place] = {}
+        self._keys: dict[str, list[Place]] = defaultdict(list)
         for place in places:
             for name in (place.name_zh, *place.aliases):
                 if is_chinese(name):
@@ -57,6 +60,7 @@ class Gazetteer:
                     self._latin.setdefault(latin_base(name), place)
             if place.name_en:
                 self._latin.setdefault(latin_base(place.name_en), place)
+                self._keys[heard_key(_without_type(place.name_en))].append(place)
         for names in self._written.values():
             names.sort(key=lambda pair: -len(pair[0]))
 
@@ -114,7 +118,15 @@ class Gazetteer:
         if exact is not None:
             return exact, 1.0
         best = process.extractOne(base, self._latin.keys(), scorer=fuzz.ratio, score_cutoff=SOUND_CUTOFF)
-        return None if best is None else (self._latin[best[0]], best[1] / 100 * 0.85)
+        if best is not None:
+            return self._latin[best[0]], best[1] / 100 * 0.85
+        return self._as_a_foreigner_hears_it(name)
+
+    def _as_a_foreigner_hears_it(self, name: str) -> tuple[Place, float] | None:
+        """The one place whose name has the same key; nothing where several have it."""
+        key = heard_key(_without_type(name))
+        found = self._keys.get(key, []) if len(key) >= KEY_LENGTH else []
+        return (found[0], 0.62) if len(found) == 1 else None
 
     def search(self, text: str, limit: int = 20) -> list[Place]:
         """Places for a search box: names that hold the text first, then names that sound like it."""
@@ -161,5 +173,9 @@ class Gazetteer:
 
 def latin_base(name: str) -> str:
     """`Xuefu Road` → `xuefu`: what tells names apart when the word for street is said otherwise."""
+    return fold_latin(_without_type(name))
+
+
+def _without_type(name: str) -> str:
     words = [word for word in name.casefold().split() if word not in _LATIN_TYPES]
-    return fold_latin("".join(words) or name)
+    return "".join(words) or name

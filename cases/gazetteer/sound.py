@@ -44,6 +44,33 @@ def syllables(text: str) -> tuple[str, ...]:
     return tuple(out)
 
 
+_LOOSE = {"c": "z", "p": "b", "t": "d", "k": "g", "q": "j", "n": "l"}
+
+
+def loose(sound: tuple[str, ...]) -> tuple[str, ...]:
+    """Folded syllables without the differences c/z, p/b, t/d, k/g, q/j, n/l at their beginning.
+
+    Only for words whose meaning must not be missed: it makes many different words alike.
+    """
+    return tuple(_LOOSE.get(one[0], one[0]) + one[1:] if one else one for one in sound)
+
+
+def heard_key(name: str) -> str:
+    """How a name in Latin letters sounds to a foreign ear: consonants by class, one letter for any vowels.
+
+    `John Shon` and `Zhongshan` have the same key.
+    """
+    text = _NOT_LETTERS.sub("", name.casefold())
+    for spelled, sound in (
+        ("zh", "j"), ("ch", "c"), ("q", "c"), ("sh", "s"), ("x", "s"), ("ph", "f"), ("ng", "n"), ("ck", "k"),
+        ("z", "j"), ("w", "u"), ("y", "i"),
+    ):  # fmt: skip
+        text = text.replace(spelled, sound)
+    text = re.sub(r"(?<=[aeiou])h", "", text)
+    text = re.sub(r"[aeiou]+", "a", text)
+    return re.sub(r"(.)\1+", r"\1", text)
+
+
 def fold_latin(text: str) -> str:
     """A name in Latin letters, joined and folded: `Xi Dazhi` and `xidazhi` are the same."""
     joined = _NOT_LETTERS.sub("", text.casefold())

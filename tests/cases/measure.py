@@ -18,7 +18,7 @@ from cases.drafting.expectation import Comparison, Line
 from cases.drafting.places import PlaceFinder
 from cases.gazetteer import load_gazetteer
 
-REPORTS = Path(__file__).parent / "reports.yaml"
+REPORTS = Path(__file__).parent
 NOBODY = UUID(int=0)
 
 
@@ -60,12 +60,18 @@ class Score:
         return self.right[key] / self.asked[key] if self.asked[key] else 1.0
 
 
+def reports(half: str) -> list[dict[str, Any]]:
+    """The reports of one half, from every `reports*.yaml`."""
+    found = [
+        yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(REPORTS.glob("reports*.yaml"))
+    ]
+    return [report for table in found for report in table if report["half"] == half]
+
+
 def measure(half: str) -> Score:
     score = Score()
     _, comparison = tools()
-    for report in yaml.safe_load(REPORTS.read_text(encoding="utf-8")):
-        if report["half"] != half:
-            continue
+    for report in reports(half):
         for line in comparison.compare(report["expect"], draft_of(report)):
             score.asked[line.key] += 1
             score.right[line.key] += line.agrees

@@ -193,6 +193,7 @@ export interface Shed {
   reason: string;
 }
 
+/** As the ledger keeps it: its segments are all final and do not say so. */
 export interface Transcript {
   segments: Segment[];
   gaps: Gap[];
@@ -321,15 +322,18 @@ export interface Unit {
 
 // Live link -------------------------------------------------------------------------------------------
 
+/** `contexts` by call id; `away` names the parts whose database cannot be reached now. */
 export interface Snapshot {
   me: User;
   calls: Call[];
+  contexts: Record<string, CallerContext>;
   queues: Queue[];
   agents: Agent[];
   units: Unit[];
   drafts: Draft[];
   segments: Segment[];
   cases: Case[];
+  away: string[];
 }
 
 // A field unit, over MQTT -----------------------------------------------------------------------------

@@ -353,8 +353,9 @@ class SimulatedGateway:
         return self._once(body, case)
 
     async def _list_cases(self, request: web.Request) -> web.Response:
-        state = request.query.get("state")
-        return web.json_response({"cases": [c for c in self.cases.values() if state in {None, c["state"]}]})
+        wanted = request.query.getall("state", [])
+        found = [case for case in self.cases.values() if not wanted or case["state"] in wanted]
+        return web.json_response({"cases": found})
 
     async def _get_case(self, request: web.Request) -> web.Response:
         return web.json_response(self.cases[request.match_info["case_id"]])

@@ -82,6 +82,23 @@ describe("the desk's picture", () => {
     expect(state.cases.k!.dispatches).toMatchObject([{ dispatch_id: "d", step: "accepted" }]);
   });
 
+  it("does not let a masked event take away what was already readable", () => {
+    const state = emptyState();
+    const filed = { case_id: "k", number: "NG-1", state: "filed", address: "学府路74号", dispatches: [] };
+    applyEvent(state, event("cases.case_filed", { case: filed }));
+    applyEvent(state, event("cases.case_changed", { case: { ...filed, address: "•••", state: "done" } }));
+    expect(state.cases.k).toMatchObject({ address: "学府路74号", state: "done" });
+    applyEvent(state, changed("01", { caller: "13904510001" }));
+    applyEvent(state, changed("01", { caller: "•••" }));
+    expect(state.calls["01"]!.caller).toBe("13904510001");
+  });
+
+  it("takes the callers' histories with the snapshot", () => {
+    const state = emptyState();
+    applySnapshot(state, { calls: [call("01")], contexts: { "01": { earlier_calls: [], open_cases: [] } } });
+    expect(state.contexts["01"]).toBeDefined();
+  });
+
   it("says that an event of another concern is not its own", () => {
     expect(applyEvent(emptyState(), event("cdr.imported", {}))).toBe(false);
   });

@@ -75,9 +75,10 @@ export function applySnapshot(state: DeskState, snapshot: Partial<Snapshot>): vo
   state.units = index(snapshot.units, "unit_id");
   for (const draft of list(snapshot.drafts)) putDraft(state, draft);
   for (const filed of list(snapshot.cases)) putCase(state, filed);
+  Object.assign(state.contexts, snapshot.contexts);
   const spoken = new Map<string, Segment[]>();
   for (const segment of list(snapshot.segments)) {
-    spoken.set(segment.call_id, [...(spoken.get(segment.call_id) ?? []), segment]);
+    spoken.set(segment.call_id, [...(spoken.get(segment.call_id) ?? []), kept(segment)]);
   }
   for (const [callId, segments] of spoken) {
     const heard = transcriptOf(state, callId);
@@ -85,6 +86,9 @@ export function applySnapshot(state: DeskState, snapshot: Partial<Snapshot>): vo
   }
   forget(state);
 }
+
+/** A segment out of the ledger: only final ones are kept there, and it does not repeat that. */
+export const kept = (segment: Segment): Segment => ({ ...segment, final: segment.final ?? true });
 
 /** Takes in one event; false when its type is of no concern to this page. */
 export function applyEvent(state: DeskState, event: LiveEvent): boolean {
@@ -164,10 +168,7 @@ export function putCall(state: DeskState, call: Call): void {
   const known = state.calls[call.call_id];
   if (known?.state === "ended" && call.state !== "ended") return;
   state.calls[call.call_id] = {
-    ...call,
-    // A view that masks the number does not take away what the pop has already shown.
-    caller: call.caller === MASKED && known ? known.caller : call.caller,
-    caller_name: call.caller_name === MASKED && known ? known.caller_name : call.caller_name,
+    ...unmasked(known, call),
     rang: [],
     disposition_needed: known?.disposition_needed ?? false,
     disposition: call.disposition ?? known?.disposition ?? null,
@@ -213,14 +214,28 @@ export function putDraft(state: DeskState, draft: Draft): void {
 
 export function putCase(state: DeskState, filed: Case): void {
   const known = state.cases[filed.case_id];
-  state.cases[filed.case_id] = { ...known, ...filed, dispatches: filed.dispatches ?? known?.dispatches ?? [] };
+  const before = new Map(known?.dispatches.map((dispatch) => [dispatch.dispatch_id, dispatch]));
+  // An event about the case alone lists no dispatches; what is known of them stays.
+  const dispatches = filed.dispatches?.length ? filed.dispatches : (known?.dispatches ?? []);
+  state.cases[filed.case_id] = {
+    ...unmasked(known, filed),
+    dispatches: dispatches.map((one) => unmasked(before.get(one.dispatch_id), one)),
+  };
+}
+
+/** What is new, but where it is only masked, what was already known. */
+function unmasked<T extends object>(known: T | undefined, fresh: T): T {
+  if (known === undefined) return fresh;
+  const seen = Object.entries(fresh).map(([key, value]) => [key, value === MASKED ? known[key as keyof T] : value]);
+  return Object.fromEntries(seen) as T;
 }
 
 export function putDispatch(state: DeskState, dispatch: Dispatch): void {
   const filed = state.cases[dispatch.case_id];
   if (filed === undefined) return;
   const at = filed.dispatches.findIndex((known) => known.dispatch_id === dispatch.dispatch_id);
-  if (at >= 0) filed.dispatches[at] = { ...filed.dispatches[at], ...dispatch };
+  // A new step's note is not the old one's: a masked note stays masked until it is asked for.
+  if (at >= 0) filed.dispatches[at] = dispatch;
   else filed.dispatches.push(dispatch);
 }
 

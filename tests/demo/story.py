@@ -24,6 +24,7 @@ Chapter = tuple[Line, Callable[[Facts], None]]
 
 CALLER = "13904510001"
 SETTLE_S = 30.0
+BOTH_DIRECTIONS = 2
 NOTE = "现场已处置完毕，已设围挡。"
 CHECKED = "已电话回访，现场照片核对无误。"
 ASSISTANT_WORDS = "（坐席核对）"

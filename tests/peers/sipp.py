@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import time
 from pathlib import Path
 from string import Template
@@ -11,7 +13,7 @@ from tests.peers.audio import Samples
 from tests.peers.checkout import program
 from tests.peers.earpiece import Earpiece
 from tests.peers.ports import free_port, free_port_range, release
-from tests.peers.program import Program
+from tests.peers.program import PeerFailed, Program
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 MEDIA_PORTS = 4
@@ -95,7 +97,18 @@ class SippCaller:
         return self._ear.samples(self.dialled)
 
     def hang_up(self) -> None:
-        """End now. SIPp on SIGUSR1 ends its open call with BYE."""
+        """End the call with BYE now. SIPp has no signal for that: its scenario takes an INFO as the wish."""
+        call_id = f"1-{self.program.pid}@127.0.0.1"
+        wish = (
+            f"INFO sip:caller@127.0.0.1:{self.port} SIP/2.0\r\n"
+            "Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK-wish\r\n"
+            f"From: <sip:test@127.0.0.1>;tag=wish\r\nTo: <sip:caller@127.0.0.1:{self.port}>\r\n"
+            f"Call-ID: {call_id}\r\nCSeq: 1 INFO\r\nContent-Length: 0\r\n\r\n"
+        )
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
+            link.sendto(wish.encode(), ("127.0.0.1", self.port))
+        with contextlib.suppress(PeerFailed):
+            self.program.wait(5)
         self.close()
 
     def close(self) -> None:

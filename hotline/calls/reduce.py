@@ -114,10 +114,9 @@ def settle(call: Call, at: float, out: list[Effect]) -> None:
     """
     if not call.inbound:
         return
-    heard = call.connected()
-    for leg in list(call.legs.values()):
-        if leg.role != "agent":
-            continue
+    desks = list(call.of_role("agent"))
+    heard = call.connected() if desks else frozenset()
+    for leg in desks:
         spoken = leg.bridge in heard
         if leg.dialled and not leg.popped and (spoken or not leg.up):
             leg.popped = True

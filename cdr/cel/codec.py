@@ -36,7 +36,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Bytes that are no record; `reason` is one of `no-beginning`, `quotes`, `fields`, `too-long`, `ids`."""
+    """Bytes that are no record: `no-beginning`, `quotes`, `fields`, `too-long`, `cut` or `ids`."""
 
     offset: int
     raw: bytes
@@ -100,7 +100,7 @@ class CelParser:
         except _Incomplete:
             if not last:
                 raise
-            return self._skip(buffer, start, "quotes", last=True)
+            return self._skip(buffer, start, "cut", last=True)
         except _Malformed as problem:
             return self._skip(buffer, start, problem.reason, last=last)
         return end, _judge(offset, buffer[start:end], values)

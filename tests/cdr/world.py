@@ -1,0 +1,173 @@
+"""A small ledger for the tests: a CEL file, a recordings folder, a key, and the parts that work on them."""
+
+from __future__ import annotations
+
+import os
+import struct
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from sqlalchemy import select
+
+from cdr.audit import Report, init_key, verify
+from cdr.calls.closer import Closer
+from cdr.calls.derive import Parties
+from cdr.calls.deriver import Deriver
+from cdr.calls.store import calls
+from cdr.cel.importer import Importer
+from cdr.chain.heads import HeadSigner
+from cdr.ports import CdrPorts, LiveSnapshot
+from cdr.recordings.watcher import Watcher, WatchTimes
+from cdr.service import Ledger
+from cdr.settings import CdrSettings
+from core.actor import Actor, Role
+from core.bus import E, Handler
+from core.errors import Unauthenticated
+from core.events import Event
+from core.storage import Storage
+from tests.cdr.script import Script
+
+AGENTS = {"8001": "li.na", "8002": "wang.wei"}
+SUPERVISOR = Actor("zhao", "Zhao", frozenset({Role.SUPERVISOR}))
+AGENT = Actor("li.na", "Li Na", frozenset({Role.AGENT}))
+OTHER_AGENT = Actor("wang.wei", "Wang Wei", frozenset({Role.AGENT}))
+DISPATCHER = Actor("sun", "Sun", frozenset({Role.DISPATCHER}))
+
+
+class Trail:
+    """The audit trail as a list."""
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[str, str, str]] = []
+
+    async def record(self, actor: Actor, action: str, subject: str) -> None:
+        self.entries.append((actor.id, action, subject))
+
+
+class Seats:
+    def agent_of(self, endpoint: str, at: datetime) -> str | None:
+        return AGENTS.get(endpoint)
+
+
+class Switch:
+    """What Asterisk would say is alive; None: no link."""
+
+    def __init__(self) -> None:
+        self.alive: frozenset[str] | None = frozenset()
+
+    async def snapshot(self) -> LiveSnapshot | None:
+        return None if self.alive is None else LiveSnapshot(self.alive)
+
+
+class HandedBus:
+    """A bus that hands each event to its subscribers at once, in the test's own task."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[type[Event], list[Any]] = {}
+
+    def publish(self, event: Event) -> None:
+        raise AssertionError("the ledger publishes nothing live")
+
+    async def deliver(self, event: Event) -> None:
+        for handler in self._handlers.get(type(event), []):
+            await handler(event)
+
+    def subscribe(self, event_type: type[E], handler: Handler[E], *, name: str) -> None:
+        self._handlers.setdefault(event_type, []).append(handler)
+
+
+@dataclass
+class World:
+    storage: Storage
+    folder: Path
+    trail: Trail = field(default_factory=Trail)
+    switch: Switch = field(default_factory=Switch)
+    bus: HandedBus = field(default_factory=HandedBus)
+    actor: Actor | None = None
+
+    def __post_init__(self) -> None:
+        self.cel = self.folder / "cel" / "calls.csv"
+        self.cel.parent.mkdir()
+        self.recordings = self.folder / "rec"
+        self.recordings.mkdir()
+        self.key = self.folder / "chain.key"
+        self.heads = self.folder / "chain.heads"
+        init_key(self.key)
+        self.settings = CdrSettings(
+            cel_file=self.cel, recordings=self.recordings, key_file=self.key, heads_file=self.heads
+        )
+        self.ports = CdrPorts(
+            storage=self.storage,
+            bus=self.bus,
+            audit=self.trail,
+            actor=self.who,
+            roster=Seats(),
+            live_calls=self.switch,
+        )
+        self.ledger = Ledger(self.settings, self.ports)
+        self.importer = Importer(self.storage, self.cel, "songhua")
+        self.deriver = Deriver(
+            self.storage, "songhua", Parties(), recordings_root="/rec", agent_of=Seats().agent_of
+        )
+        self.watcher = Watcher(
+            self.storage,
+            self.recordings,
+            "songhua",
+            WatchTimes(still_s=0, missing_s=5, orphan_s=0, sweep_s=0),
+        )
+        self.closer = Closer(
+            self.storage, "songhua", live=self.switch, caught_up=lambda: True, quiet_s=10, blind_s=3600
+        )
+        self.signer = HeadSigner(self.storage, self.key, self.heads)
+
+    async def who(self, request: Request) -> Actor:
+        if self.actor is None:
+            raise Unauthenticated
+        return self.actor
+
+    def write(self, told: Script | list[bytes]) -> None:
+        with self.cel.open("ab") as stream:
+            stream.write(b"".join(told) if isinstance(told, list) else told.data)
+
+    async def take_in(self, told: Script | list[bytes] | None = None) -> None:
+        """Import what was written, and derive the calls that it touches."""
+        if told is not None:
+            self.write(told)
+        await self.importer.import_once()
+        await self.deriver.derive_once()
+
+    async def settle(self) -> int:
+        return await self.watcher.settle_once()
+
+    async def verify(self, *, files: bool = False) -> Report:
+        return await verify(self.storage, self.key, self.heads, recordings=self.recordings if files else None)
+
+    async def calls(self) -> list[Any]:
+        async with self.storage.read() as connection:
+            return list((await connection.execute(select(calls).order_by(calls.c.started_at))).all())
+
+    def sound(
+        self, told: Script, *, seconds: float = 2.0, who: str = "trunk", age: float = 10.0
+    ) -> list[Path]:
+        """Both directions of a leg as MixMonitor leaves them, last written `age` seconds ago."""
+        return [self.wav(f"20261125/{told.ids[who]}-{track}.wav", seconds, age) for track in ("in", "out")]
+
+    def wav(self, path: str, seconds: float = 2.0, age: float = 10.0) -> Path:
+        file = self.recordings / path
+        file.parent.mkdir(exist_ok=True)
+        sound = os.urandom(int(seconds * 16_000))
+        header = struct.pack(
+            "<4sI4s4sIHHIIHH4sI",
+            b"RIFF", 36 + len(sound), b"WAVE", b"fmt ", 16, 1, 1, 8_000, 16_000, 2, 16, b"data", len(sound),
+        )  # fmt: skip
+        file.write_bytes(header + sound)
+        os.utime(file, (time.time() - age, time.time() - age))
+        return file
+
+
+def whats(report: Report) -> list[str]:
+    return [finding.what for finding in report.findings]

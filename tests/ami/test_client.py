@@ -224,7 +224,7 @@ async def test_a_link_that_ends_right_after_each_login_does_not_end_the_client(
     client = AmiClient(settings_for(simulator))
     async with running(client):
         with client.subscribe("test") as subscription:
-            await until(lambda: client.epoch >= 4)
+            await until(lambda: client.epoch >= 3)
             simulator.deadly = set()
             while not isinstance(await take(subscription), Snapshot):
                 pass

@@ -171,6 +171,17 @@ def test_oversize_is_counted_and_skipped_and_the_loop_goes_on() -> None:
             assert decoder.counts.oversize == 1
 
 
+def test_a_message_of_exactly_the_limit_is_read_and_one_byte_more_is_not() -> None:
+    frame = event("Fits", A="x" * 30, B="y" * 30)
+    size = len(frame.replace(b"\r\n", b"\n").removesuffix(b"\n\n"))
+    for step in (1, 5, len(frame)):
+        pieces = [frame[i : i + step] for i in range(0, len(frame), step)]
+        assert [m.name for m in decode(*pieces, decoder=Decoder(limits=DecoderLimits(message=size)))] == [
+            "Fits"
+        ]
+        assert decode(*pieces, decoder=Decoder(limits=DecoderLimits(message=size - 1))) == []
+
+
 def test_endless_bytes_without_a_blank_line_do_not_grow_memory() -> None:
     decoder = Decoder(limits=DecoderLimits(message=4096))
     decode(*[b"Event: X\r\n" + b"a: b\r\n" * 500] * 100, decoder=decoder)

@@ -182,6 +182,16 @@ def test_a_list_answer_ends_with_its_complete_event_and_live_events_pass_it_by(r
     assert live.epoch == 1
 
 
+def test_a_second_response_does_not_end_a_list_that_is_running(ready: Session) -> None:
+    mine, _ = ready.submit("CoreShowChannels", deadline=5)
+    begin = response("Success", mine, EventList="start")
+    assert outcomes(ready.receive(begin + response("Success", mine) + begin)) == {}
+    end = event("CoreShowChannelsComplete", ActionID=mine, EventList="Complete", ListItems="1")
+    found = outcomes(ready.receive(event("CoreShowChannel", ActionID=mine) + end))
+    assert isinstance(found[mine], Answered)
+    assert ready.orphans == 2
+
+
 def test_a_list_with_another_number_of_items_than_promised_is_not_taken_for_whole(ready: Session) -> None:
     mine, _ = ready.submit("QueueStatus", deadline=5)
     effects = ready.receive(

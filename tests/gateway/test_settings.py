@@ -1,0 +1,70 @@
+"""Settings: the example is valid, a fault is named with its place, a secret is never repeated."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as budget
+from hypothesis import strategies as st
+
+from gateway.settings import BadSettings, Settings
+
+EXAMPLE = resources.files("gateway").joinpath("songhua.example.toml").read_text(encoding="utf-8")
+
+
+def load(folder: Path, text: str | bytes) -> Settings:
+    file = folder / "songhua.toml"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    return Settings.load(file)
+
+
+def test_the_example_is_valid_and_complete(tmp_path: Path) -> None:
+    settings = load(tmp_path, EXAMPLE)
+    assert settings.asterisk is not None
+    assert settings.ami is not None
+    for section in Settings.model_fields:
+        assert f"[{section}" in EXAMPLE or f"\n{section} = " in EXAMPLE
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGHUA__WEB__PORT", "8099")
+    assert load(tmp_path, EXAMPLE).web.port == 8099
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[web]\nport = 99999\n", "web.port"),
+        ("[web]\nprot = 80\n", "web.prot"),
+        ("[wbe]\n", "wbe"),
+        ("[web\n", "line 1"),
+    ],
+)
+def test_a_fault_is_named_with_its_place(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(BadSettings) as bad:
+        load(tmp_path, text)
+    assert named in str(bad.value)
+
+
+def test_a_refused_secret_is_not_repeated(tmp_path: Path) -> None:
+    secret = "abc def; injected"
+    with pytest.raises(BadSettings) as bad:
+        load(tmp_path, EXAMPLE.replace('secret = "change-me-agent-1"', f'secret = "{secret}"'))
+    assert "asterisk.agents.0.secret" in str(bad.value)
+    assert secret not in str(bad.value)
+
+
+@given(st.binary(max_size=300))
+@budget(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_any_bytes_are_settings_or_a_named_fault(tmp_path: Path, junk: bytes) -> None:
+    try:
+        found = load(tmp_path, junk)
+    except BadSettings as bad:
+        faults = bad.faults
+    else:
+        faults = []
+        assert found.tenant
+    assert all(faults)

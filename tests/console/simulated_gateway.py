@@ -345,7 +345,7 @@ class SimulatedGateway:
         missing = [name for name in ("category", "description") if not values[name]]
         if missing:
             return _problem(422, "the draft lacks what a case needs", missing=",".join(missing))
-        case = self._case(values, draft["call_id"], len(self.cases) + 1)
+        case = self.case_of(values, draft["call_id"], len(self.cases) + 1)
         self.cases[case["case_id"]] = case
         draft |= {"state": "confirmed", "case_id": case["case_id"]}
         await self.tell("cases.case_filed", call_id=draft["call_id"], draft_id=draft["draft_id"], case=case)
@@ -488,7 +488,7 @@ class SimulatedGateway:
             "alarms": [],
         }
 
-    def _case(self, values: Json, call_id: str, count: int) -> Json:
+    def case_of(self, values: Json, call_id: str, count: int) -> Json:
         names = {category(code): (zh, en) for code, _kind, zh, en in CATEGORIES}
         districts = {code: zh for code, zh, _en in DISTRICTS}
         zh, en = names[values["category"]]

@@ -256,7 +256,7 @@ async def test_every_call_ends_with_an_outcome(page: Page, gateway: SimulatedGat
 
 async def test_the_acceptor_closes_what_a_unit_has_done(page: Page, gateway: SimulatedGateway) -> None:
     values = dict.fromkeys(("district", "address", "crossing", "urgency", "handoff", "intent"))
-    case = gateway._case({**values, "category": category("P0103"), "description": "井盖丢了"}, CALL, 1)
+    case = gateway.case_of({**values, "category": category("P0103"), "description": "井盖丢了"}, CALL, 1)
     case |= {"state": "done", "case_id": "k1"}
     case["dispatches"] = [
         {
@@ -286,6 +286,43 @@ async def test_the_acceptor_closes_what_a_unit_has_done(page: Page, gateway: Sim
         "/api/cases/k1/verify",
         "/api/cases/k1/close",
     ]
+    clean(page)
+
+
+async def test_missing_words_are_said_and_speech_overload_too(page: Page, gateway: SimulatedGateway) -> None:
+    await talk(page, gateway)
+    where = {"call_id": CALL, "leg_id": "leg-citizen", "speaker": "citizen"}
+    await gateway.tell(
+        "speech.transcript_gap",
+        **where,
+        segment_id="g1",
+        start_s=9,
+        end_s=12,
+        started_at="2026-11-25T14:00:09Z",
+        reason="overload",
+        node="",
+    )
+    await page.until_text("transcript-gap", "语音过载")
+    await gateway.tell("hotline.tap_shed", **where, reason="no_capacity")
+    await page.until_text("transcript-shed", "市民的声音没有转写")
+    clean(page)
+
+
+async def test_the_transcript_follows_until_it_is_scrolled_up(page: Page, gateway: SimulatedGateway) -> None:
+    await talk(page, gateway)
+    for i in range(30):
+        await gateway.said(CALL, f"s{i}", "citizen", f"第{i}句话", at_s=20 + i)
+    box = "document.querySelector('[data-testid=transcript]')"
+    at_end = f"{box}.scrollHeight - {box}.scrollTop - {box}.clientHeight < 40"
+    await page.until_text("transcript", "第29句话")
+    await page.until(at_end)
+    await page.run(f"{box}.scrollTop = 0")
+    await page.until("document.querySelector('[data-testid=transcript-follow]') !== null")
+    await gateway.said(CALL, "new", "agent", "还在听吗", at_s=90)
+    await page.until_text("segment-new", "还在听吗")
+    assert await page.run(f"{box}.scrollTop") == 0
+    await page.click("transcript-follow")
+    await page.until(at_end)
     clean(page)
 
 

@@ -204,6 +204,24 @@ async def test_the_centre_takes_a_job_back_and_the_list_of_open_jobs_counts(
     clean(unit)
 
 
+async def test_the_page_opens_without_the_gateway_once_it_was_there(
+    page: Page, broker: RenderedBroker, centre: SimulatedCentre
+) -> None:
+    async with serving(SimulatedGateway(mqtt_ws_url=f"ws://127.0.0.1:{broker.websocket_port}")) as gateway:
+        await page.open(f"{gateway.url}/unit/")
+        await sign_in(page)
+        await centre.job()
+        await page.until_text(f"job-{JOB['dispatch_id']}", "学府路74号")
+        await page.until(
+            "caches.open('songhua-unit-1').then((kept) => kept.keys()).then((all) => all.length >= 6)"
+        )
+    await page.command("Page.reload")
+    await page.until_text(f"job-{JOB['dispatch_id']}", "学府路74号")
+    await page.until_attribute("unit-link", "data-state", "online")
+    await page.click("job-accepted")
+    await centre.until(["delivered", "displayed", "accepted"])
+
+
 async def test_a_wrong_password_is_said(page: Page, broker: RenderedBroker, centre: SimulatedCentre) -> None:
     async with serving(SimulatedGateway(mqtt_ws_url=f"ws://127.0.0.1:{broker.websocket_port}")) as gateway:
         await page.open(f"{gateway.url}/unit/")

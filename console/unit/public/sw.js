@@ -4,12 +4,25 @@ const KEPT = "songhua-unit-1";
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("fetch", (event) => {
-  const url = new URL(event.request.url);
-  const ours = url.origin === self.location.origin && url.pathname.startsWith("/unit/");
-  const config = url.origin === self.location.origin && url.pathname === "/api/unit/config";
-  if (event.request.method !== "GET" || !(ours || config)) return;
+  if (event.request.method !== "GET" || !isOurs(new URL(event.request.url))) return;
   event.respondWith(newestOrKept(event.request));
 });
+
+/* The page names what it was loaded from: on the first visit that came before this worker did. */
+self.addEventListener("message", (event) => {
+  const urls = Array.isArray(event.data) ? event.data.slice(0, 50) : [];
+  event.waitUntil(keep(urls.filter((url) => typeof url === "string" && isOurs(new URL(url, self.location.origin)))));
+});
+
+const isOurs = (url) =>
+  url.origin === self.location.origin && (url.pathname.startsWith("/unit/") || url.pathname === "/api/unit/config");
+
+async function keep(urls) {
+  const kept = await caches.open(KEPT);
+  const wanted = new Set(urls.map((url) => new URL(url, self.location.origin).href));
+  for (const request of await kept.keys()) if (!wanted.has(request.url)) await kept.delete(request);
+  await Promise.allSettled([...wanted].map((url) => kept.add(url)));
+}
 
 async function newestOrKept(request) {
   const kept = await caches.open(KEPT);

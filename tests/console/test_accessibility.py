@@ -1,0 +1,79 @@
+"""axe-core finds nothing against WCAG 2.2 A and AA on any view of the two pages, in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.console.page import Page
+from tests.console.simulated_gateway import DIST, SimulatedGateway, category
+from tests.console.test_desk_page import CALL, CONTEXT, DRAFT, draft, sign_in, talk
+
+pytestmark = pytest.mark.real
+
+AXE = DIST.parent / "node_modules" / "axe-core" / "axe.min.js"
+RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}"
+
+
+async def faults(page: Page) -> list[str]:
+    await page.run(AXE.read_text() + "; true")
+    found: list[Any] = await page.run(
+        f"axe.run(document, {RULES}).then((r) => r.violations.map((v) =>"
+        " v.id + ': ' + v.nodes.map((n) => n.target.join(' ') + ' ' + n.failureSummary).join(' | ')))"
+    )
+    return [str(one) for one in found]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_the_desk_in_a_call(page: Page, gateway: SimulatedGateway, language: str) -> None:
+    await page.open(f"{gateway.url}/desk/")
+    await page.choose("language", language)
+    assert await faults(page) == []
+    await sign_in(page, gateway)
+    await gateway.ring(CALL, "13904510001", context=CONTEXT)
+    await page.until_attribute("ring-bar", "data-state", "ringing")
+    assert await faults(page) == []
+    await gateway.answered(CALL)
+    await gateway.said(CALL, "c1", "citizen", "楼上着火了有人被困", at_s=4)
+    await gateway.said(CALL, "c2", "citizen", "快来", final=False, at_s=8)
+    await draft(gateway)
+    await gateway.drafted(CALL, DRAFT, handoff=("119", 1.0, [("c1", 2, 5)]))
+    await page.until_text("handoff", "119")
+    await page.focus("handoff-evidence")
+    await page.until("document.querySelector('mark.evidence') !== null")
+    assert await faults(page) == []
+    await page.focus("field-category")
+    await page.press("ArrowDown")
+    await page.until_attribute("field-category", "aria-expanded", "true")
+    assert await faults(page) == []
+
+
+async def test_a_filed_case_and_its_dispatch(page: Page, gateway: SimulatedGateway) -> None:
+    await talk(page, gateway)
+    await draft(gateway)
+    await page.until_value("field-address", "学府路74号")
+    await page.press("Enter", ctrl=True)
+    await page.until_text("case-number", "0001")
+    assert await faults(page) == []
+    await page.choose("unit-select", "app:17")
+    await page.click("dispatch")
+    await page.until_attribute("dispatch-step", "data-step", "queued")
+    await gateway.ended(CALL)
+    await page.until_attribute("ring-bar", "data-state", "quiet")
+    assert await faults(page) == []
+
+
+async def test_the_acceptors_list(page: Page, gateway: SimulatedGateway) -> None:
+    values = dict.fromkeys(("district", "address", "crossing", "urgency", "handoff", "intent"))
+    case = gateway.case_of({**values, "category": category("P0103"), "description": "井盖丢了"}, CALL, 1)
+    gateway.cases["k1"] = case | {"state": "done", "case_id": "k1"}
+    await sign_in(page, gateway, "wang.wei")
+    await page.until_text("accept-k1", "井盖丢了")
+    assert await faults(page) == []
+
+
+async def test_the_units_page(page: Page, gateway: SimulatedGateway) -> None:
+    await page.open(f"{gateway.url}/unit/")
+    await page.until("document.querySelector('[data-testid=sign-in-user]') !== null")
+    assert await faults(page) == []

@@ -55,8 +55,10 @@ def test_the_environment_tells_call_and_arguments() -> None:
         (b"511 Command Not Permitted on a dead channel or intercept routine\n", Answer(511)),
         (b"520 Invalid command syntax.  Proper usage not available.\n", Answer(520)),
         (
-            b"520-Invalid command syntax.  Proper usage follows:\n Usage: ANSWER\n\nHANGUP\n"
-            b"520 End of proper usage.\n",
+            (
+                b"520-Invalid command syntax.  Proper usage follows:\n Usage: ANSWER\n\nHANGUP\n"
+                b"520 End of proper usage.\n"
+            ),
             Answer(520),
         ),
     ],

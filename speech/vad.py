@@ -1,7 +1,7 @@
 """The voice gate before every engine: only what is speech goes on, cut into utterances.
 
 Recognisers invent text for silence, tones and noise; none of these may reach one.
-A quiet frame is refused by its energy alone; the others are judged by the Silero voice model
+A quiet frame is never speech; the others are judged by the Silero voice model
 (MIT; its file comes with the faster-whisper wheel), with its state kept for each stream.
 """
 
@@ -23,6 +23,7 @@ from speech.resample import Doubler, Samples, floats
 FRAME = 256  # samples at 8 kHz: 32 ms, the step of the voice model
 FRAME_BYTES = 2 * FRAME
 FRAME_S = FRAME / SAMPLE_RATE
+SETTLED_FRAMES = 32  # about a second; a model that sees less silence is late for the word after it
 _CONTEXT = 64  # samples at 16 kHz that the model sees before each frame
 
 
@@ -34,8 +35,8 @@ class GateRules:
     quiet: float = 0.35
     floor_rms: float = 0.0015  # -56 dBFS: below this nobody is understood on a telephone
     onset_s: float = 0.16  # so much speech, within twice this time, opens the gate
-    pause_s: float = 0.6  # so much quiet closes it
-    lead_s: float = 0.3  # audio kept from before the onset
+    pause_s: float = 0.7  # so much quiet closes it
+    lead_s: float = 0.4  # audio kept from before the onset
     utterance_max_s: float = 15.0
 
     def frames(self, seconds: float) -> int:
@@ -121,7 +122,7 @@ class VoiceGate:
         self._lead: deque[bytes] = deque(maxlen=rules.frames(rules.lead_s) + 2 * self._onset)
         self._open = 0  # frames of the open utterance, 0 while closed
         self._quiet = 0
-        self._skipped = 0
+        self._quiet_run = 0
 
     @property
     def is_open(self) -> bool:
@@ -180,13 +181,12 @@ class VoiceGate:
 
     def _judge(self, samples: Samples) -> float:
         loud = float(np.sqrt(np.mean(samples * samples)))
-        if loud < self._rules.floor_rms:
-            self._skipped += 1
-            if self._skipped == 1:
-                self._model.reset()
-            return 0.0
-        self._skipped = 0
-        return self._model.probability(samples)
+        is_quiet = loud < self._rules.floor_rms
+        self._quiet_run = self._quiet_run + 1 if is_quiet else 0
+        if self._quiet_run > SETTLED_FRAMES:
+            return 0.0  # the model has settled on silence and need not see more of it
+        chance = self._model.probability(samples)
+        return 0.0 if is_quiet else chance
 
     def _close(self) -> None:
         self._open = self._quiet = 0

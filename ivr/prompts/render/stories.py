@@ -1,6 +1,6 @@
 """Renders the test stories: a citizen's and an agent's side on one time line, each its own 8 kHz file.
 
-Speech of machine voices, for tests and the demo only. What was said, and when, stands in `timeline.json`.
+Speech of machine voices, for tests and the demo only. What was said, and when, stands in `timeline.json` and in a `.txt` beside each file.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ def render_stories(
         length = max(int(line.start_s * RATE) + len(line.chosen.pcm) for line in spoken)
         for side in sides:
             write_wav(folder / f"{_file_of(side)}_{name}.wav", _side(spoken, side, length))
+            words = "".join(f"{line.start_s:6.2f} {line.text}\n" for line in spoken if line.who == side)
+            (folder / f"{_file_of(side)}_{name}.txt").write_text(words, encoding="utf-8")
         timeline[name] = {"language": story["language"], "lines": [_row(line) for line in spoken]}
         report += [f"{name:10} {line.who:8} {line.chosen.cer:4.0%} {line.chosen.heard}" for line in spoken]
     ledger.write_text(json.dumps(timeline, ensure_ascii=False, indent=1) + "\n")

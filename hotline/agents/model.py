@@ -263,23 +263,25 @@ def _ask(
 
 
 def _sign_in(ledger: Ledger, signal: SignedIn) -> list[Agent]:
-    agent = ledger.know(signal.agent_id, signal.name, signal.endpoint)
-    if agent.signed_in and agent.endpoint == signal.endpoint:
-        return [agent]
-    agent.signed_in = False
-    ledger.know(signal.agent_id, signal.name, signal.endpoint)
+    """Nothing changes where somebody else is signed in, or for one who is signed in there already."""
     before = ledger.by_endpoint.get(signal.endpoint)
+    agent = ledger.agents.get(signal.agent_id)
+    if before is not None and before.signed_in:
+        return []
+    touched = []
+    if agent is not None:
+        agent.signed_in = False
+    agent = ledger.know(signal.agent_id, signal.name, signal.endpoint)
     # The telephone changes hands together with what it is doing now.
-    agent.phone = IDLE if before is None else before.phone
-    touched = [agent]
-    if before is not None and before is not agent:
-        before.phone = IDLE
-        touched.append(before)
-    ledger.by_endpoint[signal.endpoint] = agent
+    if before is not agent:
+        agent.phone = IDLE if before is None else before.phone
+        if before is not None:
+            before.phone = IDLE
+            touched.append(before)
     agent.signed_in = True
     agent.reachable = True
     agent.missed = 0
-    return touched
+    return [*touched, agent]
 
 
 def _phone_seen(ledger: Ledger, signal: PhoneSeen) -> list[Agent]:

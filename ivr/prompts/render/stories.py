@@ -1,6 +1,7 @@
 """Renders the test stories: a citizen's and an agent's side on one time line, each its own 8 kHz file.
 
-Speech of machine voices, for tests and the demo only. What was said, and when, stands in `timeline.json` and in a `.txt` beside each file.
+Speech of machine voices, for tests and the demo only. What was said, and when, stands in `timeline.json`
+and in a `.txt` beside each file.
 """
 
 from __future__ import annotations

@@ -1,0 +1,129 @@
+"""The real recognisers on the committed test speech: what each must keep, what Whisper understands.
+
+Needs the models that `scripts/setup` brings.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from speech.engines import Engine, EngineOptions, Hypothesis, load
+from speech.models import check_model
+from speech.vad import Began, Voiced, VoiceGate
+
+pytestmark = pytest.mark.real
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = ROOT / ".songhua" / "models"
+AUDIO = ROOT / "tests" / "audio"
+FOLDERS = {"whisper": MODELS / "whisper-base", "vosk": MODELS / "vosk-ko"}
+WORDS = "南岗区 道里区 道外区 香坊区 井盖 路灯 垃圾 着火 学府路 保健路 中央大街 友谊路"
+HINTS = {
+    "zh": tuple(WORDS.split()),
+    "en": ("Nangang District", "Daoli District", "manhole", "lamp", "Zhongshan Road", "Central Street"),
+}
+
+
+@pytest.fixture(scope="module")
+def engines() -> dict[str, Engine]:
+    return {name: load(name, EngineOptions(check_model(folder).path)) for name, folder in FOLDERS.items()}
+
+
+def utterances(name: str) -> Iterator[bytes]:
+    """The utterances of a committed file, cut by the voice gate."""
+    with wave.open(str(AUDIO / f"{name}.wav")) as file:
+        pcm = file.readframes(file.getnframes())
+    gate = VoiceGate()
+    open_one: list[bytes] = []
+    for outcome in [*gate.feed(pcm), *gate.flush()]:
+        match outcome:
+            case Began():
+                open_one = []
+            case Voiced(piece):
+                open_one.append(piece)
+            case _:
+                yield b"".join(open_one)
+
+
+def hear(engine: Engine, pcm: bytes, language: str, hints: tuple[str, ...] = ()) -> list[Hypothesis]:
+    recogniser = engine.recogniser(language, hints)
+    heard: list[Hypothesis] = []
+    for at in range(0, len(pcm), 3200):
+        heard += recogniser.accept(pcm[at : at + 3200])
+    return [*heard, *recogniser.finish()]
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_every_engine_gives_partials_that_grow_and_one_final(engines: dict[str, Engine], name: str) -> None:
+    pcm = next(utterances("caller_zh"))
+    *partials, final = hear(engines[name], pcm, "zh")
+    assert final.final
+    assert final.text
+    assert final.text == final.text.strip()
+    assert final.confidence is None or 0 <= final.confidence <= 1
+    assert not any(partial.final for partial in partials)
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_every_engine_starts_each_utterance_anew(engines: dict[str, Engine], name: str) -> None:
+    pcm = next(utterances("caller_zh"))
+    assert hear(engines[name], pcm, "zh")[-1] == hear(engines[name], pcm, "zh")[-1]
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_every_engine_takes_pieces_of_any_size_and_no_audio_at_all(
+    engines: dict[str, Engine], name: str
+) -> None:
+    recogniser = engines[name].recogniser("zh", HINTS["zh"])
+    for size in (0, 1, 2, 3, 319, 4096):
+        recogniser.accept(bytes(size))
+    assert recogniser.peek() == []
+    assert all(hypothesis.final for hypothesis in recogniser.finish())
+    assert engines[name].recogniser("zh").finish() == []
+
+
+def test_whisper_shows_a_partial_only_when_asked(engines: dict[str, Engine]) -> None:
+    pcm = max(utterances("caller_zh"), key=len)
+    recogniser = engines["whisper"].recogniser("zh", HINTS["zh"])
+    assert recogniser.accept(pcm) == []
+    (partial,) = recogniser.peek()
+    assert not partial.final
+    assert partial.text
+    assert recogniser.peek() == []
+
+
+STORIES: dict[str, Any] = json.loads((AUDIO / "timeline.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_whisper_understands_the_citizen_of_each_story(engines: dict[str, Engine], story: str) -> None:
+    language = STORIES[story]["language"]
+    said = "".join(line["text"] for line in STORIES[story]["lines"] if line["who"] == "citizen")
+    whisper, hints = engines["whisper"], HINTS[language]
+    finals = [hear(whisper, pcm, language, hints)[-1] for pcm in utterances(f"caller_{story}")]
+    heard = "".join(final.text for final in finals)
+    assert _errors(said, heard, language) <= 0.25, heard
+
+
+def test_whisper_hears_which_language_is_spoken(engines: dict[str, Engine]) -> None:
+    for story, language in (("zh", "zh"), ("en", "en")):
+        pcm = max(utterances(f"caller_{story}"), key=len)
+        assert hear(engines["whisper"], pcm, "auto")[-1].language == language
+
+
+def _errors(said: str, heard: str, language: str) -> float:
+    import cn2an
+    import jiwer
+
+    def plain(text: str) -> str:
+        spelled = str(cn2an.transform(text, "an2cn")) if language == "zh" else text.lower()
+        return re.sub(r"\W", "", spelled)
+
+    return float(jiwer.cer(plain(said), plain(heard)))

@@ -56,7 +56,10 @@ async def erase_call(
 async def _empty_rows(transaction: Transaction, call: Row[Any]) -> None:
     of_call = (cel.rows.c.system_name == call.system_name, cel.rows.c.linkedid.in_(call.linkedids))
     await transaction.connection.execute(update(cel.rows).where(*of_call).values(name="", number=""))
-    # What an application was given may be a dialled number; a queue's name is none and is needed.
+    # Pressed digits and what an application was given may be numbers; a queue's name is none and needed.
+    await transaction.connection.execute(
+        update(cel.rows).where(*of_call, cel.rows.c.event == "DTMF").values(extra="")
+    )
     await transaction.connection.execute(
         update(cel.rows).where(*of_call, func.lower(cel.rows.c.app) != "queue").values(app_data="", exten="")
     )

@@ -233,7 +233,8 @@ def _transfers(rows: Sequence[CelRow]) -> list[Transfer]:
             found.append(Transfer(TransferKind.BLIND, row.at, by, row.extra_text("extension")))
         elif row.event == "ATTENDEDTRANSFER":
             target = row.extra_text("transfer_target_channel_name")
-            found.append(Transfer(TransferKind.ATTENDED, row.at, by, endpoint_of(target) if target else ""))
+            # A Local channel is named after the extension that was asked: `802@desk`.
+            found.append(Transfer(TransferKind.ATTENDED, row.at, by, endpoint_of(target).partition("@")[0]))
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -41,6 +41,16 @@ def logger(room: str) -> structlog.stdlib.BoundLogger:
     return bound
 
 
+class _Stderr:
+    """Whatever stderr is when something is written."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 def configure(
     *, level: str = "info", json: bool = True, show_personal: bool = False, stream: TextIO | None = None
 ) -> None:
@@ -67,6 +77,10 @@ def configure(
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream or cast("TextIO", _Stderr())),
         cache_logger_on_first_use=False,
     )
+
+
+# Until the process says otherwise: structlog's own default prints local variables with a traceback.
+configure(level="warning", json=False)

@@ -44,6 +44,7 @@ from identity.http import COOKIE
 from identity.ports import IdentityPorts
 from radio_bridge.events import JobSent, UnitChanged, UnitReported, UnitUnreachable
 from radio_bridge.ports import DirectoryPorts
+from speech.events import TranscriptEnded
 
 SHARED = (DispatchQueued, DispatchRecalled)
 """Durable events that the role `radio` takes."""
@@ -68,7 +69,7 @@ class Centre:
         self.intake.take("radio", (UnitReported, JobSent, UnitUnreachable, UnitChanged))
         self.speech = CentreSide(self.link, deliver=self.bus.deliver, show=self.bus.publish)
         self.neighbours = Neighbours(self.link, ("radio",))
-        self.client = AmiClient(settings.ami)
+        self.client = AmiClient(settings.ami, healthy=lambda: self.dialogue.serving)
         self.people = identity.room.build(settings.identity, IdentityPorts(self.storage))
         self.phones = Phones(self.people.service)
         self.bus.subscribe(UserChanged, self.phones.on_user_changed, name="phones")
@@ -88,6 +89,7 @@ class Centre:
         board = self.hotline.service.board
         self.hub = Hub(Audience(board.agents_on, board.is_confidential), self._snapshot())
         self.bus.subscribe(Event, self.hub.publish, name="live")
+        self.bus.subscribe(TranscriptEnded, self._tap_ended, name="hotline.tap-ended")
 
     @property
     def parts(self) -> list[Part]:
@@ -160,6 +162,10 @@ class Centre:
                 current_user=self.people.current_user,
             ),
         )
+
+    async def _tap_ended(self, event: TranscriptEnded) -> None:
+        """The switch's own word about taps is filtered out: while the call goes on, the leg is tapped anew."""
+        self.hotline.service.tap_lost(event.tap_id)
 
     async def _viewer(self, token: str | None) -> Actor:
         return (await self.people.service.session(token)).user.actor()

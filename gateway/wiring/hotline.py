@@ -18,6 +18,7 @@ from gateway.mqtt.speech import CentreSide
 from hotline.events import CallerContext
 from hotline.ports import Desk, Tap
 from hotline.service import Hotline
+from hotline.signals import EVENTS
 from identity.events import UserChanged
 from identity.service import Identity
 from speech.events import TapAnnounced
@@ -54,7 +55,7 @@ class Feed:
     def __init__(self, client: AmiClient, hotline: Hotline) -> None:
         self._client = client
         self._hotline = hotline
-        self._subscription = client.subscribe("hotline")
+        self._subscription = client.subscribe("hotline", events=EVENTS)
         self._tasks = Tasks("ami")
 
     async def start(self) -> None:

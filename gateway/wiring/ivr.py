@@ -103,8 +103,13 @@ class DialoguePart:
     async def stop(self) -> None:
         await self._server.stop()
 
+    @property
+    def serving(self) -> bool:
+        """False: the heartbeat stops, and the dialplan sends callers straight to a person."""
+        return self._server.serving
+
     def health(self) -> Health:
-        if self._server.serving:
+        if self.serving:
             return Health("ivr", "up")
         return Health("ivr", "degraded", "the dialogue is not served: callers go straight to the queue")
 

@@ -100,6 +100,7 @@ export const en: Words = {
       other: "There are no words here",
     },
     shed: "Speech is overloaded: what the {who} says is not transcribed, the call itself is not affected",
+    unheard: "Speech is not available: what the {who} says is not transcribed, the call itself is not affected",
     follow: "Go to the newest",
     partial: "speaking",
   },

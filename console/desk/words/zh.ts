@@ -93,6 +93,7 @@ export const zh = {
     choose: "选择一个通话",
     gap: { overload: "此处语音过载，没有文字", engine: "此处识别失败，没有文字", late: "此处文字到得太晚", other: "此处没有文字" },
     shed: "语音识别过载：{who}的声音没有转写，通话不受影响",
+    unheard: "语音识别不可用：{who}的声音没有转写，通话不受影响",
     follow: "跳到最新",
     partial: "正在说",
   },

@@ -164,7 +164,7 @@ class Centre:
         )
 
     async def _tap_ended(self, event: TranscriptEnded) -> None:
-        """The switch's own word about taps is filtered out: while the call goes on, the leg is tapped anew."""
+        """The switch's own word about taps is filtered out: a leg that lives on is tapped anew."""
         self.hotline.service.tap_lost(event.tap_id)
 
     async def _viewer(self, token: str | None) -> Actor:

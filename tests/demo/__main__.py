@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.demo import expect, lines, voices
+from tests.demo.dump import dump
 from tests.demo.report import Report
 from tests.demo.stage import AGENT, Stage
 from tests.demo.story import Story
@@ -36,6 +37,8 @@ def arguments() -> argparse.Namespace:
         "--report", type=Path, default=Path("demo-report.json"), help="where to write the report"
     )
     parser.add_argument("--pictures", type=Path, metavar="DIR", help="take pictures of the desk and the unit")
+    parser.add_argument("--postgres", action="store_true", help="on a private PostgreSQL instead of SQLite")
+    parser.add_argument("--dump", type=Path, metavar="DIR", help="dump the database after the story")
     return parser.parse_args()
 
 
@@ -46,12 +49,14 @@ def main() -> int:
     began = time.monotonic()
     try:
         wanted = expect.read(given.expect) if given.expect else None
-        with Stage() as stage:
+        with Stage(postgres=given.postgres) as stage:
             status = tell(given, stage, report, console, wanted)
             report.write(
                 given.report, seconds=round(time.monotonic() - began, 1), python=platform.python_version()
             )
             console.print(f"{given.report}: {'ok' if report.ok else 'not ok'}", highlight=False)
+            if given.dump and report.ok:
+                console.print(f"database: {dump(stage.database_url, given.dump)}", highlight=False)
             if not given.once and report.ok:
                 stay(stage, console)
             if status == 0:

@@ -15,6 +15,7 @@ from gateway.mqtt.mosquitto import render as render_broker
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings
 from tests.peers.checkout import HOME, program
 from tests.peers.ports import free_port, release
+from tests.peers.postgres import PostgresPeer
 from tests.peers.program import Program
 from tests.peers.songhua import Broker, Person, SonghuaPeer
 
@@ -72,8 +73,10 @@ class BrokerPeer:
 class Stage:
     """Everything that the story needs, in a folder of its own that goes with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, postgres: bool = False) -> None:
         HOME.mkdir(exist_ok=True)
+        self._on_postgres = postgres
+        self.database: str | None = None
         self.folder = Path(tempfile.mkdtemp(prefix="demo-", dir=HOME))
         self._ends = contextlib.ExitStack()
         self.asterisk: AsteriskPeer
@@ -96,8 +99,16 @@ class Stage:
         self.broker.start()
 
     def raise_service(self) -> None:
+        if self._on_postgres:
+            cluster = PostgresPeer()
+            self._ends.callback(cluster.close)
+            cluster.start()
+            self.database = cluster.url
         self.service = SonghuaPeer(
-            self.folder / "service", asterisk=self.asterisk, broker=self.broker.address
+            self.folder / "service",
+            asterisk=self.asterisk,
+            broker=self.broker.address,
+            database=self.database,
         )
         self._ends.callback(self.service.close)
         self.service.prepare(PEOPLE)
@@ -115,6 +126,10 @@ class Stage:
     def keep(self, end: contextlib.AbstractContextManager[object]) -> None:
         """Close this too when the stage is taken down."""
         self._ends.enter_context(end)
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite+aiosqlite:///{self.service.folder / 'songhua.db'}"
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

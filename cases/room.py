@@ -78,6 +78,7 @@ class CasesRoom:
             drafts=self.drafts,
             drafter=known.drafter,
             views=views,
+            gazetteer=known.gazetteer,
             calls=ports.calls,
             settings=settings,
         )

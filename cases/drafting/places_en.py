@@ -13,7 +13,7 @@ from cases.catalogue.words import SpeechWords
 from cases.drafting.named import Located, Named
 from cases.drafting.numerals import EN_NUMERAL, en_number
 from cases.gazetteer.lookup import Gazetteer
-from cases.gazetteer.sound import fold_latin, heard_key
+from cases.gazetteer.sound import fold_latin, heard_keys
 
 _ROAD = re.compile(
     r"\b((?:[a-z][a-z'’-]*\s+){1,4}?)(road|street|avenue|lane|boulevard|rd|ave|lu|jie|dajie|bridge|park)\b",
@@ -125,7 +125,9 @@ class EnglishPlaces:
             for base, code, alone in self._districts:
                 if sound == base and (alone or match[2]):
                     out.append(Named(match.start(), match.end(), code, 0.95 if match[2] else 0.85))
-                elif match[2] and (fuzz.ratio(sound, base) >= 85 or heard_key(match[1]) == heard_key(base)):
+                elif match[2] and (
+                    fuzz.ratio(sound, base) >= 85 or heard_keys(match[1])[0] == heard_keys(base)[0]
+                ):
                     out.append(Named(match.start(), match.end(), code, 0.65))
         return out
 

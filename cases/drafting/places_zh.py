@@ -22,6 +22,8 @@ _BARE_NUMBER = re.compile(
     rf"^[\s，,嗯呃啊是在就那个门牌不对]{{0,6}}([{ZH_NUMERAL}]+)\s*[号號](?!线|车|站|出口)"
 )
 _DISTRICT_ENDS = "区县市"
+_HEARD_AS_QU = "去曲取趣"
+"""Characters that recognition writes for 区; then the name itself must sound exactly right."""
 _NAME_MAX = 4
 KNOWN, UNKNOWN, LANDMARK, LANDMARK_AS_SAID = 0.9, 0.6, 0.62, 0.52
 
@@ -143,7 +145,7 @@ class ChinesePlaces:
     def _crossings(self, text: str, streets: Sequence[Named]) -> list[tuple[Named, Named, float]]:
         out: list[tuple[Named, Named, float]] = []
         for first, second in pairwise(streets):
-            between = text[first.end : second.start].strip()
+            between = text[first.end : second.start].strip(" ，,、")
             if first.name == second.name or first.number or first.denied or second.denied:
                 continue
             if between and between not in self._words.joiners.zh:
@@ -152,7 +154,7 @@ class ChinesePlaces:
             if self._crossing.match(text[second.end :]):
                 out.append((first, second, min(0.95, sure + 0.05)))
             elif between and not second.number:
-                out.append((first, second, sure * 0.75))
+                out.append((first, second, sure * 0.85))
         return out
 
     def _districts(self, text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
@@ -177,19 +179,20 @@ class ChinesePlaces:
 
     def _districts_by_sound(self, text: str, free_of: Sequence[tuple[int, int]]) -> list[Named]:
         out: list[Named] = []
-        for match in re.finditer(f"[{_DISTRICT_ENDS}]", text):
+        for match in re.finditer(f"[{_DISTRICT_ENDS}{_HEARD_AS_QU}]", text):
             start, end = match.start() - 2, match.end()
+            misheard = match[0] in _HEARD_AS_QU
             if start < 0 or any(start < e and s < end for s, e in free_of):
                 continue
             heard = text[start : end - 1]
             sound = "".join(syllables(heard))
             for district in self._gazetteer.districts:
-                if len(district.name_zh) != 3 or district.name_zh[-1] != match[0]:
+                if len(district.name_zh) != 3 or district.name_zh[-1] != ("区" if misheard else match[0]):
                     continue
                 likeness = fuzz.ratio(sound, "".join(syllables(district.name_zh[:2])))
                 if likeness == 100:
-                    out.append(Named(start, end, district.code, 0.85))
-                elif likeness >= 85 and set(heard) & set(district.name_zh[:2]):
+                    out.append(Named(start, end, district.code, 0.75 if misheard else 0.85))
+                elif not misheard and likeness >= 85 and set(heard) & set(district.name_zh[:2]):
                     out.append(Named(start, end, district.code, 0.65))
         return out
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from cases.gazetteer.model import District, Place, Subdistrict
-from cases.gazetteer.sound import fold_latin, heard_key, is_chinese, syllables
+from cases.gazetteer.sound import fold_latin, heard_keys, is_chinese, syllables
+from core.place import Position
 
 SOUND_CUTOFF = 85.0
 """rapidfuzz ratio (0…100) of folded pinyin below which two names do not sound alike."""
-KEY_LENGTH = 5
+KEY_LENGTH = 4
 """Letters from which the key of a foreign ear tells names apart."""
 _ROAD_ENDS = "路街道巷"
 _LATIN_TYPES = ("street", "road", "avenue", "lane", "bridge", "district")
@@ -49,7 +50,7 @@ class Gazetteer:
         self._written: dict[str, list[tuple[str, Place]]] = defaultdict(list)
         self._sounds: dict[int, list[tuple[str, tuple[str, ...], Place]]] = defaultdict(list)
         self._latin: dict[str, Place] = {}
-        self._keys: dict[str, list[Place]] = defaultdict(list)
+        self._keys: dict[tuple[int, str, str], list[Place]] = defaultdict(list)
         for place in places:
             for name in (place.name_zh, *place.aliases):
                 if is_chinese(name):
@@ -60,12 +61,19 @@ class Gazetteer:
                     self._latin.setdefault(latin_base(name), place)
             if place.name_en:
                 self._latin.setdefault(latin_base(place.name_en), place)
-                self._keys[heard_key(_without_type(place.name_en))].append(place)
+                for level, key in enumerate(heard_keys(_without_type(place.name_en))):
+                    self._keys[level, key, _type(place.name_en)].append(place)
         for names in self._written.values():
             names.sort(key=lambda pair: -len(pair[0]))
 
     def district(self, code: str) -> District | None:
         return self._district.get(code)
+
+    def position_of(self, address: str) -> Position | None:
+        """The position of the place that the address begins with, as closely as its row says."""
+        names = self._written.get(address[:2], ())
+        place = next((place for name, place in names if address.startswith(name)), None)
+        return None if place is None else place.position
 
     def find_written(self, text: str) -> list[PlaceHit]:
         """Places whose name or alias stands in `text`; the longest name wins where names overlap."""
@@ -123,10 +131,12 @@ class Gazetteer:
         return self._as_a_foreigner_hears_it(name)
 
     def _as_a_foreigner_hears_it(self, name: str) -> tuple[Place, float] | None:
-        """The one place whose name has the same key; nothing where several have it."""
-        key = heard_key(_without_type(name))
-        found = self._keys.get(key, []) if len(key) >= KEY_LENGTH else []
-        return (found[0], 0.62) if len(found) == 1 else None
+        """The one place whose name has the same key and kind of street; nothing where several have it."""
+        for level, key in enumerate(heard_keys(_without_type(name))):
+            found = self._keys.get((level, key, _type(name)), []) if len(key) >= KEY_LENGTH else []
+            if len(found) == 1:
+                return found[0], 0.62
+        return None
 
     def search(self, text: str, limit: int = 20) -> list[Place]:
         """Places for a search box: names that hold the text first, then names that sound like it."""
@@ -174,6 +184,12 @@ class Gazetteer:
 def latin_base(name: str) -> str:
     """`Xuefu Road` → `xuefu`: what tells names apart when the word for street is said otherwise."""
     return fold_latin(_without_type(name))
+
+
+def _type(name: str) -> str:
+    """The last word, where it says what kind of street the place is."""
+    last = name.casefold().split()[-1:]
+    return last[0] if last and last[0] in _LATIN_TYPES else ""
 
 
 def _without_type(name: str) -> str:

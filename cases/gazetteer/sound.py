@@ -55,16 +55,24 @@ def loose(sound: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_LOOSE.get(one[0], one[0]) + one[1:] if one else one for one in sound)
 
 
-def heard_key(name: str) -> str:
-    """How a name in Latin letters sounds to a foreign ear: consonants by class, one letter for any vowels.
+_BY_EAR = (("ph", "f"), ("ng", "n"), ("ck", "k"), ("w", "u"), ("y", "i"))
+_FINE = (("zh", "j"), ("z", "j"), ("ch", "c"), ("q", "c"), ("sh", "s"), ("x", "s"), *_BY_EAR)
+_COARSE = (
+    ("zh", "s"), ("ch", "s"), ("sh", "s"), ("ge", "se"), ("gi", "si"), ("q", "s"), ("x", "s"), ("z", "s"),
+    ("j", "s"), ("c", "s"), *_BY_EAR,
+)  # fmt: skip
 
-    `John Shon` and `Zhongshan` have the same key.
+
+def heard_keys(name: str) -> tuple[str, str]:
+    """How a name in Latin letters sounds to a foreign ear, finely and coarsely: consonants by class, one
+    letter for any vowels. `John Shon` and `Zhongshan` have the same fine key.
     """
+    return _key(name, _FINE), _key(name, _COARSE)
+
+
+def _key(name: str, classes: tuple[tuple[str, str], ...]) -> str:
     text = _NOT_LETTERS.sub("", name.casefold())
-    for spelled, sound in (
-        ("zh", "j"), ("ch", "c"), ("q", "c"), ("sh", "s"), ("x", "s"), ("ph", "f"), ("ng", "n"), ("ck", "k"),
-        ("z", "j"), ("w", "u"), ("y", "i"),
-    ):  # fmt: skip
+    for spelled, sound in classes:
         text = text.replace(spelled, sound)
     text = re.sub(r"(?<=[aeiou])h", "", text)
     text = re.sub(r"[aeiou]+", "a", text)

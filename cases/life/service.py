@@ -17,6 +17,7 @@ from cases.drafting.service import DraftDesk
 from cases.drafting.store import StoredDraft
 from cases.errors import DraftClosed, DraftIncomplete, WrongStep
 from cases.events import CaseChanged, CaseFiled, CaseView
+from cases.gazetteer.lookup import Gazetteer
 from cases.life import store
 from cases.life.model import Act, Case, CaseState, act
 from cases.life.numbers import case_number, city_day
@@ -27,6 +28,7 @@ from cases.views import CaseViews
 from core.actor import Actor, Role
 from core.ids import uuid7
 from core.metrics import counter
+from core.place import Position
 from core.storage import Storage, Transaction
 
 _filed = counter("cases_filed", "Cases filed", ["district"])
@@ -48,6 +50,7 @@ class CaseDesk:
         drafts: DraftDesk,
         drafter: Drafter,
         views: CaseViews,
+        gazetteer: Gazetteer,
         calls: Calls,
         settings: CasesSettings,
     ) -> None:
@@ -55,6 +58,7 @@ class CaseDesk:
         self._drafts = drafts
         self._drafter = drafter
         self._views = views
+        self._gazetteer = gazetteer
         self._calls = calls
         self._settings = settings
 
@@ -191,6 +195,13 @@ class CaseDesk:
         if category is None or place is None:
             return []
         since = self._storage.clock.now() - timedelta(hours=self._settings.duplicate_within_h)
+        position = self._position(draft)
+        near = self._settings.duplicate_within_m
+        box = (
+            box_around(position.lon, position.lat, near)
+            if position is not None and position.accuracy_m <= near
+            else None
+        )
         async with self._storage.read() as connection:
             found = await store.open_at(
                 connection,
@@ -198,6 +209,7 @@ class CaseDesk:
                 place=place,
                 category=category,
                 since=since,
+                box=box,
             )
             return await self._views_of(connection, found)
 
@@ -250,6 +262,7 @@ class CaseDesk:
         district = draft.value(FieldName.DISTRICT)
         day = city_day(now, self._settings.timezone_h)
         counted = district or self._settings.city_code
+        position = self._position(draft)
         case = Case(
             case_id=case_id,
             number=case_number(counted, day, await store.next_sequence(connection, counted, day)),
@@ -267,10 +280,18 @@ class CaseDesk:
             filed_by=actor.id,
             updated_at=now,
             draft_id=draft.draft_id,
+            lon=position.lon if position else None,
+            lat=position.lat if position else None,
+            accuracy_m=position.accuracy_m if position else None,
         )
         await store.add(connection, case, drafted=_whole(self._drafter.unaided(draft)), final=_whole(draft))
         await store.log(connection, case_id, at=now, actor=actor.id, act="file")
         return case
+
+    def _position(self, draft: Draft) -> Position | None:
+        """From the gazetteer, where it has one; a crossing is no point that the gazetteer knows."""
+        address = draft.value(FieldName.ADDRESS)
+        return None if address is None else self._gazetteer.position_of(address)
 
     async def _refuse_while_dispatched(self, connection: AsyncConnection, case_id: UUID) -> None:
         sent = (await dispatch_store.of_cases(connection, [case_id]))[case_id]

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.errors import BrokenTable
@@ -71,6 +71,7 @@ def test_a_search_box_finds_by_part_and_by_sound() -> None:
     assert gazetteer.search("  ") == []
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_can_be_searched(text: str) -> None:
     gazetteer = load_gazetteer()
@@ -151,6 +152,7 @@ def test_a_wrong_row_is_named_and_nothing_is_imported(tmp_path: Path, row: str, 
     assert not own.exists()
 
 
+@settings(deadline=None)
 @given(raw=st.binary(max_size=300), kind=st.sampled_from([".csv", ".geojson"]))
 def test_any_bytes_are_imported_or_refused(
     tmp_path_factory: pytest.TempPathFactory, raw: bytes, kind: str
@@ -160,3 +162,12 @@ def test_any_bytes_are_imported_or_refused(
     source.write_bytes(raw)
     with pytest.raises(BrokenTable):
         import_file(source, folder / "own.csv")
+
+
+def test_a_name_misheard_in_english_leads_to_the_one_street_that_sounds_like_it() -> None:
+    gazetteer = load_gazetteer()
+    found = gazetteer.find_latin("John Sean Road")
+    assert found is not None
+    assert found[0].name_zh == "中山路"
+    assert found[1] < 0.7
+    assert gazetteer.find_latin("John Sean Street") is None  # several streets sound like it: none is chosen

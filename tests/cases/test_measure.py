@@ -1,0 +1,30 @@
+"""The measure of drafting stays where it is; docs/drafting.md tells what it is worth."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cases.measure import measure, reports
+
+DANGER_NUMBERS = {"110", "119", "120", "122"}
+
+
+@pytest.mark.parametrize("half", ["open", "held", "fresh"])
+def test_drafting_is_not_worse_than_it_was(half: str) -> None:
+    score = measure(half)
+    wrong = [(report_id, line.key, line.expected, line.drafted) for report_id, line in score.wrong]
+    assert score.share("category") >= 0.95, wrong
+    assert score.share("district") >= 0.97, wrong
+    assert score.share("address") >= 0.95, wrong
+    assert score.share("intent") >= 0.95, wrong
+    missed = [line for line in wrong if line[1] == "handoff" and line[2] is not None and line[3] is None]
+    assert missed == []
+
+
+def test_the_measure_is_large_and_mixed() -> None:
+    every = [report for half in ("open", "held", "fresh") for report in reports(half)]
+    assert len({report["id"] for report in every}) == len(every) >= 140
+    assert sum(report["lang"] == "en" for report in every) >= 30
+    handoffs = [report["expect"].get("handoff", "") for report in every]
+    assert sum(value is None for value in handoffs) >= 60
+    assert sum(bool(value) for value in handoffs) >= 35

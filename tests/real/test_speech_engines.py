@@ -73,8 +73,8 @@ def test_every_engine_gives_partials_that_grow_and_one_final(engines: dict[str, 
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_every_engine_starts_each_utterance_anew(engines: dict[str, Engine], name: str) -> None:
-    pcm = next(utterances("caller_zh"))
-    assert hear(engines[name], pcm, "zh")[-1] == hear(engines[name], pcm, "zh")[-1]
+    first = hear(engines[name], next(utterances("caller_zh")), "zh")[-1].text
+    assert first not in "".join(hypothesis.text for hypothesis in hear(engines[name], bytes(32000), "zh"))
 
 
 @pytest.mark.parametrize("name", FOLDERS)

@@ -73,6 +73,8 @@ class SimulatedGateway:
         self.phone = {"endpoint": "agent-1", "uri": "", "ws_url": "", "user": "", "password": "", "realm": ""}
         self.url = ""
         self.reachable = True
+        # What ends so is refused for this cause.
+        self.refuse: dict[str, str] = {}
         self._config = {"mqtt_ws_url": mqtt_ws_url, "tenant": tenant}
         self._sessions: dict[str, str] = {}
         self._sockets: dict[web.WebSocketResponse, int] = {}
@@ -219,6 +221,9 @@ class SimulatedGateway:
     async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
         if not self.reachable and request.path.startswith("/api"):
             return _problem(503, "away")
+        for end, kind in self.refuse.items():
+            if request.path.endswith(end):
+                return _problem(409, "refused", kind=kind)
         if request.method not in {"GET", "HEAD"} and request.headers.get("X-Songhua") != "1":
             return _problem(403, "the header X-Songhua is missing")
         if request.path.startswith("/api/") and request.path not in {"/api/session", "/api/unit/config"}:
@@ -511,8 +516,14 @@ class SimulatedGateway:
         }
 
 
-def _problem(status: int, detail: str, **extra: Any) -> web.Response:
-    body = {"type": "about:blank", "title": detail, "status": status, "detail": detail, **extra}
+def _problem(status: int, detail: str, *, kind: str = "conflict", **extra: Any) -> web.Response:
+    body = {
+        "type": f"urn:songhua:problem:{kind}",
+        "title": detail,
+        "status": status,
+        "detail": detail,
+        **extra,
+    }
     return web.json_response(body, status=status, content_type="application/problem+json")
 
 

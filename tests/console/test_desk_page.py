@@ -228,6 +228,18 @@ async def test_the_form_works_without_a_transcript_and_says_what_is_missing(
     assert [line for line in page.errors if "422" not in line] == []
 
 
+async def test_a_refusal_is_told_in_the_readers_language(page: Page, gateway: SimulatedGateway) -> None:
+    await talk(page, gateway)
+    await draft(gateway)
+    await page.until_value("field-address", "学府路74号")
+    gateway.refuse["/confirm"] = "draft-closed"
+    await page.click("confirm")
+    await page.until_text("confirm-trouble", "这张登记单已立案或作废")
+    await page.choose("language", "en")
+    await page.click("confirm")
+    await page.until_text("confirm-trouble", "this form was already filed or discarded")
+
+
 async def test_danger_is_shown_in_red_with_the_number_to_hand_over_to(
     page: Page, gateway: SimulatedGateway
 ) -> None:

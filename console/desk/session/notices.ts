@@ -1,5 +1,6 @@
 /** What went wrong with an act of the agent: a row that stays until it is read, and never takes the focus. */
 import { reactive } from "vue";
+import { useI18n } from "vue-i18n";
 import { Refused } from "@shared/http";
 
 export interface Notice {
@@ -23,8 +24,13 @@ export function dismiss(id: number): void {
   if (at >= 0) notices.splice(at, 1);
 }
 
-/** The gateway's own words about a refusal, or that it could not be reached. */
-export function why(problem: unknown, away: string): string {
-  if (!(problem instanceof Refused)) throw problem;
-  return problem.status === 0 ? away : problem.message;
+/** Why an act was refused, in the reader's language; the gateway names each cause by a stable kind. */
+export function useReasons(): (problem: unknown) => string {
+  const { t, te } = useI18n();
+  return (problem) => {
+    if (!(problem instanceof Refused)) throw problem;
+    if (problem.status === 0) return t("problem.unreachable");
+    const kind = problem.problem.type.split(":").at(-1)!;
+    return te(`problem.${kind}`) ? t(`problem.${kind}`) : t("problem.other", { kind });
+  };
 }

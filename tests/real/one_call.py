@@ -55,7 +55,16 @@ class Outcome:
     story: str
 
 
-def play(case: Case, folder: Path) -> Outcome:
+Opening = Callable[[Case, AsteriskPeer, Path], GatewayUnderTest]
+
+
+def simulated(case: Case, switch: AsteriskPeer, folder: Path) -> GatewayUnderTest:
+    """The stand-in, which can fail in every way."""
+    prompt = audio.tone(folder / "prompt.wav", PROMPT, PROMPT_SECONDS)
+    return SimulatedProcess(folder, switch.settings, prompt=prompt, start=case.start, delay=case.delay)
+
+
+def play(case: Case, folder: Path, gateway_for: Opening = simulated) -> Outcome:
     """Start a switch, a phone and a gateway of their own, place the call, break the gateway, listen."""
     with ExitStack() as stack:
         queue = QueueSettings(name="hotline", ring_seconds=10, fallback_members=("agent-1",))
@@ -78,10 +87,7 @@ def play(case: Case, folder: Path) -> Outcome:
         )
         stack.callback(phone.close)
         phone.start()
-        prompt = audio.tone(folder / "prompt.wav", PROMPT, PROMPT_SECONDS)
-        gateway: GatewayUnderTest = SimulatedProcess(
-            folder, settings, prompt=prompt, start=case.start, delay=case.delay
-        )
+        gateway = gateway_for(case, switch, folder)
         stack.callback(gateway.close)
         gateway.start()
         speech = audio.to_ulaw(audio.tone(folder / "citizen.wav", CITIZEN, 5), folder / "citizen.ulaw")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import signal
 import sys
@@ -18,6 +19,22 @@ FIRST_PAUSE_S = 0.2
 LAST_PAUSE_S = 5.0
 HEALTHY_AFTER_S = 20.0
 STOP_DEADLINE_S = 15.0
+
+
+SUPERVISOR = "SONGHUA_SUPERVISOR"
+"""Environment variable by which a child knows whose child it is."""
+_PR_SET_PDEATHSIG = 1
+
+
+def end_with_supervisor() -> None:
+    """A supervised role ends when its supervisor is gone, even by kill -9: a role must never run twice."""
+    supervisor = os.environ.get(SUPERVISOR)
+    if supervisor is None or not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != int(supervisor):
+        # It went away before the line above.
+        raise SystemExit(0)
 
 
 class Supervisor:
@@ -42,7 +59,9 @@ class Supervisor:
         pause = FIRST_PAUSE_S
         while not self._end.is_set():
             began = asyncio.get_running_loop().time()
-            child = await asyncio.create_subprocess_exec(*self._command(role), env=dict(os.environ))
+            child = await asyncio.create_subprocess_exec(
+                *self._command(role), env={**os.environ, SUPERVISOR: str(os.getpid())}
+            )
             _log.info("role started", role=role, pid=child.pid)
             status = await self._watch(child)
             if self._end.is_set():

@@ -11,7 +11,7 @@ from core.errors import SonghuaError
 from core.log import configure
 from gateway.commands.common import BAD_SETTINGS, MISUSED, ConfigOption, config_file, err, fail, load
 from gateway.settings import ROLES, Settings
-from gateway.supervise import Supervisor
+from gateway.supervise import Supervisor, end_with_supervisor
 
 
 def serve(
@@ -37,6 +37,7 @@ def serve(
         if role is None:
             asyncio.run(Supervisor(ROLES, config_file(config)).run())
         else:
+            end_with_supervisor()
             asyncio.run(_run_role(role, settings))
     except SonghuaError as error:
         fail(f"{error.title}: {error.detail}", error.remedy)

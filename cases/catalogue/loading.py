@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cases.catalogue.model import CODE, Catalogue, Catalogues, Category, Limit, parse_limit
-from cases.catalogue.words import DangerWords, IntentWords, ProblemWords, SpeechWords, Words
+from cases.catalogue.words import DangerWords, Homophones, IntentWords, ProblemWords, SpeechWords, Words
 from cases.errors import BrokenTable
 
 HERE = Path(__file__).parent
@@ -154,4 +154,5 @@ def load_words() -> Words:
         danger=danger,
         intents=read(folder / "intent.yaml", IntentWords),
         speech=read(folder / "speech.yaml", SpeechWords),
+        homophones=read(folder / "homophones.yaml", Homophones),
     )

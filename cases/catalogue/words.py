@@ -69,6 +69,10 @@ class IntentWords(_Rows):
     rules: tuple[IntentRow, ...]
 
 
+class Homophones(_Rows):
+    homophones: tuple[str, ...]
+
+
 class StopWords(_Rows):
     chars: str
     soft: str
@@ -130,10 +134,17 @@ class Words:
     urgent_classes: frozenset[str]
     intents: tuple[IntentRule, ...]
     speech: SpeechWords
+    homophones: frozenset[str]
 
     @classmethod
     def compiled(
-        cls, *, problems: ProblemWords, danger: DangerWords, intents: IntentWords, speech: SpeechWords
+        cls,
+        *,
+        problems: ProblemWords,
+        danger: DangerWords,
+        intents: IntentWords,
+        speech: SpeechWords,
+        homophones: Homophones,
     ) -> Words:
         """Raises `BrokenTable` for an expression or number that does not hold."""
         for row in danger.rules:
@@ -158,6 +169,7 @@ class Words:
             urgent_classes=frozenset(danger.urgent_classes),
             intents=tuple(IntentRule(row.intent, row.weight, _each(row)) for row in intents.rules),
             speech=speech,
+            homophones=frozenset(homophones.homophones),
         )
 
 

@@ -33,6 +33,7 @@ class ProblemFinder:
 
     def __init__(self, words: Words, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self._everyday = words.homophones
         self._patterns: dict[Language, list[ProblemPattern]] = defaultdict(list)
         for pattern in words.problems:
             self._patterns[pattern.language].append(pattern)
@@ -45,7 +46,7 @@ class ProblemFinder:
         heard = syllables(text) if passage.language == "zh" else ()
         best: dict[str, tuple[float, list[_Spot]]] = {}
         for pattern in self._patterns[passage.language]:
-            spots = _match(pattern, text, heard)
+            spots = _match(pattern, text, heard, self._everyday)
             if spots is None or not any(passage.touches(spot.end) for spot in spots):
                 continue
             score = _score(pattern, spots)
@@ -62,12 +63,16 @@ class ProblemFinder:
         )
 
 
-def _match(pattern: ProblemPattern, text: str, heard: tuple[str, ...]) -> list[_Spot] | None:
+def _match(
+    pattern: ProblemPattern, text: str, heard: tuple[str, ...], everyday: frozenset[str]
+) -> list[_Spot] | None:
     found: list[list[_Spot]] = []
     for term in pattern.terms:
         spots = [spot for word in term for spot in _spots(word, pattern.language, text)]
         if not spots and pattern.language == "zh":
-            spots = [spot for word in term if len(word) >= 2 for spot in _sounding(word, heard, text)]
+            spots = [
+                spot for word in term if len(word) >= 2 for spot in _sounding(word, heard, text, everyday)
+            ]
         if not spots:
             return None
         found.append(spots)
@@ -120,14 +125,17 @@ def _spots(word: str, language: Language, text: str) -> list[_Spot]:
     return out
 
 
-def _sounding(word: str, heard: tuple[str, ...], text: str) -> list[_Spot]:
+def _sounding(word: str, heard: tuple[str, ...], text: str, everyday: frozenset[str]) -> list[_Spot]:
     """Exact homophones only: a near sound could be another problem."""
     wanted = syllables(word)
     size = len(wanted)
     return [
         _Spot(at, at + size, BY_SOUND)
         for at in range(len(heard) - size + 1)
-        if heard[at] == wanted[0] and heard[at : at + size] == wanted and is_chinese(text[at])
+        if heard[at] == wanted[0]
+        and heard[at : at + size] == wanted
+        and is_chinese(text[at])
+        and text[at : at + size] not in everyday
     ]
 
 

@@ -229,6 +229,20 @@ async def test_a_rewritten_chain_is_not_signed_again(world: World) -> None:
     assert "songhua audit verify" in world.signer.trouble
 
 
+async def test_an_entry_changed_before_it_was_signed_is_not_signed(world: World) -> None:
+    await story(world)
+    await world.ledger.record("case", "1", {})
+    await world.ledger.record("case", "2", {})
+    async with world.storage.write() as transaction:
+        last = await chain.last_entry(transaction.connection)
+        assert last is not None
+        await transaction.connection.execute(
+            update(chain.chain).where(chain.chain.c.seq == last.seq - 1).values(digest="0" * 64)
+        )
+    assert await world.signer.sign_once() is None
+    assert "broken" in world.signer.trouble
+
+
 async def test_a_dropped_tail_is_found(world: World) -> None:
     await story(world)
     async with world.storage.write() as transaction:

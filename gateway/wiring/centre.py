@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from cases.privacy import shown
 from cdr.ports import CdrPorts
 from core.actor import Actor, Role
 from core.clock import SystemClock
-from core.errors import SonghuaError
+from core.errors import Forbidden, NotFound, SonghuaError
 from core.events import Event
 from gateway.ami.client import AmiClient
 from gateway.app import Part, Process
@@ -182,7 +183,9 @@ class Centre:
         segments: list[Any] = []
         for call in board.calls():
             if viewer.id in call.agent_ids:
-                segments += (await self.cdr.service.transcript(viewer, call.call_id))["segments"]
+                # A call that the ledger has not heard of yet has no words there either.
+                with contextlib.suppress(Forbidden, NotFound):
+                    segments += (await self.cdr.service.transcript(viewer, call.call_id))["segments"]
         return {**board.desk_snapshot(viewer), "segments": segments}
 
     async def _cases(self, viewer: Actor) -> dict[str, Any]:

@@ -21,21 +21,21 @@ class PhoneAccounts:
         self._settings = settings
         self._identity = identity
 
-    async def account(self, user_id: str) -> PhoneAccount | None:
+    async def account(self, user_id: str) -> PhoneAccount:
         asterisk = self._settings.asterisk
         endpoint = (await self._identity.user(user_id)).endpoint
         if asterisk is None or endpoint is None:
-            return None
+            return PhoneAccount()
         phone = next((one for one in asterisk.agents if one.name == endpoint), None)
         if phone is None or not phone.browser:
-            return None
+            return PhoneAccount(endpoint=endpoint)
         host = str(asterisk.bind)
         return PhoneAccount(
             endpoint=endpoint,
             uri=f"sip:{endpoint}@{host}",
             ws_url=self._settings.switch.sip_ws_url,
             user=endpoint,
-            password=phone.secret if isinstance(phone.secret, str) else phone.secret.get_secret_value(),
+            password=phone.secret,
             realm="asterisk",
         )
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from cases.events import CaseChanged, CaseFiled, DispatchChanged, DispatchQueued
-from cdr.ports import LiveSnapshot
+from cdr.ports import LiveSnapshot, SeenEvents
 from cdr.service import Ledger
 from cdr.settings import CdrSettings
 from core.actor import Actor
+from core.tasks import Tasks
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import AmiError
+from gateway.ami.subscription import Live, Snapshot
 from gateway.bus import LocalBus
 from gateway.settings import Settings
 from gateway.wiring.hotline import Phones
@@ -67,6 +69,42 @@ class Channels:
         except AmiError:
             return None
         return LiveSnapshot(frozenset(row.get(name) for row in rows for name in ("Uniqueid", "Linkedid")))
+
+
+class CelEvents:
+    """Fills `cdr.ports.CelCounter`: counts the CEL events that the AMI link brings, as a check on the file.
+
+    A full disk loses lines without a word; only this count tells.
+    """
+
+    name = "cel-count"
+
+    def __init__(self, client: AmiClient) -> None:
+        self._subscription = client.subscribe("cel-count", events={"CEL"})
+        self._tasks = Tasks("cel-count")
+        self._seen: SeenEvents | None = None
+
+    def seen(self) -> SeenEvents | None:
+        return self._seen
+
+    async def start(self) -> None:
+        self._tasks.forever("count", self._count)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+        self._subscription.close()
+
+    async def _count(self) -> None:
+        count = 0
+        async for item in self._subscription:
+            if isinstance(item, Live):
+                count += len(item.messages)
+                self._seen = SeenEvents(item.epoch, count)
+            elif isinstance(item, Snapshot) and not item.gap:
+                self._seen = SeenEvents(item.epoch, count)
+            else:
+                # The link is down, or events were dropped on the way: the count says nothing any more.
+                self._seen = None
 
 
 async def earlier_calls(ledger: Ledger, number: str) -> CallerContext:

@@ -74,6 +74,7 @@ class Centre:
         self.people = identity.room.build(settings.identity, IdentityPorts(self.storage))
         self.phones = Phones(self.people.service)
         self.bus.subscribe(UserChanged, self.phones.on_user_changed, name="phones")
+        self.cel_count = ledger.CelEvents(self.client)
         self.cdr = self._ledger()
         calls = CallKnowledge(self.storage)
         self.cases = cases.room.build(
@@ -105,6 +106,7 @@ class Centre:
             self.hotline,
             self.units,
             self.feed,
+            self.cel_count,
             self.dialogue,
             Relays(self.storage, self.bus, self.link, "centre"),
             self.intake,
@@ -141,6 +143,7 @@ class Centre:
                 actor=self.people.current_user,
                 roster=ledger.Seating(self.phones),
                 live_calls=ledger.Channels(self.client),
+                cel_counter=self.cel_count,
             ),
         )
         ledger.Filing(room.service).subscribe(self.bus)

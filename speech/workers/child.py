@@ -19,6 +19,9 @@ from speech.engines import Engine, EngineOptions, Recogniser, load
 from speech.workers import pipe
 from speech.workers.pipe import HEAD_BYTES, Kind, Message
 
+NICE = 10
+"""Recognition takes what calls and desks leave: never the time that a pop or a prompt needs."""
+
 TRIM_EVERY = 16  # utterances, when idle: recognisers leave their memory with the allocator
 
 
@@ -30,6 +33,7 @@ def main() -> int:
     parser.add_argument("--beam", type=int, default=5)
     parser.add_argument("--partials", action="store_true")
     asked = parser.parse_args()
+    os.nice(NICE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the server, which closes stdin
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)

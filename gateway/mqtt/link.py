@@ -154,7 +154,13 @@ class MqttLink:
         if self._denied:
             return Health("mqtt", "degraded", f"the broker denies the subscription to {self._denied[0]}")
         if not self.connected:
-            return Health("mqtt", "degraded", f"no connection to the broker: {self._why}; it is tried again")
+            where = f"{self._settings.host}:{self._settings.port}"
+            return Health(
+                "mqtt",
+                "degraded",
+                f"no connection to the broker at {where}: {self._why}; it is tried again. "
+                "See that it runs there (else set mqtt.host, mqtt.port) and knows the account of this role",
+            )
         return Health("mqtt", "up")
 
     async def _stay_connected(self) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import secrets
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -11,6 +14,7 @@ from core.actor import Role
 from gateway.commands.common import (
     ConfigOption,
     JsonOption,
+    fail,
     load,
     open_storage,
     out,
@@ -19,7 +23,8 @@ from gateway.commands.common import (
     secret_from,
 )
 from gateway.settings import Settings
-from identity.model import Language, User
+from identity.errors import BadUserName
+from identity.model import Language, User, check_user_id
 from identity.service import Identity
 
 T = TypeVar("T")
@@ -47,6 +52,38 @@ def add(
         return await identity.create_user(made, password)
 
     out.print(f"added {run(_with(settings, create)).id}")
+
+
+@app.command("import")
+def import_users(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV: id,name,roles (by spaces),endpoint,language; and password, where one is given."
+        ),
+    ],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add everybody in FILE. A password that is made is printed once; who is there already is left alone."""
+    settings = load(config)
+    people = _read(file)
+
+    async def create(identity: Identity) -> tuple[int, dict[str, str]]:
+        known = {user.id for user in await identity.users()}
+        new = [(user, given) for user, given in people if user.id not in known]
+        made = {user.id: secrets.token_urlsafe(12) for user, given in new if not given}
+        for user, given in new:
+            await identity.create_user(user, given or made[user.id])
+        return len(new), made
+
+    added, made = run(_with(settings, create))
+    if as_json:
+        print_json({"added": added, "known": len(people) - added, "passwords": made})
+        return
+    for name, secret in made.items():
+        out.print(f"{name:20} {secret}", markup=False, highlight=False)
+    out.print(f"{added} added, {len(people) - added} were there")
 
 
 @app.command("list")
@@ -96,3 +133,27 @@ def password(user: str, config: ConfigOption = None) -> None:
 async def _with(settings: Settings, work: Callable[[Identity], Awaitable[T]]) -> T:
     async with open_storage(settings) as storage:
         return await work(Identity(storage, settings.identity))
+
+
+def _read(file: Path) -> list[tuple[User, str]]:
+    """The people in a CSV file; ends the command with the line that is wrong."""
+    people: list[tuple[User, str]] = []
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            for number, row in enumerate(csv.DictReader(text), 2):
+                people.append((_person(row, f"{file}:{number}"), row.get("password") or ""))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        fail(f"{file} cannot be read: {type(error).__name__}", "give a CSV file in UTF-8")
+    return people
+
+
+def _person(row: dict[str, str | None], where: str) -> User:
+    try:
+        roles = frozenset(Role(word) for word in (row.get("roles") or "").split())
+        name = check_user_id(row.get("id") or "")
+    except (ValueError, BadUserName) as error:
+        fail(f"{where}: {error}", f"roles are: {', '.join(Role)}")
+    if not roles or not row.get("name"):
+        fail(f"{where}: a name and at least one role are needed", f"roles are: {', '.join(Role)}")
+    language: Language = "en" if row.get("language") == "en" else "zh"
+    return User(name, str(row["name"]), roles, language, row.get("endpoint") or None)

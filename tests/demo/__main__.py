@@ -80,7 +80,13 @@ def tell(
         said = voices.of_file(given.caller_audio, stage.folder / "voices", LEAD_S)
     else:
         said = voices.of_story(given.story, stage.folder / "voices", LEAD_S)
-    story = Story(stage, report, said, pictures=given.pictures)
+    story = Story(
+        stage,
+        report,
+        said,
+        answer={} if given.caller_audio else voices.answer(given.story),
+        pictures=given.pictures,
+    )
     story.tell(story.opening())
     story.tell(story.call())
     if wanted is None:

@@ -113,6 +113,16 @@ class DeskSeat(Seat):
     def field(self, name: str) -> Locator:
         return self.by(f"field-{name}")
 
+    def correct(self, name: str, value: str) -> None:
+        """Put `value` into a field as a person would, and wait until it is saved."""
+        field = self.field(name)
+        if name == "district":
+            field.select_option(value)
+        else:
+            field.fill(value)
+            field.press("Enter" if name == "category" else "Tab")
+        expect(self.by(f"frame-{name}")).to_have_attribute("data-by", "agent", timeout=PATIENCE_MS)
+
     def confirm(self) -> str:
         """The case's number as it is read out."""
         self.by("confirm").click()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +24,27 @@ Chapter = tuple[Line, Callable[[Facts], None]]
 
 CALLER = "13904510001"
 SETTLE_S = 30.0
-BOTH_DIRECTIONS = 2
 NOTE = "现场已处置完毕，已设围挡。"
 CHECKED = "已电话回访，现场照片核对无误。"
-ASSISTANT_WORDS = "（坐席核对）"
 
 
 class Story:
     """One telling. `chapters` are the steps in their order; each fills in what it saw."""
 
-    def __init__(self, stage: Stage, report: Report, voices: Voices, *, pictures: Path | None) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        report: Report,
+        voices: Voices,
+        *,
+        answer: Mapping[str, str],
+        pictures: Path | None,
+    ) -> None:
+        """`answer` is what the citizen really says: the agent corrects the draft to it."""
         self._stage = stage
         self._report = report
         self._voices = voices
+        self._answer_key = answer
         self._pictures = pictures
         self._caller: SippCaller | None = None
         self._dialled = 0.0
@@ -180,18 +188,27 @@ class Story:
     # --- the case -----------------------------------------------------------------------------------
 
     def _confirm(self, facts: Facts) -> None:
-        field = self.desk.field("address")
-        field.focus()
+        filled = (name for name in ("crossing", "address", "category") if self.desk.field(name).input_value())
+        touched = next(filled, "description")
+        self.desk.field(touched).focus()
+        facts["touched"] = touched
         facts["evidence_shown"] = self.desk.page.locator("mark.evidence").count()
         if self._pictures is not None:
             facts["picture"] = self.desk.picture(self._pictures / "desk.png").name
-        described = self.desk.field("description")
-        described.fill(described.input_value() + ASSISTANT_WORDS)
-        described.blur()
+        corrected = [name for name in self._answer_key if self._differs(name)]
+        for name in corrected:
+            self.desk.correct(name, self._answer_key[name])
+        facts["corrected"] = ", ".join(corrected) or "nothing"
         self._case_number = self.desk.confirm()
         facts["case"] = self._case_number
         found = self.agent.get("/api/cases?q=" + self._case_number)["cases"]
         self._case_id = next(case["case_id"] for case in found if case["number"] == self._case_number)
+
+    def _differs(self, name: str) -> bool:
+        """Whether the form says something else than the citizen did."""
+        shown = self.desk.field(name).input_value()
+        # The category shows its code before its name.
+        return shown.split(" ", 1)[-1] != self._answer_key[name]
 
     def _dispatch(self, facts: Facts) -> None:
         self.desk.dispatch(UNIT)
@@ -238,20 +255,19 @@ class Story:
         record = self._whole_record()
         facts["call"] = self._call_id
         facts["legs"] = len(record["legs"])
-        facts["recordings"] = [
-            (one.get("direction") or one.get("side"), str(one.get("sha256"))[:12])
-            for one in record["recordings"]
-        ]
+        hashed = [one for one in record["recordings"] if one["sha256"]]
+        facts["recordings"] = ", ".join(f"{one['track']} {one['sha256'][:12]}" for one in hashed)
         facts["segments"] = len(record["transcript"]["segments"])
         for kind in ("drafts", "cases", "dispatches", "dispositions"):
             facts[kind] = len(record.get(kind, []))
-        empty = [
-            kind
-            for kind in ("legs", "recordings", "segments", "drafts", "cases", "dispatches")
-            if not facts[kind]
-        ]
-        if empty:
-            raise PeerFailed(f"the ledger has no {', '.join(empty)} for this call")
+        kinds = ("legs", "segments", "drafts", "cases", "dispatches", "dispositions")
+        missing = [kind for kind in kinds if not facts[kind]]
+        if {one["track"] for one in hashed} != {"in", "out"}:
+            missing.append("recordings of both directions")
+        if record["call"]["ended_at"] is None:
+            missing.append("end of the call")
+        if missing:
+            raise PeerFailed(f"the ledger has no {', '.join(missing)} for this call")
 
     def _whole_record(self) -> dict[str, Any]:
         """The record, once both directions of the citizen's recording are hashed."""

@@ -6,10 +6,13 @@ import wave
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from tests.peers.audio import to_ulaw
 from tests.peers.checkout import CHECKOUT
 
 STORIES = CHECKOUT / "tests" / "audio"
+ANSWERS = Path(__file__).parent / "answers.yaml"
 ULAW_SILENCE = b"\xff"
 RATE = 8000
 
@@ -28,6 +31,12 @@ def of_story(story: str, folder: Path, lead_s: float) -> Voices:
     """A story of `tests/audio`, with the agent's side."""
     agent = STORIES / f"agent_{story}.wav"
     return of_file(STORIES / f"caller_{story}.wav", folder, lead_s, agent if agent.exists() else None)
+
+
+def answer(story: str) -> dict[str, str]:
+    """What the story really says, by field; empty for one that has nothing to file."""
+    known = yaml.safe_load(ANSWERS.read_text(encoding="utf-8"))
+    return {str(name): str(value) for name, value in known.get(story, {}).items()}
 
 
 def of_file(file: Path, folder: Path, lead_s: float, agent: Path | None = None) -> Voices:

@@ -96,13 +96,15 @@ class SonghuaPeer:
         """Schema, keys and people."""
         self.run("db", "upgrade")
         self.run("audit", "init-key")
-        for person in people:
-            words = ["user", "add", person.id, "--name", person.name, "--language", person.language]
-            for role in person.roles:
-                words += ["--role", role]
-            if person.endpoint:
-                words += ["--endpoint", person.endpoint]
-            self.run(*words, env={"SONGHUA_NEW_PASSWORD": person.password})
+        table = self.folder / "people.csv"
+        rows = ["id,name,roles,endpoint,language,password"]
+        rows += [
+            f"{one.id},{one.name},{' '.join(one.roles)},{one.endpoint or ''},{one.language},{one.password}"
+            for one in people
+        ]
+        table.write_text("\n".join(rows) + "\n", encoding="utf-8")
+        self.run("user", "import", str(table))
+        table.unlink()
 
     def start(self, *, role: str | None = None) -> None:
         """Returns when the web answers (or, for a single other role, when it says that it is up)."""

@@ -1,0 +1,73 @@
+"""The command line: people in bulk, exit codes, JSON, and errors that name cause and remedy."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.peers.checkout import CHECKOUT
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    file = tmp_path / "songhua.toml"
+    file.write_text(f'[storage]\nurl = "sqlite+aiosqlite:///{tmp_path / "ledger.db"}"\n', encoding="utf-8")
+    return file
+
+
+def songhua(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gateway.cli", *map(str, words)],
+        cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_people_come_from_a_table_once_and_a_wrong_line_is_named(config: Path, tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text(
+        "id,name,roles,endpoint,language\nli.na,李娜,agent supervisor,agent-1,zh\n", encoding="utf-8"
+    )
+    assert songhua("db", "upgrade", "--config", config).returncode == 0
+    first = songhua("user", "import", people, "--config", config, "--json")
+    assert first.returncode == 0, first.stderr
+    assert list(json.loads(first.stdout)["passwords"]) == ["li.na"]
+    again = json.loads(songhua("user", "import", people, "--config", config, "--json").stdout)
+    assert (again["added"], again["known"], again["passwords"]) == (0, 1, {})
+    people.write_text("id,name,roles\nwang,王,chief\n", encoding="utf-8")
+    wrong = songhua("user", "import", people, "--config", config)
+    assert wrong.returncode == 1
+    assert "people.csv:2" in wrong.stderr
+    assert "remedy" in wrong.stderr
+
+
+def test_a_database_that_was_never_made_says_which_command_helps(config: Path) -> None:
+    shown = songhua("db", "status", "--config", config, "--json")
+    assert shown.returncode == 1
+    assert json.loads(shown.stdout)["ok"] is False
+
+
+def test_wrong_settings_have_an_exit_code_of_their_own(tmp_path: Path) -> None:
+    file = tmp_path / "songhua.toml"
+    file.write_text("[web]\nport = -1\n", encoding="utf-8")
+    checked = songhua("config", "check", "--config", file)
+    assert checked.returncode == 3
+    assert "web.port" in checked.stderr
+
+
+def test_the_example_comes_out_of_the_command_as_it_is() -> None:
+    example = songhua("config", "example")
+    assert example.returncode == 0
+    assert "[asterisk]" in example.stdout
+
+
+@pytest.mark.parametrize("subject", ["serve", "user", "asterisk", "ivr", "cdr", "audit", "unit", "broker"])
+def test_every_subject_explains_itself(subject: str) -> None:
+    helped = songhua(subject, "--help")
+    assert helped.returncode == 0
+    assert "Usage" in helped.stdout

@@ -29,7 +29,9 @@ class AnnouncedTaps:
             leg_id=event.leg_id,
             speaker=event.speaker,
             language=event.language,
+            likely=event.likely or "",
             hints=tuple(event.hints),
+            hints_by_language={name: tuple(words) for name, words in event.hints_by_language.items()},
         )
         self._known[info.tap_id] = info
         self._known.move_to_end(info.tap_id)

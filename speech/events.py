@@ -12,10 +12,16 @@ from core.events import PERSONAL, PUBLIC, Delivery, Event
 
 Speaker = Literal["citizen", "agent"]
 Seconds = Annotated[float, Field(ge=0)]
+Language = Literal["zh", "en"]
+Hints = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=200)]
 
 
 class TapAnnounced(Event):
-    """The centre is about to tap one leg: the AudioSocket connection will carry `tap_id` as its UUID."""
+    """The centre is about to tap one leg: the AudioSocket connection will carry `tap_id` as its UUID.
+
+    With the language `auto` the node finds it by itself, for each leg; `likely` is then the call's language.
+    `hints_by_language` has the words to expect for each language; `hints` count only where it is empty.
+    """
 
     TYPE: ClassVar[str] = "speech.tap_announced"
 
@@ -24,7 +30,9 @@ class TapAnnounced(Event):
     leg_id: UUID
     speaker: Speaker
     language: Annotated[Literal["zh", "en", "auto"], PUBLIC] = "zh"
-    hints: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list, max_length=200)
+    likely: Annotated[Language | None, PUBLIC] = None
+    hints: Hints = Field(default_factory=list)
+    hints_by_language: dict[Language, Hints] = Field(default_factory=dict)
 
 
 class TapRetired(Event):
@@ -106,7 +114,10 @@ class TapShed(Event):
 
 
 class SpeechCapacity(Event):
-    """A speech node says where it listens and how much more it can take; retained, and repeated."""
+    """A speech node says where it listens and how much more it can take; retained, and repeated.
+
+    `backlog` counts the utterances that were spoken to their end and have no text yet.
+    """
 
     TYPE: ClassVar[str] = "speech.capacity"
 
@@ -121,6 +132,7 @@ class SpeechCapacity(Event):
     workers_max: int
     shedding: bool
     shed_total: int = 0
+    backlog: int = 0
 
     @property
     def free(self) -> int:

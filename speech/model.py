@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
@@ -17,7 +18,9 @@ GapReason = Literal["overload", "engine", "late"]
 class TapInfo:
     """What the centre says about one tap: whose audio it carries and what words to expect.
 
-    `language` is `zh`, `en` or `auto`; `hints` are street names and problem words for the recogniser.
+    `language` is `zh`, `en` or `auto`, and `likely` the language to begin with when it is `auto`.
+    The hints are street names and problem words for the recogniser; those for each language, if there
+    are any, stand for `hints`.
     """
 
     tap_id: UUID
@@ -25,7 +28,13 @@ class TapInfo:
     leg_id: UUID
     speaker: Speaker
     language: str = "zh"
+    likely: str = ""
     hints: tuple[str, ...] = ()
+    hints_by_language: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def words(self, language: str) -> tuple[str, ...]:
+        """What to expect to hear in `language`."""
+        return self.hints_by_language.get(language, ()) if self.hints_by_language else self.hints
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from speech.service import SpeechService
 from speech.settings import SpeechSettings
 from speech.spool import Spool
 from speech.workers.pool import WorkerPool
-from speech.workers.process import WorkerCommand
+from speech.workers.process import Spawn, WorkerCommand, spawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class SpeechRoom:
 
     name = "speech"
 
-    def __init__(self, settings: SpeechSettings, ports: SpeechPorts, clock: Clock) -> None:
+    def __init__(self, settings: SpeechSettings, ports: SpeechPorts, clock: Clock, spawn: Spawn) -> None:
         self._settings = settings
         command = WorkerCommand(
             engine=settings.engine,
@@ -53,6 +53,7 @@ class SpeechRoom:
             workers=settings.workers,
             backlog=settings.backlog,
             on_change=self._workers_changed,
+            spawn=spawn,
         )
         self._spool = Spool(settings.spool, limit=settings.spool_max)
         self._delivery = Delivery(ports.sink, self._spool)
@@ -148,6 +149,8 @@ class SpeechRoom:
         self._service.changed()
 
 
-def build(settings: SpeechSettings, ports: SpeechPorts, *, clock: Clock | None = None) -> SpeechRoom:
+def build(
+    settings: SpeechSettings, ports: SpeechPorts, *, clock: Clock | None = None, spawn: Spawn = spawn
+) -> SpeechRoom:
     """The room, not yet started."""
-    return SpeechRoom(settings, ports, clock or SystemClock())
+    return SpeechRoom(settings, ports, clock or SystemClock(), spawn)

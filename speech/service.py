@@ -26,6 +26,7 @@ _unknown = counter("speech_taps_unknown", "Taps that nobody announced in time")
 _streams = gauge("speech_streams", "Taps being transcribed")
 
 BOARD_WITHIN_S = 5.0
+SETTLE_S = 0.25
 
 
 class SpeechService:
@@ -100,6 +101,7 @@ class SpeechService:
             workers_max=settings.workers,
             shedding=self._admission.is_shedding(len(self._taps), now),
             shed_total=self._admission.shed_total,
+            backlog=self._pool.behind,
         )
 
     async def _claim(self, tap: Tap, started: float) -> None:
@@ -115,6 +117,7 @@ class SpeechService:
             self._pool,
             VoiceGate(self._rules),
             self._outlet,
+            languages=self._settings.languages,
             engine=self._settings.engine,
             node=self._settings.node,
             started=started,
@@ -167,4 +170,4 @@ class SpeechService:
                     await self._changed.wait()
             except TimeoutError:
                 continue
-            await asyncio.sleep(0.1)  # several changes at once make one message
+            await asyncio.sleep(SETTLE_S)  # several changes at once make one message

@@ -5,7 +5,7 @@ Each utterance ends as exactly one of: a final segment, a gap, or nothing when i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -13,7 +13,8 @@ from uuid import UUID
 
 from core.ids import uuid7
 from core.metrics import counter, histogram
-from speech.engines.port import Hypothesis
+from speech.belief import Belief
+from speech.engines.port import Expected, Hypothesis, certain
 from speech.events import TranscriptEnded, TranscriptGap, TranscriptSegment
 from speech.model import BYTES_PER_SECOND, TapInfo, Timeline
 from speech.ports import DurableEvent
@@ -45,6 +46,7 @@ class _Utterance:
     seconds: float = 0.0
     job: Job | None = None
     finished_at: float | None = None
+    language: str = ""
     shown: bool = False
     final: bool = False
 
@@ -59,6 +61,7 @@ class LegStream:
         gate: VoiceGate,
         outlet: Outlet,
         *,
+        languages: Sequence[str],
         engine: str,
         node: str,
         started: float,
@@ -69,6 +72,7 @@ class LegStream:
         self._pool = pool
         self._gate = gate
         self._outlet = outlet
+        self._belief = Belief(languages, info.likely)
         self._engine = engine
         self._node = node
         self._started_at = started_at
@@ -112,12 +116,18 @@ class LegStream:
         utterance = _Utterance(start_s=self._timeline.seconds_at(sample))
         self._current = utterance
         utterance.job = self._pool.begin(
-            self._info.language,
-            self._info.hints,
+            self._expected(),
             lambda hypothesis: self._heard(utterance, hypothesis),
             lambda whole: self._done(utterance, whole=whole),
         )
         self._pending += utterance.job is not None
+
+    def _expected(self) -> Expected:
+        info = self._info
+        if info.language != "auto":
+            return certain(info.language, info.words(info.language))
+        shares = self._belief.shares()
+        return Expected(shares, {name: info.words(name) for name in shares})
 
     def _finish(self, utterance: _Utterance) -> None:
         utterance.finished_at = self._monotonic()
@@ -127,12 +137,15 @@ class LegStream:
             self._pool.end(utterance.job)
 
     def _heard(self, utterance: _Utterance, hypothesis: Hypothesis) -> None:
+        utterance.language = hypothesis.language
         event = self._segment(utterance, hypothesis)
         if not hypothesis.final:
             utterance.shown = True
             self._outlet.partial(event)
             return
         utterance.final = True
+        if hypothesis.likelihoods is not None:
+            self._belief.heard(hypothesis.likelihoods, utterance.seconds)
         self._segments += 1
         _segments.labels(self._info.speaker).inc()
         if utterance.finished_at is not None:
@@ -145,7 +158,7 @@ class LegStream:
             self._gap(utterance, "engine")
         elif utterance.shown and not utterance.final:
             # Partials were shown for what turned out to be nothing: an empty final takes them back.
-            nothing = Hypothesis("", final=True, language=self._info.language)
+            nothing = Hypothesis("", final=True, language=utterance.language)
             self._outlet.durable(self._segment(utterance, nothing))
         self._perhaps_ended()
 

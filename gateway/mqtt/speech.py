@@ -32,6 +32,7 @@ _malformed = counter("mqtt_speech_malformed", "Messages between centre and speec
 
 NODES_LIMIT = 256
 PARTIAL_EXPIRY_S = 5.0
+_LATE = "{} utterances wait: the transcript is behind; raise speech.workers or add a speech node"
 
 
 def topic(tenant: str, node: str, what: str) -> str:
@@ -102,6 +103,14 @@ class Node:
     port: int
     free: int
     ready: bool
+    behind: int = 0
+
+    @classmethod
+    def of(cls, capacity: SpeechCapacity) -> Node:
+        """`behind` counts the utterances that wait for a recogniser beside those that have one."""
+        behind = capacity.backlog if capacity.backlog > capacity.workers_ready else 0
+        ready = capacity.workers_ready > 0
+        return cls(capacity.node, capacity.host, capacity.port, capacity.free, ready, behind)
 
 
 class CentreSide:
@@ -131,8 +140,10 @@ class CentreSide:
         """Nothing to end."""
 
     def health(self) -> Health:
-        if any(node.ready for node in self.online()):
-            return Health("speech", "up")
+        online = self.online()
+        if any(node.ready for node in online):
+            waiting = sum(node.behind for node in online)
+            return Health("speech", "up", _LATE.format(waiting) if waiting else "")
         why = "no speech node is ready: calls go on without transcripts; start the role speech"
         return Health("speech", "degraded", why)
 
@@ -158,7 +169,7 @@ class CentreSide:
         if name not in self._nodes and len(self._nodes) >= NODES_LIMIT:
             _malformed.labels("state").inc()
             return
-        self._nodes[name] = Node(name, event.host, event.port, event.free, event.workers_ready > 0)
+        self._nodes[name] = Node.of(event)
 
     async def _on_segment(self, message: Received) -> None:
         try:

@@ -21,11 +21,13 @@ from hotline.service import Hotline
 from hotline.signals import EVENTS
 from identity.events import UserChanged
 from identity.service import Identity
-from speech.events import TapAnnounced
+from speech.events import Language, TapAnnounced
 
 _log = logger("gateway")
 
 PHONES_EVERY_S = 30.0
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+HINTS_MAX = 200
 
 
 class AmiSwitch:
@@ -129,22 +131,29 @@ class Phones:
 
 
 class Announcer:
-    """Fills `hotline.ports.TapAnnouncer`: tells the chosen speech node what the tap carries."""
+    """Fills `hotline.ports.TapAnnouncer`: tells the chosen speech node what the tap carries.
 
-    def __init__(self, side: CentreSide, hints: Callable[[], Sequence[str]]) -> None:
+    The call's language is the dialplan's or the one that the caller chose, and nobody can tell which;
+    besides, each leg has its own. So it is only where the node begins to look.
+    """
+
+    def __init__(self, side: CentreSide, hints: Callable[[Language], Sequence[str]]) -> None:
         self._side = side
         self._hints = hints
 
     async def announce(self, tap: Tap) -> None:
-        language = tap.language if tap.language in {"zh", "en"} else "auto"
+        words = {name: [*tap.hints, *self._hints(name)][:HINTS_MAX] for name in LANGUAGES}
+        likely = next((name for name in LANGUAGES if name == tap.language), None)
         event = TapAnnounced.model_validate(
             {
                 "tap_id": tap.tap_id,
                 "call_id": tap.call_id,
                 "leg_id": tap.leg_id,
                 "speaker": tap.speaker,
-                "language": language,
-                "hints": list(tap.hints or self._hints()),
+                "language": "auto",
+                "likely": likely,
+                "hints": words[likely or LANGUAGES[0]],
+                "hints_by_language": words,
             }
         )
         await self._side.announce(tap.node, event)

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from importlib.metadata import entry_points
 
-from speech.engines.port import Engine, EngineOptions, Hypothesis, Recogniser
+from speech.engines.port import Engine, EngineOptions, Expected, Hypothesis, Recogniser, certain
 
 GROUP = "songhua.speech_engines"
 
-__all__ = ["GROUP", "Engine", "EngineOptions", "Hypothesis", "Recogniser", "installed", "load"]
+__all__ = [
+    "GROUP",
+    "Engine",
+    "EngineOptions",
+    "Expected",
+    "Hypothesis",
+    "Recogniser",
+    "certain",
+    "installed",
+    "load",
+]
 
 
 def installed() -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -17,16 +18,52 @@ class EngineOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What is expected of one utterance before it is heard.
+
+    `languages` (`zh`, `en`): how likely each is, in shares of 1; one language alone is certain.
+    `hints`: for each language the words to expect; those of another language than the spoken one mislead.
+    """
+
+    languages: Mapping[str, float]
+    hints: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.languages:
+            raise ValueError("at least one language must be expected")
+
+    @property
+    def is_certain(self) -> bool:
+        return len(self.languages) == 1
+
+    def language(self, likelihoods: Mapping[str, float] | None = None) -> str:
+        """The likeliest language, by what was expected and by how well each one explains the audio."""
+        heard = likelihoods or {}
+        return max(self.languages, key=lambda name: self.languages[name] * heard.get(name, 1.0))
+
+    def words(self, language: str) -> tuple[str, ...]:
+        return self.hints.get(language, ())
+
+
+def certain(language: str, hints: tuple[str, ...] = ()) -> Expected:
+    """One language that is not in question."""
+    return Expected({language: 1.0}, {language: hints})
+
+
+@dataclass(frozen=True, slots=True)
 class Hypothesis:
     """What was understood so far in this utterance.
 
     `text` is always the whole utterance, so a later hypothesis replaces an earlier one.
+    `likelihoods` say how well each expected language explains the audio by itself, in shares of 1;
+    None when the engine does not tell languages apart or the language was certain.
     """
 
     text: str
     final: bool
     language: str
     confidence: float | None = None
+    likelihoods: Mapping[str, float] | None = None
 
 
 class Recogniser(Protocol):
@@ -51,6 +88,6 @@ class Engine(Protocol):
     @property
     def name(self) -> str: ...
 
-    def recogniser(self, language: str, hints: tuple[str, ...] = ()) -> Recogniser:
-        """For one utterance. `language` is `zh`, `en` or `auto`; `hints` are words to expect."""
+    def recogniser(self, expected: Expected) -> Recogniser:
+        """For one utterance."""
         ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from speech.engines.port import EngineOptions, Hypothesis, Recogniser
+from speech.engines.port import EngineOptions, Expected, Hypothesis, Recogniser
 from speech.errors import ModelMissing
 from speech.model import SAMPLE_RATE
 
@@ -33,11 +33,14 @@ class VoskEngine:
         self._vosk: Any = vosk
         self._model: Any = vosk.Model(model_path=str(options.model))
 
-    def recogniser(self, language: str, hints: tuple[str, ...] = ()) -> Recogniser:  # noqa: ARG002
-        """Hints are not used: a grammar would keep every other word from being heard."""
+    def recogniser(self, expected: Expected) -> Recogniser:
+        """A model knows one language, so the likeliest is taken for it.
+
+        Hints are not used: a grammar would keep every other word from being heard.
+        """
         made = self._vosk.KaldiRecognizer(self._model, SAMPLE_RATE)
         made.SetWords(True)
-        return _Utterance(made, language)
+        return _Utterance(made, expected.language())
 
 
 class _Utterance:

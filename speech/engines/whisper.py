@@ -8,17 +8,20 @@ traditional characters become simplified ones, nothing is downloaded.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from math import exp
 from typing import Any
 
 import numpy as np
 
-from speech.engines.port import EngineOptions, Hypothesis, Recogniser
+from speech.engines.port import EngineOptions, Expected, Hypothesis, Recogniser
 from speech.errors import ModelMissing
 from speech.resample import Samples, doubled, floats
 
 PEEK_EVERY_S = 2.5  # a partial costs as much as a final, so not more often than this
 SHORTEST_S = 0.3
+SETTLED = 0.95  # a language that is so much likelier than the others stays that of the whole utterance
 # Opening, joint, end, and room in characters: Whisper keeps 224 tokens of a prompt, and a Chinese
 # character takes one or two. A sentence with a list in it: bare hints and commas make it drop syllables.
 _CHINESE = ("市民热线：", "、", "。", 140)
@@ -51,17 +54,30 @@ class WhisperEngine:
             num_workers=1,
             local_files_only=True,
         )
+        self._pad: Callable[[Any], Any] = faster_whisper.audio.pad_or_trim
+        self._model.encode = _Encoder(self._model.encode)
 
-    def recogniser(self, language: str, hints: tuple[str, ...] = ()) -> Recogniser:
-        return _Utterance(self, language, hints)
+    def recogniser(self, expected: Expected) -> Recogniser:
+        return _Utterance(self, expected)
+
+    def likelihoods(self, samples: Samples, languages: Iterable[str]) -> dict[str, float]:
+        """How well each language explains the audio, in shares of 1.
+
+        The encoder's work, nearly all there is, is used again when the same samples are transcribed.
+        """
+        features = self._model.feature_extractor(samples)[..., :-1]
+        (found,) = self._model.model.detect_language(self._model.encode(self._pad(features)))
+        chances = {token[2:-2]: float(chance) for token, chance in found}
+        kept = {language: max(chances.get(language, 0.0), 1e-6) for language in languages}
+        return {language: chance / sum(kept.values()) for language, chance in kept.items()}
 
     def transcribe(
         self, samples: Samples, language: str, hints: tuple[str, ...], beam: int | None = None
     ) -> Hypothesis:
         """The final hypothesis for 16 kHz samples; empty text when nothing trustworthy was understood."""
-        segments, info = self._model.transcribe(
+        segments, _ = self._model.transcribe(
             samples,
-            language=None if language == "auto" else language,
+            language=language,
             beam_size=beam or self._beam,
             temperature=0.0,
             condition_on_previous_text=False,
@@ -71,17 +87,32 @@ class WhisperEngine:
         kept = [segment for segment in segments if is_trustworthy(segment, hints)]
         # A character that was cut off inside its tokens comes as U+FFFD.
         text = " ".join(segment.text.replace("\ufffd", "").strip() for segment in kept).strip()
-        if info.language == "zh":
+        if language == "zh":
             text = str(self._simplified.convert(text))
         sure = exp(float(np.mean([segment.avg_logprob for segment in kept]))) if kept else None
-        return Hypothesis(text, final=True, language=str(info.language), confidence=sure)
+        return Hypothesis(text, final=True, language=language, confidence=sure)
+
+
+class _Encoder:
+    """The model's `encode` with a memory of one: asked twice for the same features it answers at once."""
+
+    def __init__(self, encode: Callable[[Any], Any]) -> None:
+        self._encode = encode
+        self._features: Any = None
+        self._encoded: Any = None
+
+    def __call__(self, features: Any) -> Any:
+        if self._features is None or not np.array_equal(features, self._features):
+            self._encoded = self._encode(features)
+            self._features = features
+        return self._encoded
 
 
 class _Utterance:
-    def __init__(self, engine: WhisperEngine, language: str, hints: tuple[str, ...]) -> None:
+    def __init__(self, engine: WhisperEngine, expected: Expected) -> None:
         self._engine = engine
-        self._language = language
-        self._hints = hints
+        self._expected = expected
+        self._likelihoods: dict[str, float] | None = None
         self._pcm = bytearray()
         self._peeked = 0
 
@@ -96,7 +127,7 @@ class _Utterance:
         heard = self._hear(beam=1)
         if not heard.text:
             return []
-        return [Hypothesis(heard.text, final=False, language=heard.language, confidence=heard.confidence)]
+        return [replace(heard, final=False)]
 
     def finish(self) -> list[Hypothesis]:
         if len(self._pcm) < SHORTEST_S * 16000:
@@ -106,7 +137,15 @@ class _Utterance:
 
     def _hear(self, beam: int | None = None) -> Hypothesis:
         samples = doubled(floats(bytes(self._pcm)))
-        return self._engine.transcribe(samples, self._language, self._hints, beam)
+        language = self._language(samples)
+        heard = self._engine.transcribe(samples, language, self._expected.words(language), beam)
+        return replace(heard, likelihoods=self._likelihoods)
+
+    def _language(self, samples: Samples) -> str:
+        """The language so far; once it is plain, it is not asked for again."""
+        if not self._expected.is_certain and max((self._likelihoods or {"": 0}).values()) < SETTLED:
+            self._likelihoods = self._engine.likelihoods(samples, self._expected.languages)
+        return self._expected.language(self._likelihoods)
 
 
 def prompt_of(language: str, hints: tuple[str, ...]) -> str:

@@ -75,8 +75,7 @@ class Desk:
         number = message.utterance
         match message.kind:
             case Kind.BEGIN:
-                language, hints = pipe.begun(message.payload)
-                self._open[number] = self._engine.recogniser(language, hints)
+                self._open[number] = self._engine.recogniser(pipe.begun(message.payload))
             case Kind.AUDIO if number in self._open:
                 for hypothesis in self._open[number].accept(message.payload):
                     self._send(pipe.heard(number, hypothesis))

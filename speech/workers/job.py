@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from speech.engines.port import Hypothesis
+from speech.engines.port import Expected, Hypothesis
 
 PIECE_BYTES = 3200  # 200 ms
 FAULTS_MAX = 2  # a worker died over this utterance so often: it is given up
@@ -17,8 +17,7 @@ class Job:
     """`on_heard` is called for each hypothesis; `on_done` once: True when it was worked to its end."""
 
     number: int
-    language: str
-    hints: tuple[str, ...]
+    expected: Expected
     on_heard: Callable[[Hypothesis], None]
     on_done: Callable[[bool], None]
     audio: bytearray = field(default_factory=bytearray)

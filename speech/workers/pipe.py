@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import Any
 
-from speech.engines.port import Hypothesis
+from speech.engines.port import Expected, Hypothesis
 
 _HEAD = struct.Struct(">IBI")
 HEAD_BYTES = _HEAD.size
@@ -72,15 +72,19 @@ class Decoder:
             yield Message(kind, utterance, payload)
 
 
-def begin(utterance: int, language: str, hints: tuple[str, ...]) -> Message:
-    body = {"language": language, "hints": list(hints)}
+def begin(utterance: int, expected: Expected) -> Message:
+    body = {"languages": dict(expected.languages), "hints": dict(expected.hints)}
     return Message(Kind.BEGIN, utterance, json.dumps(body).encode())
 
 
-def begun(payload: bytes) -> tuple[str, tuple[str, ...]]:
-    """Language and hints of a BEGIN. Raises `PipeError`."""
+def begun(payload: bytes) -> Expected:
+    """What is expected, of a BEGIN. Raises `PipeError`."""
     body = _object(payload)
-    return str(body.get("language", "auto")), tuple(str(hint) for hint in body.get("hints", []))
+    try:
+        hints = {str(name): tuple(str(word) for word in words) for name, words in body["hints"].items()}
+        return Expected(_shares(body["languages"]), hints)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise PipeError("malformed expectation") from error
 
 
 def heard(utterance: int, hypothesis: Hypothesis) -> Message:
@@ -97,9 +101,14 @@ def hypothesis(payload: bytes) -> Hypothesis:
             final=bool(body["final"]),
             language=str(body["language"]),
             confidence=None if sure is None else min(1.0, max(0.0, float(sure))),
+            likelihoods=None if body.get("likelihoods") is None else _shares(body["likelihoods"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise PipeError("malformed hypothesis") from error
+
+
+def _shares(body: dict[str, Any]) -> dict[str, float]:
+    return {str(name): min(1.0, max(0.0, float(share))) for name, share in body.items()}
 
 
 def _object(payload: bytes) -> dict[str, Any]:

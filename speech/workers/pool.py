@@ -13,9 +13,9 @@ from core.clock import Clock
 from core.log import logger
 from core.metrics import counter, gauge
 from core.tasks import Tasks
-from speech.engines.port import Hypothesis
+from speech.engines.port import Expected, Hypothesis
 from speech.workers.job import FAULTS_MAX, MOVES_MAX, Job
-from speech.workers.process import WorkerCommand, WorkerProcess
+from speech.workers.process import Spawn, WorkerCommand, WorkerProcess, spawn
 
 _log = logger("speech")
 _retried = counter("speech_utterances_retried", "Utterances given to another worker after theirs ended")
@@ -36,12 +36,16 @@ class WorkerPool:
         workers: int,
         backlog: int,
         on_change: Callable[[], None] = lambda: None,
+        spawn: Spawn = spawn,
+        first_restart_s: float = FIRST_RESTART_S,
     ) -> None:
         self._command = command
         self._clock = clock
         self._wanted = workers
         self._backlog = backlog
         self._on_change = on_change
+        self._spawn = spawn
+        self._first_restart_s = first_restart_s
         self._workers: list[WorkerProcess] = []
         self._waiting: list[Job] = []
         self._numbers = count(1)
@@ -76,13 +80,18 @@ class WorkerPool:
         return len(self._waiting) + sum(len(worker.jobs) for worker in self._workers)
 
     @property
+    def behind(self) -> int:
+        """Utterances without text that are spoken to their end, or that no worker has taken yet."""
+        held = (job for worker in self._workers for job in worker.jobs.values())
+        return len(self._waiting) + sum(job.ended for job in held)
+
+    @property
     def pids(self) -> list[int]:
         return [worker.pid for worker in self._workers if worker.pid is not None]
 
     def begin(
         self,
-        language: str,
-        hints: tuple[str, ...],
+        expected: Expected,
         on_heard: Callable[[Hypothesis], None],
         on_done: Callable[[bool], None],
     ) -> Job | None:
@@ -90,7 +99,7 @@ class WorkerPool:
         if self._stopping or self.unfinished >= self._backlog:
             _lost.labels("overload").inc()
             return None
-        job = Job(next(self._numbers), language, hints, on_heard, on_done)
+        job = Job(next(self._numbers), expected, on_heard, on_done)
         self._assign(job)
         return job
 
@@ -101,6 +110,7 @@ class WorkerPool:
     def end(self, job: Job) -> None:
         job.ended = True
         self._pump(job)
+        self._on_change()
 
     def _pump(self, job: Job) -> None:
         for worker in self._workers:
@@ -117,9 +127,9 @@ class WorkerPool:
         _unfinished.set(self.unfinished)
 
     async def _keep_one(self) -> None:
-        delay = FIRST_RESTART_S
+        delay = self._first_restart_s
         while True:
-            worker = WorkerProcess(self._command, self._clock, self._changed)
+            worker = WorkerProcess(self._command, self._clock, self._changed, spawn=self._spawn)
             self._workers.append(worker)
             born = self._clock.monotonic()
             try:
@@ -131,7 +141,7 @@ class WorkerPool:
                 if not self._stopping:
                     self._inherit(worker)
             if self._clock.monotonic() - born > LIVED_WELL_S:
-                delay = FIRST_RESTART_S
+                delay = self._first_restart_s
             await asyncio.sleep(delay)
             delay = min(LAST_RESTART_S, delay * 2)
 
@@ -148,6 +158,7 @@ class WorkerPool:
             job.rewind()
             self._assign(job)
         dead.jobs.clear()
+        self._on_change()
 
     def _changed(self) -> None:
         if self.ready:

@@ -7,9 +7,10 @@ import contextlib
 import os
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from core.clock import Clock
 from core.log import logger
@@ -45,14 +46,48 @@ class WorkerCommand:
         return [*line, "--partials"] if self.partials else line
 
 
+class Child(Protocol):
+    """What is used of `asyncio.subprocess.Process`."""
+
+    stdin: asyncio.StreamWriter | None
+    stdout: asyncio.StreamReader | None
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def kill(self) -> None: ...
+
+    async def wait(self) -> int: ...
+
+
+Spawn = Callable[[WorkerCommand], Awaitable[Child]]
+
+
+async def spawn(command: WorkerCommand) -> Child:
+    """The worker as a process of its own. Raises `OSError`."""
+    path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
+    return await asyncio.create_subprocess_exec(
+        *command.argv(),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": str(command.threads)},
+    )
+
+
 class WorkerProcess:
     """Lives from spawn to exit; after `run` returns, `jobs` are those that it did not finish."""
 
-    def __init__(self, command: WorkerCommand, clock: Clock, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, command: WorkerCommand, clock: Clock, on_change: Callable[[], None], *, spawn: Spawn = spawn
+    ) -> None:
         self._command = command
         self._clock = clock
         self._on_change = on_change
-        self._process: asyncio.subprocess.Process | None = None
+        self._spawn = spawn
+        self._process: Child | None = None
         self._unanswered: deque[int] = deque()
         self._progress = clock.monotonic()
         self.jobs: dict[int, Job] = {}
@@ -71,7 +106,7 @@ class WorkerProcess:
         """Start the process and serve it until it ends, is killed, or this task is cancelled."""
         why = "start failed"
         try:
-            self._process = await self._spawn()
+            self._process = await self._spawn(self._command)
             _started.inc()
             why = await self._serve()
         finally:
@@ -97,7 +132,7 @@ class WorkerProcess:
     def _next(self, job: Job) -> Message | None:
         if not job.begun:
             job.begun = True
-            return pipe.begin(job.number, job.language, job.hints)
+            return pipe.begin(job.number, job.expected)
         piece = job.next_piece()
         if piece is not None:
             return Message(Kind.AUDIO, job.number, piece)
@@ -113,15 +148,6 @@ class WorkerProcess:
             self._progress = self._clock.monotonic()
         self._unanswered.append(message.utterance)
         self._process.stdin.write(pipe.encode(message))
-
-    async def _spawn(self) -> asyncio.subprocess.Process:
-        path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
-        return await asyncio.create_subprocess_exec(
-            *self._command.argv(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": str(self._command.threads)},
-        )
 
     async def _serve(self) -> str:
         assert self._process is not None
@@ -179,13 +205,14 @@ class WorkerProcess:
             case Kind.DONE | Kind.FAILED if job is not None:
                 del self.jobs[job.number]
                 job.on_done(message.kind is Kind.DONE)
+                self._on_change()
             case Kind.HEARD | Kind.DONE | Kind.FAILED:
                 pass  # of an utterance that was given up meanwhile
             case _:
                 raise pipe.PipeError("a worker sent a server's message")
 
     @staticmethod
-    async def _reap(process: asyncio.subprocess.Process) -> None:
+    async def _reap(process: Child) -> None:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()

@@ -23,7 +23,7 @@ Facts = dict[str, Any]
 Chapter = tuple[Line, Callable[[Facts], None]]
 
 CALLER = "13904510001"
-SETTLE_S = 30.0
+SETTLE_S = 60.0
 NOTE = "现场已处置完毕，已设围挡。"
 CHECKED = "已电话回访，现场照片核对无误。"
 
@@ -166,16 +166,21 @@ class Story:
         facts["gaps"] = len(said["gaps"])
 
     def _wait_for_silence(self) -> None:
-        """Until the recording has been spoken and nothing new was recognised for five seconds."""
+        """Until the recording has been spoken, nothing waits, and nothing new came for five seconds."""
         end = self._dialled + self._voices.lead_s + self._voices.speech_s
         last, since = -1, time.monotonic()
         while time.monotonic() < end + SETTLE_S:
             count = len(self.agent.get(f"/api/calls/{self._call_id}/transcript")["segments"])
-            if count != last:
+            if count != last or self._is_behind():
                 last, since = count, time.monotonic()
             if time.monotonic() > end and time.monotonic() - since > 5:
                 return
             self.desk.page.wait_for_timeout(250)
+
+    def _is_behind(self) -> bool:
+        """The health part `speech` gives a reason while utterances wait for a recogniser."""
+        parts = self.agent.get("/api/health")["parts"]
+        return any(one["part"] == "speech" and one["why"] for one in parts)
 
     def _draft(self, facts: Facts) -> None:
         self.drafts = self.agent.get(f"/api/calls/{self._call_id}/drafts")["drafts"]

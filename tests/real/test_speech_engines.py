@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from speech.engines import Engine, EngineOptions, Hypothesis, load
+from speech.engines import Engine, EngineOptions, Hypothesis, certain, load
 from speech.models import check_model
 from speech.vad import Began, Voiced, VoiceGate
 
@@ -53,7 +53,7 @@ def utterances(name: str) -> Iterator[bytes]:
 
 
 def hear(engine: Engine, pcm: bytes, language: str, hints: tuple[str, ...] = ()) -> list[Hypothesis]:
-    recogniser = engine.recogniser(language, hints)
+    recogniser = engine.recogniser(certain(language, hints))
     heard: list[Hypothesis] = []
     for at in range(0, len(pcm), 3200):
         heard += recogniser.accept(pcm[at : at + 3200])
@@ -81,17 +81,17 @@ def test_every_engine_starts_each_utterance_anew(engines: dict[str, Engine], nam
 def test_every_engine_takes_pieces_of_any_size_and_no_audio_at_all(
     engines: dict[str, Engine], name: str
 ) -> None:
-    recogniser = engines[name].recogniser("zh", HINTS["zh"])
+    recogniser = engines[name].recogniser(certain("zh", HINTS["zh"]))
     for size in (0, 1, 2, 3, 319, 4096):
         recogniser.accept(bytes(size))
     assert recogniser.peek() == []
     assert all(hypothesis.final for hypothesis in recogniser.finish())
-    assert engines[name].recogniser("zh").finish() == []
+    assert engines[name].recogniser(certain("zh")).finish() == []
 
 
 def test_whisper_shows_a_partial_only_when_asked(engines: dict[str, Engine]) -> None:
     pcm = max(utterances("caller_zh"), key=len)
-    recogniser = engines["whisper"].recogniser("zh", HINTS["zh"])
+    recogniser = engines["whisper"].recogniser(certain("zh", HINTS["zh"]))
     assert recogniser.accept(pcm) == []
     (partial,) = recogniser.peek()
     assert not partial.final

@@ -7,10 +7,11 @@ import os
 import signal
 import time
 import wave
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
-from speech.engines.port import EngineOptions, Hypothesis, Recogniser
+from speech.engines.port import EngineOptions, Expected, Hypothesis, Recogniser
 from speech.errors import SinkAway
 from speech.events import SpeechCapacity, TapShed, TranscriptEnded, TranscriptGap, TranscriptSegment
 from speech.ports import DurableEvent
@@ -24,18 +25,28 @@ class ObedientEngine:
 
     name = "obedient"
 
-    def __init__(self, options: EngineOptions) -> None:
+    def __init__(
+        self,
+        options: EngineOptions,
+        *,
+        die: Callable[[], None] = lambda: os.kill(os.getpid(), signal.SIGKILL),
+        hang: Callable[[], None] = lambda: time.sleep(3600),
+    ) -> None:
+        self._die = die
+        self._hang = hang
         if options.model.name == "broken":
             raise RuntimeError("this model cannot be loaded")
 
-    def recogniser(self, language: str, hints: tuple[str, ...] = ()) -> Recogniser:
-        return _Obedient(language, hints)
+    def recogniser(self, expected: Expected) -> Recogniser:
+        return _Obedient(expected, self._die, self._hang)
 
 
 class _Obedient:
-    def __init__(self, language: str, hints: tuple[str, ...]) -> None:
-        self._language = language
-        self._hints = hints
+    def __init__(self, expected: Expected, die: Callable[[], None], hang: Callable[[], None]) -> None:
+        self._die = die
+        self._hang = hang
+        self._language = expected.language()
+        self._hints = expected.words(self._language)
         self._octets = 0
 
     def accept(self, pcm: bytes) -> list[Hypothesis]:
@@ -53,9 +64,9 @@ class _Obedient:
             if verb == "say":
                 text = what
             elif verb == "die":
-                self._die(what)
+                self._perhaps_die(what)
             elif verb == "hang":
-                time.sleep(3600)
+                self._hang()
             elif verb == "fail":
                 raise ValueError("as asked")
             elif verb == "print":
@@ -64,13 +75,12 @@ class _Obedient:
                 return []
         return [Hypothesis(f"{text} {self._octets}".strip(), final=True, language="zh", confidence=0.5)]
 
-    @staticmethod
-    def _die(what: str) -> None:
+    def _perhaps_die(self, what: str) -> None:
         mark = Path(what.removeprefix("once ")) if what else None
         if mark is None or not mark.exists():
             if mark is not None:
                 mark.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._die()
 
 
 class Sink:
@@ -128,4 +138,4 @@ async def until(condition: object, within: float = 5.0) -> None:
     assert callable(condition)
     async with asyncio.timeout(within):
         while not condition():
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.002)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech.engines.port import Hypothesis
+from speech.engines.port import Expected, Hypothesis
 from speech.workers import pipe
 from speech.workers.pipe import Decoder, Kind, Message, PipeError
 
@@ -39,14 +39,25 @@ def test_any_payload_is_a_hypothesis_or_a_pipe_error(payload: bytes) -> None:
     with contextlib.suppress(PipeError):
         assert isinstance(pipe.hypothesis(payload), Hypothesis)
     with contextlib.suppress(PipeError):
-        language, hints = pipe.begun(payload)
-        assert isinstance(language, str)
-        assert isinstance(hints, tuple)
+        assert isinstance(pipe.begun(payload), Expected)
 
 
 def test_a_hypothesis_keeps_its_words() -> None:
-    said = Hypothesis("学府路七十四号", final=True, language="zh", confidence=0.5)
+    said = Hypothesis(
+        "学府路七十四号", final=True, language="zh", confidence=0.5, likelihoods={"zh": 0.9, "en": 0.1}
+    )
     assert pipe.hypothesis(pipe.heard(3, said).payload) == said
+
+
+def test_an_expectation_keeps_its_languages_and_their_words() -> None:
+    asked = Expected({"zh": 0.75, "en": 0.25}, {"zh": ("井盖",), "en": ("manhole", "lamp")})
+    assert pipe.begun(pipe.begin(3, asked).payload) == asked
+
+
+@pytest.mark.parametrize("languages", ["{}", "[]", '{"zh": "likely"}', f'{{"zh": 1{"0" * 400}}}'])
+def test_an_expectation_without_languages_is_a_pipe_error(languages: str) -> None:
+    with pytest.raises(PipeError):
+        pipe.begun(f'{{"languages": {languages}, "hints": {{}}}}'.encode())
 
 
 def test_a_length_out_of_all_bounds_is_refused_at_once() -> None:

@@ -1,10 +1,8 @@
-"""The speech room from socket to sink, with an obedient engine in real worker processes."""
+"""The speech room from socket to sink, with an obedient engine in threads that act as processes."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -23,6 +21,7 @@ from speech.model import Speaker, TapInfo
 from speech.room import SpeechPorts, SpeechRoom, build
 from speech.settings import SpeechSettings
 from tests.speech.fakes import OBEDIENT, Board, Sink, silence, spoken, until
+from tests.speech.workers import Threads
 
 
 @dataclass
@@ -31,9 +30,10 @@ class World:
     taps: AnnouncedTaps
     sink: Sink
     board: Board
+    workers: Threads
 
     def announce(self, *hints: str, speaker: Speaker = "citizen", tap_id: UUID | None = None) -> TapInfo:
-        info = TapInfo(tap_id or uuid4(), uuid4(), uuid4(), speaker, "zh", hints)
+        info = TapInfo(tap_id or uuid4(), uuid4(), uuid4(), speaker, hints=hints)
         self.taps.announce(
             TapAnnounced(
                 tap_id=info.tap_id,
@@ -68,8 +68,8 @@ async def world(folder: Path, **changes: object) -> AsyncIterator[World]:
     settings = SpeechSettings.model_validate(
         {"engine": OBEDIENT, "spool": folder / "spool.sqlite", "announce_every": 0.2, **changes}
     )
-    made = World(None, AnnouncedTaps(), Sink(), Board())  # type: ignore[arg-type]
-    made.room = build(settings, SpeechPorts(made.taps, made.sink, made.board))
+    made = World(None, AnnouncedTaps(), Sink(), Board(), Threads())  # type: ignore[arg-type]
+    made.room = build(settings, SpeechPorts(made.taps, made.sink, made.board), spawn=made.workers.spawn)
     try:
         await made.room.start()
         async with asyncio.timeout(10):
@@ -94,7 +94,7 @@ async def test_a_sentence_becomes_a_partial_and_one_final_of_the_same_id(tmp_pat
 async def test_silence_and_what_is_no_speech_make_no_segment(tmp_path: Path) -> None:
     async with world(tmp_path) as running:
         info = running.announce("say never")
-        await running.speak(info.tap_id, silence(5))
+        await running.speak(info.tap_id, silence(2))
         await until(lambda: running.sink.ended(info.leg_id))
         assert len(running.sink.events) == 1
 
@@ -144,7 +144,7 @@ async def test_a_worker_killed_in_mid_utterance_costs_no_text_and_no_connection(
         pcm = spoken()
         send(writer, pcm[:16000])
         await until(lambda: bool(running.sink.partials))
-        os.kill(running.room.worker_pids[0], signal.SIGKILL)
+        running.workers.kill(running.room.worker_pids[0])
         send(writer, pcm[16000:] + silence(0.8))
         await until(lambda: len(running.sink.finals) == 1)
         assert int(running.sink.finals[0].text.split()[1]) > len(pcm) * 0.8

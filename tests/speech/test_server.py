@@ -18,6 +18,11 @@ from speech.audiosocket.server import AudioSocketServer
 from tests.speech.fakes import until
 
 
+@pytest.fixture(autouse=True)
+def quick_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("speech.audiosocket.server.SWEEP_S", 0.01)
+
+
 class Ear:
     def __init__(self) -> None:
         self.pcm = b""
@@ -112,13 +117,13 @@ async def test_a_peer_that_says_nothing_is_closed() -> None:
 
 
 async def test_a_flood_of_sockets_is_bounded_and_leaves_the_running_tap_alone() -> None:
-    async with server(max_connections=8, hello_within=0.3) as running:
+    async with server(max_connections=8, hello_within=0.15) as running:
         tap = uuid4()
         _, writer = await running.tap(tap)
         await until(lambda: tap in running.ears)
-        flood = [await running.connect() for _ in range(200)]
+        flood = [await running.connect() for _ in range(80)]
         ends = await asyncio.gather(*(closed(reader) for reader, _ in flood))
-        assert len(ends) == 200
+        assert len(ends) == 80
         writer.write(encode(Kind.SLIN, b"\2\0" * 160))
         await until(lambda: running.ears[tap].pcm == b"\2\0" * 160)
         again = uuid4()

@@ -10,11 +10,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from core.clock import SystemClock
-from speech.engines.port import Hypothesis
+from speech.engines.port import Hypothesis, certain
 from speech.workers.pool import WorkerPool
 from speech.workers.process import WorkerCommand
 from tests.speech.fakes import OBEDIENT, until
+from tests.speech.workers import Processes, Threads
 
 
 @dataclass
@@ -38,10 +41,19 @@ class Heard:
         return self.whole is not None
 
 
+Workers = Threads | Processes
+
+
+@pytest.fixture(params=[Threads, pytest.param(Processes, marks=pytest.mark.real)])
+def workers(request: pytest.FixtureRequest) -> Workers:
+    """Each story with threads that act as processes, and with real ones."""
+    made: Workers = request.param()
+    return made
+
+
 @asynccontextmanager
-async def pool(*, workers: int = 1, backlog: int = 8, stuck_after: float = 30) -> AsyncIterator[WorkerPool]:
-    command = WorkerCommand(engine=OBEDIENT, model=Path("none"), stuck_after=stuck_after)
-    made = WorkerPool(command, SystemClock(), workers=workers, backlog=backlog)
+async def pool(workers: Workers, *, backlog: int = 8, stuck_after: float = 30) -> AsyncIterator[WorkerPool]:
+    made = _pool(workers, Path("none"), backlog=backlog, stuck_after=stuck_after)
     await made.start()
     try:
         async with asyncio.timeout(10):
@@ -51,9 +63,16 @@ async def pool(*, workers: int = 1, backlog: int = 8, stuck_after: float = 30) -
         await made.stop()
 
 
+def _pool(workers: Workers, model: Path, *, backlog: int, stuck_after: float = 30) -> WorkerPool:
+    command = WorkerCommand(engine=OBEDIENT, model=model, stuck_after=stuck_after)
+    return WorkerPool(
+        command, SystemClock(), workers=1, backlog=backlog, spawn=workers.spawn, first_restart_s=0.01
+    )
+
+
 def say(pool: WorkerPool, *hints: str, octets: int = 8000) -> Heard:
     heard = Heard()
-    job = pool.begin("zh", hints, heard.hear, heard.done)
+    job = pool.begin(certain("zh", hints), heard.hear, heard.done)
     assert job is not None
     pool.feed(job, bytes(octets))
     pool.end(job)
@@ -64,8 +83,8 @@ def all_done(*heard: Heard) -> Callable[[], bool]:
     return lambda: all(one.is_done for one in heard)
 
 
-async def test_an_utterance_is_understood_whole_with_a_partial_before() -> None:
-    async with pool() as running:
+async def test_an_utterance_is_understood_whole_with_a_partial_before(workers: Workers) -> None:
+    async with pool(workers) as running:
         heard = say(running, "say 井盖", "print", octets=500_000)  # more than the window allows at once
         await until(all_done(heard))
         assert heard.texts == ["井盖 500000"]
@@ -73,8 +92,10 @@ async def test_an_utterance_is_understood_whole_with_a_partial_before() -> None:
         assert heard.whole is True
 
 
-async def test_an_utterance_in_a_killed_worker_is_retried_from_its_first_byte(tmp_path: Path) -> None:
-    async with pool() as running:
+async def test_an_utterance_in_a_killed_worker_is_retried_from_its_first_byte(
+    workers: Workers, tmp_path: Path
+) -> None:
+    async with pool(workers) as running:
         suspect = say(running, f"die once {tmp_path / 'died'}", "say again")
         bystander = say(running, "say unharmed")
         await until(all_done(suspect, bystander))
@@ -82,8 +103,8 @@ async def test_an_utterance_in_a_killed_worker_is_retried_from_its_first_byte(tm
         assert bystander.texts == ["unharmed 8000"]
 
 
-async def test_an_utterance_that_kills_twice_is_given_up_and_the_others_are_not() -> None:
-    async with pool() as running:
+async def test_an_utterance_that_kills_twice_is_given_up_and_the_others_are_not(workers: Workers) -> None:
+    async with pool(workers) as running:
         poison = say(running, "die")
         bystander = say(running, "say unharmed")
         await until(all_done(poison, bystander))
@@ -91,10 +112,10 @@ async def test_an_utterance_that_kills_twice_is_given_up_and_the_others_are_not(
         assert bystander.texts == ["unharmed 8000"]
 
 
-async def test_a_worker_killed_from_outside_is_replaced() -> None:
-    async with pool() as running:
+async def test_a_worker_killed_from_outside_is_replaced(workers: Workers) -> None:
+    async with pool(workers) as running:
         (before,) = running.pids
-        os.kill(before, signal.SIGKILL)
+        workers.kill(before)
         await until(lambda: running.ready == 0)
         await until(lambda: running.ready == 1)
         assert running.pids != [before]
@@ -103,8 +124,8 @@ async def test_a_worker_killed_from_outside_is_replaced() -> None:
         assert heard.texts == ["here 8000"]
 
 
-async def test_a_stuck_worker_is_killed_and_its_utterance_becomes_a_gap() -> None:
-    async with pool(stuck_after=0.2) as running:
+async def test_a_stuck_worker_is_killed_and_its_utterance_becomes_a_gap(workers: Workers) -> None:
+    async with pool(workers, stuck_after=workers.stuck_after) as running:
         (before,) = running.pids
         stuck = say(running, "hang")
         await until(all_done(stuck))
@@ -116,8 +137,9 @@ async def test_a_stuck_worker_is_killed_and_its_utterance_becomes_a_gap() -> Non
         assert after.texts == ["fine 8000"]
 
 
+@pytest.mark.real
 async def test_a_stopped_process_is_found_and_replaced() -> None:
-    async with pool(stuck_after=0.3) as running:
+    async with pool(Processes(), stuck_after=0.3) as running:
         (before,) = running.pids
         os.kill(before, signal.SIGSTOP)
         heard = say(running, "say later")
@@ -126,35 +148,48 @@ async def test_a_stopped_process_is_found_and_replaced() -> None:
         assert running.pids != [before]
 
 
-async def test_an_idle_worker_is_not_taken_for_a_stuck_one() -> None:
-    async with pool(stuck_after=0.1) as running:
+async def test_an_idle_worker_is_not_taken_for_a_stuck_one(workers: Workers) -> None:
+    async with pool(workers, stuck_after=workers.stuck_after) as running:
         before = running.pids
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(4 * workers.stuck_after)
         assert running.pids == before
 
 
-async def test_an_engine_that_fails_on_one_utterance_goes_on_with_the_next() -> None:
-    async with pool() as running:
+async def test_an_engine_that_fails_on_one_utterance_goes_on_with_the_next(workers: Workers) -> None:
+    async with pool(workers) as running:
         bad, good = say(running, "fail"), say(running, "say next")
         await until(all_done(bad, good))
         assert (bad.whole, good.texts) == (False, ["next 8000"])
 
 
-async def test_more_than_the_backlog_is_refused() -> None:
-    async with pool(backlog=2) as running:
+async def test_what_is_spoken_and_not_yet_understood_counts_as_behind(workers: Workers) -> None:
+    async with pool(workers) as running:
+        heard = Heard()
+        job = running.begin(certain("zh", ("say now",)), heard.hear, heard.done)
+        assert job is not None
+        running.feed(job, bytes(8000))
+        assert (running.unfinished, running.behind) == (1, 0)
+        running.end(job)
+        assert running.behind == 1
+        await until(all_done(heard))
+        assert running.behind == 0
+
+
+async def test_more_than_the_backlog_is_refused(workers: Workers) -> None:
+    async with pool(workers, backlog=2) as running:
         kept = [say(running, "hang"), say(running, "hang")]
         heard = Heard()
-        assert running.begin("zh", (), heard.hear, heard.done) is None
+        assert running.begin(certain("zh"), heard.hear, heard.done) is None
         assert not any(one.is_done for one in kept)
 
 
-async def test_utterances_wait_while_no_worker_is_ready_and_end_when_the_pool_stops() -> None:
-    command = WorkerCommand(engine=OBEDIENT, model=Path("broken"))
-    broken = WorkerPool(command, SystemClock(), workers=1, backlog=4)
+async def test_utterances_wait_while_no_worker_is_ready_and_end_when_the_pool_stops(workers: Workers) -> None:
+    broken = _pool(workers, Path("broken"), backlog=4)
     await broken.start()
     heard = say(broken, "say never")
-    await asyncio.sleep(0.3)
+    await until(lambda: workers.started >= 2)
     assert not heard.is_done
+    assert broken.behind == 1
     assert broken.ready == 0
     await broken.stop()
     assert heard.whole is False

@@ -9,8 +9,17 @@ from typing import Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from cases.catalogue.common import CommonWords, counted_words
 from cases.catalogue.model import CODE, Catalogue, Catalogues, Category, Limit, parse_limit
-from cases.catalogue.words import DangerWords, Homophones, IntentWords, ProblemWords, SpeechWords, Words
+from cases.catalogue.words import (
+    DangerWords,
+    HintWords,
+    Homophones,
+    IntentWords,
+    ProblemWords,
+    SpeechWords,
+    Words,
+)
 from cases.errors import BrokenTable
 
 HERE = Path(__file__).parent
@@ -154,5 +163,6 @@ def load_words() -> Words:
         danger=danger,
         intents=read(folder / "intent.yaml", IntentWords),
         speech=read(folder / "speech.yaml", SpeechWords),
-        homophones=read(folder / "homophones.yaml", Homophones),
+        common=CommonWords(counted_words(), read(folder / "homophones.yaml", Homophones).homophones),
+        hints=read(folder / "hints.yaml", HintWords),
     )

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cases.catalogue.common import CommonWords
 from cases.errors import BrokenTable
 
 Language = Literal["zh", "en"]
@@ -73,6 +74,10 @@ class Homophones(_Rows):
     homophones: tuple[str, ...]
 
 
+class HintWords(PerLanguage):
+    """What callers speak of most, the most frequent first."""
+
+
 class StopWords(_Rows):
     chars: str
     soft: str
@@ -134,7 +139,8 @@ class Words:
     urgent_classes: frozenset[str]
     intents: tuple[IntentRule, ...]
     speech: SpeechWords
-    homophones: frozenset[str]
+    common: CommonWords
+    hints: HintWords
 
     @classmethod
     def compiled(
@@ -144,7 +150,8 @@ class Words:
         danger: DangerWords,
         intents: IntentWords,
         speech: SpeechWords,
-        homophones: Homophones,
+        common: CommonWords,
+        hints: HintWords,
     ) -> Words:
         """Raises `BrokenTable` for an expression or number that does not hold."""
         for row in danger.rules:
@@ -169,7 +176,8 @@ class Words:
             urgent_classes=frozenset(danger.urgent_classes),
             intents=tuple(IntentRule(row.intent, row.weight, _each(row)) for row in intents.rules),
             speech=speech,
-            homophones=frozenset(homophones.homophones),
+            common=common,
+            hints=hints,
         )
 
 

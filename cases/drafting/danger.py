@@ -47,7 +47,7 @@ class DangerFinder:
         passage = Passage.of(segment)
         search = self._words.urgent[passage.language]
         unless = self._words.urgent_unless[passage.language]
-        if search is None or (unless is not None and unless.search(segment.text)):
+        if search is None or (unless is not None and unless.search(passage.text)):
             return []
         return [
             Candidate(
@@ -56,7 +56,7 @@ class DangerFinder:
                 weight=0.7,
                 evidence=passage.evidence(match.start(), match.end()),
             )
-            for match in search.finditer(segment.text)
+            for match in search.finditer(passage.text)
         ][:1]
 
     def _in(self, passage: Passage, *, crossing: bool = False) -> list[Alarm]:

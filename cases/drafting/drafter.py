@@ -13,6 +13,7 @@ from cases.catalogue.words import Words
 from cases.drafting.danger import DangerFinder
 from cases.drafting.intents import IntentFinder
 from cases.drafting.model import (
+    Alternative,
     Change,
     Draft,
     FieldName,
@@ -22,13 +23,15 @@ from cases.drafting.model import (
 )
 from cases.drafting.places import PlaceFinder
 from cases.drafting.problems import ProblemFinder
-from cases.drafting.resolve import FILL_FROM, Proposal, resolve
+from cases.drafting.resolve import FILL_FROM, OFFERED, Proposal, resolve
 from cases.drafting.spans import Passage
 from cases.errors import StaleField
 from cases.gazetteer.lookup import Gazetteer
 
 BETTER_BY = 0.05
 """How much surer another value must be before it takes the place of one that is shown."""
+OFFER_FROM = 0.3
+"""How sure a value must be to be offered beside an empty field."""
 MAX_SEGMENTS = 400
 """Segments that a draft remembers; the oldest without a finding are forgotten first."""
 _DANGER_FIELDS = frozenset({FieldName.URGENCY, FieldName.HANDOFF})
@@ -166,7 +169,7 @@ def _next_value(name: FieldName, before: FieldValue, ranked: Sequence[Proposal],
     if before.by == "agent" and not (name in _DANGER_FIELDS and best is not None and _is_danger(name, best)):
         return before
     if best is None:
-        return before if before.value is None and before.by == "draft" else FieldValue(rev=rev)
+        return _empty(before, ranked, rev)
     if before.value is not None and best.value != before.value and before.by == "draft":
         mine = next((p for p in ranked if p.value == before.value), None)
         refined = best.value.startswith(before.value)
@@ -180,6 +183,18 @@ def _next_value(name: FieldName, before: FieldValue, ranked: Sequence[Proposal],
         runner_up=best.others[0] if best.others else None,
         others=best.others,
         rev=rev if changed else before.rev,
+    )
+
+
+def _empty(before: FieldValue, ranked: Sequence[Proposal], rev: int) -> FieldValue:
+    """Nothing is sure enough to stand in the field; the best guesses are offered beside it."""
+    guesses = [p for p in ranked if p.confidence >= OFFER_FROM][:OFFERED]
+    others = tuple(Alternative(value=p.value, confidence=p.confidence) for p in guesses)
+    if before.value is None and before.by == "draft" and before.others == others:
+        return before
+    emptied = before.value is not None or before.by == "agent"
+    return FieldValue(
+        runner_up=others[0] if others else None, others=others, rev=rev if emptied else before.rev
     )
 
 

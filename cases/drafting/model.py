@@ -82,7 +82,8 @@ class Candidate(_Frozen):
     """Something heard in one segment that may become a field's value.
 
     `base` is the street of an address with a number; `denied` means that the speaker took it back;
-    `corrects` that it replaces what was said before.
+    `corrects` that it replaces what was said before; `weak` that it may be a mishearing, so hearing it again
+    makes it no surer.
     """
 
     field: FieldName
@@ -92,6 +93,7 @@ class Candidate(_Frozen):
     base: str = ""
     denied: bool = False
     corrects: bool = False
+    weak: bool = False
 
 
 class Alarm(_Frozen):

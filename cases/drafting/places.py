@@ -5,6 +5,7 @@ Names come from the gazetteer, or stand as they were said; nothing is placed tha
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from cases.catalogue.words import Words
@@ -15,8 +16,11 @@ from cases.drafting.places_zh import ChinesePlaces
 from cases.drafting.spans import Passage
 from cases.gazetteer.lookup import Gazetteer
 
+LONE = 0.6
+"""At most this much for a name that is all that was said: recognisers make street names of other words."""
 INFERRED_DISTRICT = 0.6
 """Weight of a district that nobody said, but in which alone the street lies."""
+_NOTHING_SAID = re.compile(r"[\W啊呢吧嗯呃哎哦唉的了嘛呀诶欸]|\b(?:um|uh|er|erm|oh)\b", re.IGNORECASE)
 
 
 class PlaceFinder:
@@ -38,16 +42,19 @@ class PlaceFinder:
             spoken = replace(name, end=max(name.end, name.number_end)) if name.number else name
             spoken = replace(spoken, start=min(name.start, spoken.start))
             base = name.name if name.street else ""
-            out.extend(_candidate(passage, FieldName.ADDRESS, spoken, value, name.sure, base))
+            lone = not name.number and _is_all(passage, name)
+            sure = min(name.sure, LONE) if lone else name.sure
+            out.extend(_candidate(passage, FieldName.ADDRESS, spoken, value, sure, base, weak=lone))
             if len(name.districts) == 1:
-                weight = INFERRED_DISTRICT * name.sure
-                out.extend(_candidate(passage, FieldName.DISTRICT, name, name.districts[0], weight))
+                weight = INFERRED_DISTRICT * sure
+                district = name.districts[0]
+                out.extend(_candidate(passage, FieldName.DISTRICT, name, district, weight, weak=lone))
         for first, second, weight in found.crossings:
             value = f"{first.name}与{second.name}交口"
             whole = replace(first, end=second.end, denied=first.denied or second.denied)
             out.extend(_candidate(passage, FieldName.CROSSING, whole, value, weight))
         own = any(passage.touches(name.end) for name in found.names)
-        number = None if own else reader.bare_number(passage.segment.text)
+        number = None if own else reader.bare_number(passage.text[passage.cut :])
         if number is not None:
             spoken = replace(number, start=number.start + passage.cut, end=number.end + passage.cut)
             out.extend(_candidate(passage, FieldName.ADDRESS, spoken, f"{number.number}号", 0.5, "?"))
@@ -55,8 +62,23 @@ class PlaceFinder:
         return out, taken
 
 
+def _is_all(passage: Passage, name: Named) -> bool:
+    """True when the segment is nothing but this name."""
+    if name.start < passage.cut:
+        return False
+    rest = passage.text[passage.cut : name.start] + passage.text[name.end :]
+    return not _NOTHING_SAID.sub("", rest)
+
+
 def _candidate(
-    passage: Passage, target: FieldName, name: Named, value: str, weight: float, base: str = ""
+    passage: Passage,
+    target: FieldName,
+    name: Named,
+    value: str,
+    weight: float,
+    base: str = "",
+    *,
+    weak: bool = False,
 ) -> list[Candidate]:
     if not passage.touches(name.end):
         return []
@@ -69,5 +91,6 @@ def _candidate(
             base=base,
             denied=name.denied,
             corrects=name.corrects,
+            weak=weak,
         )
     ]

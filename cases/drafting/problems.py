@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
+from cases.catalogue.common import CommonWords
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import Language, ProblemPattern, Words
 from cases.drafting.model import Candidate, FieldName
@@ -18,6 +20,8 @@ REACH: dict[Language, int] = {"zh": 26, "en": 90}
 """How many characters apart the terms of one pattern may be."""
 BY_SOUND = 0.82
 """Factor for a pattern where one term was recognised by its sound only."""
+ONLY_BY_SOUND = 0.45
+"""At most this much for a single word recognised by its sound: offered, but nothing is filled by it."""
 KEEP = 5
 
 
@@ -28,12 +32,33 @@ class _Spot:
     sure: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is searched: `starts` holds where each pair of neighbouring syllables was heard."""
+
+    text: str
+    language: Language
+    common: CommonWords
+    heard: tuple[str, ...] = ()
+    starts: Mapping[tuple[str, ...], list[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str, language: Language, common: CommonWords) -> _Said:
+        if language != "zh":
+            return cls(text, language, common)
+        heard = syllables(text)
+        starts: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for at, pair in enumerate(pairwise(heard)):
+            starts[pair].append(at)
+        return cls(text, language, common, heard, starts)
+
+
 class ProblemFinder:
     """Finds candidates for the category field."""
 
     def __init__(self, words: Words, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._everyday = words.homophones
+        self._common = words.common
         self._patterns: dict[Language, list[ProblemPattern]] = defaultdict(list)
         for pattern in words.problems:
             self._patterns[pattern.language].append(pattern)
@@ -41,12 +66,14 @@ class ProblemFinder:
     def find(self, passage: Passage, taken: Iterable[tuple[int, int]] = ()) -> list[Candidate]:
         """The best classes in the passage, best first. Words inside `taken` spans (places) are not used."""
         text = passage.text.casefold()
+        if len(text) != len(passage.text):  # positions must stay what they are
+            text = passage.text
         for start, end in taken:
             text = text[:start] + "\0" * (end - start) + text[end:]
-        heard = syllables(text) if passage.language == "zh" else ()
+        said = _Said.of(text, passage.language, self._common)
         best: dict[str, tuple[float, list[_Spot]]] = {}
         for pattern in self._patterns[passage.language]:
-            spots = _match(pattern, text, heard, self._everyday)
+            spots = _match(pattern, said)
             if spots is None or not any(passage.touches(spot.end) for spot in spots):
                 continue
             score = _score(pattern, spots)
@@ -59,20 +86,20 @@ class ProblemFinder:
         row = self._catalogue.rows[code]
         evidence = tuple(piece for spot in spots for piece in passage.evidence(spot.start, spot.end))
         return Candidate(
-            field=FieldName.CATEGORY, value=row.ref, weight=round(min(score, 0.97), 3), evidence=evidence
+            field=FieldName.CATEGORY,
+            value=row.ref,
+            weight=round(min(score, 0.97), 3),
+            evidence=evidence,
+            weak=_doubtful(spots),
         )
 
 
-def _match(
-    pattern: ProblemPattern, text: str, heard: tuple[str, ...], everyday: frozenset[str]
-) -> list[_Spot] | None:
+def _match(pattern: ProblemPattern, said: _Said) -> list[_Spot] | None:
     found: list[list[_Spot]] = []
     for term in pattern.terms:
-        spots = [spot for word in term for spot in _spots(word, pattern.language, text)]
+        spots = [spot for word in term for spot in _spots(word, said)]
         if not spots and pattern.language == "zh":
-            spots = [
-                spot for word in term if len(word) >= 2 for spot in _sounding(word, heard, text, everyday)
-            ]
+            spots = [spot for word in term if len(word) >= 2 for spot in _sounding(word, said)]
         if not spots:
             return None
         found.append(spots)
@@ -111,11 +138,18 @@ def _score(pattern: ProblemPattern, spots: list[_Spot]) -> float:
     length = letters / (5 if pattern.language == "en" else 1)
     tightness = 1 - _width(spots) / (2 * REACH[pattern.language] + 1)
     sure = min(spot.sure for spot in spots)
-    return sure * (pattern.weight + 0.012 * min(length, 8) + 0.05 * tightness - 0.05)
+    score = sure * (pattern.weight + 0.012 * min(length, 8) + 0.05 * tightness - 0.05)
+    return min(score, ONLY_BY_SOUND) if _doubtful(spots) else score
 
 
-def _spots(word: str, language: Language, text: str) -> list[_Spot]:
-    if language == "en":
+def _doubtful(spots: list[_Spot]) -> bool:
+    """One word, and only its sound: there is no second clue."""
+    return len(spots) == 1 and spots[0].sure < 1
+
+
+def _spots(word: str, said: _Said) -> list[_Spot]:
+    text = said.text
+    if said.language == "en":
         return [_Spot(m.start(), m.end(), 1.0) for m in _whole_word(word).finditer(text)]
     out: list[_Spot] = []
     at = text.find(word)
@@ -125,17 +159,19 @@ def _spots(word: str, language: Language, text: str) -> list[_Spot]:
     return out
 
 
-def _sounding(word: str, heard: tuple[str, ...], text: str, everyday: frozenset[str]) -> list[_Spot]:
-    """Exact homophones only: a near sound could be another problem."""
+def _sounding(word: str, said: _Said) -> list[_Spot]:
+    """Exact homophones only, since a near sound could be another problem; and neither everyday words nor
+    pieces of them, which are meant as they stand.
+    """
     wanted = syllables(word)
     size = len(wanted)
     return [
         _Spot(at, at + size, BY_SOUND)
-        for at in range(len(heard) - size + 1)
-        if heard[at] == wanted[0]
-        and heard[at : at + size] == wanted
-        and is_chinese(text[at])
-        and text[at : at + size] not in everyday
+        for at in said.starts.get(wanted[:2], ())
+        if said.heard[at : at + size] == wanted
+        and is_chinese(said.text[at])
+        and not said.common.is_one(said.text[at : at + size])
+        and not {at, at + size} & said.common.inside(said.text)
     ]
 
 

@@ -1,8 +1,9 @@
-"""Words that help a speech recogniser: problems as callers name them, and names of places."""
+"""Words that help a speech recogniser: the problems that callers speak of most, and the districts.
+
+No streets: a recogniser that was told of streets hears them where other words were said.
+"""
 
 from __future__ import annotations
-
-from itertools import chain, zip_longest
 
 from cases.catalogue.words import Language, Words
 from cases.gazetteer.lookup import Gazetteer
@@ -12,14 +13,7 @@ URBAN_DISTRICTS = 9
 
 
 def domain_words(words: Words, gazetteer: Gazetteer, language: Language, limit: int) -> list[str]:
-    """Up to `limit` words: districts first, then places and problems by turns."""
-    problems = [
-        pattern.terms[0][0]
-        for pattern in words.problems
-        if pattern.language == language and len(pattern.terms[0][0]) > 1
-    ]
-    chinese = language == "zh"
-    districts = [d.name_zh if chinese else d.name_en for d in gazetteer.districts[:URBAN_DISTRICTS]]
-    places = [place.name_zh if chinese else place.name_en for place in gazetteer.places]
-    turns = (word for pair in zip_longest(places, problems) for word in pair if word)
-    return list(dict.fromkeys(chain(districts, turns)))[:limit]
+    """Up to `limit` words: problems in the order of the table, then districts."""
+    near = gazetteer.districts[:URBAN_DISTRICTS]
+    districts = [d.name_zh if language == "zh" else d.name_en for d in near]
+    return list(dict.fromkeys((*words.hints.of(language), *districts)))[:limit]

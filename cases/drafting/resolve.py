@@ -18,6 +18,9 @@ from cases.drafting.model import Alternative, Candidate, Evidence, FieldName, He
 AGENT_WEIGHT = 0.6
 """A place that the agent reads back counts less than one that the citizen says."""
 CORRECTED = 0.3
+LONE_PLACE = 0.45
+"""Weight of a bare street name beside a place that was said in a sentence."""
+_WEAK = "weak"
 FILL_FROM: Mapping[FieldName, float] = {
     FieldName.CATEGORY: 0.55,
     FieldName.DISTRICT: 0.5,
@@ -109,7 +112,8 @@ def _count(
                 tally.weights = {seg: weight * CORRECTED for seg, weight in tally.weights.items()}
     tally = tallies.setdefault(key, _Tally(order=len(tallies)))
     weight = candidate.weight * (1.0 if citizen else AGENT_WEIGHT)
-    tally.weights[segment_id] = max(weight, tally.weights.get(segment_id, 0.0))
+    source = _WEAK if candidate.weak else segment_id
+    tally.weights[source] = max(weight, tally.weights.get(source, 0.0))
     if len(tally.evidence) < MAX_EVIDENCE:
         tally.evidence.extend(piece for piece in candidate.evidence if piece not in tally.evidence)
 
@@ -137,6 +141,7 @@ def _addresses(heard: Sequence[Heard]) -> list[Proposal]:
     tallies: dict[str, _Tally] = {}
     numbered: dict[str, tuple[str, list[Evidence]]] = {}
     last = ""
+    placed = _place_said(heard)
     for item in heard:
         citizen = item.segment.speaker == "citizen"
         for candidate in item.candidates:
@@ -147,6 +152,8 @@ def _addresses(heard: Sequence[Heard]) -> list[Proposal]:
                 if citizen and last:
                     numbered[last] = (last + candidate.value, list(candidate.evidence))
                 continue
+            if candidate.weak and placed:
+                candidate = candidate.model_copy(update={"weight": LONE_PLACE})  # noqa: PLW2901
             _count(tallies, candidate, key, item.segment.segment_id, citizen=citizen)
             if candidate.denied:
                 numbered.pop(key, None)
@@ -160,6 +167,21 @@ def _addresses(heard: Sequence[Heard]) -> list[Proposal]:
         pieces = (*(piece for piece in proposal.evidence if piece not in evidence), *evidence)
         proposals.append(Proposal(value, proposal.confidence, pieces))
     return [_with_others(proposals, index) for index in range(len(proposals))]
+
+
+def _place_said(heard: Iterable[Heard]) -> bool:
+    """True when an address or crossing was said in a sentence and not taken back."""
+    said: set[str] = set()
+    for item in heard:
+        for candidate in item.candidates:
+            if candidate.field not in {FieldName.ADDRESS, FieldName.CROSSING} or candidate.weak:
+                continue
+            key = candidate.base or candidate.value
+            if candidate.denied:
+                said.discard(key)
+            elif key != "?":
+                said.add(key)
+    return bool(said)
 
 
 def _alarms(heard: Sequence[Heard], danger: DangerFinder) -> tuple[list[Proposal], list[Proposal]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from cases.catalogue.words import Language
 from cases.drafting.model import Evidence, SpokenSegment
+from cases.drafting.script import simplified
 from cases.gazetteer.sound import is_chinese
 
 MAX_BEFORE = 80
@@ -16,7 +17,7 @@ MAX_BEFORE = 80
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """`text` is what is searched; `cut` is where the segment's own text begins in it."""
+    """`text` is what is searched, in simplified characters; `cut` is where the segment's own text begins."""
 
     text: str
     cut: int
@@ -26,11 +27,11 @@ class Passage:
 
     @classmethod
     def of(cls, segment: SpokenSegment, before: SpokenSegment | None = None) -> Passage:
-        own = segment.text
+        own = simplified(segment.text)
         language: Language = "zh" if is_chinese(own) else "en"
         if before is None or len(before.text) > MAX_BEFORE:
             return cls(own, 0, segment, None, language)
-        head = before.text + " "
+        head = simplified(before.text) + " "
         return cls(head + own, len(head), segment, before, language)
 
     def touches(self, end: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.catalogue import load_catalogues, load_words
@@ -99,7 +99,6 @@ def test_a_broken_row_is_refused_and_named(tmp_path: Path, rows: str, why: str) 
         catalogue_from(table)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_table_or_refused(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
     table = tmp_path_factory.mktemp("table") / "any.yaml"

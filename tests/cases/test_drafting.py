@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.catalogue import load_words
@@ -192,7 +192,6 @@ def test_the_description_is_the_citizens_words_without_fillers() -> None:
     assert draft.value(FieldName.DESCRIPTION) == "学府路井盖丢了，三天了，没人管"
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["井盖丢了", "在学府路", "对", "嗯 那个 三天了", "额头流血了", "天天吵"]), max_size=6
@@ -204,7 +203,6 @@ def test_nothing_stands_in_a_description_that_no_one_said(parts: list[str]) -> N
         assert piece in text
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     st.lists(
         st.tuples(

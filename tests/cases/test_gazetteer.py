@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.errors import BrokenTable
@@ -71,7 +71,6 @@ def test_a_search_box_finds_by_part_and_by_sound() -> None:
     assert gazetteer.search("  ") == []
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_can_be_searched(text: str) -> None:
     gazetteer = load_gazetteer()
@@ -152,7 +151,6 @@ def test_a_wrong_row_is_named_and_nothing_is_imported(tmp_path: Path, row: str, 
     assert not own.exists()
 
 
-@settings(deadline=None)
 @given(raw=st.binary(max_size=300), kind=st.sampled_from([".csv", ".geojson"]))
 def test_any_bytes_are_imported_or_refused(
     tmp_path_factory: pytest.TempPathFactory, raw: bytes, kind: str

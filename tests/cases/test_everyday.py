@@ -1,0 +1,73 @@
+"""What is said in every call fills nothing, alone or joined: openings, politeness, closings, small talk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cases.drafting import Draft, FieldName
+from cases.drafting.model import Speaker
+from tests.cases.measure import tools
+from tests.cases.test_drafting import EMPTY, drafted, said
+
+TABLE = yaml.safe_load((Path(__file__).parent / "everyday.yaml").read_text(encoding="utf-8"))
+CITIZEN: dict[str, list[str]] = TABLE["citizen"]
+EVERY: list[tuple[Speaker, str]] = [
+    (speaker, text)
+    for speaker in ("citizen", "agent")
+    for texts in TABLE[speaker].values()
+    for text in texts
+]  # fmt: skip
+MUST_STAY_EMPTY = frozenset(FieldName) - {FieldName.DESCRIPTION, FieldName.INTENT}
+
+
+def filled(draft: Draft) -> dict[str, str | None]:
+    return {name.value: draft.value(name) for name in MUST_STAY_EMPTY if draft.value(name) is not None}
+
+
+def test_there_are_many_and_in_both_languages() -> None:
+    assert len({text for _, text in EVERY}) == len(EVERY) >= 200
+    assert len(CITIZEN["zh"]) >= 100
+    assert len(CITIZEN["en"]) >= 50
+
+
+def test_no_everyday_sentence_fills_anything() -> None:
+    drafter, _ = tools()
+    wrong = {}
+    for speaker, text in EVERY:
+        draft, _ = drafter.apply(EMPTY, said(text, speaker=speaker))
+        if filled(draft):
+            wrong[text] = filled(draft)
+    assert wrong == {}
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(["zh", "en"]).flatmap(lambda lang: st.lists(st.sampled_from(CITIZEN[lang]), max_size=4)),
+    st.sampled_from(["", " ", "，"]),
+)
+def test_nor_do_several_in_one_breath(sentences: list[str], joint: str) -> None:
+    if any(sentence.isascii() for sentence in sentences):
+        joint = ", "
+    assert filled(drafted(joint.join(sentences))) == {}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(EVERY), max_size=6))
+def test_nor_does_a_whole_call_of_them(turns: list[tuple[Speaker, str]]) -> None:
+    drafter, _ = tools()
+    draft = EMPTY
+    for index, (speaker, text) in enumerate(turns):
+        draft, _ = drafter.apply(draft, said(text, f"s{index}", speaker))
+    assert filled(draft) == {}
+
+
+@pytest.mark.parametrize("text", ["我要反映一个世界的问题", "我要反映一下我要反映一下", "喂喂听得到吗"])
+def test_halves_of_two_words_are_no_misheard_third(text: str) -> None:
+    draft = drafted(text, text)
+    assert draft.value(FieldName.CATEGORY) is None
+    assert draft.fields[FieldName.CATEGORY].runner_up is None

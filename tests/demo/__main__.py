@@ -86,6 +86,7 @@ def tell(
         said,
         answer={} if given.caller_audio else voices.answer(given.story),
         pictures=given.pictures,
+        unheard=given.caller_audio is not None,
     )
     story.tell(story.opening())
     story.tell(story.call())

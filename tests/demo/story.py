@@ -14,7 +14,7 @@ from tests.demo import lines
 from tests.demo.report import Line, Report
 from tests.demo.seats import Browsers, DeskSeat, UnitSeat
 from tests.demo.stage import ACCEPTOR, ADMIN, AGENT, UNIT, UNIT_NAME, Stage
-from tests.demo.voices import Voices
+from tests.demo.voices import Voices, silence
 from tests.peers.program import PeerFailed
 from tests.peers.sipp import SippCaller
 from tests.peers.songhua import Visitor
@@ -39,8 +39,12 @@ class Story:
         *,
         answer: Mapping[str, str],
         pictures: Path | None,
+        unheard: bool = False,
     ) -> None:
-        """`answer` is what the citizen really says: the agent corrects the draft to it."""
+        """`answer` is what the citizen really says: the agent corrects the draft to it. An `unheard` report
+        may hold no words at all.
+        """
+        self._unheard = unheard
         self._stage = stage
         self._report = report
         self._voices = voices
@@ -108,7 +112,8 @@ class Story:
         facts["address"] = self._stage.service.address
 
     def _agent_ready(self, facts: Facts) -> None:
-        browsers = Browsers(self._stage.folder / "browser", speech=self._voices.agent)
+        quiet = silence(self._stage.folder / "voices" / "quiet.wav")
+        browsers = Browsers(self._stage.folder / "browser", speech=self._voices.agent or quiet)
         self._stage.keep(browsers)
         self._browsers = browsers
         self.desk = DeskSeat(browsers.page(), self._stage.service.address)
@@ -155,8 +160,9 @@ class Story:
 
     def _transcript(self, facts: Facts) -> None:
         left = self._voices.lead_s + self._voices.speech_s - (time.monotonic() - self._dialled)
-        citizen = self.desk.wait_segments("citizen", 1, max(left, 0) + SETTLE_S)
-        facts["first_words"] = _words(citizen[0])
+        if not self._unheard:
+            citizen = self.desk.wait_segments("citizen", 1, max(left, 0) + SETTLE_S)
+            facts["first_words"] = _words(citizen[0])
         if self._voices.agent is not None:
             agent = self.desk.wait_segments("agent", 1, SETTLE_S)
             facts["agent"] = _words(agent[0])
@@ -164,6 +170,8 @@ class Story:
         said = self.agent.get(f"/api/calls/{self._call_id}/transcript")
         facts["segments"] = len(said["segments"])
         facts["gaps"] = len(said["gaps"])
+        if self._unheard:
+            facts["heard"] = " | ".join(one["text"] for one in said["segments"])
 
     def _wait_for_silence(self) -> None:
         """Until the recording has been spoken, nothing waits, and nothing new came for five seconds."""

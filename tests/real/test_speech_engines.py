@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from speech.engines import Engine, EngineOptions, Hypothesis, certain, load
+from speech.belief import Belief
+from speech.engines import Engine, EngineOptions, Expected, Hypothesis, certain, load
 from speech.models import check_model
 from speech.vad import Began, Voiced, VoiceGate
 
@@ -53,7 +54,11 @@ def utterances(name: str) -> Iterator[bytes]:
 
 
 def hear(engine: Engine, pcm: bytes, language: str, hints: tuple[str, ...] = ()) -> list[Hypothesis]:
-    recogniser = engine.recogniser(certain(language, hints))
+    return hear_any(engine, pcm, certain(language, hints))
+
+
+def hear_any(engine: Engine, pcm: bytes, expected: Expected) -> list[Hypothesis]:
+    recogniser = engine.recogniser(expected)
     heard: list[Hypothesis] = []
     for at in range(0, len(pcm), 3200):
         heard += recogniser.accept(pcm[at : at + 3200])
@@ -112,10 +117,46 @@ def test_whisper_understands_the_citizen_of_each_story(engines: dict[str, Engine
     assert _errors(said, heard, language) <= 0.25, heard
 
 
-def test_whisper_hears_which_language_is_spoken(engines: dict[str, Engine]) -> None:
-    for story, language in (("zh", "zh"), ("en", "en")):
-        pcm = max(utterances(f"caller_{story}"), key=len)
-        assert hear(engines["whisper"], pcm, "auto")[-1].language == language
+@pytest.mark.parametrize("likely", ["zh", "en"])
+@pytest.mark.parametrize("spoken", ["zh", "en"])
+def test_whisper_hears_which_language_is_spoken_from_the_first_utterance_on(
+    engines: dict[str, Engine], spoken: str, likely: str
+) -> None:
+    belief = Belief(["zh", "en"], likely)
+    for pcm in list(utterances(f"caller_{spoken}"))[:3]:
+        final = hear_any(engines["whisper"], pcm, Expected(belief.shares(), HINTS))[-1]
+        assert final.language == spoken, final.text
+        assert final.likelihoods is not None
+        belief.heard(final.likelihoods, len(pcm) / 16000)
+    assert belief.shares()[spoken] > 0.95
+
+
+def test_whisper_hears_the_language_in_a_partial_of_the_first_seconds(engines: dict[str, Engine]) -> None:
+    for spoken, other in (("zh", "en"), ("en", "zh")):
+        pcm = max(utterances(f"caller_{spoken}"), key=len)
+        recogniser = engines["whisper"].recogniser(Expected(Belief(["zh", "en"], other).shares(), HINTS))
+        recogniser.accept(pcm[: int(2.6 * 16000)])
+        (partial,) = recogniser.peek()
+        assert partial.language == spoken
+        (final,) = recogniser.finish()
+        assert final.language == spoken
+
+
+def test_the_language_costs_no_second_run_of_the_encoder(
+    engines: dict[str, Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pcm = next(utterances("caller_en"))
+    whisper: Any = engines["whisper"]
+    runs: list[object] = []
+    encode = whisper._model.encode._encode
+
+    def counted(features: object) -> object:
+        runs.append(features)
+        return encode(features)
+
+    monkeypatch.setattr(whisper._model.encode, "_encode", counted)
+    hear_any(whisper, pcm, Expected({"zh": 0.75, "en": 0.25}, HINTS))
+    assert len(runs) == 1
 
 
 def _errors(said: str, heard: str, language: str) -> float:

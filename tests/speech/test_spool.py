@@ -45,7 +45,7 @@ async def test_a_full_spool_gives_up_the_oldest(tmp_path: Path) -> None:
 async def test_a_broker_that_comes_back_gets_everything_once_and_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("speech.delivery.FIRST_RETRY_S", 0.02)
+    monkeypatch.setattr("speech.delivery.AWAY_RETRY_S", 0.02)
     sink, spool = Sink(), Spool(tmp_path / "spool", limit=100)
     sink.away = True
     await spool.open()

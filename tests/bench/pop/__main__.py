@@ -2,13 +2,12 @@
 
 `scripts/bench pop`; raw output goes to the file after `--out`, the table to the screen. The role `centre` is
 the real one, the switch is simulated (it replays recorded calls), one desk is a real Chromium, the others are
-plain WebSocket clients; the recognisers are saturated by the speech room's own worker pool. One machine.
+plain WebSocket clients; the role `speech` recognises more real speech than it can. All on this machine.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import platform
@@ -24,43 +23,23 @@ from typing import Any
 
 import psutil
 
-from core.actor import Role
-from core.storage import Storage, create_engine
-from gateway.settings import Settings
-from identity.model import User
-from identity.ports import IdentityPorts
-from identity.room import build
+from tests.bench.people import person, seat
 from tests.bench.pop.browser import BrowserDesk
 from tests.mqtt.broker import RenderedBroker
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.checkout import CHECKOUT, HOME
-from tests.peers.songhua import Broker, Person, SonghuaPeer
+from tests.peers.program import Program
+from tests.peers.songhua import Broker, SonghuaPeer
 
 GOAL_MS = 50.0
 DESKS = 50
 RATE = 10.0
 SETTLE_S = 3.0
+STREAMS = 8
+"""What one speech node takes by default."""
+SATURATION_S = 12.0
+"""After it every recogniser has utterances waiting."""
 SPEECH = CHECKOUT / "tests/audio/caller_zh.wav"
-
-
-def person(number: int) -> Person:
-    return Person(f"desk.{number}", f"坐席{number}", ("agent",), endpoint=f"agent-{number}")
-
-
-async def add_people(config: Path) -> None:
-    """All at once: the command line would take a second for each."""
-    settings = Settings.load(config)
-    storage = Storage(create_engine(settings.storage))
-    people = build(settings.identity, IdentityPorts(storage)).service
-    for number in range(1, DESKS + 1):
-        one = person(number)
-        await people.create_user(
-            User(
-                id=one.id, name=one.name, roles=frozenset({Role.AGENT}), language="zh", endpoint=one.endpoint
-            ),
-            one.password,
-        )
-    await storage.close()
 
 
 @contextmanager
@@ -109,10 +88,11 @@ def run(seconds: float, rate: float, workers: int, folder: Path) -> dict[str, An
             folder / "service",
             asterisk=unborn,
             broker=Broker(broker.port, broker.websocket_port, broker.rendered.passwords),
+            overrides={"speech": {"workers": max(1, workers)}},
         )
         stack.callback(service.close)
         service.prepare(())
-        asyncio.run(add_people(service.config))
+        seat(service, DESKS)
         words = [str(settings.ports.ami), str(rate), str(seconds), str(DESKS)]
         switch = stack.enter_context(child("tests.bench.pop.switch", *words, log=folder / "switch.log"))
         assert heard(switch) == "listening"
@@ -125,14 +105,30 @@ def run(seconds: float, rate: float, workers: int, folder: Path) -> dict[str, An
         tell(desks, json.dumps([visitor.cookie for visitor in visitors[:-1]]))
         assert heard(desks) == "open"
         browser = stack.enter_context(BrowserDesk(folder / "browser", service.address, person(DESKS)))
-        speech = None
-        if workers:
-            speech = stack.enter_context(
-                child("tests.bench.pop.recognisers", str(SPEECH), str(workers), log=folder / "speech.log")
-            )
-            assert heard(speech) == "ready"
+        speech = saturated(service, broker, folder, stack) if workers else None
         time.sleep(SETTLE_S)
         return measure(service, switch, desks, browser, speech)
+
+
+def saturated(service: SonghuaPeer, broker: RenderedBroker, folder: Path, stack: ExitStack) -> psutil.Process:
+    """The role `speech` with as many legs as it takes, all speaking at once."""
+    role = Program(
+        [sys.executable, "-m", "gateway.cli", "serve", "--role", "speech", "--config", str(service.config)],
+        log=folder / "speech.log",
+        cwd=CHECKOUT,
+    )
+    stack.callback(role.stop, 10)
+    words = [str(broker.port), "centre", str(SPEECH), str(STREAMS)]
+    talkers = stack.enter_context(child("tests.bench.pop.talkers", *words, log=folder / "talkers.log"))
+    tell(talkers, broker.rendered.passwords["centre"])
+    assert heard(talkers) == "talking"
+    time.sleep(SATURATION_S)
+    return psutil.Process(role.pid)
+
+
+def recognising(speech: psutil.Process | None) -> float:
+    """CPU seconds of the recognisers so far."""
+    return sum(sum(one.cpu_times()[:2]) for one in speech.children()) if speech else 0.0
 
 
 def measure(
@@ -140,9 +136,10 @@ def measure(
     switch: subprocess.Popen[str],
     desks: subprocess.Popen[str],
     browser: BrowserDesk,
-    speech: subprocess.Popen[str] | None,
+    speech: psutil.Process | None,
 ) -> dict[str, Any]:
     centre = psutil.Process(service.program.pid)
+    recognised = recognising(speech)
     cpu, began, load = sum(centre.cpu_times()[:2]), time.monotonic(), os.getloadavg()[0]
     psutil.cpu_percent()
     tell(switch)
@@ -152,10 +149,7 @@ def measure(
     tell(desks)
     seen = json.loads(heard(desks))
     in_browser = browser.pops()
-    words = 0
-    if speech is not None:
-        tell(speech)
-        words = int(heard(speech))
+    seconds = time.monotonic() - began
     plain = [(at - rung[number]) * 1000 for number, came in seen["pops"].items() for at in came]
     chromium = [(at - rung[number]) * 1000 for number, came in in_browser.items() for at in came]
     shown = {**seen["pops"], **in_browser}
@@ -164,8 +158,8 @@ def measure(
         "lost": len(set(rung) - set(shown)),
         "doubled": sum(len(came) > 1 for came in shown.values()),
         "frames_read": seen["frames"],
-        "utterances": words,
-        "seconds": time.monotonic() - began,
+        "recogniser_cores": (recognising(speech) - recognised) / seconds,
+        "seconds": seconds,
         "centre_cpu_s": sum(centre.cpu_times()[:2]) - cpu,
         "machine_busy_percent": busy,
         "load_before": load,
@@ -206,7 +200,7 @@ def main() -> int:
         "--workers",
         type=int,
         default=os.cpu_count() or 1,
-        help="recogniser processes, none idle; 0: no speech",
+        help="recogniser processes; 0: no speech",
     )
     chosen = arguments.parse_args()
     HOME.mkdir(exist_ok=True)
@@ -216,8 +210,8 @@ def main() -> int:
     found["asked"] = {"rate": chosen.rate, "desks": DESKS, "workers": chosen.workers}
     chosen.out.write_text(json.dumps(found, indent=1))
     print(
-        f"{found['rings']} rings at {chosen.rate:g} calls/s, {DESKS} desks; recogniser processes saturated: "
-        f"{chosen.workers} ({found['utterances']} utterances)\n"
+        f"{found['rings']} rings at {chosen.rate:g} calls/s, {DESKS} desks; {chosen.workers} recogniser "
+        f"processes with {STREAMS} legs that speak, which took {found['recogniser_cores']:.2f} cores\n"
         f"machine {found['machine_busy_percent']:.0f} % busy, load before {found['load_before']:.1f}; "
         f"{found['frames_read']} frames read; "
         f"centre {found['centre_cpu_s'] / max(1, found['rings']) * 1000:.0f} ms CPU a call\n"

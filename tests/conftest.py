@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import Phase, settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 
 from core.storage import Storage, StorageSettings, create_engine, metadata
 from tests.peers.fixtures import postgres, postgres_url
+from tests.storage import empty_sqlite
 
 __all__ = ["any_storage", "postgres", "postgres_database", "postgres_url", "storage"]
 
+# Property tests take their budget from here. `quick` is for the turn after each edit; `thorough` is what
+# scripts/test runs after it. What fails once is kept under .songhua/ and tried first in each later run.
+settings.register_profile(
+    "quick",
+    max_examples=12,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+    database=DirectoryBasedExampleDatabase(Path(__file__).parent.parent / ".songhua" / "examples"),
+)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=200, phases=tuple(Phase))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
-async def _open(url: str) -> Storage:
-    storage = Storage(create_engine(StorageSettings(url=url)))
-    async with storage.engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    return storage
+
+def pytest_collection_finish() -> None:
+    """What the imports left stays for the whole run: the collector need not walk through it each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
 async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
     """An empty ledger on SQLite, with the tables of every room that the test imported."""
-    opened = await _open(f"sqlite+aiosqlite:///{tmp_path / 'ledger.db'}")
+    opened = empty_sqlite(tmp_path / "ledger.db")
     yield opened
     await opened.close()
 
@@ -44,10 +60,13 @@ async def postgres_database(postgres_url: str) -> str:
 async def any_storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
     """The same, once on SQLite and once on a private PostgreSQL: for the tests of stores."""
     if request.param == "sqlite":
-        url = f"sqlite+aiosqlite:///{tmp_path / 'ledger.db'}"
-    else:
-        url = request.getfixturevalue("postgres_url")
-    opened = await _open(url)
+        opened = empty_sqlite(tmp_path / "ledger.db")
+        yield opened
+        await opened.close()
+        return
+    opened = Storage(create_engine(StorageSettings(url=request.getfixturevalue("postgres_url"))))
+    async with opened.engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
     yield opened
     async with opened.engine.begin() as connection:
         await connection.run_sync(metadata.drop_all)

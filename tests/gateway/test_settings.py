@@ -58,7 +58,7 @@ def test_a_refused_secret_is_not_repeated(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=300))
-@budget(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@budget(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_are_settings_or_a_named_fault(tmp_path: Path, junk: bytes) -> None:
     try:
         found = load(tmp_path, junk)

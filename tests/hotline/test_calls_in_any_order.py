@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.calls.model import Answered, Calls, Effect, Ended, Rang, desks_of, phone
@@ -83,7 +83,6 @@ TORN = st.sampled_from(sorted(STREAMS)).flatmap(
 )
 
 
-@settings(max_examples=50, deadline=None)
 @given(TORN)
 def test_with_messages_lost_and_repeated_nothing_happens_twice(
     torn: tuple[list[Message], set[int], list[int]],
@@ -100,7 +99,6 @@ def test_with_messages_lost_and_repeated_nothing_happens_twice(
     assert watcher.state.legs == {}
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 1_000_000), st.sampled_from(sorted(STREAMS)))
 def test_in_any_order_at_all_nothing_happens_twice(seed: int, name: str) -> None:
     messages = list(STREAMS[name])
@@ -143,7 +141,6 @@ ANY_ROW = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.one_of(ANY_MESSAGE, st.lists(ANY_ROW, max_size=4, unique_by=lambda one: one.get("Uniqueid"))),
@@ -163,7 +160,6 @@ def test_whatever_is_said_the_state_stays_sound_and_ends_empty(story: list[Messa
     assert len(watcher.state) == 0
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 12), st.integers(0, 12), st.booleans())
 def test_after_a_gap_the_snapshot_is_right(seen_before: int, more: int, answered: bool) -> None:
     """Whatever part of the call was seen, after the snapshot the calls are those of the switch."""

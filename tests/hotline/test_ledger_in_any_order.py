@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.agents.membership import drift, wanted
@@ -64,7 +64,6 @@ def _ledger() -> Ledger:
     return ledger
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(SIGNALS, max_size=40))
 def test_whatever_happens_no_agent_with_something_to_do_is_rung(story: list[LedgerSignal]) -> None:
     ledger = _ledger()
@@ -83,7 +82,6 @@ def test_whatever_happens_no_agent_with_something_to_do_is_rung(story: list[Ledg
         assert len(seated) == len(set(seated))
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(SIGNALS, max_size=30))
 def test_every_debt_ends_with_a_disposition(story: list[LedgerSignal]) -> None:
     ledger = _ledger()
@@ -99,7 +97,6 @@ def test_every_debt_ends_with_a_disposition(story: list[LedgerSignal]) -> None:
         assert agent.shown in {AgentState.READY, AgentState.UNREACHABLE, AgentState.SIGNED_OUT}
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(SIGNALS, max_size=20))
 def test_members_as_the_ledger_wants_them_are_no_drift(story: list[LedgerSignal]) -> None:
     ledger = _ledger()
@@ -132,7 +129,6 @@ QUEUE_SIGNALS: st.SearchStrategy[queues.QueueSignal] = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(QUEUE_SIGNALS, max_size=30), st.lists(QUEUE_SIGNALS, max_size=5))
 def test_nobody_waits_in_two_queues_and_a_snapshot_puts_all_right(
     before: list[queues.QueueSignal], after: list[queues.QueueSignal]

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import ivr.room
@@ -122,7 +122,6 @@ NESTED = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300) | st.text(max_size=300) | NESTED.map(str))
 @example("[" * 5_000)
 @example("{" * 5_000)
@@ -138,7 +137,6 @@ def test_any_text_at_all_is_a_flow_or_is_refused(text: str | bytes) -> None:
     assert all(problem.line >= 1 for problem in refused or ())
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "b", "c"]), NESTED, max_size=3))
 def test_any_steps_at_all_are_a_flow_or_are_refused(steps: dict[str, object]) -> None:
     refused = problems_of(json.dumps({"flow": "x", "languages": ["zh"], "start": "a", "steps": steps}))

@@ -160,7 +160,7 @@ async def test_old_ended_jobs_are_forgotten_and_open_ones_never(
     assert [job.dispatch_id for job in bench.terminal.jobs()] == [ended, still_open]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(["case", "cmd", "sync", "grant", "x"]), st.binary(max_size=200))
 async def test_any_bytes_change_nothing(bench: Bench, kind: str, payload: bytes) -> None:
     await bench.hear(kind, payload)

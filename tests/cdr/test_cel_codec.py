@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cdr.cel.codec import MAX_RECORD, CelParser, Line, Reject
@@ -143,7 +143,6 @@ damage = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(data=st.lists(damage, max_size=8).map(b"".join), cuts=st.lists(st.integers(0, 900), max_size=12))
 @example(data=b'"A', cuts=[])
 def test_any_bytes_in_any_split_give_the_same(data: bytes, cuts: list[int]) -> None:
@@ -158,7 +157,6 @@ def test_any_bytes_in_any_split_give_the_same(data: bytes, cuts: list[int]) -> N
     assert not data[at:].strip(b"\r\n")
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=6), st.data())
 def test_it_can_begin_again_at_any_position_it_reported(texts: list[str], data: st.DataObject) -> None:
     raw = b"".join(record(name=text) for text in texts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cdr.calls.derive import Parties, derive, endpoint_of
@@ -224,7 +224,6 @@ def test_endpoints() -> None:
     assert endpoint_of("odd") == "odd"
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_any_rows_in_any_order_give_some_call(data: st.DataObject) -> None:
     """Lines may be lost or come late: durations stay sensible, every leg is there."""

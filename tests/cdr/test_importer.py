@@ -19,6 +19,7 @@ from cdr.cel import files as cel_files
 from cdr.cel import store
 from cdr.cel.importer import Importer
 from core.storage import Storage, StorageAway, StorageSettings, create_engine
+from tests.budget import share
 from tests.cdr.script import Script, answered_call, quote
 
 
@@ -377,7 +378,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=share(0.5), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 async def test_whatever_order_of_writing_rotation_and_restarts(
     storage: Storage, tmp_path_factory: pytest.TempPathFactory, story: list[tuple[str, int]]

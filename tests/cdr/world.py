@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import struct
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from fastapi import Request
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from cdr.audit import Report, init_key, verify
 from cdr.calls.closer import Closer
@@ -80,6 +81,15 @@ class HandedBus:
         self._handlers.setdefault(event_type, []).append(handler)
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """Every byte of a world on SQLite: its database and its folder, with the times of the files."""
+
+    database: bytes
+    files: Mapping[str, tuple[bytes, int, int]]
+    """By path below the folder: content, mode, time of the last write in ns."""
+
+
 @dataclass
 class World:
     storage: Storage
@@ -128,6 +138,36 @@ class World:
         if self.actor is None:
             raise Unauthenticated
         return self.actor
+
+    async def snapshot(self) -> Snapshot:
+        async with self.storage.read() as connection:
+            await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        found = {
+            str(path.relative_to(self.folder)): (
+                path.read_bytes(),
+                path.stat().st_mode,
+                path.stat().st_mtime_ns,
+            )
+            for path in self.folder.rglob("*")
+            if path.is_file()
+        }
+        return Snapshot(self._database.read_bytes(), found)
+
+    async def restore(self, snapshot: Snapshot) -> None:
+        """As if the snapshot had been lived here."""
+        await self.storage.close()
+        self._database.write_bytes(snapshot.database)
+        for path, (content, mode, written) in snapshot.files.items():
+            file = self.folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+            file.chmod(mode)
+            os.utime(file, ns=(written, written))
+
+    @property
+    def _database(self) -> Path:
+        assert self.storage.engine.url.database
+        return Path(self.storage.engine.url.database)
 
     def write(self, told: Script | list[bytes]) -> None:
         with self.cel.open("ab") as stream:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech.engines.whisper import is_trustworthy, prompt_of
+from speech.engines.whisper import is_trustworthy, prompt_of, window
 
 
 @dataclass
@@ -19,6 +21,15 @@ class Segment:
 
 
 HINTS = ("南岗区", "学府路", "保健路", "井盖")
+
+
+@pytest.mark.parametrize(
+    ("voiced", "worked"), [(0, 1000), (1, 1000), (450, 1000), (801, 1002), (1500, 1700), (2900, 3000)]
+)
+def test_silence_behind_an_utterance_costs_no_work_beyond_its_margin(voiced: int, worked: int) -> None:
+    features = np.zeros((80, 3000), np.float32)
+    features[:, :voiced] = 0.3
+    assert window(features) == worked
 
 
 def test_hints_become_one_sentence() -> None:

@@ -93,7 +93,12 @@ class CdrRoom:
         if self._importer is None:
             return Health(part, "degraded", "no CEL file is set: set cdr.cel_file to Asterisk's calls.csv")
         if self._importer.away:
-            return Health(part, "degraded", "the database is away; CEL lines wait on Asterisk's disk")
+            return Health(
+                part,
+                "degraded",
+                "the database takes no line: see that it runs, has disk space and is not held by another "
+                "program; CEL lines wait on Asterisk's disk",
+            )
         if self._free is not None and self._free < self._settings.disk_warn_mb * _MB:
             return Health(
                 part, "degraded", f"{self._free // _MB} MB left where Asterisk writes CEL: free space now"

@@ -45,10 +45,9 @@ class PlaceFinder:
             lone = not name.number and _is_all(passage, name)
             sure = min(name.sure, LONE) if lone else name.sure
             out.extend(_candidate(passage, FieldName.ADDRESS, spoken, value, sure, base, weak=lone))
-            if len(name.districts) == 1:
+            if len(name.districts) == 1 and not lone:
                 weight = INFERRED_DISTRICT * sure
-                district = name.districts[0]
-                out.extend(_candidate(passage, FieldName.DISTRICT, name, district, weight, weak=lone))
+                out.extend(_candidate(passage, FieldName.DISTRICT, name, name.districts[0], weight))
         for first, second, weight in found.crossings:
             value = f"{first.name}与{second.name}交口"
             whole = replace(first, end=second.end, denied=first.denied or second.denied)

@@ -49,6 +49,10 @@ NEAR_MISSES = [
     "上次车祸把护栏撞了",
     "跳楼价大甩卖的喇叭太吵",
     "吵死了",
+    "希望在大家的努力下能解决",
+    "麻烦转人工",
+    "可以打我手机",
+    "给你打我记不住号",
     "护栏让车撞断了",
     "消防通道被车占了",
     "电动车被人抢道",
@@ -86,6 +90,33 @@ def test_what_only_sounds_like_danger_raises_no_alarm(text: str) -> None:
 def test_danger_is_heard_by_its_sound_when_the_characters_are_wrong() -> None:
     assert drafted("快来人找火了").value(FieldName.HANDOFF) == "119"
     assert drafted("他云倒了").value(FieldName.HANDOFF) == "120"
+
+
+MISHEARD = {
+    "119": "我家炒火了 楼下找火了 这边朝火了 这儿着或了 仓库起伙了 楼上七火了 对面失伙了 楼里发生活在了 "
+    "没气泄漏了 煤气泄露了 梅气漏了 屋里有没气味儿 天然汽泄漏 有人洛水了 有个孩子落睡了 "
+    "人被压柱了 掉警里了 "
+    "有人掉水里了 孩子掉进江李了 有人被捆在电梯里了 电梯里捆着人呢 我被困电梯了 屋里有人被困主了",
+    "120": "有人出店了 工人初电了 有人处电了 触店了快来 老人云倒了 老太太晕到了 有人昏到了 "
+    "有人云过去了 他没有呼西了 头上留血了 胳膊一直刘血 心脏冰犯了 人昏米了 喘不上汽了",
+    "110": "有人打假 他们在大架 有人打价 外面打起来了 有人吃刀 有人持到砍人 他拿着到 手里拿这刀 "
+    "有人抢结 有人要跳喽 要挑楼 有人杀人拉 有小头",
+    "122": "出车货了 发生车活了 出撤祸了 两台车装了 有车追委了 装人了 壮人了",
+}
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(number, text) for number, texts in MISHEARD.items() for text in texts.split()]
+)
+def test_danger_is_heard_by_its_sound_whatever_characters_stand_there(number: str, text: str) -> None:
+    draft = drafted(text)
+    assert draft.value(FieldName.URGENCY) == "danger"
+    assert draft.value(FieldName.HANDOFF) == number
+
+
+def test_danger_in_traditional_characters_is_danger() -> None:
+    assert drafted("樓上著火了").value(FieldName.HANDOFF) == "119"
+    assert drafted("有人觸電了").value(FieldName.HANDOFF) == "120"
 
 
 def test_danger_wins_in_any_state_of_the_draft() -> None:

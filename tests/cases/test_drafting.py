@@ -13,7 +13,9 @@ from cases.drafting import Draft, FieldName, SpokenSegment
 from cases.drafting.describe import clean
 from cases.drafting.drafter import MAX_SEGMENTS
 from cases.drafting.model import Speaker
+from cases.drafting.prompt import domain_words
 from cases.errors import StaleField
+from cases.gazetteer import load_gazetteer
 from tests.cases.measure import tools
 
 EMPTY = Draft(draft_id=UUID(int=1))
@@ -128,6 +130,62 @@ def test_a_street_that_the_gazetteer_does_not_know_stands_as_it_was_said() -> No
 def test_words_about_roads_are_no_streets() -> None:
     for text in ("这条马路上全是坑", "路灯不亮", "十字路口没有红绿灯", "在小吃街那边", "走路都走不了"):
         assert drafted(text).value(FieldName.ADDRESS) is None, text
+
+
+@pytest.mark.parametrize(
+    "known", ["在学府路和保健路的路口", "在友谊路九十九号", "就在红旗大街附近", "我在兆麟公园旁边"]
+)
+@pytest.mark.parametrize("lone", ["新阳路", "新阳路。", "嗯 新阳路啊"])
+def test_a_street_name_alone_neither_replaces_nor_joins_a_place_that_was_said(known: str, lone: str) -> None:
+    before, after = drafted(known), drafted(known, lone, lone)
+    for name in (FieldName.ADDRESS, FieldName.CROSSING, FieldName.DISTRICT):
+        assert after.value(name) == before.value(name)
+    offered = after.fields[FieldName.ADDRESS].others
+    assert [(other.value, other.confidence < 0.5) for other in offered] == [("新阳路", True)]
+
+
+def test_a_street_name_alone_is_a_place_while_nothing_else_is_known() -> None:
+    draft = drafted("a: 请问在什么位置", "新阳路", "新阳路")
+    assert draft.value(FieldName.ADDRESS) == "新阳路"
+    assert draft.fields[FieldName.ADDRESS].confidence <= 0.6
+    draft = drafted("新阳路", "在学府路七十四号")
+    assert draft.value(FieldName.ADDRESS) == "学府路74号"
+    assert drafted("It is at 15 Zhongshan Road", "Xinyang Road.").value(FieldName.ADDRESS) == "中山路15号"
+
+
+def test_a_place_corrected_by_its_name_alone_is_still_corrected() -> None:
+    assert drafted("在学府路七十四号", "不对 新阳路").value(FieldName.ADDRESS) == "新阳路"
+
+
+def test_a_problem_heard_by_its_sound_alone_is_offered_and_not_filled() -> None:
+    draft = drafted("你好我要反映一个尽该的问题", "就是那个尽该")
+    field = draft.fields[FieldName.CATEGORY]
+    assert field.value is None
+    assert field.confidence == 0
+    assert field.runner_up is not None
+    assert field.runner_up.value.endswith("P0123")
+    draft = drafted("你好我要反映一个尽该的问题", "就是那个尽该丢了")
+    assert (draft.value(FieldName.CATEGORY) or "").endswith("P0123")
+
+
+def test_traditional_characters_are_understood_and_kept_as_they_were_said() -> None:
+    text = "電線桿子上貼的都是小廣告"
+    draft = drafted(text)
+    assert (draft.value(FieldName.CATEGORY) or "").endswith("E0201")
+    assert draft.value(FieldName.DESCRIPTION) == text
+
+
+def test_a_recogniser_is_told_of_problems_first_and_of_no_street() -> None:
+    words, gazetteer = load_words(), load_gazetteer()
+    streets = {name for place in gazetteer.places for name in (place.name_zh, place.name_en)}
+    for language, first in (("zh", "井盖"), ("en", "manhole cover")):
+        hints = domain_words(words, gazetteer, "zh" if language == "zh" else "en", 60)
+        assert hints[0] == first
+        assert not streets & set(hints)
+        assert len(set(hints)) == len(hints) >= 30
+        assert not any(drafted(hint).alarms for hint in hints)
+    assert len("、".join(domain_words(words, gazetteer, "zh", 60))) < 140
+    assert len(domain_words(words, gazetteer, "zh", 5)) == 5
 
 
 def test_what_the_agent_reads_back_fills_a_place_and_asks_for_nothing_else() -> None:

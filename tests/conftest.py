@@ -28,7 +28,7 @@ settings.register_profile(
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
     database=DirectoryBasedExampleDatabase(Path(__file__).parent.parent / ".songhua" / "examples"),
 )
-settings.register_profile("thorough", settings.get_profile("quick"), max_examples=200, phases=tuple(Phase))
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=300, phases=tuple(Phase))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import cache
+from unittest.mock import patch
 from uuid import UUID
 
 from sqlalchemy import select
 
 from cases.ports import CallFacts, CasesPorts
-from cases.room import CasesRoom, build
+from cases.room import CasesRoom, Knowledge, build, knowledge
 from cases.settings import CasesSettings
 from core.actor import Actor, Role
 from core.bus import E
@@ -79,7 +81,14 @@ class Stage:
         return call_id
 
 
+@cache
+def known() -> Knowledge:
+    return knowledge(CasesSettings())
+
+
 def stage(storage: Storage, who: Callable[..., Actor] = lambda: AGENT) -> Stage:
     bus, calls = RememberingBus(), KnownCalls()
-    room = build(CasesSettings(), CasesPorts(storage=storage, bus=bus, calls=calls, current_user=who))
+    # Catalogue, words and gazetteer are read once: they are frozen, and each room would read the same.
+    with patch("cases.room.knowledge", lambda _settings: known()):
+        room = build(CasesSettings(), CasesPorts(storage=storage, bus=bus, calls=calls, current_user=who))
     return Stage(room, bus, calls, storage)

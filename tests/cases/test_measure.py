@@ -21,6 +21,13 @@ def test_drafting_is_not_worse_than_it_was(half: str) -> None:
     assert missed == []
 
 
+def test_the_newest_reports_keep_their_first_figure_and_miss_no_danger() -> None:
+    score = measure("further")
+    wrong = [(report_id, line.key, line.expected, line.drafted) for report_id, line in score.wrong]
+    assert {line[1] for line in wrong} <= {"category", "intent"}, wrong
+    assert score.share("category") >= 0.8, wrong
+
+
 def test_the_measure_is_large_and_mixed() -> None:
     every = [report for half in ("open", "held", "fresh", "later", "unseen") for report in reports(half)]
     assert len({report["id"] for report in every}) == len(every) >= 140

@@ -19,7 +19,7 @@ from speech.engines.port import EngineOptions, Expected, Hypothesis, Recogniser
 from speech.errors import ModelMissing
 from speech.resample import Samples, doubled, floats
 
-PEEK_EVERY_S = 2.5  # a partial costs as much as a final, so not more often than this
+PEEK_EVERY_S = 1.5  # a partial costs as much as a final, so not more often than this
 SHORTEST_S = 0.3
 WINDOW_LEAST = 1000  # frames of 10 ms
 WINDOW_MARGIN = 200

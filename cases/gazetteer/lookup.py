@@ -17,6 +17,8 @@ from core.place import Position
 
 SOUND_CUTOFF = 85.0
 """rapidfuzz ratio (0…100) of folded pinyin below which two names do not sound alike."""
+NEARLY_THE_SAME = 93.0
+"""Ratio from which most letters being the same says more than the key of a foreign ear."""
 KEY_LENGTH = 4
 """Letters from which the key of a foreign ear tells names apart."""
 _ROAD_ENDS = "路街道巷"
@@ -126,13 +128,19 @@ class Gazetteer:
         if exact is not None:
             return exact, 1.0
         best = process.extractOne(base, self._latin.keys(), scorer=fuzz.ratio, score_cutoff=SOUND_CUTOFF)
+        if best is not None and best[1] >= NEARLY_THE_SAME:
+            return self._latin[best[0]], best[1] / 100 * 0.85
+        by_ear = self._as_a_foreigner_hears_it(name, fine=True)
+        if by_ear is not None:  # the same consonants tell more than most letters being the same
+            return by_ear
         if best is not None:
             return self._latin[best[0]], best[1] / 100 * 0.85
-        return self._as_a_foreigner_hears_it(name)
+        return self._as_a_foreigner_hears_it(name, fine=False)
 
-    def _as_a_foreigner_hears_it(self, name: str) -> tuple[Place, float] | None:
+    def _as_a_foreigner_hears_it(self, name: str, *, fine: bool) -> tuple[Place, float] | None:
         """The one place whose name has the same key and kind of street; nothing where several have it."""
-        for level, key in enumerate(heard_keys(_without_type(name))):
+        keys = list(enumerate(heard_keys(_without_type(name))))
+        for level, key in keys[:1] if fine else keys:
             found = self._keys.get((level, key, _type(name)), []) if len(key) >= KEY_LENGTH else []
             if len(found) == 1:
                 return found[0], 0.62

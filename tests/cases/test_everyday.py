@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.drafting import Draft, FieldName
@@ -45,7 +46,11 @@ def test_no_everyday_sentence_fills_anything() -> None:
     assert wrong == {}
 
 
-@settings(max_examples=100, deadline=None)
+def test_nor_do_two_that_follow_each_other_without_a_pause() -> None:
+    pairs = [first + second for first, second in pairwise(CITIZEN["zh"])]
+    assert {text: filled(drafted(text)) for text in pairs if filled(drafted(text))} == {}
+
+
 @given(
     st.sampled_from(["zh", "en"]).flatmap(lambda lang: st.lists(st.sampled_from(CITIZEN[lang]), max_size=4)),
     st.sampled_from(["", " ", "，"]),
@@ -56,7 +61,6 @@ def test_nor_do_several_in_one_breath(sentences: list[str], joint: str) -> None:
     assert filled(drafted(joint.join(sentences))) == {}
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(EVERY), max_size=6))
 def test_nor_does_a_whole_call_of_them(turns: list[tuple[Speaker, str]]) -> None:
     drafter, _ = tools()

@@ -168,4 +168,8 @@ def test_a_name_misheard_in_english_leads_to_the_one_street_that_sounds_like_it(
     assert found is not None
     assert found[0].name_zh == "中山路"
     assert found[1] < 0.7
+    for misheard in ("Jiangshan Road", "Jong Shan Road"):  # nearer in letters to other streets
+        found = gazetteer.find_latin(misheard)
+        assert found is not None
+        assert found[0].name_zh == "中山路", misheard
     assert gazetteer.find_latin("John Sean Street") is None  # several streets sound like it: none is chosen

@@ -9,8 +9,12 @@ from typing import Any
 
 from sqlalchemy import create_engine as create_blocking_engine
 from sqlalchemy import event
+from sqlalchemy.engine import Dialect
 
 from core.storage import Storage, StorageSettings, create_engine, metadata
+
+_DIALECTS: dict[str, Dialect] = {}
+_COMPILED: dict[Any, Any] = {}
 
 
 def empty_sqlite(file: Path) -> Storage:
@@ -22,6 +26,9 @@ def empty_sqlite(file: Path) -> Storage:
 def open_sqlite(file: Path) -> Storage:
     """The ledger that stands in `file`; the file must be there."""
     storage = Storage(create_engine(StorageSettings(url=f"sqlite+aiosqlite:///{file}")))
+    # A statement is compiled for a dialect and kept: with one dialect for all engines, once in each process.
+    storage.engine.sync_engine.dialect = _DIALECTS.setdefault("sqlite", storage.engine.sync_engine.dialect)
+    storage.engine.sync_engine.update_execution_options(compiled_cache=_COMPILED)
 
     @event.listens_for(storage.engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:

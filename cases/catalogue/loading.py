@@ -78,7 +78,9 @@ M = TypeVar("M", bound=BaseModel)
 def read(path: Path, model: type[M]) -> M:
     """The YAML file as `model`. Raises `BrokenTable` naming file and place."""
     try:
-        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        # A safe loader too, and the tables are large.
+        table = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        return model.model_validate(table)
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise BrokenTable(f"{path.name} cannot be read: {error}") from error
     except ValidationError as error:

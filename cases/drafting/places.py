@@ -27,7 +27,7 @@ class PlaceFinder:
     """Finds candidates for the district, address and crossing fields."""
 
     def __init__(self, words: Words, gazetteer: Gazetteer) -> None:
-        self._zh = ChinesePlaces(words.speech, gazetteer)
+        self._zh = ChinesePlaces(words.speech, words.common, gazetteer)
         self._en = EnglishPlaces(words.speech, gazetteer)
 
     def find(self, passage: Passage) -> tuple[list[Candidate], list[tuple[int, int]]]:

@@ -9,10 +9,11 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz
 
+from cases.catalogue.common import CommonWords
 from cases.catalogue.words import SpeechWords
 from cases.drafting.named import Located, Named
 from cases.drafting.numerals import ZH_NUMERAL, zh_number
-from cases.gazetteer.lookup import Gazetteer
+from cases.gazetteer.lookup import Gazetteer, PlaceHit
 from cases.gazetteer.sound import is_chinese, syllables
 
 _GAP = r"[\s，,、的上在第那个门牌嗯呃啊是]{0,4}"
@@ -21,6 +22,7 @@ _DIGITS_AFTER = re.compile(r"\s?(\d{1,4})(?=\s|$|门|附近|旁|对面|楼下)")
 _BARE_NUMBER = re.compile(
     rf"^[\s，,嗯呃啊是在就那个门牌不对]{{0,6}}([{ZH_NUMERAL}]+)\s*[号號](?!线|车|站|出口)"
 )
+_ROAD_ENDS = "路街道巷"
 _DISTRICT_ENDS = "区县市"
 _HEARD_AS_QU = "去曲取趣"
 """Characters that recognition writes for 区; then the name itself must sound exactly right."""
@@ -31,8 +33,9 @@ KNOWN, UNKNOWN, LANDMARK, LANDMARK_AS_SAID = 0.9, 0.6, 0.62, 0.52
 class ChinesePlaces:
     """Reads one passage; the words it needs come from the speech table."""
 
-    def __init__(self, words: SpeechWords, gazetteer: Gazetteer) -> None:
+    def __init__(self, words: SpeechWords, common: CommonWords, gazetteer: Gazetteer) -> None:
         self._words = words
+        self._common = common
         self._gazetteer = gazetteer
         self._suffixes = sorted(words.road_suffixes, key=len, reverse=True)
         self._stops = frozenset(words.stop_before_name.chars)
@@ -61,7 +64,8 @@ class ChinesePlaces:
 
     def _known(self, text: str) -> list[Named]:
         written = self._gazetteer.find_written(text)
-        hits = written + self._gazetteer.find_sounding(text, [(h.start, h.end) for h in written])
+        sounding = self._gazetteer.find_sounding(text, [(h.start, h.end) for h in written])
+        hits = written + [hit for hit in sounding if not self._cuts_a_word(text, hit)]
         out = []
         for hit in hits:
             street = hit.place.kind == "street"
@@ -70,6 +74,15 @@ class ChinesePlaces:
                 Named(hit.start, hit.end, hit.place.name_zh, weight, hit.place.districts, street=street)
             )
         return out
+
+    def _cuts_a_word(self, text: str, hit: PlaceHit) -> bool:
+        """True for a sound that is made of pieces of ordinary words (案化解 is not 安化街)."""
+        inside = self._common.inside(text)
+        if hit.start in inside:
+            return True
+        if text[hit.end - 1] in _ROAD_ENDS:  # 路上, 路口 and the like may follow
+            return False
+        return hit.end in inside or (hit.place.kind == "street" and hit.end - 1 in inside)
 
     def _as_said(self, text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
         """Streets that the gazetteer does not have: up to four characters before a word for street."""

@@ -34,11 +34,11 @@ from tests.peers.checkout import CHECKOUT, HOME
 from tests.peers.songhua import Broker, SonghuaPeer
 
 GOAL = 0.9
-RATES = (5.0, 10.0, 15.0, 20.0, 30.0, 40.0)
-STEP_S = 8.0
+RATES = (10.0, 20.0, 25.0, 30.0, 35.0, 40.0)
+STEP_S = 6.0
 TALK_S = 9.0
 """From the answer: the greeting is 6 s, then a phone rings and answers, and two seconds of talk are left."""
-PHONES = 120
+PHONES = 200
 """Each belongs to a person: its calls pop and are tapped. Nobody is signed in: no wrap-up comes between."""
 RTP_PORTS = 1800
 HOTLINE, BARE = "12345", "777"

@@ -151,7 +151,11 @@ class _Utterance:
     def _hear(self, beam: int | None = None) -> Hypothesis:
         samples = doubled(floats(bytes(self._pcm)))
         language = self._language(samples)
-        heard = self._engine.transcribe(samples, language, self._expected.words(language), beam)
+        hints = self._expected.words(language)
+        heard = self._engine.transcribe(samples, language, hints, beam)
+        if says_only_hints(heard.text, language, hints):
+            # Unclear words come back as a hint. The encoder's work stands, so asking again costs little.
+            heard = self._engine.transcribe(samples, language, (), beam)
         return replace(heard, likelihoods=self._likelihoods)
 
     def _language(self, samples: Samples) -> str:
@@ -173,6 +177,21 @@ def prompt_of(language: str, hints: tuple[str, ...]) -> str:
     return f"{opening}{joint.join(kept)}{end}" if kept else ""
 
 
+def says_only_hints(text: str, language: str, hints: tuple[str, ...]) -> bool:
+    """True if nothing is left of the text without the prompt's own words."""
+    opening = _ENGLISH[0] if language == "en" else _CHINESE[0]
+    said = left = _bare(text)
+    if not said or not hints:
+        return False
+    for given in sorted(map(_bare, (opening, *hints)), key=len, reverse=True):
+        left = left.replace(given, "") if given else left
+    return not left or _bare(opening) in said
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\W", "", text).lower()
+
+
 def is_trustworthy(segment: Any, hints: tuple[str, ...]) -> bool:
     """False for a loop, for what was made up from silence, and for the prompt read aloud."""
     if segment.no_speech_prob > SILENT and segment.avg_logprob < UNSURE:
@@ -184,5 +203,5 @@ def is_trustworthy(segment: Any, hints: tuple[str, ...]) -> bool:
 
 def _echoes(text: str, hints: tuple[str, ...]) -> bool:
     """True if the text is a stretch of three or more hints in their own order: read, not heard."""
-    said, *given = (re.sub(r"\W", "", part).lower() for part in (text, *hints))
+    said, *given = map(_bare, (text, *hints))
     return said in "".join(given) and sum(hint in said for hint in given if hint) >= 3

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech.engines.whisper import is_trustworthy, prompt_of, window
+from speech.engines.whisper import is_trustworthy, prompt_of, says_only_hints, window
 
 
 @dataclass
@@ -57,3 +57,13 @@ def test_the_prompt_read_aloud_is_dropped() -> None:
 def test_loops_and_unsure_silence_are_dropped() -> None:
     assert not is_trustworthy(Segment("你不想要我" * 29, compression_ratio=20), ())
     assert not is_trustworthy(Segment("谢谢观看", no_speech_prob=0.9, avg_logprob=-1.4), ())
+
+
+@pytest.mark.parametrize("said", ["南岗区。", "学府路，井盖", "市民热线,早安", "井盖井盖"])
+def test_nothing_but_hints_is_asked_for_again(said: str) -> None:
+    assert says_only_hints(said, "zh", HINTS)
+
+
+@pytest.mark.parametrize("said", ["", "在南岗区", "井盖不见了", "学府路74号"])
+def test_words_of_the_speakers_own_are_believed(said: str) -> None:
+    assert not says_only_hints(said, "zh", HINTS)

@@ -9,7 +9,7 @@ from tests.cases.measure import measure, reports
 DANGER_NUMBERS = {"110", "119", "120", "122"}
 
 
-@pytest.mark.parametrize("half", ["open", "held", "fresh", "later", "unseen", "dangers"])
+@pytest.mark.parametrize("half", ["open", "held", "fresh", "later", "unseen", "dangers", "dangers-further"])
 def test_drafting_is_not_worse_than_it_was(half: str) -> None:
     score = measure(half)
     wrong = [(report_id, line.key, line.expected, line.drafted) for report_id, line in score.wrong]
@@ -30,7 +30,9 @@ def test_the_newest_reports_keep_their_first_figure_and_miss_no_danger() -> None
 
 def test_the_measure_is_large_and_mixed() -> None:
     every = [
-        report for half in ("open", "held", "fresh", "later", "unseen", "dangers") for report in reports(half)
+        report
+        for half in ("open", "held", "fresh", "later", "unseen", "dangers", "dangers-further")
+        for report in reports(half)
     ]
     assert len({report["id"] for report in every}) == len(every) >= 140
     assert sum(report["lang"] == "en" for report in every) >= 30

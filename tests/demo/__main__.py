@@ -56,7 +56,9 @@ def main() -> int:
             )
             console.print(f"{given.report}: {'ok' if report.ok else 'not ok'}", highlight=False)
             if given.dump and report.ok:
-                console.print(f"database: {dump(stage.database_url, given.dump)}", highlight=False)
+                console.print(
+                    f"database: {dump(stage.database_url, given.dump, stage=stage.folder)}", highlight=False
+                )
             if not given.once and report.ok:
                 stay(stage, console)
             if status == 0:

@@ -13,12 +13,11 @@ from sqlalchemy.engine import make_url
 from gateway import database
 from tests.peers.checkout import program
 
-
 ELSEWHERE = "/srv/songhua"
 
 
 def dump(url: str, folder: Path, *, stage: Path) -> Path:
-    """Write `demo-REVISION.{sqlite,postgresql}.sql.gz` and return it. Paths below `stage` become another's."""
+    """Write `demo-REVISION.KIND.sql.gz` and return it. Paths below `stage` become another machine's."""
     folder.mkdir(parents=True, exist_ok=True)
     where = make_url(url)
     kind = where.get_backend_name()

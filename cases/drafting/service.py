@@ -230,11 +230,12 @@ class DraftDesk:
     def _apply(self, draft: Draft, segment: SpokenSegment) -> tuple[Draft, bool]:
         known = len(draft.alarms)
         began = perf_counter()
-        after, changes = self._drafter.apply(draft, segment)
+        after, _changes = self._drafter.apply(draft, segment)
         _seconds.observe(perf_counter() - began)
         for alarm in after.alarms[known:]:
             _alarms.labels(alarm.number).inc()
-        return after, bool(changes) or after.alarms != draft.alarms
+        # Surer of the same value, or other words for it, is news for the desk too.
+        return after, after.fields != draft.fields or after.alarms != draft.alarms
 
     def _show(self, stored: StoredDraft) -> None:
         self._bus.publish(DraftChanged(call_id=stored.call_id, draft=draft_view(stored)))

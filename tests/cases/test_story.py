@@ -90,6 +90,16 @@ async def test_the_whole_story(any_storage: Storage) -> None:
     assert kinds.count(CaseChanged) == 3
 
 
+async def test_the_desk_learns_that_the_draft_is_surer_of_the_same_value(storage: Storage) -> None:
+    on = stage(storage)
+    call_id = on.a_call()
+    await on.room.drafts.hear(call_id, words("我要反映一个井盖的问题"))
+    await on.room.drafts.hear(call_id, words("井盖不见了", "s2"))
+    shown = [event.draft.fields["category"] for event in on.bus.seen if isinstance(event, DraftChanged)]
+    assert shown[0].value == shown[1].value
+    assert shown[0].confidence < shown[1].confidence
+
+
 async def test_pressing_confirm_twice_files_once(any_storage: Storage) -> None:
     on = stage(any_storage)
     call_id = on.a_call()

@@ -26,6 +26,12 @@ describe("a field that a draft and an agent share", () => {
     expect(receive(field, fromDraft("学府路76号", 2), away).text).toBe("学府路76号");
   });
 
+  it("shows when the draft is surer of the same value, and never with another value of the same revision", () => {
+    const field = receive(EMPTY, fromDraft("学府路74号", 1), away);
+    expect(receive(field, { ...fromDraft("学府路74号", 1), confidence: 0.96 }, away).confidence).toBe(0.96);
+    expect(receive(field, fromDraft("学府路76号", 1), away)).toEqual(field);
+  });
+
   it("never changes under the agent's hands: focus and composition make it a suggestion", () => {
     const field = receive(EMPTY, fromDraft("学府", 1), away);
     for (const hands of [inside, { focused: true, composing: true }, { focused: false, composing: true }]) {

@@ -49,8 +49,13 @@ export const byAgent = (field: Pick<HeldField, "by">): boolean => field.by === A
 
 /** A value came from the server, in any order and perhaps twice. */
 export function receive(field: HeldField, value: FieldValue, hands: Hands): HeldField {
-  if (value.rev <= field.rev) return field;
   const text = value.value ?? "";
+  if (value.rev < field.rev) return field;
+  if (value.rev === field.rev) {
+    // The same value, surer or with other words for it.
+    const same = text === field.text && value.by === field.by && !field.unsaved;
+    return same ? { ...field, ...origin(value) } : field;
+  }
   const seen = { ...field, rev: value.rev };
   const owned = field.unsaved || (byAgent(field) && value.by === DRAFT);
   if (text === field.text) {

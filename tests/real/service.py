@@ -174,7 +174,11 @@ class WholeService:
         def rung() -> bool:
             return any(interface.search(line) for line in self.switch.rx("queue show hotline").splitlines())
 
-        wait(rung, f"readiness of {seat.endpoint} in the queue", 10)
+        try:
+            wait(rung, f"readiness of {seat.endpoint} in the queue", 10)
+        except PeerFailed as late:
+            seen = f"{self.switch.rx('queue show hotline')}\n{agent_now()}\n{self.service.program.tail(12)}"
+            raise PeerFailed(f"{late}\n{seen}") from late
 
     def dispose(self, seat: Seat, call: str, kind: str = "enquiry") -> str:
         op = str(uuid.uuid4())

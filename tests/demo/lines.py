@@ -14,8 +14,14 @@ AGENT_READY = Line(
 )
 UNIT_READY = Line("unit-ready", "处置单元", "unit", "在终端上登录", "signs in on its terminal")
 RING = Line("ring", "市民", "citizen", "拨打热线，振铃时坐席弹屏", "phones; the agent's screen pops at ring")
-ANSWER = Line("answer", "坐席", "agent", "接听，双方互相听见", "answers; both hear each other")
-TRANSCRIPT = Line("transcript", "转写", "transcript", "双方的话实时出现", "both sides appear as they speak")
+ANSWER = Line("answer", "坐席", "agent", "在浏览器里接听", "answers in the browser")
+TRANSCRIPT = Line(
+    "transcript",
+    "通话",
+    "call",
+    "双方互相听见，双方的话实时出现",
+    "each hears the other; both appear as they speak",
+)
 DRAFT = Line(
     "draft", "草稿", "draft", "案件草稿自动填写，每项带原话", "fills itself, each value with its words"
 )

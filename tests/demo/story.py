@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,6 +25,12 @@ Chapter = tuple[Line, Callable[[Facts], None]]
 
 CALLER = "13904510001"
 SETTLE_S = 60.0
+PARTIES = 2
+AUDIBLE_PACKETS = 250
+"""Five seconds of speech."""
+CHANNEL_STATS = re.compile(
+    r"(?P<channel>(?:trunk|agent)\S+)\s+[\d:]+\s+\S+\s+(?P<received>\d+)\s+\d+\s+\S+\s+\S+\s+(?P<sent>\d+)"
+)
 NOTE = "现场已处置完毕，已设围挡。"
 CHECKED = "已电话回访，现场照片核对无误。"
 
@@ -167,11 +174,23 @@ class Story:
             agent = self.desk.wait_segments("agent", 1, SETTLE_S)
             facts["agent"] = _words(agent[0])
         self._wait_for_silence()
+        facts["packets"] = self._packets_both_ways()
         said = self.agent.get(f"/api/calls/{self._call_id}/transcript")
         facts["segments"] = len(said["segments"])
         facts["gaps"] = len(said["gaps"])
         if self._unheard:
             facts["heard"] = " | ".join(one["text"] for one in said["segments"])
+
+    def _packets_both_ways(self) -> str:
+        """RTP packets that Asterisk had from and sent to each party; raises when a direction is silent."""
+        counted: dict[str, tuple[int, int]] = {}
+        for line in self._stage.asterisk.rx("pjsip show channelstats").splitlines():
+            row = CHANNEL_STATS.search(line)
+            if row is not None:
+                counted[row["channel"]] = (int(row["received"]), int(row["sent"]))
+        if len(counted) < PARTIES or any(min(both) < AUDIBLE_PACKETS for both in counted.values()):
+            raise PeerFailed(f"no audio both ways: {counted}")
+        return ", ".join(f"{name} {heard} in, {told} out" for name, (heard, told) in counted.items())
 
     def _wait_for_silence(self) -> None:
         """Until the recording has been spoken, nothing waits, and nothing new came for five seconds."""

@@ -95,12 +95,20 @@ def test_the_ledger_line_says_where_the_recording_is(
     assert caller.wait(20) == 0
     caller.close()
     switch.wait_idle()
-    time.sleep(0.2)
-
     lines = [line for line in switch.cel.read_text().splitlines() if "13904519999" in line]
     announced = next(line for line in lines if line.startswith('"RECORDING"'))
     spoken = recordings(switch, "in")[-1]
     assert str(spoken).removesuffix("-in.wav") in announced
     samples = audio.read_wav(spoken)
     assert audio.loudness(samples).max() > 0.02
-    assert any(line.startswith('"LINKEDID_END"') for line in lines)
+    # The closing line carries the number of whichever leg went last: the call's own id tells it.
+    linkedid = spoken.name.removesuffix("-in.wav")
+    deadline = time.monotonic() + 5
+    while not _has_ended(switch, linkedid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _has_ended(switch, linkedid)
+
+
+def _has_ended(switch: AsteriskPeer, linkedid: str) -> bool:
+    lines = switch.cel.read_text().splitlines()
+    return any(line.startswith('"LINKEDID_END"') and linkedid in line for line in lines)

@@ -180,6 +180,11 @@ class WholeService:
             seen = f"{self.switch.rx('queue show hotline')}\n{agent_now()}\n{self.service.program.tail(12)}"
             raise PeerFailed(f"{late}\n{seen}") from late
 
+    def seat_on(self, call: str) -> Seat:
+        """Who has taken a call that still runs: the queue rings everybody in turn."""
+        (agent,) = self.supervisor.get(f"/api/calls/{call}")["agent_ids"]
+        return next(seat for seat in self.seats if seat.person.id == agent)
+
     def dispose(self, seat: Seat, call: str, kind: str = "enquiry") -> str:
         op = str(uuid.uuid4())
         seat.visitor.post(f"/api/calls/{call}/disposition", {"op_id": op, "kind": kind})

@@ -240,6 +240,7 @@ def test_database_locked(ready: WholeService) -> None:
     world, pops = ready, Pops(ready)
     before = world.dial()
     call = world.talking(before)
+    seat = world.seat_on(call)
     before.hang_up()
     wait(lambda: world.call_of(before) is None, "end of the call", 10)
     held = sqlite3.connect(world.service.folder / "songhua.db", isolation_level=None, timeout=10)
@@ -259,7 +260,7 @@ def test_database_locked(ready: WholeService) -> None:
     freed = time.monotonic()
     world.cel_is_complete(timeout=RIGHT_WITHIN_S + 5)
     imported = time.monotonic() - freed
-    world.dispose(world.seats[0], call)
+    world.dispose(seat, call)
     wait(lambda: world.record(call)["dispositions"], "disposition in the ledger", 10)
     assert len(world.record(call)["dispositions"]) == 1
     world.hang_up_all(during)
@@ -279,6 +280,7 @@ def test_disposition_said_while_the_database_is_locked_is_kept_once(ready: Whole
     world = ready
     citizen = world.dial()
     call = world.talking(citizen)
+    seat = world.seat_on(call)
     world.hang_up_all(citizen)
     code = (
         "import sqlite3,sys,time\n"
@@ -291,7 +293,7 @@ def test_disposition_said_while_the_database_is_locked_is_kept_once(ready: Whole
     locker = Program([sys.executable, "-c", code, str(world.service.folder / "songhua.db")], log=log)
     locker.wait_until(lambda: "locked" in locker.tail(), what="lock", timeout=10)
     began = time.monotonic()
-    world.dispose(world.seats[0], call)
+    world.dispose(seat, call)
     waited = time.monotonic() - began
     assert locker.wait(10) == 0
     assert waited >= 1, "the lock delayed nothing"

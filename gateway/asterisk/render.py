@@ -27,6 +27,7 @@ def render(settings: AsteriskSettings, out: Path) -> list[Path]:
     for template in sorted(environment.list_templates(extensions=["j2"])):
         text = environment.get_template(template).render(s=settings, longest_wait=LONGEST_WAIT)
         file = out / template.removesuffix(".j2")
+        file.parent.mkdir(exist_ok=True)
         file.touch(mode=0o600)
         file.write_text(text, encoding="utf-8")
         written.append(file)

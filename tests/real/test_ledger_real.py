@@ -343,10 +343,12 @@ async def test_after_a_kill_the_reader_closes_the_call_and_the_next_is_its_own(
 def allow_feature_codes(switch: AsteriskPeer) -> None:
     """AMI's Atxfer dials like an agent's keys do, which our own dialplan leaves to the desk."""
     etc = switch.settings.directories.etc
-    dialplan = (etc / "extensions.conf").read_text()
-    dialplan = dialplan.replace("Queue(${QUEUE_NAME},c)", "Queue(${QUEUE_NAME},ct)")
-    dialplan = dialplan.replace("[desk]\n", "[desk]\nexten => 802,1,Dial(PJSIP/agent-2,20)\n")
-    (etc / "extensions.conf").write_text(dialplan)
+    for part, now, then in (
+        ("reach", "Queue(${QUEUE_NAME},c)", "Queue(${QUEUE_NAME},ct)"),
+        ("desk", "[desk]\n", "[desk]\nexten => 802,1,Dial(PJSIP/agent-2,20)\n"),
+    ):
+        file = etc / "dialplan" / f"{part}.conf"
+        file.write_text(file.read_text().replace(now, then))
     (etc / "features.conf").write_text("[general]\n[featuremap]\natxfer = *2\n")
     switch.rx("dialplan reload")
     switch.rx("module reload features")

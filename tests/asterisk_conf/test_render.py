@@ -40,7 +40,9 @@ def settings(folder: Path, **changes: object) -> AsteriskSettings:
 def dialplan_of(folder: Path) -> str:
     """The dialplan as Asterisk reads it: every part in its order."""
     main = (folder / "extensions.conf").read_text()
-    return "".join((folder / part).read_text() for part in re.findall(r"^#include (\S+)$", main, re.MULTILINE))
+    return "".join(
+        (folder / part).read_text() for part in re.findall(r"^#include (\S+)$", main, re.MULTILINE)
+    )
 
 
 def test_every_template_is_rendered_and_closed_to_others(tmp_path: Path) -> None:

@@ -121,7 +121,12 @@ class AgentPhone(_Frozen):
 
 
 class QueueSettings(_Frozen):
-    """One queue; `fallback_members` ring even when no gateway has ever added anybody (docs/asterisk.md)."""
+    """One queue; `fallback_members` ring even when no gateway has ever added anybody (docs/asterisk.md).
+
+    A caller who has waited `overflow_after_s` goes on to `overflow_to`; 0: he stays. A queue in which
+    `capacity` callers wait takes no more (0: any number): whom it does not take goes to `overflow_to`, or is
+    offered a callback. `weight` decides which of two queues an agent of both hears first.
+    """
 
     name: Word
     strategy: Literal["ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "linear"] = "rrmemory"
@@ -130,6 +135,18 @@ class QueueSettings(_Frozen):
     reassure: Prompt = "queue-wait"
     reassure_seconds: Annotated[int, Field(ge=10, le=600)] = 45
     fallback_members: tuple[EndpointName, ...] = ()
+    overflow_to: Word | None = None
+    overflow_after_s: Annotated[int, Field(ge=0, le=3600)] = 0
+    capacity: Annotated[int, Field(ge=0, le=10_000)] = 0
+    weight: Annotated[int, Field(ge=0, le=100)] = 0
+
+    @model_validator(mode="after")
+    def _overflow(self) -> Self:
+        if self.overflow_to == self.name:
+            raise ValueError(f"queue {self.name}: overflow_to must be another queue")
+        if self.overflow_after_s and self.overflow_to is None:
+            raise ValueError(f"queue {self.name}: overflow_after_s needs overflow_to")
+        return self
 
 
 class Safety(_Frozen):
@@ -178,6 +195,8 @@ class AsteriskSettings(_Frozen):
                 raise ValueError(
                     f"queue {queue.name}: fallback_members that are no agents: {', '.join(unknown)}"
                 )
+            if queue.overflow_to and queue.overflow_to not in queues:
+                raise ValueError(f"queue {queue.name}: overflow_to must be one of the queues")
         if self.outbound_trunk and self.outbound_trunk not in {trunk.name for trunk in self.trunks}:
             raise ValueError("outbound_trunk must be one of the trunks")
         return self

@@ -8,12 +8,15 @@ from core.storage.schema import metadata
 
 ROOMS = (
     "cases.tables",
+    "cdr.agents.store",
     "cdr.calls.store",
     "cdr.cel.store",
     "cdr.chain.erase",
     "cdr.chain.store",
     "cdr.filings.store",
+    "cdr.recordings.control.store",
     "cdr.recordings.store",
+    "cdr.retention.store",
     "cdr.transcripts.store",
     "hotline.dispositions.store",
     "identity.store",

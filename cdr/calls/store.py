@@ -36,12 +36,15 @@ calls = Table(
     Column("agents", Json, nullable=False),
     Column("rings", Json, nullable=False),
     Column("transfers", Json, nullable=False),
+    Column("pauses", Json, nullable=False, server_default="[]"),
     Column("merged_into", Uuid),
     Column("revision", Integer, nullable=False),
     Column("seal", Json),
     Index("ix_cdr_calls_number", "number", "started_at"),
     Index("ix_cdr_calls_started_at", "started_at"),
     Index("ix_cdr_calls_ended_at", "ended_at"),
+    Index("ix_cdr_calls_queue", "queue", "started_at"),
+    Index("ix_cdr_calls_talk", "talk_s", "started_at"),
 )
 
 legs = Table(
@@ -61,7 +64,9 @@ legs = Table(
     Column("ended_at", UtcDateTime),
     Column("talk_s", Float, nullable=False),
     Column("cause", Integer),
+    Column("stays", Json, nullable=False, server_default="[]"),
     Column("seal", Json),
+    Index("ix_cdr_legs_agent", "agent", "started_at"),
 )
 
 aliases = Table(
@@ -81,6 +86,17 @@ closings = Table(
     Column("closed_at", UtcDateTime, nullable=False),
 )
 
+joins = Table(
+    "cdr_call_joins",
+    metadata,
+    Column("system_name", String(64), primary_key=True),
+    Column("linkedid", String(ID_LENGTH), primary_key=True),
+    Column("first", String(ID_LENGTH), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_cdr_call_joins_first", "system_name", "first"),
+)
+"""Linkedids of one call that no CEL line ties: the hotline saw the switch join them."""
+
 marks = Table(
     "cdr_call_marks",
     metadata,
@@ -92,7 +108,12 @@ marks = Table(
 )
 
 CALLS = SealedTable(
-    "call", calls, "call_id", frozenset({"number", "name", "dialled"}), calls.c.ended_at.is_not(None)
+    "call",
+    calls,
+    "call_id",
+    frozenset({"number", "name", "dialled"}),
+    calls.c.ended_at.is_not(None),
+    added={"pauses": []},
 )
 LEGS = SealedTable(
     "leg",
@@ -100,6 +121,7 @@ LEGS = SealedTable(
     "leg_id",
     frozenset({"number", "name"}),
     legs.c.call_id.in_(select(calls.c.call_id).where(calls.c.ended_at.is_not(None))),
+    added={"stays": []},
 )
 MARKS = SealedTable("confidential", marks, "call_id", frozenset(), marks.c.call_id.is_not(None))
 

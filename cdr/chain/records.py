@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,8 @@ class Found:
 @dataclass(frozen=True, slots=True, eq=False)
 class SealedTable:
     """A table under the chain. `final` tells the rows that must have an entry, `personal` the columns that
-    an erasure empties, `written_once` that a second entry for a record is a finding.
+    an erasure empties, `written_once` that a second entry for a record is a finding. `added` are columns that
+    came later, each with the value that a row has which was sealed before there was such a column.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class SealedTable:
     personal: frozenset[str]
     final: ColumnElement[bool]
     written_once: bool = False
+    added: Mapping[str, object] = field(default_factory=dict)
 
     def payload_of(self, row: Row[Any]) -> Payload:
         return {name: plain(value) for name, value in row._mapping.items() if name != SEAL}  # noqa: SLF001

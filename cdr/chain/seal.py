@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -61,9 +62,14 @@ def seal(payload: Payload, personal: frozenset[str]) -> Seal:
     return Seal(salt, personal_salt, fields)
 
 
-def changed_fields(payload: Payload, held: Seal, personal: frozenset[str]) -> list[str]:
-    """The fields that are not as they were sealed, also those that came or went. Erased ones do not count."""
-    changed = sorted(set(payload) ^ set(held.fields))
+def changed_fields(
+    payload: Payload, held: Seal, personal: frozenset[str], added: Payload = MappingProxyType({})
+) -> list[str]:
+    """The fields that are not as they were sealed, also those that came or went. Erased ones do not count,
+    nor those that came later (`added`) and still have the value that stands for "not known then".
+    """
+    later = {name for name, value in added.items() if name in payload and payload[name] == value}
+    changed = sorted((set(payload) ^ set(held.fields)) - (later - set(held.fields)))
     for name, value in payload.items():
         salt = held.personal_salt if name in personal else held.salt
         if name not in held.fields or (name in personal and not held.personal_salt):

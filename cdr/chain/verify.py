@@ -177,7 +177,7 @@ async def _check_record(
     if found.seal is None:
         report.add("seal-damaged", where, f"{place}: the seal cannot be read")
         return
-    changed = changed_fields(found.payload, found.seal, table.personal)
+    changed = changed_fields(found.payload, found.seal, table.personal, table.added)
     if changed:
         report.add("record-changed", where, f"{place}: {', '.join(changed)}")
     elif found.seal.digest != entry.digest:

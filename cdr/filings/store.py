@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,9 +28,12 @@ filings = Table(
     Column("call_ids", Json, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("payload", Text, nullable=False),
+    Column("facts", Text, nullable=False, server_default="{}"),
+    Column("label", String(64), nullable=False, server_default=""),
     Column("seal", Json),
     Index("ix_cdr_filings_subject", "subject", "at"),
     Index("ix_cdr_filings_parent", "parent"),
+    Index("ix_cdr_filings_label", "kind", "label", "at"),
 )
 
 subject_calls = Table(
@@ -47,6 +50,7 @@ FILINGS = SealedTable(
     frozenset({"payload"}),
     filings.c.filing_id.is_not(None),
     written_once=True,
+    added={"facts": "{}", "label": ""},
 )
 
 MOST_SUBJECTS = 200
@@ -55,7 +59,11 @@ MOST_SUBJECTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """`subject` and `parent` are `kind:id`, for example a dispatch `dispatch:…` of `case:…`."""
+    """`subject` and `parent` are `kind:id`, for example a dispatch `dispatch:…` of `case:…`.
+
+    `facts` name no person and stay when the person is erased; `payload` goes. `label` is what a search asks
+    for: a disposition's kind, an act's verb, a callback's state.
+    """
 
     filing_id: UUID
     kind: str
@@ -64,6 +72,12 @@ class Filing:
     call_ids: tuple[UUID, ...]
     at: datetime
     payload: dict[str, Any]
+    facts: dict[str, Any] = field(default_factory=dict)
+    label: str = ""
+
+    def told(self) -> dict[str, Any]:
+        """Facts and payload together, as they were handed in."""
+        return {**self.facts, **self.payload}
 
 
 async def add(transaction: Transaction, filing: Filing, now: datetime) -> bool:
@@ -83,6 +97,8 @@ async def add(transaction: Transaction, filing: Filing, now: datetime) -> bool:
             call_ids=[str(call_id) for call_id in filing.call_ids],
             at=filing.at,
             payload=canonical(filing.payload).decode(),
+            facts=canonical(filing.facts).decode(),
+            label=filing.label[:64],
         )
     )
     if filing.call_ids:
@@ -142,10 +158,6 @@ async def parent_of(connection: AsyncConnection, subject: str) -> str:
 
 
 def filing_of(row: Row[Any]) -> Filing:
-    try:
-        payload = json.loads(row.payload) if row.payload else {}
-    except ValueError:
-        payload = {}
     return Filing(
         row.filing_id,
         row.kind,
@@ -153,5 +165,16 @@ def filing_of(row: Row[Any]) -> Filing:
         row.parent,
         tuple(UUID(one) for one in row.call_ids),
         row.at,
-        payload if isinstance(payload, dict) else {},
+        _object(row.payload),
+        _object(row.facts),
+        row.label,
     )
+
+
+def _object(text: str) -> dict[str, Any]:
+    """The JSON object in a column; empty when it was erased."""
+    try:
+        found = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

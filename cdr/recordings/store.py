@@ -1,4 +1,7 @@
-"""The table of recordings: a row when the call starts, so that one which never came is seen."""
+"""The table of recordings: a row when the call starts, so that one which never came is seen.
+
+`sha256`, `size` and `duration_s` are of the plain sound; with a `key_id` the file on disk is encrypted.
+"""
 
 from __future__ import annotations
 
@@ -51,6 +54,9 @@ recordings = Table(
     Column("sha256", String(64)),
     Column("size", BigInteger),
     Column("duration_s", Float),
+    Column("key_id", String(16)),
+    Column("cipher_sha256", String(64)),
+    Column("cipher_size", BigInteger),
     Column("seal", Json),
     UniqueConstraint("system_name", "path"),
     Index("ix_cdr_recordings_state", "state", "expected_at"),
@@ -83,4 +89,5 @@ RECORDINGS = SealedTable(
     "recording_id",
     frozenset(),
     recordings.c.state != State.EXPECTED.value,
+    added={"key_id": None, "cipher_sha256": None, "cipher_size": None},
 )

@@ -1,0 +1,1 @@
+"""Agents' states as the hotline told them: kept for ever, under the chain."""

@@ -1,0 +1,1 @@
+"""Pausing a recording while a card number is said, and going on."""

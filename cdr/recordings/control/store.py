@@ -1,0 +1,66 @@
+"""The table of pauses: what was asked, until when it may last, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Index, Row, String, Table, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.storage import UtcDateTime, Uuid, metadata
+
+pauses = Table(
+    "cdr_recording_pauses",
+    metadata,
+    Column("op_id", Uuid, primary_key=True),
+    Column("call_id", Uuid, nullable=False, index=True),
+    Column("reason", String(64), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("ended_how", String(16)),
+    Column("ended_by", String(64)),
+    Column("resume_op", Uuid, index=True),
+    Index("ix_cdr_recording_pauses_open", "ended_at"),
+)
+
+MOST_OPEN = 2_000
+
+
+async def keep(connection: AsyncConnection, values: dict[str, Any]) -> None:
+    """Write a pause as it is now, whatever was there before."""
+    make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    await connection.execute(
+        make(pauses)
+        .values(**values)
+        .on_conflict_do_update(
+            index_elements=["op_id"], set_={name: values[name] for name in values if name != "op_id"}
+        )
+    )
+
+
+async def by_op(connection: AsyncConnection, op_id: UUID) -> Row[Any] | None:
+    """The pause that this operation began or ended."""
+    found = await connection.execute(
+        select(pauses).where((pauses.c.op_id == op_id) | (pauses.c.resume_op == op_id))
+    )
+    return found.first()
+
+
+async def open_pauses(connection: AsyncConnection) -> Sequence[Row[Any]]:
+    found = await connection.execute(
+        select(pauses).where(pauses.c.ended_at.is_(None)).order_by(pauses.c.since).limit(MOST_OPEN)
+    )
+    return found.all()
+
+
+async def end(connection: AsyncConnection, op_id: UUID, *, at: datetime, how: str, by: str) -> None:
+    await connection.execute(
+        update(pauses).where(pauses.c.op_id == op_id).values(ended_at=at, ended_how=how, ended_by=by)
+    )

@@ -1,0 +1,1 @@
+"""Recordings encrypted at rest, with keys outside the database."""

@@ -1,0 +1,1 @@
+"""How long things are kept: rules by kind, legal holds that no rule and no hand overrides."""

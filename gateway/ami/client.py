@@ -17,7 +17,7 @@ from gateway.ami.actions import Action, Originate, Plain, Setvar, Supervise
 from gateway.ami.errors import ActionRefused, AmiError, TooManyActions
 from gateway.ami.link_metrics import LinkMetrics
 from gateway.ami.message import Event, Response
-from gateway.ami.originate import OriginateResult, Settled, Uncertain
+from gateway.ami.originate import OriginateResult, Placed, Settled, Uncertain
 from gateway.ami.outcome import (
     Answered,
     Close,
@@ -152,10 +152,17 @@ class AmiClient:
         return (await self.ask(Plain(name, headers or {}), self._dialplan, deadline=deadline)).items
 
     async def originate(
-        self, call: Originate | Supervise, *, deadline: float | None = None
+        self, call: Originate | Supervise, *, deadline: float | None = None, channel_id: str = ""
     ) -> OriginateResult:
-        """Place one call, at most once. Raises `UnsafeValue` for what may not be named."""
-        return await self._placing.originate(call, deadline=deadline)
+        """Place one call, at most once, under a channel id of the caller's own if one is given.
+
+        Raises `UnsafeValue` for what may not be named.
+        """
+        return await self._placing.originate(call, deadline=deadline, channel_id=channel_id)
+
+    async def recall(self, channel_id: str, *, within: float = 30.0) -> Placed | None:
+        """What became of a call that an earlier run of this process placed; None when nothing tells it."""
+        return await self._placing.recall(channel_id, within=within)
 
     async def settle(self, doubt: Uncertain, *, within: float = 30.0) -> Settled:
         """Find out what became of a call in doubt, waiting at most `within` seconds; never sends it again."""

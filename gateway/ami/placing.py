@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from core.clock import Clock
-from gateway.ami import metrics
+from gateway.ami import metrics, values
 from gateway.ami.actions import Action, Getvar, Originate, Plain, Setvar, Supervise
 from gateway.ami.errors import ActionRefused, ActionTimeout, InDoubt, LinkLost, NotReady, TooManyActions
 from gateway.ami.originate import (
@@ -80,18 +80,40 @@ class Placing:
             self._run = run
 
     async def originate(
-        self, call: Originate | Supervise, *, deadline: float | None = None
+        self, call: Originate | Supervise, *, deadline: float | None = None, channel_id: str = ""
     ) -> OriginateResult:
-        """Place one call. Raises `UnsafeValue` if it names what it may not."""
-        result = await self._originate(call, deadline)
+        """Place one call. Raises `UnsafeValue` if it names what it may not.
+
+        `channel_id` is the Uniqueid that its channel gets: whoever wrote it down before can find the call
+        again after a restart (`recall`). Never the same twice; without one it is made here.
+        """
+        result = await self._originate(call, deadline, channel_id and values.channel_id(channel_id))
         metrics.ORIGINATES.labels(type(result).__name__.lower()).inc()
         return result
 
-    async def _originate(self, call: Originate | Supervise, deadline: float | None) -> OriginateResult:
+    async def recall(self, channel_id: str, *, within: float) -> Placed | None:
+        """What an earlier run of this process placed under this channel id, waiting at most `within` seconds
+        for a link. None proves nothing: its mark may have been written over since.
+        """
+        until = self._clock.monotonic() + within
+        while self._clock.monotonic() < until:
+            try:
+                async with asyncio.timeout(max(0.0, until - self._clock.monotonic())):
+                    await self._switch.ready()
+                    return await self._find(channel_id, range(SLOTS))
+            except TimeoutError:
+                break
+            except _UNANSWERED:
+                await self._clock.sleep(TRY_AGAIN_S)
+        return None
+
+    async def _originate(
+        self, call: Originate | Supervise, deadline: float | None, channel_id: str
+    ) -> OriginateResult:
         self._sequence += 1
         sequence, run = self._sequence, self._run
         action_id = self._switch.next_id()
-        channel_id = f"gw-{action_id}"
+        channel_id = channel_id or f"gw-{action_id}"
         self.traces.sent(action_id, channel_id)
         try:
             await self._switch.ask(
@@ -137,14 +159,18 @@ class Placing:
         return NotPlaced(doubt.channel_id) if marks_can_be_trusted else doubt
 
     async def _trace(self, doubt: Uncertain) -> Placed | None:
+        return await self._find(doubt.channel_id, (doubt.sequence,))
+
+    async def _find(self, channel_id: str, sequences: Iterable[int]) -> Placed | None:
         channels = await self._switch.ask(Plain("CoreShowChannels"), _OWN)
         for channel in channels.items:
-            if doubt.channel_id in {channel.get("Uniqueid"), channel.get("Linkedid")}:
-                return Placed(doubt.channel_id, alive=True)
-        if self.traces.has(doubt.channel_id):
-            return Placed(doubt.channel_id, alive=False)
-        if await self._read(slot_variable(doubt.sequence)) == doubt.channel_id:
-            return Placed(doubt.channel_id, alive=False)
+            if channel_id in {channel.get("Uniqueid"), channel.get("Linkedid")}:
+                return Placed(channel_id, alive=True)
+        if self.traces.has(channel_id):
+            return Placed(channel_id, alive=False)
+        for sequence in sequences:
+            if await self._read(slot_variable(sequence)) == channel_id:
+                return Placed(channel_id, alive=False)
         return None
 
     async def _read(self, variable: str) -> str:

@@ -147,3 +147,19 @@ async def test_settling_without_a_link_ends_in_time(client: AmiClient, simulator
     uncertain = await doubt(client, simulator)
     await simulator.stop()
     assert await asyncio.wait_for(client.settle(uncertain, within=0.3), 2) == uncertain
+
+
+async def test_a_call_written_down_before_is_found_again_by_its_own_channel_id(
+    client: AmiClient, simulator: AmiSimulator
+) -> None:
+    placed = await client.originate(CALL, channel_id="cb-1")
+    assert isinstance(placed, Originated)
+    assert placed.channel_id == "cb-1"
+    # As the next run of this process: it knows nothing but the channel id.
+    assert await client.recall("cb-1", within=5) is None
+    simulator.globals |= marked(simulator.received[simulator.names().index("Originate")])
+    assert await client.recall("cb-1", within=5) == Placed("cb-1", alive=False)
+    simulator.channels = [{"Channel": "PJSIP/agent-1-1", "Uniqueid": "cb-1"}]
+    assert await client.recall("cb-1", within=5) == Placed("cb-1", alive=True)
+    with pytest.raises(UnsafeValue):
+        await client.originate(CALL, channel_id="a\r\nAction: Command")

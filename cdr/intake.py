@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel
+
+from cdr.agents.store import AgentStateRow
 from cdr.service import Ledger
 from core.actor import system
 from core.bus import Bus
+from core.events import Event, Privacy, mask, registered
 from hotline.events import CallChanged, CallClosed, DispositionSet
 from speech.events import TranscriptGap, TranscriptSegment
 
 _BY = system("cdr").id
+_NAMELESS = frozenset({Privacy.PUBLIC, Privacy.INTERNAL})
 MOST_MARKS = 2_000
 
 
@@ -28,6 +36,16 @@ class Intake:
         bus.subscribe(DispositionSet, self.on_disposition, name="cdr.dispositions")
         bus.subscribe(CallChanged, self.on_call_changed, name="cdr.confidential")
         bus.subscribe(CallClosed, self.on_call_closed, name="cdr.closed")
+        for kind, handler in (
+            ("hotline.agent_moved", self.on_agent_moved),
+            ("hotline.call_acted", self.on_call_acted),
+            ("hotline.callback_changed", self.on_callback),
+            ("ivr.survey_answered", self.on_survey),
+            ("ivr.voicemail_left", self.on_voicemail),
+        ):
+            event_type = registered().get(kind)
+            if event_type is not None:
+                bus.subscribe(event_type, handler, name=f"cdr.{kind}")
 
     async def on_segment(self, event: TranscriptSegment) -> None:
         await self._ledger.keep_segment(event)
@@ -36,14 +54,7 @@ class Intake:
         await self._ledger.keep_gap(event)
 
     async def on_disposition(self, event: DispositionSet) -> None:
-        await self._ledger.record(
-            "disposition",
-            event.call_id,
-            event.model_dump(mode="json", exclude={"id", "at"}),
-            call_ids=[event.call_id],
-            event_id=event.id,
-            at=event.at,
-        )
+        await self._file("disposition", event.call_id, event, [event.call_id], label=event.kind)
         for case_id in event.case_ids:
             await self._ledger.link("case", case_id, event.call_id)
 
@@ -56,11 +67,85 @@ class Intake:
         self._remember(event.call_id, event.call.confidential)
 
     async def on_call_closed(self, event: CallClosed) -> None:
-        """The last word: views may have been lost."""
+        """The last word: views may have been lost. What the switch joined is one call here too."""
         await self._ledger.mark_confidential(event.call_id, event.confidential, _BY)
         self._confidential.pop(event.call_id, None)
+        if len(event.linkedids) > 1:
+            await self._ledger.join(event.linkedids)
+
+    async def on_agent_moved(self, event: Any) -> None:
+        since: datetime | None = event.since
+        await self._ledger.keep_agent_state(
+            AgentStateRow(
+                event_id=event.id,
+                agent_id=event.agent_id,
+                endpoint=event.endpoint or "",
+                state=str(event.state),
+                reason=(event.reason or "")[:64],
+                previous=str(event.previous or ""),
+                since=since,
+                call_id=event.call_id,
+                by=event.by or "",
+                at=event.at,
+            )
+        )
+
+    async def on_call_acted(self, event: Any) -> None:
+        await self._file("call-act", event.op_id, event, [event.call_id], label=str(event.verb))
+
+    async def on_callback(self, event: Any) -> None:
+        told = event.model_dump()
+        wanted = _first(told, "callback_id") or event.id
+        label = str(_first(told, "state") or _first(told, "outcome") or "")
+        await self._file("callback", wanted, event, list(_call_ids(told)), label=label)
+
+    async def on_survey(self, event: Any) -> None:
+        await self._file("survey", event.call_id, event, [event.call_id], label=event.language)
+
+    async def on_voicemail(self, event: Any) -> None:
+        await self._file("voicemail", event.call_id, event, [event.call_id])
+
+    async def _file(
+        self, kind: str, record_id: UUID | str, event: Event, call_ids: list[UUID], *, label: str = ""
+    ) -> None:
+        facts, personal = apart(event)
+        await self._ledger.record(
+            kind,
+            record_id,
+            personal,
+            call_ids=call_ids,
+            event_id=event.id,
+            at=event.at,
+            facts=facts,
+            label=label,
+        )
 
     def _remember(self, call_id: UUID, confidential: bool) -> None:
         self._confidential[call_id] = confidential
         while len(self._confidential) > MOST_MARKS:
             self._confidential.popitem(last=False)
+
+
+def apart(event: BaseModel) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What names no person, and the fields that do: the second part goes when the person is erased."""
+    whole = event.model_dump(mode="json", exclude={"id", "at"})
+    facts = {name: value for name, value in mask(event, _NAMELESS).items() if name in whole}
+    return facts, {name: value for name, value in whole.items() if facts[name] != value}
+
+
+def _first(told: dict[str, Any], name: str) -> Any:
+    """The field, wherever a view inside the event holds it."""
+    if told.get(name) is not None:
+        return told[name]
+    inner = (value for value in told.values() if isinstance(value, dict))
+    return next((found for one in inner if (found := _first(one, name)) is not None), None)
+
+
+def _call_ids(told: dict[str, Any]) -> Iterator[UUID]:
+    for name, value in told.items():
+        if isinstance(value, dict):
+            yield from _call_ids(value)
+        elif isinstance(value, UUID) and name.endswith("call_id"):
+            yield value
+        elif isinstance(value, (list, tuple)) and name.endswith("call_ids"):
+            yield from (one for one in value if isinstance(one, UUID))

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cdr.agents import store as agents
 from cdr.calls import store as calls
 from cdr.chain import store as chain
 from cdr.chain.seal import plain
@@ -16,9 +17,20 @@ from cdr.errors import UnknownCall
 from cdr.filings import store as filings
 from cdr.filings.store import Filing
 from cdr.recordings import store as recordings
+from cdr.retention import store as retention
 from cdr.transcripts import store as transcripts
 
-_GROUPS = {"draft": "drafts", "case": "cases", "dispatch": "dispatches", "disposition": "dispositions"}
+_GROUPS = {
+    "draft": "drafts",
+    "case": "cases",
+    "dispatch": "dispatches",
+    "disposition": "dispositions",
+    "call-act": "acts",
+    "survey": "surveys",
+    "callback": "callbacks",
+    "voicemail": "voicemails",
+}
+GROUPS = (*_GROUPS.values(), "other")
 
 
 async def find(connection: AsyncConnection, wanted: str) -> UUID:
@@ -55,6 +67,9 @@ async def whole(connection: AsyncConnection, call_id: UUID) -> dict[str, Any]:
         },
         "legs": [_shown(leg) for leg in await calls.legs_of(connection, call_id)],
         "recordings": [_shown(one) for one in await recordings.recordings_of(connection, names)],
+        "agent_states": [_shown(one) for one in await agents.states_of(connection, names)],
+        "legal_holds": [_shown(one) for one in await retention.holds_on(connection, names)],
+        "unsealed": await _unsealed(connection, call_id, names),
         "transcript": await transcript(connection, names),
         **{group: _grouped(filed, kind) for kind, group in _GROUPS.items()},
         "other": [_filed(one) for one in filed if one.kind not in _GROUPS],
@@ -67,6 +82,20 @@ async def transcript(connection: AsyncConnection, names: Sequence[UUID]) -> dict
         "segments": [_shown(one) for one in await transcripts.segments_of(connection, names)],
         "gaps": [_shown(one) for one in await transcripts.gaps_of(connection, names)],
     }
+
+
+async def _unsealed(connection: AsyncConnection, call_id: UUID, names: Sequence[UUID]) -> list[str]:
+    """The call's parts of which the chain knows nothing yet, as `kind id`."""
+    parts: dict[str, list[str]] = {
+        "leg": [str(row.leg_id) for row in await calls.legs_of(connection, call_id)],
+        "recording": [str(row.recording_id) for row in await recordings.recordings_of(connection, names)],
+        "call": [str(call_id)],
+    }
+    missing: list[str] = []
+    for kind, ids in parts.items():
+        known = await chain.known_records(connection, kind, ids)
+        missing += [f"{kind} {one}" for one in ids if one not in known]
+    return missing
 
 
 def summary(row: Row[Any]) -> dict[str, Any]:
@@ -115,7 +144,8 @@ def _filed(filing: Filing) -> dict[str, Any]:
         "parent": filing.parent,
         "at": plain(filing.at),
         "filing_id": str(filing.filing_id),
-        "payload": filing.payload,
+        "label": filing.label,
+        "payload": filing.told(),
     }
 
 

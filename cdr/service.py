@@ -13,7 +13,10 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from cdr import record
+from cdr.agents import store as agent_states
+from cdr.agents.store import AgentStateRow
 from cdr.calls import store as calls
+from cdr.cel import store as cel
 from cdr.erasing import erase_call
 from cdr.errors import RecordingNotReady, UnknownRecording
 from cdr.filings import store as filings
@@ -24,6 +27,7 @@ from cdr.recordings import audio
 from cdr.recordings import store as recordings
 from cdr.recordings.store import State
 from cdr.settings import CdrSettings
+from cdr.timeline import timeline
 from cdr.transcripts import store as transcripts
 from core.actor import Actor, Role
 from core.errors import Forbidden
@@ -64,12 +68,15 @@ class Ledger:
         parent: tuple[str, UUID | str] | None = None,
         event_id: UUID | None = None,
         at: datetime | None = None,
+        facts: Mapping[str, Any] | None = None,
+        label: str = "",
     ) -> bool:
         """Keep what is true now of a draft, case, dispatch or other thing, under the chain, for ever.
 
         `kind` is `draft`, `case`, `dispatch`, `disposition` or a word of the room's own. `payload` is
         JSON-ready. `parent` says what it hangs below: a dispatch below `("case", case_id)`, and is then found
-        with that case's calls. The same `event_id` again does nothing and answers False.
+        with that case's calls. The same `event_id` again does nothing and answers False. `facts` name nobody
+        and stay when the persons of the call are erased; `label` is what a search asks for.
         """
         now = self._storage.clock.now()
         filing = Filing(
@@ -80,6 +87,8 @@ class Ledger:
             call_ids=tuple(call_ids),
             at=at or now,
             payload=dict(payload),
+            facts=dict(facts or {}),
+            label=label,
         )
         async with self._storage.write() as transaction:
             return await filings.add(transaction, filing, now)
@@ -97,6 +106,18 @@ class Ledger:
 
     async def keep_gap(self, event: TranscriptGap) -> bool:
         return await self._keep_speech(event)
+
+    async def keep_agent_state(self, row: AgentStateRow) -> bool:
+        """Keep a change of an agent's state, once."""
+        async with self._storage.write() as transaction:
+            return await agent_states.add(transaction, row, self._storage.clock.now())
+
+    async def join(self, linkedids: Sequence[str]) -> None:
+        """These linkedids are one call, whatever the lines say; the first gave it its id."""
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            if await calls.join(transaction.connection, self._settings.system_name, linkedids, now):
+                await cel.mark(transaction.connection, self._settings.system_name, linkedids[:1], now)
 
     async def mark_confidential(self, call_id: UUID, confidential: bool, by: str) -> None:
         """Set or lift the mark; the ledger honours it at every route. No change is no entry."""
@@ -149,7 +170,7 @@ class Ledger:
                         row.outcome,
                         row.talk_s,
                         tuple(row.agents),
-                        tuple(dict.fromkeys(str(one.payload.get("kind", "")) for one in said)),
+                        tuple(dict.fromkeys(str(one.told().get("kind", "")) for one in said)),
                         await calls.is_confidential(connection, names),
                     )
                 )
@@ -190,13 +211,15 @@ class Ledger:
             )
         if reveal:
             await self._ports.audit.record(actor, "reveal-call", f"call:{found['call']['call_id']}")
-            return found
+            return {**found, "timeline": timeline(found)}
         found["call"] = _masked(found["call"])
         found["legs"] = [_masked(leg) for leg in found["legs"]]
         if not close:
             found["transcript"] = None
-            for group in ("drafts", "cases", "dispatches", "dispositions", "other"):
+            for group in record.GROUPS:
                 found[group] = [{**one, "payload": None} for one in found[group]]
+            found["agent_states"] = []
+        found["timeline"] = timeline(found)
         return found
 
     async def transcript(self, actor: Actor, call_id: UUID) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Which linkedids are one call. A consult call has a linkedid of its own until its transfer joins it; a leg
-that changes its linkedid in mid-life ties both.
+that changes its linkedid in mid-life ties both, and so does what the hotline saw the switch join.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cdr.calls.store import joins
 from cdr.cel.store import row_of, rows
 
 MOST = 200
@@ -24,6 +25,7 @@ async def linkedids_of(connection: AsyncConnection, system_name: str, linkedid: 
         fresh = await _channels(connection, system_name, new) - channels
         channels |= fresh
         found = await _linkedids(connection, system_name, fresh) if fresh else set()
+        found |= await _joined(connection, system_name, new)
         new = found - known
         known |= new
     return sorted(known)
@@ -43,3 +45,13 @@ async def _linkedids(connection: AsyncConnection, system_name: str, channels: se
         .distinct()
     )
     return set(found.scalars())
+
+
+async def _joined(connection: AsyncConnection, system_name: str, linkedids: set[str]) -> set[str]:
+    found = await connection.execute(
+        select(joins.c.linkedid, joins.c.first).where(
+            joins.c.system_name == system_name,
+            or_(joins.c.linkedid.in_(linkedids), joins.c.first.in_(linkedids)),
+        )
+    )
+    return {one for row in found for one in row}

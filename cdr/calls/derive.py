@@ -19,11 +19,13 @@ from cdr.calls.model import (
     Outcome,
     Party,
     Ring,
+    Stay,
     Transfer,
     TransferKind,
 )
+from cdr.calls.stays import pauses, stays
 from cdr.calls.talk import Talk, talks
-from cdr.cel.model import CelRow
+from cdr.cel.model import MARKS, CelRow
 from core.ids import call_id, leg_id
 
 RECORDING_EVENT = "RECORDING"
@@ -81,8 +83,12 @@ def derive(
     closed_by = _closed_by(rows, linkedids, reader_closed_at)
     last = rows[-1].at
     ended_at = last if closed_by else None
-    legs = _legs(rows, parties)
+    legs = _legs([row for row in rows if row.event not in MARKS], parties)
+    if not legs:
+        return None
     talk = talks(rows, last)
+    bridged = stays(rows, ended_at)
+    ends = {uniqueid: leg.ended_at or ended_at for uniqueid, leg in legs.items()}
     citizen = next((leg for leg in legs.values() if leg.party is Party.CITIZEN), None)
     head = citizen or next(iter(legs.values()))
     queued_at, queue = _queue(rows)
@@ -107,10 +113,11 @@ def derive(
         talk_s=citizen_talk.seconds if citizen_talk else 0.0,
         outcome=_outcome(closed_by, direction, head, answered_at, queued_at),
         closed_by=closed_by,
-        legs=tuple(_leg_record(system_name, leg, talk, ended_at) for leg in legs.values()),
+        legs=tuple(_leg_record(system_name, leg, talk, bridged, ended_at) for leg in legs.values()),
         rings=tuple(_rings(system_name, legs, ended_at)),
         transfers=tuple(_transfers(rows)),
         recordings=tuple(_recordings(system_name, rows)),
+        pauses=tuple(pauses(system_name, rows, ends)),
     )
 
 
@@ -191,7 +198,11 @@ def _outcome(
 
 
 def _leg_record(
-    system_name: str, leg: _Leg, talk: Mapping[str, Talk], ended_at: datetime | None
+    system_name: str,
+    leg: _Leg,
+    talk: Mapping[str, Talk],
+    bridged: Mapping[str, Sequence[Stay]],
+    ended_at: datetime | None,
 ) -> LegRecord:
     own = talk.get(leg.first.uniqueid)
     return LegRecord(
@@ -207,6 +218,7 @@ def _leg_record(
         ended_at=leg.ended_at or ended_at,
         talk_s=own.seconds if own else 0.0,
         cause=leg.cause,
+        stays=tuple(bridged.get(leg.first.uniqueid, ())),
     )
 
 

@@ -238,6 +238,17 @@ def _call_values(call: CallRecord, agents: Sequence[str]) -> dict[str, object]:
             {"kind": one.kind.value, "at": plain(one.at), "by": one.by, "to": one.to}
             for one in call.transfers
         ],
+        "pauses": [
+            {
+                "leg_id": str(one.leg_id),
+                "since": plain(one.since),
+                "until": plain(one.until),
+                "reason": one.reason,
+                "by": one.by,
+                "ended_by": one.ended_by,
+            }
+            for one in call.pauses
+        ],
         "merged_into": None,
     }
 
@@ -258,6 +269,10 @@ def _leg_values(leg: LegRecord, call_id: UUID, agent: str) -> dict[str, object]:
         "ended_at": leg.ended_at,
         "talk_s": leg.talk_s,
         "cause": leg.cause,
+        "stays": [
+            {"bridge": one.bridge, "kind": one.kind, "since": plain(one.since), "until": plain(one.until)}
+            for one in leg.stays
+        ],
     }
 
 

@@ -48,6 +48,32 @@ class TransferKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """Time in one bridge. `kind` is Asterisk's technology: `simple_bridge`, `softmix` (a conference),
+    `holding_bridge` (parked or waiting); `until` is None while the leg is still there.
+    """
+
+    bridge: str
+    kind: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing of this leg is in its recording from `since` to `until`. `ended_by` is empty when the leg's end
+    ended it.
+    """
+
+    leg_id: UUID
+    since: datetime
+    until: datetime | None
+    reason: str
+    by: str
+    ended_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class LegRecord:
     """One channel of a call. `talk_s` is the time in a bridge with somebody else, hold included."""
 
@@ -63,6 +89,7 @@ class LegRecord:
     ended_at: datetime | None
     talk_s: float
     cause: int | None
+    stays: tuple[Stay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +148,4 @@ class CallRecord:
     rings: tuple[Ring, ...]
     transfers: tuple[Transfer, ...]
     recordings: tuple[ExpectedRecording, ...]
+    pauses: tuple[Pause, ...] = ()

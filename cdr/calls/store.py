@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, Row, String, Table, Text, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.cel.model import ID_LENGTH
@@ -170,6 +172,24 @@ async def is_confidential(connection: AsyncConnection, names: Sequence[UUID]) ->
         select(marks.c.call_id).where(marks.c.call_id.in_(names), marks.c.confidential).limit(1)
     )
     return found.scalar_one_or_none() is not None
+
+
+async def join(
+    connection: AsyncConnection, system_name: str, linkedids: Sequence[str], now: datetime
+) -> bool:
+    """Remember that these linkedids are one call; False when that was known."""
+    first, *others = linkedids
+    make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    new = 0
+    for linkedid in others:
+        if linkedid != first:
+            done = await connection.execute(
+                make(joins)
+                .values(system_name=system_name, linkedid=linkedid, first=first, at=now)
+                .on_conflict_do_nothing()
+            )
+            new += done.rowcount
+    return new > 0
 
 
 async def last_row_closed(connection: AsyncConnection, names: Sequence[UUID]) -> datetime | None:

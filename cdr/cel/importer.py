@@ -159,7 +159,7 @@ class Importer:
             kept = await store.add_rejects(connection, place.path, rejects, now)
             after = store.moved(place, position=position, tail=tail, rows=new, rejects=len(rejects))
             await store.keep_position(connection, self._system_name, after, now)
-        taps = sum(line.row.is_tap for _, line in lines)
+        taps = sum(line.row.about().is_tap for _, line in lines)
         known = len(lines) - taps - new
         self.lines_seen += new
         _imported.inc(new)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 TAP_CHANNEL = "AudioSocket/"
 TAP_ID = "tap-"
+
+PAUSED, RESUMED = "RECORDING_PAUSED", "RECORDING_RESUMED"
+MARKS = frozenset({PAUSED, RESUMED})
+"""Lines that a channel of nobody writes about another channel: `uniqueid/linkedid/reason/who`."""
 
 ID_LENGTH = 150
 """Longest uniqueid that Asterisk makes (AST_MAX_UNIQUEID, channel.h)."""
@@ -39,8 +43,23 @@ class CelRow:
 
     @property
     def is_tap(self) -> bool:
-        """A live-audio tap is neither a call nor a leg of one."""
+        """A live-audio tap, or the channel that writes a mark, is neither a call nor a leg of one."""
         return self.channel.startswith(TAP_CHANNEL) or self.uniqueid.startswith(TAP_ID)
+
+    def about(self) -> CelRow:
+        """The row filed under the channel that it speaks of: a mark is written by a channel of nobody."""
+        if self.event not in MARKS or not self.uniqueid.startswith(TAP_ID):
+            return self
+        uniqueid, _, rest = self.extra_text("extra").partition("/")
+        linkedid = rest.partition("/")[0]
+        if not (0 < len(uniqueid) <= ID_LENGTH and 0 < len(linkedid) <= ID_LENGTH):
+            return self
+        return replace(self, uniqueid=uniqueid, linkedid=linkedid)
+
+    def mark(self) -> tuple[str, str]:
+        """Reason and author of a mark; empty texts when it says none."""
+        words = self.extra_text("extra").split("/", 3)
+        return (words[2], words[3]) if len(words) == 4 else ("", "")
 
     def extras(self) -> Mapping[str, object]:
         """The JSON object in `extra`; empty when there is none or when it is damaged."""

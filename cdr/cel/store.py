@@ -172,9 +172,10 @@ async def add_lines(
 
     Returns how many were new.
     """
-    new = [(line_id, line) for line_id, line in lines if not line.row.is_tap]
+    told = [(line_id, line.row.about()) for line_id, line in lines]
+    new = [(line_id, row) for line_id, row in told if not row.is_tap]
     known = await _known(connection, [line_id for line_id, _ in new])
-    fresh = [(line_id, line.row) for line_id, line in new if line_id not in known]
+    fresh = [(line_id, row) for line_id, row in new if line_id not in known]
     if not fresh:
         return 0
     await connection.execute(

@@ -18,6 +18,7 @@ from sqlalchemy import Float, Integer, String, delete, func, insert, select, upd
 from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cdr.agents.store import AgentStateRow
 from cdr.calls.store import CALLS, LEGS
 from cdr.chain import store as chain
 from cdr.chain.entry import entry_hash
@@ -26,6 +27,7 @@ from cdr.chain.keys import init_key, load_private, load_public, public_path
 from cdr.chain.records import SealedTable
 from cdr.chain.seal import canonical, changed_fields, read_seal, seal
 from cdr.errors import KeyTrouble
+from cdr.retention.store import set_hold
 from cdr.tables import SEALED
 from cdr.transcripts.store import SEGMENTS
 from core.ids import call_id, leg_id
@@ -77,6 +79,11 @@ async def lived(world: World) -> Script:
     await world.ledger.record("dispatch", uuid4(), {"step": "queued"}, parent=("case", case))
     await world.ledger.mark_confidential(call, True, "li.na")
     await world.ledger.mark_confidential(call, False, "li.na")
+    await world.ledger.keep_agent_state(
+        AgentStateRow(uuid4(), "li.na", "8001", "talking", "", "ringing", told.now, call, "system", told.now)
+    )
+    async with world.storage.write() as transaction:
+        await set_hold(transaction, uuid4(), f"call:{call}", reason="court", by="sun", now=told.now)
     await world.signer.sign_once()
     return told
 
@@ -86,7 +93,7 @@ async def test_an_untouched_ledger_verifies(any_world: World) -> None:
     report = await any_world.verify(files=True)
     assert report.findings == []
     assert (report.ok, report.heads, report.unsigned) == (True, 1, 0)
-    assert report.entries == 1 + 2 + 2 + 2 + 1 + 3 + 2
+    assert report.entries == 1 + 2 + 2 + 2 + 1 + 3 + 2 + 2
     assert report.records == report.entries - 1  # the confidential mark has two entries
 
 

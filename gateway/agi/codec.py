@@ -119,6 +119,11 @@ class AgiDecoder:
             raise Broken
         return items
 
+    @property
+    def open(self) -> bool:
+        """An answer was begun and is not complete."""
+        return self._answer is not None
+
     def _take(self, line: bytes) -> Item | None:
         if self._environment is not None:
             return self._take_environment(self._environment, line)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from gateway.asterisk import console_checks, machine_checks
+from gateway.asterisk import asyncagi_checks, console_checks, machine_checks
 from gateway.asterisk.findings import Finding, Text, fault
 from gateway.asterisk.render import modules
 from gateway.asterisk.settings import AsteriskSettings
@@ -73,6 +73,9 @@ async def examine(
     findings += console_checks.check_rights(
         await console.run(f"manager show user {settings.ami.name}"), settings
     )
+    if settings.asyncagi is not None:
+        shown = await console.run(f"manager show user {settings.asyncagi.name}")
+        findings += asyncagi_checks.check_account(shown, settings)
     for context, extension in console_checks.CONTEXTS.items():
         shown = await console.run(f"dialplan show {context}")
         findings += console_checks.check_context(context, extension, shown)

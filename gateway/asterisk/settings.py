@@ -158,7 +158,11 @@ class Safety(_Frozen):
 
 
 class AsteriskSettings(_Frozen):
-    """One instance of Asterisk, rendered by `render` and examined by `examine`."""
+    """One instance of Asterisk, rendered by `render` and examined by `examine`.
+
+    `dialogue`: how flows reach the gateway. `asyncagi` needs the AMI account `asyncagi`, which is as good as
+    a shell on the switch (docs/asterisk.md); it is rendered only then.
+    """
 
     system_name: Word = "songhua"
     version: Annotated[int, Field(ge=18, le=99)] = 22
@@ -168,6 +172,8 @@ class AsteriskSettings(_Frozen):
     ports: Ports = Ports()
     directories: Directories
     ami: AmiUser
+    dialogue: Literal["fastagi", "asyncagi"] = "fastagi"
+    asyncagi: AmiUser | None = None
     trunks: tuple[Trunk, ...] = ()
     agents: tuple[AgentPhone, ...] = ()
     queues: tuple[QueueSettings, ...] = (QueueSettings(name="hotline"),)
@@ -197,6 +203,10 @@ class AsteriskSettings(_Frozen):
                 )
             if queue.overflow_to and queue.overflow_to not in queues:
                 raise ValueError(f"queue {queue.name}: overflow_to must be one of the queues")
+        if self.dialogue == "asyncagi" and self.asyncagi is None:
+            raise ValueError("dialogue = asyncagi needs an account of its own: [asterisk.asyncagi] name, secret")
+        if self.asyncagi is not None and self.asyncagi.name == self.ami.name:
+            raise ValueError("asyncagi.name must differ from ami.name: its account is as good as a shell")
         if self.outbound_trunk and self.outbound_trunk not in {trunk.name for trunk in self.trunks}:
             raise ValueError("outbound_trunk must be one of the trunks")
         return self

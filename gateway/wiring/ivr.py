@@ -1,4 +1,4 @@
-"""The dialogue over FastAGI: what a flow asks for, done by the dialplan's own subroutines.
+"""The dialogue over FastAGI or AsyncAGI: what a flow asks for, done by the dialplan's own subroutines.
 
 The caller's safety is not here: the dialplan's timer runs whenever Asterisk is not playing by itself.
 """
@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
+
+from pydantic import SecretStr
 
 import ivr.room
 from core.errors import SonghuaError
 from core.room import Health
+from gateway.agi.asyncagi import AsyncAgiServer
 from gateway.agi.call import AgiCall, AgiNames
 from gateway.agi.errors import CallGone
 from gateway.agi.server import FastAgiServer
+from gateway.ami.client import AmiClient
 from gateway.settings import Settings
 from ivr.ports import HandedOver, IvrPorts, LookUps
 
@@ -33,6 +37,17 @@ PLAY_DEADLINE_S = 60.0
 class AgiPortTaken(SonghuaError):
     kind = "agi-port-taken"
     title = "The dialogue cannot listen there"
+
+
+class Server(Protocol):
+    """Serves dialogues: over FastAGI or AsyncAGI."""
+
+    @property
+    def serving(self) -> bool: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
 
 
 class AgiLine:
@@ -81,11 +96,11 @@ async def _or_handed_over(step: Awaitable[T]) -> T:
 
 
 class DialoguePart:
-    """The FastAGI server as a part of the process."""
+    """The server of dialogues as a part of the process."""
 
     name = "ivr"
 
-    def __init__(self, room: ivr.room.IvrRoom, server: FastAgiServer, where: str) -> None:
+    def __init__(self, room: ivr.room.IvrRoom, server: Server, where: str) -> None:
         self.room = room
         self._server = server
         self._where = where
@@ -125,6 +140,18 @@ def dialogue(settings: Settings, look_ups: LookUps) -> DialoguePart:
     """Raises `ivr.flows.load.FlowInvalid` for a flow that cannot be served."""
     assert settings.asterisk is not None, "checked by the role"
     room = ivr.room.build(settings.ivr, IvrPorts(look_ups))
+    if settings.asterisk.dialogue == "asyncagi":
+        return DialoguePart(room, AsyncAgiServer(handler(room), _account(settings), names=NAMES), "asyncagi")
     host, port = settings.switch.fastagi_host, settings.asterisk.ports.fastagi
     server = FastAgiServer(handler(room), host=host, port=port, names=NAMES)
     return DialoguePart(room, server, f"{host}:{port}")
+
+
+def _account(settings: Settings) -> AmiClient:
+    """A link of its own with the account that may run AGI commands; the gateway's other link may not."""
+    assert settings.ami is not None, "checked by the role"
+    assert settings.asterisk is not None, "checked by the role"
+    assert settings.asterisk.asyncagi is not None, "checked by the settings"
+    account = settings.asterisk.asyncagi
+    given = {"username": account.name, "secret": SecretStr(account.secret), "heartbeat": False}
+    return AmiClient(settings.ami.model_copy(update=given))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.asterisk import console_checks, machine_checks
+from gateway.asterisk import asyncagi_checks, console_checks, machine_checks
 from gateway.asterisk.doctor import examine
-from gateway.asterisk.findings import Finding
+from gateway.asterisk.findings import Finding, Severity
 from gateway.asterisk.settings import AsteriskSettings
-from tests.asterisk_conf.test_render import settings
+from tests.asterisk_conf.test_render import asyncagi, settings
 
 
 class Scripted:
@@ -98,3 +98,13 @@ def test_clock_disk_and_prompts(configured: AsteriskSettings) -> None:
     assert "Only 0.0 GB" in spoken(machine_checks.check_room(Path("/var"), 1024))
     assert machine_checks.check_room(Path("/var"), 10 * 1024**3) == []
     assert spoken(machine_checks.check_prompts(configured)).count("prompts ") >= 4
+
+
+def test_asyncagi_is_named_a_shell_each_time(tmp_path: Path) -> None:
+    chosen = asyncagi(tmp_path)
+    (finding,) = asyncagi_checks.check_account("      write perm: reporting,agi\n", chosen)
+    assert finding.severity is Severity.WARNING
+    assert "as good as a shell" in spoken([finding])
+    (finding,) = asyncagi_checks.check_account("There is no manager user songhua-agi", chosen)
+    assert finding.severity is Severity.FAULT
+    assert asyncagi_checks.check_account("", settings(tmp_path)) == []

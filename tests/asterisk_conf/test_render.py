@@ -152,3 +152,34 @@ def test_mistakes_between_settings_are_named() -> None:
         Ports(rtp_first=10000, rtp_last=10001)
     with pytest.raises(ValidationError, match="nobody calls in unknown"):
         Trunk(name="trunk")
+
+
+def asyncagi(folder: Path) -> AsteriskSettings:
+    account = AmiUser(name="songhua-agi", secret="s3cret-of-the-shell", permit=("192.0.2.9/32",))
+    return settings(folder, dialogue="asyncagi", asyncagi=account)
+
+
+def test_the_account_that_is_a_shell_is_there_only_when_it_was_chosen(tmp_path: Path) -> None:
+    account = AmiUser(name="songhua-agi", secret="s3cret-of-the-shell")
+    render(settings(tmp_path / "fast", asyncagi=account), tmp_path / "fast")
+    assert "songhua-agi" not in (tmp_path / "fast" / "manager.conf").read_text()
+    assert "noload" not in (tmp_path / "fast" / "modules.conf").read_text()
+    assert "agi:async" not in dialplan_of(tmp_path / "fast")
+    render(asyncagi(tmp_path / "async"), tmp_path / "async")
+    manager = (tmp_path / "async" / "manager.conf").read_text()
+    own = manager.split("[songhua-agi]")[1]
+    assert "AS GOOD AS A SHELL" in manager
+    assert "read = agi\nwrite = agi,reporting\n" in own
+    assert "permit = 192.0.2.9/32" in own
+    assert re.findall(r"^write = .*\bagi\b.*$", manager, re.MULTILINE) == ["write = agi,reporting"]
+    assert "noload = func_shell.so" in (tmp_path / "async" / "modules.conf").read_text()
+    dialplan = dialplan_of(tmp_path / "async")
+    assert "Set(GW_DIALOGUE=hotline)\n same => n,AGI(agi:async)\n" in dialplan
+    assert "agi://" not in dialplan
+
+
+def test_asyncagi_needs_an_account_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="account of its own"):
+        settings(tmp_path, dialogue="asyncagi")
+    with pytest.raises(ValidationError, match="must differ"):
+        settings(tmp_path, asyncagi=AmiUser(name="songhua", secret="s3cret-of-the-shell"))

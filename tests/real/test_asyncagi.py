@@ -1,0 +1,275 @@
+"""AsyncAGI on a real Asterisk: what its queue, its timer and its buffers do; the dialogue lives with it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from gateway.agi import AgiCall, AgiNames, CallGone, CommandFailed, CommandRefused, HandedOver, Handler
+from gateway.agi.asyncagi import AsyncAgiServer
+from gateway.agi.asyncagi.action import AgiCommand
+from gateway.ami import AmiClient, AmiSettings, Originated
+from gateway.ami.actions import Hangup, Originate, Redirect
+from gateway.ami.errors import ActionRefused
+from gateway.asterisk.settings import AmiUser
+from tests.peers.asterisk import AsteriskPeer, private_settings
+
+pytestmark = pytest.mark.real
+
+CALL = Originate("Local/12345@hotline/n", "desk", "queue-hotline", timeout=20)
+NAMES = AgiNames(
+    contexts=frozenset({"gw-play", "gw-nowhere"}),
+    variables=frozenset({"FLOW_RESULT", "FLOW_NEXT", "GW_PLAYED"}),
+)
+
+
+class Switch:
+    """An Asterisk in AsyncAGI mode, the gateway's link, and the account that may run AGI commands."""
+
+    def __init__(self, asterisk: AsteriskPeer, client: AmiClient) -> None:
+        self.asterisk = asterisk
+        self.client = client
+
+    def account(self) -> AmiClient:
+        account = self.asterisk.settings.asyncagi
+        assert account is not None
+        return _client(self.asterisk, account, heartbeat=False)
+
+    @contextlib.asynccontextmanager
+    async def serving(self, handler: Handler) -> AsyncIterator[AsyncAgiServer]:
+        server = AsyncAgiServer(handler, self.account(), names=NAMES)
+        await server.start()
+        try:
+            async with asyncio.timeout(10):
+                while not server.serving:
+                    await asyncio.sleep(0.02)
+            yield server
+        finally:
+            await server.stop()
+
+    async def call(self) -> str:
+        result = await self.client.originate(CALL)
+        assert isinstance(result, Originated)
+        return f"{result.channel_id};2"
+
+    async def application(self, uniqueid: str) -> str:
+        for row in await self.client.list_action("CoreShowChannels"):
+            if row.get("Uniqueid") == uniqueid:
+                return row.get("Application")
+        return ""
+
+    async def reaches(self, uniqueid: str, application: str, *, within: float) -> float:
+        """Seconds until the dialplan runs this application for the call."""
+        began = time.monotonic()
+        async with asyncio.timeout(within):
+            while await self.application(uniqueid) != application:
+                await asyncio.sleep(0.05)
+        return time.monotonic() - began
+
+    async def hang_up_all(self) -> None:
+        for row in await self.client.list_action("CoreShowChannels"):
+            with contextlib.suppress(ActionRefused):
+                await self.client.perform(Hangup(row.get("Channel")))
+
+
+def _client(asterisk: AsteriskPeer, account: AmiUser, *, heartbeat: bool) -> AmiClient:
+    return AmiClient(
+        AmiSettings.model_validate(
+            {
+                "port": asterisk.ports.ami,
+                "username": account.name,
+                "secret": account.secret,
+                "heartbeat": heartbeat,
+                "contexts": frozenset({"hotline", "desk"}),
+            }
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def asyncagi_switch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskPeer]:
+    plain = private_settings(tmp_path_factory.mktemp("asyncagi"))
+    settings = plain.model_copy(
+        update={
+            "dialogue": "asyncagi",
+            "asyncagi": AmiUser(name="songhua-agi", secret=secrets.token_hex(16)),
+        }
+    )
+    peer = AsteriskPeer(settings)
+    peer.start()
+    yield peer
+    peer.close()
+
+
+@pytest.fixture
+async def switch(asyncagi_switch: AsteriskPeer) -> AsyncIterator[Switch]:
+    client = _client(asyncagi_switch, asyncagi_switch.settings.ami, heartbeat=True)
+    task = asyncio.ensure_future(client.run())
+    await asyncio.wait_for(client.ready(), 10)
+    async with asyncio.timeout(5):
+        while "GW_BEAT=" not in asyncagi_switch.rx("dialplan show globals"):
+            await asyncio.sleep(0.1)
+    switch = Switch(asyncagi_switch, client)
+    yield switch
+    await switch.hang_up_all()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    asyncagi_switch.wait_idle()
+
+
+async def test_a_flow_reads_writes_and_ends_the_call(switch: Switch) -> None:
+    seen: asyncio.Future[tuple[str, str]] = asyncio.get_running_loop().create_future()
+    texts = [
+        "王小明",
+        'a "quoted" \\ value',
+        "brackets (1) and )",
+        "",
+        "200 result=1 (no)",
+        "%41 100% +",
+        "x" * 800,
+    ]
+
+    async def flow(call: AgiCall) -> None:
+        got = []
+        for text in texts:
+            await call.set_variable("GW_PLAYED", text)
+            got.append(await call.get_variable("GW_PLAYED") or "")
+        assert got == texts
+        assert await call.get_variable("FLOW_NEXT") == ""
+        await call.set_variable("FLOW_NEXT", "hangup")
+        await call.set_variable("FLOW_RESULT", f"ok-{call.env.uniqueid}")
+        seen.set_result((call.env.uniqueid, call.env.script))
+
+    async with switch.serving(flow):
+        uniqueid = await switch.call()
+        assert await asyncio.wait_for(seen, 15) == (uniqueid, "hotline")
+        async with asyncio.timeout(5):
+            while await switch.application(uniqueid):
+                await asyncio.sleep(0.1)
+
+
+async def test_a_prompt_is_played_by_the_dialplan_and_errors_are_typed(switch: Switch) -> None:
+    seen: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+
+    async def flow(call: AgiCall) -> None:
+        kinds = []
+        await call.gosub("gw-play", "s", 1, "no/such/file", deadline=10)
+        kinds.append(await call.get_variable("GW_PLAYED") or "")
+        for attempt in (
+            lambda: call.command("GOSUB", "gw-play"),
+            lambda: call.gosub("gw-nowhere", "s", 1),
+            # FastAGI would go on here: AsyncAGI leaves AGI() after a command that failed.
+            lambda: call.get_variable("GW_PLAYED"),
+        ):
+            try:
+                await attempt()
+            except (CommandFailed, CommandRefused, CallGone) as error:
+                kinds.append(error.kind)
+        seen.set_result(kinds)
+
+    async with switch.serving(flow):
+        await switch.call()
+        assert await asyncio.wait_for(seen, 10) == [
+            "FAILED",
+            "agi-command-refused",
+            "agi-command-failed",
+            "agi-handed-over",
+        ]
+
+
+async def test_a_command_left_in_the_queue_is_carried_out_in_the_next_dialogue_and_does_no_harm(
+    switch: Switch,
+) -> None:
+    """Asterisk keeps a channel's queue when it leaves AGI(): what came too late runs at its next AGI()."""
+    entered: asyncio.Queue[tuple[AgiCall, str | None, str | None]] = asyncio.Queue()
+
+    async def flow(call: AgiCall) -> None:
+        await entered.put((call, await call.get_variable("FLOW_NEXT"), await call.get_variable("GW_PLAYED")))
+        if entered.qsize() == 1 and not first.is_set():
+            first.set()
+            await asyncio.sleep(30)
+
+    first = asyncio.Event()
+    async with switch.serving(flow):
+        uniqueid = await switch.call()
+        call, _, _ = await asyncio.wait_for(entered.get(), 10)
+        await switch.reaches(uniqueid, "Playback", within=8)  # the timer took it
+        rogue = switch.account()
+        running = asyncio.ensure_future(rogue.run())
+        await asyncio.wait_for(rogue.ready(), 5)
+        for number, line in enumerate(
+            (b'SET VARIABLE "FLOW_NEXT" "hangup"', b'SET VARIABLE "GW_PLAYED" "late"')
+        ):
+            await rogue.perform(AgiCommand(call.env.channel, line, f"late-{number}"))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await switch.client.perform(Redirect(call.env.channel, "hotline", "s"))
+        _, then, late = await asyncio.wait_for(entered.get(), 10)
+        assert late == "late", "the queue was not kept: then LEFT_OVER is needless"
+        assert then == ""
+
+
+async def test_nobody_takes_the_channel_and_the_timer_does(switch: Switch) -> None:
+    """With AsyncAGI a channel waits until someone takes it; here nobody is logged in who could."""
+    uniqueid = await switch.call()
+    assert await switch.reaches(uniqueid, "AGI", within=5) < 5
+    waited = await switch.reaches(uniqueid, "Playback", within=6)
+    assert 2.5 < waited < 4  # measured: 3.02 s with silence_seconds = 3
+
+
+async def test_a_flow_that_wakes_too_late_learns_that_a_person_has_the_call(switch: Switch) -> None:
+    seen: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
+
+    async def flow(call: AgiCall) -> None:
+        try:
+            await call.set_variable("GW_PLAYED", "in time")
+            await asyncio.sleep(4.5)  # the dialplan's timer runs out after three seconds
+            await call.set_variable("FLOW_RESULT", f"ok-{call.env.uniqueid}")
+        except CallGone as gone:
+            seen.set_result(gone)
+            raise
+
+    async with switch.serving(flow):
+        uniqueid = await switch.call()
+        assert isinstance(await asyncio.wait_for(seen, 10), HandedOver)
+        await switch.reaches(uniqueid, "Queue", within=15)
+
+
+async def test_a_hangup_in_mid_dialogue_ends_the_flow(switch: Switch) -> None:
+    begun = asyncio.Event()
+    seen: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
+
+    async def flow(call: AgiCall) -> None:
+        try:
+            while True:
+                await call.set_variable("GW_PLAYED", "x")
+                begun.set()
+                await asyncio.sleep(0.05)
+        except CallGone as gone:
+            seen.set_result(gone)
+            raise
+
+    async with switch.serving(flow):
+        await switch.call()
+        await asyncio.wait_for(begun.wait(), 10)
+        await switch.hang_up_all()
+        assert isinstance(await asyncio.wait_for(seen, 5), CallGone)
+
+
+async def test_a_server_that_stops_in_mid_dialogue_sends_the_caller_on_at_once(switch: Switch) -> None:
+    begun = asyncio.Event()
+
+    async def flow(call: AgiCall) -> None:
+        await call.set_variable("GW_PLAYED", "x")
+        begun.set()
+        await asyncio.sleep(30)
+
+    async with switch.serving(flow):
+        uniqueid = await switch.call()
+        await asyncio.wait_for(begun.wait(), 10)
+    assert await switch.reaches(uniqueid, "Playback", within=5) < 1

@@ -1,0 +1,83 @@
+"""Who is offered which callback: pure.
+
+Callbacks and live callers stand in one line, by the time at which each joined the queue. A callback is
+offered only when more agents are ready than live callers stand before it, so that it never takes an agent
+from one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from hotline.callbacks.model import Book, Entry
+from hotline.callbacks.signals import Effect, Floor, Offer, ReadyAgent
+
+MOST_LOOKED_AT: Final = 200
+"""Entries considered at once, the first in line: a glance must stay short."""
+
+
+def before(entry: Entry, floor: Floor, agents: Collection[ReadyAgent]) -> int:
+    """Live callers with an earlier or the same place whom one of these agents would serve."""
+    return sum(
+        (caller.urgent or caller.place <= entry.place) and any(agent.serves(caller.queue) for agent in agents)
+        for caller in floor.waiting
+    )
+
+
+def due(book: Book, floor: Floor, at: float) -> list[Entry]:
+    """What could be offered now, in order. Nobody is dialled who is on the line himself."""
+    if not book.rules.hours.open(at):
+        return []
+    here = {agent.id for agent in floor.ready}
+    found = [
+        entry
+        for entry in book
+        if entry.stage == "waiting"
+        and entry.due <= at
+        and entry.number not in floor.on_line
+        and (not entry.assigned_to or entry.assigned_to in here)
+    ]
+    return sorted(found, key=lambda entry: (entry.place, entry.id))
+
+
+def offer(book: Book, floor: Floor, at: float) -> Iterator[Effect]:
+    """Offer what there is capacity for; one entry to one agent."""
+    free = [agent for agent in floor.ready if agent.id not in book.by_agent]
+    if not free:
+        return
+    blocked: set[str] = set()
+    for entry in due(book, floor, at)[:MOST_LOOKED_AT]:
+        if entry.queue in blocked:
+            continue
+        able = [agent for agent in free if agent.serves(entry.queue)]
+        if len(able) <= before(entry, floor, able):
+            # Whoever comes later in the same queue has as many callers before him, or more.
+            blocked.add(entry.queue)
+            continue
+        agent = _choose(book, entry, able, at)
+        if agent is None:
+            if not entry.assigned_to and all(one.id in entry.passed for one in able):
+                # Everybody who is here has let it go by: a pause, then a new round.
+                book.put(replace(entry, passed=frozenset(), due=at + book.rules.again_s))
+            continue
+        free.remove(agent)
+        until = at + book.rules.offer_s
+        offered = book.put(replace(entry, stage="offered", offered_to=agent.id, offered_until=until))
+        yield Offer(offered, agent.id, until)
+
+
+def _choose(book: Book, entry: Entry, able: Sequence[ReadyAgent], at: float) -> ReadyAgent | None:
+    """The one who has been idle for longest; for an assigned entry the one whom it is assigned to."""
+    fit = [
+        agent
+        for agent in able
+        if (agent.id == entry.assigned_to if entry.assigned_to else agent.id not in entry.passed)
+        and not _rests(book, agent, at)
+    ]
+    return min(fit, key=lambda agent: (agent.since, agent.id), default=None)
+
+
+def _rests(book: Book, agent: ReadyAgent, at: float) -> bool:
+    return book.resting.get(agent.id, at) > at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.errors import Conflict, NotFound, SonghuaError
+from core.errors import Conflict, NotFound, SonghuaError, Unavailable
 
 
 class UnknownCall(NotFound):
@@ -29,4 +29,49 @@ class KeyTrouble(SonghuaError):
 
     kind: ClassVar[str] = "chain-key"
     title: ClassVar[str] = "The chain's key cannot be used"
+    status: ClassVar[int] = 500
+
+
+class NotRecorded(Conflict):
+    kind: ClassVar[str] = "not-recorded"
+    title: ClassVar[str] = "No leg of this call is recorded now"
+
+
+class NotPaused(Conflict):
+    kind: ClassVar[str] = "recording-not-paused"
+    title: ClassVar[str] = "The recording is not paused"
+
+
+class RecorderAway(Unavailable):
+    """Nobody can say whether the switch did it. It may be asked again: muting twice is muting once."""
+
+    kind: ClassVar[str] = "recorder-away"
+    title: ClassVar[str] = "The switch does not answer"
+
+
+class UnderHold(Conflict):
+    """A legal hold stands on the record."""
+
+    kind: ClassVar[str] = "legal-hold"
+    title: ClassVar[str] = "A legal hold keeps this record"
+
+
+class UnknownHold(NotFound):
+    kind: ClassVar[str] = "unknown-hold"
+    title: ClassVar[str] = "There is no such legal hold"
+
+
+class VaultTrouble(SonghuaError):
+    """The key that recordings are encrypted with is missing, damaged or readable by others."""
+
+    kind: ClassVar[str] = "recording-key"
+    title: ClassVar[str] = "The recordings' key cannot be used"
+    status: ClassVar[int] = 500
+
+
+class DamagedRecording(SonghuaError):
+    """An encrypted recording was cut, changed or swapped."""
+
+    kind: ClassVar[str] = "recording-damaged"
+    title: ClassVar[str] = "The encrypted recording is damaged"
     status: ClassVar[int] = 500

@@ -47,3 +47,15 @@ class RecordingSettled(Event):
     state: str
     duration_s: float | None = None
     sha256: str | None = None
+
+
+class RecordingPaused(Event):
+    """Live: a running call's recording was paused, until `until` at the latest, or goes on."""
+
+    TYPE: ClassVar[str] = "cdr.recording_paused"
+
+    call_id: Annotated[UUID, PUBLIC]
+    paused: bool
+    reason: str
+    by: str
+    until: datetime

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+import ivr.events  # noqa: F401  # its events register themselves
 from cdr.agents.store import AgentStateRow
 from cdr.service import Ledger
 from core.actor import system
@@ -96,8 +97,8 @@ class Intake:
     async def on_callback(self, event: Any) -> None:
         told = event.model_dump()
         wanted = _first(told, "callback_id") or event.id
-        label = str(_first(told, "state") or _first(told, "outcome") or "")
-        await self._file("callback", wanted, event, list(_call_ids(told)), label=label)
+        label = str(_first(told, "outcome") or _first(told, "stage") or "")
+        await self._file("callback", wanted, event, list(dict.fromkeys(_call_ids(told))), label=label)
 
     async def on_survey(self, event: Any) -> None:
         await self._file("survey", event.call_id, event, [event.call_id], label=event.language)
@@ -147,5 +148,8 @@ def _call_ids(told: dict[str, Any]) -> Iterator[UUID]:
             yield from _call_ids(value)
         elif isinstance(value, UUID) and name.endswith("call_id"):
             yield value
-        elif isinstance(value, (list, tuple)) and name.endswith("call_ids"):
-            yield from (one for one in value if isinstance(one, UUID))
+        elif isinstance(value, (list, tuple)):
+            yield from (one for one in value if isinstance(one, UUID) and name.endswith("call_ids"))
+            for one in value:
+                if isinstance(one, dict):
+                    yield from _call_ids(one)

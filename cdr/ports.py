@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from cdr.recordings.control.ports import Recorder, RunningCalls
 from core.actor import Actor
 from core.bus import Bus
 from core.storage import Storage
@@ -59,7 +60,7 @@ CurrentActor = Callable[..., Awaitable[Actor]]
 class CdrPorts:
     """`actor` is the FastAPI dependency that gives the signed-in person. Without `roster`, calls carry no
     agents' names; without `live_calls`, only age closes a dead call; without `cel_counter`, nothing tells
-    that Asterisk lost lines to a full disk.
+    that Asterisk lost lines to a full disk; without `recorder` and `running`, no recording can be paused.
     """
 
     storage: Storage
@@ -69,3 +70,5 @@ class CdrPorts:
     roster: Roster | None = None
     live_calls: LiveCalls | None = None
     cel_counter: CelCounter | None = None
+    recorder: Recorder | None = None
+    running: RunningCalls | None = None

@@ -18,7 +18,12 @@ from cdr.chain.heads import HeadSigner
 from cdr.http import router
 from cdr.intake import Intake
 from cdr.ports import CdrPorts
+from cdr.recordings.control import http as control
+from cdr.recordings.control.service import Pauses
 from cdr.recordings.watcher import Watcher, WatchTimes
+from cdr.reports.http import router as reports_router
+from cdr.reports.keeper import FactKeeper
+from cdr.reports.service import Reports
 from cdr.service import Ledger
 from cdr.settings import CdrSettings
 from core.errors import SonghuaError
@@ -39,7 +44,14 @@ class CdrRoom:
         self._ports = ports
         self._tasks = Tasks("cdr")
         self.service = Ledger(settings, ports)
-        self.routers: Sequence[APIRouter] = (router(self.service, ports.actor),)
+        self.reports = Reports(ports.storage, ports.audit, settings.time_zone)
+        self.pauses = self._make_pauses()
+        self.service.paused = self.pauses.overlap if self.pauses else None
+        self.routers: Sequence[APIRouter] = (
+            router(self.service, ports.actor),
+            reports_router(self.reports, ports.actor),
+            *([control.router(self.pauses, ports.actor)] if self.pauses else []),
+        )
         Intake(self.service).subscribe(ports.bus)
         self._importer = (
             Importer(ports.storage, settings.cel_file, settings.system_name) if settings.cel_file else None
@@ -51,6 +63,7 @@ class CdrRoom:
             recordings_root=str(settings.recordings or ""),
             agent_of=self._agent_of,
         )
+        self._facts = FactKeeper(ports.storage)
         self._closer = Closer(
             ports.storage,
             settings.system_name,
@@ -72,8 +85,11 @@ class CdrRoom:
             self._tasks.forever("import", lambda: importer.run(settings.poll_s))
             self._tasks.forever("watch", self._watch)
         self._tasks.forever("derive", lambda: self._deriver.run(settings.poll_s))
+        self._tasks.forever("facts", lambda: self._facts.run(settings.poll_s))
         self._tasks.forever("close", lambda: self._closer.run(settings.close_poll_s))
         self._tasks.forever("sign", lambda: self._signer.run(settings.sign_every_s))
+        if self.pauses is not None:
+            self._tasks.forever("pauses", self.pauses.run)
         if self._watcher is not None:
             watcher = self._watcher
             self._tasks.forever("recordings", lambda: watcher.run(settings.recording_poll_s))
@@ -143,6 +159,20 @@ class CdrRoom:
     def _agent_of(self, endpoint: str, at: datetime) -> str | None:
         roster = self._ports.roster
         return roster.agent_of(endpoint, at) if roster is not None else None
+
+    def _make_pauses(self) -> Pauses | None:
+        ports, settings = self._ports, self._settings
+        if ports.recorder is None or ports.running is None:
+            return None
+        return Pauses(
+            ports.storage,
+            ports.recorder,
+            ports.running,
+            file=self.service.record,
+            tell=ports.bus.publish,
+            limit_s=settings.pause_limit_s,
+            reasons=settings.pause_reasons,
+        )
 
     def _make_watcher(self) -> Watcher | None:
         settings = self._settings

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,9 +26,11 @@ from cdr.ports import CdrPorts
 from cdr.recordings import audio
 from cdr.recordings import store as recordings
 from cdr.recordings.store import State
+from cdr.reports import marks
 from cdr.settings import CdrSettings
 from cdr.timeline import timeline
 from cdr.transcripts import store as transcripts
+from cdr.transcripts.store import Gap, unheard
 from core.actor import Actor, Role
 from core.errors import Forbidden
 from core.ids import uuid7
@@ -36,6 +38,9 @@ from core.storage import Storage
 from speech.events import TranscriptGap, TranscriptSegment
 
 MOST_CALLS = 200
+
+PausedThen = Callable[[UUID, datetime, datetime], Awaitable[bool]]
+"""Whether the recording of a call was paused in any of the time between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Ledger:
         self._settings = settings
         self._ports = ports
         self._storage: Storage = ports.storage
+        self.paused: PausedThen | None = None
 
     # ---- what other rooms hand in
 
@@ -91,7 +97,10 @@ class Ledger:
             label=label,
         )
         async with self._storage.write() as transaction:
-            return await filings.add(transaction, filing, now)
+            new = await filings.add(transaction, filing, now)
+            if new:
+                await marks.on_filing(transaction, kind, call_ids, now)
+            return new
 
     async def link(self, kind: str, record_id: UUID | str, call_id: UUID) -> None:
         """A thing that is filed already belongs to this call too."""
@@ -99,9 +108,15 @@ class Ledger:
             await filings.link(transaction.connection, f"{kind}:{record_id}", call_id)
 
     async def keep_segment(self, event: TranscriptSegment) -> bool:
-        """Keep a final segment, once for each `segment_id`; partials are none of the ledger's business."""
+        """Keep a final segment, once for each `segment_id`; partials are none of the ledger's business.
+
+        What was said while the recording was paused is kept as a gap, without its words.
+        """
         if not event.final:
             return False
+        until = event.started_at + timedelta(seconds=event.end_s - event.start_s)
+        if self.paused is not None and await self.paused(event.call_id, event.started_at, until):
+            return await self._keep_speech(unheard(event))
         return await self._keep_speech(event)
 
     async def keep_gap(self, event: TranscriptGap) -> bool:
@@ -110,7 +125,11 @@ class Ledger:
     async def keep_agent_state(self, row: AgentStateRow) -> bool:
         """Keep a change of an agent's state, once."""
         async with self._storage.write() as transaction:
-            return await agent_states.add(transaction, row, self._storage.clock.now())
+            now = self._storage.clock.now()
+            new = await agent_states.add(transaction, row, now)
+            if new:
+                await marks.on_agent_state(transaction, row, now)
+            return new
 
     async def join(self, linkedids: Sequence[str]) -> None:
         """These linkedids are one call, whatever the lines say; the first gave it its id."""
@@ -262,7 +281,7 @@ class Ledger:
         """Erase the persons from an ended call; see `cdr.erasing`. Raises `UnknownCall`."""
         return await erase_call(self._storage, self._settings.recordings, call_id, by=by, reason=reason)
 
-    async def _keep_speech(self, event: TranscriptSegment | TranscriptGap) -> bool:
+    async def _keep_speech(self, event: TranscriptSegment | TranscriptGap | Gap) -> bool:
         async with self._storage.write() as transaction:
             return await transcripts.add(transaction, event, self._storage.clock.now())
 

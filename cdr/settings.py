@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -42,6 +43,14 @@ class CdrSettings(BaseModel):
     orphan_after_s: float = Field(default=600.0, gt=0, description="a file of which no call speaks")
     sweep_every_s: float = Field(default=3_600.0, gt=0)
 
+    pause_limit_s: float = Field(
+        default=180.0, gt=0, le=3_600, description="a paused recording goes on by itself after so long"
+    )
+    pause_reasons: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]] = Field(
+        default_factory=lambda: ["card", "password", "identity", "privacy"],
+        description="code words that an agent may give for a pause",
+    )
+
     close_poll_s: float = Field(default=5.0, gt=0, le=600)
     close_after_s: float = Field(
         default=15.0,
@@ -53,4 +62,7 @@ class CdrSettings(BaseModel):
     )
 
     disk_warn_mb: int = Field(default=500, ge=0, description="less free space than this is said aloud")
+    time_zone: str = Field(
+        default="Asia/Shanghai", max_length=64, description="whose days and weeks the reports count in"
+    )
     earlier_calls: int = Field(default=10, ge=0, le=100, description="how many the pop shows")

@@ -18,7 +18,8 @@ def timeline(record: Found) -> list[Item]:
 
     `what` is `started`, `queued`, `leg-started`, `ringing`, `leg-answered`, `bridged` (with `kind`: `talk`,
     `conference`, `waiting`), `transferred`, `recording-paused`, `said`, `gap`, `agent-state`, `act`,
-    `disposition`, `case`, `dispatch`, `draft`, `survey`, `callback`, `voicemail`, `filed`, `leg-ended`, `ended`.
+    `disposition`, `case`, `dispatch`, `draft`, `survey`, `callback`, `voicemail`, `filed`, `leg-ended`,
+    `ended`.
     """
     items = [
         *_of_call(record["call"]),

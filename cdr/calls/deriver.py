@@ -19,6 +19,7 @@ from cdr.cel import store as cel
 from cdr.chain.seal import plain
 from cdr.events import CallRecorded
 from cdr.recordings import expect
+from cdr.reports import marks
 from core.ids import call_id as id_of_call
 from core.log import logger
 from core.metrics import counter
@@ -110,6 +111,9 @@ class Deriver:
         await expect.keep(connection, call, self._recordings_root)
         held = await store.call_of(connection, call.call_id)
         agents = sorted({agent for agent in leg_agents.values() if agent})
+        if call.ended_at is not None or (held is not None and held.ended_at is not None):
+            ids = (id_of_call(self._system_name, one) for one in call.linkedids)
+            await marks.on_call(transaction, ids, now)
         values = _call_values(call, agents)
         if held is not None and not _differs(held._mapping, values):  # noqa: SLF001
             return

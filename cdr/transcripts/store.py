@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -58,7 +59,39 @@ SEGMENTS = SealedTable(
 GAPS = SealedTable("gap", gaps, "segment_id", frozenset(), gaps.c.segment_id.is_not(None), written_once=True)
 
 
-async def add(transaction: Transaction, event: TranscriptSegment | TranscriptGap, now: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A gap of our own making: somebody spoke, and his words are not kept."""
+
+    segment_id: UUID
+    call_id: UUID
+    leg_id: UUID
+    speaker: str
+    reason: str
+    start_s: float
+    end_s: float
+    started_at: datetime
+    node: str
+
+
+def unheard(event: TranscriptSegment) -> Gap:
+    """What is kept of words that were said while the recording was paused."""
+    return Gap(
+        event.segment_id,
+        event.call_id,
+        event.leg_id,
+        event.speaker,
+        "paused",
+        event.start_s,
+        event.end_s,
+        event.started_at,
+        event.node,
+    )
+
+
+async def add(
+    transaction: Transaction, event: TranscriptSegment | TranscriptGap | Gap, now: datetime
+) -> bool:
     """Keep and seal a final segment or a gap; False when its `segment_id` is there already."""
     sealed = SEGMENTS if isinstance(event, TranscriptSegment) else GAPS
     connection = transaction.connection

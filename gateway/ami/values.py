@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"\+?[0-9*#]{1,32}")
 _CHANNEL_ID = re.compile(r"[A-Za-z0-9_.-]{1,140}")
 _TEXT = re.compile(r"[^\x00-\x1f\x7f,\"'\\$\[\]{}|;<>&()]{0,400}")
 _HOST_PORT = re.compile(r"[A-Za-z0-9.-]{1,120}:[0-9]{1,5}")
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@-]{0,79}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -89,6 +90,11 @@ def text(value: str) -> str:
 
 def host_port(address: str) -> str:
     return _match(_HOST_PORT, address, "host and port")
+
+
+def word(text: str) -> str:
+    """A code word or a user's id: letters, digits and `_.:@-`."""
+    return _match(_WORD, text, "word")
 
 
 def stream_id(uuid: str) -> str:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from cases.events import CaseChanged, CaseFiled, DispatchChanged, DispatchQueued
+from cdr.cel.model import MARKS, TAP_ID
+from cdr.errors import RecorderAway
 from cdr.ports import LiveSnapshot, SeenEvents
+from cdr.recordings.control.model import LiveLeg
 from cdr.service import Ledger
 from cdr.settings import CdrSettings
 from core.actor import Actor
+from core.ids import uuid7
 from core.tasks import Tasks
+from gateway.ami.actions import MarkRecording, MuteRecording
 from gateway.ami.client import AmiClient
-from gateway.ami.errors import AmiError
+from gateway.ami.errors import ActionRefused, AmiError
+from gateway.ami.message import Event
 from gateway.ami.subscription import Live, Snapshot
 from gateway.bus import LocalBus
 from gateway.settings import Settings
 from gateway.wiring.hotline import Phones
 from hotline.events import CallerContext, EarlierCall
+from hotline.service import Hotline
 from identity.service import Identity
+
+RECORDER_ANSWERS_S = 2.0
+_ASK_AGAIN = "ask again with the same op_id; it is also tried again by itself until the pause's limit"
 
 
 def cdr_settings(settings: Settings) -> CdrSettings:
@@ -71,6 +83,49 @@ class Channels:
         return LiveSnapshot(frozenset(row.get(name) for row in rows for name in ("Uniqueid", "Linkedid")))
 
 
+class SwitchRecorder:
+    """Fills `cdr.recordings.control.ports.Recorder`: MixMonitorMute needs no more than the class `call`."""
+
+    def __init__(self, client: AmiClient) -> None:
+        self._client = client
+
+    async def mute(self, channel: str, *, muted: bool) -> bool:
+        try:
+            await self._client.perform(MuteRecording(channel, muted), deadline=RECORDER_ANSWERS_S)
+        except ActionRefused:
+            return False
+        except AmiError as error:
+            raise RecorderAway(error.detail, remedy=_ASK_AGAIN) from error
+        return True
+
+    async def mark(self, leg: LiveLeg, *, paused: bool, reason: str, by: str) -> None:
+        mark = MarkRecording(paused, leg.uniqueid, leg.linkedid, reason, by, str(uuid7()))
+        try:
+            await self._client.perform(mark, deadline=RECORDER_ANSWERS_S)
+        except AmiError as error:
+            raise RecorderAway(error.detail, remedy=_ASK_AGAIN) from error
+
+
+class Running:
+    """Fills `cdr.recordings.control.ports.RunningCalls` from the hotline, which is made after the ledger."""
+
+    def __init__(self, client: AmiClient, hotline: Callable[[], Hotline]) -> None:
+        self._client = client
+        self._hotline = hotline
+
+    def legs(self, call_id: UUID) -> Sequence[LiveLeg] | None:
+        call = self._hotline().calls.by_id.get(call_id)
+        if call is None:
+            return None
+        return [LiveLeg(leg.uniqueid, call.linkedid, leg.channel) for leg in call.legs.values()]
+
+    def agents_on(self, call_id: UUID) -> frozenset[str]:
+        return self._hotline().board.agents_on(call_id)
+
+    def known(self) -> bool:
+        return self._client.up
+
+
 class CelEvents:
     """Fills `cdr.ports.CelCounter`: counts the CEL events that the AMI link brings, as a check on the file.
 
@@ -98,13 +153,18 @@ class CelEvents:
         count = 0
         async for item in self._subscription:
             if isinstance(item, Live):
-                count += len(item.messages)
+                count += sum(_counts(message) for message in item.messages)
                 self._seen = SeenEvents(item.epoch, count)
             elif isinstance(item, Snapshot) and not item.gap:
                 self._seen = SeenEvents(item.epoch, count)
             else:
                 # The link is down, or events were dropped on the way: the count says nothing any more.
                 self._seen = None
+
+
+def _counts(message: Event) -> bool:
+    """A channel that writes a mark is no call, but the mark itself is a line of one."""
+    return not message.get("UniqueID").startswith(TAP_ID) or message.get("UserDefType") in MARKS
 
 
 async def earlier_calls(ledger: Ledger, number: str) -> CallerContext:

@@ -144,6 +144,8 @@ class Centre:
                 roster=ledger.Seating(self.phones),
                 live_calls=ledger.Channels(self.client),
                 cel_counter=self.cel_count,
+                recorder=ledger.SwitchRecorder(self.client),
+                running=ledger.Running(self.client, lambda: self.hotline.service),
             ),
         )
         ledger.Filing(room.service).subscribe(self.bus)

@@ -64,3 +64,10 @@ async def end(connection: AsyncConnection, op_id: UUID, *, at: datetime, how: st
     await connection.execute(
         update(pauses).where(pauses.c.op_id == op_id).values(ended_at=at, ended_how=how, ended_by=by)
     )
+
+
+async def of_call(connection: AsyncConnection, call_id: UUID) -> Sequence[Row[Any]]:
+    found = await connection.execute(
+        select(pauses).where(pauses.c.call_id == call_id).order_by(pauses.c.since)
+    )
+    return found.all()

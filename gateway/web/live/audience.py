@@ -28,6 +28,7 @@ SCOPES: dict[str, Scope] = {
     "speech.transcript_segment": "call",
     "speech.transcript_gap": "call",
     "speech.tap_shed": "call",
+    "cdr.recording_paused": "call",
     "cases.draft_changed": "call",
     "cases.case_filed": "case",
     "cases.case_changed": "case",

@@ -1,0 +1,38 @@
+"""What pausing a recording needs of others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from cdr.recordings.control.model import LiveLeg
+
+
+class Recorder(Protocol):
+    """The switch as it records."""
+
+    async def mute(self, channel: str, *, muted: bool) -> bool:
+        """Keep both directions of this channel out of its recording, or let them in again. May be repeated.
+
+        False when this channel is not recorded or is gone. Raises `RecorderAway` when nobody can say.
+        """
+        ...
+
+    async def mark(self, leg: LiveLeg, *, paused: bool, reason: str, by: str) -> None:
+        """Have the switch write it into its own ledger. Raises `RecorderAway`."""
+        ...
+
+
+class RunningCalls(Protocol):
+    """The calls that run now, as the hotline sees them."""
+
+    def legs(self, call_id: UUID) -> Sequence[LiveLeg] | None:
+        """None when no such call runs."""
+        ...
+
+    def agents_on(self, call_id: UUID) -> frozenset[str]: ...
+
+    def known(self) -> bool:
+        """False while nobody watches the switch: then a call that is not shown may still run."""
+        ...

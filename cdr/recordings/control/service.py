@@ -1,0 +1,349 @@
+"""Pauses recordings and lets them go on. What is said meanwhile is in no file; the ledger says that it was so.
+
+The switch is asked first and the database afterwards: a card number does not wait. A pause that nobody ends
+ends by itself at its limit, or with its call. Muting twice is muting once: what is in doubt is asked again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from cdr.errors import NotPaused, NotRecorded, RecorderAway, UnknownCall
+from cdr.events import RecordingPaused
+from cdr.recordings.control import store
+from cdr.recordings.control.model import Ended, LiveLeg, Pause
+from cdr.recordings.control.ports import Recorder, RunningCalls
+from core.actor import Actor, Role, system
+from core.errors import Conflict, Forbidden, Invalid
+from core.ids import uuid7
+from core.log import logger
+from core.metrics import counter, gauge
+from core.storage import Storage, StorageAway
+
+_log = logger("cdr")
+_paused = counter("cdr_recording_pauses", "Pauses of recordings", ["ended"])
+_open = gauge("cdr_recording_pauses_open", "Recordings that are paused now")
+_forgotten = counter("cdr_recording_pauses_not_written", "Pauses not written down because too many waited")
+
+TICK_S = 1.0
+LOOKS = 5
+"""A call that is not found in so many looks in a row is over."""
+MOST_OPERATIONS = 5_000
+MOST_BEHIND = 2_000
+_SYSTEM = system("recording").id
+
+
+class Filer(Protocol):
+    """`Ledger.record`, as far as it is needed here."""
+
+    def __call__(
+        self,
+        kind: str,
+        record_id: UUID | str,
+        payload: dict[str, object],
+        *,
+        call_ids: Sequence[UUID],
+        event_id: UUID,
+        at: datetime,
+        facts: dict[str, object],
+        label: str,
+    ) -> Awaitable[bool]: ...
+
+
+class Pauses:
+    """`reasons` are the code words that an agent may give, `limit_s` the longest pause in seconds."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        recorder: Recorder,
+        running: RunningCalls,
+        *,
+        file: Filer,
+        tell: Callable[[RecordingPaused], None],
+        limit_s: float,
+        reasons: Sequence[str],
+    ) -> None:
+        self._storage = storage
+        self._recorder = recorder
+        self._running = running
+        self._file = file
+        self._tell = tell
+        self._limit = timedelta(seconds=limit_s)
+        self._reasons = tuple(reasons)
+        self._open: dict[UUID, Pause] = {}
+        self._operations: OrderedDict[UUID, Pause] = OrderedDict()
+        self._locks: dict[UUID, asyncio.Lock] = {}
+        self._behind: deque[Callable[[], Awaitable[object]]] = deque()
+        self._unmarked: dict[UUID, list[tuple[LiveLeg, bool, str]]] = {}
+        self._restored = False
+
+    # --- what is asked
+
+    async def pause(self, actor: Actor, call_id: UUID, op_id: UUID, reason: str) -> Pause:
+        """Keep both directions of every recorded leg out of the files, from when this returns.
+
+        Raises `Forbidden`, `Invalid` (the reason), `UnknownCall`, `NotRecorded`, `RecorderAway`, `Conflict`.
+        """
+        self._allow(actor, call_id)
+        if reason not in self._reasons:
+            raise Invalid("no such reason", remedy=f"give one of: {', '.join(self._reasons)}")
+        async with self._lock(call_id):
+            before = await self._done(op_id, call_id)
+            if before is not None and before.ended_at is not None:
+                return before
+            legs = self._running.legs(call_id)
+            if legs is None:
+                raise UnknownCall("no such call runs", remedy="look at the call's record: it may be over")
+            now = self._storage.clock.now()
+            pause = self._open.get(call_id)
+            fresh = pause is None
+            if pause is None:
+                pause = Pause(op_id, call_id, reason, actor.id, now, now + self._limit)
+                self._open[call_id] = pause
+                self._remember(op_id, pause)
+            else:
+                self._remember(op_id, pause)
+            try:
+                await self._mute(pause, legs)
+            except RecorderAway:
+                self._write(pause)
+                raise
+            if not pause.muted:
+                del self._open[call_id]
+                self._operations.pop(op_id, None)
+                raise NotRecorded(remedy="nothing has to be paused")
+            if fresh:
+                self._begun(pause)
+            return pause
+
+    async def resume(self, actor: Actor, call_id: UUID, op_id: UUID) -> Pause:
+        """Let the recording go on. Raises `Forbidden`, `NotPaused`, `RecorderAway`, `Conflict`."""
+        self._allow(actor, call_id)
+        async with self._lock(call_id):
+            before = await self._done(op_id, call_id)
+            if before is not None and before.ended_at is not None:
+                return before
+            pause = self._open.get(call_id)
+            if pause is None:
+                raise NotPaused(remedy="the pause may have ended by itself: see the call's record")
+            pause.resume_op, pause.resumed_by = op_id, actor.id
+            self._remember(op_id, pause)
+            await self._unmute(pause, "resumed", actor.id)
+            return pause
+
+    async def overlap(self, call_id: UUID, begin: datetime, end: datetime) -> bool:
+        """Whether any of this time of the call was paused. Raises `StorageAway`."""
+        now = self._storage.clock.now()
+        for pause in self._operations.values():
+            if pause.call_id == call_id and pause.since <= end and begin <= (pause.ended_at or now):
+                return True
+        async with self._storage.read() as connection:
+            rows = await store.of_call(connection, call_id)
+        return any(row.since <= end and begin <= (row.ended_at or now) for row in rows)
+
+    # --- what goes on by itself
+
+    async def run(self) -> None:
+        """Until cancelled: limits, ended calls, legs that came later, and what could not be written yet."""
+        while True:
+            await self.tick()
+            await asyncio.sleep(TICK_S)
+
+    async def tick(self) -> None:
+        if not self._restored:
+            await self._restore()
+        for call_id in list(self._open):
+            async with self._lock(call_id):
+                pause = self._open.get(call_id)
+                if pause is not None:
+                    await self._look_after(pause)
+        for call_id in [one for one in self._locks if one not in self._open]:
+            if not self._locks[call_id].locked():
+                del self._locks[call_id]
+        await self._write_behind()
+
+    async def _look_after(self, pause: Pause) -> None:
+        legs = self._running.legs(pause.call_id)
+        if legs is None:
+            # After a new start the hotline needs a moment to know what runs.
+            pause.absent = pause.absent + 1 if self._running.known() else 0
+            if pause.absent >= LOOKS:
+                self._ended(pause, "call-ended", _SYSTEM)
+            return
+        pause.absent = 0
+        try:
+            if pause.resume_op is not None:
+                await self._unmute(pause, "resumed", pause.resumed_by or pause.by)
+            elif self._storage.clock.now() >= pause.until:
+                await self._unmute(pause, "limit", _SYSTEM)
+            else:
+                await self._mute(pause, legs)
+                await self._mark_again(pause)
+        except RecorderAway:
+            return  # asked again in a second
+
+    async def _restore(self) -> None:
+        """Pauses that ran when the gateway went away: their limit still holds."""
+        try:
+            async with self._storage.read() as connection:
+                rows = await store.open_pauses(connection)
+        except StorageAway:
+            return
+        for row in rows:
+            pause = Pause(row.op_id, row.call_id, row.reason, row.by, row.since, row.until)
+            if self._open.setdefault(row.call_id, pause) is pause:
+                self._remember(row.op_id, pause)
+        self._restored = True
+        _open.set(len(self._open))
+
+    # --- the switch
+
+    async def _mute(self, pause: Pause, legs: Sequence[LiveLeg]) -> None:
+        for leg in legs:
+            if leg.uniqueid in pause.muted or not await self._recorder.mute(leg.channel, muted=True):
+                continue
+            pause.muted[leg.uniqueid] = leg
+            await self._mark(pause, leg, paused=True, by=pause.by)
+
+    async def _unmute(self, pause: Pause, how: Ended, by: str) -> None:
+        legs = self._running.legs(pause.call_id) or tuple(pause.muted.values())
+        for leg in legs:
+            if await self._recorder.mute(leg.channel, muted=False):
+                await self._mark(pause, leg, paused=False, by=by)
+        self._ended(pause, how, by)
+
+    async def _mark(self, pause: Pause, leg: LiveLeg, *, paused: bool, by: str) -> None:
+        try:
+            await self._recorder.mark(leg, paused=paused, reason=pause.reason, by=by)
+        except RecorderAway:
+            self._unmarked.setdefault(pause.call_id, []).append((leg, paused, by))
+
+    async def _mark_again(self, pause: Pause) -> None:
+        for leg, paused, by in self._unmarked.pop(pause.call_id, []):
+            await self._mark(pause, leg, paused=paused, by=by)
+
+    # --- what is written
+
+    def _begun(self, pause: Pause) -> None:
+        _open.set(len(self._open))
+        self._write(pause)
+        self._act(pause, "recording-pause", pause.op_id, pause.by, pause.since)
+        self._tell(
+            RecordingPaused(
+                call_id=pause.call_id, paused=True, reason=pause.reason, by=pause.by, until=pause.until
+            )
+        )
+
+    def _ended(self, pause: Pause, how: Ended, by: str) -> None:
+        pause.ended_at, pause.ended_how, pause.ended_by = self._storage.clock.now(), how, by
+        self._open.pop(pause.call_id, None)
+        self._unmarked.pop(pause.call_id, None)
+        _open.set(len(self._open))
+        _paused.labels(how).inc()
+        if how == "limit":
+            _log.warning("a recording that nobody resumed goes on", call_id=str(pause.call_id))
+        self._write(pause)
+        self._act(pause, "recording-resume", pause.resume_op or uuid7(), by, pause.ended_at)
+        self._tell(
+            RecordingPaused(
+                call_id=pause.call_id, paused=False, reason=pause.reason, by=by, until=pause.ended_at
+            )
+        )
+
+    def _write(self, pause: Pause) -> None:
+        values = {
+            name: getattr(pause, name) for name in ("op_id", "call_id", "reason", "by", "since", "until")
+        } | {name: getattr(pause, name) for name in ("ended_at", "ended_how", "ended_by", "resume_op")}
+
+        async def write() -> None:
+            async with self._storage.write() as transaction:
+                await store.keep(transaction.connection, values)
+
+        self._later(write)
+
+    def _act(self, pause: Pause, verb: str, op_id: UUID, by: str, at: datetime) -> None:
+        facts: dict[str, object] = {
+            "op_id": str(op_id),
+            "call_id": str(pause.call_id),
+            "verb": verb,
+            "actor_id": by,
+            "leg_id": None,
+            "outcome": pause.ended_how or "done",
+            "reason": pause.reason,
+        }
+        self._later(
+            lambda: self._file(
+                "call-act",
+                op_id,
+                {},
+                call_ids=[pause.call_id],
+                event_id=op_id,
+                at=at,
+                facts=facts,
+                label=verb,
+            )
+        )
+
+    def _later(self, write: Callable[[], Awaitable[object]]) -> None:
+        if len(self._behind) >= MOST_BEHIND:
+            self._behind.popleft()
+            _forgotten.inc()
+        self._behind.append(write)
+
+    async def _write_behind(self) -> None:
+        while self._behind:
+            try:
+                await self._behind[0]()
+            except StorageAway:
+                return
+            self._behind.popleft()
+
+    # --- who may, and what was asked before
+
+    def _allow(self, actor: Actor, call_id: UUID) -> None:
+        actor.require(Role.AGENT, Role.SUPERVISOR)
+        if not actor.has(Role.SUPERVISOR) and actor.id not in self._running.agents_on(call_id):
+            raise Forbidden("this is for the call's agents and supervisors", remedy="ask a supervisor")
+
+    async def _done(self, op_id: UUID, call_id: UUID) -> Pause | None:
+        found = self._operations.get(op_id)
+        if found is None:
+            try:
+                async with self._storage.read() as connection:
+                    row = await store.by_op(connection, op_id)
+            except StorageAway:
+                return None
+            if row is None:
+                return None
+            found = Pause(
+                row.op_id,
+                row.call_id,
+                row.reason,
+                row.by,
+                row.since,
+                row.until,
+                {},
+                row.ended_at,
+                row.ended_how,
+                row.ended_by,
+                row.resume_op,
+            )
+        if found.call_id != call_id:
+            raise Conflict(
+                "this op_id was used for another call", remedy="make a new op_id for each operation"
+            )
+        return found
+
+    def _remember(self, op_id: UUID, pause: Pause) -> None:
+        self._operations[op_id] = pause
+        while len(self._operations) > MOST_OPERATIONS:
+            self._operations.popitem(last=False)
+
+    def _lock(self, call_id: UUID) -> asyncio.Lock:
+        return self._locks.setdefault(call_id, asyncio.Lock())

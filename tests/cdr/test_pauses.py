@@ -1,0 +1,271 @@
+"""Pausing a recording: silent at once, told by the switch itself, ended by its limit, asked twice and done once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from cdr.calls.model import Pause as CallPause
+from cdr.errors import NotPaused, NotRecorded, RecorderAway, UnknownCall
+from cdr.events import RecordingPaused
+from cdr.recordings.control.model import LiveLeg
+from cdr.recordings.control.service import LOOKS, Pauses
+from core.clock import ManualClock
+from core.errors import Conflict, Forbidden, Invalid
+from core.ids import call_id, leg_id
+from speech.events import TranscriptSegment
+from tests.cdr.script import START, Script, answered_call
+from tests.cdr.test_derive import call as derived
+from tests.cdr.world import AGENT, OTHER_AGENT, SUPERVISOR, World
+
+CITIZEN_LEG = LiveLeg("1.1", "1.1", "PJSIP/trunk-1")
+AGENT_LEG = LiveLeg("1.2", "1.1", "PJSIP/8001-2")
+CALL = call_id("songhua", "1.1")
+
+
+class SimulatedRecorder:
+    """A switch that records the citizen's leg only. `away` fails so many of the next actions."""
+
+    def __init__(self) -> None:
+        self.recorded = {CITIZEN_LEG.channel}
+        self.muted: set[str] = set()
+        self.marks: list[tuple[str, bool, str, str]] = []
+        self.away = 0
+
+    async def mute(self, channel: str, *, muted: bool) -> bool:
+        self._answer()
+        if channel not in self.recorded:
+            return False
+        (self.muted.add if muted else self.muted.discard)(channel)
+        return True
+
+    async def mark(self, leg: LiveLeg, *, paused: bool, reason: str, by: str) -> None:
+        self._answer()
+        self.marks.append((leg.uniqueid, paused, reason, by))
+
+    def _answer(self) -> None:
+        if self.away:
+            self.away -= 1
+            raise RecorderAway
+
+
+class SimulatedCalls:
+    def __init__(self) -> None:
+        self.running: dict[UUID, list[LiveLeg]] = {CALL: [CITIZEN_LEG, AGENT_LEG]}
+        self.watched = True
+
+    def legs(self, call_id: UUID) -> list[LiveLeg] | None:
+        return self.running.get(call_id)
+
+    def agents_on(self, call_id: UUID) -> frozenset[str]:
+        return frozenset({AGENT.id} if call_id == CALL else ())
+
+    def known(self) -> bool:
+        return self.watched
+
+
+class Scene:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.clock = ManualClock(START)
+        world.storage.clock = self.clock
+        self.recorder = SimulatedRecorder()
+        self.calls = SimulatedCalls()
+        self.told: list[RecordingPaused] = []
+        self.pauses = self.again()
+
+    def again(self) -> Pauses:
+        """As after a new start of the gateway."""
+        return Pauses(
+            self.world.storage, self.recorder, self.calls, file=self.world.ledger.record, tell=self.told.append,
+            limit_s=60, reasons=["card"],
+        )  # fmt: skip
+
+    async def pause(self, op_id: UUID | None = None) -> UUID:
+        wanted = op_id or uuid4()
+        await self.pauses.pause(AGENT, CALL, wanted, "card")
+        return wanted
+
+
+@pytest.fixture
+def scene(world: World) -> Scene:
+    return Scene(world)
+
+
+async def test_a_pause_silences_what_is_recorded_and_the_switch_writes_it_down(scene: Scene) -> None:
+    await scene.pause()
+    assert scene.recorder.muted == {CITIZEN_LEG.channel}
+    assert scene.recorder.marks == [("1.1", True, "card", "li.na")]
+    scene.clock.advance(5)
+    done = await scene.pauses.resume(AGENT, CALL, uuid4())
+    assert scene.recorder.muted == set()
+    assert scene.recorder.marks[1:] == [("1.1", False, "card", "li.na")]
+    assert (done.ended_how, done.ended_by) == ("resumed", "li.na")
+    assert [(one.paused, one.reason) for one in scene.told] == [(True, "card"), (False, "card")]
+
+
+async def test_asked_twice_it_is_done_once(scene: Scene) -> None:
+    op_id = await scene.pause()
+    await scene.pause(op_id)
+    await scene.pause(uuid4())
+    assert len(scene.recorder.marks) == 1
+    resume = uuid4()
+    first = await scene.pauses.resume(AGENT, CALL, resume)
+    assert (await scene.pauses.resume(AGENT, CALL, resume)).ended_at == first.ended_at
+    await scene.pauses.tick()
+    scene.pauses = scene.again()
+    assert (await scene.pauses.pause(AGENT, CALL, op_id, "card")).ended_how == "resumed"
+    assert scene.recorder.muted == set()
+    with pytest.raises(Conflict):
+        await scene.pauses.pause(SUPERVISOR, uuid4(), op_id, "card")
+
+
+async def test_a_forgotten_pause_ends_at_its_limit(scene: Scene) -> None:
+    await scene.pause()
+    scene.clock.advance(59)
+    await scene.pauses.tick()
+    assert scene.recorder.muted
+    scene.clock.advance(2)
+    await scene.pauses.tick()
+    assert not scene.recorder.muted
+    assert scene.recorder.marks[-1] == ("1.1", False, "card", "system:recording")
+
+
+async def test_the_limit_holds_over_a_new_start_of_the_gateway(scene: Scene) -> None:
+    await scene.pause()
+    await scene.pauses.tick()
+    scene.pauses = scene.again()
+    scene.clock.advance(61)
+    await scene.pauses.tick()
+    assert not scene.recorder.muted
+
+
+async def test_a_pause_ends_with_its_call_but_not_because_nobody_looks(scene: Scene) -> None:
+    await scene.pause()
+    scene.calls.running.clear()
+    scene.calls.watched = False
+    for _ in range(2 * LOOKS):
+        await scene.pauses.tick()
+    assert scene.told[-1].paused
+    scene.calls.watched = True
+    for _ in range(LOOKS):
+        await scene.pauses.tick()
+    assert not scene.told[-1].paused
+    with pytest.raises(NotPaused):
+        await scene.pauses.resume(AGENT, CALL, uuid4())
+
+
+async def test_a_switch_that_does_not_answer_is_asked_again(scene: Scene) -> None:
+    scene.recorder.away = 1
+    op_id = uuid4()
+    with pytest.raises(RecorderAway):
+        await scene.pauses.pause(AGENT, CALL, op_id, "card")
+    await scene.pauses.tick()
+    assert scene.recorder.muted
+    assert len(scene.recorder.marks) == 1
+    scene.recorder.away = 1
+    with pytest.raises(RecorderAway):
+        await scene.pauses.resume(AGENT, CALL, uuid4())
+    await scene.pauses.tick()
+    assert not scene.recorder.muted
+    assert scene.recorder.marks[-1] == ("1.1", False, "card", "li.na")
+
+
+async def test_a_mark_that_was_not_taken_is_written_later(scene: Scene) -> None:
+    original = scene.recorder.mark
+
+    async def fails(*_given: object, **_named: object) -> None:
+        raise RecorderAway
+
+    scene.recorder.mark = fails  # type: ignore[method-assign]
+    await scene.pause()
+    scene.recorder.mark = original  # type: ignore[method-assign]
+    await scene.pauses.tick()
+    assert scene.recorder.marks == [("1.1", True, "card", "li.na")]
+
+
+async def test_a_leg_that_is_recorded_later_is_silent_too(scene: Scene) -> None:
+    await scene.pause()
+    scene.recorder.recorded.add(AGENT_LEG.channel)
+    await scene.pauses.tick()
+    assert scene.recorder.muted == {CITIZEN_LEG.channel, AGENT_LEG.channel}
+
+
+async def test_who_and_what_may_be_asked(scene: Scene) -> None:
+    with pytest.raises(Forbidden):
+        await scene.pauses.pause(OTHER_AGENT, CALL, uuid4(), "card")
+    with pytest.raises(Invalid):
+        await scene.pauses.pause(AGENT, CALL, uuid4(), "because")
+    with pytest.raises(UnknownCall):
+        await scene.pauses.pause(SUPERVISOR, uuid4(), uuid4(), "card")
+    scene.recorder.recorded.clear()
+    with pytest.raises(NotRecorded):
+        await scene.pauses.pause(AGENT, CALL, uuid4(), "card")
+
+
+async def test_words_of_the_pause_are_a_gap(scene: Scene) -> None:
+    world = scene.world
+    told = answered_call()
+    await world.take_in(told)
+    scene.calls.running = {call_id("songhua", told.ids["trunk"]): [CITIZEN_LEG]}
+    call = call_id("songhua", told.ids["trunk"])
+    world.ledger.paused = scene.pauses.overlap
+    await scene.pauses.pause(SUPERVISOR, call, uuid4(), "card")
+    scene.clock.advance(10)
+    await scene.pauses.resume(SUPERVISOR, call, uuid4())
+    for text, since in (("卡号", -1.5), ("六二二", 3), ("谢谢", 11)):
+        await world.ledger.keep_segment(
+            TranscriptSegment(
+                call_id=call, leg_id=leg_id("songhua", "1.1"), segment_id=uuid4(), speaker="citizen",
+                text=text, final=True, start_s=1, end_s=2, started_at=START + timedelta(seconds=since),
+                language="zh", engine="simulated",
+            )
+        )  # fmt: skip
+    found = await world.ledger.transcript(SUPERVISOR, call)
+    assert [one["text"] for one in found["segments"]] == ["卡号", "谢谢"]
+    assert [one["reason"] for one in found["gaps"]] == ["paused"]
+    await scene.pauses.tick()
+    record = await world.ledger.call(SUPERVISOR, str(call), reveal=True)
+    assert [(one["label"], one["payload"]["actor_id"]) for one in record["acts"]] == [
+        ("recording-pause", "zhao"), ("recording-resume", "zhao"),
+    ]  # fmt: skip
+
+
+def marked(told: Script, word: str, said: str) -> None:
+    """A line as the channel of nobody writes it."""
+    told.event(word, "mark", app="CELGenUserEvent", data=f"{word},{said}", extra={"extra": said})
+
+
+async def test_the_switchs_own_marks_make_the_span(world: World) -> None:
+    told = Script()
+    told.citizen().wait(4).queue().wait(1).start("8001", call="trunk").wait(1).answer("8001")
+    told.enter("8001", "b1").enter("trunk", "b1").wait(5)
+    own = told.ids["trunk"]
+    told.start("mark", context="recording-mark", channel="Local/paused@recording-mark-00000001;2")
+    told.ids["mark"] = "tap-mark-1-2"
+    marked(told, "RECORDING_PAUSED", f"{own}/{own}/card/li.na")
+    told.lines.pop(-2)  # the channel's own beginning has the wrong id in this script
+    told.wait(7)
+    marked(told, "RECORDING_PAUSED", f"{own}/{own}/card/li.na")
+    marked(told, "RECORDING_RESUMED", f"{own}/{own}/card/system:recording")
+    told.wait(3)
+    marked(told, "RECORDING_PAUSED", f"{own}/{own}/password/li.na")
+    told.wait(2).hangup("trunk", by="trunk").leave("trunk", "b1").leave("8001", "b1").hangup("8001").end(
+        "trunk"
+    )
+    await world.take_in(told)
+    (row,) = await world.calls()
+    assert [(one["reason"], one["by"], one["ended_by"]) for one in row.pauses] == [
+        ("card", "li.na", "system:recording"), ("password", "li.na", ""),
+    ]  # fmt: skip
+    assert all(one["leg_id"] == str(leg_id("songhua", own)) for one in row.pauses)
+    record = derived([line.about() for line in told.rows])
+    assert [seconds(one) for one in record.pauses] == [7.0, 2.0]
+    assert [stay.kind for stay in record.legs[0].stays] == ["simple_bridge"]
+
+
+def seconds(pause: CallPause) -> float:
+    assert pause.until is not None
+    return (pause.until - pause.since).total_seconds()

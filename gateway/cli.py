@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "ivr": "gateway.commands.ivr:app",
     "cdr": "gateway.commands.ledger:cdr",
     "audit": "gateway.commands.ledger:audit",
+    "report": "gateway.commands.report:app",
     "gazetteer": "gateway.commands.gazetteer:app",
     "speech": "gateway.commands.speech:app",
     "unit": "gateway.unit_cli.commands:app",

@@ -1,0 +1,61 @@
+"""How long each agent was in each state, by quarter of an hour. Time is counted where it passed: a pause from
+10:10 to 10:40 is five minutes of the first quarter, fifteen of the second, ten of the third.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.reports import store
+from cdr.reports.model import QUARTER_S, ms_of
+
+MOST_QUARTERS = 4 * 24 * 14
+"""A state that lasted longer than a fortnight was no state: its beginning counts, the rest does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """An agent was in a state from `began_at` to `ended_at`."""
+
+    agent: str
+    state: str
+    began_at: datetime
+    ended_at: datetime
+
+
+def split(spell: Spell) -> Iterator[tuple[int, int]]:
+    """`(quarter, milliseconds)` for each quarter of an hour that the spell touches."""
+    began, ended = ms_of(spell.began_at.timestamp()), ms_of(spell.ended_at.timestamp())
+    length = QUARTER_S * 1000
+    first = began // length
+    for quarter in range(first, min(-(-ended // length), first + MOST_QUARTERS)):
+        spent = min(ended, (quarter + 1) * length) - max(began, quarter * length)
+        if spent > 0:
+            yield quarter, spent
+
+
+async def add(connection: AsyncConnection, spells: Iterable[Spell]) -> None:
+    """Add spells that are over, in the transaction that writes them into the ledger, each once."""
+    sums: dict[tuple[int, str, str], int] = defaultdict(int)
+    for spell in spells:
+        for quarter, spent in split(spell):
+            sums[quarter, spell.agent, spell.state] += spent
+    if not sums:
+        return
+    table = store.agent_time
+    statement = store.upsert(connection, table)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["quarter", "agent", "state"],
+            set_={"ms": table.c.ms + statement.excluded.ms},
+        ),
+        [
+            {"quarter": quarter, "agent": agent, "state": state, "ms": spent}
+            for (quarter, agent, state), spent in sorted(sums.items())
+        ],
+    )

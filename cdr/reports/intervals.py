@@ -1,0 +1,105 @@
+"""Intervals of a report in a time zone: which quarters of an hour of UTC belong to which. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cdr.reports.model import QUARTER_S, quarter_of, start_of
+from core.errors import Invalid
+
+LONGEST: Final = timedelta(days=3_700)
+_EPOCH = date(1970, 1, 1)
+
+
+class Interval(StrEnum):
+    """`whole`: the asked time in one row."""
+
+    QUARTER = "15min"
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    WHOLE = "whole"
+
+
+UNIT: Final = {Interval.QUARTER: 1, Interval.HOUR: 4}
+DAY_UNIT: Final = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Quarters `first` up to `until`, in which the zone is off by `offset` quarters from UTC."""
+
+    first: int
+    until: int
+    offset: int
+
+
+def zone(name: str) -> ZoneInfo:
+    """Raises `Invalid`."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise Invalid(
+            "there is no such time zone", remedy="give a name like Asia/Shanghai (tzdata must be installed)"
+        ) from error
+
+
+def moment(text: str, where: tzinfo) -> datetime:
+    """A date (its midnight), or an ISO time; without an offset it is local time. Raises `Invalid`."""
+    try:
+        told = datetime.fromisoformat(text)
+        return (told if told.tzinfo else told.replace(tzinfo=where)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Invalid("not a date or time", remedy="give 2026-11-25 or 2026-11-25T08:00+08:00") from error
+
+
+def quarters(since: datetime, until: datetime) -> tuple[int, int]:
+    """The quarters from the one in which `since` lies up to the one in which `until` lies, or that begins
+    with it. Raises `Invalid` when there is none or when the time is too long.
+    """
+    first, last = quarter_of(since), -(-int(until.timestamp()) // QUARTER_S)
+    if last <= first:
+        raise Invalid("the time is empty", remedy="give a `to` that is after `from`")
+    if until - since > LONGEST:
+        raise Invalid("the time is too long", remedy="ask for ten years at most")
+    return first, last
+
+
+def stretches(first: int, until: int, where: tzinfo) -> Iterator[Stretch]:
+    """The time cut where the zone's offset changes."""
+    while first < until:
+        offset = _offset(first, where)
+        end = first
+        while end < until and _offset(end, where) == offset:
+            step = min(until, end + DAY_UNIT)
+            if _offset(step, where) == offset:
+                end = step
+            else:
+                end = next(quarter for quarter in range(end, step + 1) if _offset(quarter, where) != offset)
+                break
+        yield Stretch(first, min(end, until), offset)
+        first = end
+
+
+def begins(interval: Interval, bucket: int, offset: int, where: tzinfo) -> datetime:
+    """When the interval of this bucket begins, in local time. A bucket is `(quarter + offset) // unit`."""
+    unit = UNIT.get(interval)
+    if unit is not None:
+        return start_of(bucket * unit - offset).astimezone(where)
+    day = _EPOCH + timedelta(days=bucket)
+    if interval is Interval.WEEK:
+        day -= timedelta(days=day.weekday())
+    elif interval is Interval.MONTH:
+        day = day.replace(day=1)
+    return datetime(day.year, day.month, day.day, tzinfo=where)
+
+
+def _offset(quarter: int, where: tzinfo) -> int:
+    off = start_of(quarter).astimezone(where).utcoffset() or timedelta()
+    return round(off.total_seconds()) // QUARTER_S

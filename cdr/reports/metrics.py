@@ -1,0 +1,206 @@
+"""Every figure of a report by its name, unit and formula. `docs/metrics.md` tells each in words under the
+same name; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Generic, Literal, TypeVar
+
+from cdr.reports.model import DISPOSITIONS, THRESHOLDS_S
+from cdr.reports.tally import AgentTally, Tally
+
+Unit = Literal["count", "seconds", "share", "points"]
+Value = int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSums:
+    """What a row of the report by queue is computed from; `target_s` is one of `THRESHOLDS_S`."""
+
+    tally: Tally
+    longest_ms: int
+    target_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSums:
+    """What a row of the report by agent is computed from; `times` are milliseconds by state."""
+
+    tally: AgentTally
+    times: Mapping[str, int]
+
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Metric(Generic[S]):
+    """`share` is 0 to 1; a figure whose denominator is zero is None, never zero."""
+
+    name: str
+    unit: Unit
+    of: Callable[[S], Value]
+
+
+def _ratio(above: float, below: float, digits: int = 4) -> float | None:
+    return round(above / below, digits) if below else None
+
+
+def _seconds(milliseconds: float) -> float:
+    return round(milliseconds / 1000, 3)
+
+
+def _mean(milliseconds: int, count: int) -> float | None:
+    return _seconds(milliseconds / count) if count else None
+
+
+def _column(name: str) -> Metric[QueueSums]:
+    return Metric(name, "count", lambda sums: int(getattr(sums.tally, name)))
+
+
+def _time(name: str, column: str) -> Metric[QueueSums]:
+    return Metric(name, "seconds", lambda sums: _seconds(getattr(sums.tally, column)))
+
+
+def _within(sums: QueueSums) -> int:
+    return int(getattr(sums.tally, f"within_{sums.target_s}"))
+
+
+def _abandoned(tally: Tally) -> int:
+    return tally.abandoned_greeting + tally.abandoned_queue
+
+
+def _handle(tally: Tally | AgentTally) -> int:
+    return tally.talk_ms + tally.hold_ms + tally.wrap_ms
+
+
+def _disposed(tally: Tally) -> int:
+    return sum(getattr(tally, f"disposed_{kind}") for kind in DISPOSITIONS)
+
+
+QUEUE_METRICS: Final[tuple[Metric[QueueSums], ...]] = (
+    _column("offered"),
+    _column("queued"),
+    _column("answered"),
+    Metric("abandoned", "count", lambda s: _abandoned(s.tally)),
+    _column("abandoned_greeting"),
+    _column("abandoned_queue"),
+    _column("abandoned_short"),
+    _column("ended_in_flow"),
+    _column("unanswered"),
+    _column("cut"),
+    Metric("connect_rate", "share", lambda s: _ratio(s.tally.answered, s.tally.offered)),
+    Metric(
+        "connect_rate_without_short",
+        "share",
+        lambda s: _ratio(s.tally.answered, s.tally.offered - s.tally.abandoned_short),
+    ),
+    Metric("abandon_rate", "share", lambda s: _ratio(_abandoned(s.tally), s.tally.offered)),
+    Metric("answered_within_target", "count", _within),
+    Metric("service_level", "share", lambda s: _ratio(_within(s), s.tally.offered - s.tally.abandoned_short)),
+    Metric("timely_answer_rate", "share", lambda s: _ratio(_within(s), s.tally.answered)),
+    Metric("average_wait", "seconds", lambda s: _mean(s.tally.queue_wait_ms, s.tally.queued)),
+    Metric("longest_wait", "seconds", lambda s: _seconds(s.longest_ms)),
+    Metric("average_speed_of_answer", "seconds", lambda s: _mean(s.tally.answer_wait_ms, s.tally.answered)),
+    Metric("average_time_to_person", "seconds", lambda s: _mean(s.tally.to_person_ms, s.tally.answered)),
+    Metric(
+        "average_wait_of_abandoned",
+        "seconds",
+        lambda s: _mean(s.tally.abandon_wait_ms, _abandoned(s.tally) + s.tally.abandoned_short),
+    ),
+    _time("talk", "talk_ms"),
+    _time("hold", "hold_ms"),
+    _time("wrap_up", "wrap_ms"),
+    Metric("handle", "seconds", lambda s: _seconds(_handle(s.tally))),
+    Metric("average_talk", "seconds", lambda s: _mean(s.tally.talk_ms, s.tally.answered)),
+    Metric("average_hold", "seconds", lambda s: _mean(s.tally.hold_ms, s.tally.answered)),
+    Metric("average_wrap_up", "seconds", lambda s: _mean(s.tally.wrap_ms, s.tally.answered)),
+    Metric("average_handle", "seconds", lambda s: _mean(_handle(s.tally), s.tally.answered)),
+    _time("length", "length_ms"),
+    _column("rings"),
+    _column("missed_rings"),
+    _column("transfers"),
+    Metric("transfer_rate", "share", lambda s: _ratio(s.tally.transferred, s.tally.answered)),
+    _column("callbacks_asked"),
+    _column("callbacks_attempted"),
+    _column("callbacks_reached"),
+    _column("surveys"),
+    Metric("survey_rate", "share", lambda s: _ratio(s.tally.surveys, s.tally.answered)),
+    Metric("survey_average", "points", lambda s: _ratio(s.tally.survey_points, s.tally.survey_scores, 2)),
+    *(_column(f"disposed_{kind}") for kind in DISPOSITIONS),
+    Metric("undisposed", "count", lambda s: max(0, s.tally.answered - _disposed(s.tally))),
+    _column("outbound"),
+    _column("outbound_answered"),
+    _time("outbound_talk", "outbound_talk_ms"),
+    _column("internal"),
+)
+
+OUT: Final = frozenset({"signed_out"})
+TALKING: Final = frozenset({"talking", "hold"})
+WRAPPING: Final = frozenset({"wrap_up"})
+AVAILABLE: Final = frozenset({"ready", "idle", "ringing"})
+
+
+def _spent(times: Mapping[str, int], states: frozenset[str]) -> int:
+    return sum(spent for state, spent in times.items() if state in states)
+
+
+def _signed_in(sums: AgentSums) -> int:
+    return sum(spent for state, spent in sums.times.items() if state not in OUT)
+
+
+def _busy(sums: AgentSums) -> int:
+    return _spent(sums.times, TALKING | WRAPPING)
+
+
+def _own(name: str) -> Metric[AgentSums]:
+    return Metric(name, "count", lambda sums: int(getattr(sums.tally, name)))
+
+
+def _in(name: str, states: frozenset[str]) -> Metric[AgentSums]:
+    return Metric(name, "seconds", lambda sums: _seconds(_spent(sums.times, states)))
+
+
+AGENT_METRICS: Final[tuple[Metric[AgentSums], ...]] = (
+    _own("rings"),
+    _own("missed_rings"),
+    _own("answered"),
+    Metric("talk", "seconds", lambda s: _seconds(s.tally.talk_ms)),
+    Metric("hold", "seconds", lambda s: _seconds(s.tally.hold_ms)),
+    Metric("wrap_up", "seconds", lambda s: _seconds(s.tally.wrap_ms)),
+    Metric("handle", "seconds", lambda s: _seconds(_handle(s.tally))),
+    Metric("average_talk", "seconds", lambda s: _mean(s.tally.talk_ms, s.tally.answered)),
+    Metric("average_handle", "seconds", lambda s: _mean(_handle(s.tally), s.tally.answered)),
+    _own("transfers"),
+    _own("outbound"),
+    _own("outbound_answered"),
+    Metric("outbound_talk", "seconds", lambda s: _seconds(s.tally.outbound_talk_ms)),
+    _own("disposed"),
+    _own("surveys"),
+    Metric("survey_average", "points", lambda s: _ratio(s.tally.survey_points, s.tally.survey_scores, 2)),
+    Metric("signed_in", "seconds", lambda s: _seconds(_signed_in(s))),
+    _in("time_ready", frozenset({"ready", "idle"})),
+    _in("time_ringing", frozenset({"ringing"})),
+    _in("time_on_calls", TALKING),
+    _in("time_wrap_up", WRAPPING),
+    Metric(
+        "time_away",
+        "seconds",
+        lambda s: _seconds(_signed_in(s) - _busy(s) - _spent(s.times, AVAILABLE)),
+    ),
+    Metric("occupancy", "share", lambda s: _ratio(_busy(s), _busy(s) + _spent(s.times, AVAILABLE))),
+    Metric("utilisation", "share", lambda s: _ratio(_busy(s), _signed_in(s))),
+)
+
+DEFAULT_TARGET_S: Final = 15
+assert DEFAULT_TARGET_S in THRESHOLDS_S
+
+
+def queue_row(sums: QueueSums) -> dict[str, Value]:
+    return {metric.name: metric.of(sums) for metric in QUEUE_METRICS}
+
+
+def agent_row(sums: AgentSums) -> dict[str, Value]:
+    return {metric.name: metric.of(sums) for metric in AGENT_METRICS}

@@ -1,0 +1,183 @@
+"""Adds the sums up by interval. The same SQL on SQLite and PostgreSQL; what a calendar is, Python knows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Integer, Row, Table, and_, func, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.agents.store import agent_states
+from cdr.reports import store
+from cdr.reports.agent_time import Spell, split
+from cdr.reports.intervals import DAY_UNIT, UNIT, Interval, Stretch, begins, stretches
+from cdr.reports.model import start_of
+from cdr.reports.tally import AGENT_NAMES, NAMES, AgentTally, Tally
+from core.errors import Invalid
+
+MOST_ROWS: Final = 20_000
+"""Rows of an answer; as many quarters of an hour as seven months have."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Quarters `first` up to `until`, cut into intervals of `where`'s calendar."""
+
+    first: int
+    until: int
+    interval: Interval
+    where: ZoneInfo
+    queue: str | None = None
+    agent: str | None = None
+
+    @property
+    def since(self) -> datetime:
+        return start_of(self.first)
+
+    @property
+    def to(self) -> datetime:
+        return start_of(self.until)
+
+
+Place = tuple[datetime, str]
+"""When an interval begins, and a queue or an agent."""
+
+
+@dataclass(slots=True)
+class QueueLine:
+    tally: Tally
+    longest_ms: int
+
+
+async def queues(connection: AsyncConnection, asked: Asked) -> dict[Place, QueueLine]:
+    table = store.queue_sums
+    columns = [func.sum(table.c[name]).label(name) for name in NAMES]
+    columns.append(func.max(table.c.longest_ms).label("longest_ms"))
+    found: dict[Place, QueueLine] = {}
+    for at, row in await _rows(connection, asked, table, table.c.queue, columns):
+        tally = Tally(**{name: int(getattr(row, name)) for name in NAMES})
+        line = found.get((at, row.key))
+        if line is None:
+            found[at, row.key] = QueueLine(tally, row.longest_ms)
+        else:
+            line.tally = line.tally.plus(tally)
+            line.longest_ms = max(line.longest_ms, row.longest_ms)
+    return found
+
+
+async def agents(connection: AsyncConnection, asked: Asked) -> dict[Place, AgentTally]:
+    table = store.agent_sums
+    columns = [func.sum(table.c[name]).label(name) for name in AGENT_NAMES]
+    found: dict[Place, AgentTally] = {}
+    for at, row in await _rows(connection, asked, table, table.c.agent, columns):
+        tally = AgentTally(**{name: int(getattr(row, name)) for name in AGENT_NAMES})
+        held = found.get((at, row.key))
+        found[at, row.key] = tally if held is None else held.plus(tally)
+    return found
+
+
+async def times(connection: AsyncConnection, asked: Asked, now: datetime) -> dict[Place, dict[str, int]]:
+    """Milliseconds by state. A state that goes on is counted up to `now`."""
+    table = store.agent_time
+    sums: dict[Place, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    columns = [table.c.state, func.sum(table.c.ms).label("ms")]
+    for at, row in await _rows(connection, asked, table, table.c.agent, columns, also=(table.c.state,)):
+        sums[at, row.key][row.state] += int(row.ms)
+    for spell in await _open_spells(connection, asked, now):
+        for quarter, spent in split(spell):
+            if asked.first <= quarter < asked.until:
+                sums[_interval_of(asked, quarter), spell.agent][spell.state] += spent
+    return sums
+
+
+async def _open_spells(connection: AsyncConnection, asked: Asked, now: datetime) -> list[Spell]:
+    """The state in which each agent is now, as far as the ledger was told."""
+    last = (
+        select(agent_states.c.agent_id, func.max(agent_states.c.at).label("at"))
+        .group_by(agent_states.c.agent_id)
+        .subquery()
+    )
+    found = await connection.execute(
+        select(agent_states.c.agent_id, agent_states.c.state, agent_states.c.at).join(
+            last, and_(last.c.agent_id == agent_states.c.agent_id, last.c.at == agent_states.c.at)
+        )
+    )
+    return [
+        Spell(row.agent_id, row.state, row.at, min(now, asked.to))
+        for row in {row.agent_id: row for row in found}.values()
+        if row.at < min(now, asked.to) and asked.agent in {None, row.agent_id}
+    ]
+
+
+def _interval_of(asked: Asked, quarter: int) -> datetime:
+    if asked.interval is Interval.WHOLE:
+        return asked.since.astimezone(asked.where)
+    stretch = next(stretches(quarter, quarter + 1, asked.where))
+    unit = UNIT.get(asked.interval, DAY_UNIT)
+    return begins(asked.interval, (quarter + stretch.offset) // unit, stretch.offset, asked.where)
+
+
+async def _rows(
+    connection: AsyncConnection,
+    asked: Asked,
+    table: Table,
+    key: Any,
+    columns: Sequence[Any],
+    *,
+    also: Iterable[Any] = (),
+) -> list[tuple[datetime, Row[Any]]]:
+    if asked.interval is Interval.WHOLE:
+        rows = await _summed(
+            connection, asked, Stretch(asked.first, asked.until, 0), table, key, columns, also
+        )
+        begin = asked.since.astimezone(asked.where)
+        return [(begin, row) for row in rows]
+    found: list[tuple[datetime, Row[Any]]] = []
+    for stretch in stretches(asked.first, asked.until, asked.where):
+        rows = await _summed(connection, asked, stretch, table, key, columns, also)
+        found += [(begins(asked.interval, row.bucket, stretch.offset, asked.where), row) for row in rows]
+    return found
+
+
+async def _summed(
+    connection: AsyncConnection,
+    asked: Asked,
+    stretch: Stretch,
+    table: Table,
+    key: Any,
+    columns: Sequence[Any],
+    also: Iterable[Any],
+) -> Sequence[Row[Any]]:
+    unit = UNIT.get(asked.interval, DAY_UNIT)
+    whole = asked.interval is Interval.WHOLE
+    # Written out, not bound: PostgreSQL takes two bound values for two expressions, and groups by neither.
+    off, of = literal_column(str(stretch.offset), Integer), literal_column(str(unit), Integer)
+    bucket = literal_column("0", Integer) if whole else (table.c.quarter + off) // of
+    groups = [key, *also] if whole else [key, *also, bucket]
+    statement = (
+        select(key.label("key"), bucket.label("bucket"), *columns)
+        .where(table.c.quarter >= stretch.first, table.c.quarter < stretch.until)
+        .group_by(*groups)
+        .limit(MOST_ROWS * 8 + 1)
+    )
+    if asked.queue is not None and "queue" in table.c:
+        statement = statement.where(table.c.queue == asked.queue)
+    if asked.agent is not None and "agent" in table.c:
+        statement = statement.where(table.c.agent == asked.agent)
+    rows = (await connection.execute(statement)).all()
+    if len(rows) > MOST_ROWS * 8:
+        raise too_many()
+    return rows
+
+
+def too_many() -> Invalid:
+    return Invalid(
+        f"the report has more than {MOST_ROWS} rows", remedy="ask for a shorter time or longer intervals"
+    )

@@ -1,0 +1,102 @@
+"""Throws all figures away and makes them anew from the ledger, page by page, while calls go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, text
+
+from cdr.agents.store import agent_states
+from cdr.calls.store import calls
+from cdr.reports import agent_time, rollup, store
+from cdr.reports.agent_time import Spell
+from cdr.reports.keeper import keep
+from cdr.reports.tally import AGENT_NAMES, NAMES
+from core.storage import Storage
+
+PAGE = 500
+
+
+async def rebuild(storage: Storage, told: Callable[[int], None] = lambda _done: None) -> int:
+    """Make everything anew; how many calls. `told` hears how many are done. Sums are emptied first, so that
+    reports are short of calls until it is through; a run that was cut off is simply begun again.
+    """
+    async with storage.write() as transaction:
+        for table in (store.facts, store.shares, store.queue_sums, store.agent_sums):
+            await transaction.connection.execute(delete(table))
+    await _agent_times(storage)
+    done, last = 0, None
+    while True:
+        async with storage.write() as transaction:
+            page = select(calls.c.call_id).where(calls.c.ended_at.is_not(None), calls.c.merged_into.is_(None))
+            if last is not None:
+                page = page.where(calls.c.call_id > last)
+            ids = list(
+                (await transaction.connection.execute(page.order_by(calls.c.call_id).limit(PAGE))).scalars()
+            )
+            if not ids:
+                return done
+            await keep(transaction, ids)
+        done, last = done + len(ids), ids[-1]
+        told(done)
+
+
+async def _agent_times(storage: Storage) -> None:
+    """In one transaction: a change of state that comes meanwhile waits, and is added after it."""
+    async with storage.write() as transaction:
+        connection = transaction.connection
+        if connection.dialect.name == "postgresql":
+            await connection.execute(text(f"LOCK TABLE {store.agent_time.name} IN SHARE ROW EXCLUSIVE MODE"))
+        await connection.execute(delete(store.agent_time))
+        last: UUID | None = None
+        while True:
+            page = select(agent_states).order_by(agent_states.c.event_id).limit(PAGE)
+            if last is not None:
+                page = page.where(agent_states.c.event_id > last)
+            rows = (await connection.execute(page)).all()
+            if not rows:
+                return
+            await agent_time.add(connection, [spell for row in rows if (spell := _spell(row))])
+            last = rows[-1].event_id
+
+
+def _spell(row: Any) -> Spell | None:
+    if row.since is None or row.since >= row.at or not row.previous:
+        return None
+    return Spell(row.agent_id, row.previous, row.since, row.at)
+
+
+async def differences(storage: Storage) -> list[str]:
+    """Places where the stored sums differ from the sum of the stored figures; empty when all is in step."""
+    delta = rollup.Delta()
+    async with storage.read() as connection:
+        last: UUID | None = None
+        while True:
+            page = select(store.facts.c.call_id).order_by(store.facts.c.call_id).limit(PAGE)
+            if last is not None:
+                page = page.where(store.facts.c.call_id > last)
+            ids = list((await connection.execute(page)).scalars())
+            if not ids:
+                break
+            for fact in (await store.held(connection, ids)).values():
+                delta.replace(None, fact)
+            last = ids[-1]
+        queues = {(row.quarter, row.queue): row for row in await connection.execute(select(store.queue_sums))}
+        agents = {
+            (row.quarter, row.queue, row.agent): row
+            for row in await connection.execute(select(store.agent_sums))
+        }
+    found = [f"queue {key}" for key in sorted(queues.keys() ^ delta.queues.keys())]
+    found += [f"agent {key}" for key in sorted(agents.keys() ^ delta.agents.keys())]
+    for place, tally in delta.queues.items():
+        row = queues.get(place)
+        same = row is None or all(getattr(row, name) == getattr(tally, name) for name in NAMES)
+        if not same or (row is not None and row.longest_ms != delta.longest[place]):
+            found.append(f"queue {place}")
+    for desk, own in delta.agents.items():
+        row = agents.get(desk)
+        if row is not None and any(getattr(row, name) != getattr(own, name) for name in AGENT_NAMES):
+            found.append(f"agent {desk}")
+    return found

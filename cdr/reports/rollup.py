@@ -1,0 +1,114 @@
+"""Keeps the sums by quarter of an hour exactly in step with the figures of the calls: what a call was is
+taken away, what it is now is added, in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Table, delete, func, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.reports import store
+from cdr.reports.model import Fact
+from cdr.reports.tally import AgentTally, Tally, agent_tally_of, longest_of, tally_of
+
+
+class Delta:
+    """What a batch of calls changes in the sums."""
+
+    def __init__(self) -> None:
+        self.queues: dict[tuple[int, str], Tally] = {}
+        self.agents: dict[tuple[int, str, str], AgentTally] = {}
+        self.longest: dict[tuple[int, str], int] = {}
+        self.shrunk: set[tuple[int, str]] = set()
+        """Places that lost a wait: the longest is looked up anew."""
+
+    def replace(self, before: Fact | None, after: Fact | None) -> None:
+        if before == after:
+            return
+        if before is not None:
+            self._add(before, -1)
+            self.shrunk.add((before.quarter, before.queue))
+        if after is not None:
+            self._add(after, 1)
+            place = (after.quarter, after.queue)
+            self.longest[place] = max(self.longest.get(place, 0), longest_of(after))
+
+    def _add(self, fact: Fact, sign: int) -> None:
+        place = (fact.quarter, fact.queue)
+        self.queues[place] = self.queues.get(place, Tally()).plus(tally_of(fact), sign)
+        for share in fact.shares:
+            at = (*place, share.agent)
+            self.agents[at] = self.agents.get(at, AgentTally()).plus(agent_tally_of(fact, share), sign)
+
+
+async def apply(connection: AsyncConnection, delta: Delta) -> None:
+    """Write the delta. Rows are taken in the order of their keys, so that two centres on one database do not
+    wait for each other in a circle.
+    """
+    queues = [
+        {
+            "quarter": quarter,
+            "queue": queue,
+            "longest_ms": delta.longest.get((quarter, queue), 0),
+            **_values(tally),
+        }
+        for (quarter, queue), tally in sorted(delta.queues.items())
+        if not tally.is_zero or (quarter, queue) in delta.longest
+    ]
+    await _add(connection, store.queue_sums, ("quarter", "queue"), queues)
+    agents = [
+        {"quarter": quarter, "queue": queue, "agent": agent, **_values(tally)}
+        for (quarter, queue, agent), tally in sorted(delta.agents.items())
+        if not tally.is_zero
+    ]
+    await _add(connection, store.agent_sums, ("quarter", "queue", "agent"), agents)
+    for quarter, queue in sorted(delta.shrunk):
+        # After the row is ours: who adds a longer wait meanwhile comes after us.
+        longest = await store.longest_wait(connection, quarter, queue)
+        await connection.execute(
+            update(store.queue_sums)
+            .where(store.queue_sums.c.quarter == quarter, store.queue_sums.c.queue == queue)
+            .values(longest_ms=longest)
+        )
+    for table in (store.queue_sums, store.agent_sums):
+        if delta.shrunk:
+            await connection.execute(
+                delete(table).where(
+                    table.c.quarter.in_({quarter for quarter, _ in delta.shrunk}), table.c.calls == 0
+                )
+            )
+
+
+def sums_of(made: Iterable[Fact]) -> Delta:
+    """The sums of these calls alone: what the tables hold when they hold nothing else."""
+    delta = Delta()
+    for fact in made:
+        delta.replace(None, fact)
+    return delta
+
+
+def _values(tally: Tally | AgentTally) -> dict[str, int]:
+    return {name: getattr(tally, name) for name in tally.__dataclass_fields__}
+
+
+async def _add(
+    connection: AsyncConnection, table: Table, keys: Sequence[str], rows: list[dict[str, Any]]
+) -> None:
+    if not rows:
+        return
+    statement = store.upsert(connection, table)
+    changed: dict[str, Any] = {
+        column.name: table.c[column.name] + statement.excluded[column.name]
+        for column in table.c
+        if column.name not in {*keys, "longest_ms"}
+    }
+    if "longest_ms" in table.c:
+        changed["longest_ms"] = _greater(connection, table.c["longest_ms"], statement.excluded["longest_ms"])
+    await connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changed), rows)
+
+
+def _greater(connection: AsyncConnection, one: Any, other: Any) -> Any:
+    return func.greatest(one, other) if connection.dialect.name == "postgresql" else func.max(one, other)

@@ -1,0 +1,172 @@
+"""Tables of the reports: figures of calls, sums by quarter of an hour, and calls whose figures are due.
+
+Nothing here is a record: all of it can be thrown away and made anew (`songhua report rebuild`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, delete, func, insert, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.reports.model import Fact, Share
+from cdr.reports.tally import AGENT_NAMES, NAMES
+from core.storage import UtcDateTime, Uuid, metadata
+
+
+def _numbers(names: Iterable[str]) -> list[Column[int]]:
+    return [Column(name, BigInteger, nullable=False, server_default="0") for name in names]
+
+
+facts = Table(
+    "cdr_facts",
+    metadata,
+    Column("call_id", Uuid, primary_key=True),
+    Column("quarter", Integer, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("direction", String(16), nullable=False),
+    Column("outcome", String(32), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("queued_at", UtcDateTime),
+    Column("answered_at", UtcDateTime),
+    Column("ended_at", UtcDateTime, nullable=False),
+    *_numbers(("wait_ms", "length_ms", "talk_ms", "hold_ms", "wrap_ms", "rings", "missed", "transfers")),
+    Column("disposition", String(32), nullable=False),
+    Column("callback", String(16), nullable=False),
+    *_numbers(("surveys", "survey_scores", "survey_points")),
+    Index("ix_cdr_facts_quarter_queue", "quarter", "queue"),
+    Index("ix_cdr_facts_started_at", "started_at", "call_id"),
+)
+
+shares = Table(
+    "cdr_fact_agents",
+    metadata,
+    Column("call_id", Uuid, primary_key=True),
+    Column("agent", String(160), primary_key=True),
+    *_numbers(("rings", "missed", "taken", "talk_ms", "hold_ms", "wrap_ms", "transfers")),
+    Index("ix_cdr_fact_agents_agent", "agent"),
+)
+
+queue_sums = Table(
+    "cdr_queue_quarters",
+    metadata,
+    Column("quarter", Integer, primary_key=True, autoincrement=False),
+    Column("queue", Text, primary_key=True),
+    *_numbers(("longest_ms", *NAMES)),
+    sqlite_with_rowid=False,
+)
+
+agent_sums = Table(
+    "cdr_agent_quarters",
+    metadata,
+    Column("quarter", Integer, primary_key=True, autoincrement=False),
+    Column("queue", Text, primary_key=True),
+    Column("agent", String(160), primary_key=True),
+    *_numbers(AGENT_NAMES),
+    sqlite_with_rowid=False,
+)
+
+agent_time = Table(
+    "cdr_agent_time",
+    metadata,
+    Column("quarter", Integer, primary_key=True, autoincrement=False),
+    Column("agent", String(160), primary_key=True),
+    Column("state", String(32), primary_key=True),
+    *_numbers(("ms",)),
+    sqlite_with_rowid=False,
+)
+
+due = Table(
+    "cdr_facts_due",
+    metadata,
+    Column("call_id", Uuid, primary_key=True),
+    Column("marked_at", UtcDateTime, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
+)
+
+_FACT = tuple(name for name in Fact.__dataclass_fields__ if name != "shares")
+_SHARE = tuple(Share.__dataclass_fields__)
+
+
+async def mark(connection: AsyncConnection, call_ids: Iterable[UUID], now: datetime) -> None:
+    """Have the figures of these calls made anew, in the transaction that changed what they are made of."""
+    values = [{"call_id": call_id, "marked_at": now} for call_id in sorted(set(call_ids))]
+    if values:
+        statement = upsert(connection, due)
+        await connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["call_id"], set_={"marked_at": statement.excluded.marked_at}
+            ),
+            values,
+        )
+
+
+async def marked(connection: AsyncConnection, limit: int) -> Sequence[UUID]:
+    found = await connection.execute(
+        select(due.c.call_id).order_by(due.c.failures, due.c.marked_at).limit(limit)
+    )
+    return found.scalars().all()
+
+
+async def unmark(connection: AsyncConnection, call_ids: Sequence[UUID]) -> None:
+    await connection.execute(delete(due).where(due.c.call_id.in_(call_ids)))
+
+
+async def held(connection: AsyncConnection, call_ids: Sequence[UUID]) -> dict[UUID, Fact]:
+    """The figures of these calls as they stand."""
+    mine: dict[UUID, list[Share]] = {}
+    found = await connection.execute(select(shares).where(shares.c.call_id.in_(call_ids)))
+    for row in found:
+        mine.setdefault(row.call_id, []).append(Share(**{name: getattr(row, name) for name in _SHARE}))
+    rows = await connection.execute(select(facts).where(facts.c.call_id.in_(call_ids)))
+    return {row.call_id: fact_in(dict(row._mapping), mine.get(row.call_id, [])) for row in rows}  # noqa: SLF001
+
+
+def fact_in(row: Mapping[str, Any], own: Iterable[Share] = ()) -> Fact:
+    return Fact(
+        **{name: row[name] for name in _FACT}, shares=tuple(sorted(own, key=lambda share: share.agent))
+    )
+
+
+def values_of(fact: Fact) -> dict[str, Any]:
+    return {"quarter": fact.quarter, **{name: getattr(fact, name) for name in _FACT}}
+
+
+def share_values(fact: Fact) -> list[dict[str, Any]]:
+    return [
+        {"call_id": fact.call_id, **{name: getattr(share, name) for name in _SHARE}} for share in fact.shares
+    ]
+
+
+async def drop(connection: AsyncConnection, call_ids: Sequence[UUID]) -> None:
+    for table in (shares, facts):
+        await connection.execute(delete(table).where(table.c.call_id.in_(call_ids)))
+
+
+async def put(connection: AsyncConnection, made: Sequence[Fact]) -> None:
+    """Insert the figures of calls that have none."""
+    if made:
+        await connection.execute(insert(facts), [values_of(fact) for fact in made])
+    rows = [row for fact in made for row in share_values(fact)]
+    if rows:
+        await connection.execute(insert(shares), rows)
+
+
+async def longest_wait(connection: AsyncConnection, quarter: int, queue: str) -> int:
+    found = await connection.execute(
+        select(func.max(facts.c.wait_ms)).where(
+            facts.c.quarter == quarter, facts.c.queue == queue, facts.c.direction == "inbound"
+        )
+    )
+    return found.scalar_one_or_none() or 0
+
+
+def upsert(connection: AsyncConnection, table: Table) -> Any:
+    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    return make(table)

@@ -1,0 +1,251 @@
+"""`songhua report`: figures by queue, by agent, and the calls behind them, for whoever runs this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cdr.reports import formats, rebuild
+from cdr.reports.intervals import Interval
+from cdr.reports.metrics import DEFAULT_TARGET_S
+from cdr.reports.service import MOST_CALLS, Answer, Question, Reports
+from core.actor import Actor, Role
+from core.storage import Storage
+from gateway.commands.common import (
+    FAILED,
+    ConfigOption,
+    JsonOption,
+    err,
+    load,
+    open_storage,
+    out,
+    print_json,
+    run,
+)
+
+app = typer.Typer(
+    help="Figures of calls, derived from the ledger. docs/metrics.md defines each.", no_args_is_help=True
+)
+_OPERATOR = Actor("system:command-line", "command line", frozenset({Role.SUPERVISOR}))
+_SHOWN = {
+    "queues": ("offered", "answered", "abandoned", "abandoned_short", "connect_rate", "service_level",
+               "average_wait", "longest_wait", "average_speed_of_answer", "average_talk", "transfers"),
+    "agents": ("rings", "missed_rings", "answered", "talk", "hold", "wrap_up", "average_handle", "signed_in",
+               "occupancy", "transfers"),
+    "calls": ("started_at", "queue", "direction", "outcome", "number", "agents", "wait", "talk",
+              "disposition"),
+}  # fmt: skip
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+From = Annotated[str, typer.Option("--from", help="A date (its midnight) or an ISO time.")]
+To = Annotated[str, typer.Option("--to", help="Not included. A date or an ISO time.")]
+Cut = Annotated[Interval, typer.Option("--interval", help="How the time is cut.")]
+Zone = Annotated[str, typer.Option("--time-zone", help="Default: cdr.time_zone of the settings.")]
+Queue = Annotated[str | None, typer.Option("--queue", help="Only this queue.")]
+Agent = Annotated[str | None, typer.Option("--agent", help="Only this agent (user id).")]
+Form = Annotated[Format, typer.Option("--format", help="The table shows some columns, the others all.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file.", dir_okay=False)]
+Target = Annotated[
+    int, typer.Option("--target", help="Answered within so many seconds: 5 10 15 20 30 60 120.")
+]
+
+
+@app.command()
+def queues(
+    since: From,
+    to: To,
+    interval: Cut = Interval.DAY,
+    time_zone: Zone = "",
+    queue: Queue = None,
+    target: Target = DEFAULT_TARGET_S,
+    form: Form = Format.TABLE,
+    file: Out = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Calls offered, answered, abandoned, their waits and talks, by queue and interval."""
+    asked = Question(since, to, interval, time_zone, queue, None, target)
+    _write(_ask(config, "queues", asked), Format.JSON if as_json else form, file)
+
+
+@app.command()
+def agents(
+    since: From,
+    to: To,
+    interval: Cut = Interval.DAY,
+    time_zone: Zone = "",
+    queue: Queue = None,
+    agent: Agent = None,
+    form: Form = Format.TABLE,
+    file: Out = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Rings, calls, talk, wrap-up, sign-in time and occupancy, by agent and interval."""
+    asked = Question(since, to, interval, time_zone, queue, agent)
+    _write(_ask(config, "agents", asked), Format.JSON if as_json else form, file)
+
+
+@app.command()
+def calls(
+    since: From,
+    to: To,
+    time_zone: Zone = "",
+    queue: Queue = None,
+    agent: Agent = None,
+    form: Form = Format.TABLE,
+    file: Out = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The calls behind the figures, all of them, numbers masked."""
+    asked = Question(since, to, Interval.WHOLE, time_zone, queue, agent)
+    _write(_ask(config, "calls", asked), Format.JSON if as_json else form, file)
+
+
+@app.command("rebuild")
+def rebuild_all(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Make all figures anew from the ledger; afterwards compare sums and calls. Safe while calls go on."""
+    settings = load(config)
+
+    async def work() -> tuple[int, list[str]]:
+        async with open_storage(settings) as storage:
+            done = await rebuild.rebuild(storage, _progress)
+            return done, await rebuild.differences(storage)
+
+    done, differing = run(work())
+    if as_json:
+        print_json({"calls": done, "differences": differing})
+    else:
+        out.print(f"{done} calls, {len(differing)} differences")
+        for one in differing[:20]:
+            err.print(one, markup=False, highlight=False)
+    if differing:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Compare the kept sums with the calls that they are of. Exit code 1 if anything differs."""
+    settings = load(config)
+
+    async def work() -> list[str]:
+        async with open_storage(settings) as storage:
+            return await rebuild.differences(storage)
+
+    differing = run(work())
+    if as_json:
+        print_json({"differences": differing})
+    else:
+        out.print(f"{len(differing)} differences", *differing[:20], sep="\n", markup=False, highlight=False)
+    if differing:
+        raise typer.Exit(FAILED)
+
+
+def _progress(done: int) -> None:
+    if sys.stderr.isatty() and done % 10_000 == 0:
+        err.print(f"{done} calls", highlight=False)
+
+
+def _ask(config: Path | None, subject: str, asked: Question) -> Answer:
+    settings = load(config)
+
+    async def look() -> Answer:
+        async with open_storage(settings) as storage:
+            reports = Reports(storage, None, settings.cdr.time_zone)
+            if subject == "queues":
+                return await reports.queues(_OPERATOR, asked)
+            if subject == "agents":
+                return await reports.agents(_OPERATOR, asked)
+            return await _all_calls(reports, storage, asked)
+
+    return run(look())
+
+
+async def _all_calls(reports: Reports, storage: Storage, asked: Question) -> Answer:
+    del storage
+    answer = await reports.calls(_OPERATOR, asked, limit=MOST_CALLS)
+    rows, following = list(answer.rows), answer.next
+    while following:
+        page = await reports.calls(_OPERATOR, asked, limit=MOST_CALLS, after=following)
+        rows += page.rows
+        following = page.next
+    answer.rows[:] = rows
+    return answer
+
+
+def _write(answer: Answer, form: Format, file: Path | None) -> None:
+    if form is Format.TABLE:
+        _table(answer)
+    elif form is Format.JSON and file is None:
+        print_json({**answer.body(), "next": ""})
+    else:
+        _write_bytes(run(_bytes(answer, form)), file)
+
+
+async def _bytes(answer: Answer, form: Format) -> bytes:
+    if form is Format.CSV:
+        return formats.csv_of(answer)
+    if form is Format.PARQUET:
+        return formats.parquet_of(answer)
+    return json_bytes({**answer.body(), "next": ""})
+
+
+def json_bytes(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, default=str).encode()
+
+
+def _write_bytes(content: bytes, file: Path | None) -> None:
+    if file is not None:
+        file.write_bytes(content)
+        err.print(f"{file}: {len(content)} bytes", highlight=False)
+        return
+    sys.stdout.flush()
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as stream:
+        stream.write(content)
+
+
+def _table(answer: Answer) -> None:
+    since, until = (f"{at:%Y-%m-%d %H:%M}" for at in (answer.since, answer.until))
+    table = Table(title=f"{answer.subject} {since} – {until} {answer.time_zone}")
+    keys = [name for name in ("interval_start", "queue", "agent") if name in answer.columns[:2]]
+    shown = [*keys, *_SHOWN[answer.subject]]
+    for name in shown:
+        table.add_column(name, justify="left" if name in keys else "right")
+    for row in answer.rows:
+        table.add_row(*(_cell(row.get(name)) for name in shown))
+    if answer.total:
+        table.add_section()
+        table.add_row(
+            "total", *[""] * (len(keys) - 1), *(_cell(answer.total.get(name)) for name in shown[len(keys) :])
+        )
+    out.print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    return (
+        f"{value:.3g}"
+        if isinstance(value, float) and value < 1
+        else f"{value:,.1f}"
+        if isinstance(value, float)
+        else str(value)
+    )

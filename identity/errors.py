@@ -10,6 +10,11 @@ class BadUserName(Invalid):
     title = "This is not a user name"
 
 
+class BadSkill(Invalid):
+    kind = "bad-skill"
+    title = "This is not a skill with a level"
+
+
 class WeakPassword(Invalid):
     kind = "weak-password"
     title = "The password is too weak"

@@ -4,6 +4,7 @@ Annotations are evaluated here (no postponed ones): FastAPI reads dependencies m
 """
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
@@ -27,6 +28,13 @@ class NewUser(BaseModel):
     password: str = Field(max_length=256)
     roles: list[Role] = Field(min_length=1)
     endpoint: str | None = Field(default=None, max_length=80)
+
+
+class Skills(BaseModel):
+    """Levels from 1 to 5 by name. They replace those of before: sent twice they are the same."""
+
+    op_id: UUID
+    skills: dict[str, int] = Field(max_length=50)
 
 
 class CurrentUser:
@@ -82,6 +90,7 @@ def router(identity: Identity, current: CurrentUser, settings: IdentitySettings)
                     "roles": sorted(u.roles),
                     "active": u.active,
                     "endpoint": u.endpoint,
+                    "skills": dict(u.skills),
                 }
                 for u in await identity.users()
             ]
@@ -95,5 +104,12 @@ def router(identity: Identity, current: CurrentUser, settings: IdentitySettings)
         )
         await identity.record(actor, "create-user", f"user:{user.id}", {"roles": sorted(user.roles)})
         return {"id": user.id, "name": user.name, "roles": sorted(user.roles)}
+
+    @routes.post("/users/{user_id}/skills")
+    async def set_skills(
+        user_id: str, body: Skills, actor: Annotated[Actor, Depends(current)]
+    ) -> dict[str, Any]:
+        user = await identity.set_skills(actor, user_id, body.skills)
+        return {"id": user.id, "name": user.name, "skills": dict(user.skills)}
 
     return routes

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
 from core.actor import Actor, Role
-from identity.errors import BadUserName, WeakPassword
+from identity.errors import BadSkill, BadUserName, WeakPassword
 
 Language = Literal["zh", "en"]
 
 MIN_PASSWORD = 10
 MAX_PASSWORD = 256
+MOST_SKILLS = 50
+BEST_LEVEL = 5
+_SKILL = re.compile(r"(?:language|district|subject):[a-z0-9][a-z0-9_-]{0,31}")
 _USER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """`id` is the sign-in name; `endpoint` is the SIP endpoint of this person's phone, if any."""
+    """`id` is the sign-in name; `endpoint` is the SIP endpoint of this person's phone, if any. `skills` are
+    levels from 1 to 5 by name: `language:en`, `district:daoli`, `subject:water`.
+    """
 
     id: str
     name: str
@@ -28,6 +34,7 @@ class User:
     language: Language = "zh"
     endpoint: str | None = None
     active: bool = True
+    skills: Mapping[str, int] = field(default_factory=dict)
 
     def actor(self) -> Actor:
         return Actor(id=self.id, name=self.name, roles=self.roles)
@@ -50,6 +57,18 @@ def check_user_id(user_id: str) -> str:
     if not _USER_ID.fullmatch(plain):
         raise BadUserName("a user name has 2 to 63 characters: a-z, 0-9, dot, dash, underscore")
     return plain
+
+
+def check_skills(skills: Mapping[str, int]) -> dict[str, int]:
+    """The skills as stored. Raises `BadSkill` for a name or a level that is none, or too many of them."""
+    if len(skills) > MOST_SKILLS:
+        raise BadSkill(f"at most {MOST_SKILLS} skills")
+    for name, level in skills.items():
+        if not _SKILL.fullmatch(name):
+            raise BadSkill("a skill is language:…, district:… or subject:… with a word of a-z, 0-9, - and _")
+        if not 1 <= level <= BEST_LEVEL:
+            raise BadSkill(f"a level is 1 to {BEST_LEVEL}, the best")
+    return dict(sorted(skills.items()))
 
 
 def check_password(password: str, user_id: str) -> str:

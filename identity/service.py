@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 import secrets
 from collections import OrderedDict, deque
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,16 +15,17 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy.exc import IntegrityError
 
-from core.actor import Actor
+from core.actor import Actor, Role
 from core.errors import NotFound, Unauthenticated
-from core.storage import Storage
+from core.storage import Storage, StorageAway
 from identity import store
 from identity.errors import TooManyAttempts, UserExists, WrongCredentials
 from identity.events import UserChanged
-from identity.model import Session, User, check_password, check_user_id, session_end
+from identity.model import Session, User, check_password, check_skills, check_user_id, session_end
 from identity.settings import IdentitySettings
 
 _CACHE_S = 5.0
+_OUTAGE_S = 900.0
 _CACHE_LIMIT = 2000
 _HASHING_AT_ONCE = 2
 """argon2 takes 64 MB and a core for each hash: more at once would starve the calls."""
@@ -45,7 +48,7 @@ class Identity:
     async def create_user(self, user: User, password: str) -> User:
         checked = User(
             id=check_user_id(user.id), name=user.name, roles=user.roles, language=user.language,
-            endpoint=user.endpoint,
+            endpoint=user.endpoint, skills=check_skills(user.skills),
         )  # fmt: skip
         password_hash = await self._hash(check_password(password, checked.id))
         try:
@@ -77,6 +80,21 @@ class Identity:
             await transaction.emit(UserChanged(user_id=user_id, active=active))
         self._cache.clear()
 
+    async def set_skills(self, actor: Actor, user_id: str, skills: Mapping[str, int]) -> User:
+        """Replace a user's skills; audited. Raises `Forbidden`, `NotFound`, `BadSkill`."""
+        actor.require(Role.SUPERVISOR, Role.ADMIN)
+        checked = check_skills(skills)
+        known = await self.user(user_id)
+        async with self._storage.write() as transaction:
+            await store.set_skills(transaction.connection, user_id, checked)
+            await store.add_audit(
+                transaction.connection, self._storage.clock.now(), actor.id, "set-skills",
+                f"user:{user_id}", checked,
+            )  # fmt: skip
+            await transaction.emit(UserChanged(user_id=user_id, active=known.active))
+        self._cache.clear()
+        return replace(known, skills=checked)
+
     async def change_password(self, user_id: str, password: str) -> None:
         password_hash = await self._hash(check_password(password, user_id))
         async with self._storage.write() as transaction:
@@ -105,10 +123,14 @@ class Identity:
         async with self._storage.write() as transaction:
             await store.add_session(transaction.connection, _hash_token(token), name, now, expires_at)
             await store.add_audit(transaction.connection, now, name, "sign-in", f"user:{name}", {})
-        return token, Session(found[0], expires_at)
+        session = Session(found[0], expires_at)
+        self._remember(_hash_token(token), session)
+        return token, session
 
     async def session(self, token: str | None) -> Session:
-        """The live session of a token; raises `Unauthenticated`. Answers from memory for a few seconds."""
+        """The live session of a token; raises `Unauthenticated`. Answers from memory for a few seconds, and
+        for a quarter of an hour while the database is away: agents go on working meanwhile.
+        """
         if not token:
             raise Unauthenticated
         key = _hash_token(token)
@@ -116,17 +138,32 @@ class Identity:
         if fresh is not None and fresh[0] > self._storage.clock.monotonic():
             return fresh[1]
         now = self._storage.clock.now()
-        async with self._storage.read() as connection:
-            found = await store.session_of(connection, key, now)
+        try:
+            async with self._storage.read() as connection:
+                found = await store.session_of(connection, key, now)
+        except StorageAway:
+            return self._remembered(key)
         if found is None:
             self._cache.pop(key, None)
             raise Unauthenticated
         session, born = found
         await self._prolong(key, session, session_end(now, self._idle, born, self._longest))
+        self._remember(key, session)
+        return session
+
+    def _remember(self, key: bytes, session: Session) -> None:
         self._cache[key] = (self._storage.clock.monotonic() + _CACHE_S, session)
         while len(self._cache) > _CACHE_LIMIT:
             self._cache.popitem(last=False)
-        return session
+
+    def _remembered(self, key: bytes) -> Session:
+        """Of the memory alone. Raises `StorageAway` for a session that it does not hold or holds too long."""
+        known = self._cache.get(key)
+        if known is None or known[0] + _OUTAGE_S < self._storage.clock.monotonic():
+            raise StorageAway("sessions cannot be looked up", remedy="see that the database runs")
+        if known[1].expires_at <= self._storage.clock.now():
+            raise Unauthenticated
+        return known[1]
 
     async def sign_out(self, token: str | None) -> None:
         if not token:

@@ -36,6 +36,7 @@ users = Table(
     Column("password_hash", String(200), nullable=False),
     Column("active", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("skills", Json, nullable=False, server_default="{}"),
 )
 
 sessions = Table(
@@ -69,6 +70,7 @@ def _user(row: Row[Any]) -> User:
         language=row.language,
         endpoint=row.endpoint,
         active=row.active,
+        skills={str(name): int(level) for name, level in (row.skills or {}).items()},
     )
 
 
@@ -77,6 +79,7 @@ async def add_user(connection: AsyncConnection, user: User, password_hash: str, 
         insert(users).values(
             id=user.id, name=user.name, roles=sorted(user.roles), language=user.language,
             endpoint=user.endpoint, password_hash=password_hash, active=user.active, created_at=now,
+            skills=dict(user.skills),
         )
     )  # fmt: skip
 
@@ -95,6 +98,10 @@ async def set_active(connection: AsyncConnection, user_id: str, *, active: bool)
     if not active:
         await connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
     return result.rowcount == 1
+
+
+async def set_skills(connection: AsyncConnection, user_id: str, skills: dict[str, int]) -> None:
+    await connection.execute(update(users).where(users.c.id == user_id).values(skills=skills))
 
 
 async def set_password(connection: AsyncConnection, user_id: str, password_hash: str) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 from argon2 import PasswordHasher
 
 from core.actor import Role, system
+from core.clock import ManualClock
 from core.errors import Unauthenticated
-from core.storage import Storage
+from core.storage import Storage, StorageAway
 from identity import store
 from identity.errors import TooManyAttempts, UserExists, WeakPassword, WrongCredentials
 from identity.model import User
@@ -77,3 +81,28 @@ async def test_what_is_audited_can_be_read_back(identity: Identity) -> None:
     assert [(row["actor"], row["action"]) for row in await identity.audit_of("recording:7")] == [
         ("system:test", "listen")
     ]
+
+
+async def test_who_is_signed_in_goes_on_while_the_database_is_away(
+    identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, _ = await identity.sign_in("li.na", PASSWORD + "99")
+    await identity.session(token)
+    clock = ManualClock(identity._storage.clock.now())
+    clock._monotonic = identity._storage.clock.monotonic()
+
+    @asynccontextmanager
+    async def away(_storage: Storage) -> AsyncIterator[None]:
+        if clock:
+            raise StorageAway
+        yield
+
+    monkeypatch.setattr(Storage, "read", away)
+    monkeypatch.setattr(identity._storage, "clock", clock)
+    clock.advance(60)
+    assert (await identity.session(token)).user.id == "li.na"
+    with pytest.raises(StorageAway):
+        await identity.session("a token that was never seen")
+    clock.advance(3600)
+    with pytest.raises(StorageAway):
+        await identity.session(token)

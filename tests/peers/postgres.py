@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -51,6 +52,17 @@ class PostgresPeer:
         secret.unlink()
         if made.returncode != 0:
             raise PeerFailed(f"initdb: {made.stdout.decode(errors='replace')}")
+        self.resume()
+
+    def stop(self) -> None:
+        """As an operator stops it: every connection ends at once, nothing committed is lost."""
+        assert self._program is not None
+        self._program.signal(signal.SIGINT)
+        self._program.wait(20)
+
+    def resume(self) -> None:
+        """Start again after `stop` or `kill`."""
+        tools, data = _tools(), self.folder / "data"
         options = ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"]
         options += ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=60"]
         self._program = Program(

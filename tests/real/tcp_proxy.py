@@ -1,4 +1,4 @@
-"""A TCP proxy in threads, before any port: cuts its connections, or lets those that are open go dead."""
+"""A TCP proxy in threads, before any port: cuts its connections, lets them go dead, or stops reading."""
 
 from __future__ import annotations
 
@@ -32,10 +32,16 @@ class Pair:
 
 
 class TcpProxy:
-    """Forwards both ways between `port` and `target` until it is told otherwise."""
+    """Forwards both ways between `port` and `target` until it is told otherwise.
 
-    def __init__(self, target: int) -> None:
+    `receive_bytes` bounds what the kernel takes from the target ahead of us, so that `stall` is felt soon.
+    """
+
+    def __init__(self, target: int, *, receive_bytes: int = 0) -> None:
         self._target = target
+        self._receive_bytes = receive_bytes
+        self._flowing = threading.Event()
+        self._flowing.set()
         self._server = socket.create_server(("127.0.0.1", 0))
         self._server.settimeout(POLL_S)
         self.port: int = self._server.getsockname()[1]
@@ -56,6 +62,13 @@ class TcpProxy:
         for pair in self._pairs:
             pair.dead = True
 
+    def stall(self) -> None:
+        """Take nothing more from the target: its writes block once the buffers are full. `flow` ends it."""
+        self._flowing.clear()
+
+    def flow(self) -> None:
+        self._flowing.set()
+
     def wait_opened(self, before: int, timeout: float) -> None:
         """Wait until more than `before` connections have ever been opened."""
         deadline = time.monotonic() + timeout
@@ -66,6 +79,7 @@ class TcpProxy:
 
     def close(self) -> None:
         self._ended.set()
+        self.flow()
         self.cut()
         self._server.close()
         for thread in self._threads:
@@ -86,7 +100,7 @@ class TcpProxy:
             except OSError:
                 return
             try:
-                far = socket.create_connection(("127.0.0.1", self._target), timeout=2)
+                far = self._connect()
             except OSError:
                 near.close()
                 continue
@@ -98,11 +112,25 @@ class TcpProxy:
             self._run(self._pump, pair, near, far)
             self._run(self._pump, pair, far, near)
 
+    def _connect(self) -> socket.socket:
+        far = socket.socket()
+        try:
+            if self._receive_bytes:
+                far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_bytes)
+            far.settimeout(2)
+            far.connect(("127.0.0.1", self._target))
+        except OSError:
+            far.close()
+            raise
+        return far
+
     def _pump(self, pair: Pair, source: socket.socket, sink: socket.socket) -> None:
         try:
             while data := source.recv(65536):
                 if not pair.dead:
                     sink.sendall(data)
+                if source is pair.far:
+                    self._flowing.wait()
         except OSError:
             pass
         if not pair.dead:

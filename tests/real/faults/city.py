@@ -1,0 +1,210 @@
+"""The whole service with phones that always answer: no wrap-up stands between two calls, so that every
+caller who reaches nobody was failed by the fault and by nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+
+from core.ids import leg_id
+from gateway.asterisk.settings import QueueSettings
+from tests.bench.calls.load import Phones
+from tests.mqtt.broker import RenderedBroker
+from tests.peers import audio
+from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
+from tests.peers.ports import free_port, release
+from tests.peers.postgres import PostgresPeer
+from tests.peers.program import PeerFailed
+from tests.peers.songhua import Broker, Person, SonghuaPeer, Visitor
+from tests.real.faults.cel import Cel
+from tests.real.service import STATES, wait
+from tests.real.tcp_proxy import TcpProxy
+
+PHONES = 20
+RTP_PORTS = 320
+POLL_S = 0.02
+AMI_BUFFER = 8192
+"""What the kernel takes from the switch ahead of the gateway, in bytes."""
+SUPERVISOR = Person("zhao.lei", "赵磊", ("supervisor", "dispatcher", "acceptor", "admin"))
+CLOSE_AFTER_S = 3.0
+
+
+class City:
+    """Everything up between `with` and its end. `postgres`: the ledger can be stopped."""
+
+    def __init__(
+        self, folder: Path, *, postgres: bool = False, overrides: Mapping[str, Any] | None = None
+    ) -> None:
+        self.folder = folder
+        self._ends = ExitStack()
+        names = [f"agent-{number}" for number in range(1, PHONES + 1)]
+        self._prompts = short_prompts(folder / "prompts")
+        queue = QueueSettings(name="hotline", ring_seconds=15, fallback_members=tuple(names))
+        self.switch = AsteriskPeer(
+            private_settings(
+                folder / "asterisk",
+                agents=tuple(agent(name) for name in names),
+                queues=(queue,),
+                prompts=self._prompts,
+                rtp_ports=RTP_PORTS,
+            )
+        )
+        self.cel = Cel(self.switch.cel)
+        self.broker = RenderedBroker(folder / "broker")
+        self.database = PostgresPeer() if postgres else None
+        self.speech = audio.to_ulaw(audio.tone(folder / "c.wav", 1000, 5), folder / "c.ulaw")
+        self._overrides = dict(overrides or {})
+        self.phones: Phones
+        self.link: TcpProxy
+        self.service: SonghuaPeer
+        self.supervisor: Visitor
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._ends.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ends.close()
+
+    def _start(self) -> None:
+        self._ends.callback(self.switch.close)
+        self.switch.start()
+        self.phones = Phones(self.folder / "phones", self.switch)
+        self._ends.callback(self.phones.close)
+        self.phones.start()
+        self._ends.callback(self.broker.close)
+        self.broker.start()
+        if self.database is not None:
+            self._ends.callback(self.database.close)
+            self.database.start()
+        self.link = TcpProxy(self.switch.ports.ami, receive_bytes=AMI_BUFFER)
+        self._ends.callback(self.link.close)
+        web = free_port()
+        self._ends.callback(release, web)
+        times = {"close_after_s": CLOSE_AFTER_S, "close_poll_s": 0.5, "recording_poll_s": 0.5}
+        self.service = SonghuaPeer(
+            self.folder / "service",
+            asterisk=self.switch,
+            broker=Broker(self.broker.port, self.broker.websocket_port, self.broker.rendered.passwords),
+            database=self.database.url if self.database else None,
+            overrides={
+                "ivr": {"prompts": str(self._prompts)},
+                "ami": {"port": self.link.port},
+                "web": {"port": web},
+                "cdr": times,
+                **self._overrides,
+            },
+        )
+        self._ends.callback(self.service.close)
+        # Each phone is the desk of a person who is not signed in: nobody owes wrap-up.
+        people = [
+            Person(f"user.{one.name}", one.name, ("agent",), endpoint=one.name)
+            for one in self.switch.settings.agents
+        ]
+        self.service.prepare([SUPERVISOR, *people])
+        self.service.start()
+        self.service.wait_healthy("asterisk", "hotline", "ivr", "storage")
+        self.supervisor = self.service.sign_in(SUPERVISOR)
+
+    # --- what can be broken ---------------------------------------------------------------------
+
+    def centre(self) -> psutil.Process:
+        return self.role("centre")
+
+    def role(self, name: str) -> psutil.Process:
+        """The process of one role, below the supervisor."""
+        for child in psutil.Process(self.service.program.pid).children():
+            words = child.cmdline()
+            if "--role" in words and words[words.index("--role") + 1] == name:
+                return child
+        raise PeerFailed(f"there is no role {name}\n{self.service.program.tail()}")
+
+    def kill_gateway(self) -> None:
+        os.kill(self.centre().pid, signal.SIGKILL)
+
+    # --- what is true ---------------------------------------------------------------------------
+
+    def ask(self, query: str) -> list[tuple[str, ...]]:
+        """Rows of the ledger as texts, on either database."""
+        if self.database is not None:
+            lines = self.database.psql(query).splitlines()
+            return [tuple(line.split("|")) for line in lines if line]
+        link = sqlite3.connect(f"file:{self.service.folder / 'songhua.db'}?mode=ro", uri=True, timeout=10)
+        try:
+            return [tuple(str(value) for value in row) for row in link.execute(query).fetchall()]
+        finally:
+            link.close()
+
+    def linked(self) -> bool:
+        parts = {part["part"]: part["state"] for part in self.service.health()["parts"]}
+        return parts.get("asterisk") == "up"
+
+    def state_is_right(self) -> bool:
+        """Whether hotline and switch say the same of every leg; what changes meanwhile is no fault."""
+        try:
+            before = self._channels()
+            shown = {
+                leg["leg_id"]: leg["state"]
+                for call in self.supervisor.get("/api/calls")["calls"]
+                for leg in call["legs"]
+            }
+            after = self._channels()
+        except (OSError, PeerFailed):
+            return False
+        steady = {leg: state for leg, state in before.items() if after.get(leg) == state}
+        known = set(before) | set(after)
+        return (
+            set(shown) <= known
+            and all(shown.get(leg) == state for leg, state in steady.items())
+            and self.linked()
+        )
+
+    def right_after(self, since: float, within: float) -> float:
+        """Wait until the state is right; seconds from `since` (monotonic). It fails after `within`."""
+        asked = time.monotonic()
+        while not self.state_is_right():
+            if asked - since > within:
+                raise AssertionError(
+                    f"wrong state {asked - since:.1f} s after the fault\n{self.service.program.tail(15)}"
+                )
+            time.sleep(POLL_S)
+            asked = time.monotonic()
+        return asked - since
+
+    def wait_linked(self, timeout: float = 20) -> float:
+        """When the gateway answers again and has its link (monotonic)."""
+        wait(self.linked, "link to the switch", timeout)
+        return time.monotonic()
+
+    def _channels(self) -> dict[str, str]:
+        rows = [line.split("!") for line in self.switch.rx("core show channels concise").splitlines()]
+        return {
+            str(leg_id("songhua", row[-1])): STATES.get(row[4], "dialling")
+            for row in rows
+            if len(row) > 10 and not row[0].startswith("AudioSocket/")
+        }
+
+
+def until(done: Callable[[], object], what: str, timeout: float = 15.0) -> float:
+    return wait(done, what, timeout)
+
+
+def token() -> str:
+    return secrets.token_hex(4)

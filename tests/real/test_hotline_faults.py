@@ -1,0 +1,294 @@
+"""Each fault of a call centre under steady traffic, repeated: no caller without a person, no record lost or
+doubled, the state right within two seconds, memory flat. Each writes its row of docs/reliability.md.
+
+`scripts/test` causes each fault briefly; the lengths that count are those of `scripts/faults`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import socket
+import time
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.peers.ports import free_port, release
+from tests.peers.program import PeerFailed
+from tests.real.faults import garbage
+from tests.real.faults.city import City, until
+from tests.real.faults.traffic import Traffic
+from tests.real.faults.verdict import Watch
+from tests.real.unread_desk import UnreadDesk
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(3600)]
+
+KILLS = int(os.environ.get("SONGHUA_FAULT_KILLS", "2"))
+CUTS = int(os.environ.get("SONGHUA_FAULT_AMI_CUTS", "2"))
+CUT_EVERY_S = 5.0
+OUTAGE_S = float(os.environ.get("SONGHUA_FAULT_OUTAGE_S", "6"))
+HALF_OPEN = int(os.environ.get("SONGHUA_FAULT_HALF_OPEN", "300"))
+STALL_S = float(os.environ.get("SONGHUA_FAULT_STALL_S", "12"))
+RATE = 1.0
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    with City(tmp_path_factory.mktemp("city")) as city:
+        yield city
+
+
+@pytest.fixture
+def city(shared: City) -> City:
+    """Nobody on the line and every part up: what an earlier fault left is no excuse."""
+    shared.switch.rx("channel request hangup all")
+    shared.switch.wait_idle(20)
+    shared.service.wait_healthy("asterisk", "hotline", "ivr", "storage", "mqtt", timeout=40)
+    return shared
+
+
+def test_gateway_killed_again_and_again(city: City) -> None:
+    watch = Watch(city, "gateway killed (kill -9)", f"{KILLS} times under calls, up to 3 s after it was back")
+    chance = random.Random(112)
+    with Traffic(city, rate=RATE):
+        time.sleep(3)
+        for _ in range(KILLS):
+            city.kill_gateway()
+            until(lambda: not _answers(city), "end of the gateway", 5)
+            watch.right(city.wait_linked(30))
+            time.sleep(chance.uniform(0.2, 3))
+    watch.close()
+
+
+def test_ami_cut_every_five_seconds(city: City) -> None:
+    watch = Watch(city, "AMI link cut", f"every {CUT_EVERY_S:.0f} s, {CUTS} times")
+    with Traffic(city, rate=RATE):
+        for _ in range(CUTS):
+            began, connections = time.monotonic(), len(city.link.opened)
+            city.link.cut()
+            city.link.wait_opened(connections, 5)
+            watch.right(city.link.opened[-1])
+            time.sleep(max(0.0, CUT_EVERY_S - (time.monotonic() - began)))
+    watch.close()
+
+
+def test_ami_reader_so_slow_that_asterisk_closes_it(city: City) -> None:
+    watch = Watch(
+        city, "AMI not read until Asterisk closes the session", f"stalled for {STALL_S:.0f} s under calls"
+    )
+    with Traffic(city, rate=3):
+        time.sleep(3)
+        connections = len(city.link.opened)
+        city.link.stall()
+        until(lambda: "0 users" in _ami_users(city), "session closed by the switch", STALL_S + 30)
+        time.sleep(max(0.0, STALL_S - 5))
+        city.link.flow()
+        city.link.wait_opened(connections, 10)
+        watch.right(city.wait_linked(10))
+    watch.close()
+
+
+def test_broker_stopped(city: City) -> None:
+    watch = Watch(city, "broker stopped", f"for {OUTAGE_S:.0f} s")
+    with Traffic(city, rate=RATE):
+        time.sleep(2)
+        city.broker.kill()
+        time.sleep(OUTAGE_S / 2)
+        watch.right(time.monotonic())
+        time.sleep(OUTAGE_S / 2)
+        city.broker.start()
+        watch.right(time.monotonic())
+        until(lambda: _part(city, "mqtt") == "up", "link to the broker", 15)
+    watch.close()
+
+
+@pytest.mark.parametrize("how", ["restarted", "killed"])
+def test_asterisk_gone(city: City, how: str) -> None:
+    watch = Watch(city, f"Asterisk {how}", "once under calls; what was on the line ends with it")
+    with Traffic(city, rate=RATE, talk_s=16):
+        time.sleep(6)
+        if how == "killed":
+            city.switch.kill()
+        else:
+            city.switch.stop()
+        before = city.cel.now()
+        city.switch.restart()
+        back = time.monotonic()
+        watch.right(max(back, city.wait_linked(10)))
+        time.sleep(12)
+    # Whoever came before it was gone has been put through or cut off.
+    watch.close(cut=before.callers, settle_s=30)
+
+
+@pytest.mark.parametrize("door", ["FastAGI", "AudioSocket", "web"])
+def test_half_open_connections(city: City, door: str) -> None:
+    watch = Watch(city, f"half-open TCP connections on {door}", f"{HALF_OPEN} at once, none says a word")
+    with ExitStack() as stack, Traffic(city, rate=RATE):
+        for _ in range(HALF_OPEN):
+            link = stack.enter_context(socket.socket())
+            link.settimeout(5)
+            link.connect(("127.0.0.1", _port(city, door)))
+        time.sleep(2)
+        watch.right(time.monotonic())
+        assert city.service.health()["parts"], "the web answers beside them"
+        time.sleep(4)
+    watch.close()
+
+
+def test_desk_that_reads_nothing(city: City) -> None:
+    watch = Watch(
+        city, "browser that reads nothing", "2 desks ask for snapshots without end until they are closed"
+    )
+    closed = partial(_metric, city, "songhua_live_desks_closed_total")
+    before = closed()
+    with ExitStack() as stack, Traffic(city, rate=RATE):
+        desks = [
+            UnreadDesk(int(city.service.address.rsplit(":", 1)[1]), city.supervisor.cookie) for _ in range(2)
+        ]
+        for desk in desks:
+            stack.callback(desk.close)
+        deadline = time.monotonic() + 60
+        while closed() - before < len(desks) and time.monotonic() < deadline:
+            for _ in range(50):
+                for desk in desks:
+                    desk.ask_for_more()
+            time.sleep(0.05)
+        assert closed() - before >= len(desks)
+        watch.right(time.monotonic())
+    watch.close()
+
+
+def test_gateway_out_of_file_descriptors(city: City) -> None:
+    watch = Watch(
+        city, "out of file descriptors", "the gateway may open none for 10 s, and is asked to all the time"
+    )
+    centre = city.centre()
+    allowed = centre.rlimit(resource.RLIMIT_NOFILE)
+    with ExitStack() as stack, Traffic(city, rate=RATE):
+        time.sleep(2)
+        centre.rlimit(resource.RLIMIT_NOFILE, (centre.num_fds(), allowed[1]))
+        try:
+            port = _port(city, "web")
+            for _ in range(20):
+                link = stack.enter_context(socket.socket())
+                link.settimeout(5)
+                link.connect(("127.0.0.1", port))
+            with pytest.raises((OSError, PeerFailed)):
+                city.service.health()
+            time.sleep(10)
+        finally:
+            centre.rlimit(resource.RLIMIT_NOFILE, allowed)
+        stack.close()
+        back = time.monotonic()
+        until(lambda: _answers(city), "web that answers again", 5)
+        watch.right(back)
+        assert city.centre().pid == centre.pid, "the gateway lived through it"
+    watch.close()
+
+
+def test_caller_names_that_are_no_names(city: City) -> None:
+    """Whatever a caller writes into his name arrives as text, or not at all; and nothing else happens."""
+    watch = Watch(
+        city, "caller's name with quotes, dialplan, AMI, SQL, markup, 500 signs, bad UTF-8", "each once"
+    )
+    connections = len(city.link.opened)
+    malformed = _metric(city, "songhua_ami", "malformed")
+    media = free_port()
+    shown: dict[str, str] = {}
+    try:
+        for turn, (kind, name) in enumerate(garbage.NAMES.items()):
+            number = f"1380000{turn:04d}"
+            with ExitStack() as stack:
+                pool = stack.enter_context(_caller(city, name, number, media))
+                until(partial(_shown, city, number, shown, kind), f"call with {kind} in its name", 10)
+                assert pool.result(15)
+    finally:
+        release(media)
+    assert len(city.link.opened) == connections, "the link was lost over a name"
+    assert _metric(city, "songhua_ami", "malformed") == malformed
+    for kind, arrived in shown.items():
+        assert "\n" not in arrived, kind
+        assert len(arrived) <= 128, kind
+    city.switch.wait_idle(20)
+    watch.right(time.monotonic())
+    watch.close()
+    kept = city.ask("SELECT number FROM cdr_calls WHERE number LIKE '1380000%'")
+    assert len(kept) == len(garbage.NAMES)
+    assert city.supervisor.get("/api/ledger/calls?number=13800000003")["calls"]
+    json.dumps(shown)
+
+
+def test_database_stopped(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with City(tmp_path_factory.mktemp("city-pg"), postgres=True) as city:
+        assert city.database is not None
+        watch = Watch(city, "database stopped (PostgreSQL)", f"for {OUTAGE_S:.0f} s under calls")
+        with Traffic(city, rate=RATE):
+            time.sleep(3)
+            city.database.stop()
+            until(lambda: _part(city, "storage") != "up", "word that the database is away", 20)
+            time.sleep(OUTAGE_S / 2)
+            watch.right(time.monotonic())
+            time.sleep(OUTAGE_S / 2)
+            city.database.resume()
+            watch.right(time.monotonic())
+            until(lambda: _part(city, "storage") == "up", "link to the database", 20)
+        watch.close(settle_s=30)
+
+
+# --- looking at the service ------------------------------------------------------------------------------
+
+
+def _answers(city: City) -> bool:
+    try:
+        return bool(city.service.health())
+    except (OSError, ValueError):
+        return False
+
+
+def _part(city: City, name: str) -> str:
+    parts: dict[str, dict[str, Any]] = {part["part"]: part for part in city.service.health()["parts"]}
+    return str(parts.get(name, {}).get("state", "missing"))
+
+
+def _ami_users(city: City) -> str:
+    return city.switch.rx("manager show connected").strip().splitlines()[-1]
+
+
+def _metric(city: City, name: str, label: str = "") -> float:
+    with urllib.request.urlopen(f"{city.service.address}/metrics", timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name) and label in line)
+
+
+def _port(city: City, door: str) -> int:
+    if door == "FastAGI":
+        return city.switch.ports.fastagi
+    if door == "web":
+        return int(city.service.address.rsplit(":", 1)[1])
+    speech = city.role("speech")
+    listening = [one.laddr.port for one in speech.net_connections("tcp") if one.status == psutil.CONN_LISTEN]
+    assert listening, "the speech node listens nowhere"
+    return int(listening[0])
+
+
+@contextmanager
+def _caller(city: City, name: bytes, number: str, media: int) -> Iterator[Future[bool]]:
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(garbage.call, city.switch.ports.sip, name, number, seconds=3, media=media)
+
+
+def _shown(city: City, number: str, shown: dict[str, str], kind: str) -> bool:
+    for call in city.supervisor.get("/api/calls")["calls"]:
+        if call["caller"] == number and call["state"] == "talking":
+            shown[kind] = call["caller_name"]
+            return True
+    return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,15 +20,19 @@ class NoSuchPrompt(NotFound):
 
 
 class Library:
-    """The prompts below `folder`: `<language>/<id>.wav`. `fallback` is spoken where a language lacks one."""
+    """The prompts below `folder`: `<language>/<id>.wav`; what is not there is taken from `under`, in order.
 
-    def __init__(self, folder: Path = FOLDER, fallback: str = "zh") -> None:
+    `fallback` is spoken where a language lacks a prompt everywhere.
+    """
+
+    def __init__(self, folder: Path = FOLDER, fallback: str = "zh", *, under: Sequence[Path] = ()) -> None:
         self.folder = folder
         self.fallback = fallback
+        self._folders = (folder, *under)
         self._found: dict[tuple[str, str], Path] = {}
 
     def has(self, prompt: str, language: str) -> bool:
-        return self._file(prompt, language).is_file()
+        return self._file(prompt, language) is not None
 
     def find(self, prompt: str, language: str) -> Path:
         """The file in this language, else in the fallback. Raises `NoSuchPrompt`."""
@@ -37,7 +42,7 @@ class Library:
             return known
         for candidate in (language, self.fallback):
             file = self._file(prompt, candidate)
-            if file.is_file():
+            if file is not None:
                 self._found[key] = file
                 return file
         raise NoSuchPrompt(
@@ -45,8 +50,16 @@ class Library:
             remedy="run scripts/render-prompts, or lint the flow",
         )
 
-    def _file(self, prompt: str, language: str) -> Path:
-        return self.folder / language / f"{prompt}{SUFFIX}"
+    def forget(self) -> None:
+        """Look for every file anew: prompts have been added or replaced."""
+        self._found.clear()
+
+    def _file(self, prompt: str, language: str) -> Path | None:
+        for folder in self._folders:
+            file = folder / language / f"{prompt}{SUFFIX}"
+            if file.is_file():
+                return file
+        return None
 
 
 def prompt_path(prompt: str, language: str) -> Path:

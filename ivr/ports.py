@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
+
+from core.clock import Clock, SystemClock
+from core.events import Event
 
 
 class HandedOver(Exception):
@@ -15,6 +19,34 @@ class HandedOver(Exception):
     """
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is on the line, as the switch says. `number` may be empty or any digits: it is data.
+
+    `waited_s` counts from the first time that he was put into a queue, `round` the rounds that he has waited;
+    `full`: the queue had no place for him.
+    """
+
+    uniqueid: str = ""
+    linkedid: str = ""
+    number: str = field(default="", repr=False)
+    called: str = ""
+    trunk: str = ""
+    language: str = ""
+    waited_s: int = 0
+    round: int = 0
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Seconds from the beginning of the caller's recording; `gone`: he hung up at its end."""
+
+    start_s: float
+    end_s: float
+    gone: bool = False
+
+
 class Line(Protocol):
     """One caller. Each may raise `HandedOver`."""
 
@@ -22,12 +54,27 @@ class Line(Protocol):
         """Play a sound file to its end; the path is absolute and has its suffix."""
         ...
 
+    async def hear(self, file: Path) -> str:
+        """Play a sound file until a key is pressed; the keys, empty when it was heard to its end."""
+        ...
+
     async def say_digits(self, digits: str) -> None:
         """Digits 0-9, one by one, in the line's language."""
         ...
 
     async def read_digits(self, file: Path, *, most: int, wait_s: int) -> str:
-        """Play, and give what the caller presses; empty after `wait_s` seconds of nothing."""
+        """Play, and give what the caller presses; empty after `wait_s` seconds of nothing.
+
+        Where one digit is asked for (`most` = 1), a whole emergency number may come all the same.
+        """
+        ...
+
+    async def listen(self, file: Path) -> Literal["heard", "silent", "pressed"]:
+        """Play, and say whether the caller speaks, or presses a key, within some seconds."""
+        ...
+
+    async def record(self, most_s: int) -> Span:
+        """After a tone, wait while the caller speaks: until `#`, some seconds of silence, or `most_s`."""
         ...
 
     async def set_language(self, language: str) -> None: ...
@@ -36,8 +83,24 @@ class Line(Protocol):
         """The caller has heard that the call is recorded."""
         ...
 
+    async def priority(self, level: int) -> None:
+        """0 (last) to 20 (first) in every queue from now on."""
+        ...
+
+    async def survey_after(self) -> None:
+        """When the agent hangs up, the caller is asked how it was."""
+        ...
+
     async def queue(self, name: str) -> None:
         """When the flow is finished, the caller goes into this queue."""
+        ...
+
+    async def stay(self) -> None:
+        """When the flow is finished, the caller goes on waiting where he was."""
+        ...
+
+    async def emergency(self, number: str) -> None:
+        """When the flow is finished, the caller is handed over to this emergency number."""
         ...
 
     async def hangup(self) -> None:
@@ -52,7 +115,51 @@ class Line(Protocol):
 LookUps = Mapping[str, Callable[[str], Awaitable[str]]]
 """What a flow may ask (`set: {ask: …}`), by name: a value in, a word out."""
 
+Checks = Mapping[str, Callable[[str], bool]]
+"""Whether typed digits can be right at all (`digits: {check: …}`), by name: a check digit, say."""
+
+CallbackReason = Literal["overflow", "out-of-hours", "voicemail", "asked"]
+
+
+class CallbackDesk(Protocol):
+    """Takes wishes to be called back."""
+
+    async def request(
+        self,
+        *,
+        uniqueid: str,
+        linkedid: str,
+        number: str,
+        language: str,
+        reason: CallbackReason,
+        voicemail: tuple[float, float] | None,
+    ) -> Literal["accepted", "refused"]:
+        """`voicemail`: where the message stands in the caller's own recording, in seconds."""
+        ...
+
+
+class QueueFigures(Protocol):
+    def position(self, uniqueid: str) -> tuple[int, float] | None:
+        """The place (1 is the next) and the expected wait in seconds; None when it is not known.
+
+        Asked while the caller is out of the queue for a moment: the place that he had when he left it.
+        """
+        ...
+
+
+class Hours(Protocol):
+    def is_open(self, at: datetime) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class IvrPorts:
+    """`keep` takes events at once and never raises (`ivr.keeping`). What is missing leads to a person."""
+
     look_ups: LookUps = field(default_factory=dict)
+    checks: Checks = field(default_factory=dict)
+    callbacks: CallbackDesk | None = None
+    figures: QueueFigures | None = None
+    hours: Hours | None = None
+    keep: Callable[[Event], None] = lambda _event: None
+    clock: Clock = field(default_factory=SystemClock)
+    system_name: str = "songhua"

@@ -1,48 +1,103 @@
-"""The dialogue as a room: the flow is read and checked before the first call."""
+"""The dialogue as a room: all flows are read and checked before the first call."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter
 
 from core.room import Health
-from ivr.flows.engine import Engine
-from ivr.flows.lint import lint
-from ivr.flows.load import FlowInvalid, load
+from core.tasks import Tasks
+from ivr.calendar.load import load_calendar
+from ivr.entry import offers_callback, wanted
+from ivr.flows.book import DEFAULT, FlowBook
+from ivr.flows.engine import Engine, How
+from ivr.flows.limits import HourlyLimit
+from ivr.flows.load import Source, load
+from ivr.keeping import Keeping
 from ivr.library import FOLDER, Library
-from ivr.ports import IvrPorts
+from ivr.ports import Caller, IvrPorts, Line
 from ivr.settings import IvrSettings
 
-DEFAULT_FLOW: Final = Path(__file__).parent / "flows" / "default.yaml"
+FLOWS: Final = Path(__file__).parent / "flows"
+FULL: Final = "callback-offer"
+KINDS: Final = frozenset({"waiting", "survey", "silent"})
+"""What the dialplan asks for besides the way in: each has a flow of its name."""
 
 
 class IvrRoom:
-    """Implements `core.room.Room`. `engine.run(line)` takes one call through the flow."""
+    """Implements `core.room.Room`. `run` takes one call through the flow that fits."""
 
     name = "ivr"
     routers: Sequence[APIRouter] = ()
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(
+        self, settings: IvrSettings, flows: FlowBook, ports: IvrPorts, keeping: Keeping | None = None
+    ) -> None:
+        self.flows = flows
+        self._settings = settings
+        self._ports = ports
+        self._keeping = keeping
+        self._tasks = Tasks("ivr")
+
+    @property
+    def engine(self) -> Engine:
+        """The flow of who phones the one number at an ordinary time."""
+        return self.flows.engine(DEFAULT)
+
+    async def run(self, kind: str, line: Line, caller: Caller) -> How:
+        """Never raises. `kind` is one of `KINDS`; any other one is the way in."""
+        kind = FULL if kind == "waiting" and caller.full and self._ports.callbacks is not None else kind
+        offer = offers_callback(caller, self._settings.callback_after_s) and self._ports.callbacks is not None
+        return await self._choose(kind, caller).run(line, caller, {"offer": "yes" if offer else "no"})
+
+    def _choose(self, kind: str, caller: Caller) -> Engine:
+        if kind in KINDS or kind == FULL:
+            return self.flows.engine(kind)
+        is_open = self._ports.hours is None or self._ports.hours.is_open(self._ports.clock.now())
+        return self.flows.first(wanted(self._settings, caller, is_open=is_open))
 
     async def start(self) -> None:
-        """Nothing runs by itself: each call brings its own line."""
+        """Each call brings its own line; only what flows have to tell is written by itself."""
+        if self._keeping is not None:
+            self._tasks.forever("keeping", self._keeping.write)
 
     async def stop(self) -> None:
-        """Nothing runs by itself."""
+        await self._tasks.stop()
 
     def health(self) -> Sequence[Health]:
         return [Health("ivr", "up")]
 
 
-def build(settings: IvrSettings, ports: IvrPorts) -> IvrRoom:
-    """Raises `FlowInvalid` for a flow with errors, `OSError` for a file that cannot be read."""
-    library = Library(settings.prompts or FOLDER, settings.fallback_language)
-    source = load((settings.flow or DEFAULT_FLOW).read_bytes())
-    errors = [problem for problem in lint(source, library) if problem.level == "error"]
-    if errors:
-        raise FlowInvalid(errors)
-    return IvrRoom(Engine(source.flow, library, ports.look_ups))
+def build(settings: IvrSettings, ports: IvrPorts, keeping: Keeping | None = None) -> IvrRoom:
+    """Raises `FlowInvalid`, `CalendarInvalid`, `NoSuchFlow`; `OSError` for a file that cannot be read."""
+    if settings.hours is not None:
+        ports = replace(ports, hours=load_calendar(settings.hours))
+    if keeping is not None:
+        ports = replace(ports, keep=keeping.keep)
+    library = Library(settings.prompts or FOLDER, settings.fallback_language, under=(FOLDER,))
+    flows = FlowBook(
+        library, ports, limit=HourlyLimit(settings.asks_an_hour, ports.clock), survey=settings.survey
+    )
+    flows.put_all(sources(settings))
+    for name in {settings.closed_flow, *(entry.flow for entry in settings.entries)}:
+        flows.engine(name)
+    return IvrRoom(settings, flows, ports, keeping)
+
+
+def sources(settings: IvrSettings) -> dict[str, Source]:
+    """The flows as the files have them."""
+    return {name: load(file.read_bytes()) for name, file in flow_files(settings).items()}
+
+
+def flow_files(settings: IvrSettings) -> dict[str, Path]:
+    """Where they stand, the operator's in place of the built-in ones."""
+    files = {file.stem: file for file in sorted(FLOWS.glob("*.yaml"))}
+    if settings.flows is not None:
+        files |= {file.stem: file for file in sorted(settings.flows.glob("*.yaml"))}
+    if settings.flow is not None:
+        files[DEFAULT] = settings.flow
+    return files

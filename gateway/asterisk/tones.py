@@ -33,6 +33,26 @@ def write_taken(path: Path) -> None:
     _write(path, _note(660.0, seconds=0.15, level=0.08))
 
 
+def write_beep(path: Path) -> None:
+    """Speak now."""
+    _write(path, _note(800.0, seconds=0.4, level=0.2))
+
+
+def write_listen(path: Path) -> None:
+    """Six seconds in which we listen whether somebody speaks, with a soft tick every two."""
+    _write(path, _quiet(6, every=2))
+
+
+def write_message(path: Path) -> None:
+    """The time for a message, `message-<seconds>`: a soft tick every four seconds says that we are there."""
+    _write(path, _quiet(int(path.stem.rpartition("-")[2]), every=4))
+
+
+def _quiet(seconds: int, *, every: int) -> list[int]:
+    tick = _note(880.0, seconds=0.04, level=0.02)
+    return (tick + [0] * (every * RATE - len(tick))) * (seconds // every)
+
+
 def _note(frequency: float, *, seconds: float, level: float) -> list[int]:
     count = int(seconds * RATE)
     peak = level * 32767

@@ -7,10 +7,35 @@ from pathlib import Path
 from typing import Final
 
 from ivr.flows.load import FlowInvalid, Problem, Source, load
-from ivr.flows.model import DigitsStep, Flow, HangupStep, LookUp, MenuStep, Play, QueueStep, Say, SetStep
+from ivr.flows.model import (
+    BranchStep,
+    DigitsStep,
+    Flow,
+    HangupStep,
+    LookUp,
+    MenuStep,
+    Play,
+    QueueStep,
+    Say,
+    SetStep,
+    Step,
+)
+from ivr.flows.nodes import (
+    CallbackStep,
+    EmergencyStep,
+    HoursStep,
+    StayStep,
+    SurveyStep,
+    VoicemailStep,
+    VoiceStep,
+)
+from ivr.flows.words import GIVEN
 from ivr.library import Library
 
-TERMINAL: Final = (QueueStep, HangupStep)
+PERSON: Final = (QueueStep, StayStep, EmergencyStep)
+TERMINAL: Final = (*PERSON, HangupStep)
+ASKING: Final = (MenuStep, DigitsStep, CallbackStep, VoicemailStep, SurveyStep, VoiceStep)
+"""Steps that keep a caller from a person until he has done something."""
 
 
 def lint_file(path: Path, library: Library | None = None) -> list[Problem]:
@@ -24,27 +49,50 @@ def lint_file(path: Path, library: Library | None = None) -> list[Problem]:
 
 def lint(source: Source, library: Library) -> list[Problem]:
     found: list[Problem] = []
-    for rule in (_prompts, _unreachable, _endless, _no_person, _menu_first, _variables, _notice):
+    for rule in (
+        _prompts,
+        _unreachable,
+        _endless,
+        _no_person,
+        _callback_person,
+        _menu_first,
+        _variables,
+        _notice,
+        _place,
+    ):
         found += rule(source, library)
     return sorted(found, key=lambda problem: (problem.line, problem.code))
 
 
-def reachable(flow: Flow, start: str, *, automatic: bool = False) -> list[str]:
-    """The steps that can come, `start` first; `automatic`: those that come if the caller does nothing."""
+def reachable(flow: Flow, start: str, *, automatic: bool = False, ordinary: bool = False) -> list[str]:
+    """The steps that can come, `start` first; `automatic`: those that come if the caller does nothing;
+    `ordinary`: and nothing is special about him or the time.
+    """
     found = [start]
     seen = {start}
     for name in found:
         step = flow.steps[name]
-        for target in step.automatic if automatic else step.exits:
+        targets = step.automatic if automatic or ordinary else step.exits
+        if ordinary:
+            targets = _ordinary(step) or targets
+        for target in targets:
             if target not in seen:
                 seen.add(target)
                 found.append(target)
     return found
 
 
+def _ordinary(step: Step) -> tuple[str, ...]:
+    if isinstance(step, BranchStep):
+        return (step.branch.otherwise,)
+    return (step.hours.open,) if isinstance(step, HoursStep) else ()
+
+
 def _prompts(source: Source, library: Library) -> Iterator[Problem]:
     for step, prompt in source.flow.prompts():
-        missing = [language for language in source.flow.languages if not library.has(prompt, language)]
+        name, _, only = prompt.partition("@")
+        spoken = [only] if only else source.flow.languages
+        missing = [language for language in spoken if not library.has(name, language)]
         if missing:
             where = "、".join(missing)
             yield Problem(
@@ -82,18 +130,52 @@ def _leads_to_end(flow: Flow, name: str) -> bool:
 
 def _no_person(source: Source, _library: Library) -> Iterator[Problem]:
     flow = source.flow
-    if not any(isinstance(flow.steps[name], QueueStep) for name in reachable(flow, flow.start)):
+    if flow.purpose == "after":
+        return
+    if not any(isinstance(flow.steps[name], PERSON) for name in reachable(flow, flow.start)):
         yield Problem(
             source.line("start"), "error", "no-person",
             "没有通往人工坐席的路径", "no way through the flow reaches a person",
         )  # fmt: skip
 
 
+def _callback_person(source: Source, _library: Library) -> Iterator[Problem]:
+    """Who does not want to be called back, or cannot be, must come to a person by doing nothing."""
+    flow = source.flow
+    for name, step in flow.steps.items():
+        if not isinstance(step, CallbackStep):
+            continue
+        left = reachable(flow, step.callback.otherwise, automatic=True)
+        if not any(isinstance(flow.steps[one], PERSON) for one in left):
+            yield Problem(
+                source.line("steps", name), "error", "callback-no-person",
+                f"步骤 {name} 不回电时没有通往人工坐席的路径",
+                f"who is not called back by step {name} reaches no person",
+            )  # fmt: skip
+
+
+def _place(source: Source, _library: Library) -> Iterator[Problem]:
+    """`stay` needs a queue to stay in; nobody is left to be put into one after the call."""
+    flow = source.flow
+    for name, step in flow.steps.items():
+        lost = isinstance(step, StayStep) and flow.purpose != "waiting"
+        if lost or (
+            isinstance(step, PERSON) and flow.purpose == "after" and not isinstance(step, EmergencyStep)
+        ):
+            yield Problem(
+                source.line("steps", name), "error", "wrong-end",
+                f"步骤 {name} 不能用于 {flow.purpose} 流程",
+                f"step {name} cannot end a flow whose purpose is {flow.purpose}",
+            )  # fmt: skip
+
+
 def _menu_first(source: Source, _library: Library) -> Iterator[Problem]:
     """GB/T 33358-2016 advises against interactive menus: who does nothing should reach a person at once."""
     flow = source.flow
-    for name in reachable(flow, flow.start, automatic=True):
-        if isinstance(flow.steps[name], MenuStep | DigitsStep):
+    if flow.purpose != "entry":
+        return
+    for name in reachable(flow, flow.start, ordinary=True):
+        if isinstance(flow.steps[name], ASKING):
             yield Problem(
                 source.line("steps", name), "warning", "menu-before-person",
                 f"GB/T 33358 不建议在接通人工前设置按键菜单（步骤 {name}）",
@@ -103,7 +185,7 @@ def _menu_first(source: Source, _library: Library) -> Iterator[Problem]:
 
 def _variables(source: Source, _library: Library) -> Iterator[Problem]:
     flow = source.flow
-    given = set(_given(flow))
+    given = {*GIVEN, *_given(flow)}
     for name, used in _used(flow):
         if used not in given:
             yield Problem(
@@ -135,6 +217,8 @@ def _used(flow: Flow) -> Iterator[tuple[str, str]]:
 
 def _notice(source: Source, _library: Library) -> Iterator[Problem]:
     flow = source.flow
+    if flow.purpose in ("waiting", "after"):
+        return
     spoken: Callable[[str], bool] = lambda name: isinstance(step := flow.steps[name], Play) and step.notice  # noqa: E731
     if not any(spoken(name) for name in reachable(flow, flow.start, automatic=True)):
         yield Problem(

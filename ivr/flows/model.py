@@ -1,6 +1,6 @@
 """The schema of a flow: named steps, each of one kind, joined by names. A flow is data; it runs no code.
 
-Every way through a flow ends in `queue` (a person) or `hangup`.
+Every way through a flow ends with a person (`queue`, `stay`, `emergency`) or with `hangup`.
 """
 
 from __future__ import annotations
@@ -8,48 +8,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
+from pydantic import Discriminator, Field, Tag, field_validator
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-"""Of steps, prompts, queues."""
-Variable = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-Digits = Annotated[str, Field(pattern=r"^[0-9*#]$")]
-Value = Annotated[str, Field(max_length=64)]
-"""Literal text, or `$name` for what a variable holds."""
-Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+from ivr.flows.nodes import (
+    CallbackStep,
+    EmergencyStep,
+    HoursStep,
+    MarkStep,
+    PositionStep,
+    PriorityStep,
+    StayStep,
+    SurveyStep,
+    VoicemailStep,
+    VoiceStep,
+)
+from ivr.flows.words import AnyStep, Digits, Language, Name, Part, Passing, Prompt, Value, Variable
 
 MOST_STEPS: Final = 200
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
-
-
-class _Step(_Part):
-    @property
-    def exits(self) -> tuple[str, ...]:
-        """The steps that may follow."""
-        return ()
-
-    @property
-    def automatic(self) -> tuple[str, ...]:
-        """The steps that may follow although the caller does nothing."""
-        return self.exits
-
-
-class _Passing(_Step):
-    next: Name
-
-    @property
-    def exits(self) -> tuple[str, ...]:
-        return (self.next,)
-
-
-class Play(_Passing):
+class Play(Passing):
     """Prompts one after the other. `notice`: they say that the call is recorded."""
 
-    play: Annotated[list[Name], Field(min_length=1, max_length=10)]
+    play: Annotated[list[Prompt], Field(min_length=1, max_length=10)]
     notice: bool = False
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        return tuple(self.play)
 
     @field_validator("play", mode="before")
     @classmethod
@@ -57,23 +43,23 @@ class Play(_Passing):
         return [value] if isinstance(value, str) else value
 
 
-class Say(_Passing):
+class Say(Passing):
     """Digits, one by one: `$name` or literal digits."""
 
     say: Annotated[str, Field(pattern=r"^(\$[a-z][a-z0-9_]{0,31}|[0-9]{1,32})$")]
 
 
-class Menu(_Part):
-    prompt: Name
+class Menu(Part):
+    prompt: Prompt
     choices: Annotated[dict[Digits, Name], Field(min_length=1)]
     otherwise: Name
     """When the caller presses nothing, or nothing that is offered, `tries` times."""
     tries: Annotated[int, Field(ge=1, le=5)] = 2
     wait_s: Annotated[int, Field(ge=1, le=10)] = 5
-    invalid: Name | None = None
+    invalid: Prompt | None = None
 
 
-class MenuStep(_Step):
+class MenuStep(AnyStep):
     menu: Menu
 
     @property
@@ -84,17 +70,28 @@ class MenuStep(_Step):
     def automatic(self) -> tuple[str, ...]:
         return (self.menu.otherwise,)
 
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        return (self.menu.prompt, *((self.menu.invalid,) if self.menu.invalid else ()))
 
-class DigitsAsked(_Part):
-    prompt: Name
+
+class DigitsAsked(Part):
+    """With `check`, digits that cannot be right (a wrong check digit) are said to be so by `wrong`, and asked
+    for again, `tries` times in all.
+    """
+
+    prompt: Prompt
     into: Variable
     most: Annotated[int, Field(ge=1, le=32)] = 20
     wait_s: Annotated[int, Field(ge=1, le=10)] = 5
     otherwise: Name
-    """When the caller presses nothing."""
+    """When the caller presses nothing, or nothing that can be right."""
+    check: Name | None = None
+    wrong: Prompt | None = None
+    tries: Annotated[int, Field(ge=1, le=5)] = 3
 
 
-class DigitsStep(_Passing):
+class DigitsStep(Passing):
     digits: DigitsAsked
 
     @property
@@ -105,26 +102,35 @@ class DigitsStep(_Passing):
     def automatic(self) -> tuple[str, ...]:
         return (self.digits.otherwise,)
 
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        return (self.digits.prompt, *((self.digits.wrong,) if self.digits.wrong else ()))
 
-class QueueStep(_Step):
-    """To a person. The end of the flow."""
+
+class QueueStep(AnyStep):
+    """To a person. The end of the flow. `survey_after`: ask how it was; by default as the settings say."""
 
     queue: Name
+    survey_after: bool | None = None
 
 
-class HangupStep(_Step):
+class HangupStep(AnyStep):
     hangup: Literal[True]
 
 
-class LookUp(_Part):
-    """Ask one of the look-ups that the service offers; `unavailable` if it cannot say in time."""
+class LookUp(Part):
+    """Ask one of the look-ups that the service offers; `unavailable` if it cannot say in time.
+
+    `limited`: each number may ask so many times in an hour as the settings say, then the answer is `limited`.
+    """
 
     ask: Name
     about: Value
     into: Variable
+    limited: bool = False
 
 
-class SetStep(_Passing):
+class SetStep(Passing):
     """Give variables values, or one the answer of a look-up."""
 
     set: Annotated[
@@ -132,13 +138,13 @@ class SetStep(_Passing):
     ]
 
 
-class Branch(_Part):
+class Branch(Part):
     on: Variable
     cases: Annotated[dict[Value, Name], Field(min_length=1, max_length=50)]
     otherwise: Name
 
 
-class BranchStep(_Step):
+class BranchStep(AnyStep):
     branch: Branch
 
     @property
@@ -146,13 +152,16 @@ class BranchStep(_Step):
         return (*self.branch.cases.values(), self.branch.otherwise)
 
 
-class LanguageStep(_Passing):
+class LanguageStep(Passing):
     """What is played from here on, and what the agent is told about the caller."""
 
     language: Language
 
 
-KINDS: Final = ("play", "say", "menu", "digits", "queue", "hangup", "set", "branch", "language")
+KINDS: Final = (
+    "play", "say", "menu", "digits", "queue", "hangup", "set", "branch", "language", "hours", "priority",
+    "position", "callback", "voicemail", "survey", "voice", "mark", "stay", "emergency",
+)  # fmt: skip
 
 
 def _kind(value: Any) -> str | None:
@@ -173,7 +182,17 @@ Step = Annotated[
     | Annotated[HangupStep, Tag("hangup")]
     | Annotated[SetStep, Tag("set")]
     | Annotated[BranchStep, Tag("branch")]
-    | Annotated[LanguageStep, Tag("language")],
+    | Annotated[LanguageStep, Tag("language")]
+    | Annotated[HoursStep, Tag("hours")]
+    | Annotated[PriorityStep, Tag("priority")]
+    | Annotated[PositionStep, Tag("position")]
+    | Annotated[CallbackStep, Tag("callback")]
+    | Annotated[VoicemailStep, Tag("voicemail")]
+    | Annotated[SurveyStep, Tag("survey")]
+    | Annotated[VoiceStep, Tag("voice")]
+    | Annotated[MarkStep, Tag("mark")]
+    | Annotated[StayStep, Tag("stay")]
+    | Annotated[EmergencyStep, Tag("emergency")],
     Discriminator(
         _kind,
         custom_error_type="step_kind",
@@ -182,22 +201,26 @@ Step = Annotated[
 ]
 
 
-class Flow(_Part):
-    """`languages`: the first is spoken unless the flow changes it."""
+Purpose = Literal["entry", "closed", "waiting", "after"]
+"""`entry`: who phones hears it; `closed`: instead, out of hours; `waiting`: between two rounds in the queue;
+`after`: when the agent has hung up.
+"""
+
+
+class Flow(Part):
+    """`languages`: the first is spoken unless the flow or the caller changes it.
+
+    `language_keys`: while a prompt plays, key 1 chooses the first language, 2 the second.
+    """
 
     flow: Name
-    languages: Annotated[list[Language], Field(min_length=1, max_length=10)]
+    purpose: Purpose = "entry"
+    languages: Annotated[list[Language], Field(min_length=1, max_length=9)]
+    language_keys: bool = True
     start: Name
     steps: Annotated[dict[Name, Step], Field(min_length=1, max_length=MOST_STEPS)]
 
     def prompts(self) -> Iterator[tuple[str, str]]:
         """(step, prompt) for every prompt that the flow may play."""
         for name, step in self.steps.items():
-            if isinstance(step, Play):
-                yield from ((name, prompt) for prompt in step.play)
-            elif isinstance(step, MenuStep):
-                yield name, step.menu.prompt
-                if step.menu.invalid is not None:
-                    yield name, step.menu.invalid
-            elif isinstance(step, DigitsStep):
-                yield name, step.digits.prompt
+            yield from ((name, prompt) for prompt in step.prompts)

@@ -7,64 +7,31 @@ from pathlib import Path
 
 import pytest
 
+from cases.life.numbers import check_digit, is_code
 from ivr.flows.engine import Engine
 from ivr.flows.load import load
 from ivr.library import Library
-from ivr.ports import HandedOver, LookUps
+from ivr.ports import IvrPorts, LookUps
+from tests.ivr.played_line import PlayedLine
 from tests.ivr.test_flows import FLOWS, flow
 
+__all__ = ["PlayedLine", "engine"]
 
-class PlayedLine:
-    """A caller who presses what the test says; notes everything that the flow does."""
-
-    def __init__(self, *presses: str, gone_after: int = 1_000) -> None:
-        self.presses = list(presses)
-        self.log: list[str] = []
-        self._left = gone_after
-
-    def _note(self, what: str) -> None:
-        if self._left == 0:
-            raise HandedOver
-        self._left -= 1
-        self.log.append(what)
-
-    async def play(self, file: Path) -> None:
-        self._note(f"play {file.parent.name}/{file.stem}")
-
-    async def say_digits(self, digits: str) -> None:
-        self._note(f"say {digits}")
-
-    async def read_digits(self, file: Path, *, most: int, wait_s: int) -> str:
-        self._note(f"read {file.parent.name}/{file.stem}")
-        return self.presses.pop(0) if self.presses else ""
-
-    async def set_language(self, language: str) -> None:
-        self._note(f"language {language}")
-
-    async def notice_played(self) -> None:
-        self._note("notice")
-
-    async def queue(self, name: str) -> None:
-        self._note(f"queue {name}")
-
-    async def hangup(self) -> None:
-        self._note("hangup")
-
-    async def finished(self) -> None:
-        self._note("finished")
+CODE = "1234567" + check_digit("1234567")
 
 
 def engine(name: str, look_ups: LookUps | None = None) -> Engine:
-    return Engine(load((FLOWS / f"{name}.yaml").read_bytes()).flow, Library(), look_ups)
+    ports = IvrPorts(look_ups=look_ups or {}, checks={"case-code": is_code})
+    return Engine(load((FLOWS / f"{name}.yaml").read_bytes()).flow, Library(), ports)
 
 
 async def test_a_caller_hears_one_sentence_and_goes_to_a_person() -> None:
     line = PlayedLine()
     assert await engine("default").run(line) == "queue"
-    assert line.log == ["play zh/greeting", "notice", "queue hotline", "finished"]
+    assert line.log == ["play zh/greeting", "notice", "priority 1", "queue hotline", "finished"]
 
 
-@pytest.mark.parametrize("gone_after", range(4))
+@pytest.mark.parametrize("gone_after", range(5))
 async def test_a_line_that_is_handed_over_ends_the_flow_without_a_word(gone_after: int) -> None:
     line = PlayedLine(gone_after=gone_after)
     assert await engine("default").run(line) == "handed_over"
@@ -85,11 +52,11 @@ async def test_an_english_caller_hears_how_a_case_stands() -> None:
         asked.append(number)
         return "in-progress"
 
-    line = PlayedLine("2", "202611250007")
+    line = PlayedLine("2", CODE)
     assert await engine("status", {"case-status": status}).run(line) == "hangup"
-    assert asked == ["202611250007"]
+    assert asked == [CODE]
     assert line.log[2:] == [
-        "read zh/language-choice", "language en", "read en/case-number-ask", "play en/case-in-progress",
+        "read zh/language-choice", "language en", "read en/case-code-ask", "play en/case-in-progress",
         "play en/goodbye", "hangup", "finished",
     ]  # fmt: skip
 
@@ -98,9 +65,9 @@ async def test_the_case_number_is_read_back_digit_by_digit() -> None:
     async def status(_number: str) -> str:
         return "received"
 
-    line = PlayedLine("1", "77*1")
+    line = PlayedLine("1", CODE)
     await engine("status", {"case-status": status}).run(line)
-    assert "say 771" in line.log
+    assert f"say {CODE}" in line.log
 
 
 async def test_a_look_up_that_fails_or_takes_too_long_leads_to_a_person(
@@ -116,7 +83,7 @@ async def test_a_look_up_that_fails_or_takes_too_long_leads_to_a_person(
         return "done"
 
     for look_ups in ({"case-status": broken}, {"case-status": slow}, {}):
-        line = PlayedLine("1", "1")
+        line = PlayedLine("1", CODE)
         assert await engine("status", look_ups).run(line) == "queue"
 
 

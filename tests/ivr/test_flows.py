@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import ivr.room
-from ivr.flows.lint import lint, lint_file
+from ivr.flows.lint import lint, lint_file, reachable
 from ivr.flows.load import FlowInvalid, Problem, Source, load
 from ivr.library import FOLDER, Library, NoSuchPrompt, prompt_path, texts
 from ivr.ports import IvrPorts
@@ -31,13 +31,45 @@ def codes(source: Source) -> list[tuple[int, str]]:
 def test_the_built_in_flow_goes_straight_to_a_person_and_has_no_problem() -> None:
     assert lint_file(FLOWS / "default.yaml") == []
     source = load((FLOWS / "default.yaml").read_bytes())
-    assert [type(step).__name__ for step in source.flow.steps.values()] == ["Play", "QueueStep"]
+    asked = [source.flow.steps[name] for name in reachable(source.flow, source.flow.start, ordinary=True)]
+    assert [type(step).__name__ for step in asked] == [
+        "Play", "SetStep", "BranchStep", "PriorityStep", "QueueStep",
+    ]  # fmt: skip
 
 
 def test_the_example_flow_is_sound_and_its_menu_is_pointed_at() -> None:
     assert [(problem.level, problem.code) for problem in lint_file(FLOWS / "status.yaml")] == [
         ("warning", "menu-before-person")
     ]
+
+
+@pytest.mark.parametrize("file", sorted(FLOWS.glob("*.yaml")), ids=lambda file: file.stem)
+def test_no_built_in_flow_has_an_error(file: Path) -> None:
+    assert [str(problem) for problem in lint_file(file) if problem.level == "error"] == []
+    assert load(file.read_bytes()).flow.flow == file.stem
+
+
+def test_who_is_not_called_back_must_reach_a_person() -> None:
+    source = flow(
+        "a: {play: greeting, notice: true, next: b}\n"
+        "b: {callback: {reason: asked, offer: callback-offer, accepted: d, otherwise: d}}\n"
+        "c: {queue: hotline}\nd: {hangup: true}"
+    )
+    assert (6, "callback-no-person") in codes(source)
+
+
+def test_only_who_waits_can_stay_where_he_is() -> None:
+    source = flow("a: {play: greeting, notice: true, next: b}\nb: {stay: true}")
+    assert codes(source) == [(6, "wrong-end")]
+
+
+def test_a_prompt_may_name_its_language() -> None:
+    assert (
+        codes(flow("a: {play: [greeting, language-choice@en], notice: true, next: b}\nb: {queue: hotline}"))
+        == []
+    )
+    (problem,) = lint(flow("a: {play: greeting@fr, notice: true, next: b}\nb: {queue: hotline}"), Library())
+    assert problem.code == "missing-prompt"
 
 
 def test_a_missing_prompt_is_found_with_its_line_in_both_languages() -> None:

@@ -19,11 +19,11 @@ STARTED_S = 0.05
 
 # A step of the dialogue, as Asterisk logs its execution.
 MARKS = {
-    "thinks": "@hotline:9] AGI(",
-    "plays": "@gw-play:2] Playback(",
+    "thinks": "run@dialogue:10] AGI(",
+    "plays": "@gw-hear:3] Read(",
     "reads": "@gw-read:6] Read(",
 }
-FINISHED = "done@reach:1]"
+FINISHED = "hotline-done@reach:1]"
 
 FLOW = """
 flow: safety

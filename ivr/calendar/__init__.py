@@ -1,0 +1,1 @@
+"""When the centre is open: weekly hours, holidays, adjusted working days."""

@@ -1,0 +1,164 @@
+"""Opening hours as data, and what they say at a moment, with the reason; times are of the calendar's zone.
+
+A day is decided by the first that says something of it: a day named in `days`, else the weekday.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: Final[tuple[Weekday, ...]] = (
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+)  # fmt: skip
+MOST_DAYS: Final = 2_000
+LOOK_AHEAD_DAYS: Final = 60
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Span(_Part):
+    """`08:30-17:30`; `24:00` is the end of the day. A night shift is two spans on two days."""
+
+    begin: int
+    end: int
+    """Minutes of the day."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        begin, dash, end = value.partition("-")
+        if not dash:
+            raise ValueError("must look like 08:30-17:30")
+        return {"begin": _minutes(begin), "end": _minutes(end)}
+
+    @model_validator(mode="after")
+    def _forward(self) -> Span:
+        if not 0 <= self.begin < self.end <= 24 * 60:
+            raise ValueError("must begin before it ends, within one day (00:00 to 24:00)")
+        return self
+
+    def __str__(self) -> str:
+        return "-".join(f"{one // 60:02}:{one % 60:02}" for one in (self.begin, self.end))
+
+
+def _minutes(text: str) -> int:
+    hours, colon, minutes = text.strip().partition(":")
+    if not (colon and hours.isascii() and hours.isdigit() and minutes.isascii() and minutes.isdigit()):
+        raise ValueError("must look like 08:30-17:30")
+    if len(hours) > 2 or len(minutes) != 2 or int(minutes) > 59:  # a clock's face
+        raise ValueError("must look like 08:30-17:30")
+    return int(hours) * 60 + int(minutes)
+
+
+class SpecialDay(_Part):
+    """A day, or all days up to `until`, with hours of its own (none: closed), or those of a weekday (`as`).
+
+    An adjusted working day (a Saturday on which people work for a longer holiday) is `as: monday`.
+    """
+
+    day: date
+    until: date | None = None
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    hours: tuple[Span, ...] = ()
+    like: Weekday | None = Field(default=None, alias="as")
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> SpecialDay:
+        if self.hours and self.like:
+            raise ValueError("a day has `hours` or `as`, not both")
+        if self.until is not None and not self.day <= self.until <= self.day + timedelta(days=60):
+            raise ValueError("`until` must not lie before `day`, nor 60 days after it")
+        return self
+
+    def covers(self, day: date) -> bool:
+        return self.day <= day <= (self.until or self.day)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`why` for people, in both languages; `until`: when it changes, None if not within `LOOK_AHEAD_DAYS`."""
+
+    open: bool
+    zh: str
+    en: str
+    until: datetime | None = None
+
+
+class Calendar(_Part):
+    timezone: str = "Asia/Shanghai"
+    weekly: dict[Weekday, tuple[Span, ...]]
+    days: Annotated[tuple[SpecialDay, ...], Field(max_length=MOST_DAYS)] = ()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("is no time zone of the IANA database, such as Asia/Shanghai") from error
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    def is_open(self, at: datetime) -> bool:
+        """`at` is any aware time. Fills `ivr.ports.Hours`."""
+        here = at.astimezone(self.zone)
+        minute = here.hour * 60 + here.minute
+        return any(one.begin <= minute < one.end for one in self.spans(here.date()))
+
+    def at(self, at: datetime) -> Verdict:
+        """Open or not, why, and until when."""
+        here = at.astimezone(self.zone)
+        now = self.is_open(at)
+        zh, en = self._reason(here.date())
+        return Verdict(now, zh, en, self._change(here, now))
+
+    def special(self, day: date) -> SpecialDay | None:
+        return next((one for one in self.days if one.covers(day)), None)
+
+    def spans(self, day: date) -> tuple[Span, ...]:
+        special = self.special(day)
+        if special is None:
+            return self.weekly.get(WEEKDAYS[day.weekday()], ())
+        return self.weekly.get(special.like, ()) if special.like else special.hours
+
+    def _reason(self, day: date) -> tuple[str, str]:
+        special = self.special(day)
+        weekday = WEEKDAYS[day.weekday()]
+        times = ", ".join(str(one) for one in self.spans(day))
+        hours_zh, hours_en = (f"开放 {times}", f"open {times}") if times else ("全天关闭", "closed all day")
+        if special is None:
+            return f"{day} 按每周时间（{weekday}）：{hours_zh}", f"{day} by the week ({weekday}): {hours_en}"
+        if special.like:
+            return (
+                f"{day} {special.name}，调休上班，按 {special.like}：{hours_zh}",
+                f"{day} {special.name}, an adjusted working day like {special.like}: {hours_en}",
+            )
+        return f"{day} {special.name}：{hours_zh}", f"{day} {special.name}: {hours_en}"
+
+    def _change(self, here: datetime, now: bool) -> datetime | None:
+        """The first moment after `here` at which the answer is another one."""
+        midnight = here.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        for days in range(LOOK_AHEAD_DAYS):
+            day = midnight + timedelta(days=days)
+            edges = sorted({0, *(edge for one in self.spans(day.date()) for edge in (one.begin, one.end))})
+            for edge in edges:
+                moment = (day + timedelta(minutes=edge)).replace(tzinfo=self.zone)
+                if moment > here and self.is_open(moment) != now:
+                    return moment
+        return None
+
+
+ALWAYS: Final = Calendar(weekly=dict.fromkeys(WEEKDAYS, (Span(begin=0, end=24 * 60),)))

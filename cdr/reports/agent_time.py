@@ -7,14 +7,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.reports import store
 from cdr.reports.model import QUARTER_S, ms_of
 
-MOST_QUARTERS = 4 * 24 * 14
+SIGNED_OUT = "signed_out"
+QUARTER = timedelta(seconds=QUARTER_S)
+LONGEST = timedelta(days=14)
 """A state that lasted longer than a fortnight was no state: its beginning counts, the rest does not."""
 
 
@@ -33,7 +35,7 @@ def split(spell: Spell) -> Iterator[tuple[int, int]]:
     began, ended = ms_of(spell.began_at.timestamp()), ms_of(spell.ended_at.timestamp())
     length = QUARTER_S * 1000
     first = began // length
-    for quarter in range(first, min(-(-ended // length), first + MOST_QUARTERS)):
+    for quarter in range(first, min(-(-ended // length), first + LONGEST // QUARTER)):
         spent = min(ended, (quarter + 1) * length) - max(began, quarter * length)
         if spent > 0:
             yield quarter, spent
@@ -41,21 +43,24 @@ def split(spell: Spell) -> Iterator[tuple[int, int]]:
 
 async def add(connection: AsyncConnection, spells: Iterable[Spell]) -> None:
     """Add spells that are over, in the transaction that writes them into the ledger, each once."""
-    sums: dict[tuple[int, str, str], int] = defaultdict(int)
+    sums: dict[tuple[int, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(store.TIMES, 0))
     for spell in spells:
-        for quarter, spent in split(spell):
-            sums[quarter, spell.agent, spell.state] += spent
+        if spell.state != SIGNED_OUT:
+            for quarter, spent in split(spell):
+                sums[quarter, spell.agent][column_of(spell.state)] += spent
     if not sums:
         return
     table = store.agent_time
     statement = store.upsert(connection, table)
     await connection.execute(
         statement.on_conflict_do_update(
-            index_elements=["quarter", "agent", "state"],
-            set_={"ms": table.c.ms + statement.excluded.ms},
+            index_elements=["quarter", "agent"],
+            set_={name: table.c[name] + statement.excluded[name] for name in store.TIMES},
         ),
-        [
-            {"quarter": quarter, "agent": agent, "state": state, "ms": spent}
-            for (quarter, agent, state), spent in sorted(sums.items())
-        ],
+        [{"quarter": quarter, "agent": agent, **spent} for (quarter, agent), spent in sorted(sums.items())],
     )
+
+
+def column_of(state: str) -> str:
+    name = f"{state}_ms"
+    return name if name in store.TIMES else "other_ms"

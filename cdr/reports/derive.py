@@ -14,15 +14,23 @@ from cdr.reports.model import DISPOSITIONS, Fact, LegSeen, Said, Share, Source, 
 _TIE = timedelta(seconds=1)
 """A ring that ends this close to the answer or the end was cut short by it: nobody missed it."""
 
-_TRANSFERS = frozenset({"transfer", "blind-transfer", "attended-transfer", "redirect"})
+_TRANSFERS = frozenset({"transfer", "complete", "redirect"})
 """Acts of ours that move a call to somebody else. Asterisk writes no row of its own for them."""
 
+_HOLDS = frozenset({"hold", "consult", "park"})
+"""While an agent consults somebody, the citizen hears music too."""
+
+_BACK = frozenset(
+    {"resume", "unhold", "retrieve", "complete", "abort", "conference", "intercept", "hangup", *_TRANSFERS}
+)
 _NO_EFFECT = frozenset({"refused", "failed", "gone", "uncertain"})
+_DIGITS = frozenset("12345")
+_SOLVED = "solved"
+"""The one question of the survey that is no opinion."""
 
 
 def fact_of(source: Source) -> Fact:
     shares = _shares(source)
-    surveys, scores, points = _survey(source)
     return Fact(
         call_id=source.call_id,
         queue=source.queue,
@@ -42,9 +50,7 @@ def fact_of(source: Source) -> Fact:
         transfers=len(source.transfers) + sum(1 for _ in _acts(source, _TRANSFERS)),
         disposition=_disposition(source),
         callback=_callback(source),
-        surveys=surveys,
-        survey_scores=scores,
-        survey_points=points,
+        **_survey(source),
         shares=tuple(sorted(shares, key=lambda share: share.agent)),
     )
 
@@ -92,15 +98,15 @@ def _is_missed(ring: Mapping[str, Any], source: Source) -> bool:
 
 def _holds(source: Source) -> Iterator[tuple[str, int]]:
     """Each stretch of hold: who held, how long. One that nobody ended goes on until the call is over."""
-    since: dict[str, datetime] = {}
-    for act in _acts(source, frozenset({"hold", "unhold"})):
-        agent = _text(act.payload, "actor_id")
-        if act.payload.get("verb") == "hold":
-            since.setdefault(agent, act.at)
-        elif agent in since:
-            yield agent, _between(since.pop(agent), act.at)
-    for agent, began in since.items():
-        yield agent, _between(began, source.ended_at)
+    held: tuple[str, datetime] | None = None
+    for act in _acts(source, _HOLDS | _BACK):
+        if _text(act.payload, "verb") in _HOLDS:
+            held = held or (_text(act.payload, "actor_id"), act.at)
+        elif held is not None:
+            yield held[0], _between(held[1], act.at)
+            held = None
+    if held is not None:
+        yield held[0], _between(held[1], source.ended_at)
 
 
 def _between(began: datetime, ended: datetime) -> int:
@@ -127,18 +133,22 @@ def _callback(source: Source) -> str:
     return "attempt" if source.direction == "outbound" else "asked"
 
 
-def _survey(source: Source) -> tuple[int, int, int]:
-    """`(answered, numbers among the answers, their sum)`; of several surveys of a call the last counts."""
+def _survey(source: Source) -> dict[str, int]:
+    """The figures of the survey; of several surveys of a call the last counts."""
     found = [one for one in source.said if one.kind == "survey"]
-    if not found:
-        return 0, 0, 0
-    answers = max(found, key=lambda said: said.at).payload.get("answers")
-    scores = [int(one) for one in answers.values() if _is_score(one)] if isinstance(answers, dict) else []
-    return 1, len(scores), sum(scores)
-
-
-def _is_score(answer: object) -> bool:
-    return isinstance(answer, str | int) and str(answer) in {"1", "2", "3", "4", "5"}
+    answers = max(found, key=lambda said: said.at).payload.get("answers") if found else None
+    if not isinstance(answers, dict):
+        return {}
+    pressed = {str(name): str(digit) for name, digit in answers.items() if str(digit) in _DIGITS}
+    opinions = [int(digit) for name, digit in pressed.items() if name != _SOLVED]
+    return {
+        "surveys": int(bool(pressed)),
+        "survey_scores": len(opinions),
+        "survey_points": sum(opinions),
+        "survey_good": opinions.count(1),
+        "solved_answers": int(_SOLVED in pressed),
+        "solved": int(pressed.get(_SOLVED) == "1"),
+    }
 
 
 def _text(payload: Mapping[str, Any], key: str) -> str:

@@ -29,13 +29,23 @@ class FactKeeper:
         self._storage = storage
 
     async def run(self, poll_s: float) -> None:
+        looked = False
         while True:
             try:
+                if not looked:
+                    await self.find_missing()
+                    looked = True
                 done = await self.keep_once()
             except StorageAway:
                 done = 0
             if not done:
                 await asyncio.sleep(poll_s)
+
+    async def find_missing(self) -> None:
+        """Mark ended calls that have no figures: those of a version that made none."""
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            await store.mark_missing(transaction.connection, now)
 
     async def keep_once(self, limit: int = BATCH) -> int:
         """How many marks were dealt with. A call that fails holds up no other."""

@@ -26,7 +26,9 @@ class QueueSums:
 
 @dataclass(frozen=True, slots=True)
 class AgentSums:
-    """What a row of the report by agent is computed from; `times` are milliseconds by state."""
+    """What a row of the report by agent is computed from; `times` are the columns of
+    `cdr_agent_time`.
+    """
 
     tally: AgentTally
     times: Mapping[str, int]
@@ -129,6 +131,8 @@ QUEUE_METRICS: Final[tuple[Metric[QueueSums], ...]] = (
     _column("surveys"),
     Metric("survey_rate", "share", lambda s: _ratio(s.tally.surveys, s.tally.answered)),
     Metric("survey_average", "points", lambda s: _ratio(s.tally.survey_points, s.tally.survey_scores, 2)),
+    Metric("satisfaction_rate", "share", lambda s: _ratio(s.tally.survey_good, s.tally.survey_scores)),
+    Metric("solved_rate", "share", lambda s: _ratio(s.tally.solved, s.tally.solved_answers)),
     *(_column(f"disposed_{kind}") for kind in DISPOSITIONS),
     Metric("undisposed", "count", lambda s: max(0, s.tally.answered - _disposed(s.tally))),
     _column("outbound"),
@@ -137,30 +141,28 @@ QUEUE_METRICS: Final[tuple[Metric[QueueSums], ...]] = (
     _column("internal"),
 )
 
-OUT: Final = frozenset({"signed_out"})
-TALKING: Final = frozenset({"talking", "hold"})
-WRAPPING: Final = frozenset({"wrap_up"})
-AVAILABLE: Final = frozenset({"ready", "idle", "ringing"})
+_ON_CALLS: Final = ("talking_ms", "hold_ms")
+_AWAY: Final = ("busy_ms", "rest_ms", "study_ms", "unreachable_ms", "other_ms")
 
 
-def _spent(times: Mapping[str, int], states: frozenset[str]) -> int:
-    return sum(spent for state, spent in times.items() if state in states)
+def _spent(sums: AgentSums, *columns: str) -> int:
+    return sum(sums.times.get(column, 0) for column in columns)
 
 
 def _signed_in(sums: AgentSums) -> int:
-    return sum(spent for state, spent in sums.times.items() if state not in OUT)
+    return sum(sums.times.values())
 
 
-def _busy(sums: AgentSums) -> int:
-    return _spent(sums.times, TALKING | WRAPPING)
+def _working(sums: AgentSums) -> int:
+    return _spent(sums, *_ON_CALLS, "wrap_up_ms")
 
 
 def _own(name: str) -> Metric[AgentSums]:
     return Metric(name, "count", lambda sums: int(getattr(sums.tally, name)))
 
 
-def _in(name: str, states: frozenset[str]) -> Metric[AgentSums]:
-    return Metric(name, "seconds", lambda sums: _seconds(_spent(sums.times, states)))
+def _in(name: str, *columns: str) -> Metric[AgentSums]:
+    return Metric(name, "seconds", lambda sums: _seconds(_spent(sums, *columns)))
 
 
 AGENT_METRICS: Final[tuple[Metric[AgentSums], ...]] = (
@@ -180,18 +182,23 @@ AGENT_METRICS: Final[tuple[Metric[AgentSums], ...]] = (
     _own("disposed"),
     _own("surveys"),
     Metric("survey_average", "points", lambda s: _ratio(s.tally.survey_points, s.tally.survey_scores, 2)),
+    Metric("satisfaction_rate", "share", lambda s: _ratio(s.tally.survey_good, s.tally.survey_scores)),
     Metric("signed_in", "seconds", lambda s: _seconds(_signed_in(s))),
-    _in("time_ready", frozenset({"ready", "idle"})),
-    _in("time_ringing", frozenset({"ringing"})),
-    _in("time_on_calls", TALKING),
-    _in("time_wrap_up", WRAPPING),
+    _in("time_ready", "ready_ms"),
+    _in("time_ringing", "ringing_ms"),
+    _in("time_on_calls", *_ON_CALLS),
+    _in("time_wrap_up", "wrap_up_ms"),
+    _in("time_away", *_AWAY),
+    _in("time_busy", "busy_ms"),
+    _in("time_rest", "rest_ms"),
+    _in("time_study", "study_ms"),
+    _in("time_unreachable", "unreachable_ms"),
     Metric(
-        "time_away",
-        "seconds",
-        lambda s: _seconds(_signed_in(s) - _busy(s) - _spent(s.times, AVAILABLE)),
+        "occupancy",
+        "share",
+        lambda s: _ratio(_working(s), _working(s) + _spent(s, "ready_ms", "ringing_ms")),
     ),
-    Metric("occupancy", "share", lambda s: _ratio(_busy(s), _busy(s) + _spent(s.times, AVAILABLE))),
-    Metric("utilisation", "share", lambda s: _ratio(_busy(s), _signed_in(s))),
+    Metric("utilisation", "share", lambda s: _ratio(_working(s), _signed_in(s))),
 )
 
 DEFAULT_TARGET_S: Final = 15

@@ -53,8 +53,8 @@ class Share:
 @dataclass(frozen=True, slots=True)
 class Fact:
     """An ended call. `wait_ms` runs from the queue (or the start) to the first talk or the end; `disposition`
-    is empty while no agent has said it; `callback` is `asked`, `attempt` or empty; `survey_points` is the sum
-    of `survey_scores` answers of 1 to 5.
+    is empty while no agent has said it; `callback` is `asked`, `attempt` or empty. Of the survey: how many
+    opinions there are, the sum of their digits, how many are the best digit 1; whether it was solved.
     """
 
     call_id: UUID
@@ -78,6 +78,9 @@ class Fact:
     surveys: int = 0
     survey_scores: int = 0
     survey_points: int = 0
+    survey_good: int = 0
+    solved_answers: int = 0
+    solved: int = 0
     shares: tuple[Share, ...] = ()
 
     @property

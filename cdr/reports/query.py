@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.agents.store import agent_states
 from cdr.reports import store
-from cdr.reports.agent_time import Spell, split
+from cdr.reports.agent_time import LONGEST, SIGNED_OUT, Spell, column_of, split
 from cdr.reports.intervals import DAY_UNIT, UNIT, Interval, Stretch, begins, stretches
 from cdr.reports.model import start_of
 from cdr.reports.tally import AGENT_NAMES, NAMES, AgentTally, Tally
@@ -84,16 +84,17 @@ async def agents(connection: AsyncConnection, asked: Asked) -> dict[Place, Agent
 
 
 async def times(connection: AsyncConnection, asked: Asked, now: datetime) -> dict[Place, dict[str, int]]:
-    """Milliseconds by state. A state that goes on is counted up to `now`."""
+    """Milliseconds by column of `cdr_agent_time`. A state that goes on is counted up to `now`."""
     table = store.agent_time
     sums: dict[Place, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    columns = [table.c.state, func.sum(table.c.ms).label("ms")]
-    for at, row in await _rows(connection, asked, table, table.c.agent, columns, also=(table.c.state,)):
-        sums[at, row.key][row.state] += int(row.ms)
+    columns = [func.sum(table.c[name]).label(name) for name in store.TIMES]
+    for at, row in await _rows(connection, asked, table, table.c.agent, columns):
+        for name in store.TIMES:
+            sums[at, row.key][name] += int(getattr(row, name))
     for spell in await _open_spells(connection, asked, now):
         for quarter, spent in split(spell):
             if asked.first <= quarter < asked.until:
-                sums[_interval_of(asked, quarter), spell.agent][spell.state] += spent
+                sums[_interval_of(asked, quarter), spell.agent][column_of(spell.state)] += spent
     return sums
 
 
@@ -101,6 +102,7 @@ async def _open_spells(connection: AsyncConnection, asked: Asked, now: datetime)
     """The state in which each agent is now, as far as the ledger was told."""
     last = (
         select(agent_states.c.agent_id, func.max(agent_states.c.at).label("at"))
+        .where(agent_states.c.at >= now - LONGEST)
         .group_by(agent_states.c.agent_id)
         .subquery()
     )
@@ -112,7 +114,7 @@ async def _open_spells(connection: AsyncConnection, asked: Asked, now: datetime)
     return [
         Spell(row.agent_id, row.state, row.at, min(now, asked.to))
         for row in {row.agent_id: row for row in found}.values()
-        if row.at < min(now, asked.to) and asked.agent in {None, row.agent_id}
+        if row.state != SIGNED_OUT and row.at < min(now, asked.to) and asked.agent in {None, row.agent_id}
     ]
 
 
@@ -130,18 +132,14 @@ async def _rows(
     table: Table,
     key: Any,
     columns: Sequence[Any],
-    *,
-    also: Iterable[Any] = (),
 ) -> list[tuple[datetime, Row[Any]]]:
     if asked.interval is Interval.WHOLE:
-        rows = await _summed(
-            connection, asked, Stretch(asked.first, asked.until, 0), table, key, columns, also
-        )
+        rows = await _summed(connection, asked, Stretch(asked.first, asked.until, 0), table, key, columns)
         begin = asked.since.astimezone(asked.where)
         return [(begin, row) for row in rows]
     found: list[tuple[datetime, Row[Any]]] = []
     for stretch in stretches(asked.first, asked.until, asked.where):
-        rows = await _summed(connection, asked, stretch, table, key, columns, also)
+        rows = await _summed(connection, asked, stretch, table, key, columns)
         found += [(begins(asked.interval, row.bucket, stretch.offset, asked.where), row) for row in rows]
     return found
 
@@ -153,14 +151,13 @@ async def _summed(
     table: Table,
     key: Any,
     columns: Sequence[Any],
-    also: Iterable[Any],
 ) -> Sequence[Row[Any]]:
     unit = UNIT.get(asked.interval, DAY_UNIT)
     whole = asked.interval is Interval.WHOLE
     # Written out, not bound: PostgreSQL takes two bound values for two expressions, and groups by neither.
     off, of = literal_column(str(stretch.offset), Integer), literal_column(str(unit), Integer)
     bucket = literal_column("0", Integer) if whole else (table.c.quarter + off) // of
-    groups = [key, *also] if whole else [key, *also, bucket]
+    groups = [key] if whole else [key, bucket]
     statement = (
         select(key.label("key"), bucket.label("bucket"), *columns)
         .where(table.c.quarter >= stretch.first, table.c.quarter < stretch.until)

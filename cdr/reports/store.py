@@ -10,14 +10,45 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, delete, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cdr.calls.store import calls
 from cdr.reports.model import Fact, Share
 from cdr.reports.tally import AGENT_NAMES, NAMES
 from core.storage import UtcDateTime, Uuid, metadata
+
+TIMES = tuple(
+    f"{state}_ms"
+    for state in (
+        "ready",
+        "ringing",
+        "talking",
+        "hold",
+        "wrap_up",
+        "busy",
+        "rest",
+        "study",
+        "unreachable",
+        "other",
+    )
+)
+"""A column for each state in which an agent is signed in; `other` is for one that a later version brings."""
 
 
 def _numbers(names: Iterable[str]) -> list[Column[int]]:
@@ -39,7 +70,7 @@ facts = Table(
     *_numbers(("wait_ms", "length_ms", "talk_ms", "hold_ms", "wrap_ms", "rings", "missed", "transfers")),
     Column("disposition", String(32), nullable=False),
     Column("callback", String(16), nullable=False),
-    *_numbers(("surveys", "survey_scores", "survey_points")),
+    *_numbers(("surveys", "survey_scores", "survey_points", "survey_good", "solved_answers", "solved")),
     Index("ix_cdr_facts_quarter_queue", "quarter", "queue"),
     Index("ix_cdr_facts_started_at", "started_at", "call_id"),
 )
@@ -77,8 +108,7 @@ agent_time = Table(
     metadata,
     Column("quarter", Integer, primary_key=True, autoincrement=False),
     Column("agent", String(160), primary_key=True),
-    Column("state", String(32), primary_key=True),
-    *_numbers(("ms",)),
+    *_numbers(TIMES),
     sqlite_with_rowid=False,
 )
 
@@ -105,6 +135,17 @@ async def mark(connection: AsyncConnection, call_ids: Iterable[UUID], now: datet
             ),
             values,
         )
+
+
+async def mark_missing(connection: AsyncConnection, now: datetime) -> None:
+    """Mark every ended call that has no figures."""
+    there = select(facts.c.call_id).where(facts.c.call_id == calls.c.call_id).exists()
+    missing = select(calls.c.call_id, literal(now, UtcDateTime)).where(
+        calls.c.ended_at.is_not(None), calls.c.merged_into.is_(None), ~there
+    )
+    await connection.execute(
+        upsert(connection, due).from_select(["call_id", "marked_at"], missing).on_conflict_do_nothing()
+    )
 
 
 async def marked(connection: AsyncConnection, limit: int) -> Sequence[UUID]:

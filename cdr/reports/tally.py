@@ -62,6 +62,9 @@ class Tally(_Sums):
     surveys: int = 0
     survey_scores: int = 0
     survey_points: int = 0
+    survey_good: int = 0
+    solved_answers: int = 0
+    solved: int = 0
     disposed_case: int = 0
     disposed_enquiry: int = 0
     disposed_existing_case: int = 0
@@ -95,6 +98,7 @@ class AgentTally(_Sums):
     surveys: int = 0
     survey_scores: int = 0
     survey_points: int = 0
+    survey_good: int = 0
 
 
 NAMES: Final = tuple(field.name for field in fields(Tally))
@@ -164,6 +168,9 @@ def _inbound(fact: Fact) -> Tally:
         surveys=fact.surveys,
         survey_scores=fact.survey_scores,
         survey_points=fact.survey_points,
+        survey_good=fact.survey_good,
+        solved_answers=fact.solved_answers,
+        solved=fact.solved,
         **sums,
     )
 
@@ -189,6 +196,7 @@ def agent_tally_of(fact: Fact, share: Share) -> AgentTally:
         surveys=fact.surveys * share.taken,
         survey_scores=fact.survey_scores * share.taken,
         survey_points=fact.survey_points * share.taken,
+        survey_good=fact.survey_good * share.taken,
     )
 
 

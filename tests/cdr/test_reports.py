@@ -129,9 +129,9 @@ async def test_what_is_filed_later_changes_the_figures(any_world: World, reports
     filed = (
         ("disposition", {"kind": "enquiry"}, 0), ("disposition", {"kind": "case"}, 1),
         ("call-act", {"verb": "hold", "actor_id": "li.na", "outcome": "done"}, 2),
-        ("call-act", {"verb": "unhold", "actor_id": "li.na", "outcome": "done"}, 10),
+        ("call-act", {"verb": "resume", "actor_id": "li.na", "outcome": "done"}, 10),
         ("call-act", {"verb": "transfer", "actor_id": "li.na", "outcome": "done"}, 11),
-        ("survey", {"answers": {"1": "5", "2": "4", "3": "9"}}, 12),
+        ("survey", {"answers": {"agent": "1", "hotline": "2", "solved": "1", "x": "9"}}, 12),
     )  # fmt: skip
     for kind, payload, after in filed:
         await any_world.ledger.record(
@@ -141,7 +141,8 @@ async def test_what_is_filed_later_changes_the_figures(any_world: World, reports
     total = (await reports.queues(SUPERVISOR, WEEK)).total
     assert (total["disposed_case"], total["disposed_enquiry"], total["undisposed"]) == (1, 0, 0)
     assert (total["hold"], total["transfers"], total["transfer_rate"]) == (8.0, 1, 1.0)
-    assert (total["surveys"], total["survey_rate"], total["survey_average"]) == (1, 1.0, 4.5)
+    assert (total["surveys"], total["survey_rate"], total["survey_average"]) == (1, 1.0, 1.5)
+    assert (total["satisfaction_rate"], total["solved_rate"]) == (0.5, 1.0)
     assert await rebuild.differences(any_world.storage) == []
 
 
@@ -162,7 +163,7 @@ async def test_time_is_counted_where_it_passed(any_world: World, reports: Report
         ("ready", 20),
         ("talking", 10),
         ("wrap_up", 5),
-        ("paused", 15),
+        ("rest", 15),
         ("signed_out", 0),
     ]
     at, before, since = ten, plan[0][0], ten - timedelta(minutes=60)
@@ -214,7 +215,7 @@ async def test_rebuilding_changes_nothing_and_repairs_everything(any_world: Worl
     before = [(await ask(SUPERVISOR, WEEK)).body() for ask in (reports.queues, reports.agents)]
     async with any_world.storage.write() as transaction:
         await transaction.connection.execute(store.queue_sums.update().values(offered=99, longest_ms=0))
-        await transaction.connection.execute(store.agent_time.update().values(ms=1))
+        await transaction.connection.execute(store.agent_time.update().values(ready_ms=1))
     assert await rebuild.differences(any_world.storage)
     assert await rebuild.rebuild(any_world.storage) == 2
     assert await rebuild.differences(any_world.storage) == []
@@ -504,3 +505,15 @@ def test_the_page_names_exactly_the_figures_that_there_are() -> None:
     assert named_on_the_page("By agent") == {metric.name for metric in AGENT_METRICS}
     assert set(NAMES) >= {"offered"}
     assert leg_id("songhua", "1")
+
+
+async def test_calls_of_a_version_without_figures_get_them(any_world: World, reports: Reports) -> None:
+    await any_world.take_in(answered_call())
+    async with any_world.storage.write() as transaction:
+        await transaction.connection.execute(store.due.delete())
+    keeper = FactKeeper(any_world.storage)
+    assert await keeper.keep_once() == 0
+    for _ in range(2):
+        await keeper.find_missing()
+        await keep_all(any_world)
+        assert (await reports.queues(SUPERVISOR, WEEK)).total["offered"] == 1

@@ -36,6 +36,7 @@ def upgrade() -> None:
     sa.Column('surveys', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('survey_scores', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('survey_points', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('survey_good', sa.BigInteger(), server_default='0', nullable=False),
     sa.PrimaryKeyConstraint('quarter', 'queue', 'agent', name=op.f('pk_cdr_agent_quarters')),
     sqlite_with_rowid=False
     )
@@ -61,9 +62,17 @@ def upgrade() -> None:
     op.create_table('cdr_agent_time',
     sa.Column('quarter', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('agent', sa.String(length=160), nullable=False),
-    sa.Column('state', sa.String(length=32), nullable=False),
-    sa.Column('ms', sa.BigInteger(), server_default='0', nullable=False),
-    sa.PrimaryKeyConstraint('quarter', 'agent', 'state', name=op.f('pk_cdr_agent_time')),
+    sa.Column('ready_ms', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('ringing_ms', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('talking_ms', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('hold_ms', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('wrap_up_ms', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('busy_ms', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('rest_ms', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('study_ms', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('unreachable_ms', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('other_ms', sa.BigInteger(), server_default='0', nullable=False),
+    sa.PrimaryKeyConstraint('quarter', 'agent', name=op.f('pk_cdr_agent_time')),
     sqlite_with_rowid=False
     )
     op.create_table('cdr_call_joins',
@@ -114,6 +123,9 @@ def upgrade() -> None:
     sa.Column('surveys', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('survey_scores', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('survey_points', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('survey_good', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('solved_answers', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('solved', sa.BigInteger(), server_default='0', nullable=False),
     sa.PrimaryKeyConstraint('call_id', name=op.f('pk_cdr_facts'))
     )
     with op.batch_alter_table('cdr_facts', schema=None) as batch_op:
@@ -179,6 +191,9 @@ def upgrade() -> None:
     sa.Column('surveys', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('survey_scores', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('survey_points', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('survey_good', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('solved_answers', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('solved', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('disposed_case', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('disposed_enquiry', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('disposed_existing_case', sa.BigInteger(), server_default='0', nullable=False),

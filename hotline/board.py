@@ -13,15 +13,16 @@ from hotline.calls.model import Call, Calls
 from hotline.calls.view import agents_of
 from hotline.calls.view import view as call_view
 from hotline.errors import NoSuchCall
-from hotline.events import AgentView, CallerContext, CallView, QueueView
+from hotline.events import AgentView, CallerContext, CallView, HelpView, QueueView
 from hotline.privacy import EVERYTHING, may_see, shown, sight
 from hotline.queue.model import Queue, Queues
+from hotline.queue.service import Lines
 from hotline.queue.view import view as queue_view
 from hotline.recent import Recent
 
 
 class Board:
-    """Reads the room's state and never changes it. `served` are the queues that our agents serve."""
+    """Reads the room's state and never changes it."""
 
     def __init__(
         self,
@@ -31,14 +32,16 @@ class Board:
         seats: Seats,
         recent: Recent,
         contexts: Mapping[UUID, CallerContext],
-        served: tuple[str, ...],
+        lines: Lines,
     ) -> None:
         self._calls = calls
         self._queues = queues
         self._seats = seats
         self._recent = recent
         self._contexts = contexts
-        self._served = served
+        self._lines = lines
+        self.helps: Mapping[UUID, HelpView] = {}
+        """Calls for help by call."""
 
     def call(self, call_id: UUID) -> CallView:
         """Raises `NoSuchCall` when it is not live."""
@@ -61,14 +64,20 @@ class Board:
         return [self.of_queue(queue) for queue in self._queues.by_name.values()]
 
     def of_call(self, call: Call) -> CallView:
-        return call_view(call, self._seats.ledger.agent_at, self._recent.kind(call.id))
+        return call_view(call, self._seats.ledger.agent_at, self._recent.kind(call.id), self.helps.get(call.id))
 
     def of_agent(self, page: Agent) -> AgentView:
         return self._seats.view(page)
 
     def of_queue(self, queue: Queue) -> QueueView:
-        pages = self._seats.ledger.agents.values() if queue.name in self._served else ()
-        return queue_view(queue, [page for page in pages if page.signed_in])
+        return queue_view(queue, self._seats.serving(queue.name), self._seats.watch.differing(queue.name))
+
+    def figures(self, uniqueid: str) -> tuple[int, float, int]:
+        """A caller's position from 1, expected wait in seconds, and how many wait in his queue.
+
+        (0, 0.0, 0) for a channel that does not and did not wait.
+        """
+        return self._lines.figures(uniqueid)
 
     def agents_on(self, call_id: UUID) -> frozenset[str]:
         """Who takes or took part in a live or lately ended call."""

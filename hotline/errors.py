@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.errors import Conflict, Forbidden, NotFound
+from core.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class NoSuchCall(NotFound):
@@ -37,3 +37,35 @@ class DispositionMissing(Conflict):
 class NotYourCall(Forbidden):
     kind: ClassVar[str] = "not-your-call"
     title: ClassVar[str] = "Only who was on the call, or a supervisor, may do this"
+
+
+class NoSuchAgent(NotFound):
+    kind: ClassVar[str] = "no-such-agent"
+    title: ClassVar[str] = "There is no such agent"
+
+
+class UnknownReason(Invalid):
+    """The detail names the codes that exist."""
+
+    kind: ClassVar[str] = "unknown-reason"
+    title: ClassVar[str] = "This reason code does not exist for the state"
+
+
+class StateForced(Conflict):
+    kind: ClassVar[str] = "state-forced"
+    title: ClassVar[str] = "A supervisor has set this state"
+
+
+class NotInWrapUp(Conflict):
+    kind: ClassVar[str] = "not-in-wrap-up"
+    title: ClassVar[str] = "There is no after-call work to extend"
+
+
+class WrapUpSpent(Conflict):
+    kind: ClassVar[str] = "wrap-up-spent"
+    title: ClassVar[str] = "After-call work cannot be extended any further"
+
+
+class NotWaiting(Conflict):
+    kind: ClassVar[str] = "not-waiting"
+    title: ClassVar[str] = "This caller does not wait in a queue any more"

@@ -8,23 +8,15 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from core.actor import Actor, Role
+from hotline.agents import http as agents
 from hotline.dispositions.store import Disposition
 from hotline.errors import NoSuchCall
-from hotline.events import AgentState, AgentView, DispositionKind, QueueView
+from hotline.events import DispositionKind
 from hotline.ports import CurrentUser
 from hotline.privacy import may_see, shown
 from hotline.service import Hotline
 
 STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
-
-
-class SignIn(BaseModel):
-    endpoint: str | None = Field(default=None, max_length=64)
-
-
-class StateRequest(BaseModel):
-    state: AgentState
-    reason: str = Field(default="", max_length=64)
 
 
 class DispositionRequest(BaseModel):
@@ -47,14 +39,6 @@ class ConfidentialRequest(BaseModel):
     confidential: bool
 
 
-class Agents(BaseModel):
-    agents: list[AgentView]
-
-
-class Queues(BaseModel):
-    queues: list[QueueView]
-
-
 class Calls(BaseModel):
     calls: list[dict[str, Any]]
 
@@ -62,35 +46,9 @@ class Calls(BaseModel):
 def router(hotline: Hotline, current_user: CurrentUser) -> APIRouter:
     """`/agents`, `/queues` and `/calls`; `current_user` is the dependency that gives who asks."""
     routes = APIRouter(tags=["hotline"])
-    _agent_routes(routes, hotline, current_user)
+    routes.include_router(agents.router(hotline, current_user))
     _call_routes(routes, hotline, current_user)
     return routes
-
-
-def _agent_routes(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> None:
-    User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
-
-    @routes.post("/agents/me/sign-in")
-    async def sign_in(user: User, body: SignIn) -> AgentView:
-        return hotline.seats.sign_in(user, body.endpoint)
-
-    @routes.post("/agents/me/sign-out")
-    async def sign_out(user: User) -> AgentView:
-        return hotline.seats.sign_out(user)
-
-    @routes.post("/agents/me/state")
-    async def ask_state(user: User, body: StateRequest) -> AgentView:
-        return hotline.seats.ask(user, body.state, body.reason)
-
-    @routes.get("/agents")
-    async def agents(user: User) -> Agents:
-        user.require(*STAFF)
-        return Agents(agents=hotline.board.agents())
-
-    @routes.get("/queues")
-    async def queues(user: User) -> Queues:
-        user.require(*STAFF)
-        return Queues(queues=hotline.board.queues())
 
 
 def _call_routes(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> None:

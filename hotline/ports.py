@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 from uuid import UUID
 
 from core.actor import Actor
 from core.bus import Bus
 from core.clock import Clock
 from core.storage import Storage
+from hotline.control.ports import ControlSwitch
 from hotline.events import CallerContext
 
 
@@ -39,11 +40,23 @@ class SwitchSnapshot(Protocol):
 class Switch(Protocol):
     """The actuator. Each may raise; the ledger stays as it is and the next snapshot shows the drift."""
 
-    async def queue_add(self, queue: str, interface: str, *, member: str, paused: bool) -> None: ...
+    async def queue_add(
+        self, queue: str, interface: str, *, member: str, paused: bool, reason: str, penalty: int
+    ) -> None: ...
 
     async def queue_remove(self, queue: str, interface: str) -> None: ...
 
     async def queue_pause(self, queue: str, interface: str, *, paused: bool, reason: str) -> None: ...
+
+    async def queue_penalty(self, queue: str, interface: str, penalty: int) -> None: ...
+
+    async def queue_priority(self, queue: str, channel: str, priority: int) -> None:
+        """Give a waiting caller, by the name of his channel, another priority; his place changes at once."""
+        ...
+
+    async def queue_status(self) -> Sequence[AmiMessage]:
+        """The rows of QueueStatus, complete. Raises when the switch is away."""
+        ...
 
     async def place_tap(self, channel: str, tap_id: UUID, host: str, port: int) -> None:
         """Send what `channel` says (only that) to an AudioSocket server; `tap_id` is the AudioSocket UUID.
@@ -102,16 +115,25 @@ class TapAnnouncer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A person's telephone: `endpoint` is the PJSIP endpoint's name, `agent_id` the user's."""
+    """A person's telephone: `endpoint` is the PJSIP endpoint's name, `agent_id` the user's. `skills` by level."""
 
     agent_id: str
     name: str
     endpoint: str
+    skills: Mapping[str, int] = field(default_factory=dict)
 
 
 class PhoneBook(Protocol):
     def desks(self) -> Iterable[Desk]:
         """All desks as they are configured; read at start and again at each snapshot. Never waits."""
+        ...
+
+
+class Audit(Protocol):
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: dict[str, Any] | None = None
+    ) -> None:
+        """Add to the audit trail: who did what to which thing. Raises `StorageAway`."""
         ...
 
 
@@ -130,3 +152,6 @@ class HotlinePorts:
     tap_announcer: TapAnnouncer
     phone_book: PhoneBook
     current_user: CurrentUser
+    control: ControlSwitch | None = None
+    """None: the switch can be watched, and no call be moved."""
+    audit: Audit | None = None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from core.room import Health
+from hotline.control import http as control_http
 from hotline.http import router
 from hotline.ports import HotlinePorts
 from hotline.service import Hotline
@@ -30,11 +31,25 @@ class HotlineRoom:
 
     def health(self) -> Sequence[Health]:
         if self.service.linked:
-            return [Health("hotline", "up")]
+            return [Health("hotline", "up"), *self._drift()]
         why = "no link to the switch: calls go on, the desk shows what was last seen; see the part `ami`"
         return [Health("hotline", "degraded", why)]
+
+    def _drift(self) -> list[Health]:
+        """A member that does not come right though the switch was told: calls may go to the wrong desk."""
+        standing = self.service.seats.watch.standing
+        if not standing:
+            return []
+        where = ", ".join(
+            sorted({f"{endpoint} in {queue} ({what})" for queue, endpoint, what in standing})[:5]
+        )
+        why = f"{len(standing)} queue members differ from the ledger: {where}; see `queue show` at the switch"
+        return [Health("agents", "degraded", why)]
 
 
 def build(settings: HotlineSettings, ports: HotlinePorts) -> HotlineRoom:
     service = Hotline(settings, ports)
-    return HotlineRoom(service, [router(service, ports.current_user)])
+    routers = [router(service, ports.current_user)]
+    if service.control is not None:
+        routers.append(control_http.router(service.control, ports.current_user))
+    return HotlineRoom(service, routers)

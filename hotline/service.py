@@ -16,8 +16,10 @@ from core.metrics import counter, gauge
 from core.storage import StorageAway
 from core.tasks import Tasks
 from hotline.agents.actuator import Actuator
-from hotline.agents.model import (
-    Agent,
+from hotline.agents.model import Agent, Move
+from hotline.agents.moves import Moves
+from hotline.agents.service import Seats
+from hotline.agents.signals import (
     CallDisposed,
     CallMerged,
     CallOwed,
@@ -26,7 +28,6 @@ from hotline.agents.model import (
     TakenOver,
     Ticked,
 )
-from hotline.agents.service import Seats
 from hotline.board import Board
 from hotline.callers import Callers
 from hotline.calls import reduce, snapshot
@@ -44,19 +45,32 @@ from hotline.calls.model import (
     phone,
 )
 from hotline.calls.view import agents_of, closed, moment
+from hotline.control.service import Control
 from hotline.dispositions.service import Dispositions
 from hotline.dispositions.store import Disposition
 from hotline.errors import NoSuchCall, NotYourCall
-from hotline.events import CallEnded, CallRinging, CallView, DispositionKind, Outcome
+from hotline.events import (
+    AgentState,
+    AgentView,
+    CallEnded,
+    CallRinging,
+    CallView,
+    DispositionKind,
+    Outcome,
+)
 from hotline.ports import AmiMessage, HotlinePorts, SwitchSnapshot
 from hotline.queue import model as queues
+from hotline.queue.pace import Pace
+from hotline.queue.service import LIST_DEADLINE_SHARE, Lines, WaitingView
 from hotline.recent import Recent
+from hotline.routing.service import Priorities
 from hotline.settings import HotlineSettings
 from hotline.signals import (
     READERS,
     ChannelDown,
     MemberGone,
     MemberSeen,
+    PhoneReached,
     QueueAbandoned,
     QueueJoined,
     QueueLeft,
@@ -76,13 +90,15 @@ _unseated = counter("hotline_pops_unseated", "Ring attempts at a desk that belon
 _calls = gauge("hotline_calls", "Calls now")
 
 TICK_S: Final = 1.0
+AUDIT_TRIES: Final = 300
 
 
 class Hotline:
     """The one writer of the room's state. All methods run in the event loop's thread."""
 
     def __init__(self, settings: HotlineSettings, ports: HotlinePorts) -> None:
-        self._settings = settings
+        self.settings = self._settings = settings
+        self._audit = ports.audit
         self._bus = ports.bus
         self._clock = ports.clock
         self._tasks = Tasks("hotline")
@@ -91,10 +107,17 @@ class Hotline:
         self.seats = Seats(
             settings,
             phone_book=ports.phone_book,
-            actuator=Actuator(settings, ports.switch, ports.clock, self._tasks),
+            actuator=Actuator(settings, settings.plan, ports.switch, ports.clock, self._tasks),
             clock=ports.clock,
             changed=self._agent_changed,
+            moved=self._agent_moved,
+            resync=self._resync,
         )
+        self.moves = Moves(ports.storage)
+        self.pace = Pace(settings.usual_handling_s)
+        self.priorities = Priorities(settings.priorities, ports.history, ports.clock)
+        self.ask_snapshot: Callable[[], None] | None = None
+        """Has the feed take a fresh snapshot of the switch; set by who carries the messages."""
         self.calls = Calls(
             settings.system_name,
             settings.technology,
@@ -113,13 +136,22 @@ class Hotline:
             tasks=self._tasks,
             deadline_s=settings.history_deadline_s,
         )
+        self.lines = Lines(
+            queues=self.queues,
+            calls=self.calls,
+            pace=self.pace,
+            switch=ports.switch,
+            clock=ports.clock,
+            served=settings.queues,
+            serving=self.seats.serving,
+        )
         self.board = Board(
             calls=self.calls,
             queues=self.queues,
             seats=self.seats,
             recent=self._recent,
             contexts=self._callers.contexts,
-            served=settings.queues,
+            lines=self.lines,
         )
         self.telling = Telling(
             board=self.board, calls=self.calls, queues=self.queues, bus=ports.bus, clock=ports.clock
@@ -134,6 +166,23 @@ class Hotline:
             publish=ports.bus.publish,
         )
         self.dispositions = Dispositions(ports.storage, ports.clock)
+        self.control = None if ports.control is None else Control(
+            settings.control,
+            system_name=settings.system_name,
+            technology=settings.technology,
+            queues=settings.queues,
+            switch=ports.control,
+            calls=self.calls,
+            seats=self.seats,
+            recent=self._recent,
+            storage=ports.storage,
+            bus=ports.bus,
+            clock=ports.clock,
+            tasks=self._tasks,
+            told=self.telling.call,
+        )
+        if self.control is not None:
+            self.board.helps = self.control.helps.by_call
         self._consequences: dict[type, Callable[[Any, float], None]] = {
             Changed: self._on_changed,
             Rang: self._on_rang,
@@ -150,13 +199,18 @@ class Hotline:
         """Begin to tell changes and to write ended calls down; what is owed from before is taken up."""
         self._tasks.forever("tell-changes", lambda: self.telling.run(self._settings.flush_s))
         self._tasks.forever("write-closings", self.dispositions.write_closings)
-        self._tasks.forever("wrap-up-clock", self._watch_wrap_up)
+        if self.control is not None:
+            self._tasks.forever("write-acts", self.control.written.write)
+        self._tasks.forever("write-moves", self.moves.write)
+        self._tasks.forever("each-second", self._watch_agents)
+        self._tasks.forever("compare-queues", self._compare_queues)
         self.seats.read_phone_book()
         try:
+            self.seats.remember(await self.moves.last_seen())
             for call_id, agent_id in await self.dispositions.owed():
                 self.seats.take(CallOwed(agent_id, call_id), self._at())
         except StorageAway:
-            _log.warning("owed dispositions were not read: the database is away")
+            _log.warning("agents' last states and owed dispositions were not read: the database is away")
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -203,13 +257,18 @@ class Hotline:
             self.telling.queue(name)
         for member in members:
             self.seats.device_seen(member, at)
-        self.seats.compare({name: queue.members for name, queue in self.queues.by_name.items()}, at)
+        self.seats.compare(self._members(), at)
         self.taps.reconcile(snapshot.tapped(present.channels), wishes_of(self.calls))
         _log.info("snapshot taken", epoch=present.epoch, calls=len(self.calls))
 
     def on_link_down(self) -> None:
         """Nothing is known from here until the next snapshot; the desk keeps what was last seen."""
         self._epoch = None
+        self.seats.watch.forget()
+
+    def phone_book_changed(self) -> None:
+        """People, telephones or skills have changed: the switch's queues follow at once."""
+        self.seats.read_phone_book()
 
     def tap_lost(self, tap_id: UUID) -> None:
         """A speech node says that a tap's audio ended while the call may go on."""
@@ -236,7 +295,7 @@ class Hotline:
         said, first_time = await self.dispositions.say(wanted)
         if first_time:
             self._recent.said(call_id, said.kind)
-        self.seats.take(CallDisposed(call_id), self._at())
+        self.seats.take(CallDisposed(call_id, actor.id), self._at())
         self.telling.call(call_id)
         return said
 
@@ -249,6 +308,36 @@ class Hotline:
         call.confidential = confidential
         self.telling.call(call_id)
         return self.board.of_call(call)
+
+    def force_state(self, actor: Actor, agent_id: str, state: AgentState, reason: str) -> AgentView:
+        """A supervisor sets an agent's state, at once; it is audited. Raises as `Seats.force`."""
+        view = self.seats.force(actor, agent_id, state, reason)
+        self._audited(actor, "force-state", f"user:{agent_id}", {"state": state.value, "reason": reason})
+        return view
+
+    async def set_priority(self, actor: Actor, call_id: UUID, priority: int) -> WaitingView:
+        """A supervisor gives a waiting caller another place. Raises as `Lines.set_priority`."""
+        view = await self.lines.set_priority(actor, call_id, priority)
+        self._audited(actor, "queue-priority", f"call:{call_id}", {"priority": priority})
+        return view
+
+    def _audited(self, actor: Actor, action: str, subject: str, detail: dict[str, Any]) -> None:
+        """Written behind: an act that a call depends on does not wait for the database."""
+        if self._audit is None:
+            return
+        record = self._audit.record
+
+        async def write() -> None:
+            for _ in range(AUDIT_TRIES):
+                try:
+                    await record(actor, action, subject, detail)
+                except StorageAway:
+                    await asyncio.sleep(1.0)
+                else:
+                    return
+            _log.error("an act was not audited: the database is away", action=action)
+
+        self._tasks.spawn("audit", write)
 
     async def _require_part(self, actor: Actor, call_id: UUID) -> None:
         actor.require(Role.AGENT, Role.SUPERVISOR)
@@ -269,6 +358,11 @@ class Hotline:
             self._queue_changed(queues.apply(self.queues, signal, at)[1])
             if isinstance(signal, MemberSeen):
                 self.seats.device_seen(signal, at)
+            return
+        if isinstance(signal, PhoneReached):
+            technology, _, endpoint = signal.interface.partition("/")
+            if technology == self._settings.technology:
+                self.seats.telephone_seen(endpoint, signal.reachable, at)
             return
         if isinstance(signal, TapDown):
             self.taps.lost(signal.tap_id)
@@ -291,6 +385,8 @@ class Hotline:
         # Last, when the calls are as they will be: what an agent owes depends on who else speaks in a call.
         for endpoint in desks:
             self._phone_moved(endpoint, at)
+        if self.control is not None:
+            self.control.changed()
 
     def _on_changed(self, effect: Changed, _at: float) -> None:
         self.telling.call(effect.call.id)
@@ -328,6 +424,9 @@ class Hotline:
         if leg.role != "agent":
             return
         self.seats.take(TakenOver(call.id, leg.endpoint), at)
+        agent_id = self.seats.ledger.agent_at(leg.endpoint)
+        if agent_id is not None and call.queue:
+            self.pace.answered(agent_id, call.queue, at)
         if call.endpoints == [leg.endpoint] and call.queue:
             queue = self.queues.named(call.queue)
             queue.answered += 1
@@ -347,6 +446,8 @@ class Hotline:
         needed = outcome is Outcome.ANSWERED and not merged and self._recent.kind(call.id) is None
         _calls.set(len(self.calls))
         self._callers.gone(call.id)
+        if self.control is not None:
+            self.control.ended(call.id)
         self._recent.add(call.id, frozenset(agent_ids), confidential=call.confidential)
         self._bus.publish(
             CallEnded(
@@ -369,6 +470,7 @@ class Hotline:
             queue.abandoned += 1
             self._queue_changed(queue)
         if call.inbound:
+            self.priorities.ended(call.caller, outcome, moment(at))
             self.dispositions.close(closed(call, effect.cause, agent_ids, at))
 
     def _phone_moved(self, endpoint: str, at: float) -> None:
@@ -389,14 +491,45 @@ class Hotline:
         for name in self._settings.queues:
             self.telling.queue(name)
 
+    def _agent_moved(self, move: Move, page: Agent) -> None:
+        self.pace.moved(move.agent_id, move.state, move.at)
+        self.moves.add(move, signed_in=page.signed_in, forced_by=page.forced_by)
+
+    def _members(self) -> dict[str, dict[str, MemberSeen]]:
+        return {name: queue.members for name, queue in self.queues.by_name.items()}
+
+    def _resync(self) -> None:
+        if self.ask_snapshot is not None:
+            self.ask_snapshot()
+
     def _queue_changed(self, queue: queues.Queue | None) -> None:
         if queue is not None:
             self.telling.queue(queue.name)
 
-    async def _watch_wrap_up(self) -> None:
+    async def _watch_agents(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
             self.seats.take(Ticked(), self._at())
+            if self.linked:
+                before = set(self.seats.watch.standing)
+                self.seats.watch.compare(self._members())
+                for queue, _, _ in before ^ set(self.seats.watch.standing):
+                    self.telling.queue(queue)
+
+    async def _compare_queues(self) -> None:
+        """One list in flight, ever; a switch that is slow with it is asked less often."""
+        every = self._settings.compare_s
+        while True:
+            await asyncio.sleep(every)
+            if not self.linked:
+                continue
+            began = self._clock.monotonic()
+            if await self.lines.compare() and self.linked:
+                for queue in self.queues.by_name.values():
+                    for member in queue.members.values():
+                        self.seats.device_seen(member, self._at())
+            took = self._clock.monotonic() - began
+            every = max(self._settings.compare_s, took * LIST_DEADLINE_SHARE)
 
     def _at(self) -> float:
         return self._clock.now().timestamp()

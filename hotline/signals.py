@@ -11,6 +11,8 @@ from typing import Final, Literal
 from hotline.ports import AmiMessage
 
 TAP_CHANNEL: Final = "AudioSocket/"
+ANNOUNCER: Final = "CBAnn/"
+"""A conference's own channel: nobody's leg."""
 TAP_UNIQUEID: Final = "tap-"
 UP: Final = 6
 RINGING: Final = 5
@@ -82,6 +84,8 @@ class QueueJoined:
     caller_number: str
     caller_name: str
     language: str
+    position: int = 0
+    """In the queue, from 1; 0 is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,19 @@ class HoldChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """Call control has put this leg into one of its places; `other` is the uniqueid of the leg that it is
+    about, or the name of where it goes. The places are the contexts of dialplan/control.conf.
+    """
+
+    uniqueid: str
+    linkedid: str
+    channel: str
+    place: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transferred:
     """`linkedids` belong together from now on; the first is the transferrer's first call."""
 
@@ -159,6 +176,15 @@ class MemberSeen:
     reason: str
     status: int
     dynamic: bool
+    penalty: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneReached:
+    """The switch has begun or ceased to reach a telephone, whatever it is doing (PeerStatus)."""
+
+    interface: str
+    reachable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +214,11 @@ CallSignal = (
     | AgentAnswered
     | AgentMissed
     | HoldChanged
+    | Moved
     | Transferred
 )
 MemberSignal = MemberSeen | MemberGone
-Signal = CallSignal | MemberSignal | TapDown
+Signal = CallSignal | MemberSignal | PhoneReached | TapDown
 
 Reader = Callable[[AmiMessage], Signal | None]
 
@@ -226,14 +253,14 @@ def channel_seen(message: AmiMessage) -> ChannelSeen | None:
 
 
 def is_tap(uniqueid: str, channel: str) -> bool:
-    return uniqueid.startswith(TAP_UNIQUEID) or channel.startswith(TAP_CHANNEL)
+    return uniqueid.startswith(TAP_UNIQUEID) or channel.startswith((TAP_CHANNEL, ANNOUNCER))
 
 
 def _channel_down(message: AmiMessage) -> Signal | None:
     uniqueid = text(message, "Uniqueid")
     if uniqueid.startswith(TAP_UNIQUEID):
         return TapDown(uniqueid[len(TAP_UNIQUEID) :])
-    if not uniqueid or message.get("Channel").startswith(TAP_CHANNEL):
+    if not uniqueid or message.get("Channel").startswith((TAP_CHANNEL, ANNOUNCER)):
         return None
     return ChannelDown(uniqueid, text(message, "Linkedid"), number(message, "Cause"))
 
@@ -279,6 +306,7 @@ def _queue_joined(message: AmiMessage) -> Signal | None:
         text(message, "CallerIDNum"),
         text(message, "CallerIDName"),
         text(message, "Language"),
+        number(message, "Position"),
     )
 
 
@@ -335,6 +363,21 @@ def _unhold(message: AmiMessage) -> Signal | None:
     return HoldChanged(text(message, "Uniqueid"), held=False)
 
 
+PLACED: Final = "Control"
+"""The name of the UserEvent by which dialplan/control.conf tells that a leg is in one of its places."""
+
+
+def _moved(message: AmiMessage) -> Signal | None:
+    uniqueid = text(message, "Uniqueid")
+    if message.get("UserEvent") != PLACED or not uniqueid:
+        return None
+    other = text(message, "With")
+    return Moved(
+        uniqueid, text(message, "Linkedid") or uniqueid, text(message, "Channel"), text(message, "Place"),
+        "" if other == "-" else other,
+    )  # fmt: skip
+
+
 _TRANSFER_LINKEDIDS: Final = (
     "TransfererLinkedid",
     "OrigTransfererLinkedid",
@@ -362,7 +405,15 @@ def member_seen(message: AmiMessage) -> MemberSeen:
         reason=text(message, "PausedReason"),
         status=number(message, "Status"),
         dynamic=message.get("Membership") != "static",
+        penalty=number(message, "Penalty"),
     )
+
+
+def _phone_reached(message: AmiMessage) -> Signal | None:
+    status = text(message, "PeerStatus")
+    if status not in {"Reachable", "Registered", "Unreachable", "Unregistered"}:
+        return None
+    return PhoneReached(text(message, "Peer"), status in {"Reachable", "Registered"})
 
 
 def _member_gone(message: AmiMessage) -> Signal | None:
@@ -385,11 +436,14 @@ READERS: Final[dict[str, Reader]] = {
     "AgentRingNoAnswer": _agent_missed,
     "Hold": _hold,
     "Unhold": _unhold,
+    "UserEvent": _moved,
     "AttendedTransfer": _transferred,
     "BlindTransfer": _transferred,
     "QueueMemberAdded": member_seen,
     "QueueMemberPause": member_seen,
     "QueueMemberStatus": member_seen,
+    "QueueMemberPenalty": member_seen,
+    "PeerStatus": _phone_reached,
     "QueueMemberRemoved": _member_gone,
 }
 """The AMI events that the room listens to, by name; an AMI subscription may be limited to these."""

@@ -123,6 +123,13 @@ class Subscription:
     ) -> None:
         self.close()
 
+    def resync(self) -> None:
+        """Ask for a fresh snapshot, as if events had been lost; nothing happens while one is on its way."""
+        if self._mode is _Mode.SYNCED:
+            self._mode = _Mode.STALE
+            self._gap = True
+            self._ask()
+
     # --- for the client -------------------------------------------------------------------------
 
     @property

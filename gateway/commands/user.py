@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
-from core.actor import Role
+from core.actor import Actor, Role
 from gateway.commands.common import (
     ConfigOption,
     JsonOption,
@@ -23,11 +23,13 @@ from gateway.commands.common import (
     secret_from,
 )
 from gateway.settings import Settings
-from identity.errors import BadUserName
-from identity.model import Language, User, check_user_id
+from identity.errors import BadSkill, BadUserName
+from identity.model import Language, User, check_skills, check_user_id
 from identity.service import Identity
 
 T = TypeVar("T")
+
+AT_THE_COMMAND_LINE = Actor("system:command-line", "command line", frozenset({Role.ADMIN}))
 
 app = typer.Typer(help="People: add, list, switch off, new password.", no_args_is_help=True)
 PASSWORD_VARIABLE = "SONGHUA_NEW_PASSWORD"  # noqa: S105  # the variable's name
@@ -40,13 +42,19 @@ def add(
     role: Annotated[list[Role], typer.Option(help="May be given more than once.")],
     endpoint: Annotated[str | None, typer.Option(help="SIP endpoint of this person's phone.")] = None,
     language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    skill: Annotated[
+        list[str] | None, typer.Option(help="language:en=5, more than once; levels 1 to 5, the best.")
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Add a person. The password is asked for, or taken from SONGHUA_NEW_PASSWORD."""
     settings = load(config)
     password = secret_from(PASSWORD_VARIABLE, "Password")
     spoken: Language = "en" if language == "en" else "zh"
-    made = User(id=user, name=name, roles=frozenset(role), language=spoken, endpoint=endpoint)
+    made = User(
+        id=user, name=name, roles=frozenset(role), language=spoken, endpoint=endpoint,
+        skills=_skills(skill or []),
+    )  # fmt: skip
 
     async def create(identity: Identity) -> User:
         return await identity.create_user(made, password)
@@ -59,7 +67,8 @@ def import_users(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV: id,name,roles (by spaces),endpoint,language; and password, where one is given."
+            help="CSV: id,name,roles (by spaces),endpoint,language; and, where given, password and skills "
+            "(language:en=5, by spaces)."
         ),
     ],
     config: ConfigOption = None,
@@ -97,12 +106,41 @@ def list_users(config: ConfigOption = None, as_json: JsonOption = False) -> None
     people = run(_with(settings, look))
     if as_json:
         print_json(
-            [{"id": u.id, "name": u.name, "roles": sorted(u.roles), "active": u.active} for u in people]
+            [
+                {
+                    "id": u.id,
+                    "name": u.name,
+                    "roles": sorted(u.roles),
+                    "active": u.active,
+                    "skills": dict(u.skills),
+                }
+                for u in people
+            ]
         )
         return
     for user in people:
         off = "" if user.active else "  (off)"
         out.print(f"{user.id:20} {', '.join(sorted(user.roles)):30} {user.name}{off}", markup=False)
+
+
+@app.command()
+def skills(
+    user: str,
+    skill: Annotated[
+        list[str] | None, typer.Argument(help="language:en=5 district:daoli=3 …; none at all takes all away.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Replace a person's skills: which queues an agent serves follows from them, at once."""
+    settings = load(config)
+    wanted = _skills(skill or [])
+
+    async def change(identity: Identity) -> User:
+        return await identity.set_skills(AT_THE_COMMAND_LINE, user, wanted)
+
+    changed = run(_with(settings, change))
+    said = ", ".join(f"{name} {level}" for name, level in changed.skills.items())
+    out.print(f"{user}: {said or 'no skills'}", markup=False)
 
 
 @app.command()
@@ -156,4 +194,17 @@ def _person(row: dict[str, str | None], where: str) -> User:
     if not roles or not row.get("name"):
         fail(f"{where}: a name and at least one role are needed", f"roles are: {', '.join(Role)}")
     language: Language = "en" if row.get("language") == "en" else "zh"
-    return User(name, str(row["name"]), roles, language, row.get("endpoint") or None)
+    skills_of = _skills((row.get("skills") or "").split(), where)
+    return User(name, str(row["name"]), roles, language, row.get("endpoint") or None, skills=skills_of)
+
+
+def _skills(words: Sequence[str], where: str = "") -> dict[str, int]:
+    """`language:en=5 subject:water=3` as levels by name; ends the command with the word that is wrong."""
+    found = {}
+    for word in words:
+        name, _, level = word.partition("=")
+        found[name] = int(level) if level.isascii() and level.isdigit() and len(level) == 1 else 0
+    try:
+        return check_skills(found)
+    except BadSkill as error:
+        fail(f"{where}: {error}" if where else str(error), "give skills as language:en=5 or subject:water=3")

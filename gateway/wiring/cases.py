@@ -41,6 +41,9 @@ class CallKnowledge:
             return CallFacts(row.number, await ledger_calls.is_confidential(connection, names))
 
 
+URGENT = frozenset({"urgent", "danger", "emergency"})
+
+
 async def open_cases(desk: CaseDesk, number: str) -> CallerContext:
     """The cases' share of what the pop shows."""
     if not number:
@@ -53,6 +56,7 @@ async def open_cases(desk: CaseDesk, number: str) -> CallerContext:
                 category=case.category_name or "",
                 state=case.state,
                 place=case.address or case.crossing or case.district_name or "",
+                urgent=case.urgency in URGENT,
             )
             for case in await desk.open_of_caller(number)
         ]

@@ -11,12 +11,12 @@ from core.log import logger
 from core.room import Health
 from core.storage import StorageAway
 from core.tasks import Tasks
-from gateway.ami.actions import QueueAdd, QueuePause, QueueRemove, TapLeg
+from gateway.ami.actions import QueueAdd, QueuePause, QueuePenalty, QueuePriority, QueueRemove, TapLeg
 from gateway.ami.client import AmiClient
 from gateway.ami.subscription import Live, Snapshot
 from gateway.mqtt.speech import CentreSide
 from hotline.events import CallerContext
-from hotline.ports import Desk, Tap
+from hotline.ports import AmiMessage, Desk, Tap
 from hotline.service import Hotline
 from hotline.signals import EVENTS
 from identity.events import UserChanged
@@ -36,14 +36,27 @@ class AmiSwitch:
     def __init__(self, client: AmiClient) -> None:
         self._client = client
 
-    async def queue_add(self, queue: str, interface: str, *, member: str, paused: bool) -> None:
-        await self._client.perform(QueueAdd(queue, interface, member_name=member, paused=paused))
+    async def queue_add(
+        self, queue: str, interface: str, *, member: str, paused: bool, reason: str, penalty: int
+    ) -> None:
+        await self._client.perform(
+            QueueAdd(queue, interface, member_name=member, paused=paused, reason=reason, penalty=penalty)
+        )
 
     async def queue_remove(self, queue: str, interface: str) -> None:
         await self._client.perform(QueueRemove(queue, interface))
 
     async def queue_pause(self, queue: str, interface: str, *, paused: bool, reason: str) -> None:
         await self._client.perform(QueuePause(interface, paused, queue, reason if paused else ""))
+
+    async def queue_penalty(self, queue: str, interface: str, penalty: int) -> None:
+        await self._client.perform(QueuePenalty(queue, interface, penalty))
+
+    async def queue_priority(self, queue: str, channel: str, priority: int) -> None:
+        await self._client.perform(QueuePriority(queue, channel, priority))
+
+    async def queue_status(self) -> Sequence[AmiMessage]:
+        return await self._client.list_action("QueueStatus")
 
     async def place_tap(self, channel: str, tap_id: UUID, host: str, port: int) -> None:
         await self._client.perform(TapLeg(channel, f"{host}:{port}", str(tap_id)))
@@ -58,6 +71,7 @@ class Feed:
         self._client = client
         self._hotline = hotline
         self._subscription = client.subscribe("hotline", events=EVENTS)
+        hotline.ask_snapshot = self._subscription.resync
         self._tasks = Tasks("ami")
 
     async def start(self) -> None:
@@ -91,12 +105,16 @@ class Feed:
 
 
 class Phones:
-    """Fills `hotline.ports.PhoneBook` from the people who have an endpoint; kept fresh in memory."""
+    """Fills `hotline.ports.PhoneBook` from the people who have an endpoint; kept fresh in memory.
+
+    `changed` is called when people, telephones or skills are others than before.
+    """
 
     name = "phones"
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
+        self.changed: Callable[[], None] | None = None
         self._desks: tuple[Desk, ...] = ()
         self._tasks = Tasks("phones")
 
@@ -117,11 +135,14 @@ class Phones:
         await self.refresh()
 
     async def refresh(self) -> None:
+        before = self._desks
         self._desks = tuple(
-            Desk(user.id, user.name, user.endpoint)
+            Desk(user.id, user.name, user.endpoint, user.skills)
             for user in await self._identity.users()
             if user.active and user.endpoint
         )
+        if self._desks != before and self.changed is not None:
+            self.changed()
 
     async def _refresh_now_and_then(self) -> None:
         # People are also added by the command line, which this process hears nothing of.

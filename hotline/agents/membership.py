@@ -1,67 +1,147 @@
 """What the switch's queues should hold, by the ledger, and where they differ: pure.
 
-Only dynamic members at desks of ours are touched: members that the operator wrote into the switch's own
-configuration stay, so that a caller reaches somebody even when no ledger has ever run.
+A member's pause reason carries the agent's state and what he asked for, so that both return after a restart
+of the gateway. Members that the operator wrote into the switch's own configuration stay members for ever, so
+that a caller reaches somebody even when no ledger has ever run; they follow the ledger while their agent is
+signed in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from hotline.agents.model import TAKES_CALLS, Agent, Ledger
+from hotline.agents.model import TAKES_CALLS, Agent, Ledger, Wish
+from hotline.agents.reasons import AT_THE_SWITCH, CODE
+from hotline.events import AgentState
+from hotline.routing.skills import Need, penalty
 from hotline.signals import MemberSeen
+
+Plan = Mapping[str, Sequence[Need]]
+"""What each queue that our agents serve needs, by its name."""
+
+FALLBACK_PENALTY: Final = 100
+"""Of `fallback_members`, as queues.conf has them."""
+LONGEST_REASON: Final = 79
+"""app_queue keeps 80 bytes."""
 
 _OURS: Final = frozenset({"wrap_up", "talking", "hold", "ringing"})
 """Reasons that we give ourselves when a state closes the queue for an agent."""
+_WISH: Final = re.compile(r"(busy|rest|study)(?::([a-z0-9_-]{0,24}))?(?:@([A-Za-z0-9._-]{1,63})(!)?)?")
+_CODE: Final = re.compile(CODE)
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """None of `paused` is left to the switch: it follows the ledger."""
+    """A member of one queue as it should be or was seen. `static`: of the operator's own configuration."""
 
     member: str
     paused: bool
     reason: str
+    penalty: int = 0
+    static: bool = False
+
+    def same(self, other: Membership | None) -> bool:
+        """Whether the switch need not be told: a reason matters only while paused, a static one's name never."""
+        if other is None:
+            return False
+        reason = not self.paused or self.reason == other.reason
+        name = self.member == other.member or self.static
+        return name and reason and (self.paused, self.penalty) == (other.paused, other.penalty)
 
 
-Drift = Literal["missing", "paused", "unexpected"]
-
-
-def wanted(agent: Agent) -> Membership | None:
-    """The agent's membership in each queue; None if he should not be a member."""
+def wanted(agent: Agent, plan: Plan) -> dict[str, Membership]:
+    """The agent's membership by queue; empty if he should be in none."""
     if not agent.signed_in:
-        return None
+        return {}
     closed = bool(agent.owed) or agent.wants_pause or agent.wants_wrap_up
     paused = closed or agent.shown not in TAKES_CALLS
-    reason = (agent.reason or agent.shown.value) if paused else ""
-    return Membership(agent.id, paused, reason)
+    reason = encode(agent) if paused else ""
+    found = {}
+    for queue, needs in plan.items():
+        rank = penalty(agent.skills, needs)
+        if rank is not None:
+            found[queue] = Membership(agent.id, paused, reason, rank)
+    return found
 
 
-def adopted(member: MemberSeen) -> Literal["ready", "wrap_up", "paused"]:
-    """What a member whom an earlier run of the gateway left behind was doing."""
-    if not member.paused:
-        return "ready"
-    return "wrap_up" if member.reason in _OURS else "paused"
+def encode(agent: Agent) -> str:
+    """The reason of a paused member: `talking`, `busy:meeting`, `wrap_up/rest:lunch@supervisor!`."""
+    wish = agent.wish if agent.wants_pause else None
+    state = agent.shown.value if agent.shown.value in _OURS else ""
+    if wish is None:
+        return state or AgentState.WRAP_UP.value
+    said = f"{wish.state.value}:{wish.reason}" if wish.reason else wish.state.value
+    by = f"@{wish.by}{'!' if wish.forced else ''}" if wish.by else ""
+    full = "/".join(part for part in (state, said + by) if part)
+    return full if len(full) <= LONGEST_REASON else "/".join(part for part in (state, said) if part)
+
+
+def decode(reason: str) -> tuple[bool, Wish | None]:
+    """What `encode` wrote: whether the agent was in a call or wrap-up, and what had been asked for.
+
+    Any text is taken; one that is not ours is a pause that somebody made at the switch.
+    """
+    first, _, rest = reason.partition("/")
+    working = first in _OURS
+    said = rest if working else reason
+    if working and not said:
+        return True, None
+    match = _WISH.fullmatch(said)
+    if match is None:
+        code = said if _CODE.fullmatch(said) else AT_THE_SWITCH
+        return working, Wish(AgentState.BUSY, code)
+    state, code, by, forced = match.groups(default="")
+    return working, Wish(AgentState(state), code, by, forced=bool(forced))
+
+
+def seen(member: MemberSeen) -> Membership:
+    return Membership(
+        member.name,
+        member.paused,
+        member.reason if member.paused else "",
+        member.penalty,
+        static=not member.dynamic,
+    )
+
+
+def target(
+    found: Membership | None, should: Membership | None, own: Membership | None
+) -> Membership | None:
+    """What a member should become. One of the operator's is never removed, only given back as it was (`own`),
+    and left alone where nobody has signed in at it.
+    """
+    if found is None or not found.static:
+        return should
+    return replace(should, static=True) if should is not None else (own or found)
+
+
+Drift = Literal["missing", "paused", "penalty", "unexpected"]
+
+
+def differs(found: Membership | None, should: Membership | None) -> Drift | None:
+    """How what was seen differs from what the ledger wants; None if it does not."""
+    if should is None:
+        return None if found is None or found.static else "unexpected"
+    if found is None or not (found.static or found.member == should.member):
+        return "missing"
+    if found.paused != should.paused:
+        return "paused"
+    return "penalty" if found.penalty != should.penalty else None
 
 
 def drift(
-    ledger: Ledger, queues: Iterable[str], members: Mapping[str, Mapping[str, MemberSeen]], technology: str
+    ledger: Ledger, plan: Plan, members: Mapping[str, Mapping[str, MemberSeen]], technology: str
 ) -> list[tuple[str, str, Drift]]:
     """(queue, endpoint, what) where the switch differs from the ledger. `members` by queue and interface."""
     found: list[tuple[str, str, Drift]] = []
-    for queue in queues:
-        present = members.get(queue, {})
-        for agent in ledger.agents.values():
-            member = present.get(f"{technology}/{agent.endpoint}")
-            should = wanted(agent)
-            if should is None:
-                owner = ledger.by_endpoint.get(agent.endpoint)
-                if member is not None and member.dynamic and owner is agent:
-                    found.append((queue, agent.endpoint, "unexpected"))
-            elif member is None:
-                found.append((queue, agent.endpoint, "missing"))
-            elif member.paused != should.paused:
-                found.append((queue, agent.endpoint, "paused"))
+    for endpoint, agent in ledger.by_endpoint.items():
+        should = wanted(agent, plan)
+        for queue in plan:
+            member = members.get(queue, {}).get(f"{technology}/{endpoint}")
+            what = differs(None if member is None else seen(member), should.get(queue))
+            if what is not None:
+                found.append((queue, endpoint, what))
     return found

@@ -1,45 +1,53 @@
-"""Agents at their telephones: signing in and out, pauses, wrap-up; and the ledger's side of every call."""
+"""Agents at their telephones: signing in and out, states, wrap-up; and the ledger's side of every call."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from core.actor import Actor, Role
 from core.clock import Clock
 from core.errors import Conflict, Invalid
-from core.log import logger
-from core.metrics import counter
 from hotline.agents.actuator import Actuator
-from hotline.agents.membership import Membership, adopted, drift
-from hotline.agents.model import (
-    ON_THE_PHONE,
-    Agent,
+from hotline.agents.adopt import Members, continued, signals_of
+from hotline.agents.model import ON_THE_PHONE, PAUSES, Agent, Ledger, Move, Wish
+from hotline.agents.reasons import check_reason
+from hotline.agents.reduce import apply
+from hotline.agents.signals import (
     DeviceSeen,
-    Ledger,
     LedgerSignal,
-    PauseAsked,
+    PageSeen,
     ReadyAsked,
     SignedIn,
     SignedOut,
+    StateAsked,
+    TelephoneSeen,
     WrapUpAsked,
-    apply,
+    WrapUpExtended,
 )
-from hotline.errors import DispositionMissing, NoTelephone, NotSignedIn, TelephoneTaken
+from hotline.agents.store import LastSeen
+from hotline.agents.watch import Watch
+from hotline.errors import (
+    DispositionMissing,
+    NoSuchAgent,
+    NoTelephone,
+    NotInWrapUp,
+    NotSignedIn,
+    StateForced,
+    TelephoneTaken,
+    WrapUpSpent,
+)
 from hotline.events import AgentState, AgentView
 from hotline.ports import PhoneBook
+from hotline.routing.skills import penalty
 from hotline.settings import HotlineSettings
 from hotline.signals import MemberSeen
 
-_log = logger("hotline")
-_drift = counter("hotline_queue_drift", "Queue members that differed from the ledger", ["what"])
-
-Members = Mapping[str, Mapping[str, MemberSeen]]
-"""What the switch has, by queue and interface."""
-
 
 class Seats:
-    """The ledger with its commands. `changed` is called for each page that has changed."""
+    """The ledger with its commands. `changed` is called for each page that has changed, `moved` for each
+    change of state.
+    """
 
     def __init__(
         self,
@@ -49,30 +57,74 @@ class Seats:
         actuator: Actuator,
         clock: Clock,
         changed: Callable[[Agent], None],
+        moved: Callable[[Move, Agent], None],
+        resync: Callable[[], None] | None = None,
     ) -> None:
-        self.ledger = Ledger(settings.wrap_up_s, settings.missed_to_pause)
+        self.ledger = Ledger(settings.wrap_up_s, settings.missed_to_pause, settings.page_lost_pause_s)
+        self.plan = settings.plan
+        self.watch = Watch(
+            self.ledger,
+            self.plan,
+            actuator,
+            technology=settings.technology,
+            clock=clock,
+            resync=resync,
+        )
         self._settings = settings
         self._phone_book = phone_book
         self._actuator = actuator
         self._clock = clock
         self._changed = changed
+        self._moved = moved
+        self._rows: Mapping[str, LastSeen] = {}
         self._adopted = False
         self.desks: set[str] = set()
         """The endpoints of all desks; this very set is shared with the reducer of calls."""
         self.read_phone_book()
 
+    # --- what is known of people ---------------------------------------------------------------------
+
     def read_phone_book(self) -> None:
+        """People, telephones and skills as they are now; what follows from new skills is told at once."""
         desks = list(self._phone_book.desks())
         for desk in desks:
-            self.ledger.know(desk.agent_id, desk.name, desk.endpoint)
+            page = self.ledger.know(desk.agent_id, desk.name, desk.endpoint)
+            skills = dict(desk.skills)
+            if page.skills != skills:
+                page.skills = skills
+                if page.signed_in:
+                    self._actuator.follow(page)
+                self._changed(page)
         self.desks.clear()
         self.desks.update(desk.endpoint for desk in desks)
 
+    def remember(self, rows: Sequence[LastSeen]) -> None:
+        """Agents as the last run of the gateway left them; used at the first snapshot."""
+        self._rows = {row.agent_id: row for row in rows}
+
+    def serves(self, page: Agent) -> list[str]:
+        """The queues that the agent's skills let him serve."""
+        return [queue for queue, needs in self.plan.items() if penalty(page.skills, needs) is not None]
+
+    def serving(self, queue: str) -> list[Agent]:
+        """Who is signed in and serves this queue."""
+        needs = self.plan.get(queue)
+        if needs is None:
+            return []
+        pages = self.ledger.agents.values()
+        return [page for page in pages if page.signed_in and penalty(page.skills, needs) is not None]
+
     def take(self, signal: LedgerSignal, at: float) -> None:
-        _, pages = apply(self.ledger, signal, at)
+        _, pages, moves = apply(self.ledger, signal, at)
         for page in pages:
             self._actuator.follow(page)
             self._changed(page)
+        # Before the first snapshot nobody knows what an agent was doing: `compare` tells the difference.
+        if self._adopted:
+            for move in moves:
+                self._moved(move, self.ledger.agents[move.agent_id])
+
+    # --- agents do -----------------------------------------------------------------------------------
 
     def sign_in(self, actor: Actor, endpoint: str | None) -> AgentView:
         """Raises `Forbidden`, `NoTelephone`, `TelephoneTaken`; signing in twice changes nothing."""
@@ -98,22 +150,67 @@ class Seats:
         return self.view(page)
 
     def ask(self, actor: Actor, state: AgentState, reason: str) -> AgentView:
-        """Ask for `ready`, `paused` or `wrap_up`; on the phone it takes effect when the call is over.
+        """Ask for `ready`, `busy`, `rest`, `study` or `wrap_up`; on the phone it comes after the call.
 
-        Raises `NotSignedIn`, `DispositionMissing`, `Invalid`.
+        In after-call work `ready` takes back what was to follow it. Raises `NotSignedIn`,
+        `DispositionMissing`, `UnknownReason`, `StateForced`, `Invalid`.
         """
         page = self._page(actor)
+        if page.wish is not None and page.wish.forced and self._settings.forced_is_binding:
+            raise StateForced(page.wish.by, remedy="ask the supervisor to lift it")
         if state is AgentState.READY:
-            if page.owed:
+            if page.owed and not page.wants_pause:
                 raise DispositionMissing(remedy="say what the call was about, then become ready")
             self.take(ReadyAsked(actor.id), self._at())
-        elif state is AgentState.PAUSED:
-            self.take(PauseAsked(actor.id, reason), self._at())
+        elif state in PAUSES:
+            code = check_reason(self._settings.reasons, state, reason, forced=False)
+            if not code and self._settings.reason_required:
+                raise Invalid("a reason code is needed", remedy="see GET /api/agents/reasons")
+            self.take(StateAsked(actor.id, Wish(state, code)), self._at())
         elif state is AgentState.WRAP_UP:
             self.take(WrapUpAsked(actor.id), self._at())
         else:
-            raise Invalid("state is one of ready, paused, wrap_up")
+            raise Invalid("state is one of ready, busy, rest, study, wrap_up")
         return self.view(page)
+
+    def extend_wrap_up(self, actor: Actor, seconds: float) -> AgentView:
+        """More time for after-call work. Raises `NotSignedIn`, `NotInWrapUp`, `WrapUpSpent`, `Invalid`."""
+        page = self._page(actor)
+        most = self._settings.wrap_up_extend_s
+        if not 0 < seconds <= most:
+            raise Invalid(f"seconds is above 0 and at most {most:.0f}")
+        if page.shown is not AgentState.WRAP_UP:
+            raise NotInWrapUp(page.shown.value)
+        if self._settings.wrap_up_s + page.wrap_up_more + seconds > self._settings.wrap_up_most_s:
+            raise WrapUpSpent(f"after-call work lasts at most {self._settings.wrap_up_most_s:.0f} s in all")
+        self.take(WrapUpExtended(actor.id, seconds), self._at())
+        return self.view(page)
+
+    # --- supervisors do ------------------------------------------------------------------------------
+
+    def force(self, actor: Actor, agent_id: str, state: AgentState, reason: str) -> AgentView:
+        """Set an agent's state for him: `ready`, `busy`, `rest`, `study`, `signed_out`. A call goes on.
+
+        Raises `Forbidden`, `NoSuchAgent`, `NotSignedIn`, `UnknownReason`, `DispositionMissing`, `Invalid`.
+        """
+        actor.require(Role.SUPERVISOR)
+        page = self.ledger.agents.get(agent_id)
+        if page is None:
+            raise NoSuchAgent(agent_id)
+        if state not in {AgentState.READY, AgentState.SIGNED_OUT, *PAUSES}:
+            raise Invalid("state is one of ready, busy, rest, study, signed_out")
+        code = check_reason(self._settings.reasons, state, reason, forced=True)
+        if not page.signed_in:
+            raise NotSignedIn(remedy="only who is signed in has a state that can be set")
+        if state is AgentState.SIGNED_OUT:
+            self.take(SignedOut(agent_id, actor.id, code, forced=True), self._at())
+            return self.view(page)
+        if state is AgentState.READY and page.owed:
+            raise DispositionMissing(remedy="say in the agent's place what the call was about")
+        self.take(StateAsked(agent_id, Wish(state, code, actor.id, forced=True)), self._at())
+        return self.view(page)
+
+    # --- the switch and the page say -----------------------------------------------------------------
 
     def compare(self, members: Members, at: float) -> None:
         """After a snapshot: the switch's queues are brought in line with the ledger, and drift is counted.
@@ -122,35 +219,49 @@ class Seats:
         that a restart of the gateway takes no agent away from a caller.
         """
         if not self._adopted:
+            technology = self._settings.technology
+            for signal in signals_of(self.ledger, self.plan, members, technology, self._rows):
+                self.take(signal, at)
             self._adopted = True
-            self._adopt(members, at)
-        for queue, endpoint, what in drift(
-            self.ledger, self._settings.queues, members, self._settings.technology
-        ):
-            _drift.labels(what).inc()
-            _log.warning("queue member differs from the ledger", queue=queue, endpoint=endpoint, what=what)
-        for page in self.ledger.agents.values():
-            self._actuator.believe(page.endpoint, self._seen(page.endpoint, members))
-        for page in self.ledger.agents.values():
-            self._actuator.follow(page)
+            for move in continued(self.ledger.agents.values(), self._rows, at):
+                self._moved(move, self.ledger.agents[move.agent_id])
+            self._rows = {}
+        self.watch.at_snapshot(members)
 
     def device_seen(self, member: MemberSeen, at: float) -> None:
         technology, _, endpoint = member.interface.partition("/")
         if technology == self._settings.technology and endpoint in self.desks:
             self.take(DeviceSeen(endpoint, member.status), at)
 
+    def telephone_seen(self, endpoint: str, reachable: bool, at: float) -> None:
+        if endpoint in self.desks:
+            self.take(TelephoneSeen(endpoint, reachable), at)
+
+    def page_seen(self, agent_id: str, here: bool) -> None:
+        """The agent's desk page is there, or the last one is gone."""
+        self.take(PageSeen(agent_id, here), self._at())
+
     def view(self, page: Agent) -> AgentView:
+        wrap_up = page.shown is AgentState.WRAP_UP
         return AgentView(
             agent_id=page.id,
             name=page.name,
             endpoint=page.endpoint,
             state=page.shown,
-            reason=page.reason if page.shown is AgentState.PAUSED else "",
-            since=datetime.fromtimestamp(page.since, UTC),
+            reason=page.reason,
+            since=_moment(page.since),
             call_id=page.phone.call_id if page.shown in ON_THE_PHONE else None,
             owed=list(page.owed),
             overdue=page.overdue,
             next_state=page.next_state,
+            wrap_up_until=_moment(self.ledger.wrap_up_until(page)) if wrap_up else None,
+            forced_by=page.forced_by or None,
+            missed=page.missed,
+            phone="here" if page.reachable else "lost",
+            page=page.page,
+            page_since=_moment(page.page_since) if page.page != "none" else None,
+            skills=dict(page.skills),
+            queues=self.serves(page),
         )
 
     def _page(self, actor: Actor) -> Agent:
@@ -163,32 +274,6 @@ class Seats:
     def _at(self) -> float:
         return self._clock.now().timestamp()
 
-    def _adopt(self, members: Members, at: float) -> None:
-        for queue in self._settings.queues:
-            for member in members.get(queue, {}).values():
-                technology, _, endpoint = member.interface.partition("/")
-                page = self.ledger.agents.get(member.name) or self.ledger.by_endpoint.get(endpoint)
-                if technology != self._settings.technology or endpoint not in self.desks or page is None:
-                    continue
-                if not member.dynamic or page.signed_in:
-                    continue
-                self.take(SignedIn(page.id, page.name, endpoint), at)
-                match adopted(member):
-                    case "wrap_up" if page.phone.doing == "idle" and not page.owed:
-                        self.take(WrapUpAsked(page.id), at)
-                    case "paused":
-                        self.take(PauseAsked(page.id, member.reason), at)
 
-    def _seen(self, endpoint: str, members: Members) -> Membership | None:
-        """What the switch holds of a desk; None unless it holds the same in each queue."""
-        interface = f"{self._settings.technology}/{endpoint}"
-        found = [members.get(queue, {}).get(interface) for queue in self._settings.queues]
-        present = [member for member in found if member is not None and member.dynamic]
-        if not present:
-            return None
-        first = present[0]
-        reason = first.reason if first.paused else ""
-        if len(present) < len(found) or any(member.paused != first.paused for member in present):
-            # Half-way: a name that is nobody's makes the actuator say everything again.
-            return Membership("", first.paused, reason)
-        return Membership(first.name, first.paused, reason)
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hotline.signals import ChannelDown, MemberGone, MemberSeen, QueueAbandoned, QueueJoined, QueueLeft
@@ -16,7 +16,9 @@ MOST_WAITING = 10_000
 
 @dataclass(slots=True, eq=False)
 class Queue:
-    """`waiting` is when each caller joined, by Uniqueid; `members` by interface. Counts since start."""
+    """`waiting` is when each caller joined, by Uniqueid, the first to be served first; `members` by interface.
+    Counts since start.
+    """
 
     name: str
     waiting: dict[str, float] = field(default_factory=dict)
@@ -26,11 +28,24 @@ class Queue:
     abandoned: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A caller's place in a queue, from 1, and when he first joined it."""
+
+    queue: str
+    position: int
+    joined: float
+
+
 @dataclass(slots=True, eq=False)
 class Queues:
     by_name: dict[str, Queue] = field(default_factory=dict)
     queue_of: dict[str, Queue] = field(default_factory=dict)
     """The queue in which a channel waits, by Uniqueid."""
+    left: dict[str, Place] = field(default_factory=dict)
+    """Where callers who left a queue and are still on the line had been: most of them come back to it."""
+    changes: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How often a member was seen to change, by queue and interface: tells rows of a list from newer events."""
 
     def named(self, name: str) -> Queue:
         queue = self.by_name.get(name)
@@ -46,16 +61,22 @@ def apply(state: Queues, signal: QueueSignal, at: float) -> tuple[Queues, Queue 
     match signal:
         case QueueJoined():
             return state, _join(state, signal, at)
-        case QueueLeft() | QueueAbandoned() | ChannelDown():
+        case QueueLeft():
             return state, _leave(state, signal.uniqueid)
+        case QueueAbandoned() | ChannelDown():
+            queue = _leave(state, signal.uniqueid)
+            state.left.pop(signal.uniqueid, None)
+            return state, queue
         case MemberSeen():
             queue = state.named(signal.queue)
+            _count(state, signal.queue, signal.interface)
             if queue.members.get(signal.interface) == signal:
                 return state, None
             queue.members[signal.interface] = signal
             return state, queue
         case MemberGone():
             queue = state.named(signal.queue)
+            _count(state, signal.queue, signal.interface)
             return state, queue if queue.members.pop(signal.interface, None) else None
 
 
@@ -66,6 +87,9 @@ def apply_snapshot(
     waiting: Sequence[tuple[str, str, float]],
 ) -> Queues:
     """The state with exactly these members and waiting callers (queue, Uniqueid, time of joining)."""
+    earlier = {uniqueid: place.joined for uniqueid, place in state.left.items()}
+    for queue in state.by_name.values():
+        earlier.update(queue.waiting)
     state.queue_of.clear()
     for queue in state.by_name.values():
         queue.members.clear()
@@ -76,9 +100,67 @@ def apply_snapshot(
         state.named(member.queue).members[member.interface] = member
     for name, uniqueid, joined in waiting:
         queue = state.named(name)
-        queue.waiting[uniqueid] = joined
+        # The switch counts the wait of this round only.
+        queue.waiting[uniqueid] = min(joined, earlier.get(uniqueid, joined))
         state.queue_of[uniqueid] = queue
+        state.left.pop(uniqueid, None)
     return state
+
+
+def place_of(state: Queues, uniqueid: str) -> Place | None:
+    """Where a caller stands, or stood when he left his queue for a moment; None if he never waited."""
+    queue = state.queue_of.get(uniqueid)
+    if queue is None:
+        return state.left.get(uniqueid)
+    position = next(number for number, one in enumerate(queue.waiting, 1) if one == uniqueid)
+    return Place(queue.name, position, queue.waiting[uniqueid])
+
+
+def correct_members(
+    state: Queues, members: Sequence[MemberSeen], names: Sequence[str], before: Mapping[tuple[str, str], int]
+) -> int:
+    """Take the rows of a list for what no event has told since `before`; how many were different.
+
+    `before` is a copy of `changes` from the moment when the list was asked for.
+    """
+    rows = {(member.queue, member.interface): member for member in members}
+    known = {(name, one) for name in names for one in state.named(name).members}
+    wrong = 0
+    for key in known | {key for key in rows if key[0] in names}:
+        if state.changes.get(key, 0) != before.get(key, 0):
+            continue
+        queue, row = state.named(key[0]), rows.get(key)
+        if queue.members.get(key[1]) == row:
+            continue
+        wrong += 1
+        if row is None:
+            del queue.members[key[1]]
+        else:
+            queue.members[key[1]] = row
+    return wrong
+
+
+def moved_to(queue: Queue, uniqueid: str, position: int) -> None:
+    """A caller's place has changed: his priority is another one."""
+    joined = queue.waiting.pop(uniqueid, None)
+    if joined is not None:
+        _insert(queue, uniqueid, joined, position)
+
+
+def _insert(queue: Queue, uniqueid: str, joined: float, position: int) -> None:
+    if not 0 < position <= len(queue.waiting):
+        queue.waiting[uniqueid] = joined
+        return
+    rest = list(queue.waiting.items())
+    rest.insert(position - 1, (uniqueid, joined))
+    queue.waiting.clear()
+    queue.waiting.update(rest)
+
+
+def _count(state: Queues, queue: str, interface: str) -> None:
+    key = (queue, interface)
+    if key in state.changes or len(state.changes) < MOST_WAITING:
+        state.changes[key] = state.changes.get(key, 0) + 1
 
 
 def _join(state: Queues, signal: QueueJoined, at: float) -> Queue | None:
@@ -86,14 +168,22 @@ def _join(state: Queues, signal: QueueJoined, at: float) -> Queue | None:
     if signal.uniqueid in queue.waiting or len(state.queue_of) >= MOST_WAITING:
         return None
     _leave(state, signal.uniqueid)
-    queue.waiting[signal.uniqueid] = at
-    queue.joined += 1
+    before = state.left.pop(signal.uniqueid, None)
+    # Between two rounds in the same queue a caller has not gone away: he has waited all the time.
+    again = before is not None and before.queue == queue.name
+    _insert(queue, signal.uniqueid, before.joined if before is not None and again else at, signal.position)
+    queue.joined += not again
     state.queue_of[signal.uniqueid] = queue
     return queue
 
 
 def _leave(state: Queues, uniqueid: str) -> Queue | None:
+    place = place_of(state, uniqueid)
     queue = state.queue_of.pop(uniqueid, None)
-    if queue is not None:
-        queue.waiting.pop(uniqueid, None)
+    if queue is None or place is None:
+        return queue
+    queue.waiting.pop(uniqueid, None)
+    state.left[uniqueid] = place
+    if len(state.left) > MOST_WAITING:
+        del state.left[next(iter(state.left))]
     return queue

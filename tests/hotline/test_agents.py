@@ -84,18 +84,18 @@ async def test_a_pause_asked_for_on_the_phone_begins_after_the_wrap_up(world: Wo
     world.hotline.seats.sign_in(LI, None)
     script = CallScript()
     leg = await _talks(world, script)
-    view = world.hotline.seats.ask(LI, AgentState.PAUSED, "lunch")
-    assert (view.state, view.next_state) == (AgentState.TALKING, AgentState.PAUSED)
+    view = world.hotline.seats.ask(LI, AgentState.REST, "lunch")
+    assert (view.state, view.next_state) == (AgentState.TALKING, AgentState.REST)
     await world.plays([*script.hangs_up(leg), *script.hangs_up()])
     await world.hotline.set_disposition(
         LI, call_id("hl", script.linkedid), op_id=uuid7(), kind=DispositionKind.PRANK
     )
-    view = world.hotline.seats.ask(LI, AgentState.PAUSED, "lunch")
-    assert (view.state, view.reason) == (AgentState.PAUSED, "lunch")
+    view = world.hotline.seats.ask(LI, AgentState.REST, "lunch")
+    assert (view.state, view.reason) == (AgentState.REST, "lunch")
 
 
 async def test_wrap_up_that_takes_too_long_is_shown_and_does_not_end_by_itself(world: World) -> None:
-    from hotline.agents.model import Ticked
+    from hotline.agents.signals import Ticked
 
     world.hotline.seats.sign_in(LI, None)
     script = CallScript()
@@ -117,7 +117,7 @@ async def test_who_lets_it_ring_three_times_is_paused_before_the_queue_tries_aga
         await world.plays([*rings, *script.misses(leg, "agent101")])
     view = world.hotline.board.agent("li")
     assert view is not None
-    assert (view.state, view.reason) == (AgentState.PAUSED, "no_answer")
+    assert (view.state, view.reason) == (AgentState.BUSY, "no_answer")
     assert len(world.bus.of(CallRinging)) == 3
     assert world.switch.told[-1][3] is True
 
@@ -184,11 +184,11 @@ async def test_a_restarted_gateway_takes_over_the_members_that_it_finds(world: W
     await late.connect(
         queues=[
             member("agent101", "li"),
-            member("agent102", "wang", paused=True, reason="lunch"),
+            member("agent102", "wang", paused=True, reason="rest:lunch"),
             member("agent103", "zhao", kind="static"),
         ]
     )
-    assert [late.state_of(agent) for agent in ("li", "wang", "zhao")] == ["ready", "paused", "signed_out"]
+    assert [late.state_of(agent) for agent in ("li", "wang", "zhao")] == ["ready", "rest", "signed_out"]
     assert late.switch.told == []
 
 
@@ -215,7 +215,7 @@ async def test_what_the_switch_refuses_is_tried_again(world: World) -> None:
     world.hotline.seats.sign_in(LI, None)
     await settle()
     assert world.switch.told == []
-    world.hotline.seats.ask(LI, AgentState.PAUSED, "lunch")
+    world.hotline.seats.ask(LI, AgentState.REST, "lunch")
     world.switch.away = False
     world.hotline.seats.ask(LI, AgentState.READY, "")
     await settle()

@@ -179,10 +179,10 @@ async def test_an_agents_day_over_http(world: World, desk: Desk) -> None:
     again = await desk.post(f"{path}/disposition", op_id=operation, kind="enquiry", note="问路")
     assert first[0] == 200
     assert first == again
-    _, paused = await desk.post("/agents/me/state", state="paused", reason="lunch")
-    assert (paused["state"], paused["reason"]) == ("paused", "lunch")
+    _, paused = await desk.post("/agents/me/state", state="rest", reason="lunch")
+    assert (paused["state"], paused["reason"]) == ("rest", "lunch")
     agents = {one["agent_id"]: one["state"] for one in (await desk.get("/agents"))[1]["agents"]}
-    assert agents == {"li": "paused", "wang": "signed_out", "zhao": "signed_out"}
+    assert agents == {"li": "rest", "wang": "signed_out", "zhao": "signed_out"}
     (queue,) = (await desk.get("/queues"))[1]["queues"]
     assert (queue["answered"], queue["members"], queue["paused"]) == (1, 1, 1)
     assert (await desk.post("/agents/me/sign-out"))[1]["state"] == "signed_out"

@@ -53,15 +53,30 @@ class PlayedSwitch:
         self.taps: list[tuple[str, UUID, str, int]] = []
         self.away = False
         self.slow: asyncio.Event | None = None
+        self.rows: list[Message] = []
+        """What QueueStatus would answer."""
 
-    async def queue_add(self, queue: str, interface: str, *, member: str, paused: bool) -> None:
-        self._tell("add", queue, interface, member, paused)
+    async def queue_add(
+        self, queue: str, interface: str, *, member: str, paused: bool, reason: str, penalty: int
+    ) -> None:
+        more = (reason,) if reason else ()
+        self._tell("add", queue, interface, member, paused, *more, *((penalty,) if penalty else ()))
 
     async def queue_remove(self, queue: str, interface: str) -> None:
         self._tell("remove", queue, interface)
 
     async def queue_pause(self, queue: str, interface: str, *, paused: bool, reason: str) -> None:
         self._tell("pause", queue, interface, paused, reason)
+
+    async def queue_penalty(self, queue: str, interface: str, penalty: int) -> None:
+        self._tell("penalty", queue, interface, penalty)
+
+    async def queue_priority(self, queue: str, channel: str, priority: int) -> None:
+        self._tell("priority", queue, channel, priority)
+
+    async def queue_status(self) -> Sequence[Message]:
+        self._tell("status")
+        return list(self.rows)
 
     async def place_tap(self, channel: str, tap_id: UUID, host: str, port: int) -> None:
         if self.slow is not None:
@@ -113,8 +128,11 @@ class PlayedHistory:
 
 
 class PlayedPhoneBook:
+    def __init__(self) -> None:
+        self.people: Sequence[Desk] = DESKS
+
     def desks(self) -> Iterable[Desk]:
-        return DESKS
+        return self.people
 
 
 class World:
@@ -126,6 +144,7 @@ class World:
         self.history = PlayedHistory()
         self.storage = storage
         self.user = LI
+        self.phone_book = PlayedPhoneBook()
         self.ports = HotlinePorts(
             bus=self.bus,
             clock=self.clock,
@@ -134,7 +153,7 @@ class World:
             history=self.history,
             tap_nodes=self.speech,
             tap_announcer=self.speech,
-            phone_book=PlayedPhoneBook(),
+            phone_book=self.phone_book,
             current_user=lambda: self.user,
         )
         self.settings = settings or HotlineSettings(system_name="hl")

@@ -25,6 +25,8 @@ SCOPES: dict[str, Scope] = {
     "hotline.agent_changed": "staff",
     "hotline.queue_changed": "staff",
     "hotline.tap_shed": "call",
+    "hotline.answer_asked": "seat",
+    "hotline.help_changed": "call",
     "speech.transcript_segment": "call",
     "speech.transcript_gap": "call",
     "speech.tap_shed": "call",

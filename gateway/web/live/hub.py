@@ -18,6 +18,7 @@ from core.log import logger
 from core.metrics import counter, gauge
 from gateway.web.live.audience import Audience
 from gateway.web.live.frames import PONG, Ping, Resync, event_frame, event_json, parse_client, snapshot_frame
+from gateway.web.live.pages import Pages
 
 _log = logger("gateway")
 _desks = gauge("live_desks", "Desks connected to the live view")
@@ -85,9 +86,10 @@ class Desk:
 
 
 class Hub:
-    def __init__(self, audience: Audience, snapshot: Snapshot) -> None:
+    def __init__(self, audience: Audience, snapshot: Snapshot, pages: Pages | None = None) -> None:
         self._audience = audience
         self._snapshot = snapshot
+        self._pages = pages
         self._desks: set[Desk] = set()
 
     def __len__(self) -> int:
@@ -120,6 +122,8 @@ class Hub:
         finally:
             self._desks.discard(desk)
             _desks.set(len(self._desks))
+            if self._pages is not None:
+                self._pages.closed(viewer.id, desk)
             for task in (writer, reader):
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -156,6 +160,8 @@ class Hub:
         desk.wake.set()
         malformed = 0
         while malformed < MALFORMED_LIMIT:
+            if self._pages is not None:
+                self._pages.heard(desk.viewer.id, desk)
             frame = parse_client(await socket.receive_text())
             if isinstance(frame, Ping):
                 desk.pong()

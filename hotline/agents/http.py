@@ -1,0 +1,182 @@
+"""Routes of agents and queues, each a few lines. A request that changes something carries an `op_id`; for
+those that an agent sends about himself it may be left out, since each sets a state.
+"""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from core.actor import Actor, Role
+from core.events import mask
+from core.ids import uuid7
+from hotline.agents.once import Once
+from hotline.agents.reasons import OWN, ReasonCode
+from hotline.events import AgentState, AgentView, QueueView
+from hotline.ports import CurrentUser
+from hotline.privacy import EVERYTHING, WITHOUT_PERSONAL
+from hotline.queue.service import WaitingView
+from hotline.routing.model import HIGHEST
+from hotline.service import Hotline
+
+STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
+
+
+class SignIn(BaseModel):
+    op_id: UUID | None = None
+    endpoint: str | None = Field(default=None, max_length=64)
+
+
+class SignOut(BaseModel):
+    op_id: UUID | None = None
+
+
+class StateRequest(BaseModel):
+    """`paused` is the older word for `busy`."""
+
+    op_id: UUID | None = None
+    state: AgentState | Literal["paused"]
+    reason: str = Field(default="", max_length=24)
+
+    @property
+    def wanted(self) -> AgentState:
+        return AgentState.BUSY if self.state == "paused" else AgentState(self.state)
+
+
+class ExtendRequest(BaseModel):
+    op_id: UUID
+    seconds: float = Field(gt=0, le=86_400, allow_inf_nan=False)
+
+
+class ForceRequest(BaseModel):
+    op_id: UUID
+    state: AgentState
+    reason: str = Field(min_length=1, max_length=24)
+
+
+class PriorityRequest(BaseModel):
+    op_id: UUID
+    priority: int = Field(ge=0, le=HIGHEST)
+
+
+class Agents(BaseModel):
+    agents: list[AgentView]
+
+
+class Queues(BaseModel):
+    queues: list[QueueView]
+
+
+class Waiting(BaseModel):
+    waiting: list[dict[str, Any]]
+
+
+class Reasons(BaseModel):
+    """`own` are what the ledger itself gives."""
+
+    reasons: list[ReasonCode]
+    own: list[ReasonCode]
+
+
+class Drift(BaseModel):
+    """A queue's member that differs from the ledger: `what` is missing, paused, penalty or unexpected."""
+
+    queue: str
+    endpoint: str
+    what: str
+
+
+class Drifts(BaseModel):
+    drift: list[Drift]
+
+
+def router(hotline: Hotline, current_user: CurrentUser) -> APIRouter:
+    """`/agents` and `/queues`; `current_user` is the dependency that gives who asks."""
+    routes = APIRouter(tags=["agents"])
+    once: Once[AgentView] = Once()
+    _own_routes(routes, hotline, current_user, once)
+    _supervisor_routes(routes, hotline, current_user, once)
+    _views(routes, hotline, current_user)
+    return routes
+
+
+def _own_routes(
+    routes: APIRouter, hotline: Hotline, current_user: CurrentUser, once: Once[AgentView]
+) -> None:
+    User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
+    seats = hotline.seats
+
+    @routes.post("/agents/me/sign-in")
+    async def sign_in(user: User, body: SignIn) -> AgentView:
+        op = body.op_id or uuid7()
+        return once.do(op, f"sign-in:{user.id}", lambda: seats.sign_in(user, body.endpoint))
+
+    @routes.post("/agents/me/sign-out")
+    async def sign_out(user: User, body: SignOut | None = None) -> AgentView:
+        op = (body.op_id if body else None) or uuid7()
+        return once.do(op, f"sign-out:{user.id}", lambda: seats.sign_out(user))
+
+    @routes.post("/agents/me/state")
+    async def ask_state(user: User, body: StateRequest) -> AgentView:
+        op = body.op_id or uuid7()
+        return once.do(op, f"state:{user.id}", lambda: seats.ask(user, body.wanted, body.reason))
+
+    @routes.post("/agents/me/wrap-up/extend")
+    async def extend_wrap_up(user: User, body: ExtendRequest) -> AgentView:
+        return once.do(body.op_id, f"extend:{user.id}", lambda: seats.extend_wrap_up(user, body.seconds))
+
+
+def _supervisor_routes(
+    routes: APIRouter, hotline: Hotline, current_user: CurrentUser, once: Once[AgentView]
+) -> None:
+    User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
+    placed: Once[WaitingView] = Once()
+
+    @routes.post("/agents/{agent_id}/state")
+    async def force(user: User, agent_id: str, body: ForceRequest) -> AgentView:
+        return once.do(
+            body.op_id,
+            f"force:{agent_id}:{user.id}",
+            lambda: hotline.force_state(user, agent_id, body.state, body.reason),
+        )
+
+    @routes.post("/queues/waiting/{call_id}/priority")
+    async def set_priority(user: User, call_id: UUID, body: PriorityRequest) -> dict[str, Any]:
+        what = f"priority:{call_id}"
+        known = placed.known(body.op_id, what)
+        if known is None:
+            known = placed.keep(body.op_id, what, await hotline.set_priority(user, call_id, body.priority))
+        return mask(known, EVERYTHING)
+
+
+def _views(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> None:
+    User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
+
+    @routes.get("/agents")
+    async def agents(user: User) -> Agents:
+        user.require(*STAFF)
+        return Agents(agents=hotline.board.agents())
+
+    @routes.get("/agents/reasons")
+    async def reasons(user: User) -> Reasons:
+        user.require(*STAFF)
+        return Reasons(reasons=list(hotline.settings.reasons), own=list(OWN))
+
+    @routes.get("/agents/drift")
+    async def drift(user: User) -> Drifts:
+        user.require(Role.SUPERVISOR, Role.ADMIN)
+        found = hotline.seats.watch.standing
+        return Drifts(drift=[Drift(queue=one[0], endpoint=one[1], what=one[2]) for one in found])
+
+    @routes.get("/queues")
+    async def queues(user: User) -> Queues:
+        user.require(*STAFF)
+        return Queues(queues=hotline.board.queues())
+
+    @routes.get("/queues/waiting")
+    async def waiting(user: User, queue: str | None = None) -> Waiting:
+        user.require(*STAFF)
+        chief = user.has(Role.SUPERVISOR)
+        found = [one for one in hotline.lines.waiting(queue) if chief or not one.confidential]
+        return Waiting(waiting=[mask(one, EVERYTHING if chief else WITHOUT_PERSONAL) for one in found])

@@ -1,0 +1,54 @@
+"""The table of agents as they were last: one row each, so that a state returns with its beginning and its
+reason after a restart. Who has signed in at a member of the switch's own configuration is known only here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Boolean, Column, String, Table, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.storage import UtcDateTime, metadata
+
+agents = Table(
+    "hotline_agents",
+    metadata,
+    Column("agent_id", String(64), primary_key=True),
+    Column("endpoint", String(80), nullable=False),
+    Column("signed_in", Boolean, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("forced_by", String(64), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """An agent's state `since` then. `forced_by` is empty where no supervisor had asked for it."""
+
+    agent_id: str
+    endpoint: str
+    signed_in: bool
+    state: str
+    reason: str
+    forced_by: str
+    since: datetime
+
+
+async def keep(connection: AsyncConnection, row: LastSeen) -> None:
+    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    values = {name: getattr(row, name) for name in LastSeen.__slots__}
+    await connection.execute(
+        make(agents).values(**values).on_conflict_do_update(index_elements=["agent_id"], set_=values)
+    )
+
+
+async def all_agents(connection: AsyncConnection, limit: int) -> Sequence[LastSeen]:
+    rows = await connection.execute(select(agents).limit(limit))
+    return [LastSeen(*(getattr(row, name) for name in LastSeen.__slots__)) for row in rows]

@@ -1,0 +1,55 @@
+"""The priority of a caller who has just phoned: from what this process saw and, in time, from the history."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from core.clock import Clock
+from core.log import logger
+from core.metrics import counter
+from hotline.events import CallerContext, Outcome
+from hotline.ports import CallerHistory
+from hotline.routing.model import Earlier, LatelyCalled, PriorityRules, from_history, priority
+
+_log = logger("hotline")
+_late = counter("hotline_priority_history_late", "Priorities given without the caller's history")
+_given = counter("hotline_priorities", "Priorities given to callers", ["kind"])
+
+
+class Priorities:
+    """Nothing here is waited for longer than `rules.deadline_s`: the caller is on the line."""
+
+    def __init__(self, rules: PriorityRules, history: CallerHistory, clock: Clock) -> None:
+        self._rules = rules
+        self._history = history
+        self._clock = clock
+        self._lately = LatelyCalled()
+
+    def ended(self, number: str, outcome: Outcome, at: datetime) -> None:
+        """An inbound call of this number is over."""
+        self._lately.add(number, Earlier(at, abandoned=outcome is Outcome.ABANDONED))
+
+    async def look_up(self, number: str) -> str:
+        """Digits 0–20 for a caller's number; never raises. A withheld number gets 0."""
+        if not number:
+            return "0"
+        context = await self._context(number)
+        mine = self._lately.of(number)
+        told = [] if context is None else from_history(context)
+        # The ledger and this process know the same call by slightly different times: count it once.
+        earlier = mine if len(mine) >= len(told) else told
+        found = priority(self._rules, self._clock.now(), earlier, context)
+        _given.labels("raised" if found else "usual").inc()
+        return str(found)
+
+    async def _context(self, number: str) -> CallerContext | None:
+        try:
+            async with asyncio.timeout(self._rules.deadline_s):
+                return await self._history.lookup(number)
+        except TimeoutError:
+            _late.inc()
+        except Exception as error:  # noqa: BLE001  # a history that fails must not keep a caller waiting
+            _late.inc()
+            _log.warning("no history for a caller's priority", error=type(error).__name__)
+        return None

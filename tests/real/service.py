@@ -79,6 +79,7 @@ class WholeService:
         agents: int = 2,
         answer: Literal["auto", "manual"] = "auto",
         overrides: Mapping[str, Any] | None = None,
+        queues: tuple[QueueSettings, ...] = (),
     ) -> None:
         self.folder = folder
         self._ends = ExitStack()
@@ -90,7 +91,7 @@ class WholeService:
             private_settings(
                 folder / "asterisk",
                 agents=tuple(agent(name) for name in self._names),
-                queues=(QueueSettings(name="hotline", ring_seconds=20),),
+                queues=queues or (QueueSettings(name="hotline", ring_seconds=20),),
                 prompts=prompts,
                 rtp_ports=RTP_PORTS,
             )

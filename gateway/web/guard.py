@@ -9,6 +9,9 @@ from core.errors import Forbidden, SonghuaError
 from gateway.web.problems import problem
 
 MAX_BODY = 1024 * 1024
+MAX_SOUND = 20 * 1024 * 1024
+SOUNDS = "/api/ivr/prompts/"
+"""Below it people upload sound files."""
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 PROOF = "x-songhua"
 
@@ -45,11 +48,12 @@ class Guard:
             refusal = problem(Forbidden("the header X-Songhua is missing", remedy="send X-Songhua: 1"))
             await refusal(scope, receive, send)
             return
+        most = MAX_SOUND if scope["path"].startswith(SOUNDS) else MAX_BODY
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > MAX_BODY:
-            await problem(TooLarge(f"at most {MAX_BODY} bytes"))(scope, receive, send)
+        if not length.isdecimal() or int(length) > most:
+            await problem(TooLarge(f"at most {most} bytes"))(scope, receive, send)
             return
-        await self._app(scope, _limited(receive), self._with_headers(send))
+        await self._app(scope, _limited(receive, most), self._with_headers(send))
 
     def _with_headers(self, send: Send) -> Send:
         async def wrapped(message: Message) -> None:
@@ -64,7 +68,7 @@ class Guard:
         return wrapped
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, most: int) -> Receive:
     """A chunked body has no length header: count what comes."""
     total = 0
 
@@ -73,8 +77,8 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         if message["type"] == "http.request":
             total += len(message.get("body", b""))
-            if total > MAX_BODY:
-                raise TooLarge(f"at most {MAX_BODY} bytes")
+            if total > most:
+                raise TooLarge(f"at most {most} bytes")
         return message
 
     return wrapped

@@ -32,7 +32,7 @@ EVENTS: Final = frozenset({"AsyncAGIStart", "AsyncAGIExec", "AsyncAGIEnd"})
 HEADERS: Final = ("Uniqueid", "Channel", "CallerIDNum", "Env", "CommandID", "Result")
 DIALOGUE: Final = "GW_DIALOGUE"
 """Says which dialogue the dialplan asks for: AsyncAGI hands no arguments over."""
-LEFT_OVER: Final = ("FLOW_RESULT", "FLOW_NEXT")
+LEFT_OVER: Final = ("FLOW_RESULT", "FLOW_NEXT", "FLOW_EMERGENCY")
 """What a late command of an earlier dialogue may set: a channel that leaves AGI() keeps its queue."""
 QUEUED_S: Final = 3.0
 """Until Asterisk says that it has queued a command."""

@@ -1,0 +1,37 @@
+"""Why a version was not taken, or not put into force; what is in force stays so in each case."""
+
+from __future__ import annotations
+
+from core.errors import Conflict, Invalid, NotFound, Unavailable
+
+
+class NoSuchVersion(NotFound):
+    kind = "ivr-no-such-version"
+    title = "There is no such version"
+
+
+class AnotherIsActive(Conflict):
+    """`expected` is not the version in force."""
+
+    kind = "ivr-another-version-is-active"
+    title = "Another version is in force meanwhile"
+
+
+class PromptInUse(Conflict):
+    kind = "ivr-prompt-in-use"
+    title = "A flow that is in force plays this prompt"
+
+
+class SpokenByTheSwitch(Invalid):
+    kind = "ivr-prompt-of-the-switch"
+    title = "The switch speaks this prompt by itself"
+
+
+class TooManyVersions(Unavailable):
+    kind = "ivr-too-many-versions"
+    title = "There are too many versions already"
+
+
+class OperationReused(Conflict):
+    kind = "ivr-operation-reused"
+    title = "This op_id was used for something else"

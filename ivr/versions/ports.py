@@ -1,0 +1,21 @@
+"""What changing flows needs from others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from core.actor import Actor
+
+
+class Audit(Protocol):
+    async def record(self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]) -> None:
+        """Write down who did what. Raises when that is impossible."""
+        ...
+
+
+class NoAudit:
+    """For tools on the machine itself: the versions' own rows say who and when."""
+
+    async def record(self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]) -> None:
+        """Nothing beyond the rows."""

@@ -20,6 +20,7 @@ ROOMS = (
     "cdr.retention.store",
     "cdr.transcripts.store",
     "hotline.agents.store",
+    "hotline.callbacks.store",
     "hotline.control.store",
     "hotline.dispositions.store",
     "identity.store",

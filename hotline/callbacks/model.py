@@ -67,7 +67,9 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`number` is E.164, `dial` what the trunk is given. `passed` have let this round's offer go by."""
+    """`number` is E.164, `dial` what the outbound rules are given, `caller` as the trunk sent it. `passed`
+    have let this round's offer go by.
+    """
 
     id: UUID
     number: str
@@ -78,6 +80,7 @@ class Entry:
     created: float
     due: float
     expires: float
+    caller: str = ""
     stage: CallbackStage = "waiting"
     calls: tuple[LostCall, ...] = ()
     attempts: tuple[Attempt, ...] = ()

@@ -39,7 +39,6 @@ from hotline.callbacks.signals import (
     PlaceRefused,
     Reached,
     Signal,
-    Unwritten,
 )
 from hotline.events import AttemptOutcome, CallbackOutcome, CallbackStep
 
@@ -91,6 +90,7 @@ def _lost(book: Book, signal: Lost, at: float) -> Iterator[Effect]:
             created=at,
             due=book.rules.hours.next_open(at),
             expires=at + book.rules.expires_s,
+            caller=signal.caller,
             calls=(call,),
         )
         yield _keep(book, made, "requested")
@@ -218,13 +218,6 @@ def _accepted(book: Book, signal: Accepted, at: float) -> Iterator[Effect]:
     )
     yield _keep(book, made, "accepted", signal.agent_id)
     yield Dial(made, attempt)
-
-
-def _unwritten(book: Book, signal: Unwritten, _at: float) -> Iterator[Effect]:
-    entry = book.of_channel(signal.channel_id)
-    if entry is not None and entry.stage == "placing":
-        book.put(replace(entry, stage="waiting", attempts=entry.attempts[:-1]))
-    yield from ()
 
 
 def _refused(book: Book, signal: PlaceRefused, at: float) -> Iterator[Effect]:
@@ -385,7 +378,6 @@ _HANDLERS: Final[dict[type, Callable[[Book, Any, float], Iterator[Effect]]]] = {
     Reached: _reached,
     Floor: _floor,
     Accepted: _accepted,
-    Unwritten: _unwritten,
     Declined: _declined,
     PlaceRefused: _refused,
     PlaceInDoubt: _in_doubt,

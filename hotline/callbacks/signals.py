@@ -20,6 +20,8 @@ class Lost:
     """The id of the entry, if there is none yet for this number."""
     number: str
     dial: str
+    caller: str
+    """As the trunk sent it: by this the ledger knows it."""
     queue: str
     language: str
     call: LostCall
@@ -90,14 +92,6 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Unwritten:
-    """What was accepted could not be written down: nothing was and nothing will be sent for it."""
-
-    entry_id: UUID
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Declined:
     entry_id: UUID
     agent_id: str
@@ -106,7 +100,7 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class PlaceRefused:
-    """The switch did not take the call on: nothing rang."""
+    """Nothing rang: it could not be written down and so was not sent, or the switch did not take it on."""
 
     channel_id: str
 
@@ -189,7 +183,6 @@ Signal = (
     | Reached
     | Floor
     | Accepted
-    | Unwritten
     | Declined
     | PlaceRefused
     | PlaceInDoubt

@@ -23,6 +23,9 @@ calls = Table(
     Column("outcome", String(16), nullable=False),
     Column("agent_ids", Json, nullable=False),
     Column("ended_at", UtcDateTime, nullable=False),
+    Column("queue", String(80), nullable=False, server_default=""),
+    Column("queued_at", UtcDateTime),
+    Column("answered_at", UtcDateTime),
     Index("ix_hotline_calls_ended_at", "ended_at"),
 )
 
@@ -60,6 +63,9 @@ async def add_call(connection: AsyncConnection, closed: CallClosed) -> bool:
             outcome=closed.outcome.value,
             agent_ids=closed.agent_ids,
             ended_at=closed.ended_at,
+            queue=closed.queue[:80],
+            queued_at=closed.queued_at,
+            answered_at=closed.answered_at,
         )
         .on_conflict_do_nothing()
     )

@@ -243,6 +243,31 @@ def upgrade() -> None:
     sa.Column('since', UtcDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('agent_id', name=op.f('pk_hotline_agents'))
     )
+    op.create_table('hotline_callback_operations',
+    sa.Column('op_id', sa.Uuid(), nullable=False),
+    sa.Column('callback_id', sa.Uuid(), nullable=False),
+    sa.Column('verb', sa.String(length=16), nullable=False),
+    sa.Column('actor_id', sa.String(length=64), nullable=False),
+    sa.Column('at', UtcDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('op_id', name=op.f('pk_hotline_callback_operations'))
+    )
+    op.create_table('hotline_callbacks',
+    sa.Column('callback_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.String(length=32), nullable=False),
+    sa.Column('queue', sa.String(length=80), nullable=False),
+    sa.Column('stage', sa.String(length=16), nullable=False),
+    sa.Column('outcome', sa.String(length=16), nullable=True),
+    sa.Column('place', sa.Float(), nullable=False),
+    sa.Column('due', sa.Float(), nullable=False),
+    sa.Column('rev', sa.Integer(), nullable=False),
+    sa.Column('entry', Json, nullable=False),
+    sa.Column('changed_at', UtcDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('callback_id', name=op.f('pk_hotline_callbacks'))
+    )
+    with op.batch_alter_table('hotline_callbacks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_hotline_callbacks_number'), ['number'], unique=False)
+        batch_op.create_index('ix_hotline_callbacks_stage', ['stage', 'place'], unique=False)
+
     op.create_table('hotline_operations',
     sa.Column('op_id', sa.Uuid(), nullable=False),
     sa.Column('call_id', sa.Uuid(), nullable=False),
@@ -351,6 +376,12 @@ def downgrade() -> None:
         batch_op.drop_index('ix_hotline_operations_begun_at')
 
     op.drop_table('hotline_operations')
+    with op.batch_alter_table('hotline_callbacks', schema=None) as batch_op:
+        batch_op.drop_index('ix_hotline_callbacks_stage')
+        batch_op.drop_index(batch_op.f('ix_hotline_callbacks_number'))
+
+    op.drop_table('hotline_callbacks')
+    op.drop_table('hotline_callback_operations')
     op.drop_table('hotline_agents')
     op.drop_table('cdr_retention_done')
     with op.batch_alter_table('cdr_recording_pauses', schema=None) as batch_op:

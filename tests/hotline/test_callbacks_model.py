@@ -1,4 +1,4 @@
-"""Callbacks under any sequence of what can happen to them; and the faults that other systems' users report."""
+"""Callbacks under any sequence of what can happen to them; and faults that other systems' users report."""
 
 from __future__ import annotations
 
@@ -40,7 +40,6 @@ from hotline.callbacks.signals import (
     Reached,
     ReadyAgent,
     Signal,
-    Unwritten,
     WaitingCaller,
 )
 
@@ -52,7 +51,7 @@ LI, WANG, ZHAO = (ReadyAgent(name, 0.0) for name in ("li", "wang", "zhao"))
 
 def lost(number: str, place: float, *, entry: int = 0, queue: str = "hotline") -> Lost:
     call = LostCall(uuid7(), f"s-{place}", "abandoned", place, place + 10)
-    return Lost(UUID(int=entry) if entry else uuid7(), number, number, queue, "zh", call)
+    return Lost(UUID(int=entry) if entry else uuid7(), number, number, number, queue, "zh", call)
 
 
 class Centre:
@@ -283,7 +282,6 @@ STEPS = st.one_of(
     FLOORS,
     st.tuples(st.just("accept"), ENTRIES),
     st.tuples(st.just("decline"), ENTRIES),
-    st.tuples(st.just("unwritten"), CHANNELS),
     st.tuples(st.just("assign"), ENTRIES, AGENTS),
     st.tuples(st.just("cancel"), ENTRIES),
     st.tuples(st.just("note"), ENTRIES, st.sampled_from(["reached", "no_answer", "busy", "wrong_number"])),
@@ -326,9 +324,6 @@ def play(centre: Centre, step: object) -> list[Effect]:  # noqa: PLR0911  # one 
     if not isinstance(step, tuple):
         return centre.take(step)  # type: ignore[arg-type]
     known = [*centre.book, *centre.book.closed.values()]
-    if step[0] == "unwritten":
-        entry = centre.book.of_channel(step[1])
-        return centre.take(Unwritten(entry.id, step[1])) if entry is not None else []
     if step[1] >= len(known):
         return []
     entry = known[step[1]]

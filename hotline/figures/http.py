@@ -1,0 +1,22 @@
+"""`GET /board`: the live figures; nothing personal is in them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from core.actor import Actor, Role
+from hotline.events import BoardView
+from hotline.figures.service import LiveBoard
+from hotline.ports import CurrentUser
+
+
+def router(board: LiveBoard, current_user: CurrentUser) -> APIRouter:
+    routes = APIRouter(tags=["board"])
+    User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
+
+    @routes.get("/board")
+    async def show(user: User) -> BoardView:
+        user.require(Role.SUPERVISOR, Role.DISPATCHER, Role.AGENT)
+        return board.view()
+
+    return routes

@@ -11,6 +11,7 @@ from core.actor import Actor
 from core.bus import Bus
 from core.clock import Clock
 from core.storage import Storage
+from hotline.callbacks.dialler import Dialler
 from hotline.control.ports import ControlSwitch
 from hotline.events import CallerContext
 
@@ -50,8 +51,10 @@ class Switch(Protocol):
 
     async def queue_penalty(self, queue: str, interface: str, penalty: int) -> None: ...
 
-    async def queue_priority(self, queue: str, channel: str, priority: int) -> None:
-        """Give a waiting caller, by the name of his channel, another priority; his place changes at once."""
+    async def queue_priority(self, queue: str, channel: str, level: int, since: float) -> None:
+        """Give a waiting caller, by the name of his channel, another level (0–20): his place changes at once,
+        and he keeps it in later rounds. `since` is when he came to a queue first.
+        """
         ...
 
     async def queue_status(self) -> Sequence[AmiMessage]:
@@ -115,7 +118,7 @@ class TapAnnouncer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A person's telephone: `endpoint` is the PJSIP endpoint's name, `agent_id` the user's. `skills` by level."""
+    """A person's telephone: `endpoint` is its PJSIP endpoint, `agent_id` the user's id; levels by skill."""
 
     agent_id: str
     name: str
@@ -154,4 +157,6 @@ class HotlinePorts:
     current_user: CurrentUser
     control: ControlSwitch | None = None
     """None: the switch can be watched, and no call be moved."""
+    dialler: Dialler | None = None
+    """None: citizens whom nobody spoke with are remembered, and nobody can be called back."""
     audit: Audit | None = None

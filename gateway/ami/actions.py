@@ -82,6 +82,7 @@ class QueueAdd:
     state_interface: str = ""
     penalty: int = 0
     paused: bool = False
+    reason: str = ""
 
     def headers(self, dialplan: Dialplan) -> Headers:
         headers = [
@@ -94,6 +95,8 @@ class QueueAdd:
             headers.append(("MemberName", values.text(self.member_name)))
         if self.state_interface:
             headers.append(("StateInterface", values.member(self.state_interface)))
+        if self.reason and self.paused:
+            headers.append(("Reason", values.text(self.reason)))
         return headers
 
 
@@ -128,6 +131,72 @@ class QueuePause:
         if self.reason:
             headers.append(("Reason", values.text(self.reason)))
         return headers
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePenalty:
+    """A member with a lower penalty is rung before one with a higher."""
+
+    name: ClassVar[str] = "QueuePenalty"
+    rings: ClassVar[bool] = False
+    queue: str
+    member: str
+    penalty: int
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        del dialplan
+        return [
+            ("Interface", values.member(self.member)),
+            ("Penalty", str(max(0, int(self.penalty)))),
+            ("Queue", values.queue(self.queue)),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePriority:
+    """Put a waiting caller, by the name of his channel, where this level belongs, at once.
+
+    The number is made as in dialplan/reach.conf: level first, then who came earlier (`since`, Unix seconds).
+    """
+
+    name: ClassVar[str] = "QueueChangePriorityCaller"
+    rings: ClassVar[bool] = False
+    queue: str
+    channel: str
+    level: int
+    since: float
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        del dialplan
+        earlier = 99_999_999 - (int(self.since) - 1_750_000_000) % 100_000_000
+        return [
+            ("Queue", values.queue(self.queue)),
+            ("Caller", values.channel(self.channel)),
+            ("Priority", str(_level(self.level) * 100_000_000 + earlier)),
+            ("Immediate", "yes"),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLevel:
+    """The level (0–20) with which a caller enters his next round in the queue."""
+
+    name: ClassVar[str] = "Setvar"
+    rings: ClassVar[bool] = False
+    channel: str
+    level: int
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        del dialplan
+        return [
+            ("Variable", "FLOW_PRIORITY"),
+            ("Value", str(_level(self.level))),
+            ("Channel", values.channel(self.channel)),
+        ]
+
+
+def _level(level: int) -> int:
+    return max(0, min(int(level), 20))
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +341,10 @@ class MarkRecording:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Send one channel, and with `other` the one it talks to, to an extension."""
+    """Send one channel, and with `other` a second one at the same moment, to an extension.
+
+    The second goes to the same place unless it is given one of its own.
+    """
 
     name: ClassVar[str] = "Redirect"
     rings: ClassVar[bool] = True
@@ -280,6 +352,8 @@ class Redirect:
     context: str
     extension: str
     other: str = ""
+    other_context: str = ""
+    other_extension: str = ""
 
     def headers(self, dialplan: Dialplan) -> Headers:
         headers = [
@@ -291,8 +365,8 @@ class Redirect:
         if self.other:
             headers += [
                 ("ExtraChannel", values.channel(self.other)),
-                ("ExtraContext", self.context),
-                ("ExtraExten", self.extension),
+                ("ExtraContext", dialplan.context(self.other_context or self.context)),
+                ("ExtraExten", values.extension(self.other_extension or self.extension)),
                 ("ExtraPriority", "1"),
             ]
         return headers
@@ -350,6 +424,27 @@ class Hangup:
     def headers(self, dialplan: Dialplan) -> Headers:
         del dialplan
         return [("Channel", values.channel(self.channel)), ("Cause", str(int(self.cause)))]
+
+
+@dataclass(frozen=True, slots=True)
+class PlayDtmf:
+    """Send one key to the far end of `channel`, for `seconds`."""
+
+    name: ClassVar[str] = "PlayDTMF"
+    rings: ClassVar[bool] = False
+    channel: str
+    digit: str
+    seconds: float = 0.1
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        del dialplan
+        if len(self.digit) != 1 or self.digit not in "0123456789*#ABCD":
+            raise UnsafeValue("not a key of a telephone")
+        return [
+            ("Channel", values.channel(self.channel)),
+            ("Digit", self.digit),
+            ("Duration", str(round(self.seconds * 1000))),
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from cases.events import CaseView
 from cases.life.service import CaseDesk
 from cases.ports import CallFacts
 from cdr.calls import store as ledger_calls
@@ -41,25 +42,35 @@ class CallKnowledge:
             return CallFacts(row.number, await ledger_calls.is_confidential(connection, names))
 
 
-URGENT = frozenset({"urgent", "danger", "emergency"})
+URGENT = frozenset({"urgent", "danger"})
+PLACES_LOOKED_AT = 3
 
 
 async def open_cases(desk: CaseDesk, number: str) -> CallerContext:
-    """The cases' share of what the pop shows."""
+    """The cases' share of what the pop shows: those of this number, and urgent ones of others at their places."""
     if not number:
         return CallerContext()
-    return CallerContext(
-        open_cases=[
-            OpenCase(
-                case_id=case.case_id,
-                number=case.number,
-                category=case.category_name or "",
-                state=case.state,
-                place=case.address or case.crossing or case.district_name or "",
-                urgent=case.urgency in URGENT,
-            )
-            for case in await desk.open_of_caller(number)
-        ]
+    mine = await desk.open_of_caller(number)
+    known = {case.case_id for case in mine}
+    found = [_open_case(case, same_number=True) for case in mine]
+    places = {(case.district, where): None for case in mine if (where := case.address or case.crossing)}
+    for district, where in list(places)[:PLACES_LOOKED_AT]:
+        for case in await desk.open_at(district, where):
+            if case.case_id not in known and case.urgency in URGENT and not case.confidential:
+                known.add(case.case_id)
+                found.append(_open_case(case, same_number=False))
+    return CallerContext(open_cases=found)
+
+
+def _open_case(case: CaseView, *, same_number: bool) -> OpenCase:
+    return OpenCase(
+        case_id=case.case_id,
+        number=case.number,
+        category=case.category_name or "",
+        state=case.state,
+        place=case.address or case.crossing or case.district_name or "",
+        urgent=case.urgency in URGENT,
+        same_number=same_number,
     )
 
 

@@ -12,6 +12,7 @@ import hotline.room
 import identity.room
 import radio_bridge.room
 from cases.events import DispatchQueued, DispatchRecalled
+from cases.life.numbers import is_code
 from cases.ports import CasesPorts
 from cases.privacy import shown
 from cdr.ports import CdrPorts
@@ -31,11 +32,15 @@ from gateway.web.app import WebParts, create
 from gateway.web.live import http as live_http
 from gateway.web.live.audience import STAFF, Audience
 from gateway.web.live.hub import Hub
+from gateway.web.live.pages import Pages
 from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
+from gateway.wiring.callbacks import AmiDialler, CallbackFeed, Wishes
 from gateway.wiring.cases import CallKnowledge, case_status, open_cases
+from gateway.wiring.control import AmiControl, with_control
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
-from gateway.wiring.ivr import dialogue
+from gateway.wiring.ivr import DialoguePart, Figures, dialogue
+from gateway.wiring.ivr_changes import flow_changes
 from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.web import DeskSnapshot, PhoneAccounts
@@ -43,6 +48,8 @@ from hotline.ports import HotlinePorts
 from identity.events import UserChanged
 from identity.http import COOKIE
 from identity.ports import IdentityPorts
+from ivr.keeping import Keeping
+from ivr.ports import IvrPorts
 from radio_bridge.events import JobSent, UnitChanged, UnitReported, UnitUnreachable
 from radio_bridge.ports import DirectoryPorts
 from speech.events import TranscriptEnded
@@ -70,7 +77,7 @@ class Centre:
         self.intake.take("radio", (UnitReported, JobSent, UnitUnreachable, UnitChanged))
         self.speech = CentreSide(self.link, deliver=self.bus.deliver, show=self.bus.publish)
         self.neighbours = Neighbours(self.link, ("radio",))
-        self.client = AmiClient(settings.ami, healthy=lambda: self.dialogue.serving)
+        self.client = AmiClient(with_control(settings.ami), healthy=lambda: self.dialogue.serving)
         self.people = identity.room.build(settings.identity, IdentityPorts(self.storage))
         self.phones = Phones(self.people.service)
         self.bus.subscribe(UserChanged, self.phones.on_user_changed, name="phones")
@@ -82,14 +89,18 @@ class Centre:
         )
         self.hotline = self._hotline()
         calls.watch(self.hotline.service.board)
+        self.phones.changed = self.hotline.service.phone_book_changed
         self.units = radio_bridge.room.build_directory(
             settings.radio,
             DirectoryPorts(self.storage, self.bus, UnitAccounts(self.link), self.people.current_user),
         )
+        self.callbacks = CallbackFeed(self.client, self.hotline.service.callbacks)
         self.feed = Feed(self.client, self.hotline.service)
-        self.dialogue = dialogue(settings, {"case-status": partial(case_status, self.cases.cases)})
+        self.dialogue = self._dialogue()
+        self.flow_changes = flow_changes(settings, self.dialogue.room, self.storage, self.people)
         board = self.hotline.service.board
-        self.hub = Hub(Audience(board.agents_on, board.is_confidential), self._snapshot())
+        self.pages = Pages(self.hotline.service.seats.page_seen)
+        self.hub = Hub(Audience(board.agents_on, board.is_confidential), self._snapshot(), self.pages)
         self.bus.subscribe(Event, self.hub.publish, name="live")
         self.bus.subscribe(TranscriptEnded, self._tap_ended, name="hotline.tap-ended")
 
@@ -105,9 +116,12 @@ class Centre:
             self.cdr,
             self.hotline,
             self.units,
+            self.callbacks,
             self.feed,
+            self.pages,
             self.cel_count,
             self.dialogue,
+            self.flow_changes,
             Relays(self.storage, self.bus, self.link, "centre"),
             self.intake,
             self.neighbours,
@@ -118,7 +132,7 @@ class Centre:
     def web(self, process: Process) -> WebServer:
         settings = self.settings
         accounts = PhoneAccounts(settings, self.people.service)
-        rooms = (self.people, self.hotline, self.cases, self.cdr, self.units)
+        rooms = (self.people, self.hotline, self.cases, self.cdr, self.units, self.flow_changes)
         routers = [
             *(router for room in rooms for router in room.routers),
             phone.router(
@@ -166,8 +180,31 @@ class Centre:
                 tap_announcer=Announcer(self.speech, self.cases.hints),
                 phone_book=self.phones,
                 current_user=self.people.current_user,
+                audit=self.people.service,
+                control=self._control(),
+                dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
             ),
         )
+
+    def _control(self) -> AmiControl:
+        agents = self.settings.asterisk.agents if self.settings.asterisk else ()
+        return AmiControl(
+            self.client,
+            technology=self.settings.hotline.technology,
+            browsers=[agent.name for agent in agents if agent.browser],
+        )
+
+    def _dialogue(self) -> DialoguePart:
+        ports = IvrPorts(
+            look_ups={
+                "case-status": partial(case_status, self.cases.cases),
+                "priority": self.hotline.service.priorities.look_up,
+            },
+            checks={"case-code": is_code},
+            callbacks=Wishes(self.hotline.service),
+            figures=Figures(self.hotline.service.board.figures),
+        )
+        return dialogue(self.settings, ports, Keeping(self.storage, self.bus, SystemClock()))
 
     async def _tap_ended(self, event: TranscriptEnded) -> None:
         """The switch's own word about taps is filtered out: a leg that lives on is tapped anew."""
@@ -191,7 +228,16 @@ class Centre:
                 # A call that the ledger has not heard of yet has no words there either.
                 with contextlib.suppress(Forbidden, NotFound):
                     segments += (await self.cdr.service.transcript(viewer, call.call_id))["segments"]
-        return {**board.desk_snapshot(viewer), "segments": segments}
+        return {**board.desk_snapshot(viewer), "segments": segments, **self._callbacks_and_board(viewer)}
+
+    def _callbacks_and_board(self, viewer: Actor) -> dict[str, Any]:
+        """`board`, and `callback_offer`: what is offered to this agent now, None when nothing is."""
+        service = self.hotline.service
+        offer = service.callbacks.offer_of(viewer.id)
+        return {
+            "board": service.figures.view().model_dump(mode="json"),
+            "callback_offer": None if offer is None else offer.model_dump(mode="json"),
+        }
 
     async def _cases(self, viewer: Actor) -> dict[str, Any]:
         if not viewer.has(*STAFF):

@@ -11,7 +11,15 @@ from core.log import logger
 from core.room import Health
 from core.storage import StorageAway
 from core.tasks import Tasks
-from gateway.ami.actions import QueueAdd, QueuePause, QueuePenalty, QueuePriority, QueueRemove, TapLeg
+from gateway.ami.actions import (
+    CallerLevel,
+    QueueAdd,
+    QueuePause,
+    QueuePenalty,
+    QueuePriority,
+    QueueRemove,
+    TapLeg,
+)
 from gateway.ami.client import AmiClient
 from gateway.ami.subscription import Live, Snapshot
 from gateway.mqtt.speech import CentreSide
@@ -52,8 +60,10 @@ class AmiSwitch:
     async def queue_penalty(self, queue: str, interface: str, penalty: int) -> None:
         await self._client.perform(QueuePenalty(queue, interface, penalty))
 
-    async def queue_priority(self, queue: str, channel: str, priority: int) -> None:
-        await self._client.perform(QueuePriority(queue, channel, priority))
+    async def queue_priority(self, queue: str, channel: str, level: int, since: float) -> None:
+        # First the variable: a round that ends between the two begins anew with the new level.
+        await self._client.perform(CallerLevel(channel, level))
+        await self._client.perform(QueuePriority(queue, channel, level, since))
 
     async def queue_status(self) -> Sequence[AmiMessage]:
         return await self._client.list_action("QueueStatus")

@@ -1,7 +1,7 @@
-"""After a restart: what members of the switch's queues, and the rows of the last run, say of each agent: pure.
+"""After a restart: what the members of the switch's queues and the last run's rows say of each agent: pure.
 
-The switch is believed before the rows: a sign-out may have reached it and not the database. A row alone counts
-for those whom the switch cannot speak for.
+The switch is believed before the rows: a sign-out may have reached it and not the database. A row alone
+counts for those whom the switch cannot speak for.
 """
 
 from __future__ import annotations

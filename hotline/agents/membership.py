@@ -23,6 +23,8 @@ Plan = Mapping[str, Sequence[Need]]
 """What each queue that our agents serve needs, by its name."""
 
 FALLBACK_PENALTY: Final = 100
+RESERVED: Final = "callback"
+"""The reason of a member to whom a callback is offered: after a restart he is ready."""
 """Of `fallback_members`, as queues.conf has them."""
 LONGEST_REASON: Final = 79
 """app_queue keeps 80 bytes."""
@@ -44,7 +46,7 @@ class Membership:
     static: bool = False
 
     def same(self, other: Membership | None) -> bool:
-        """Whether the switch need not be told: a reason matters only while paused, a static one's name never."""
+        """Whether the switch need not be told: a reason matters while paused, a static one's name never."""
         if other is None:
             return False
         reason = not self.paused or self.reason == other.reason
@@ -56,7 +58,7 @@ def wanted(agent: Agent, plan: Plan) -> dict[str, Membership]:
     """The agent's membership by queue; empty if he should be in none."""
     if not agent.signed_in:
         return {}
-    closed = bool(agent.owed) or agent.wants_pause or agent.wants_wrap_up
+    closed = bool(agent.owed) or agent.wants_pause or agent.wants_wrap_up or agent.reserved
     paused = closed or agent.shown not in TAKES_CALLS
     reason = encode(agent) if paused else ""
     found = {}
@@ -72,7 +74,7 @@ def encode(agent: Agent) -> str:
     wish = agent.wish if agent.wants_pause else None
     state = agent.shown.value if agent.shown.value in _OURS else ""
     if wish is None:
-        return state or AgentState.WRAP_UP.value
+        return RESERVED if agent.reserved else (state or AgentState.WRAP_UP.value)
     said = f"{wish.state.value}:{wish.reason}" if wish.reason else wish.state.value
     by = f"@{wish.by}{'!' if wish.forced else ''}" if wish.by else ""
     full = "/".join(part for part in (state, said + by) if part)
@@ -84,6 +86,8 @@ def decode(reason: str) -> tuple[bool, Wish | None]:
 
     Any text is taken; one that is not ours is a pause that somebody made at the switch.
     """
+    if reason == RESERVED:
+        return False, None
     first, _, rest = reason.partition("/")
     working = first in _OURS
     said = rest if working else reason
@@ -107,9 +111,7 @@ def seen(member: MemberSeen) -> Membership:
     )
 
 
-def target(
-    found: Membership | None, should: Membership | None, own: Membership | None
-) -> Membership | None:
+def target(found: Membership | None, should: Membership | None, own: Membership | None) -> Membership | None:
     """What a member should become. One of the operator's is never removed, only given back as it was (`own`),
     and left alone where nobody has signed in at it.
     """

@@ -53,6 +53,8 @@ class Agent:
     missed: int = 0
     owed: list[UUID] = field(default_factory=list)
     skills: Mapping[str, int] = field(default_factory=dict)
+    reserved: bool = False
+    """A callback is offered to him or dialled by him: the queue does not ring him meanwhile."""
     since: float = 0.0
     shown: AgentState = AgentState.SIGNED_OUT
     why: tuple[str, str] = ("", "")

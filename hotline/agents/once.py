@@ -1,4 +1,4 @@
-"""Answers by `op_id`: an operation that comes again gets the answer of the first time, and does nothing twice.
+"""Answers by `op_id`: an operation that comes again gets its first answer, and does nothing twice.
 
 Kept in memory: each of these operations sets a state, so that one repeated after a restart does no harm.
 """

@@ -78,7 +78,7 @@ def _show(agent: Agent, at: float, by: str, moves: list[Move]) -> bool:
     return True
 
 
-def _touched(ledger: Ledger, signal: LedgerSignal, at: float) -> Collection[Agent]:  # noqa: C901, PLR0911, PLR0912  # one line a signal
+def _touched(ledger: Ledger, signal: LedgerSignal, at: float) -> Collection[Agent]:  # noqa: C901, PLR0911  # one line a signal
     match signal:
         case SignedIn():
             return _sign_in(ledger, signal)

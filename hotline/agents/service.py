@@ -124,6 +124,13 @@ class Seats:
             for move in moves:
                 self._moved(move, self.ledger.agents[move.agent_id])
 
+    def reserve(self, agent_id: str, reserved: bool) -> None:
+        """Keep the queue from ringing this agent while a callback is his, or let it ring him again."""
+        page = self.ledger.agents.get(agent_id)
+        if page is not None and page.reserved != reserved:
+            page.reserved = reserved
+            self._actuator.follow(page)
+
     # --- agents do -----------------------------------------------------------------------------------
 
     def sign_in(self, actor: Actor, endpoint: str | None) -> AgentView:

@@ -16,8 +16,8 @@ MOST_WAITING = 10_000
 
 @dataclass(slots=True, eq=False)
 class Queue:
-    """`waiting` is when each caller joined, by Uniqueid, the first to be served first; `members` by interface.
-    Counts since start.
+    """`waiting` is when each caller joined, by Uniqueid, in the order in which they are served; `members` by
+    interface. Counts since start.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Queues:
     left: dict[str, Place] = field(default_factory=dict)
     """Where callers who left a queue and are still on the line had been: most of them come back to it."""
     changes: dict[tuple[str, str], int] = field(default_factory=dict)
-    """How often a member was seen to change, by queue and interface: tells rows of a list from newer events."""
+    """How often a member was seen to change, by queue and interface: a list's row may be older than that."""
 
     def named(self, name: str) -> Queue:
         queue = self.by_name.get(name)

@@ -1,4 +1,4 @@
-"""How long an agent is taken up by a call of each queue, from the last calls; so, how long a caller will wait."""
+"""How long a call of each queue takes an agent, from the last calls; so, how long a caller will wait."""
 
 from __future__ import annotations
 

@@ -116,11 +116,15 @@ class Lines:
         return found
 
     async def set_priority(self, actor: Actor, call_id: UUID, priority: int) -> WaitingView:
-        """Put a waiting caller where this priority belongs. Raises `Forbidden`, `NotWaiting`, the switch's errors."""
+        """Put a waiting caller where this level belongs.
+
+        Raises `Forbidden`, `NotWaiting`, the switch's errors.
+        """
         actor.require(Role.SUPERVISOR)
         queue, uniqueid = self._find(call_id)
         channel = self._calls.legs[uniqueid].channel
-        await self._switch.queue_priority(queue.name, channel, max(0, min(priority, HIGHEST)))
+        level = max(0, min(priority, HIGHEST))
+        await self._switch.queue_priority(queue.name, channel, level, queue.waiting[uniqueid])
         self._priorities = {one: value for one, value in self._priorities.items() if self._waits(one)}
         self._priorities[uniqueid] = priority
         # No event tells the new order: the list does.

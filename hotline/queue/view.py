@@ -11,7 +11,7 @@ from hotline.queue.model import Queue
 
 
 def view(queue: Queue, agents: Sequence[Agent], drift: int = 0) -> QueueView:
-    """`agents` are those who are signed in and serve this queue; `drift` how many members differ from that."""
+    """`agents` are those who are signed in and serve this queue; `drift` is how many members differ."""
     longest = min(queue.waiting.values(), default=None)
     states = [agent.shown for agent in agents]
     return QueueView(

@@ -1,6 +1,7 @@
-"""Which caller comes first: pure. 0 is everybody; a danger comes before a repeat caller.
+"""Which caller comes first: pure. 1 is everybody, 20 the first; a danger comes before a repeat caller.
 
-Callers with the same number wait in the order of their arrival; app_queue puts a higher one before all lower.
+Callers of the same level wait in the order of their arrival, and a higher level before all lower ones. No
+rule gives 0, after everybody: a flow or a supervisor may.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hotline.events import CallerContext
 
 HIGHEST: Final = 20
+EVERYBODY: Final = 1
 _ABANDONED: Final = "abandoned"
 
 
@@ -47,7 +49,7 @@ class Earlier:
 def priority(
     rules: PriorityRules, now: datetime, earlier: Iterable[Earlier], context: CallerContext | None
 ) -> int:
-    """0 to 20. `earlier` are calls before the present one, in any order; what is old does not count."""
+    """1 to 20. `earlier` are calls before the present one, in any order; what is old does not count."""
     since = now - timedelta(minutes=rules.repeat_within_min)
     recent = [one for one in earlier if one.at >= since]
     cases = context.open_cases if context is not None else []
@@ -57,7 +59,7 @@ def priority(
     if len(recent) + 1 >= rules.repeat_calls:
         points += rules.repeat
     points += rules.abandoned * min(sum(one.abandoned for one in recent), rules.abandoned_most)
-    return min(points, HIGHEST)
+    return min(EVERYBODY + points, HIGHEST)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from core.log import logger
 from core.metrics import counter
 from hotline.events import CallerContext, Outcome
 from hotline.ports import CallerHistory
-from hotline.routing.model import Earlier, LatelyCalled, PriorityRules, from_history, priority
+from hotline.routing.model import EVERYBODY, Earlier, LatelyCalled, PriorityRules, from_history, priority
 
 _log = logger("hotline")
 _late = counter("hotline_priority_history_late", "Priorities given without the caller's history")
@@ -31,16 +31,16 @@ class Priorities:
         self._lately.add(number, Earlier(at, abandoned=outcome is Outcome.ABANDONED))
 
     async def look_up(self, number: str) -> str:
-        """Digits 0–20 for a caller's number; never raises. A withheld number gets 0."""
+        """Digits 1–20 for a caller's number; never raises. A withheld number is like everybody's."""
         if not number:
-            return "0"
+            return str(EVERYBODY)
         context = await self._context(number)
         mine = self._lately.of(number)
         told = [] if context is None else from_history(context)
         # The ledger and this process know the same call by slightly different times: count it once.
         earlier = mine if len(mine) >= len(told) else told
         found = priority(self._rules, self._clock.now(), earlier, context)
-        _given.labels("raised" if found else "usual").inc()
+        _given.labels("raised" if found > EVERYBODY else "usual").inc()
         return str(found)
 
     async def _context(self, number: str) -> CallerContext | None:

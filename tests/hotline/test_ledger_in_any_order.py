@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.agents.adopt import signals_of
-from hotline.agents.membership import decode, drift, encode, wanted
+from hotline.agents.membership import drift, wanted
 from hotline.agents.model import ON_THE_PHONE, PAUSES, TAKES_CALLS, Ledger, Move, Wish
 from hotline.agents.reduce import apply
 from hotline.agents.signals import (
@@ -53,7 +53,11 @@ WISHES = st.builds(
     forced=st.booleans(),
 )
 SKILLS = {"li": {"language:en": 5}, "wang": {"language:en": 2}}
-PLAN = {"hotline": (), "english": (Need(skill="language:en", at_least=2),), "dialect": (Need(skill="language:hrb"),)}
+PLAN = {
+    "hotline": (),
+    "english": (Need(skill="language:en", at_least=2),),
+    "dialect": (Need(skill="language:hrb"),),
+}
 SIGNALS: st.SearchStrategy[LedgerSignal] = st.one_of(
     st.builds(SignedIn, AGENTS, st.just("x"), DESKS),
     st.builds(SignedOut, AGENTS, st.sampled_from(["", "zhao.lei"]), st.just("quality"), st.booleans()),
@@ -106,7 +110,7 @@ def test_whatever_happens_no_agent_with_something_to_do_is_rung(story: list[Ledg
 
 @given(st.lists(SIGNALS, max_size=40))
 def test_the_state_is_one_of_the_facts(story: list[LedgerSignal]) -> None:
-    """Each state has the fact that makes it so; nobody is in wrap-up who neither owes a disposition nor asked."""
+    """Each has the fact that makes it so; nobody is in wrap-up who neither owes a disposition nor asked."""
     ledger = _ledger()
     for _ in _play(ledger, story):
         for agent in ledger.agents.values():
@@ -129,7 +133,7 @@ def test_the_state_is_one_of_the_facts(story: list[LedgerSignal]) -> None:
 
 @given(st.lists(SIGNALS, max_size=40))
 def test_the_moves_of_an_agent_are_one_unbroken_line(story: list[LedgerSignal]) -> None:
-    """Each begins where the one before it ended, and the last one is what is shown: reports can add them up."""
+    """Each begins where the one before it ended, and the last is what is shown: reports can add them up."""
     ledger = _ledger()
     last: dict[str, tuple[AgentState, float]] = {}
     for moves in _play(ledger, story):

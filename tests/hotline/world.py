@@ -71,8 +71,8 @@ class PlayedSwitch:
     async def queue_penalty(self, queue: str, interface: str, penalty: int) -> None:
         self._tell("penalty", queue, interface, penalty)
 
-    async def queue_priority(self, queue: str, channel: str, priority: int) -> None:
-        self._tell("priority", queue, channel, priority)
+    async def queue_priority(self, queue: str, channel: str, level: int, since: float) -> None:
+        self._tell("priority", queue, channel, level, since)
 
     async def queue_status(self) -> Sequence[Message]:
         self._tell("status")

@@ -1,6 +1,6 @@
 """Whose page is open: a lease for each person, prolonged by every frame that his page sends.
 
-A page that is closed is gone at once; one whose tab sleeps or whose machine is off is gone when its lease ends.
+A page that is closed is gone at once; one whose tab sleeps or whose machine is off, when its lease ends.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Pages:
         await self._tasks.stop()
 
     def heard(self, person: str, page: object) -> None:
-        """This page has just connected or sent something."""
+        """A page has just connected or sent something."""
         self._heard.setdefault(person, {})[page] = self._now()
         self._settle(person)
 

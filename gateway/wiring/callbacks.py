@@ -1,4 +1,4 @@
-"""Callbacks' ports: attempts placed by AMI at most once, the switch's word about them, and callers' wishes."""
+"""Callbacks' ports: attempts placed by AMI at most once, the switch's word about them, callers' wishes."""
 
 from __future__ import annotations
 

@@ -1,17 +1,35 @@
-"""`songhua ivr`: check a flow, and hear what a prompt says."""
+"""`songhua ivr`: check and draw flows, hear what prompts say, and change both (`ivr_changes`)."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from gateway.commands.common import FAILED, JsonOption, fail, out, print_json
+from gateway.commands import ivr_changes
+from gateway.commands.common import FAILED, ConfigOption, JsonOption, fail, load, out, print_json
+from gateway.commands.ivr_changes import refused, subject_of, with_versions
 from ivr.flows.lint import lint_file
+from ivr.flows.load import FlowInvalid
+from ivr.flows.load import load as load_flow
+from ivr.graph.picture import picture
 from ivr.library import NoSuchPrompt, prompt_path, texts
+from ivr.versions.service import Versions
 
-app = typer.Typer(help="What callers hear: check flows, look at prompts.", no_args_is_help=True)
+app = typer.Typer(help="What callers hear: check, draw and change flows and prompts.", no_args_is_help=True)
+
+for change in (
+    ivr_changes.flows,
+    ivr_changes.prompts,
+    ivr_changes.versions,
+    ivr_changes.show,
+    ivr_changes.upload_flow,
+    ivr_changes.upload_prompt,
+    ivr_changes.activate,
+    ivr_changes.rollback,
+):
+    app.command(change.__name__.replace("_", "-"))(change)
 
 
 @app.command()
@@ -65,3 +83,36 @@ def say(
         print_json({"prompt": prompt, "language": language, "text": text, "file": str(file)})
     else:
         out.print(f"{text}\n{file}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def graph(
+    flow: Annotated[str, typer.Argument(help="A flow's name, or a file (YAML).")],
+    form: Annotated[
+        Literal["text", "mermaid", "dot", "svg"], typer.Option("--format", help="svg needs graphviz.")
+    ] = "text",
+    version: Annotated[int | None, typer.Option(min=0, help="Instead of the one in force.")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw a flow: its steps, which key leads where, and what comes when the caller does nothing."""
+    file = Path(flow)
+    if file.suffix in (".yaml", ".yml") and file.is_file():
+        try:
+            drawn = picture(load_flow(file.read_bytes()).flow, form)
+        except FlowInvalid as invalid:
+            refused(invalid, str(file))
+    else:
+        subject = subject_of(flow, "flow")
+
+        async def look(held: Versions) -> str:
+            source = held.force.source(subject.plain)
+            if version is not None:
+                source = load_flow(await held.content(subject, version))
+            return picture(source.flow, form)
+
+        drawn = with_versions(load(config), look)
+    if as_json:
+        print_json({"flow": flow, "format": form, "graph": drawn})
+    else:
+        typer.echo(drawn, nl=False)

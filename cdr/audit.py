@@ -24,12 +24,19 @@ async def show(storage: Storage, wanted: str) -> dict[str, Any]:
         return await record.whole(connection, await record.find(connection, wanted))
 
 
-async def verify(storage: Storage, key: Path, heads_file: Path, *, recordings: Path | None = None) -> Report:
+async def verify(
+    storage: Storage,
+    key: Path,
+    heads_file: Path,
+    *,
+    recordings: Path | None = None,
+    recordings_key: Path = Path("songhua-recordings.key"),
+) -> Report:
     """Verify chain, heads and records, and with `recordings` every file's bytes too.
 
     `key` is either half of the key. Raises `KeyTrouble` and `StorageAway`.
     """
     report = await verify_chain(storage, key, heads_file, SEALED)
     if recordings is not None:
-        await check_files(storage, recordings, report)
+        await check_files(storage, recordings, report, recordings_key)
     return report

@@ -1,36 +1,58 @@
-"""Erases the persons from a call: numbers, names, words and sound go, times and the chain stay."""
+"""Erases persons from calls: numbers, names, notes, words and sound go, times and the chain stay.
+
+A legal hold is stronger than any rule and any hand.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import glob
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, delete, func, select, update
 
 from cdr.calls import store as calls
 from cdr.cel import store as cel
-from cdr.chain.erase import erase
-from cdr.errors import UnknownCall
+from cdr.chain.erase import erase, order
+from cdr.errors import UnderHold, UnknownCall
+from cdr.events import CallErased
+from cdr.filings.store import FILINGS, filings, subject_calls
 from cdr.recordings import audio
 from cdr.recordings import store as recordings
 from cdr.recordings.store import RECORDINGS, State
+from cdr.retention import store as retention
+from cdr.retention.model import Kind
 from cdr.transcripts.store import SEGMENTS
 from core.storage import Storage, Transaction
 
+ABOUT_THE_PERSON = ("disposition", "call-act", "survey", "callback", "voicemail")
+"""Filings of the call. Drafts, cases and dispatches belong to the case, which has a life of its own."""
+EVERYTHING = frozenset(Kind)
+_PAGE = 500
+_SHORTEST = 5
+"""A shorter number is an extension or nothing: it is not searched for in rejected lines."""
+
 
 async def erase_call(
-    storage: Storage, recordings_root: Path | None, call_id: UUID, *, by: str, reason: str
+    storage: Storage,
+    recordings_root: Path | None,
+    call_id: UUID,
+    *,
+    by: str,
+    reason: str,
+    kinds: Collection[Kind] = EVERYTHING,
 ) -> int:
-    """Empty what names a person in an ended call, its legs, its words, its CEL rows; delete its sound.
+    """Empty what names a person in an ended call, its legs, its words, what was filed about it, and its rows;
+    delete its sound. What was filed about a case belongs to the case and stays.
 
-    What was filed about it (drafts, cases) belongs to the case and stays. Returns how many records were
-    emptied. Raises `UnknownCall` when no ended call has this id.
+    Returns how many records were emptied. Raises `UnknownCall` when no ended call has this id, `UnderHold`.
     """
     now = storage.clock.now()
+    paths: list[str] = []
     async with storage.write() as transaction:
         connection = transaction.connection
         known = await calls.resolve(connection, call_id)
@@ -38,19 +60,69 @@ async def erase_call(
         if known is None or call is None or call.ended_at is None:
             raise UnknownCall("no ended call has this id", remedy="wait until the call is over")
         names = await calls.names_of(connection, known)
-        emptied = 0
-        for sealed in (calls.CALLS, calls.LEGS, SEGMENTS):
-            keys = await connection.execute(
-                select(sealed.table.c[sealed.key]).where(sealed.table.c.call_id.in_(names))
+        held = await retention.holds_on(connection, names)
+        if held:
+            raise UnderHold(
+                f"{len(held)} legal hold(s), the first since {held[0].set_at:%Y-%m-%d}",
+                remedy="have the hold lifted first: songhua cdr holds",
+                hold_id=str(held[0].hold_id),
             )
-            emptied += await erase(transaction, sealed, list(keys.scalars()), by=by, reason=reason, now=now)
-        await _empty_rows(transaction, call)
-        paths = await _give_up_sound(transaction, names, now)
+        emptied = 0
+        if Kind.TRANSCRIPTS in kinds:
+            emptied += await _empty(transaction, SEGMENTS, names, by=by, reason=reason, now=now)
+        if Kind.PERSONAL in kinds:
+            for sealed in (calls.CALLS, calls.LEGS):
+                emptied += await _empty(transaction, sealed, names, by=by, reason=reason, now=now)
+            emptied += await _empty_filings(transaction, names, by=by, reason=reason, now=now)
+            await _empty_rows(transaction, call)
+            await _empty_quarantine(transaction, call)
+        if Kind.RECORDINGS in kinds:
+            paths = await _give_up_sound(transaction, names, by=by, reason=reason, now=now)
+        await retention.note(transaction, known, kinds, now)
+        await transaction.emit(
+            CallErased(call_id=known, known_as=names[1:], kinds=sorted(kinds), by=by),
+            stream=f"cdr.call:{known}",
+        )
     for path in paths:
-        file = audio.inside(recordings_root, path) if recordings_root else None
-        if file is not None:
-            await asyncio.to_thread(file.unlink, missing_ok=True)
-    return emptied
+        if recordings_root is not None:
+            await asyncio.to_thread(_remove, recordings_root, path)
+    return emptied + len(paths)
+
+
+async def calls_of_number(storage: Storage, number: str) -> list[UUID]:
+    """The ended calls of a person's number, oldest first."""
+    async with storage.read() as connection:
+        found = await connection.execute(
+            select(calls.calls.c.call_id)
+            .where(
+                calls.calls.c.number == number,
+                calls.calls.c.ended_at.is_not(None),
+                calls.calls.c.merged_into.is_(None),
+            )
+            .order_by(calls.calls.c.started_at)
+        )
+        return list(found.scalars())
+
+
+async def _empty(
+    transaction: Transaction, sealed: Any, names: Sequence[UUID], *, by: str, reason: str, now: datetime
+) -> int:
+    keys = await transaction.connection.execute(
+        select(sealed.table.c[sealed.key]).where(sealed.table.c.call_id.in_(names))
+    )
+    return await erase(transaction, sealed, list(keys.scalars()), by=by, reason=reason, now=now)
+
+
+async def _empty_filings(
+    transaction: Transaction, names: Sequence[UUID], *, by: str, reason: str, now: datetime
+) -> int:
+    keys = await transaction.connection.execute(
+        select(filings.c.filing_id).where(
+            filings.c.kind.in_(ABOUT_THE_PERSON),
+            filings.c.subject.in_(select(subject_calls.c.subject).where(subject_calls.c.call_id.in_(names))),
+        )
+    )
+    return await erase(transaction, FILINGS, list(keys.scalars()), by=by, reason=reason, now=now)
 
 
 async def _empty_rows(transaction: Transaction, call: Row[Any]) -> None:
@@ -65,9 +137,40 @@ async def _empty_rows(transaction: Transaction, call: Row[Any]) -> None:
     )
 
 
-async def _give_up_sound(transaction: Transaction, names: Sequence[UUID], now: datetime) -> list[str]:
+async def _empty_quarantine(transaction: Transaction, call: Row[Any]) -> None:
+    """Rejected lines that speak of the call or of the number: they prove nothing, so they go whole."""
+    words = [one.encode() for one in call.linkedids]
+    if len(call.number) >= _SHORTEST:
+        words.append(call.number.encode())
+    last = ""
+    while True:
+        page = (
+            await transaction.connection.execute(
+                select(cel.quarantine.c.line_id, cel.quarantine.c.raw)
+                .where(cel.quarantine.c.line_id > last)
+                .order_by(cel.quarantine.c.line_id)
+                .limit(_PAGE)
+            )
+        ).all()
+        if not page:
+            return
+        last = page[-1].line_id
+        about = [row.line_id for row in page if any(word in row.raw for word in words)]
+        if about:
+            await transaction.connection.execute(
+                delete(cel.quarantine).where(cel.quarantine.c.line_id.in_(about))
+            )
+
+
+async def _give_up_sound(
+    transaction: Transaction, names: Sequence[UUID], *, by: str, reason: str, now: datetime
+) -> list[str]:
     """Mark the call's recordings as erased; the paths of their files."""
-    found = await recordings.recordings_of(transaction.connection, names)
+    found = [
+        one
+        for one in await recordings.recordings_of(transaction.connection, names)
+        if one.state != State.ERASED.value
+    ]
     for one in found:
         await transaction.connection.execute(
             update(recordings.recordings)
@@ -75,4 +178,16 @@ async def _give_up_sound(transaction: Transaction, names: Sequence[UUID], now: d
             .values(state=State.ERASED.value, settled_at=now)
         )
     await RECORDINGS.seal(transaction, [one.recording_id for one in found], now)
+    await order(
+        transaction, [f"recording:{one.recording_id}" for one in found], by=by, reason=reason, now=now
+    )
     return [one.path for one in found]
+
+
+def _remove(root: Path, path: str) -> None:
+    """The plain file and every encrypted one of this recording."""
+    file = audio.inside(root, path)
+    if file is None:
+        return
+    for one in (file, *file.parent.glob(f"{glob.escape(file.name)}.*.enc*")):
+        one.unlink(missing_ok=True)

@@ -59,3 +59,18 @@ class RecordingPaused(Event):
     reason: str
     by: str
     until: datetime
+
+
+class CallErased(Event):
+    """The persons of a call were erased; who keeps a copy of their number, name or words forgets it too.
+
+    `kinds` are of `recordings`, `transcripts`, `personal`.
+    """
+
+    TYPE: ClassVar[str] = "cdr.call_erased"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    call_id: Annotated[UUID, PUBLIC]
+    known_as: list[UUID]
+    kinds: list[str]
+    by: str

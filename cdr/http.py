@@ -4,13 +4,23 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi import Path as FastPath
-from fastapi.responses import FileResponse
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 from cdr.ports import CurrentActor
+from cdr.recordings.playing import playing
 from cdr.service import MOST_CALLS, Ledger, Search
 from core.actor import Actor
+
+
+class EraseOrder(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    op_id: UUID
+    reason: Annotated[str, Field(min_length=1, max_length=1_000)]
+
 
 _Moment = Annotated[datetime | None, Query(description="ISO 8601 with offset")]
 
@@ -38,11 +48,21 @@ def router(ledger: Ledger, current: CurrentActor) -> APIRouter:
     ) -> dict[str, Any]:
         return await ledger.call(actor, call_id, reveal=reveal)
 
-    @routes.get("/ledger/recordings/{recording_id}", response_class=FileResponse)
-    async def listen(recording_id: UUID, actor: Annotated[Actor, Depends(current)]) -> FileResponse:
+    @routes.get("/ledger/recordings/{recording_id}", response_class=StreamingResponse)
+    async def listen(
+        recording_id: UUID,
+        actor: Annotated[Actor, Depends(current)],
+        wanted: Annotated[str, Header(alias="Range", max_length=200)] = "",
+    ) -> Response:
         """The sound as WAV; `Range` is honoured, so that a player can seek."""
-        file = await ledger.listen(actor, recording_id)
-        return FileResponse(file, media_type="audio/wav", headers={"Cache-Control": "no-store"})
+        return playing(await ledger.listen(actor, recording_id), wanted)
+
+    @routes.post("/ledger/calls/{call_id}/erase")
+    async def erase(
+        call_id: UUID, order: EraseOrder, actor: Annotated[Actor, Depends(current)]
+    ) -> dict[str, Any]:
+        """Erased twice is erased once: the second time nothing is left to be emptied."""
+        return {"erased": await ledger.erase_by_hand(actor, call_id, order.reason)}
 
     @routes.get("/calls/{call_id}/transcript")
     async def transcript(call_id: UUID, actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:

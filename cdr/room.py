@@ -15,15 +15,20 @@ from cdr.cel.codec import MAX_RECORD
 from cdr.cel.importer import Importer
 from cdr.cel.watch import LostLines, free_bytes
 from cdr.chain.heads import HeadSigner
+from cdr.completeness import Completeness, daily
 from cdr.http import router
 from cdr.intake import Intake
 from cdr.ports import CdrPorts
 from cdr.recordings.control import http as control
 from cdr.recordings.control.service import Pauses
+from cdr.recordings.vault.keeper import VaultKeeper
 from cdr.recordings.watcher import Watcher, WatchTimes
 from cdr.reports.http import router as reports_router
 from cdr.reports.keeper import FactKeeper
 from cdr.reports.service import Reports
+from cdr.retention.holds import LegalHolds
+from cdr.retention.http import router as holds_router
+from cdr.retention.service import Retention
 from cdr.service import Ledger
 from cdr.settings import CdrSettings
 from core.errors import SonghuaError
@@ -45,11 +50,15 @@ class CdrRoom:
         self._tasks = Tasks("cdr")
         self.service = Ledger(settings, ports)
         self.reports = Reports(ports.storage, ports.audit, settings.time_zone)
+        self.holds = LegalHolds(ports.storage, ports.audit)
+        self._retention = Retention(ports.storage, settings.recordings, settings.retention)
+        self._completeness = Completeness(ports.storage)
         self.pauses = self._make_pauses()
         self.service.paused = self.pauses.overlap if self.pauses else None
         self.routers: Sequence[APIRouter] = (
             router(self.service, ports.actor),
             reports_router(self.reports, ports.actor),
+            holds_router(self.holds, ports.actor),
             *([control.router(self.pauses, ports.actor)] if self.pauses else []),
         )
         Intake(self.service).subscribe(ports.bus)
@@ -73,6 +82,7 @@ class CdrRoom:
             blind_s=settings.close_blind_after_s,
         )
         self._watcher = self._make_watcher()
+        self._vault = self._make_vault()
         self._signer = HeadSigner(ports.storage, settings.key_file, settings.heads_file)
         self._lost = LostLines()
         self._lost_lines = 0
@@ -87,7 +97,12 @@ class CdrRoom:
         self._tasks.forever("derive", lambda: self._deriver.run(settings.poll_s))
         self._tasks.forever("facts", lambda: self._facts.run(settings.poll_s))
         self._tasks.forever("close", lambda: self._closer.run(settings.close_poll_s))
+        self._tasks.forever("retention", lambda: daily(self._retain, settings.retention_every_s))
+        self._tasks.forever("completeness", lambda: daily(self._completeness.sweep, settings.check_every_s))
         self._tasks.forever("sign", lambda: self._signer.run(settings.sign_every_s))
+        if self._vault is not None:
+            vault = self._vault
+            self._tasks.forever("vault", lambda: vault.run(settings.recording_poll_s, settings.sweep_every_s))
         if self.pauses is not None:
             self._tasks.forever("pauses", self.pauses.run)
         if self._watcher is not None:
@@ -131,6 +146,8 @@ class CdrRoom:
         part = "cdr.recordings"
         if self._watcher is None:
             return Health(part, "degraded", "no folder is set: set cdr.recordings to Asterisk's")
+        if self._vault is not None and self._vault.trouble:
+            return Health(part, "degraded", self._vault.trouble)
         if self._watcher.missing:
             return Health(
                 part, "degraded", f"{self._watcher.missing} recordings are missing or lost: see the ledger"
@@ -159,6 +176,21 @@ class CdrRoom:
     def _agent_of(self, endpoint: str, at: datetime) -> str | None:
         roster = self._ports.roster
         return roster.agent_of(endpoint, at) if roster is not None else None
+
+    async def _retain(self) -> None:
+        await self._retention.run_once()
+
+    def _make_vault(self) -> VaultKeeper | None:
+        settings = self._settings
+        if settings.recordings is None or settings.encrypt_recordings == "off":
+            return None
+        return VaultKeeper(
+            self._ports.storage,
+            settings.recordings,
+            settings.system_name,
+            settings.recordings_key_file,
+            required=settings.encrypt_recordings == "on",
+        )
 
     def _make_pauses(self) -> Pauses | None:
         ports, settings = self._ports, self._settings

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,8 +22,9 @@ from cdr.filings import store as filings
 from cdr.filings.store import Filing
 from cdr.model import HIDDEN, STAFF, EarlierCall, is_close, mask_number
 from cdr.ports import CdrPorts
-from cdr.recordings import audio
+from cdr.recordings import sound
 from cdr.recordings import store as recordings
+from cdr.recordings.sound import Sound
 from cdr.recordings.store import State
 from cdr.reports import marks
 from cdr.settings import CdrSettings
@@ -254,10 +254,10 @@ class Ledger:
             names = await calls.names_of(connection, known) if known else [call_id]
             return await record.transcript(connection, names)
 
-    async def listen(self, actor: Actor, recording_id: UUID) -> Path:
-        """The file of a recording, after the audit trail has taken who hears it.
+    async def listen(self, actor: Actor, recording_id: UUID) -> Sound:
+        """The sound of a recording, after the audit trail has taken who hears it.
 
-        Raises `UnknownRecording`, `RecordingNotReady` and `Forbidden`.
+        Raises `UnknownRecording`, `RecordingNotReady`, `Forbidden`, and `VaultTrouble` without its key.
         """
         actor.require(Role.AGENT, Role.SUPERVISOR)
         async with self._storage.read() as connection:
@@ -271,11 +271,20 @@ class Ledger:
         root = self._settings.recordings
         if row.state not in {State.COMPLETE, State.ORPHAN} or root is None:
             raise RecordingNotReady(remedy="try again after the call", state=row.state)
-        file = audio.inside(root, row.path)
-        if file is None or not await asyncio.to_thread(file.is_file):
-            raise RecordingNotReady(remedy="ask an admin to restore the file", state=State.LOST.value)
+        try:
+            found = await asyncio.to_thread(sound.find, root, row, self._settings.recordings_key_file)
+        except OSError as error:
+            raise RecordingNotReady(
+                remedy="ask an admin to restore the file", state=State.LOST.value
+            ) from error
         await self._ports.audit.record(actor, "listen", f"recording:{recording_id}")
-        return file
+        return found
+
+    async def erase_by_hand(self, actor: Actor, call_id: UUID, reason: str) -> int:
+        """An admin erases the persons from a call; audited first. Raises as `erase`, and `Forbidden`."""
+        actor.require(Role.ADMIN)
+        await self._ports.audit.record(actor, "erase-call", f"call:{call_id}")
+        return await self.erase(call_id, by=actor.id, reason=reason)
 
     async def erase(self, call_id: UUID, *, by: str, reason: str) -> int:
         """Erase the persons from an ended call; see `cdr.erasing`. Raises `UnknownCall`."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from cdr.retention.model import RetentionRule
 
 
 class CdrSettings(BaseModel):
@@ -42,6 +44,13 @@ class CdrSettings(BaseModel):
     recording_missing_s: float = Field(default=60.0, gt=0, description="after the call: missing")
     orphan_after_s: float = Field(default=600.0, gt=0, description="a file of which no call speaks")
     sweep_every_s: float = Field(default=3_600.0, gt=0)
+    recordings_key_file: Path = Field(
+        default=Path("songhua-recordings.key"),
+        description="keys that recordings are encrypted with, 0600, outside the database; copy it",
+    )
+    encrypt_recordings: Literal["auto", "on", "off"] = Field(
+        default="auto", description="auto: as soon as there is a key file (songhua cdr init-key)"
+    )
 
     pause_limit_s: float = Field(
         default=180.0, gt=0, le=3_600, description="a paused recording goes on by itself after so long"
@@ -49,6 +58,14 @@ class CdrSettings(BaseModel):
     pause_reasons: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]] = Field(
         default_factory=lambda: ["card", "password", "identity", "privacy"],
         description="code words that an agent may give for a pause",
+    )
+
+    retention: list[RetentionRule] = Field(
+        default_factory=list, description="what is erased when; without a rule it is kept for ever"
+    )
+    retention_every_s: float = Field(default=86_400.0, ge=60)
+    check_every_s: float = Field(
+        default=86_400.0, ge=60, description="how often the last days' records are checked to be complete"
     )
 
     close_poll_s: float = Field(default=5.0, gt=0, le=600)

@@ -58,13 +58,27 @@ async def erase(
             update(sealed.table).where(key == record_key).values({**emptied, SEAL: held.erased().stored()})
         )
         emptied_rows += 1
-        order = f"{sealed.kind}:{record_key}"
-        if order not in ordered:
-            orders.append(order)
-    if orders:
-        await connection.execute(
-            insert(erasures),
-            [{"record": order, "at": now, "by": by, "reason": reason} for order in orders],
-        )
-        await ERASURES.seal(transaction, orders, now)
+        wanted = f"{sealed.kind}:{record_key}"
+        if wanted not in ordered:
+            orders.append(wanted)
+    await _write(transaction, orders, by=by, reason=reason, now=now)
     return emptied_rows
+
+
+async def order(
+    transaction: Transaction, records: Sequence[str], *, by: str, reason: str, now: datetime
+) -> None:
+    """Note that these records (`kind:id`), whose erasing is not in their own columns, were erased on purpose."""
+    known = await store.known_records(transaction.connection, ERASURES.kind, records)
+    await _write(transaction, [one for one in records if one not in known], by=by, reason=reason, now=now)
+
+
+async def _write(
+    transaction: Transaction, orders: Sequence[str], *, by: str, reason: str, now: datetime
+) -> None:
+    if not orders:
+        return
+    await transaction.connection.execute(
+        insert(erasures), [{"record": one, "at": now, "by": by, "reason": reason} for one in orders]
+    )
+    await ERASURES.seal(transaction, orders, now)

@@ -31,7 +31,7 @@ class Finding:
     """`what` is stable: `record-changed`, `record-missing`, `record-unchained`, `record-rewritten`,
     `seal-damaged`, `erased-without-order`, `entry-changed`, `chain-gap`, `chain-broken`, `chain-cut`,
     `head-changed`, `head-forged`, `head-removed`, `heads-file-missing`, `heads-file-damaged`,
-    `file-changed`, `file-missing`.
+    `file-changed`, `file-missing`, `key-missing`.
 
     `where` names the record, entry or line; `detail` the fields or the difference.
     """

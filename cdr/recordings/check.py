@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from cdr.chain.verify import Report
-from cdr.recordings import audio
+from cdr.errors import DamagedRecording, VaultTrouble
+from cdr.recordings import audio, sound
 from cdr.recordings.store import State, recordings
 from core.storage import Storage
 
 _PAGE = 100
 
 
-async def check_files(storage: Storage, root: Path, report: Report) -> None:
-    """Add `file-changed` and `file-missing` to the report. Reads every byte."""
+async def check_files(storage: Storage, root: Path, report: Report, key_file: Path) -> None:
+    """Add `file-changed`, `file-missing` and `key-missing` to the report. Reads every byte, and of encrypted
+    recordings both hashes: of what lies on disk and of the sound in it.
+    """
     last: UUID | None = None
+    missing: dict[str, list[Any]] = {}
     while True:
         page = (
             select(recordings)
@@ -31,16 +36,35 @@ async def check_files(storage: Storage, root: Path, report: Report) -> None:
         async with storage.read() as connection:
             rows = (await connection.execute(page)).all()
         if not rows:
-            return
+            break
         for row in rows:
             where = f"recording {row.recording_id}"
-            file = audio.inside(root, row.path)
             try:
-                found = await asyncio.to_thread(audio.measure, file) if file else None
-            except OSError:
-                found = None
-            if found is None:
-                report.add("file-missing", where, row.path)
-            elif found.sha256 != row.sha256:
-                report.add("file-changed", where, row.path)
+                wrong = await asyncio.to_thread(_wrong, root, row, key_file)
+            except VaultTrouble as trouble:
+                missing.setdefault(row.key_id, [0, f"{trouble.detail}; {trouble.remedy}"])[0] += 1
+                continue
+            if wrong:
+                report.add(wrong[0], where, wrong[1])
         last = rows[-1].recording_id
+    for key_id, (count, why) in missing.items():
+        report.add("key-missing", f"recordings' key {key_id}", f"{count} recordings were not read: {why}")
+
+
+def _wrong(root: Path, row: Row[Any], key_file: Path) -> tuple[str, str] | None:
+    """What is wrong with the file on disk, and with the sound in it."""
+    file = sound.locate(root, row)
+    if file is None:
+        return ("file-missing", row.path)
+    name = sound.stored_name(row.path, row.key_id)
+    try:
+        held = audio.measure(file).sha256
+        if held != (row.sha256 if row.key_id is None else row.cipher_sha256):
+            return ("file-changed", name)
+        if row.key_id is not None and sound.find(root, row, key_file).sha256() != row.sha256:
+            return ("file-changed", f"{name}: the sound in it")
+    except DamagedRecording as damage:
+        return ("file-changed", f"{name}: {damage.detail}")
+    except OSError:
+        return ("file-missing", name)
+    return None

@@ -17,7 +17,7 @@ from sqlalchemy import Row, insert, select, update
 
 from cdr.calls.store import aliases, calls, legs
 from cdr.events import RecordingSettled
-from cdr.recordings import audio, store
+from cdr.recordings import audio, sound, store
 from cdr.recordings.store import State, Track, recordings
 from core.log import logger
 from core.metrics import counter, gauge
@@ -180,12 +180,9 @@ class Watcher:
                 return changed
             last = page[-1].recording_id
             for row in page:
-                there = row.path in files or await asyncio.to_thread(self._exists, row.path)
+                there = row.path in files or await asyncio.to_thread(self._exists, row)
                 if there and row.state in {State.MISSING, State.LOST}:
-                    found = await self._measure(row.path)
-                    if found is not None:
-                        await self._settle(row, State.COMPLETE, found)
-                        changed += 1
+                    changed += await self._found_again(row)
                 elif not there and row.state in {State.COMPLETE, State.ORPHAN}:
                     _log.error("a recording's file has gone", recording=str(row.recording_id))
                     await self._settle(row, State.LOST, None)
@@ -240,6 +237,25 @@ class Watcher:
         except OSError:
             return None
 
-    def _exists(self, path: str) -> bool:
-        file = audio.inside(self.root, path)
+    async def _found_again(self, row: Row[Any]) -> int:
+        """A file that came late, or came back: plain sound is measured, an encrypted one must be the same."""
+        if row.key_id is None:
+            found = await self._measure(row.path)
+        else:
+            same = await asyncio.to_thread(self._is_same, row)
+            found = audio.Audio(row.size, row.sha256, row.duration_s) if same else None
+        if found is None:
+            return 0
+        await self._settle(row, State.COMPLETE, found)
+        return 1
+
+    def _exists(self, row: Row[Any]) -> bool:
+        file = sound.locate(self.root, row)
         return file is not None and file.is_file()
+
+    def _is_same(self, row: Row[Any]) -> bool:
+        file = sound.locate(self.root, row)
+        try:
+            return file is not None and audio.measure(file).sha256 == row.cipher_sha256
+        except OSError:
+            return False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Index, Row, String, Table, Text, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.chain.records import SealedTable
@@ -69,6 +71,16 @@ async def lift_hold(
         .values(lifted_by=by, lifted_at=now, lift_reason=reason, lift_op=op_id)
     )
     await LEGAL_HOLDS.seal(transaction, [hold_id], now)
+
+
+async def note(transaction: Transaction, call_id: UUID, kinds: Collection[str], now: datetime) -> None:
+    """Remember what was erased of a call, so that no rule looks at it again."""
+    make: Any = pg_insert if transaction.connection.dialect.name == "postgresql" else sqlite_insert
+    if kinds:
+        await transaction.connection.execute(
+            make(done).on_conflict_do_nothing(),
+            [{"call_id": call_id, "kind": str(kind), "at": now} for kind in kinds],
+        )
 
 
 async def hold_of(connection: AsyncConnection, hold_id: UUID) -> Row[Any] | None:

@@ -68,7 +68,11 @@ def verify(
     async def check() -> ledger.Report:
         async with open_storage(settings) as storage:
             return await ledger.verify(
-                storage, where.key_file, where.heads_file, recordings=where.recordings if files else None
+                storage,
+                where.key_file,
+                where.heads_file,
+                recordings=where.recordings if files else None,
+                recordings_key=where.recordings_key_file,
             )
 
     report = run(check())

@@ -27,7 +27,7 @@ from cdr.chain.keys import init_key, load_private, load_public, public_path
 from cdr.chain.records import SealedTable
 from cdr.chain.seal import canonical, changed_fields, read_seal, seal
 from cdr.errors import KeyTrouble
-from cdr.retention.store import set_hold
+from cdr.retention.store import lift_hold, set_hold
 from cdr.tables import SEALED
 from cdr.transcripts.store import SEGMENTS
 from core.ids import call_id, leg_id
@@ -83,7 +83,9 @@ async def lived(world: World) -> Script:
         AgentStateRow(uuid4(), "li.na", "8001", "talking", "", "ringing", told.now, call, "system", told.now)
     )
     async with world.storage.write() as transaction:
-        await set_hold(transaction, uuid4(), f"call:{call}", reason="court", by="sun", now=told.now)
+        hold = uuid4()
+        await set_hold(transaction, hold, f"call:{call}", reason="court", by="sun", now=told.now)
+        await lift_hold(transaction, hold, reason="over", by="sun", op_id=uuid4(), now=told.now)
     await world.signer.sign_once()
     return told
 
@@ -93,8 +95,8 @@ async def test_an_untouched_ledger_verifies(any_world: World) -> None:
     report = await any_world.verify(files=True)
     assert report.findings == []
     assert (report.ok, report.heads, report.unsigned) == (True, 1, 0)
-    assert report.entries == 1 + 2 + 2 + 2 + 1 + 3 + 2 + 2
-    assert report.records == report.entries - 1  # the confidential mark has two entries
+    assert report.entries == 1 + 2 + 2 + 2 + 1 + 3 + 2 + 1 + 2
+    assert report.records == report.entries - 2  # the confidential mark and the legal hold have two entries
 
 
 TABLES = [pytest.param(sealed, id=sealed.kind) for sealed in SEALED if sealed.kind != "erasure"]
@@ -505,7 +507,7 @@ async def test_an_erased_person_leaves_the_chain_whole(any_world: World) -> None
     world = any_world
     told = await story(world)
     call = call_id("songhua", told.ids["trunk"])
-    assert await world.ledger.erase(call, by="zhao", reason="asked by letter of 2026-12-01") == 5
+    assert await world.ledger.erase(call, by="zhao", reason="asked by letter of 2026-12-01") == 7
     await world.signer.sign_once()
     report = await world.verify(files=True)
     assert report.findings == []

@@ -108,7 +108,11 @@ class World:
         self.heads = self.folder / "chain.heads"
         init_key(self.key)
         self.settings = CdrSettings(
-            cel_file=self.cel, recordings=self.recordings, key_file=self.key, heads_file=self.heads
+            cel_file=self.cel,
+            recordings=self.recordings,
+            key_file=self.key,
+            heads_file=self.heads,
+            recordings_key_file=self.folder / "recordings.key",
         )
         self.ports = CdrPorts(
             storage=self.storage,
@@ -184,7 +188,13 @@ class World:
         return await self.watcher.settle_once()
 
     async def verify(self, *, files: bool = False) -> Report:
-        return await verify(self.storage, self.key, self.heads, recordings=self.recordings if files else None)
+        return await verify(
+            self.storage,
+            self.key,
+            self.heads,
+            recordings=self.recordings if files else None,
+            recordings_key=self.settings.recordings_key_file,
+        )
 
     async def calls(self) -> list[Any]:
         async with self.storage.read() as connection:

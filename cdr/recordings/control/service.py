@@ -1,4 +1,4 @@
-"""Pauses recordings and lets them go on. What is said meanwhile is in no file; the ledger says that it was so.
+"""Pauses recordings and lets them go on. What is said meanwhile is in no file; the ledger says it was so.
 
 The switch is asked first and the database afterwards: a card number does not wait. A pause that nobody ends
 ends by itself at its limit, or with its call. Muting twice is muting once: what is in doubt is asked again.

@@ -1,0 +1,32 @@
+"""A recording as the answer to a request: whole, or the part that a player asks for."""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import Response
+from fastapi.responses import StreamingResponse
+
+from cdr.recordings.sound import Sound
+
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+
+
+def playing(sound: Sound, wanted: str) -> Response:
+    """`wanted` is the `Range` header; one range is honoured, anything else is answered with the whole."""
+    common = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}
+    part = _RANGE.fullmatch(wanted.strip())
+    if part is None or not (part[1] or part[2]):
+        return StreamingResponse(
+            sound.read(), media_type="audio/wav", headers={**common, "Content-Length": str(sound.size)}
+        )
+    if part[1]:
+        start, end = int(part[1]), min(int(part[2] or sound.size), sound.size - 1) + 1
+    else:
+        start, end = max(0, sound.size - int(part[2])), sound.size
+    if start >= end:
+        return Response(status_code=416, headers={**common, "Content-Range": f"bytes */{sound.size}"})
+    told = {"Content-Range": f"bytes {start}-{end - 1}/{sound.size}", "Content-Length": str(end - start)}
+    return StreamingResponse(
+        sound.read(start, end), status_code=206, media_type="audio/wav", headers={**common, **told}
+    )

@@ -1,0 +1,77 @@
+"""Rules of keeping: what is due to be erased of a call. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Kind(StrEnum):
+    """`recordings`: the sound. `transcripts`: the words. `personal`: numbers, names, notes and what else was
+    filed about the person; times, outcomes and the chain stay.
+    """
+
+    RECORDINGS = "recordings"
+    TRANSCRIPTS = "transcripts"
+    PERSONAL = "personal"
+
+
+class RetentionRule(BaseModel):
+    """Keep `kind` of a call for `days` after its end. Without conditions it holds for every call; a rule with
+    conditions that fit comes before one without. Of several that fit, the one that keeps longest counts.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Kind
+    days: float = Field(gt=0, le=36_500)
+    dispositions: tuple[str, ...] = Field(default=(), description="for calls with one of these dispositions")
+    outcomes: tuple[str, ...] = Field(default=(), description="for calls with one of these outcomes")
+    categories: tuple[str, ...] = Field(
+        default=(), description="for calls with a case whose category begins with one of these"
+    )
+
+    @property
+    def conditional(self) -> bool:
+        return bool(self.dispositions or self.outcomes or self.categories)
+
+    def fits(self, facts: CallFacts) -> bool:
+        return (
+            (not self.outcomes or facts.outcome in self.outcomes)
+            and (not self.dispositions or not facts.dispositions.isdisjoint(self.dispositions))
+            and (not self.categories or any(one.startswith(self.categories) for one in facts.categories))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What the rules ask of a call."""
+
+    ended_at: datetime
+    outcome: str
+    dispositions: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+
+
+def kept_for(kind: Kind, facts: CallFacts, rules: Iterable[RetentionRule]) -> timedelta | None:
+    """How long this kind is kept; None: for ever, no rule says otherwise."""
+    fitting = [rule for rule in rules if rule.kind is kind and rule.fits(facts)]
+    special = [rule.days for rule in fitting if rule.conditional]
+    general = [rule.days for rule in fitting if not rule.conditional]
+    if special:
+        return timedelta(days=max(special))
+    return timedelta(days=max(general)) if general else None
+
+
+def due(facts: CallFacts, rules: Sequence[RetentionRule], now: datetime) -> list[Kind]:
+    """What of this call has been kept long enough."""
+    found = []
+    for kind in Kind:
+        keep = kept_for(kind, facts, rules)
+        if keep is not None and facts.ended_at + keep <= now:
+            found.append(kind)
+    return found

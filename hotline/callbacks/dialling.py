@@ -54,6 +54,7 @@ class Dialling:
         self._take = take
         self._ring_s = ring_s
         self._unsent: set[str] = set()
+        self._settling: set[str] = set()
 
     async def dial(self, dial: Dial, line: Line | None) -> None:
         """Ring the agent. Raises `StorageAway` when the attempt could not be written down: nothing rings."""
@@ -106,7 +107,8 @@ class Dialling:
 
     def settle(self, channel: str) -> None:
         """Find out what became of an attempt in doubt; returns at once."""
-        self._tasks.spawn("settle", partial(self._settle, channel))
+        if channel not in self._settling:
+            self._tasks.spawn("settle", partial(self._settle, channel))
 
     async def _settle_later(self, channel: str) -> None:
         await self._clock.sleep(FRESH_S)
@@ -116,7 +118,11 @@ class Dialling:
             await self._settle(channel)
 
     async def _settle(self, channel: str) -> None:
-        found = await self._dialler.settle(channel, within_s=self._book.rules.doubt_s)
+        self._settling.add(channel)
+        try:
+            found = await self._dialler.settle(channel, within_s=self._book.rules.doubt_s)
+        finally:
+            self._settling.discard(channel)
         entry = self._book.of_channel(channel)
         if entry is None or not entry.attempts[-1].in_doubt:
             return

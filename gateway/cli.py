@@ -21,6 +21,8 @@ COMMANDS: Final = {
     "cdr": "gateway.commands.ledger:cdr",
     "audit": "gateway.commands.ledger:audit",
     "report": "gateway.commands.report:app",
+    "board": "gateway.commands.board:board",
+    "callbacks": "gateway.commands.callbacks:app",
     "gazetteer": "gateway.commands.gazetteer:app",
     "speech": "gateway.commands.speech:app",
     "unit": "gateway.unit_cli.commands:app",

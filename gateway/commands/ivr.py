@@ -10,6 +10,7 @@ import typer
 from gateway.commands import ivr_changes
 from gateway.commands.common import FAILED, ConfigOption, JsonOption, fail, load, out, print_json
 from gateway.commands.ivr_changes import refused, subject_of, with_versions
+from gateway.commands.ivr_hours import hours
 from ivr.flows.lint import lint_file
 from ivr.flows.load import FlowInvalid
 from ivr.flows.load import load as load_flow
@@ -18,6 +19,7 @@ from ivr.library import NoSuchPrompt, prompt_path, texts
 from ivr.versions.service import Versions
 
 app = typer.Typer(help="What callers hear: check, draw and change flows and prompts.", no_args_is_help=True)
+app.command()(hours)
 
 for change in (
     ivr_changes.flows,

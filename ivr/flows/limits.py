@@ -14,7 +14,7 @@ WITHHELD_FACTOR: Final = 10
 
 
 class HourlyLimit:
-    """At most `most` in any hour for each number; beyond `MOST_NUMBERS` the one longest unheard is forgotten."""
+    """At most `most` in any hour for each number; beyond `MOST_NUMBERS` the one longest unheard gives way."""
 
     def __init__(self, most: int, clock: Clock) -> None:
         self._most = most

@@ -7,12 +7,11 @@ from typing import Literal
 
 from ivr.ports import HandedOver, Span
 
-
 NOTHING = Span(0.0, 0.0)
 
 
 class PlayedLine:
-    """`presses` answer each question in turn; `heard` are keys pressed into prompts, once, by the prompt's id."""
+    """`presses` answer each question in turn; `heard` are keys pressed into prompts, once, by their id."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The conversations around the human-first path: callback, voicemail, survey, place in the queue, danger, silence."""
+"""The conversations around the human-first path: callback, voicemail, survey, place, danger, silence."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_only_digits_of_a_number_reach_the_desk(text: str) -> None:
 
 
 @pytest.mark.parametrize("gone", [False, True])
-def test_a_message_is_a_span_of_the_recording_also_when_it_ends_by_hanging_up(gone: bool) -> None:  # noqa: FBT001
+def test_a_message_is_a_span_of_the_recording_also_when_it_ends_by_hanging_up(gone: bool) -> None:
     kept: list[Event] = []
     desk = NotedDesk()
     line = PlayedLine("2", span=Span(21.5, 30.25, gone=gone))
@@ -321,7 +321,7 @@ def test_the_limit_forgets_after_an_hour_and_holds_a_bounded_number_of_callers()
     assert limit.allow("1")
     for one in range(MOST_NUMBERS + 10):
         limit.allow(str(one))
-    assert len(limit._asked) == MOST_NUMBERS  # noqa: SLF001  # the bound is what is tested
+    assert len(limit._asked) == MOST_NUMBERS  # the bound is what is tested
 
 
 # --- malicious and silent callers, hours, priority ---------------------------------------------------
@@ -348,8 +348,8 @@ def test_a_malicious_caller_comes_last_and_still_reaches_a_person(
 )
 def test_a_silent_caller_reaches_an_agent_who_is_told(
     speaks: Literal["heard", "silent", "pressed"],
-    level: bool,  # noqa: FBT001
-    marked: bool,  # noqa: FBT001
+    level: bool,
+    marked: bool,
 ) -> None:
     marks: list[Event] = []
     line = PlayedLine(speaks=speaks)
@@ -393,7 +393,7 @@ async def broken_look_up(_about: str) -> str:
     raise OSError
 
 
-def everything(broken: bool, keep: Callable[[Event], None]) -> IvrPorts:  # noqa: FBT001
+def everything(broken: bool, keep: Callable[[Event], None]) -> IvrPorts:
     if broken:
         names = ("nuisance", "priority", "case-status")
         return IvrPorts(
@@ -421,7 +421,7 @@ def test_any_flow_ends_within_bounds_whatever_is_pressed_and_whatever_fails(
     presses: list[str],
     speaks: Literal["heard", "silent", "pressed"],
     broken: bool,
-    offer: str,  # noqa: FBT001
+    offer: str,
 ) -> None:
     line = PlayedLine(*presses, speaks=speaks, span=Span(1.0, 9.0))
     kept: list[Event] = []

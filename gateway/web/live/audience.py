@@ -35,6 +35,7 @@ SCOPES: dict[str, Scope] = {
     "speech.transcript_gap": "call",
     "speech.tap_shed": "call",
     "cdr.recording_paused": "call",
+    "ivr.caller_marked": "staff",
     "cases.draft_changed": "call",
     "cases.case_filed": "case",
     "cases.case_changed": "case",

@@ -18,7 +18,7 @@ import yaml
 from ivr.prompts.render.choose import Casting, Chosen, choose
 from ivr.prompts.render.listener import Listener, error_rate, word_error_rate
 from ivr.prompts.render.stories import render_stories
-from ivr.prompts.render.table import write_table
+from ivr.prompts.render.table import is_word, write_table
 from ivr.prompts.render.telephone import RATE, over_the_line, read_wav, write_wav
 from ivr.prompts.render.voices import English, Mandarin, Take, Voice
 
@@ -72,7 +72,7 @@ def render_prompts(voices: dict[str, Voice], listener: Listener, *, only: list[s
             if name not in only if only else done:
                 continue
             spoken = prompt.get("say", {}).get(language) or as_sentence(text, language)
-            casting = CASTINGS[f"{language}/digit" if name.startswith("digit-") else language]
+            casting = CASTINGS[f"{language}/digit" if is_word(key) else language]
             chosen = choose(voices[language], listener, casting, spoken=spoken, text=text, language=language)
             path = PROMPTS / f"{key}.wav"
             write_wav(path, chosen.pcm)

@@ -7,6 +7,7 @@ from statistics import mean
 from typing import Any
 
 OUTLIER = 0.25
+WORDS = ("digit-", "number-", "count-")
 
 HEAD = """# Prompts: how well each is understood
 
@@ -23,10 +24,15 @@ voice `en_US-joe-medium` (dataset CC0); piper itself (GPL-3.0-or-later) is run a
 part of the gateway. espeak is not a voice here (piper uses its phoneme tables). A city should have both
 sets spoken by a person: replace the files, keep the ids.
 
-A single syllable tells a recogniser little, so single digits are also marked as they are used: after the
-sentence "your case number is", one after another.
+A single word tells a recogniser little (`digit-`, `number-`, `count-`), so digits are also marked as they are
+used: after the sentence "your case number is", one after another.
 
 """
+
+
+def is_word(key: str) -> bool:
+    """A single number word, `zh/digit-1`."""
+    return key.partition("/")[2].startswith(WORDS)
 
 
 def write_table(path: Path, rows: dict[str, dict[str, Any]], strings: list[dict[str, Any]]) -> None:
@@ -35,13 +41,13 @@ def write_table(path: Path, rows: dict[str, dict[str, Any]], strings: list[dict[
         own = {key: row for key, row in sorted(rows.items()) if key.startswith(f"{language}/")}
         if not own:
             continue
-        sentences = [row["cer"] for key, row in own.items() if "/digit-" not in key]
-        digits = [row["cer"] for key, row in own.items() if "/digit-" in key]
+        sentences = [row["cer"] for key, row in own.items() if not is_word(key)]
+        words = [row["cer"] for key, row in own.items() if is_word(key)]
         outliers = [f"`{key}` {row['cer']:.0%}" for key, row in own.items() if row["cer"] > OUTLIER]
         lines.append(f"## {name}\n\n")
         lines.append(
             f"Mean CER over {len(own)} files: **{mean(row['cer'] for row in own.values()):.1%}** "
-            f"(sentences {mean(sentences):.1%}, single digits {mean(digits):.1%}). "
+            f"(sentences {mean(sentences):.1%}, single number words {mean(words):.1%}). "
         )
         if language == "en":
             lines.append(f"Mean WER: {mean(row['wer'] for row in own.values()):.1%}. ")

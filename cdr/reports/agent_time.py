@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.reports import store
@@ -50,14 +51,25 @@ async def add(connection: AsyncConnection, spells: Iterable[Spell]) -> None:
                 sums[quarter, spell.agent][column_of(spell.state)] += spent
     if not sums:
         return
-    table = store.agent_time
+    await _add(connection, store.agent_time, sums)
+    watches: dict[tuple[int, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(store.TIMES, 0))
+    for (quarter, agent), spent_by_state in sums.items():
+        for state, spent in spent_by_state.items():
+            watches[quarter // store.WATCH_QUARTERS, agent][state] += spent
+    await _add(connection, store.agent_watch_time, watches)
+
+
+async def _add(
+    connection: AsyncConnection, table: Table, sums: Mapping[tuple[int, str], Mapping[str, int]]
+) -> None:
+    period = next(iter(table.c)).name
     statement = store.upsert(connection, table)
     await connection.execute(
         statement.on_conflict_do_update(
-            index_elements=["quarter", "agent"],
+            index_elements=[period, "agent"],
             set_={name: table.c[name] + statement.excluded[name] for name in store.TIMES},
         ),
-        [{"quarter": quarter, "agent": agent, **spent} for (quarter, agent), spent in sorted(sums.items())],
+        [{period: at, "agent": agent, **spent} for (at, agent), spent in sorted(sums.items())],
     )
 
 

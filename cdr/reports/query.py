@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Integer, Row, Table, and_, func, literal_column, select
@@ -23,7 +23,8 @@ from core.errors import Invalid
 MOST_ROWS: Final = 20_000
 """Rows of an answer; as many quarters of an hour as seven months have."""
 
-T = TypeVar("T")
+MOST_GROUPS: Final = 8 * MOST_ROWS
+"""Days that become weeks or months are counted before they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,8 @@ class QueueLine:
 
 async def queues(connection: AsyncConnection, asked: Asked) -> dict[Place, QueueLine]:
     table = store.queue_sums
-    columns = [func.sum(table.c[name]).label(name) for name in NAMES]
-    columns.append(func.max(table.c.longest_ms).label("longest_ms"))
     found: dict[Place, QueueLine] = {}
-    for at, row in await _rows(connection, asked, table, table.c.queue, columns):
+    for at, row in await _rows(connection, asked, table, "queue", NAMES, longest="longest_ms"):
         tally = Tally(**{name: int(getattr(row, name)) for name in NAMES})
         line = found.get((at, row.key))
         if line is None:
@@ -74,9 +73,8 @@ async def queues(connection: AsyncConnection, asked: Asked) -> dict[Place, Queue
 
 async def agents(connection: AsyncConnection, asked: Asked) -> dict[Place, AgentTally]:
     table = store.agent_sums
-    columns = [func.sum(table.c[name]).label(name) for name in AGENT_NAMES]
     found: dict[Place, AgentTally] = {}
-    for at, row in await _rows(connection, asked, table, table.c.agent, columns):
+    for at, row in await _rows(connection, asked, table, "agent", AGENT_NAMES):
         tally = AgentTally(**{name: int(getattr(row, name)) for name in AGENT_NAMES})
         held = found.get((at, row.key))
         found[at, row.key] = tally if held is None else held.plus(tally)
@@ -87,8 +85,7 @@ async def times(connection: AsyncConnection, asked: Asked, now: datetime) -> dic
     """Milliseconds by column of `cdr_agent_time`. A state that goes on is counted up to `now`."""
     table = store.agent_time
     sums: dict[Place, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    columns = [func.sum(table.c[name]).label(name) for name in store.TIMES]
-    for at, row in await _rows(connection, asked, table, table.c.agent, columns):
+    for at, row in await _rows(connection, asked, table, "agent", store.TIMES):
         for name in store.TIMES:
             sums[at, row.key][name] += int(getattr(row, name))
     for spell in await _open_spells(connection, asked, now):
@@ -130,16 +127,21 @@ async def _rows(
     connection: AsyncConnection,
     asked: Asked,
     table: Table,
-    key: Any,
-    columns: Sequence[Any],
+    key: str,
+    numbers: Sequence[str],
+    *,
+    longest: str = "",
 ) -> list[tuple[datetime, Row[Any]]]:
+    """`(when the interval begins, a row with `key` and the sums of `numbers`)`; of `longest` the greatest."""
     if asked.interval is Interval.WHOLE:
-        rows = await _summed(connection, asked, Stretch(asked.first, asked.until, 0), table, key, columns)
+        stretch = Stretch(asked.first, asked.until, 0)
         begin = asked.since.astimezone(asked.where)
-        return [(begin, row) for row in rows]
+        return [
+            (begin, row) for row in await _summed(connection, asked, stretch, table, key, numbers, longest)
+        ]
     found: list[tuple[datetime, Row[Any]]] = []
     for stretch in stretches(asked.first, asked.until, asked.where):
-        rows = await _summed(connection, asked, stretch, table, key, columns)
+        rows = await _summed(connection, asked, stretch, table, key, numbers, longest)
         found += [(begins(asked.interval, row.bucket, stretch.offset, asked.where), row) for row in rows]
     return found
 
@@ -149,29 +151,46 @@ async def _summed(
     asked: Asked,
     stretch: Stretch,
     table: Table,
-    key: Any,
-    columns: Sequence[Any],
+    key: str,
+    numbers: Sequence[str],
+    longest: str,
 ) -> Sequence[Row[Any]]:
-    unit = UNIT.get(asked.interval, DAY_UNIT)
     whole = asked.interval is Interval.WHOLE
+    unit = UNIT.get(asked.interval, DAY_UNIT)
+    table, length = _table_for(table, stretch, 0 if whole else unit)
+    period = next(iter(table.c))
     # Written out, not bound: PostgreSQL takes two bound values for two expressions, and groups by neither.
-    off, of = literal_column(str(stretch.offset), Integer), literal_column(str(unit), Integer)
-    bucket = literal_column("0", Integer) if whole else (table.c.quarter + off) // of
-    groups = [key] if whole else [key, bucket]
+    at = f"({period.name} * {length} + {stretch.offset}) / {unit}"
+    bucket = literal_column("0" if whole else at, Integer)
+    columns = [func.sum(table.c[name]).label(name) for name in numbers]
+    if longest:
+        columns.append(func.max(table.c[longest]).label(longest))
     statement = (
-        select(key.label("key"), bucket.label("bucket"), *columns)
-        .where(table.c.quarter >= stretch.first, table.c.quarter < stretch.until)
-        .group_by(*groups)
-        .limit(MOST_ROWS * 8 + 1)
+        select(table.c[key].label("key"), bucket.label("bucket"), *columns)
+        .where(period >= stretch.first // length, period < stretch.until // length)
+        .group_by(table.c[key], *([] if whole else [bucket]))
+        .limit(MOST_GROUPS + 1)
     )
     if asked.queue is not None and "queue" in table.c:
         statement = statement.where(table.c.queue == asked.queue)
     if asked.agent is not None and "agent" in table.c:
         statement = statement.where(table.c.agent == asked.agent)
     rows = (await connection.execute(statement)).all()
-    if len(rows) > MOST_ROWS * 8:
+    if len(rows) > MOST_GROUPS:
         raise too_many()
     return rows
+
+
+def _table_for(table: Table, stretch: Stretch, unit: int) -> tuple[Table, int]:
+    """The table of watches where the intervals are whole ones, and the quarters in one period of it.
+
+    Days of China, and of all zones that are off UTC by a multiple of four hours, are; for others the sums by
+    quarter are read, which takes longer and says the same.
+    """
+    length = store.WATCH_QUARTERS
+    coarse = store.COARSE.get(table.name)
+    fits = not any(one % length for one in (stretch.first, stretch.until, stretch.offset, unit))
+    return (coarse, length) if coarse is not None and fits else (table, 1)
 
 
 def too_many() -> Invalid:

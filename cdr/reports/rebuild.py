@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import Row, Table, delete, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.agents.store import agent_states
 from cdr.calls.store import calls
 from cdr.reports import agent_time, rollup, store
 from cdr.reports.agent_time import Spell
 from cdr.reports.keeper import keep
-from cdr.reports.tally import AGENT_NAMES, NAMES
+from cdr.reports.rollup import Desk, by_watch
+from cdr.reports.tally import AGENT_NAMES, NAMES, AgentTally
 from core.storage import Storage
 
 PAGE = 500
@@ -24,7 +26,13 @@ async def rebuild(storage: Storage, told: Callable[[int], None] = lambda _done: 
     reports are short of calls until it is through; a run that was cut off is simply begun again.
     """
     async with storage.write() as transaction:
-        for table in (store.facts, store.shares, store.queue_sums, store.agent_sums):
+        for table in (
+            store.facts,
+            store.shares,
+            store.queue_sums,
+            store.agent_sums,
+            store.agent_watches,
+        ):
             await transaction.connection.execute(delete(table))
     await _agent_times(storage)
     done, last = 0, None
@@ -50,6 +58,7 @@ async def _agent_times(storage: Storage) -> None:
         if connection.dialect.name == "postgresql":
             await connection.execute(text(f"LOCK TABLE {store.agent_time.name} IN SHARE ROW EXCLUSIVE MODE"))
         await connection.execute(delete(store.agent_time))
+        await connection.execute(delete(store.agent_watch_time))
         last: UUID | None = None
         while True:
             page = select(agent_states).order_by(agent_states.c.event_id).limit(PAGE)
@@ -84,19 +93,40 @@ async def differences(storage: Storage) -> list[str]:
                 delta.replace(None, fact)
             last = ids[-1]
         queues = {(row.quarter, row.queue): row for row in await connection.execute(select(store.queue_sums))}
-        agents = {
-            (row.quarter, row.queue, row.agent): row
-            for row in await connection.execute(select(store.agent_sums))
-        }
-    found = [f"queue {key}" for key in sorted(queues.keys() ^ delta.queues.keys())]
-    found += [f"agent {key}" for key in sorted(agents.keys() ^ delta.agents.keys())]
-    for place, tally in delta.queues.items():
-        row = queues.get(place)
-        same = row is None or all(getattr(row, name) == getattr(tally, name) for name in NAMES)
-        if not same or (row is not None and row.longest_ms != delta.longest[place]):
+        found = _desks("agent", await _agents(connection, store.agent_sums), delta.agents)
+        found += _desks("watch", await _agents(connection, store.agent_watches), by_watch(delta.agents))
+        found += await _watch_times(connection)
+    found += [f"queue {key}" for key in sorted(queues.keys() ^ delta.queues.keys())]
+    for place in queues.keys() & delta.queues.keys():
+        row, tally = queues[place], delta.queues[place]
+        same = all(getattr(row, name) == getattr(tally, name) for name in NAMES)
+        if not same or row.longest_ms != delta.longest[place]:
             found.append(f"queue {place}")
-    for desk, own in delta.agents.items():
-        row = agents.get(desk)
-        if row is not None and any(getattr(row, name) != getattr(own, name) for name in AGENT_NAMES):
-            found.append(f"agent {desk}")
     return found
+
+
+async def _agents(connection: AsyncConnection, table: Table) -> dict[Desk, Row[Any]]:
+    return {(row[0], row.queue, row.agent): row for row in await connection.execute(select(table))}
+
+
+def _desks(what: str, held: dict[Desk, Row[Any]], right: Mapping[Desk, AgentTally]) -> list[str]:
+    differ = held.keys() ^ right.keys()
+    differ |= {key for key in held.keys() & right.keys() if not _same(held[key], right[key])}
+    return [f"{what} {key}" for key in sorted(differ)]
+
+
+def _same(row: Row[Any], tally: AgentTally) -> bool:
+    return all(getattr(row, name) == getattr(tally, name) for name in AGENT_NAMES)
+
+
+async def _watch_times(connection: AsyncConnection) -> list[str]:
+    right: dict[tuple[int, str], list[int]] = {}
+    for row in await connection.execute(select(store.agent_time)):
+        sums = right.setdefault((row.quarter // store.WATCH_QUARTERS, row.agent), [0] * len(store.TIMES))
+        for at, name in enumerate(store.TIMES):
+            sums[at] += getattr(row, name)
+    held = {
+        (row.watch, row.agent): [getattr(row, name) for name in store.TIMES]
+        for row in await connection.execute(select(store.agent_watch_time))
+    }
+    return [f"time {key}" for key in right.keys() | held.keys() if right.get(key) != held.get(key)]

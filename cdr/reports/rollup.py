@@ -4,7 +4,7 @@ taken away, what it is now is added, in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, delete, func, update
@@ -14,13 +14,16 @@ from cdr.reports import store
 from cdr.reports.model import Fact
 from cdr.reports.tally import AgentTally, Tally, agent_tally_of, longest_of, tally_of
 
+Desk = tuple[int, str, str]
+"""A quarter of an hour (or a watch), a queue, an agent."""
+
 
 class Delta:
     """What a batch of calls changes in the sums."""
 
     def __init__(self) -> None:
         self.queues: dict[tuple[int, str], Tally] = {}
-        self.agents: dict[tuple[int, str, str], AgentTally] = {}
+        self.agents: dict[Desk, AgentTally] = {}
         self.longest: dict[tuple[int, str], int] = {}
         self.shrunk: set[tuple[int, str]] = set()
         """Places that lost a wait: the longest is looked up anew."""
@@ -59,12 +62,17 @@ async def apply(connection: AsyncConnection, delta: Delta) -> None:
         if not tally.is_zero or (quarter, queue) in delta.longest
     ]
     await _add(connection, store.queue_sums, ("quarter", "queue"), queues)
-    agents = [
-        {"quarter": quarter, "queue": queue, "agent": agent, **_values(tally)}
-        for (quarter, queue, agent), tally in sorted(delta.agents.items())
-        if not tally.is_zero
-    ]
-    await _add(connection, store.agent_sums, ("quarter", "queue", "agent"), agents)
+    for table, sums in (
+        (store.agent_sums, delta.agents),
+        (store.agent_watches, by_watch(delta.agents)),
+    ):
+        period = next(iter(table.c)).name
+        rows = [
+            {period: at, "queue": queue, "agent": agent, **_values(tally)}
+            for (at, queue, agent), tally in sorted(sums.items())
+            if not tally.is_zero
+        ]
+        await _add(connection, table, (period, "queue", "agent"), rows)
     for quarter, queue in sorted(delta.shrunk):
         # After the row is ours: who adds a longer wait meanwhile comes after us.
         longest = await store.longest_wait(connection, quarter, queue)
@@ -73,13 +81,29 @@ async def apply(connection: AsyncConnection, delta: Delta) -> None:
             .where(store.queue_sums.c.quarter == quarter, store.queue_sums.c.queue == queue)
             .values(longest_ms=longest)
         )
-    for table in (store.queue_sums, store.agent_sums):
-        if delta.shrunk:
-            await connection.execute(
-                delete(table).where(
-                    table.c.quarter.in_({quarter for quarter, _ in delta.shrunk}), table.c.calls == 0
-                )
-            )
+    if delta.shrunk:
+        await _clear(connection, {quarter for quarter, _ in delta.shrunk})
+
+
+def by_watch(agents: Mapping[Desk, AgentTally]) -> dict[Desk, AgentTally]:
+    """The same by watches of four hours."""
+    found: dict[Desk, AgentTally] = {}
+    for (quarter, queue, agent), tally in agents.items():
+        at = (quarter // store.WATCH_QUARTERS, queue, agent)
+        found[at] = found.get(at, AgentTally()).plus(tally)
+    return found
+
+
+async def _clear(connection: AsyncConnection, quarters: set[int]) -> None:
+    """Rows of no call are no rows."""
+    watches = {quarter // store.WATCH_QUARTERS for quarter in quarters}
+    for table, periods in (
+        (store.queue_sums, quarters),
+        (store.agent_sums, quarters),
+        (store.agent_watches, watches),
+    ):
+        period = next(iter(table.c))
+        await connection.execute(delete(table).where(period.in_(periods), table.c.calls == 0))
 
 
 def sums_of(made: Iterable[Fact]) -> Delta:

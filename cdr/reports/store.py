@@ -93,24 +93,27 @@ queue_sums = Table(
     sqlite_with_rowid=False,
 )
 
-agent_sums = Table(
-    "cdr_agent_quarters",
-    metadata,
-    Column("quarter", Integer, primary_key=True, autoincrement=False),
-    Column("queue", Text, primary_key=True),
-    Column("agent", String(160), primary_key=True),
-    *_numbers(AGENT_NAMES),
-    sqlite_with_rowid=False,
-)
 
-agent_time = Table(
-    "cdr_agent_time",
-    metadata,
-    Column("quarter", Integer, primary_key=True, autoincrement=False),
-    Column("agent", String(160), primary_key=True),
-    *_numbers(TIMES),
-    sqlite_with_rowid=False,
-)
+def _agent_table(name: str, period: str, keys: Sequence[str], numbers: Iterable[str]) -> Table:
+    """Sums of agents by `period`. Plain integers: a single agent's sums are small, and they add up faster."""
+    return Table(
+        name,
+        metadata,
+        Column(period, Integer, primary_key=True, autoincrement=False),
+        *(Column(key, String(160), primary_key=True) for key in keys),
+        *(Column(number, Integer, nullable=False, server_default="0") for number in numbers),
+        sqlite_with_rowid=False,
+    )
+
+
+agent_sums = _agent_table("cdr_agent_quarters", "quarter", ("queue", "agent"), AGENT_NAMES)
+agent_time = _agent_table("cdr_agent_time", "quarter", ("agent",), TIMES)
+agent_watches = _agent_table("cdr_agent_watches", "watch", ("queue", "agent"), AGENT_NAMES)
+agent_watch_time = _agent_table("cdr_agent_watch_time", "watch", ("agent",), TIMES)
+"""The last two hold the same by watches of four hours of UTC: a year of many agents is read from them."""
+
+WATCH_QUARTERS = 16
+COARSE = {agent_sums.name: agent_watches, agent_time.name: agent_watch_time}
 
 due = Table(
     "cdr_facts_due",

@@ -393,6 +393,33 @@ async def test_a_call_just_after_midnight_belongs_to_the_new_day(any_world: Worl
     assert days == {"2026-11-24": 1, "2026-11-25": 1}
 
 
+async def test_days_that_are_watches_and_days_that_are_not_say_the_same(
+    any_world: World, reports: Reports
+) -> None:
+    """Harbin's days are made of watches of four hours of UTC; Kathmandu's are not."""
+    for hour in range(0, 60, 5):
+        await any_world.take_in(answered_call(Script(start=START + timedelta(hours=hour))))
+        since = START + timedelta(hours=hour)
+        await any_world.ledger.keep_agent_state(
+            moved("ready", "signed_out", since, since + timedelta(minutes=50))
+        )
+    await keep_all(any_world)
+    question = replace(WEEK, interval=Interval.DAY)
+    for name in ("Asia/Shanghai", "Asia/Kathmandu"):
+        by_day = (await reports.agents(SUPERVISOR, replace(question, time_zone=name))).rows
+        quarters = replace(question, time_zone=name, interval=Interval.QUARTER)
+        sums: dict[Any, list[float]] = {}
+        for row in (await reports.agents(SUPERVISOR, quarters)).rows:
+            own = sums.setdefault(row["interval_start"].date(), [0, 0])
+            own[0] += row["talk"]
+            own[1] += row["time_ready"]
+        told = {row["interval_start"].date(): [row["talk"], row["time_ready"]] for row in by_day}
+        assert told == sums
+        assert sum(talk for talk, _ in sums.values()) == 12 * 30
+        assert sum(ready for _, ready in sums.values()) == 12 * 3_000
+        assert len(sums) > 2
+
+
 # ---- who may, and how it is shown
 
 

@@ -1,0 +1,151 @@
+"""The bench `reports`: every kind of report over a million calls of a year, on SQLite and on PostgreSQL.
+
+`scripts/bench reports` (about two minutes); `--calls N`, `--only sqlite`. The calls are synthetic and loaded
+past the keeper; the reports are asked exactly as the web asks them. Each is asked four times, the first time
+on a connection that has read nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine as create_blocking_engine
+
+from cdr.reports import formats
+from cdr.reports.intervals import Interval
+from cdr.reports.service import Answer, Question, Reports
+from core.actor import Actor, Role
+from core.storage import Storage, StorageSettings, create_engine
+from gateway.tables import metadata
+from tests.bench.reports.load import facts, into_postgres, into_sqlite, rows_of
+from tests.peers.checkout import HOME
+from tests.peers.postgres import PostgresPeer
+
+GOAL_S = 2.0
+TIMES = 4
+BY = Actor("zhao.lei", "Zhao", frozenset({Role.SUPERVISOR}))
+YEAR = ("2026-01-01", "2027-01-01")
+MONTH = ("2026-06-01", "2026-07-01")
+
+Ask = Callable[[Reports], Awaitable[Answer]]
+
+
+def asked() -> dict[str, Ask]:
+    def queues(time_: tuple[str, str], interval: Interval) -> Ask:
+        return lambda reports: reports.queues(BY, Question(*time_, interval))
+
+    def agents(time_: tuple[str, str], interval: Interval) -> Ask:
+        return lambda reports: reports.agents(BY, Question(*time_, interval))
+
+    def some_calls(reports: Reports) -> Awaitable[Answer]:
+        return reports.calls(BY, Question(*MONTH), limit=10_000)
+
+    return {
+        "queues, the year in one row": queues(YEAR, Interval.WHOLE),
+        "queues, the year by month": queues(YEAR, Interval.MONTH),
+        "queues, the year by day": queues(YEAR, Interval.DAY),
+        "queues, a month by hour": queues(MONTH, Interval.HOUR),
+        "queues, a month by 15 minutes": queues(MONTH, Interval.QUARTER),
+        "200 agents, the year in one row": agents(YEAR, Interval.WHOLE),
+        "200 agents, the year by month": agents(YEAR, Interval.MONTH),
+        "200 agents, the year by week": agents(YEAR, Interval.WEEK),
+        "200 agents, a month by day": agents(MONTH, Interval.DAY),
+        "10,000 calls of a month": some_calls,
+    }
+
+
+async def measure(storage: Storage) -> list[dict[str, Any]]:
+    found = []
+    for name, ask in asked().items():
+        await storage.close()
+        reports = Reports(storage, None, "Asia/Shanghai")
+        took: list[float] = []
+        rows = 0
+        for _ in range(TIMES):
+            began = time.perf_counter()
+            answer = await ask(reports)
+            took.append(time.perf_counter() - began)
+            rows = len(answer.rows)
+        began = time.perf_counter()
+        size = len(formats.csv_of(answer))
+        written = time.perf_counter() - began
+        found.append({
+            "report": name, "rows": rows, "first_s": took[0], "median_s": statistics.median(took[1:]),
+            "worst_s": max(took), "csv_s": written, "csv_bytes": size,
+        })  # fmt: skip
+        print(f"{storage.dialect}: {name}: {max(took):.2f} s, {rows} rows", flush=True)
+    return found
+
+
+async def run(folder: Path, calls: int, only: str) -> dict[str, Any]:
+    print(f"making {calls:,} calls …", flush=True)
+    rows = rows_of(facts(calls))
+    found: dict[str, Any] = {"calls": calls, "rows": {name: len(some) for name, some in rows.items()}}
+    print("rows: " + ", ".join(f"{name} {len(some):,}" for name, some in rows.items()), flush=True)
+    if only in {"", "sqlite"}:
+        file = folder / "ledger.db"
+        blocking = create_blocking_engine(f"sqlite:///{file}")
+        metadata.create_all(blocking)
+        blocking.dispose()
+        into_sqlite(file, rows)
+        storage = Storage(create_engine(StorageSettings(url=f"sqlite+aiosqlite:///{file}")))
+        found["sqlite"] = await measure(storage)
+        await storage.close()
+    if only in {"", "postgresql"}:
+        cluster = PostgresPeer()
+        try:
+            cluster.start()
+            storage = Storage(create_engine(StorageSettings(url=cluster.url)))
+            async with storage.engine.begin() as connection:
+                await connection.run_sync(metadata.create_all)
+            await into_postgres(cluster.url, rows)
+            found["postgresql"] = await measure(storage)
+            await storage.close()
+        finally:
+            cluster.close()
+    return found
+
+
+def table(found: dict[str, Any]) -> str:
+    bases = [name for name in ("sqlite", "postgresql") if name in found]
+    lines = [
+        "| report | rows | " + " | ".join(f"{base}, s (worst)" for base in bases) + " |",
+        "|---|---|" + "---|" * len(bases),
+    ]
+    for at, row in enumerate(found[bases[0]]):
+        cells = [f"{found[base][at]['median_s']:.2f} ({found[base][at]['worst_s']:.2f})" for base in bases]
+        lines.append(f"| {row['report']} | {row['rows']:,} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--out", type=Path, required=True)
+    arguments.add_argument("--calls", type=int, default=1_000_000)
+    arguments.add_argument("--only", choices=("", "sqlite", "postgresql"), default="")
+    chosen = arguments.parse_args()
+    HOME.mkdir(exist_ok=True)
+    load = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory(prefix="bench-reports-", dir=HOME) as name:
+        found = asyncio.run(run(Path(name), chosen.calls, chosen.only))
+    found["machine"] = {"python": platform.python_version(), "cores": os.cpu_count(), "load_before": load}
+    chosen.out.write_text(json.dumps(found, indent=1))
+    worst = max(row["worst_s"] for base in ("sqlite", "postgresql") for row in found.get(base, []))
+    print(f"\n{table(found)}\n")
+    print(f"worst {worst:.2f} s over {chosen.calls:,} calls; load before {load:.1f}")
+    print(f"goal: each below {GOAL_S:g} s: {'reached' if worst < GOAL_S else 'MISSED'}")
+    return 0 if worst < GOAL_S else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

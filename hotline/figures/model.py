@@ -12,7 +12,7 @@ MOST_QUEUES: Final = 200
 
 
 class Figures:
-    """`short_s`: who gives up sooner is counted nowhere. `now` must not go back by more than a moment."""
+    """`short_s`: who gives up sooner than that is counted nowhere. `now` must not go far back."""
 
     def __init__(self, zone: tzinfo = UTC, *, short_s: float = 5.0) -> None:
         self._zone = zone
@@ -27,7 +27,7 @@ class Figures:
         self._window(queue).add(Happened(at, "answered", wait_s), now)
 
     def abandoned(self, queue: str, wait_s: float, at: float, now: float) -> None:
-        if wait_s > self._short_s:
+        if wait_s >= self._short_s:
             self._window(queue).add(Happened(at, "abandoned", wait_s), now)
 
     def talked(self, queue: str, talk_s: float, at: float, now: float) -> None:

@@ -3,15 +3,16 @@
 Definitions (each call is counted once, in the queue in which it was answered or given up):
 
 - *answered*: an agent was heard by the caller. It counts at that moment. Its *wait* is from joining the queue
-to that moment; unknown (None) for a call that was being answered while no gateway ran.
-- *abandoned*: the caller was gone before an agent was heard, after more than `short_s` seconds in the queue.
-It counts when the call ended. Who gives up sooner has misdialled and is counted nowhere.
-- *connect rate*: answered ÷ (answered + abandoned) (GB/T 33358: at least 0.95 in 24 hours).
-- *within 15 s*: calls answered with a known wait of at most 15 s ÷ (answered with a known wait + abandoned).
+  to that moment; unknown (None) for a call that was being answered while no gateway ran.
+- *abandoned*: the caller was gone before an agent was heard, after `short_s` seconds in the queue or more. It
+  counts when the call ended. Who gives up sooner has misdialled and is counted nowhere.
+- *connect rate*: answered / (answered + abandoned); GB/T 33358: at least 0.95 in 24 hours. Calls that end
+  before they reach a queue are in the reports (docs/metrics.md) and not on the board.
+- *within 15 s*: answered with a known wait of at most 15 s / (answered with a known wait + abandoned).
 - *average wait*: mean of the known waits of the answered calls.
 - *average talk*: mean of the seconds from answer to the end of the call, for calls that have ended; counted
-when the call ended.
-- *sliding 24 h* is the half-open time (now − 86 400 s, now]; *today* is the part of it since local midnight.
+  when the call ended.
+- *sliding 24 h* is the half-open time (now - 86 400 s, now]; *today* is its part since local midnight.
 """
 
 from __future__ import annotations

@@ -86,8 +86,8 @@ def test_nothing_counted_is_no_hundred_per_cent() -> None:
 
 def test_who_gives_up_at_once_has_misdialled_and_is_counted_nowhere() -> None:
     figures = Figures(short_s=5)
+    figures.abandoned("hotline", 4.99, NOON, NOON)
     figures.abandoned("hotline", 5.0, NOON, NOON)
-    figures.abandoned("hotline", 5.1, NOON, NOON)
     figures.answered("hotline", 15.0, NOON, NOON)
     figures.answered("hotline", 15.001, NOON, NOON)
     sums = figures.of("hotline", NOON)[0]

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
 import uuid
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -243,6 +244,13 @@ class CallbackWorld:
         found = self.callback(number)
         assert found is not None
         return found
+
+    def ask(self, query: str) -> object:
+        """One value of the service's database."""
+        file = f"file:{self.service.folder / 'songhua.db'}?mode=ro"
+        with closing(sqlite3.connect(file, uri=True, timeout=10)) as link:
+            row = link.execute(query).fetchone()
+        return None if row is None else row[0]
 
     def rung(self, endpoint: str = "agent-") -> list[str]:
         """Uniqueids of ring attempts at agents' phones, as Asterisk's own ledger (CEL) has them."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -148,7 +147,8 @@ def test_killed_between_acceptance_and_ring_nothing_rings_twice(world: CallbackW
     world.link.swallow()
     asking = threading.Thread(target=_accept_in_vain, args=(world, callback), daemon=True)
     asking.start()
-    wait(lambda: _stored_stage(world) == "placing", "acceptance in the database")
+    stage = "SELECT stage FROM hotline_callbacks"
+    wait(lambda: world.ask(stage) == "placing", "acceptance in the database")
     time.sleep(0.3)
     world.kill_service()
     asking.join(15)
@@ -237,10 +237,3 @@ def _carrier(world: CallbackWorld, how: Takes) -> None:
 def _accept_in_vain(world: CallbackWorld, callback: str) -> None:
     with suppress(PeerFailed, OSError):
         world.accept(world.seats[0], callback)
-
-
-def _stored_stage(world: CallbackWorld) -> str:
-    file = f"file:{world.service.folder / 'songhua.db'}?mode=ro"
-    with closing(sqlite3.connect(file, uri=True, timeout=10)) as link:
-        row = link.execute("SELECT stage FROM hotline_callbacks").fetchone()
-    return "" if row is None else str(row[0])

@@ -174,7 +174,7 @@ def test_the_account_that_is_a_shell_is_there_only_when_it_was_chosen(tmp_path: 
     assert re.findall(r"^write = .*\bagi\b.*$", manager, re.MULTILINE) == ["write = agi,reporting"]
     assert "noload = func_shell.so" in (tmp_path / "async" / "modules.conf").read_text()
     dialplan = dialplan_of(tmp_path / "async")
-    assert "Set(GW_DIALOGUE=hotline)\n same => n,AGI(agi:async)\n" in dialplan
+    assert "Set(GW_DIALOGUE=${FLOW_KIND})\n same => n,AGI(agi:async)\n" in dialplan
     assert "agi://" not in dialplan
 
 

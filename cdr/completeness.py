@@ -1,4 +1,4 @@
-"""Checks that the records of ended calls are complete: one call on demand, the last days' calls every night."""
+"""Checks that the records of ended calls are complete: one on demand, those of the last days every night."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Completeness:
 
 
 async def daily(body: Callable[[], Awaitable[object]], every_s: float) -> None:
-    """Run `body` some minutes after the start and then every `every_s`; a database that is away is waited for."""
+    """Run `body` some minutes after the start, then every `every_s`; an absent database is waited for."""
     await asyncio.sleep(min(FIRST_AFTER_S, every_s))
     while True:
         try:

@@ -75,3 +75,14 @@ class DamagedRecording(SonghuaError):
     kind: ClassVar[str] = "recording-damaged"
     title: ClassVar[str] = "The encrypted recording is damaged"
     status: ClassVar[int] = 500
+
+
+class NotSignedYet(Conflict):
+    kind: ClassVar[str] = "not-signed-yet"
+    title: ClassVar[str] = "The call's last entries are not under a signed head yet"
+
+
+class ExportFailed(SonghuaError):
+    kind: ClassVar[str] = "export-failed"
+    title: ClassVar[str] = "The bundle was not written"
+    status: ClassVar[int] = 500

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cdr.ports import CurrentActor
 from cdr.recordings.playing import playing
-from cdr.service import MOST_CALLS, Ledger, Search
+from cdr.search import MOST_CALLS, Search
+from cdr.service import Ledger
 from core.actor import Actor
 
 
@@ -22,6 +23,7 @@ class EraseOrder(BaseModel):
     reason: Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
+_Word = Annotated[str, Query(max_length=80)]
 _Moment = Annotated[datetime | None, Query(description="ISO 8601 with offset")]
 
 
@@ -36,9 +38,30 @@ def router(ledger: Ledger, current: CurrentActor) -> APIRouter:
         since: _Moment = None,
         until: _Moment = None,
         limit: Annotated[int, Query(ge=1, le=MOST_CALLS)] = 100,
+        agent: _Word = "",
+        queue: _Word = "",
+        case: _Word = "",
+        disposition: _Word = "",
+        outcome: _Word = "",
+        longer_s: Annotated[float | None, Query(ge=0)] = None,
+        shorter_s: Annotated[float | None, Query(ge=0)] = None,
+        cursor: Annotated[str, Query(max_length=200)] = "",
     ) -> dict[str, Any]:
-        search = Search(number, _aware(since), _aware(until), limit)
-        return {"calls": await ledger.search(actor, search)}
+        search = Search(
+            number,
+            _aware(since),
+            _aware(until),
+            limit,
+            agent,
+            queue,
+            case,
+            disposition,
+            outcome,
+            longer_s,
+            shorter_s,
+            cursor,
+        )
+        return await ledger.search(actor, search)
 
     @routes.get("/ledger/calls/{call_id}")
     async def show_call(

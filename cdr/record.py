@@ -124,6 +124,10 @@ async def _by_subject(connection: AsyncConnection, wanted: str) -> UUID | None:
             above = await filings.parent_of(connection, above)
             if not above:
                 break
+    for call_id in await filings.calls_of_case(connection, wanted):
+        found = await calls.resolve(connection, call_id)
+        if found is not None:
+            return found
     return None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,6 +26,7 @@ from cdr.recordings import store as recordings
 from cdr.recordings.sound import Sound
 from cdr.recordings.store import State
 from cdr.reports import marks
+from cdr.search import Search, find
 from cdr.settings import CdrSettings
 from cdr.timeline import timeline
 from cdr.transcripts import store as transcripts
@@ -37,20 +37,8 @@ from core.ids import uuid7
 from core.storage import Storage
 from speech.events import TranscriptGap, TranscriptSegment
 
-MOST_CALLS = 200
-
 PausedThen = Callable[[UUID, datetime, datetime], Awaitable[bool]]
 """Whether the recording of a call was paused in any of the time between."""
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """`number` must match whole; `since` and `until` bound the call's start. Newest first."""
-
-    number: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    limit: int = 100
 
 
 class Ledger:
@@ -195,26 +183,16 @@ class Ledger:
                 )
         return found
 
-    async def search(self, actor: Actor, search: Search) -> list[dict[str, Any]]:
-        """Calls as lines of a list, numbers masked."""
+    async def search(self, actor: Actor, search: Search) -> dict[str, Any]:
+        """`{calls, next}`: calls as lines of a list, numbers masked; `next` is None on the last page."""
         actor.require(*STAFF)
-        table = calls.calls
-        statement = select(table).where(table.c.merged_into.is_(None))
-        if search.number:
-            statement = statement.where(table.c.number == search.number)
-        if search.since is not None:
-            statement = statement.where(table.c.started_at >= search.since)
-        if search.until is not None:
-            statement = statement.where(table.c.started_at < search.until)
-        statement = statement.order_by(table.c.started_at.desc()).limit(min(search.limit, MOST_CALLS))
         async with self._storage.read() as connection:
-            rows = (await connection.execute(statement)).all()
-            lines = []
-            for row in rows:
-                names = await calls.names_of(connection, row.call_id)
-                confidential = await calls.is_confidential(connection, names)
-                lines.append(_masked({**record.summary(row), "confidential": confidential}))
-        return lines
+            page = await find(connection, search)
+        lines = [
+            _masked({**record.summary(row), "confidential": row.call_id in page.confidential})
+            for row in page.rows
+        ]
+        return {"calls": lines, "next": page.cursor or None}
 
     async def call(self, actor: Actor, wanted: str, *, reveal: bool = False) -> dict[str, Any]:
         """The whole record of a call. Numbers are masked unless `reveal`, which is audited; the transcript

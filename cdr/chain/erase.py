@@ -68,7 +68,7 @@ async def erase(
 async def order(
     transaction: Transaction, records: Sequence[str], *, by: str, reason: str, now: datetime
 ) -> None:
-    """Note that these records (`kind:id`), whose erasing is not in their own columns, were erased on purpose."""
+    """Note that these records (`kind:id`) were erased on purpose: it does not show in their own columns."""
     known = await store.known_records(transaction.connection, ERASURES.kind, records)
     await _write(transaction, [one for one in records if one not in known], by=by, reason=reason, now=now)
 

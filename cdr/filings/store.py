@@ -149,6 +149,17 @@ async def calls_of(connection: AsyncConnection, subject: str) -> list[UUID]:
     return list(found.scalars())
 
 
+async def calls_of_case(connection: AsyncConnection, number: str) -> list[UUID]:
+    """The calls of the case with this number."""
+    found = await connection.execute(
+        select(subject_calls.c.call_id)
+        .join(filings, filings.c.subject == subject_calls.c.subject)
+        .where(filings.c.kind == "case", filings.c.label == number)
+        .distinct()
+    )
+    return list(found.scalars())
+
+
 async def parent_of(connection: AsyncConnection, subject: str) -> str:
     """What the subject hangs below; empty when nothing."""
     found = await connection.execute(

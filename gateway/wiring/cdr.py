@@ -200,6 +200,7 @@ class Filing:
             call_ids=event.case.call_ids,
             event_id=event.id,
             at=event.at,
+            label=event.case.number,
         )
         if event.draft_id is not None:
             # The draft's own entry: its id differs from the case's, and the event has only one.
@@ -220,6 +221,7 @@ class Filing:
             call_ids=event.case.call_ids,
             event_id=event.id,
             at=event.at,
+            label=event.case.number,
         )
 
     async def on_queued(self, event: DispatchQueued) -> None:

@@ -1,0 +1,113 @@
+"""Finding calls by everything that people ask for, page by page, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdr.intake import Intake
+from cdr.search import Search, statement
+from core.errors import Invalid
+from core.ids import call_id
+from hotline.events import DispositionKind, DispositionSet
+from tests.cdr.script import START, Script, answered_call
+from tests.cdr.world import AGENT, SUPERVISOR, World
+
+OTHER = "13900005678"
+
+
+def id_of(told: Script) -> UUID:
+    return call_id("songhua", told.ids["trunk"])
+
+
+async def three(world: World) -> list[UUID]:
+    """Two answered calls of one person, by different agents; one abandoned call of another."""
+    Intake(world.ledger).subscribe(world.bus)
+    first = answered_call(Script(1_000, start=START), agent="8001")
+    second = answered_call(Script(2_000, start=START + timedelta(hours=1)), agent="8002")
+    third = Script(3_000, start=START + timedelta(hours=2))
+    third.citizen(number=OTHER).wait(1).queue(name="english").wait(5).hangup("trunk", by="trunk").end("trunk")
+    for told in (first, second, third):
+        await world.take_in(told)
+    return [id_of(told) for told in (first, second, third)]
+
+
+async def found(world: World, **wanted: Any) -> list[UUID]:
+    answer = await world.ledger.search(SUPERVISOR, Search(**wanted))
+    return [UUID(line["call_id"]) for line in answer["calls"]]
+
+
+async def test_each_way_to_find_a_call(any_world: World) -> None:
+    world = any_world
+    first, second, third = await three(world)
+    case = uuid4()
+    await world.ledger.record("case", case, {"case": {}}, call_ids=[first], label="230103-20261125-0001")
+    assert await found(world) == [third, second, first]
+    assert await found(world, number=OTHER) == [third]
+    assert await found(world, agent="li.na") == [first]
+    assert await found(world, agent="wang.wei") == [second]
+    assert await found(world, queue="english") == [third]
+    assert await found(world, outcome="answered") == [second, first]
+    assert await found(world, longer_s=1) == [second, first]
+    assert await found(world, shorter_s=1) == [third]
+    assert await found(world, since=START + timedelta(minutes=30), outcome="answered") == [second]
+    assert await found(world, case="230103-20261125-0001") == [first]
+    assert await found(world, case=str(case)) == [first]
+    assert await found(world, case="230103-20261125-0002") == []
+
+
+async def test_a_corrected_disposition_is_what_counts(any_world: World) -> None:
+    world = any_world
+    first, second, _ = await three(world)
+    for call, kind, after in (
+        (first, DispositionKind.PRANK, 60),
+        (first, DispositionKind.CASE, 90),
+        (second, DispositionKind.PRANK, 60),
+    ):
+        await world.bus.deliver(
+            DispositionSet(
+                at=START + timedelta(seconds=after), call_id=call, op_id=uuid4(), kind=kind, agent_id="li.na",
+                case_ids=[], note="",
+            )
+        )  # fmt: skip
+    assert await found(world, disposition="prank") == [second]
+    assert await found(world, disposition="case") == [first]
+
+
+async def test_pages_hold_every_call_once_also_those_of_one_moment(any_world: World) -> None:
+    world = any_world
+    told = [answered_call(Script(1_000 + 10 * n, start=START + timedelta(hours=n // 3))) for n in range(7)]
+    for one in told:
+        await world.take_in(one)
+    seen: list[str] = []
+    cursor = ""
+    for _ in range(10):
+        answer = await world.ledger.search(SUPERVISOR, Search(limit=2, cursor=cursor))
+        seen += [line["call_id"] for line in answer["calls"]]
+        cursor = answer["next"] or ""
+        if not cursor:
+            break
+    assert len(seen) == 7
+    assert set(seen) == {str(id_of(one)) for one in told}
+
+
+async def test_a_page_masks_and_hides(world: World) -> None:
+    first, *_ = await three(world)
+    await world.ledger.mark_confidential(first, True, "li.na")
+    answer = await world.ledger.search(AGENT, Search(outcome="answered"))
+    assert [(one["number"], one["confidential"]) for one in answer["calls"]] == [
+        ("138••••1234", False), ("•••", True),
+    ]  # fmt: skip
+
+
+@given(st.text(max_size=60))
+def test_any_text_as_a_cursor(text: str) -> None:
+    search = replace(Search(), cursor=text or "x")
+    with pytest.raises(Invalid):
+        statement(search)

@@ -25,7 +25,9 @@ def waiting_calls(calls: Calls) -> Iterator[Call]:
 
 
 class CentreFloor:
-    """`key` is the same for the same telephone number; `linked` is False while the switch is out of sight."""
+    """`key` is the same for the same telephone number; `linked` is False while the switch is out of sight;
+    `raised` says that a number's call was given a priority.
+    """
 
     def __init__(
         self,
@@ -35,12 +37,14 @@ class CentreFloor:
         seats: Seats,
         key: Callable[[str], str],
         linked: Callable[[], bool],
+        raised: Callable[[str], bool],
     ) -> None:
         self._calls = calls
         self._queues = queues
         self._seats = seats
         self._key = key
         self._linked = linked
+        self._raised = raised
 
     def now(self) -> Floor:
         """Nobody is ready while nobody knows: then nothing is offered."""
@@ -68,7 +72,8 @@ class CentreFloor:
         ahead = self._moved_up()
         for call in waiting_calls(self._calls):
             assert call.queued_at is not None, "only such calls wait"
-            yield WaitingCaller(call.queued_at, call.queue, urgent=any(leg in ahead for leg in call.legs))
+            urgent = self._raised(call.caller) or any(leg in ahead for leg in call.legs)
+            yield WaitingCaller(call.queued_at, call.queue, urgent)
 
     def _moved_up(self) -> set[str]:
         """Callers who stand before one who joined earlier: somebody gave them a better place."""

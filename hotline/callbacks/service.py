@@ -56,7 +56,10 @@ _attempts = counter("hotline_callback_attempts", "Attempts to call a citizen bac
 _failed = counter("hotline_callback_messages_failed", "Messages that callbacks failed on", ["event"])
 
 TICK_S: Final = 1.0
+LOOK_WITHIN_S: Final = 0.05
+"""A burst of changes leads to one look."""
 RETRY_S: Final = 2.0
+PRUNE_EVERY_S: Final = 3_600.0
 MOST_HELD: Final = 5_000
 """Lost calls remembered until the open callbacks are read from the database."""
 
@@ -113,6 +116,7 @@ class Callbacks:
             _log.warning("open callbacks are not read yet: the database is away")
             self._tasks.spawn("read", self._load_later)
         self._tasks.forever("look", self._look_now_and_then)
+        self._tasks.forever("prune", self._prune_now_and_then)
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -163,7 +167,7 @@ class Callbacks:
         """Agents or callers have changed: look at once, but once for a burst."""
         if not self._soon and self.book.open:
             self._soon = True
-            asyncio.get_running_loop().call_soon(self.look)
+            asyncio.get_running_loop().call_later(LOOK_WITHIN_S, self.look)
 
     # --- the switch tells -------------------------------------------------------------------------------
 
@@ -306,6 +310,13 @@ class Callbacks:
         while True:
             await asyncio.sleep(TICK_S)
             self.look()
+
+    async def _prune_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(PRUNE_EVERY_S)
+            before = moment(self._at() - self._settings.kept_s)
+            async with self._ports.storage.write() as transaction:
+                await store.prune(transaction.connection, before)
 
     async def _load(self) -> None:
         async with self._ports.storage.read() as connection:

@@ -35,6 +35,9 @@ class CallbackSettings(BaseModel):
     expires_s: float = Field(
         default=48 * 3_600.0, ge=60, description="a callback older than this is given up"
     )
+    kept_s: float = Field(
+        default=30 * 86_400.0, ge=86_400, description="closed callbacks are forgotten here after so long"
+    )
     from_hour: time = Field(default=time(8), description="nobody is called back earlier in the day")
     to_hour: time = Field(default=time(21), description="… or later; the same as from_hour: all day")
     time_zone: str = Field(default="Asia/Shanghai", description="of these hours and of the figures' today")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Float, Index, Integer, String, Table, select
+from sqlalchemy import Column, Float, Index, Integer, String, Table, delete, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -112,6 +112,13 @@ async def lately_closed(connection: AsyncConnection, limit: int) -> list[Entry]:
         .limit(limit)
     )
     return [entry_of(row.entry) for row in (await connection.execute(query)).all()]
+
+
+async def prune(connection: AsyncConnection, before: datetime) -> int:
+    """Forget what was closed before then; how many went. The ledger keeps it by its own rules."""
+    await connection.execute(delete(operations).where(operations.c.at < before))
+    done = (callbacks.c.stage == "closed") & (callbacks.c.changed_at < before)
+    return (await connection.execute(delete(callbacks).where(done))).rowcount
 
 
 def _body(entry: Entry) -> dict[str, Any]:

@@ -17,6 +17,10 @@ _late = counter("hotline_priority_history_late", "Priorities given without the c
 _given = counter("hotline_priorities", "Priorities given to callers", ["kind"])
 
 
+MOST_RAISED = 5_000
+"""Numbers remembered whose last call was put before others; the oldest are forgotten."""
+
+
 class Priorities:
     """Nothing here is waited for longer than `rules.deadline_s`: the caller is on the line."""
 
@@ -25,6 +29,11 @@ class Priorities:
         self._history = history
         self._clock = clock
         self._lately = LatelyCalled()
+        self._raised: dict[str, None] = {}
+
+    def raised(self, number: str) -> bool:
+        """Whether this caller's last call was put before others."""
+        return number in self._raised
 
     def ended(self, number: str, outcome: Outcome, at: datetime) -> None:
         """An inbound call of this number is over."""
@@ -41,6 +50,11 @@ class Priorities:
         earlier = mine if len(mine) >= len(told) else told
         found = priority(self._rules, self._clock.now(), earlier, context)
         _given.labels("raised" if found > EVERYBODY else "usual").inc()
+        self._raised.pop(number, None)
+        if found > EVERYBODY:
+            self._raised[number] = None
+            if len(self._raised) > MOST_RAISED:
+                del self._raised[next(iter(self._raised))]
         return str(found)
 
     async def _context(self, number: str) -> CallerContext | None:

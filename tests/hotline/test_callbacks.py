@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +17,7 @@ from core.errors import Conflict, Forbidden
 from core.events import MASK
 from core.ids import uuid7
 from core.storage import Storage, StorageAway
+from hotline.callbacks import store
 from hotline.callbacks.errors import CallbackMovedOn, CallbacksNotRead, NotCallable, NotOffered
 from hotline.callbacks.view import shown
 from hotline.events import CallbackOffered, CallbackOfferOver, CallerContext, OpenCase
@@ -192,6 +195,19 @@ async def test_a_caller_who_came_earlier_goes_first(world: CallbackWorld) -> Non
     assert world.offer().callback.number == f"+86{ANN}"
 
 
+async def test_a_caller_with_a_priority_goes_first_though_he_came_later(world: CallbackWorld) -> None:
+    await world.abandons(1, ANN)
+    world.history.context = CallerContext(
+        open_cases=[OpenCase(case_id=uuid7(), number="1", category="x", state="filed", urgent=True)]
+    )
+    assert int(await world.hotline.priorities.look_up(BEN)) > 1
+    danger = CallScript(2, caller=BEN)
+    await world.plays([*danger.arrives(), *danger.queues()])
+    world.signs_in(LI)
+    await settle()
+    assert world.bus.of(CallbackOffered) == []
+
+
 async def test_an_offer_ends_when_its_agent_is_no_longer_ready(world: CallbackWorld) -> None:
     await world.abandons(1, ANN)
     world.signs_in(LI)
@@ -349,6 +365,23 @@ async def test_a_supervisor_cancels_and_gives_to_somebody(world: CallbackWorld) 
         await world.desk.cancel(CHIEF, entry.id, uuid4(), "")
     await world.ends(channel, "BUSY")
     assert (await world.desk.cancel(CHIEF, entry.id, uuid4(), "solved")).outcome == "cancelled"
+
+
+async def test_what_was_closed_long_ago_is_forgotten_and_what_is_open_is_not(
+    world: CallbackWorld, any_storage: Storage
+) -> None:
+    await world.abandons(1, ANN)
+    open_one = world.entry(ANN)
+    closed = replace(open_one, id=uuid7(), stage="closed", outcome="expired")
+    now = world.clock.now()
+    async with any_storage.write() as transaction:
+        for entry in (open_one, closed, replace(closed, id=uuid7())):
+            await store.put(transaction.connection, entry, now - timedelta(days=31))
+        assert await store.prune(transaction.connection, now - timedelta(days=30)) == 2
+        assert await store.open_ones(transaction.connection, 10) == [open_one]
+        older = replace(open_one, rev=open_one.rev - 1, queue="x")
+        await store.put(transaction.connection, older, now)
+        assert await store.one(transaction.connection, open_one.id) == open_one
 
 
 async def test_an_operation_is_known_after_a_restart(world: CallbackWorld, storage: Storage) -> None:

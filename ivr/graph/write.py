@@ -11,7 +11,7 @@ Form = Literal["text", "mermaid", "dot", "svg"]
 
 
 def text(drawing: Drawing) -> str:
-    lines = [drawing.title]
+    lines = [_plain(drawing.title)]
     for node in drawing.nodes:
         mark = ">" if node.start else "#" if node.end else " "
         lines.append(f"{mark} {_plain(node.name)}: {_plain(node.words)}")

@@ -13,6 +13,7 @@ from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.baresip import BaresipPhone
 from tests.peers.sipp import SippCaller
+from tests.real.dialogues import Transport, with_dialogue
 from tests.real.gateway_under_test import GatewayUnderTest, SimulatedProcess
 
 CITIZEN = 1000.0
@@ -64,7 +65,9 @@ def simulated(case: Case, switch: AsteriskPeer, folder: Path) -> GatewayUnderTes
     return SimulatedProcess(folder, switch.settings, prompt=prompt, start=case.start, delay=case.delay)
 
 
-def play(case: Case, folder: Path, gateway_for: Opening = simulated) -> Outcome:
+def play(
+    case: Case, folder: Path, gateway_for: Opening = simulated, transport: Transport = "fastagi"
+) -> Outcome:
     """Start a switch, a phone and a gateway of their own, place the call, break the gateway, listen."""
     with ExitStack() as stack:
         queue = QueueSettings(name="hotline", ring_seconds=10, fallback_members=("agent-1",))
@@ -75,7 +78,7 @@ def play(case: Case, folder: Path, gateway_for: Opening = simulated) -> Outcome:
             prompts=short_prompts(folder / "prompts"),
             rtp_ports=RTP_PORTS,
         )
-        switch = AsteriskPeer(settings)
+        switch = AsteriskPeer(with_dialogue(settings, transport))
         stack.callback(switch.close)
         switch.start()
         phone = BaresipPhone(

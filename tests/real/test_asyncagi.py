@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
 
@@ -13,11 +12,11 @@ import pytest
 from gateway.agi import AgiCall, AgiNames, CallGone, CommandFailed, CommandRefused, HandedOver, Handler
 from gateway.agi.asyncagi import AsyncAgiServer
 from gateway.agi.asyncagi.action import AgiCommand
-from gateway.ami import AmiClient, AmiSettings, Originated
+from gateway.ami import AmiClient, Originated
 from gateway.ami.actions import Hangup, Originate, Redirect
 from gateway.ami.errors import ActionRefused
-from gateway.asterisk.settings import AmiUser
 from tests.peers.asterisk import AsteriskPeer, private_settings
+from tests.real.dialogues import ami_link, with_dialogue
 
 pytestmark = pytest.mark.real
 
@@ -38,7 +37,7 @@ class Switch:
     def account(self) -> AmiClient:
         account = self.asterisk.settings.asyncagi
         assert account is not None
-        return _client(self.asterisk, account, heartbeat=False)
+        return ami_link(self.asterisk.settings, account, heartbeat=False)
 
     @contextlib.asynccontextmanager
     async def serving(self, handler: Handler) -> AsyncIterator[AsyncAgiServer]:
@@ -77,29 +76,9 @@ class Switch:
                 await self.client.perform(Hangup(row.get("Channel")))
 
 
-def _client(asterisk: AsteriskPeer, account: AmiUser, *, heartbeat: bool) -> AmiClient:
-    return AmiClient(
-        AmiSettings.model_validate(
-            {
-                "port": asterisk.ports.ami,
-                "username": account.name,
-                "secret": account.secret,
-                "heartbeat": heartbeat,
-                "contexts": frozenset({"hotline", "desk"}),
-            }
-        )
-    )
-
-
 @pytest.fixture(scope="module")
 def asyncagi_switch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskPeer]:
-    plain = private_settings(tmp_path_factory.mktemp("asyncagi"))
-    settings = plain.model_copy(
-        update={
-            "dialogue": "asyncagi",
-            "asyncagi": AmiUser(name="songhua-agi", secret=secrets.token_hex(16)),
-        }
-    )
+    settings = with_dialogue(private_settings(tmp_path_factory.mktemp("asyncagi")), "asyncagi")
     peer = AsteriskPeer(settings)
     peer.start()
     yield peer
@@ -108,7 +87,7 @@ def asyncagi_switch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asteri
 
 @pytest.fixture
 async def switch(asyncagi_switch: AsteriskPeer) -> AsyncIterator[Switch]:
-    client = _client(asyncagi_switch, asyncagi_switch.settings.ami, heartbeat=True)
+    client = ami_link(asyncagi_switch.settings, asyncagi_switch.settings.ami, heartbeat=True)
     task = asyncio.ensure_future(client.run())
     await asyncio.wait_for(client.ready(), 10)
     async with asyncio.timeout(5):

@@ -1,0 +1,359 @@
+"""FastAGI and AsyncAGI tell the same story: every shipped flow with scripted keys on a real Asterisk.
+
+What is expected comes from the flow itself, run on a line without any telephone. The second half breaks the
+real gateway in AsyncAGI mode: nobody takes the channel then, and the caller still reaches a person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from cases.life.numbers import check_digit, is_code
+from gateway.agi import AgiCall
+from gateway.wiring.ivr import NAMES, AgiLine
+from ivr.flows.engine import Engine
+from ivr.flows.load import load
+from ivr.library import Library
+from ivr.ports import Caller, IvrPorts, Line, Span
+from ivr.room import flow_files
+from ivr.settings import IvrSettings
+from tests.peers import audio
+from tests.peers.asterisk import AsteriskPeer, private_settings
+from tests.peers.songhua import SonghuaPeer
+from tests.real.dialogues import TRANSPORTS, Transport, ami_link, server_for, with_dialogue
+from tests.real.flow_stage import Citizen
+from tests.real.gateway_under_test import GatewayUnderTest
+from tests.real.one_call import Case, Outcome, play
+from tests.real.real_gateway import RealGateway
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+
+CODE = "1234567" + check_digit("1234567")
+LONGEST_SILENCE = 5.0
+SHORT_S = 0.6
+PRESS_AFTER_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What the caller presses when he hears a prompt, once each; who he is."""
+
+    keys: dict[str, str] = field(default_factory=dict)
+    caller: Caller = field(default_factory=lambda: Caller(uniqueid="1.1", number="13904510001", round=1))
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+SCRIPTS = {
+    "default": Script(),
+    "emergency": Script(),
+    "out-of-hours": Script({"closed-choice": "1", "callback-check": "1"}),
+    "silent": Script({"silent-ask": "5"}),
+    "status": Script({"greeting": "2", "language-choice": "2", "case-code-ask": CODE}),
+    "survey": Script({"survey-agent": "1", "survey-solved": "2", "survey-hotline": "3"}),
+    "waiting": Script(),
+    "callback-offer": Script({"callback-offer": "1", "callback-check": "1"}),
+}
+
+
+class Desk:
+    async def request(self, **_: object) -> Literal["accepted", "refused"]:
+        return "accepted"
+
+
+class Figures:
+    def position(self, uniqueid: str) -> tuple[int, float] | None:
+        return (3, 130.0) if uniqueid else None
+
+
+async def received(_code: str) -> str:
+    return "received"
+
+
+PORTS = IvrPorts(
+    look_ups={"case-status": received}, checks={"case-code": is_code}, callbacks=Desk(), figures=Figures()
+)
+
+
+class Noted:
+    """Implements `ivr.ports.Line` around another one, and writes down each step with what came of it.
+
+    `pressing(prompt)` is told before a prompt that a key may answer; the keys reach the line by themselves.
+    """
+
+    def __init__(self, line: Line, pressing: Callable[[str], None]) -> None:
+        self._line = line
+        self._pressing = pressing
+        self.steps: list[str] = []
+
+    async def play(self, file: Path) -> None:
+        await self._line.play(file)
+        self.steps.append(f"play {_name(file)}")
+
+    async def hear(self, file: Path) -> str:
+        self._pressing(file.stem)
+        keys = await self._line.hear(file)
+        self.steps.append(f"hear {_name(file)} {keys}")
+        return keys
+
+    async def say_digits(self, digits: str) -> None:
+        await self._line.say_digits(digits)
+        self.steps.append(f"say {digits}")
+
+    async def read_digits(self, file: Path, *, most: int, wait_s: int) -> str:
+        self._pressing(file.stem)
+        keys = await self._line.read_digits(file, most=most, wait_s=wait_s)
+        self.steps.append(f"read {_name(file)} {most} {wait_s} {keys}")
+        return keys
+
+    async def listen(self, file: Path) -> Literal["heard", "silent", "pressed"]:
+        self._pressing(file.stem)
+        got = await self._line.listen(file)
+        self.steps.append(f"listen {_name(file)} {got}")
+        return got
+
+    async def record(self, most_s: int) -> Span:
+        span = await self._line.record(most_s)
+        self.steps.append(f"record {most_s}")
+        return span
+
+    async def set_language(self, language: str) -> None:
+        await self._do("language", language, self._line.set_language(language))
+
+    async def notice_played(self) -> None:
+        await self._do("notice", "", self._line.notice_played())
+
+    async def priority(self, level: int) -> None:
+        await self._do("priority", str(level), self._line.priority(level))
+
+    async def survey_after(self) -> None:
+        await self._do("survey after", "", self._line.survey_after())
+
+    async def queue(self, name: str) -> None:
+        await self._do("queue", name, self._line.queue(name))
+
+    async def stay(self) -> None:
+        await self._do("stay", "", self._line.stay())
+
+    async def emergency(self, number: str) -> None:
+        await self._do("emergency", number, self._line.emergency(number))
+
+    async def hangup(self) -> None:
+        await self._do("hangup", "", self._line.hangup())
+
+    async def finished(self) -> None:
+        await self._do("finished", "", self._line.finished())
+
+    async def _do(self, verb: str, value: str, step: Awaitable[None]) -> None:
+        await step
+        self.steps.append(f"{verb} {value}".strip())
+
+
+def _name(file: Path) -> str:
+    return f"{file.parent.name}/{file.stem}"
+
+
+class NoTelephone:
+    """A line on which the scripted keys are pressed at once, and everything else succeeds."""
+
+    def __init__(self, keys: dict[str, str]) -> None:
+        self._keys = dict(keys)
+
+    async def hear(self, file: Path) -> str:
+        return self._keys.pop(file.stem, "")
+
+    async def read_digits(self, file: Path, *, most: int, wait_s: int) -> str:
+        del wait_s
+        return self._keys.pop(file.stem, "")[:most]
+
+    async def listen(self, file: Path) -> Literal["heard", "silent", "pressed"]:
+        return "pressed" if self._keys.pop(file.stem, "") else "silent"
+
+    async def record(self, most_s: int) -> Span:
+        return Span(0.0, float(most_s))
+
+    async def _done(self, *_: object) -> None:
+        """Nobody hears it."""
+
+    play = say_digits = set_language = notice_played = priority = survey_after = _done
+    queue = stay = emergency = hangup = finished = _done
+
+
+def run_by_itself(engine: Engine, script: Script) -> list[str]:
+    """The story as the flow has it."""
+    noted = Noted(NoTelephone(script.keys), lambda _prompt: None)
+    asyncio.run(engine.run(noted, script.caller, script.variables))
+    return noted.steps
+
+
+@dataclass
+class Stage:
+    """A switch whose dialogue goes by one transport, with short prompts."""
+
+    switch: AsteriskPeer
+    transport: Transport
+    library: Library
+    folder: Path
+    calls: int = 0
+
+    def engine(self, name: str) -> Engine:
+        return Engine(load(flow_files(IvrSettings())[name].read_bytes()).flow, self.library, PORTS)
+
+    def dial(self) -> Citizen:
+        self.calls += 1
+        citizen = Citizen(
+            self.folder / f"citizen-{self.calls}",
+            switch_port=self.switch.ports.sip,
+            caller=f"1390451{self.calls:04d}",
+            called="12345",
+            seconds=60,
+        )
+        citizen.dial()
+        return citizen
+
+
+def short_prompts(folder: Path) -> Path:
+    """Every prompt as a short tone: who listens here counts steps, not words."""
+    built_in = Path(__file__).resolve().parents[2] / "ivr" / "prompts"
+    tone = audio.tone(folder / "tone.wav", 440, SHORT_S).read_bytes()
+    for file in built_in.glob("*/*.wav"):
+        target = folder / file.parent.name / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(tone)
+    return folder
+
+
+@pytest.fixture(scope="module", params=TRANSPORTS)
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp(request.param)
+    prompts = short_prompts(folder / "prompts")
+    settings = with_dialogue(
+        private_settings(folder / "switch", prompts=prompts, rtp_ports=40), request.param
+    )
+    switch = AsteriskPeer(settings)
+    switch.start()
+    yield Stage(switch, request.param, Library(prompts), folder)
+    switch.close()
+
+
+@pytest.fixture
+async def alive(stage: Stage) -> AsyncIterator[None]:
+    """The heartbeat of a gateway."""
+    client = ami_link(stage.switch.settings, stage.switch.settings.ami, heartbeat=True)
+    task = asyncio.ensure_future(client.run())
+    await asyncio.wait_for(client.ready(), 10)
+    async with asyncio.timeout(5):
+        while "GW_BEAT=" not in await asyncio.to_thread(stage.switch.rx, "dialplan show globals"):
+            await asyncio.sleep(0.1)
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def test_every_shipped_flow_has_a_script() -> None:
+    assert set(SCRIPTS) == set(flow_files(IvrSettings()))
+
+
+@pytest.mark.parametrize("name", sorted(SCRIPTS))
+async def test_a_flow_takes_the_same_steps_by_either_transport(stage: Stage, alive: None, name: str) -> None:
+    del alive
+    script = SCRIPTS[name]
+    engine = stage.engine(name)
+    keys = dict(script.keys)
+    told: asyncio.Future[tuple[str, list[str]]] = asyncio.get_running_loop().create_future()
+    citizens: list[Citizen] = []
+
+    def press(prompt: str) -> None:
+        pressed = keys.pop(prompt, "")
+        if pressed:
+            asyncio.get_running_loop().call_later(PRESS_AFTER_S, citizens[0].press, pressed)
+
+    async def handle(call: AgiCall) -> None:
+        noted = Noted(AgiLine(call), press)
+        how = await engine.run(noted, script.caller, script.variables)
+        if not told.done():
+            told.set_result((how, noted.steps))
+
+    server = server_for(stage.switch.settings, handle, NAMES)
+    await server.start()
+    try:
+        async with asyncio.timeout(10):
+            while not server.serving:
+                await asyncio.sleep(0.02)
+        citizens.append(await asyncio.to_thread(stage.dial))
+        how, steps = await asyncio.wait_for(told, 60)
+    finally:
+        for citizen in citizens:
+            await asyncio.to_thread(citizen.hang_up)
+            citizen.close()
+        await server.stop()
+    expected = await asyncio.to_thread(run_by_itself, engine, script)
+    assert steps == expected
+    assert steps[-1] == "finished"
+    assert how not in ("handed_over", "failed")
+    await asyncio.to_thread(stage.switch.wait_idle, 15)
+
+
+# --- AsyncAGI while the gateway is gone ---------------------------------------------------------------
+
+
+def kill(gateway: GatewayUnderTest) -> None:
+    gateway.kill()
+
+
+def freeze(gateway: GatewayUnderTest) -> None:
+    gateway.freeze()
+
+
+BROKEN = (
+    Case("killed just before", kill, None, seconds=14),
+    Case("frozen just before", freeze, None, seconds=14),
+    Case("frozen long before", freeze, None, lead=6.5, seconds=12),
+    Case("killed while it plays", kill, "plays", lead=1.5, seconds=16),
+    Case("frozen while it plays", freeze, "plays", lead=1.5, seconds=18),
+    Case("killed while it reads", kill, "reads", lead=1.5, seconds=28),
+    Case("frozen while it reads", freeze, "reads", lead=1.5, seconds=32),
+)
+Outcomes = dict[str, Future[Outcome]]
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Outcomes]:
+    """Each chosen case with an Asterisk, a phone and a gateway of its own, two side by side."""
+    folder = tmp_path_factory.mktemp("prepared")
+    idle = AsteriskPeer(private_settings(folder / "switch"))
+    prepared = SonghuaPeer(folder / "service", asterisk=idle, broker=None)
+    prepared.prepare(())
+    idle.close()
+
+    def gateway_for(_: Case, switch: AsteriskPeer, at: Path) -> GatewayUnderTest:
+        return RealGateway(at / "gateway", switch, prepared=prepared)
+
+    chosen = [item.name for item in request.session.items if item.path == Path(__file__)]
+    cases = [case for case in reversed(BROKEN) if any(slug(case) in one for one in chosen)]
+    with ThreadPoolExecutor(2, "call") as pool:
+        start = partial(play, gateway_for=gateway_for, transport="asyncagi")
+        yield {case.name: pool.submit(start, case, tmp_path_factory.mktemp("call")) for case in cases}
+        pool.shutdown(cancel_futures=True)
+
+
+def slug(case: Case) -> str:
+    return case.name.replace(" ", "-")
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=slug)
+def test_with_asyncagi_too_the_caller_reaches_a_person(case: Case, outcomes: Outcomes) -> None:
+    outcome = outcomes[case.name].result()
+    print(f"{case.name}: silence {outcome.silence:.1f} s, agent heard {outcome.caller_heard_agent:.1f} s")
+    assert outcome.sipp_status == 0, outcome.story
+    assert outcome.silence <= LONGEST_SILENCE, outcome.story
+    assert outcome.agent_answered, outcome.story
+    assert outcome.caller_heard_agent >= 2, outcome.story
+    assert not outcome.dialogue_finished, "the fault came too late to test anything"

@@ -64,7 +64,9 @@ class Board:
         return [self.of_queue(queue) for queue in self._queues.by_name.values()]
 
     def of_call(self, call: Call) -> CallView:
-        return call_view(call, self._seats.ledger.agent_at, self._recent.kind(call.id), self.helps.get(call.id))
+        return call_view(
+            call, self._seats.ledger.agent_at, self._recent.kind(call.id), self.helps.get(call.id)
+        )
 
     def of_agent(self, page: Agent) -> AgentView:
         return self._seats.view(page)

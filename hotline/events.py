@@ -301,6 +301,7 @@ class CallClosed(Event):
     ended_at: datetime
     caller: Annotated[str, PERSONAL]
     confidential: bool
+    queued_at: datetime | None = None
 
 
 # --- callbacks ----------------------------------------------------------------------------------------

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from core.room import Health
+from hotline.callbacks import http as callbacks_http
+from hotline.callbacks.desk import CallbackDesk
 from hotline.control import http as control_http
+from hotline.figures import http as figures_http
 from hotline.http import router
 from hotline.ports import HotlinePorts
 from hotline.service import Hotline
@@ -52,4 +55,7 @@ def build(settings: HotlineSettings, ports: HotlinePorts) -> HotlineRoom:
     routers = [router(service, ports.current_user)]
     if service.control is not None:
         routers.append(control_http.router(service.control, ports.current_user))
+    desk = CallbackDesk(service.callbacks, service.callback_ports, system_name=settings.system_name)
+    routers.append(callbacks_http.router(service.callbacks, desk, ports.current_user))
+    routers.append(figures_http.router(service.figures, ports.current_user))
     return HotlineRoom(service, routers)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from core.actor import Actor, Role
@@ -29,10 +29,17 @@ from hotline.agents.signals import (
     Ticked,
 )
 from hotline.board import Board
+from hotline.callbacks.dialler import NoDialler
+from hotline.callbacks.floor import CentreFloor, waiting_calls
+from hotline.callbacks.model import LostCall
+from hotline.callbacks.ports import CallbackPorts
+from hotline.callbacks.reachable import keys
+from hotline.callbacks.service import Callbacks
 from hotline.callers import Callers
 from hotline.calls import reduce, snapshot
 from hotline.calls.model import (
     Answered,
+    Call,
     Calls,
     Changed,
     DeskTouched,
@@ -52,12 +59,14 @@ from hotline.errors import NoSuchCall, NotYourCall
 from hotline.events import (
     AgentState,
     AgentView,
+    CallbackReason,
     CallEnded,
     CallRinging,
     CallView,
     DispositionKind,
     Outcome,
 )
+from hotline.figures.service import LiveBoard, Present, Waiting
 from hotline.ports import AmiMessage, HotlinePorts, SwitchSnapshot
 from hotline.queue import model as queues
 from hotline.queue.pace import Pace
@@ -166,23 +175,68 @@ class Hotline:
             publish=ports.bus.publish,
         )
         self.dispositions = Dispositions(ports.storage, ports.clock)
-        self.control = None if ports.control is None else Control(
-            settings.control,
-            system_name=settings.system_name,
-            technology=settings.technology,
-            queues=settings.queues,
-            switch=ports.control,
-            calls=self.calls,
-            seats=self.seats,
-            recent=self._recent,
-            storage=ports.storage,
-            bus=ports.bus,
-            clock=ports.clock,
-            tasks=self._tasks,
-            told=self.telling.call,
+        self.control = (
+            None
+            if ports.control is None
+            else Control(
+                settings.control,
+                system_name=settings.system_name,
+                technology=settings.technology,
+                queues=settings.queues,
+                switch=ports.control,
+                calls=self.calls,
+                seats=self.seats,
+                recent=self._recent,
+                storage=ports.storage,
+                bus=ports.bus,
+                clock=ports.clock,
+                tasks=self._tasks,
+                told=self.telling.call,
+            )
         )
         if self.control is not None:
             self.board.helps = self.control.helps.by_call
+        self.floor = CentreFloor(
+            calls=self.calls,
+            queues=self.queues,
+            seats=self.seats,
+            key=keys(settings.callbacks.area_code),
+            linked=lambda: self.linked,
+            raised=self.priorities.raised,
+        )
+        self.callback_ports = CallbackPorts(
+            storage=ports.storage,
+            bus=ports.bus,
+            clock=ports.clock,
+            dialler=ports.dialler or NoDialler(),
+            history=ports.history,
+            floor=self.floor.now,
+            seat=self.floor.seat,
+            reserve=self.seats.reserve,
+        )
+        self.callbacks = Callbacks(
+            settings.callbacks,
+            self.callback_ports,
+            system_name=settings.system_name,
+            history_deadline_s=settings.history_deadline_s,
+        )
+        self.figures = LiveBoard(
+            queues=settings.queues,
+            zone=settings.callbacks.zone,
+            short_s=settings.callbacks.short_s,
+            present=Present(
+                waiting=lambda: [
+                    Waiting(one.queue, one.queued_at or one.began) for one in waiting_calls(self.calls)
+                ],
+                agents=lambda: [page.shown for page in self.seats.ledger.agents.values()],
+                callbacks=self.callbacks.counts,
+            ),
+            bus=ports.bus,
+            clock=ports.clock,
+            storage=ports.storage,
+            tasks=self._tasks,
+        )
+        self.callbacks.changed = self.figures.touch
         self._consequences: dict[type, Callable[[Any, float], None]] = {
             Changed: self._on_changed,
             Rang: self._on_rang,
@@ -204,6 +258,8 @@ class Hotline:
         self._tasks.forever("write-moves", self.moves.write)
         self._tasks.forever("each-second", self._watch_agents)
         self._tasks.forever("compare-queues", self._compare_queues)
+        await self.figures.start()
+        await self.callbacks.start()
         self.seats.read_phone_book()
         try:
             self.seats.remember(await self.moves.last_seen())
@@ -213,6 +269,7 @@ class Hotline:
             _log.warning("agents' last states and owed dispositions were not read: the database is away")
 
     async def stop(self) -> None:
+        await self.callbacks.stop()
         await self._tasks.stop()
 
     @property
@@ -387,6 +444,8 @@ class Hotline:
             self._phone_moved(endpoint, at)
         if self.control is not None:
             self.control.changed()
+        self.callbacks.look_soon()
+        self.figures.touch()
 
     def _on_changed(self, effect: Changed, _at: float) -> None:
         self.telling.call(effect.call.id)
@@ -423,6 +482,8 @@ class Hotline:
         call, leg = effect.call, effect.leg
         if leg.role != "agent":
             return
+        self.figures.answered(call, leg, at)
+        self.callbacks.reached(call.caller)
         self.seats.take(TakenOver(call.id, leg.endpoint), at)
         agent_id = self.seats.ledger.agent_at(leg.endpoint)
         if agent_id is not None and call.queue:
@@ -462,6 +523,7 @@ class Hotline:
                 confidential=call.confidential,
             )
         )
+        self.figures.ended(call, outcome, effect.merged_into, at)
         if effect.merged_into is not None:
             self.seats.take(CallMerged(call.id, effect.merged_into), at)
             return
@@ -469,9 +531,39 @@ class Hotline:
             queue = self.queues.named(call.queue)
             queue.abandoned += 1
             self._queue_changed(queue)
+            self._call_back(call, at)
         if call.inbound:
             self.priorities.ended(call.caller, outcome, moment(at))
             self.dispositions.close(closed(call, effect.cause, agent_ids, at))
+
+    def _call_back(self, call: Call, at: float) -> None:
+        place = call.began if call.queued_at is None else call.queued_at
+        self.callbacks.lost(
+            caller=call.caller,
+            call=LostCall(call.id, call.linkedid, "abandoned", place, at),
+            queue=call.queue,
+            language=call.language,
+            on_line=self.floor.on_line(call.caller, but=call),
+            at=at,
+        )
+
+    async def request_callback(
+        self, *, uniqueid: str, linkedid: str, number: str, language: str, reason: CallbackReason,
+        voicemail: tuple[float, float] | None,
+    ) -> Literal["accepted", "refused"]:  # fmt: skip
+        """A caller asks in the dialogue to be called back; he keeps the place that he has in the queue."""
+        call = self.calls.call_of.get(uniqueid) or self.calls.find(linkedid)
+        began = self._at() if call is None else call.began
+        place = began if call is None or call.queued_at is None else call.queued_at
+        return await self.callbacks.request(
+            linkedid=linkedid if call is None else call.linkedid,
+            number=number,
+            language=language,
+            queue=call.queue if call is not None and call.queue else self._settings.queues[0],
+            place=place,
+            reason=reason,
+            voicemail=voicemail,
+        )
 
     def _phone_moved(self, endpoint: str, at: float) -> None:
         page = self.seats.ledger.by_endpoint.get(endpoint)
@@ -488,6 +580,12 @@ class Hotline:
 
     def _agent_changed(self, page: Agent) -> None:
         self.telling.agent(page.id)
+        if page.shown is AgentState.READY:
+            # Before the switch is told that he is free: who comes first in the line is offered to him.
+            self.callbacks.look()
+        else:
+            self.callbacks.look_soon()
+        self.figures.touch()
         for name in self._settings.queues:
             self.telling.queue(name)
 

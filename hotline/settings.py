@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hotline.agents.reasons import OWN, USUAL, ReasonCode
+from hotline.callbacks.settings import CallbackSettings
 from hotline.control.settings import ControlSettings
 from hotline.routing.model import PriorityRules
 from hotline.routing.skills import Need
@@ -25,6 +26,7 @@ class HotlineSettings(BaseModel):
         default={}, description="skills that a queue of `queues` needs; a queue that is not named needs none"
     )
     control: ControlSettings = ControlSettings()
+    callbacks: CallbackSettings = CallbackSettings()
     technology: str = Field(default="PJSIP", description="what stands before an endpoint in a channel's name")
     wrap_up_s: float = Field(
         default=60.0, gt=0, description="after-call work longer than this is shown as overdue"

@@ -61,7 +61,11 @@ class Remembered:
 
 @dataclass(slots=True, eq=False)
 class Leg:
-    """One channel. `dialled`: the switch rings it. `on_hold`: this party has put the others on hold."""
+    """One channel. `dialled`: the switch rings it. `on_hold`: this party has put the others on hold.
+
+    `place` is where call control has put it (dialplan/control.conf), empty when it is nowhere special, and
+    `other` whom that is about: of a held leg the uniqueid of its holder.
+    """
 
     uniqueid: str
     channel: str
@@ -76,6 +80,9 @@ class Leg:
     popped: bool = False
     answered: bool = False
     missed: bool = False
+    muted: bool = False
+    place: str = ""
+    other: str = ""
 
     @property
     def up(self) -> bool:
@@ -126,21 +133,47 @@ class Call:
                 heard |= {leg.bridge for leg in halves if leg.channel.rpartition(";")[0] in joined}
         return frozenset(heard)
 
+    def held(self) -> Leg | None:
+        """The leg that waits for its holder, who is still there."""
+        return next(
+            (leg for leg in self.legs.values() if leg.place == "held" and leg.other in self.legs), None
+        )
+
+    def held_by(self, leg: Leg) -> Leg | None:
+        """Whom this leg holds."""
+        return next(
+            (one for one in self.legs.values() if one.place == "held" and one.other == leg.uniqueid), None
+        )
+
+    def with_(self, leg: Leg) -> list[Leg]:
+        """Who is in one bridge with this leg."""
+        if not leg.bridge:
+            return []
+        return [one for one in self.legs.values() if one.bridge == leg.bridge and one is not leg]
+
     def speaking(self) -> list[Leg]:
         """The agents' legs that the citizen hears."""
         heard = self.connected()
         return [leg for leg in self.of_role("agent") if leg.bridge in heard]
 
     @property
-    def state(self) -> CallState:
+    def state(self) -> CallState:  # noqa: PLR0911  # one line for each state
         if not self.legs:
             return "ended"
+        held = self.held()
+        if held is not None:
+            holder = self.legs[held.other]
+            return "consulting" if holder.bridge or holder.place == "consult" else "hold"
+        if any(leg.place == "parked" for leg in self.legs.values()):
+            return "parked"
         talking = self.speaking() or (
             [] if self.outside else [leg for leg in self.legs.values() if leg.bridge]
         )
         if talking:
-            return "hold" if all(leg.on_hold for leg in talking) else "talking"
-        if self.inbound and self.answered_at is not None:
+            if all(leg.on_hold for leg in talking):
+                return "hold"
+            return "conference" if any(len(self.with_(leg)) > 1 for leg in talking) else "talking"
+        if self.inbound and self.answered_at is not None and not self.waiting:
             return "transferring"
         if any(not leg.up and leg.dialled for leg in self.legs.values() if leg.role != "local"):
             return "ringing"
@@ -317,16 +350,17 @@ def phone(state: Calls, endpoint: str) -> Phone:
     if not legs:
         return IDLE
     seen = [(leg, state.call_of[leg.uniqueid]) for leg in legs.values()]
-    doing = min((_doing(leg) for leg in legs.values()), key=_RANK.__getitem__)
+    doing = min((_doing(call, leg) for leg, call in seen), key=_RANK.__getitem__)
     # The citizen's call is what the desk shows, also while a colleague is asked meanwhile.
-    shown = min(seen, key=lambda one: (not one[1].inbound, _RANK[_doing(one[0])]))[1]
+    shown = min(seen, key=lambda one: (not one[1].inbound, _RANK[_doing(one[1], one[0])]))[1]
     served = tuple(dict.fromkeys(call.id for leg, call in seen if call.inbound and leg.answered))
     return Phone(doing, shown.id, served)
 
 
-def _doing(leg: Leg) -> Literal["ringing", "talking", "hold"]:
+def _doing(call: Call, leg: Leg) -> Literal["ringing", "talking", "hold"]:
     if leg.up:
-        return "hold" if leg.on_hold else "talking"
+        holds = not leg.bridge and leg.place != "consult" and call.held_by(leg) is not None
+        return "hold" if leg.on_hold or holds else "talking"
     # A channel that is down is about to be rung; one that places a call itself keeps its agent busy.
     return "ringing" if leg.dialled or leg.state == 0 else "talking"
 

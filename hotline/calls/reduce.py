@@ -38,12 +38,16 @@ from hotline.signals import (
     ChannelSeen,
     Dialled,
     HoldChanged,
+    Moved,
     QueueAbandoned,
     QueueJoined,
     QueueLeft,
     Transferred,
     Unbridged,
 )
+
+STAYS_IN_BRIDGE: Final = frozenset({"conference", "consult"})
+"""Places of call control that a leg does not leave by being bridged."""
 
 RING: Final = 4
 """Asterisk's channel state of a call that comes in."""
@@ -255,6 +259,8 @@ def _bridged(state: Calls, signal: Bridged, at: float, out: list[Effect]) -> Non
         return
     leg.bridge = signal.bridge
     leg.state = UP
+    if leg.place not in STAYS_IN_BRIDGE:
+        leg.place = leg.other = ""
     call = state.call_of[leg.uniqueid]
     if leg.role == "citizen" and leg.uniqueid == call.linkedid and not leg.dialled:
         become_inbound(call, at, out)
@@ -269,6 +275,8 @@ def _unbridged(state: Calls, signal: Unbridged, _at: float, out: list[Effect]) -
         return
     leg.bridge = ""
     leg.on_hold = False
+    if leg.place in STAYS_IN_BRIDGE:
+        leg.place = leg.other = ""
     _touch(leg, out)
     out.append(Changed(state.call_of[leg.uniqueid]))
 
@@ -281,6 +289,7 @@ def _queue_joined(state: Calls, signal: QueueJoined, at: float, out: list[Effect
     know_caller(call, signal.caller_number, signal.caller_name)
     call.language = signal.language or call.language
     call.queue = signal.queue
+    leg.place = leg.other = ""
     if call.queued_at is None:
         call.queued_at = at
     call.waiting = True
@@ -348,6 +357,19 @@ def _hold_changed(state: Calls, signal: HoldChanged, _at: float, out: list[Effec
     out.append(Changed(state.call_of[leg.uniqueid]))
 
 
+def _moved(state: Calls, signal: Moved, at: float, out: list[Effect]) -> None:
+    leg = leg_for(state, signal.uniqueid, signal.linkedid, signal.channel, at, out)
+    if leg is None or (leg.place, leg.other) == (signal.place, signal.other):
+        return
+    leg.place, leg.other = signal.place, signal.other
+    call = state.call_of[leg.uniqueid]
+    # Who holds is told of the held leg: the holder's desk may show something else now.
+    for one in call.of_role("agent"):
+        _touch(one, out)
+    settle(call, at, out)
+    out.append(Changed(call))
+
+
 def _transferred(state: Calls, signal: Transferred, at: float, out: list[Effect]) -> None:
     first, *others = signal.linkedids
     for other in others:
@@ -368,5 +390,6 @@ _HANDLERS: Final[dict[type, Callable[[Calls, Any, float, list[Effect]], None]]] 
     AgentAnswered: _agent_answered,
     AgentMissed: _agent_missed,
     HoldChanged: _hold_changed,
+    Moved: _moved,
     Transferred: _transferred,
 }

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from hotline.calls.model import Calls, Changed, DeskTouched, Effect
-from hotline.calls.reduce import become_inbound, know_caller, leg_for, remove, settle
+from hotline.calls.reduce import STAYS_IN_BRIDGE, become_inbound, know_caller, leg_for, remove, settle
 from hotline.ports import AmiMessage
 from hotline.signals import RINGING, TAP_UNIQUEID, UP, ChannelSeen, channel_seen, number, text
 
+CONTROL: Final = "control-"
+"""What the contexts of dialplan/control.conf begin with."""
 _DIALLED: Final = "(Outgoing Line)"
 
 
@@ -95,6 +97,7 @@ def _place(state: Calls, row: ChannelRow, at: float, out: list[Effect]) -> None:
     leg.dialled = leg.dialled or row.dialled
     leg.bridge = row.bridge
     leg.on_hold = leg.on_hold and bool(row.bridge)
+    leg.place, leg.other = placed(seen.context, seen.exten, bridged=bool(row.bridge))
     if leg.role == "citizen" and leg.uniqueid == call.linkedid:
         know_caller(call, seen.caller_number, seen.caller_name)
         call.language = call.language or seen.language
@@ -102,6 +105,17 @@ def _place(state: Calls, row: ChannelRow, at: float, out: list[Effect]) -> None:
             call.called = seen.exten
         if seen.state == UP and not leg.dialled:
             become_inbound(call, at, out)
+
+
+def placed(context: str, exten: str, *, bridged: bool) -> tuple[str, str]:
+    """Where call control has put a leg, as its context and extension tell it."""
+    place = context.removeprefix(CONTROL).removesuffix("-staff").removesuffix("-out")
+    if not context.startswith(CONTROL) or (bridged and place not in STAYS_IN_BRIDGE):
+        return "", ""
+    if place == "spy":
+        place, _, other = exten.partition("*")
+        return place, other
+    return place, exten.partition("*")[0]
 
 
 def _place_waiting(state: Calls, waiting: Sequence[Waiting], at: float, out: list[Effect]) -> None:

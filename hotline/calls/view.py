@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from hotline.calls.model import Call, Leg
-from hotline.events import CallClosed, CallView, DispositionKind, EndCause, LegView
+from hotline.events import CallClosed, CallView, DispositionKind, EndCause, HelpView, LegView
 
 AgentAt = Callable[[str], str | None]
 """The agent at an endpoint, if somebody is."""
@@ -24,7 +24,9 @@ def agents_of(call: Call, agent_at: AgentAt) -> list[str]:
     return list(dict.fromkeys(agent for agent in found if agent is not None))
 
 
-def view(call: Call, agent_at: AgentAt, disposition: DispositionKind | None) -> CallView:
+def view(
+    call: Call, agent_at: AgentAt, disposition: DispositionKind | None, help_: HelpView | None = None
+) -> CallView:
     return CallView(
         call_id=call.id,
         direction=call.direction,
@@ -41,6 +43,7 @@ def view(call: Call, agent_at: AgentAt, disposition: DispositionKind | None) -> 
         legs=[_leg(leg, agent_at) for leg in call.legs.values() if leg.role != "local"],
         confidential=call.confidential,
         disposition=disposition,
+        help=help_,
     )
 
 
@@ -53,6 +56,7 @@ def _leg(leg: Leg, agent_at: AgentAt) -> LegView:
         endpoint=leg.endpoint,
         state="up" if leg.up else ("ringing" if leg.dialled else "dialling"),
         on_hold=leg.on_hold,
+        muted=leg.muted,
         since=moment(leg.began),
     )
 
@@ -72,4 +76,5 @@ def closed(call: Call, cause: EndCause, agent_ids: list[str], at: float) -> Call
         ended_at=moment(at),
         caller=call.caller,
         confidential=call.confidential,
+        queued_at=None if call.queued_at is None else moment(call.queued_at),
     )

@@ -1,0 +1,150 @@
+"""Call control's port to the switch: moves of legs, keys, and calls that are placed at most once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Collection
+from typing import Final, TypeVar
+
+from gateway.ami.actions import Action, DeviceState, Hangup, Originate, PlayDtmf, Redirect, Setvar
+from gateway.ami.client import AmiClient
+from gateway.ami.errors import ActionRefused, AmiError, NotReady, TooManyActions, UnsafeValue
+from gateway.ami.originate import NotPlaced, Placed, Refused, Uncertain
+from gateway.ami.settings import AmiSettings
+from hotline.control.errors import SwitchAway, SwitchInDoubt, SwitchRefused
+from hotline.control.ports import PhoneState, Place, PlacedCall, Settled
+
+CONTEXTS: Final = frozenset(
+    {
+        "control-conference",
+        "control-conference-staff",
+        "control-consult",
+        "control-consult-out",
+        "control-held",
+        "control-holder",
+        "control-join",
+        "control-parked",
+        "control-queue",
+        "control-resume",
+        "control-retrieve",
+        "control-spy",
+        "control-transfer",
+        "control-transfer-out",
+        "outbound",
+    }
+)
+"""Where call control may send a leg: the contexts of dialplan/control.conf, and the one way to the
+outside.
+"""
+MUTE: Final = "MUTEAUDIO(in)"
+CALLER_ID: Final = "OUT_CALLER_ID"
+USER: Final = "OUT_USER"
+VARIABLES: Final = frozenset({MUTE, CALLER_ID, USER})
+DOUBTS: Final = 512
+
+_STATES: Final[dict[str, PhoneState]] = {"UNAVAILABLE": "away", "INVALID": "away", "NOT_INUSE": "free"}
+"""Everything else is busy, but for what the switch does not know: that is rung."""
+
+
+def with_control(settings: AmiSettings) -> AmiSettings:
+    """The account's settings with the names that call control may use."""
+    return settings.model_copy(
+        update={"contexts": settings.contexts | CONTEXTS, "variables": settings.variables | VARIABLES}
+    )
+
+
+class AmiControl:
+    """Fills `hotline.control.ports.ControlSwitch`. `browsers` are the endpoints that live in a desk's
+    page.
+    """
+
+    def __init__(
+        self, client: AmiClient, *, technology: str = "PJSIP", browsers: Collection[str] = ()
+    ) -> None:
+        self._client = client
+        self._technology = technology
+        self._browsers = frozenset(browsers)
+        self._doubts: OrderedDict[str, Uncertain] = OrderedDict()
+
+    async def move(self, channel: str, place: Place, other: tuple[str, Place] | None = None) -> None:
+        if other is None:
+            await self._do(Redirect(channel, place.context, place.extension))
+            return
+        name, there = other
+        await self._do(
+            Redirect(
+                channel, place.context, place.extension,
+                other=name, other_context=there.context, other_extension=there.extension,
+            )
+        )  # fmt: skip
+
+    async def mute(self, channel: str, *, muted: bool) -> None:
+        await self._do(Setvar(MUTE, "on" if muted else "off", channel))
+
+    async def digit(self, channel: str, digit: str) -> None:
+        await self._do(PlayDtmf(channel, digit))
+
+    async def hang_up(self, channel: str) -> None:
+        """A channel that is gone already is as good."""
+        try:
+            await self._do(Hangup(channel))
+        except SwitchRefused:
+            return
+
+    async def phone(self, endpoint: str) -> PhoneState:
+        answer = await _translated(self._client.perform(DeviceState(f"{self._technology}/{endpoint}")))
+        state = answer.get("Value")
+        return "free" if state == "UNKNOWN" else _STATES.get(state, "busy")
+
+    async def ring(self, call: PlacedCall) -> None:
+        action = Originate(
+            call.phone,
+            call.place.context,
+            call.place.extension,
+            caller_number=call.shown,
+            timeout=call.ring_s,
+            variables={
+                name: value for name, value in ((CALLER_ID, call.caller_id), (USER, call.user)) if value
+            },
+        )
+        try:
+            result = await self._client.originate(action, channel_id=call.channel_id)
+        except UnsafeValue as error:
+            raise SwitchRefused(error.detail) from error
+        if isinstance(result, Refused):
+            raise SwitchRefused(result.reason)
+        if isinstance(result, Uncertain):
+            self._doubts[call.channel_id] = result
+            if len(self._doubts) > DOUBTS:
+                self._doubts.popitem(last=False)
+            raise SwitchInDoubt
+
+    async def settle(self, channel_id: str, within_s: float) -> Settled:
+        doubt = self._doubts.pop(channel_id, None)
+        if doubt is None:
+            found = await self._client.recall(channel_id, within=within_s)
+            return "unknown" if found is None else "placed"
+        settled = await self._client.settle(doubt, within=within_s)
+        if isinstance(settled, Placed):
+            return "placed"
+        return "not_placed" if isinstance(settled, NotPlaced) else "unknown"
+
+    def answers_itself(self, endpoint: str) -> bool:
+        return endpoint in self._browsers
+
+    async def _do(self, action: Action) -> None:
+        await _translated(self._client.perform(action))
+
+
+T = TypeVar("T")
+
+
+async def _translated(asked: Awaitable[T]) -> T:
+    try:
+        return await asked
+    except (NotReady, TooManyActions) as error:
+        raise SwitchAway(error.detail, remedy="calls go on; try again when the link is back") from error
+    except (ActionRefused, UnsafeValue) as error:
+        raise SwitchRefused(error.detail) from error
+    except AmiError as error:
+        raise SwitchInDoubt(error.detail) from error

@@ -1,0 +1,1 @@
+"""Call control: what people do with a call that runs, each verb once and in turn."""

@@ -1,0 +1,183 @@
+"""What each verb asks of the switch for the one who is on the call. Every act is one move of legs between
+places of dialplan/control.conf, and ends when the switch shows it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from core.errors import Invalid
+from hotline.calls.model import Call, Leg
+from hotline.control.answer import Wish
+from hotline.control.model import Seat
+from hotline.control.ports import ControlSwitch, Place
+from hotline.control.targets import Goal, Targets
+from hotline.control.watch import Watch
+
+DIGIT_GAP_S: Final = 0.25
+"""From one key to the next; each is heard for a tenth of a second."""
+MOST_DIGITS: Final = 32
+_KEYS: Final = frozenset("0123456789*#ABCD")
+
+Seen = Callable[[], bool]
+
+
+def together(one: Leg, other: Leg) -> Seen:
+    return lambda: bool(one.bridge) and one.bridge == other.bridge
+
+
+def at(leg: Leg, *places: str) -> Seen:
+    return lambda: leg.place in places
+
+
+class Acts:
+    """Each method gives by what its effect is known. Raises what the switch raises, and what is invalid."""
+
+    def __init__(self, switch: ControlSwitch, targets: Targets, watch: Watch, *, effect_s: float) -> None:
+        self._switch = switch
+        self._targets = targets
+        self._watch = watch
+        self._effect_s = effect_s
+
+    async def hold(self, call: Call, seat: Seat, _wish: Wish) -> Seen:
+        leg, citizen = seat.leg, _there(seat.far)
+        held, holder = Place("control-held", leg.uniqueid), Place("control-holder", citizen.uniqueid)
+        await self._switch.move(citizen.channel, held, (leg.channel, holder))
+        return lambda: call.held_by(leg) is citizen and not leg.bridge
+
+    async def resume(self, _call: Call, seat: Seat, _wish: Wish) -> Seen:
+        """Also the end of a consultation: who was asked is let go."""
+        citizen = _there(seat.held)
+        await self._switch.move(seat.leg.channel, Place("control-resume", citizen.uniqueid))
+        return together(seat.leg, citizen)
+
+    async def mute(self, _call: Call, seat: Seat, _wish: Wish) -> Seen:
+        return await self._mute(seat.leg, muted=True)
+
+    async def unmute(self, _call: Call, seat: Seat, _wish: Wish) -> Seen:
+        return await self._mute(seat.leg, muted=False)
+
+    async def consult(self, _call: Call, seat: Seat, wish: Wish) -> Seen:
+        goal = self._targets.goal(wish.target)
+        if goal.kind == "queue":
+            raise Invalid("a queue cannot be asked", remedy="redirect the call to the queue, or ask a desk")
+        await self._ready(goal)
+        citizen = _there(seat.citizen)
+        context = "control-consult" if goal.kind == "desk" else "control-consult-out"
+        asking = Place(context, f"{citizen.uniqueid}*{goal.name}")
+        leg, was = seat.leg, seat.leg.bridge
+        if seat.held is not None:
+            await self._switch.move(leg.channel, asking)
+        else:
+            held = Place("control-held", leg.uniqueid)
+            await self._switch.move(citizen.channel, held, (leg.channel, asking))
+        # Where nobody can be asked, the leg is back with the citizen at once.
+        return lambda: leg.place == "consult" or bool(leg.bridge and leg.bridge != was)
+
+    async def complete(self, _call: Call, seat: Seat, _wish: Wish) -> Seen:
+        """The citizen takes the colleague to himself; the agent's own leg finds nobody to go back to, and
+        ends.
+        """
+        citizen, asked = _there(seat.held), _there(seat.asked)
+        await self._switch.move(citizen.channel, Place("control-join", asked.uniqueid))
+        return together(citizen, asked)
+
+    async def conference(self, call: Call, seat: Seat, _wish: Wish) -> Seen:
+        """The staff first: were this process to end between the two moves, the citizen is still held by
+        them.
+        """
+        return await self.gather(call, _there(seat.held), seat.leg, _there(seat.asked))
+
+    async def gather(self, call: Call, citizen: Leg, one: Leg, other: Leg) -> Seen:
+        """Into one room, in an order in which nobody can be left alone there."""
+        room = f"c{call.id.hex}"
+        staff = Place("control-conference-staff", room)
+        await self._switch.move(one.channel, staff, (other.channel, staff))
+        await self._watch.until(lambda: together(one, other)() and one.place == "conference", self._effect_s)
+        await self._switch.move(citizen.channel, Place("control-conference", room))
+        return lambda: together(one, citizen)() and together(other, citizen)()
+
+    async def transfer(self, call: Call, seat: Seat, wish: Wish) -> Seen:
+        goal = self._targets.goal(wish.target)
+        await self._ready(goal)
+        contexts = {"desk": "control-transfer", "number": "control-transfer-out", "queue": "control-queue"}
+        where = f"{goal.name}*{seat.leg.endpoint}" if goal.kind == "number" else goal.name
+        return await self._send(call, seat, Place(contexts[goal.kind], where), "transfer")
+
+    async def redirect(self, call: Call, seat: Seat, wish: Wish) -> Seen:
+        goal = self._targets.goal(wish.target)
+        if goal.kind != "queue":
+            raise Invalid("redirect goes to a queue", remedy="transfer the call to a desk or number")
+        return await self._send(call, seat, Place("control-queue", goal.name), "queue")
+
+    async def park(self, call: Call, seat: Seat, _wish: Wish) -> Seen:
+        return await self._send(call, seat, Place("control-parked", "park"), "parked")
+
+    async def retrieve(self, waiting: Leg, endpoint: str) -> Seen:
+        """The parked leg itself rings whoever fetches it."""
+        await self._targets.free(endpoint)
+        await self._switch.move(waiting.channel, Place("control-retrieve", endpoint))
+        return lambda: waiting.place == "retrieve" or bool(waiting.bridge)
+
+    async def digits(self, _call: Call, seat: Seat, wish: Wish) -> Seen:
+        if not wish.digits or len(wish.digits) > MOST_DIGITS or not _KEYS.issuperset(wish.digits):
+            raise Invalid(f"digits are 1 to {MOST_DIGITS} of 0-9 * # A-D")
+        far = _there(seat.far)
+        for index, digit in enumerate(wish.digits):
+            if index:
+                await asyncio.sleep(DIGIT_GAP_S)
+            await self._switch.digit(far.channel, digit)
+        return lambda: True
+
+    async def hangup(self, call: Call, seat: Seat, wish: Wish) -> Seen:
+        """The desk's own leg; of the whole call every leg, the citizen's first."""
+        gone = list(call.legs.values()) if wish.whole else [seat.leg]
+        for leg in sorted(gone, key=lambda one: one.role == "agent"):
+            if leg.uniqueid in call.legs:
+                await self._switch.hang_up(leg.channel)
+        return lambda: not any(leg.uniqueid in call.legs for leg in gone)
+
+    async def intercept(self, call: Call, seat: Seat, endpoint: str, spy: Leg | None) -> Seen:
+        """The supervisor's phone takes the citizen: at once if it hears the call already, else it rings."""
+        citizen = _there(seat.citizen)
+        if spy is not None:
+            await self._send(call, seat, Place("control-join", spy.uniqueid), "join")
+            return together(citizen, spy)
+        await self._targets.free(endpoint)
+        return await self._send(call, seat, Place("control-transfer", endpoint), "transfer")
+
+    async def _send(self, call: Call, seat: Seat, place: Place, known_by: str) -> Seen:
+        """The citizen goes there and the agent leaves. One who merely held him is not in the citizen's
+        bridge,
+        and is let go when the citizen has moved: were he to go first, the citizen would go to the queue.
+        """
+        citizen = _there(seat.citizen)
+        was = citizen.bridge
+        await self._switch.move(citizen.channel, place)
+
+        def seen() -> bool:
+            gone_on = call.waiting or bool(citizen.bridge and citizen.bridge != was)
+            return gone_on or citizen.place in {known_by, "queue", "front"}
+
+        if seat.held is not None and await self._watch.until(seen, self._effect_s):
+            await self._switch.hang_up(seat.leg.channel)
+            return lambda: True
+        return seen
+
+    async def _mute(self, leg: Leg, *, muted: bool) -> Seen:
+        await self._switch.mute(leg.channel, muted=muted)
+        leg.muted = muted
+        return lambda: True
+
+    async def _ready(self, goal: Goal) -> None:
+        if goal.kind == "desk":
+            await self._targets.free(goal.name)
+
+
+def _there(leg: Leg | None) -> Leg:
+    """The rules have let the verb through because this leg is there."""
+    if leg is None:
+        raise AssertionError("a verb was allowed without the leg that it moves")
+    return leg

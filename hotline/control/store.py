@@ -1,0 +1,96 @@
+"""The operations as the database keeps them: a request that rings a telephone is known after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Index, String, Table, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.storage import Json, UtcDateTime, Uuid, metadata
+
+operations = Table(
+    "hotline_operations",
+    metadata,
+    Column("op_id", Uuid, primary_key=True),
+    Column("call_id", Uuid, nullable=False),
+    Column("verb", String(16), nullable=False),
+    Column("actor_id", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("outcome", String(16), nullable=True),
+    Column("answer", Json, nullable=True),
+    Column("begun_at", UtcDateTime, nullable=False),
+    Index("ix_hotline_operations_begun_at", "begun_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`digest` tells two requests apart. `outcome` is None from before the telephone rings until it is
+    known.
+    """
+
+    op_id: UUID
+    call_id: UUID
+    verb: str
+    actor_id: str
+    digest: str
+    begun_at: datetime
+    outcome: str | None = None
+    answer: Mapping[str, Any] | None = None
+
+
+async def begin(connection: AsyncConnection, operation: Operation) -> Operation | None:
+    """Write it down; the one that is there already under this op_id, or None when there was none."""
+    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    statement = make(operations).values(**_values(operation)).on_conflict_do_nothing()
+    if (await connection.execute(statement)).rowcount == 1:
+        return None
+    return await by_op(connection, operation.op_id)
+
+
+async def finish(connection: AsyncConnection, operation: Operation) -> bool:
+    """Write the outcome down, once; False when it was there already."""
+    done = (
+        update(operations)
+        .where(operations.c.op_id == operation.op_id, operations.c.outcome.is_(None))
+        .values(outcome=operation.outcome, answer=operation.answer)
+    )
+    if (await connection.execute(done)).rowcount == 1:
+        return True
+    return await begin(connection, operation) is None
+
+
+async def by_op(connection: AsyncConnection, op_id: UUID) -> Operation | None:
+    row = (await connection.execute(select(operations).where(operations.c.op_id == op_id))).one_or_none()
+    if row is None:
+        return None
+    return Operation(
+        op_id=row.op_id,
+        call_id=row.call_id,
+        verb=row.verb,
+        actor_id=row.actor_id,
+        digest=row.digest,
+        begun_at=row.begun_at,
+        outcome=row.outcome,
+        answer=row.answer,
+    )
+
+
+def _values(operation: Operation) -> dict[str, object]:
+    return {
+        "op_id": operation.op_id,
+        "call_id": operation.call_id,
+        "verb": operation.verb,
+        "actor_id": operation.actor_id,
+        "digest": operation.digest,
+        "outcome": operation.outcome,
+        "answer": operation.answer,
+        "begun_at": operation.begun_at,
+    }

@@ -15,6 +15,7 @@ from core.tasks import Tasks
 from hotline.callbacks.dialler import Dialler, Placed
 from hotline.callbacks.model import Book, Entry
 from hotline.callbacks.signals import (
+    AgentUp,
     Alive,
     AttemptOver,
     CitizenUp,
@@ -23,6 +24,7 @@ from hotline.callbacks.signals import (
     PlaceRefused,
     Signal,
 )
+from hotline.callbacks.switch import Present
 from hotline.callbacks.writing import Line, Writer
 
 _log = logger("hotline")
@@ -88,15 +90,17 @@ class Dialling:
             _log.exception("placing a callback failed")
             return "in_doubt"
 
-    def reconcile(self, entry: Entry, present: Mapping[str, str]) -> None:
-        """A live attempt, and all channels that the switch has: their bridges by their Uniqueids."""
+    def reconcile(self, entry: Entry, present: Mapping[str, Present]) -> None:
+        """A live attempt, and all channels that the switch has, by Uniqueid."""
         attempt = entry.attempts[-1]
         channel = attempt.channel_id
         if channel in self._unsent:
             return
         if channel in present:
             self._take(Alive(channel))
-            if present[channel]:
+            if present[channel].up:
+                self._take(AgentUp(channel))
+            if present[channel].bridged:
                 self._take(CitizenUp(channel))
         elif entry.stage == "placing" and attempt.in_doubt:
             self.settle(channel)

@@ -37,7 +37,7 @@ from hotline.callbacks.signals import (
     Reached,
     Signal,
 )
-from hotline.callbacks.switch import signal_of
+from hotline.callbacks.switch import Present, present, signal_of
 from hotline.callbacks.view import moment, view
 from hotline.callbacks.writing import Line, Operation, Writer
 from hotline.events import (
@@ -77,7 +77,7 @@ class Callbacks:
         self._tasks = Tasks("callbacks")
         self._writer = Writer(ports.storage, ports.clock)
         self._held: deque[Signal] | None = deque(maxlen=MOST_HELD)
-        self._present: dict[str, str] | None = None
+        self._present: dict[str, Present] | None = None
         self._reserved: set[str] = set()
         self._contexts: dict[UUID, CallerContext] = {}
         self._soon = self._looking = False
@@ -183,7 +183,7 @@ class Callbacks:
 
     def on_snapshot(self, channels: Sequence[AmiMessage]) -> None:
         """All channels that exist: attempts are followed, or over."""
-        self._present = {row.get("Uniqueid"): row.get("BridgeId") for row in channels}
+        self._present = present(channels)
         for entry in list(self.book):
             if entry.live:
                 self._dialling.reconcile(entry, self._present)

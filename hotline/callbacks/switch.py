@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from hotline.callbacks.signals import (
@@ -50,6 +51,22 @@ _READERS: Final[dict[str, Callable[[AmiMessage, str], Signal | None]]] = {
     "Hangup": _hangup,
 }
 EVENTS: Final = frozenset(_READERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A channel that exists: whether it was answered, and whether it is in a bridge."""
+
+    up: bool
+    bridged: bool
+
+
+def present(channels: Iterable[AmiMessage]) -> dict[str, Present]:
+    """The rows of CoreShowChannels by Uniqueid."""
+    return {
+        row.get("Uniqueid"): Present(row.get("ChannelState") == str(UP), bool(row.get("BridgeId")))
+        for row in channels
+    }
 
 
 def signal_of(message: AmiMessage, live: Container[str]) -> Signal | None:

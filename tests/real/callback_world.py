@@ -252,6 +252,11 @@ class CallbackWorld:
             row = link.execute(query).fetchone()
         return None if row is None else row[0]
 
+    def dialled(self) -> list[str]:
+        """The numbers that the carrier was asked for, in order."""
+        log = self.carrier.log
+        return self.carrier.numbers() if log.exists() and log.stat().st_size else []
+
     def rung(self, endpoint: str = "agent-") -> list[str]:
         """Uniqueids of ring attempts at agents' phones, as Asterisk's own ledger (CEL) has them."""
         if not self.switch.cel.exists():

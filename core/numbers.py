@@ -1,12 +1,14 @@
 """Telephone numbers as people write and trunks send them, in one form: E.164, with China's plan for what has
 no country code (mobile 1[3-9], area codes 0X…, short codes 1XX, services 95/96/400).
 
-Pure, and total: any text gives a number or None.
+Pure, and total: any text gives a number or None, and both forms of a number give the same number again. The
+dialplan keeps the same rules for what is dialled (`asterisk-conf/dialplan/outbound.conf.j2`).
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,10 +17,18 @@ Kind = Literal["mobile", "fixed", "international", "service", "emergency", "prem
 LONGEST: Final = 40
 """Characters; a longer text is no number."""
 
+LONGEST_ADDRESS: Final = 512
+"""Characters of a SIP or tel address with its parameters."""
+
 EMERGENCY: Final = frozenset({"110", "112", "119", "120", "122", "999", "12110", "12119", "12122", "12395"})
 """Police, fire, ambulance, traffic; motorway police and rescue at sea."""
 
-_SEPARATORS: Final = str.maketrans("", "", " -().\u3000\u00a0")
+_SEPARATORS: Final = str.maketrans("", "", " -()./\u3000\u00a0\u2010\u2011\u2012\u2013\u2014")
+_ADDRESS: Final = re.compile(
+    r"(?:sips?|tel):(?P<user>[^@;>?\s]{0,64})(?:[^>\s]*?;phone-context=(?P<context>\+[0-9]{1,8}))?",
+    re.IGNORECASE,
+)
+_WITHHELD: Final = frozenset({"", "anonymous", "restricted", "private", "withheld", "unavailable", "unknown"})
 _FORM: Final = re.compile(r"\+?[0-9]{2,20}")
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 _FIXED: Final = re.compile(r"(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}")
@@ -48,20 +58,55 @@ class Number:
 
 
 def read(text: str, *, area_code: str = "") -> Number | None:
-    """The number in `text`; None for anything else (withheld, a name, SIP user parts, other digits).
+    """The number in `text`; None for anything else (withheld, a name, other digits).
 
-    `area_code` (`0451`) completes local numbers of seven or eight digits; without it they are None.
+    Taken as well: separators, full-width digits, `sip:` and `tel:` addresses with or without a name before
+    them, 86 without its + as many trunks send it. `area_code` (`0451`) completes local numbers of seven or
+    eight digits; without it they are None.
     """
-    if len(text) > LONGEST:
-        return None
-    digits = text.translate(_SEPARATORS)
-    if not _FORM.fullmatch(digits):
+    digits = _user(text).translate(_SEPARATORS)
+    if len(text) > LONGEST_ADDRESS or len(digits) > LONGEST or not _FORM.fullmatch(digits):
         return None
     if digits.startswith("+"):
         return _abroad(digits[1:])
     if digits.startswith("00"):
         return _abroad(digits[2:])
-    return _domestic(digits, area_code)
+    return _domestic(digits, area_code) or _without_plus(digits)
+
+
+def withheld(text: str) -> bool:
+    """True when the caller hides the number (`anonymous`, an empty user part), not when it cannot be read."""
+    return len(text) <= LONGEST_ADDRESS and _user(text).strip(" <>\"'\t").lower() in _WITHHELD
+
+
+def dialled(number: Number, *, area_code: str = "") -> str:
+    """As one dials it in the area: 87654321 at home, 01087654321, 13904510001, 0044…"""
+    at_home = number.kind == "fixed" and area_code and number.national.startswith(area_code)
+    return number.national.removeprefix(area_code) if at_home else number.national
+
+
+def shown(number: Number) -> str:
+    """As people here write it: 139 0451 0001, 0451-87654321, +442079460000, 12345."""
+    if number.kind == "mobile":
+        return f"{number.national[:3]} {number.national[3:7]} {number.national[7:]}"
+    if number.kind == "fixed" and (area := _AREA.match(number.national)):
+        return f"{area.group()}-{number.national.removeprefix(area.group())}"
+    return number.e164 if number.kind == "international" else number.national
+
+
+def _user(text: str) -> str:
+    """The part of a SIP or tel address that is the number; any other text as it is, in plain width."""
+    plain = unicodedata.normalize("NFKC", text[:LONGEST_ADDRESS]).strip(" ")
+    found = _ADDRESS.search(plain)
+    if found is None:
+        return plain
+    user, context = found.group("user"), found.group("context")
+    return f"{context}{user}" if context and not user.startswith("+") else user
+
+
+def _without_plus(digits: str) -> Number | None:
+    """8613904510001: nothing that is dialled in the country is so long."""
+    return _abroad(digits) if digits.startswith("86") and len(digits) >= 12 else None
 
 
 def _abroad(digits: str) -> Number | None:

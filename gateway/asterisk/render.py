@@ -7,12 +7,24 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from gateway.asterisk.outside import DESTINATIONS
 from gateway.asterisk.settings import AsteriskSettings
-from gateway.asterisk.tones import write_hold, write_taken, write_tick
+from gateway.asterisk.tones import (
+    write_beep,
+    write_hold,
+    write_listen,
+    write_message,
+    write_taken,
+    write_tick,
+)
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
 LONGEST_WAIT = 10
-TONES = (("hold/hold.wav", write_hold), ("tick.wav", write_tick), ("taken.wav", write_taken))
+KNOWN = {"longest_wait": LONGEST_WAIT, "destinations": DESTINATIONS}
+TONES = (
+    ("hold/hold.wav", write_hold), ("tick.wav", write_tick), ("taken.wav", write_taken), ("beep.wav", write_beep),
+    ("listen.wav", write_listen), *((f"message-{seconds}.wav", write_message) for seconds in (30, 60, 120)),
+)  # fmt: skip
 
 
 def render(settings: AsteriskSettings, out: Path) -> list[Path]:
@@ -25,7 +37,7 @@ def render(settings: AsteriskSettings, out: Path) -> list[Path]:
     environment = _environment()
     written = []
     for template in sorted(environment.list_templates(extensions=["j2"])):
-        text = environment.get_template(template).render(s=settings, longest_wait=LONGEST_WAIT)
+        text = environment.get_template(template).render(s=settings, **KNOWN)
         file = out / template.removesuffix(".j2")
         file.parent.mkdir(exist_ok=True)
         file.touch(mode=0o600)
@@ -40,7 +52,7 @@ def render(settings: AsteriskSettings, out: Path) -> list[Path]:
 
 def modules(settings: AsteriskSettings) -> list[str]:
     """The modules that modules.conf loads."""
-    text = _environment().get_template("modules.conf.j2").render(s=settings, longest_wait=LONGEST_WAIT)
+    text = _environment().get_template("modules.conf.j2").render(s=settings, **KNOWN)
     return re.findall(r"^load = (\S+)$", text, re.MULTILINE)
 
 

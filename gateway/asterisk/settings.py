@@ -9,10 +9,12 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from gateway.asterisk.frozen import Frozen as _Frozen
+from gateway.asterisk.outside import DESTINATIONS, Destination, Emergency, Limits, Outside
+from gateway.asterisk.trunks import Port, Trunk
 from gateway.asterisk.words import (
-    Codec,
     EndpointName,
     Folder,
     HostOrNet,
@@ -23,11 +25,19 @@ from gateway.asterisk.words import (
     Word,
 )
 
-Port = Annotated[int, Field(ge=1, le=65535)]
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+__all__ = [
+    "AgentPhone",
+    "AmiUser",
+    "AsteriskSettings",
+    "Directories",
+    "Emergency",
+    "Limits",
+    "Outside",
+    "Ports",
+    "QueueSettings",
+    "Safety",
+    "Trunk",
+]
 
 
 class Ports(_Frozen):
@@ -85,35 +95,18 @@ class AmiUser(_Frozen):
     exclude_events: tuple[Word, ...] = ()
 
 
-class Trunk(_Frozen):
-    """Where calls come from: known by its address, or by user name and secret; some want our registration."""
-
-    name: EndpointName
-    match: tuple[HostOrNet, ...] = ()
-    username: Word | None = None
-    secret: Secret | None = None
-    contact: HostOrNet | None = None
-    contact_port: Port = 5060
-    registers: bool = False
-    codecs: tuple[Codec, ...] = ("alaw", "ulaw")
-
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        if not self.match and not (self.username and self.secret):
-            raise ValueError(
-                "a trunk needs `match` addresses, or `username` and `secret`: nobody calls in unknown"
-            )
-        if self.registers and not (self.contact and self.username and self.secret):
-            raise ValueError("a trunk that registers needs `contact`, `username` and `secret`")
-        return self
-
-
 class AgentPhone(_Frozen):
-    """An agent's telephone: a softphone in the browser (WebRTC) or a SIP phone."""
+    """An agent's telephone: a softphone in the browser (WebRTC) or a SIP phone.
+
+    `may_dial` are the kinds of number that it may dial instead of those of the limits; `caller_ids` the
+    numbers that it may show instead of all of ours, the first one without being asked.
+    """
 
     name: EndpointName
     secret: Secret
     browser: bool = False
+    may_dial: tuple[Destination, ...] | None = None
+    caller_ids: tuple[Number, ...] = ()
 
     @property
     def codecs(self) -> tuple[str, ...]:
@@ -139,6 +132,7 @@ class QueueSettings(_Frozen):
     overflow_after_s: Annotated[int, Field(ge=0, le=3600)] = 0
     capacity: Annotated[int, Field(ge=0, le=10_000)] = 0
     weight: Annotated[int, Field(ge=0, le=100)] = 0
+    caller_id: Number | None = None
 
     @model_validator(mode="after")
     def _overflow(self) -> Self:
@@ -157,9 +151,18 @@ class Safety(_Frozen):
     digit_seconds: Annotated[int, Field(ge=1, le=3)] = 2
 
 
+class Control(_Frozen):
+    """Call control: how long a colleague's phone rings, and how long a parked caller waits for being fetched."""
+
+    ring_seconds: Annotated[int, Field(ge=5, le=120)] = 30
+    park_seconds: Annotated[int, Field(ge=5, le=1800)] = 120
+
+
 class AsteriskSettings(_Frozen):
     """One instance of Asterisk, rendered by `render` and examined by `examine`.
 
+    A caller waits in rounds of `round_seconds`: between two of them he is told how he stands.
+    `sip_t1_ms` is RFC 3261's T1: a SIP request that nobody answers is given up after 64 of it.
     `dialogue`: how flows reach the gateway. `asyncagi` needs the AMI account `asyncagi`, which is as good as
     a shell on the switch (docs/asterisk.md); it is rendered only then.
     """
@@ -169,6 +172,7 @@ class AsteriskSettings(_Frozen):
     bind: IPv4Address = IPv4Address("127.0.0.1")
     advertise: HostOrNet | None = None
     local_nets: tuple[HostOrNet, ...] = ()
+    sip_t1_ms: Annotated[int, Field(ge=100, le=500)] = 125
     ports: Ports = Ports()
     directories: Directories
     ami: AmiUser
@@ -181,9 +185,13 @@ class AsteriskSettings(_Frozen):
     languages: tuple[Language, ...] = ("zh", "en")
     outbound_trunk: EndpointName | None = None
     caller_id: Number | None = None
+    outside: Outside = Outside()
+    emergency: Emergency = Emergency()
     notice: Prompt = "greeting"
+    round_seconds: Annotated[int, Field(ge=5, le=300)] = 45
     cel_format: Literal["fields", "classic"] = "fields"
     safety: Safety = Safety()
+    control: Control = Control()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -204,9 +212,44 @@ class AsteriskSettings(_Frozen):
             if queue.overflow_to and queue.overflow_to not in queues:
                 raise ValueError(f"queue {queue.name}: overflow_to must be one of the queues")
         if self.dialogue == "asyncagi" and self.asyncagi is None:
-            raise ValueError("dialogue = asyncagi needs an account of its own: [asterisk.asyncagi] name, secret")
+            raise ValueError(
+                "dialogue = asyncagi needs an account of its own: [asterisk.asyncagi] name, secret"
+            )
         if self.asyncagi is not None and self.asyncagi.name == self.ami.name:
             raise ValueError("asyncagi.name must differ from ami.name: its account is as good as a shell")
-        if self.outbound_trunk and self.outbound_trunk not in {trunk.name for trunk in self.trunks}:
-            raise ValueError("outbound_trunk must be one of the trunks")
+        self._check_routes()
         return self
+
+    def _check_routes(self) -> None:
+        trunks = {trunk.name for trunk in self.trunks}
+        if self.outbound_trunk and self.outbound_trunk not in trunks:
+            raise ValueError("outbound_trunk must be one of the trunks")
+        routed = {*self.outside.trunks, *self.emergency.trunks}.union(*self.outside.routes.values())
+        if routed - trunks:
+            raise ValueError(f"routes name trunks that are none: {', '.join(sorted(routed - trunks))}")
+        silent = sorted(
+            {name for kind in DESTINATIONS for name in self.route(kind)}
+            - {trunk.name for trunk in self.trunks if trunk.contact}
+        )
+        if silent:
+            raise ValueError(f"trunks that calls go out on need `contact`: {', '.join(silent)}")
+
+    def route(self, kind: Destination) -> tuple[str, ...]:
+        """Trunks for one kind of number, in their order; `outbound_trunk` names one for all."""
+        only = (self.outbound_trunk,) if self.outbound_trunk else ()
+        return self.outside.routes.get(kind) or self.outside.trunks or only
+
+    @property
+    def emergency_trunks(self) -> tuple[str, ...]:
+        """Trunks for emergency calls: those named for them, then every other one that can be called."""
+        named = (*self.emergency.trunks, *self.outside.trunks, self.outbound_trunk)
+        able = [trunk.name for trunk in self.trunks if trunk.contact]
+        return tuple(dict.fromkeys(name for name in (*named, *able) if name in able))
+
+    @property
+    def numbers_shown(self) -> tuple[str, ...]:
+        """Every number of ours that a call may show, the usual one first."""
+        queues = tuple(queue.caller_id for queue in self.queues)
+        trunks = tuple(number for trunk in self.trunks for number in trunk.caller_ids)
+        ours = (self.caller_id, *self.outside.caller_ids, *queues, *trunks)
+        return tuple(dict.fromkeys(number for number in ours if number))

@@ -23,6 +23,17 @@ Secret = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.~+/=-]{12,128}$
 Number = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{1,20}$")]
 """A telephone number."""
 
+Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{0,8}$")]
+"""A few digits, or none: an area code, a prefix."""
+
+DialPattern = Annotated[str, StringConstraints(pattern=r"^_(?:[0-9XZN]|\[[0-9-]{1,12}\]){1,30}[.!]?$")]
+"""A dialplan pattern of digits: `_1[3-9]XXXXXXXXX`."""
+
+Hours = Annotated[
+    str, StringConstraints(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]-(?:[01][0-9]|2[0-3]):[0-5][0-9]$")
+]
+"""A part of the day: `07:00-21:59`."""
+
 HostOrNet = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}(/[0-9]{1,3})?$")]
 """A host name, an address, or a network as `address/bits`."""
 

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.numbers import read
+from core.numbers import dialled, read, shown, withheld
+
+HARBIN = "0451"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +38,8 @@ def test_a_number_has_one_form_however_it_is_written(text: str, kind: str, key: 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "anonymous", "+", "*67", "１３９", "1", "+110;", "139\n", "0" * 41, "911"]
+    "text",
+    ["", "anonymous", "+", "*67", "1", "+110;", "139\n", "0" * 41, "911", "agent-1", "sip:@x", "1" * 600],
 )
 def test_what_is_no_number_is_none(text: str) -> None:
     assert read(text, area_code="0451") is None
@@ -59,3 +62,74 @@ def test_reading_what_was_read_changes_nothing(text: str) -> None:
         again = read(number.e164)
         assert again is not None
         assert again.e164 == number.e164
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "１３９０４５１０００１",
+        "8613904510001",
+        "sip:13904510001@192.0.2.1:5060;user=phone",
+        '"李 <x>" <sip:+8613904510001@192.0.2.1>',
+        "<sips:8613904510001@192.0.2.1;transport=tls>",
+        "tel:13904510001;phone-context=+86",
+        "tel:+86-139-0451-0001",
+    ],
+)
+def test_as_trunks_and_keyboards_send_it(text: str) -> None:
+    number = read(text, area_code=HARBIN)
+    assert number is not None
+    assert number.key == "+8613904510001"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "anonymous", "Anonymous", '"x" <sip:anonymous@anonymous.invalid>', "<unknown>", "sip:@x"]
+)
+def test_who_hides_his_number(text: str) -> None:
+    assert withheld(text)
+    assert read(text) is None
+
+
+@pytest.mark.parametrize("text", ["13904510001", "agent-1", "nobody", "sip:12345@x"])
+def test_who_does_not_hide_it(text: str) -> None:
+    assert not withheld(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "as_dialled", "as_written"),
+    [
+        ("+8613904510001", "13904510001", "139 0451 0001"),
+        ("+8645182345678", "82345678", "0451-82345678"),
+        ("82345678", "82345678", "0451-82345678"),
+        ("01062345678", "01062345678", "010-62345678"),
+        ("+442079460000", "00442079460000", "+442079460000"),
+        ("12345", "12345", "12345"),
+    ],
+)
+def test_as_it_is_dialled_and_written_here(text: str, as_dialled: str, as_written: str) -> None:
+    number = read(text, area_code=HARBIN)
+    assert number is not None
+    assert dialled(number, area_code=HARBIN) == as_dialled
+    assert shown(number) == as_written
+    assert read(as_dialled, area_code=HARBIN) == number
+    assert read(as_written, area_code=HARBIN) == number
+
+
+DIGITS = st.text("0123456789", max_size=16)
+
+
+@given(
+    text=st.text()
+    | DIGITS
+    | DIGITS.map("+{}".format)
+    | DIGITS.map("0086{}".format)
+    | DIGITS.map("86{}".format)
+    | DIGITS.map("sip:{}@x".format)
+)
+def test_each_form_gives_the_same_number_again(text: str) -> None:
+    withheld(text)
+    number = read(text, area_code=HARBIN)
+    if number is None:
+        return
+    for form in (number.national, number.e164, dialled(number, area_code=HARBIN), shown(number)):
+        assert not form or read(form, area_code=HARBIN) == number

@@ -19,6 +19,19 @@ _EN_DIGITS = dict(
 )
 
 
+_EN_TENS = dict(
+    zip(
+        "23456789",
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"],
+        strict=True,
+    )
+)
+_EN_TEENS = (
+    "ten", "eleven", "twelve", "thirteen", "fourteen",
+    "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+
+
 class Listener:
     """Whisper base as the gateway uses it: beam 5, no temperature fallback, no hint of the text."""
 
@@ -43,8 +56,16 @@ def plain(text: str, language: str) -> str:
     if language == "zh":
         text = str(importlib.import_module("cn2an").transform(text, "an2cn"))
         return "".join(_ZH_DIGITS.get(c, c) for c in re.sub(r"\W", "", text).lower())
-    spelled = re.sub(r"\d", lambda m: f" {_EN_DIGITS[m[0]]} ", text.lower())
+    tens = re.sub(r"(?<!\d)[1-9]\d(?!\d)", lambda m: f" {_two_digits(m[0])} ", text.lower())
+    spelled = re.sub(r"\d", lambda m: f" {_EN_DIGITS[m[0]]} ", tens)
     return " ".join(re.sub(r"[^\w\s]", "", spelled.replace("-", " ")).split())
+
+
+def _two_digits(number: str) -> str:
+    """A whole number from 10 to 99 in words; longer ones are read digit by digit."""
+    if number[0] == "1":
+        return _EN_TEENS[int(number[1])]
+    return f"{_EN_TENS[number[0]]} {_EN_DIGITS[number[1]]}" if number[1] != "0" else _EN_TENS[number[0]]
 
 
 def error_rate(said: str, heard: str, language: str) -> float:

@@ -21,6 +21,7 @@ from ivr.keeping import Keeping
 from ivr.library import FOLDER, Library
 from ivr.ports import Caller, IvrPorts, Line
 from ivr.settings import IvrSettings
+from ivr.versions.shelf import Shelf
 
 FLOWS: Final = Path(__file__).parent / "flows"
 FULL: Final = "callback-offer"
@@ -83,7 +84,8 @@ def build(settings: IvrSettings, ports: IvrPorts, keeping: Keeping | None = None
         library, ports, limit=HourlyLimit(settings.asks_an_hour, ports.clock), survey=settings.survey
     )
     flows.put_all(sources(settings))
-    for name in {settings.closed_flow, *(entry.flow for entry in settings.entries)}:
+    uploaded = {subject.plain for subject in Shelf(settings.uploads).load() if subject.kind == "flow"}
+    for name in {settings.closed_flow, *(entry.flow for entry in settings.entries)} - uploaded:
         flows.engine(name)
     return IvrRoom(settings, flows, ports, keeping)
 

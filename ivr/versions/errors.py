@@ -22,6 +22,11 @@ class PromptInUse(Conflict):
     title = "A flow that is in force plays this prompt"
 
 
+class FolderUnusable(Unavailable):
+    kind = "ivr-uploads-folder"
+    title = "The switch cannot be told of files in this folder"
+
+
 class SpokenByTheSwitch(Invalid):
     kind = "ivr-prompt-of-the-switch"
     title = "The switch speaks this prompt by itself"

@@ -28,6 +28,7 @@ from ivr.flows.load import FlowInvalid, Problem, load
 from ivr.versions import store
 from ivr.versions.errors import (
     AnotherIsActive,
+    FolderUnusable,
     NoSuchVersion,
     OperationReused,
     PromptInUse,
@@ -48,6 +49,8 @@ KEEP_FILES_S: Final = 24 * 3600.0
 OF_THE_SWITCH: Final = re.compile(r"digit-[0-9]")
 """Spoken digit by digit by the dialplan, from its own folder."""
 
+_TELLABLE: Final = re.compile(r"[\w./+-]{1,190}", re.ASCII)
+"""A path that the gateway may send to the switch as an argument."""
 _log = logger("ivr")
 _changes = counter("ivr_changes", "Versions put into force, or refused", ["kind", "how"])
 _behind = gauge("ivr_changes_refused", "Versions that the database has in force and this process cannot use")
@@ -343,6 +346,11 @@ class Versions:
             return Change(subject, BUILT_IN)
         file: Path = self._shelf.put(subject, entry.number, content)
         if subject.kind == "prompt":
+            if not _TELLABLE.fullmatch(str(file)):
+                raise FolderUnusable(
+                    str(self._shelf.folder),
+                    remedy="set ivr.uploads to a short path of letters, digits and . _ - only",
+                )
             return Change(subject, entry.number, entry.sha256, file=file)
         return Change(subject, entry.number, entry.sha256, source=load(content))
 

@@ -37,8 +37,9 @@ class Shelf:
         self.folder = folder.resolve()
 
     def file(self, subject: Subject, number: int) -> Path:
+        """`+` stands in no name, and the gateway may send it to the switch."""
         place = self.folder / f"{subject.kind}s" / subject.name
-        return place.with_name(f"{place.name}@{number}{SUFFIX[subject.kind]}")
+        return place.with_name(f"{place.name}+{number}{SUFFIX[subject.kind]}")
 
     def put(self, subject: Subject, number: int, content: bytes) -> Path:
         """Keep a version's content; a file that is there and right is left alone."""
@@ -86,7 +87,7 @@ class Shelf:
         """Remove the files of versions that are out of force for so long that no call can be playing them."""
         wanted = {self.file(subject, entry.number) for subject, entry in keep.items()}
         for suffix in SUFFIX.values():
-            for file in self.folder.glob(f"**/*@*{suffix}"):
+            for file in self.folder.glob(f"**/*+*{suffix}"):
                 with contextlib.suppress(OSError):
                     if file not in wanted and file.stat().st_mtime < older_than:
                         file.unlink()

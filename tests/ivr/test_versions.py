@@ -17,14 +17,17 @@ from hypothesis import strategies as st
 
 from core.actor import Actor, Role
 from core.storage import Storage, StorageAway
-from ivr.flows.book import FlowBook
+from gateway.agi import AgiCall, Answer, Environment
+from gateway.wiring.ivr import NAMES, AgiLine
+from ivr.flows.book import FlowBook, NoSuchFlow
 from ivr.flows.load import FlowInvalid
 from ivr.library import Library
 from ivr.ports import IvrPorts
-from ivr.room import flow_files, sources
+from ivr.room import build, flow_files, sources
 from ivr.settings import IvrSettings
 from ivr.versions.errors import (
     AnotherIsActive,
+    FolderUnusable,
     NoSuchVersion,
     OperationReused,
     PromptInUse,
@@ -215,7 +218,7 @@ async def test_a_file_that_is_not_what_it_was_is_not_used(storage: Storage, tmp_
     first = service(storage, tmp_path / "shelf")
     number = await uploaded(first, yaml("greeting, please-hold"))
     await first.activate(ADMIN, DEFAULT, number, op_id=uuid4())
-    (tmp_path / "shelf" / "flows" / f"default@{number}.yaml").write_bytes(yaml(queue="elsewhere"))
+    (tmp_path / "shelf" / "flows" / f"default+{number}.yaml").write_bytes(yaml(queue="elsewhere"))
     after = service(storage, tmp_path / "shelf")
     after.restore()
     assert "queue hotline" in await heard(after)
@@ -241,7 +244,7 @@ async def test_a_prompt_is_replaced_for_the_next_call(versions: Versions) -> Non
     subject = prompt("zh", "greeting")
     version = await versions.upload_prompt(ADMIN, subject, WAV, op_id=uuid4(), facts={"seconds": 2.0})
     await versions.activate(ADMIN, subject, version.number, op_id=uuid4(), expected=0)
-    assert "play zh/greeting@1" in await heard(versions)
+    assert "play zh/greeting+1" in await heard(versions)
     await versions.roll_back(ADMIN, subject, op_id=uuid4())
     assert "play zh/greeting" in await heard(versions)
 
@@ -256,7 +259,7 @@ async def test_a_prompt_that_a_flow_plays_cannot_go_away(versions: Versions) -> 
     await versions.activate(ADMIN, DEFAULT, await uploaded(versions, yaml("flood-warning")), op_id=uuid4())
     with pytest.raises(PromptInUse):
         await versions.activate(ADMIN, subjects[1], 0, op_id=uuid4())
-    assert "play zh/flood-warning@1" in await heard(versions)
+    assert "play zh/flood-warning+1" in await heard(versions)
     await versions.roll_back(ADMIN, DEFAULT, op_id=uuid4())
     await versions.activate(ADMIN, subjects[1], 0, op_id=uuid4())
     with pytest.raises(FlowInvalid, match="missing-prompt"):
@@ -320,3 +323,34 @@ def test_any_text_is_a_flow_or_refused_and_what_is_in_force_stays(text: bytes) -
     assert refusal, "a refusal says why"
     assert all(problem.line >= 1 for problem in problems)
     assert book.engine("default") is before
+
+
+async def test_the_switch_may_be_told_where_an_uploaded_prompt_is(versions: Versions) -> None:
+    sent = []
+
+    async def exchange(line: bytes, _deadline: float | None) -> Answer:
+        sent.append(line)
+        return Answer(200, "0")
+
+    file = Shelf(Path("/var/lib/songhua/ivr")).file(prompt("zh", "greeting"), 3)
+    await AgiLine(AgiCall(Environment({}), NAMES, exchange)).play(file)
+    assert b'"/var/lib/songhua/ivr/prompts/zh/greeting+3"' in sent[0]
+
+
+async def test_a_folder_of_which_the_switch_cannot_be_told_is_named(storage: Storage, tmp_path: Path) -> None:
+    versions = service(storage, tmp_path / "two words")
+    made = await versions.upload_prompt(ADMIN, prompt("zh", "greeting"), WAV, op_id=uuid4())
+    with pytest.raises(FolderUnusable):
+        await versions.activate(ADMIN, prompt("zh", "greeting"), made.number, op_id=uuid4())
+    assert "play zh/greeting" in await heard(versions)
+
+
+async def test_a_number_may_have_a_flow_that_was_uploaded(storage: Storage, tmp_path: Path) -> None:
+    shelf = tmp_path / "shelf"
+    first = service(storage, shelf)
+    text = yaml().replace(b"flow: default", b"flow: flood")
+    await first.activate(ADMIN, flow("flood"), await uploaded(first, text, flow("flood")), op_id=uuid4())
+    entries = ({"flow": "flood", "called": "12345"},)
+    build(IvrSettings.model_validate({"uploads": shelf, "entries": entries}), IvrPorts())
+    with pytest.raises(NoSuchFlow):
+        build(IvrSettings.model_validate({"uploads": tmp_path / "another", "entries": entries}), IvrPorts())

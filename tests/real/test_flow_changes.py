@@ -71,7 +71,7 @@ def test_a_flow_and_its_prompt_change_for_the_next_call_and_back(world: WholeSer
         "/api/ivr/flows/default/versions", {"op_id": str(uuid4()), "text": text("flood"), "comment": "汛期"}
     )
     put(world, "flows/default", made["number"], expected=0)
-    hears(world, "/prompts/zh/flood@1")
+    hears(world, "/prompts/zh/flood+1")
     world.supervisor.post(
         "/api/ivr/flows/default/rollback", {"op_id": str(uuid4()), "expected": made["number"]}
     )
@@ -96,7 +96,7 @@ def test_a_start_without_the_database_still_has_the_version_in_force(world: Whol
     put(world, "flows/default", made["number"], expected=active)
     hears(world, "/zh/queue-wait")
     shelf = Path(world.folder / "uploads")
-    assert (shelf / "flows" / f"default@{made['number']}.yaml").exists()
+    assert (shelf / "flows" / f"default+{made['number']}.yaml").exists()
     world.service.program.kill()
     database = world.service.folder / "songhua.db"
     holder = sqlite3.connect(database, isolation_level=None)

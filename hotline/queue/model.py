@@ -61,9 +61,10 @@ def apply(state: Queues, signal: QueueSignal, at: float) -> tuple[Queues, Queue 
     match signal:
         case QueueJoined():
             return state, _join(state, signal, at)
-        case QueueLeft():
+        case QueueLeft() | QueueAbandoned():
+            # The switch says "abandoned" also where a round has ended and the caller is about to come back.
             return state, _leave(state, signal.uniqueid)
-        case QueueAbandoned() | ChannelDown():
+        case ChannelDown():
             queue = _leave(state, signal.uniqueid)
             state.left.pop(signal.uniqueid, None)
             return state, queue

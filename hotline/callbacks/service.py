@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Final, Literal
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from hotline.callbacks.dialling import Dialling
 from hotline.callbacks.errors import CallbacksNotRead, NoSuchCallback
 from hotline.callbacks.hours import Hours
 from hotline.callbacks.model import LIVE, Book, Entry, LostCall, Rules
+from hotline.callbacks.offers import Offers
 from hotline.callbacks.ports import CallbackPorts
 from hotline.callbacks.reachable import keys, reachable
 from hotline.callbacks.reduce import apply, restore
@@ -38,20 +38,17 @@ from hotline.callbacks.signals import (
     Signal,
 )
 from hotline.callbacks.switch import Present, present, signal_of
-from hotline.callbacks.view import moment, view
+from hotline.callbacks.view import moment
 from hotline.callbacks.writing import Line, Operation, Writer
 from hotline.events import (
     CallbackOffered,
-    CallbackOfferOver,
     CallbackReason,
-    CallerContext,
 )
 from hotline.ports import AmiMessage
 
 _log = logger("hotline")
 _open = gauge("hotline_callbacks_open", "Callbacks that are open")
 _refused = counter("hotline_callbacks_refused", "Lost calls that became no callback", ["why"])
-_offers = counter("hotline_callback_offers", "Callbacks offered to an agent")
 _attempts = counter("hotline_callback_attempts", "Attempts to call a citizen back that ended", ["outcome"])
 _failed = counter("hotline_callback_messages_failed", "Messages that callbacks failed on", ["event"])
 
@@ -73,13 +70,11 @@ class Callbacks:
         self._settings = settings
         self._ports = ports
         self._system_name = system_name
-        self._history_deadline_s = history_deadline_s
         self._tasks = Tasks("callbacks")
         self._writer = Writer(ports.storage, ports.clock)
         self._held: deque[Signal] | None = deque(maxlen=MOST_HELD)
         self._present: dict[str, Present] | None = None
         self._reserved: set[str] = set()
-        self._contexts: dict[UUID, CallerContext] = {}
         self._soon = self._looking = False
         self.changed: Callable[[], None] = lambda: None
         """Called whenever the figures of callbacks may have changed."""
@@ -97,6 +92,7 @@ class Callbacks:
             )
         )
         self._key = keys(settings.area_code)
+        self._offers = Offers(self.book, ports, self._tasks, deadline_s=history_deadline_s)
         self._dialling = Dialling(
             ports.dialler,
             book=self.book,
@@ -207,8 +203,7 @@ class Callbacks:
 
     def offer_of(self, agent_id: str) -> CallbackOffered | None:
         """What is offered to this agent now."""
-        entry = self.book.open.get(self.book.by_agent.get(agent_id, _NOBODY))
-        return self._offered(entry) if entry is not None and entry.stage == "offered" else None
+        return self._offers.of(agent_id)
 
     async def do(self, signal: Signal, operation: Operation) -> None:
         """What somebody does, already checked; an acceptance is dialled. Raises `StorageAway` for one that
@@ -243,42 +238,15 @@ class Callbacks:
     def _carry_out(self, effect: Effect, at: float) -> None:
         match effect:
             case Offer(entry=entry):
-                _offers.inc()
-                self._tasks.spawn("offer", partial(self._tell_offer, entry))
-            case OfferOver(entry=entry, agent_id=agent_id, why=why):
-                self._contexts.pop(entry.id, None)
-                self._ports.bus.publish(
-                    CallbackOfferOver(at=moment(at), callback_id=entry.id, agent_id=agent_id, why=why)
-                )
+                self._offers.made(entry)
+            case OfferOver():
+                self._offers.over(effect, at)
             case Full():
                 _refused.labels("full").inc()
             case Keep(entry=entry, step="attempted" | "closed") if entry.attempt is not None:
                 _attempts.labels(entry.attempt.outcome or "none").inc()
             case _:
                 pass
-
-    async def _tell_offer(self, entry: Entry) -> None:
-        """With what is known of the citizen, so that the agent has read it before he dials."""
-        try:
-            async with asyncio.timeout(self._history_deadline_s):
-                self._contexts[entry.id] = await self._ports.history.lookup(entry.caller or entry.dial)
-        except (TimeoutError, StorageAway):
-            _log.info("a callback is offered without its history")
-        now = self.book.open.get(entry.id)
-        if now is not None and (now.stage, now.offered_to) == ("offered", entry.offered_to):
-            self._ports.bus.publish(self._offered(now))
-        else:
-            self._contexts.pop(entry.id, None)
-
-    def _offered(self, entry: Entry) -> CallbackOffered:
-        return CallbackOffered(
-            at=self._ports.clock.now(),
-            callback_id=entry.id,
-            agent_id=entry.offered_to,
-            until=moment(entry.offered_until),
-            callback=view(entry),
-            context=self._contexts.get(entry.id),
-        )
 
     def _settle_reserved(self) -> None:
         wanted = set(self.book.by_agent)
@@ -343,6 +311,3 @@ class Callbacks:
 
     def _at(self) -> float:
         return self._ports.clock.now().timestamp()
-
-
-_NOBODY: Final = UUID(int=0)

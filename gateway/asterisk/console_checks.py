@@ -12,12 +12,18 @@ READ_RIGHTS = frozenset({"call", "agent", "dialplan", "dtmf", "user"})
 WRITE_RIGHTS = frozenset({"call", "agent", "originate", "reporting", "user"})
 DANGEROUS_RIGHTS = frozenset({"system", "command", "config", "agi", "all"})
 CONTEXTS = {
-    "hotline": "T",
+    "hotline": "s",
+    "dialogue": "T",
     "reach": "person",
+    "queue-keys": "language",
     "record": "both",
+    "gw-digits": "all",
+    "gw-hear": "s",
     "gw-play": "s",
     "gw-read": "s",
     "gw-say-digits": "s",
+    "gw-voice": "s",
+    "gw-voicemail": "s",
 }
 DANGEROUS_MODULES = (
     "func_shell.so",

@@ -19,8 +19,8 @@ Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 GIVEN: Final = ("caller", "called", "trunk", "waited", "round", "offer", "hours")
 """Variables that every flow has from the start; `offer` and `hours` are `yes`/`no` and `open`/`closed`."""
 
-EMERGENCY: Final = ("110", "119", "120", "122")
-"""Police, fire, ambulance, traffic police: whoever presses one of them is handed over at once."""
+EMERGENCY: Final = ("110", "119", "120", "122", "112", "911")
+"""Police, fire, ambulance, traffic police, and what foreigners dial: handed over at once."""
 
 
 class Part(BaseModel):

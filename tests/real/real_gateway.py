@@ -20,8 +20,8 @@ STARTED_S = 0.05
 # A step of the dialogue, as Asterisk logs its execution.
 MARKS = {
     "thinks": "run@dialogue:10] AGI(",
-    "plays": "@gw-hear:3] Read(",
-    "reads": "@gw-read:6] Read(",
+    "plays": "@gw-hear:4] Read(",
+    "reads": "@gw-read:7] Read(",
 }
 FINISHED = "hotline-done@reach:1]"
 

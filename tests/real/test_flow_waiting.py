@@ -150,13 +150,14 @@ def test_emergency_digits_hand_over_without_the_gateway(tmp_path: Path, moment: 
         citizen.hang_up()
 
 
-def test_emergency_digits_in_the_greeting_hand_over_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", ["120", "112"])
+def test_emergency_digits_in_the_greeting_hand_over_at_once(tmp_path: Path, number: str) -> None:
     with Stage(tmp_path) as stage:
         citizen = stage.dial()
         stage.reached("/zh/greeting")
         time.sleep(0.5)
-        citizen.press("120")
-        stage.reached("120@emergency:1]", timeout=6)
+        citizen.press(number)
+        stage.reached(f"{number}@emergency:1]", timeout=6)
         citizen.hang_up()
 
 

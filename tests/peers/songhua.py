@@ -221,6 +221,7 @@ def _settings(
             "model": str(HOME / "models" / "whisper-base"),
             "spool": str(folder / "speech-spool.sqlite"),
         },
+        "ivr": {"uploads": str(folder / "ivr")},
         "cdr": {"key_file": str(folder / "ledger.key"), "heads_file": str(folder / "heads.jsonl")},
         "log": {"level": "info"},
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -29,7 +28,7 @@ def text(prompt: str) -> str:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeService]:
     folder = tmp_path_factory.mktemp("changes")
-    with WholeService(folder, agents=1, overrides={"ivr": {"uploads": str(folder / "uploads")}}) as world:
+    with WholeService(folder, agents=1) as world:
         world.switch.rx(f"logger add channel {STEPS} verbose(3)")
         yield world
 
@@ -95,7 +94,7 @@ def test_a_start_without_the_database_still_has_the_version_in_force(world: Whol
     active = world.supervisor.get("/api/ivr/flows/default")["active"]
     put(world, "flows/default", made["number"], expected=active)
     hears(world, "/zh/queue-wait")
-    shelf = Path(world.folder / "uploads")
+    shelf = world.service.folder / "ivr"
     assert (shelf / "flows" / f"default+{made['number']}.yaml").exists()
     world.service.program.kill()
     database = world.service.folder / "songhua.db"

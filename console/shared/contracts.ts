@@ -25,10 +25,15 @@ export type AgentState =
   | "talking"
   | "hold"
   | "wrap_up"
-  | "paused"
+  | "busy"
+  | "rest"
+  | "study"
   | "unreachable";
 
-/** `owed`: ended calls that still lack this agent's disposition. */
+/**
+ * `owed`: ended calls that still lack this agent's disposition. `forced_by`: the supervisor who set the state.
+ * `phone` tells whether the telephone can be rung, `page` whether a desk page is open; `skills` by level, 1 to 5.
+ */
 export interface Agent {
   agent_id: string;
   name: string;
@@ -40,6 +45,35 @@ export interface Agent {
   owed: string[];
   overdue: boolean;
   next_state: AgentState | null;
+  wrap_up_until: string | null;
+  forced_by: string | null;
+  missed: number;
+  phone: "here" | "lost";
+  page: "none" | "here" | "lost";
+  page_since: string | null;
+  skills: Record<string, number>;
+  queues: string[];
+}
+
+/** A reason code of `busy`, `rest` or `study`; `forced` ones are a supervisor's. */
+export interface ReasonCode {
+  code: string;
+  zh: string;
+  en: string;
+  state: "busy" | "rest" | "study";
+  forced: boolean;
+}
+
+/** One caller who waits. `priority` as far as a supervisor has set it. */
+export interface Waiting {
+  call_id: string;
+  queue: string;
+  position: number;
+  since: string;
+  expected_wait_s: number;
+  priority: number | null;
+  caller: string;
+  confidential: boolean;
 }
 
 export interface Queue {
@@ -50,6 +84,10 @@ export interface Queue {
   ready: number;
   busy: number;
   paused: number;
+  joined: number;
+  answered: number;
+  abandoned: number;
+  drift: number;
 }
 
 export interface PhoneAccount {

@@ -37,7 +37,9 @@ export const en: Words = {
     signOut: "Leave the queue",
     state: {
       ready: "Ready",
-      paused: "Paused",
+      busy: "Busy",
+      rest: "At rest",
+      study: "In study",
       wrap_up: "Wrap-up",
       talking: "In a call",
       hold: "Call on hold",

@@ -35,7 +35,9 @@ export const zh = {
     signOut: "签出队列",
     state: {
       ready: "空闲",
-      paused: "示忙",
+      busy: "示忙",
+      rest: "休息",
+      study: "学习",
       wrap_up: "整理",
       talking: "通话中",
       hold: "保持中",

@@ -1,0 +1,139 @@
+"""Who waits, in which order, since when and for how long yet."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import Forbidden
+from hotline.agents.model import Agent
+from hotline.errors import NotWaiting
+from hotline.events import AgentState
+from hotline.queue import model as queues
+from hotline.queue.pace import ENOUGH, KEPT, Pace
+from hotline.signals import ChannelDown, QueueAbandoned, QueueJoined, QueueLeft
+from tests.hotline.stream import message
+from tests.hotline.world import CHIEF, LI, CallScript, World
+
+CALLERS = st.sampled_from(["1.1", "1.2", "1.3", "1.4"])
+NAMES = st.sampled_from(["hotline", "english"])
+
+
+def joined(uniqueid: str, position: int = 0, queue: str = "hotline") -> QueueJoined:
+    return QueueJoined(uniqueid, uniqueid, "c", queue, "139", "", "zh", position)
+
+
+STORY = st.lists(
+    st.one_of(
+        st.builds(joined, CALLERS, st.integers(-1, 6), NAMES),
+        st.builds(QueueLeft, CALLERS, CALLERS, NAMES),
+        st.builds(QueueAbandoned, CALLERS, CALLERS, NAMES),
+        st.builds(ChannelDown, CALLERS, CALLERS, st.just(16)),
+    ),
+    max_size=40,
+)
+
+
+@given(STORY)
+def test_a_caller_on_the_line_has_one_place_and_his_wait_never_begins_anew(
+    story: list[queues.QueueSignal],
+) -> None:
+    state = queues.Queues()
+    since: dict[tuple[str, str], float] = {}
+    for at, signal in enumerate(story):
+        queues.apply(state, signal, float(at))
+        if isinstance(signal, ChannelDown):
+            since = {key: began for key, began in since.items() if key[0] != signal.uniqueid}
+            assert queues.place_of(state, signal.uniqueid) is None
+        for queue in state.by_name.values():
+            for position, uniqueid in enumerate(queue.waiting, 1):
+                place = queues.place_of(state, uniqueid)
+                assert place is not None
+                assert (place.queue, place.position) == (queue.name, position)
+                assert uniqueid not in state.left
+                since = {
+                    key: began for key, began in since.items() if key[0] != uniqueid or key[1] == queue.name
+                }
+                assert since.setdefault((uniqueid, queue.name), place.joined) == place.joined
+
+
+def test_a_caller_with_a_higher_priority_enters_before_the_others() -> None:
+    state = queues.Queues()
+    for uniqueid, position in (("1.1", 1), ("1.2", 2), ("1.3", 1)):
+        queues.apply(state, joined(uniqueid, position), 1.0)
+    assert list(state.named("hotline").waiting) == ["1.3", "1.1", "1.2"]
+
+
+def test_between_two_rounds_a_caller_is_not_counted_again() -> None:
+    """The switch says "abandoned" at the end of each round, and the caller comes back a moment later."""
+    state = queues.Queues()
+    queues.apply(state, joined("1.1", 1), 10.0)
+    queues.apply(state, joined("1.2", 2), 11.0)
+    queues.apply(state, QueueAbandoned("1.1", "1.1", "hotline"), 50.0)
+    queues.apply(state, QueueLeft("1.1", "1.1", "hotline"), 50.0)
+    assert queues.place_of(state, "1.1") == queues.Place("hotline", 1, 10.0)
+    queues.apply(state, joined("1.1", 1), 55.0)
+    assert state.named("hotline").joined == 2
+    assert list(state.named("hotline").waiting.items()) == [("1.1", 10.0), ("1.2", 11.0)]
+
+
+def agents(*states: AgentState) -> list[Agent]:
+    return [Agent(str(number), "x", "y", shown=state) for number, state in enumerate(states)]
+
+
+def test_the_expected_wait_comes_from_the_last_calls() -> None:
+    pace = Pace(usual_s=180.0)
+    talking = agents(AgentState.TALKING, AgentState.WRAP_UP, AgentState.REST)
+    assert pace.expected_s("hotline", 1, talking) == 90.0
+    for number in range(ENOUGH):
+        pace.answered("li", "hotline", 100.0 * number)
+        pace.moved("li", AgentState.WRAP_UP, 100.0 * number + 40)
+        pace.moved("li", AgentState.READY, 100.0 * number + 60)
+    assert pace.handling_s("hotline") == 60.0
+    assert pace.expected_s("hotline", 2, talking) == 60.0
+    assert pace.expected_s("hotline", 1, agents(AgentState.READY)) == 0.0
+    assert pace.expected_s("english", 3, []) == 540.0, "nobody there: as if one were"
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b"]), st.floats(-10, 1e6)), max_size=200))
+def test_the_pace_is_bounded_and_never_negative(calls: list[tuple[str, float]]) -> None:
+    pace = Pace(usual_s=10.0)
+    for queue, took in calls:
+        pace.answered("li", queue, 100.0)
+        pace.moved("li", AgentState.READY, 100.0 + took)
+    for queue in ("a", "b"):
+        assert pace.handling_s(queue) > 0
+        assert len(pace._measured.get(queue, ())) <= KEPT
+
+
+async def test_the_board_tells_a_caller_where_he_stands(world: World) -> None:
+    world.hotline.seats.sign_in(LI, None)
+    scripts = [CallScript(1), CallScript(2, caller="13936005678")]
+    for script in scripts:
+        await world.plays([*script.arrives(), *script.queues()])
+    assert world.hotline.board.figures(scripts[1].citizen) == (2, 180.0, 2)
+    left = message("QueueCallerLeave", Uniqueid=scripts[1].citizen, Queue="hotline")
+    await world.plays([left])
+    assert world.hotline.board.figures(scripts[1].citizen)[::2] == (2, 2), "he is asked while he is out"
+    assert world.hotline.board.figures("nobody") == (0, 0.0, 0)
+
+
+async def test_only_a_supervisor_gives_a_caller_another_place(world: World) -> None:
+    scripts = [CallScript(1), CallScript(2, caller="13936005678")]
+    for script in scripts:
+        await world.plays([*script.arrives(), *script.queues()])
+    second = world.hotline.lines.waiting("hotline")[1].call_id
+    with pytest.raises(Forbidden):
+        await world.hotline.set_priority(LI, second, 10)
+    world.switch.rows = [
+        message("QueueEntry", Queue="hotline", Uniqueid=script.citizen, Position=str(number))
+        for number, script in enumerate(reversed(scripts), 1)
+    ]
+    placed = await world.hotline.set_priority(CHIEF, second, 10)
+    assert (placed.position, placed.priority) == (1, 10)
+    since = world.clock.now().timestamp()
+    assert world.switch.told[-2:] == [("priority", "hotline", scripts[1].channel, 10, since), ("status",)]
+    await world.plays(scripts[1].hangs_up())
+    with pytest.raises(NotWaiting):
+        await world.hotline.set_priority(CHIEF, second, 10)

@@ -158,7 +158,9 @@ class Acts:
         await self._switch.move(citizen.channel, place)
 
         def seen() -> bool:
-            gone_on = call.waiting or bool(citizen.bridge and citizen.bridge != was)
+            # For a moment a Local half may be there: a leg that is recorded is made anew by it.
+            others = [leg for leg in call.with_(citizen) if leg.role != "local"]
+            gone_on = call.waiting or bool(others and citizen.bridge != was)
             return gone_on or citizen.place in {known_by, "queue", "front"}
 
         if seat.held is not None and await self._watch.until(seen, self._effect_s):

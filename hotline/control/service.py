@@ -11,6 +11,7 @@ from uuid import UUID
 from core.actor import Actor, Role
 from core.bus import Bus
 from core.clock import Clock
+from core.errors import SonghuaError
 from core.ids import call_id as call_id_of
 from core.log import logger
 from core.metrics import counter
@@ -185,9 +186,13 @@ class Control:
             seen = await self._effect(actor, request, call, seat)
         except SwitchInDoubt:
             return self._in_doubt(request, call, leg)
-        except SwitchRefused as refused:
+        except SonghuaError as refused:
             _acts.labels(verb.value, "refused").inc()
-            raise self._moved_on(call, seat) from refused
+            if verb in RINGING:
+                await self.written.refused(request)
+            if isinstance(refused, SwitchRefused):
+                raise self._moved_on(call, seat) from refused
+            raise
         if verb not in LEAVES and not await self._watch.until(seen, self._settings.effect_s):
             _log.info("a verb's effect was not seen in time", verb=verb.value, call_id=str(call.id))
         acted = self._answer(request, "done", leg)
@@ -296,6 +301,9 @@ class Control:
         except SwitchInDoubt:
             self._tasks.spawn("settle-call", lambda: self._settle(request, channel_id))
             return self._answer(request, "uncertain", None)
+        except SonghuaError:
+            await self.written.refused(request)
+            raise
         acted = self._answer(request, "done", None)
         self.written.took_effect(request, acted)
         return acted

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Index, String, Table, select, update
+from sqlalchemy import Column, Index, String, Table, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -65,6 +65,13 @@ async def finish(connection: AsyncConnection, operation: Operation) -> bool:
     if (await connection.execute(done)).rowcount == 1:
         return True
     return await begin(connection, operation) is None
+
+
+async def forget(connection: AsyncConnection, op_id: UUID) -> None:
+    """Strike out one that was refused: nothing was done."""
+    await connection.execute(
+        delete(operations).where(operations.c.op_id == op_id, operations.c.outcome.is_(None))
+    )
 
 
 async def by_op(connection: AsyncConnection, op_id: UUID) -> Operation | None:

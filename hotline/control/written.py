@@ -5,6 +5,7 @@ call.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 
 from core.clock import Clock
@@ -50,6 +51,12 @@ class Written:
         if known is not None and known.digest != request.digest:
             raise OperationReused(remedy="make a new op_id for each operation")
         return known
+
+    async def refused(self, request: Request) -> None:
+        """Nothing was done. Where it cannot be struck out, it is `uncertain` when asked again: never rung twice."""
+        with contextlib.suppress(StorageAway, TimeoutError):
+            async with asyncio.timeout(self._patience_s), self._storage.write() as transaction:
+                await store.forget(transaction.connection, request.op_id)
 
     def took_effect(self, request: Request, acted: Acted) -> None:
         """Have it written down; returns at once."""

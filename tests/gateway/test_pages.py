@@ -20,8 +20,8 @@ def test_a_page_is_here_while_it_speaks_and_lost_when_it_closes() -> None:
     told: list[tuple[str, bool]] = []
     pages = Pages(lambda person, here: told.append((person, here)), now=Time())
     first, second = object(), object()
-    pages.heard("li", first)
-    pages.heard("li", second)
+    pages.opened("li", first)
+    pages.opened("li", second)
     pages.closed("li", first)
     assert told == [("li", True)], "another page of his is still open"
     pages.closed("li", second)
@@ -43,6 +43,19 @@ def test_lesson_14_a_sleeping_tab_is_lost_when_its_lease_ends_and_back_with_its_
     assert told == [True, False]
     pages.heard("li", page)
     assert told == [True, False, True]
+
+
+def test_a_client_that_never_speaks_is_there_as_long_as_its_connection() -> None:
+    told: list[bool] = []
+    time = Time()
+    pages = Pages(lambda _, here: told.append(here), now=time)
+    page = object()
+    pages.opened("li", page)
+    time.now = 10_000
+    pages.look()
+    assert told == [True]
+    pages.closed("li", page)
+    assert told == [True, False]
 
 
 @given(

@@ -114,6 +114,8 @@ class Hub:
         desk = Desk(viewer)
         self._desks.add(desk)
         _desks.set(len(self._desks))
+        if self._pages is not None:
+            self._pages.opened(viewer.id, desk)
         writer = asyncio.create_task(self._write(desk, socket), name="live.write")
         reader = asyncio.create_task(self._read(desk, socket), name="live.read")
         try:
@@ -160,9 +162,9 @@ class Hub:
         desk.wake.set()
         malformed = 0
         while malformed < MALFORMED_LIMIT:
+            frame = parse_client(await socket.receive_text())
             if self._pages is not None:
                 self._pages.heard(desk.viewer.id, desk)
-            frame = parse_client(await socket.receive_text())
             if isinstance(frame, Ping):
                 desk.pong()
             elif isinstance(frame, Resync):

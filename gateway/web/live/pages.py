@@ -1,11 +1,13 @@
 """Whose page is open: a lease for each person, prolonged by every frame that his page sends.
 
-A page that is closed is gone at once; one whose tab sleeps or whose machine is off, when its lease ends.
+A page that is closed is gone at once; one whose tab sleeps or whose machine is off, when its lease ends. The
+lease begins with the first frame: a client that never sends one is there as long as its connection.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 
@@ -43,8 +45,12 @@ class Pages:
     async def stop(self) -> None:
         await self._tasks.stop()
 
+    def opened(self, person: str, page: object) -> None:
+        self._heard.setdefault(person, {})[page] = math.inf
+        self._settle(person)
+
     def heard(self, person: str, page: object) -> None:
-        """A page has just connected or sent something."""
+        """A page has just sent something."""
         self._heard.setdefault(person, {})[page] = self._now()
         self._settle(person)
 

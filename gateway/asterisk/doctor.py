@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from gateway.asterisk import asyncagi_checks, console_checks, machine_checks
+from gateway.asterisk import asyncagi_checks, console_checks, machine_checks, trunk_checks
 from gateway.asterisk.findings import Finding, Text, fault
 from gateway.asterisk.render import modules
 from gateway.asterisk.settings import AsteriskSettings
@@ -79,9 +79,9 @@ async def examine(
     for context, extension in console_checks.CONTEXTS.items():
         shown = await console.run(f"dialplan show {context}")
         findings += console_checks.check_context(context, extension, shown)
-    findings += console_checks.check_applications(
-        await console.run("dialplan show"), await console.run("core show applications")
-    )
+    dialplan = await console.run("dialplan show")
+    findings += console_checks.check_applications(dialplan, await console.run("core show applications"))
+    findings += await _examine_outside(settings, console, dialplan)
     for queue in settings.queues:
         findings += console_checks.check_queue(queue.name, await console.run(f"queue show {queue.name}"))
     findings += console_checks.check_cel(await console.run("cel show status"))
@@ -92,6 +92,21 @@ async def examine(
     if ami is not None:
         findings += await _examine_login(settings, ami, now)
     return findings
+
+
+async def _examine_outside(settings: AsteriskSettings, console: Console, dialplan: str) -> list[Finding]:
+    """Trunks, limits, emergency routes, strangers."""
+    contacts = await console.run("pjsip show contacts")
+    registrations = await console.run("pjsip show registrations")
+    findings: list[Finding] = []
+    for trunk in settings.trunks:
+        shown = await console.run(f"pjsip show endpoint {trunk.name}")
+        findings += trunk_checks.check_trunk(trunk, contacts, registrations)
+        findings += trunk_checks.check_codecs(trunk, shown)
+    findings += trunk_checks.check_emergency(settings, dialplan)
+    findings += trunk_checks.check_limits(settings, dialplan)
+    modules_shown = await console.run("module show")
+    return findings + trunk_checks.check_strangers(modules_shown, await console.run("pjsip show endpoints"))
 
 
 async def _examine_login(

@@ -35,7 +35,7 @@ from gateway.web.live.hub import Hub
 from gateway.web.live.pages import Pages
 from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
-from gateway.wiring.callbacks import AmiDialler, CallbackFeed, Wishes
+from gateway.wiring.callbacks import AmiDialler, CallbackFeed, LedgerOfUnseen, Wishes
 from gateway.wiring.cases import CallKnowledge, case_status, open_cases
 from gateway.wiring.control import AmiControl, with_control
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
@@ -43,6 +43,7 @@ from gateway.wiring.ivr import DialoguePart, Figures, dialogue
 from gateway.wiring.ivr_changes import flow_changes
 from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
 from gateway.wiring.storage import StoragePart, open_storage
+from gateway.wiring.trunks import Trunks
 from gateway.wiring.web import DeskSnapshot, PhoneAccounts
 from hotline.ports import HotlinePorts
 from identity.events import UserChanged
@@ -96,6 +97,7 @@ class Centre:
         )
         self.callbacks = CallbackFeed(self.client, self.hotline.service.callbacks)
         self.feed = Feed(self.client, self.hotline.service)
+        self.trunks = Trunks(self.client, settings.asterisk.trunks)
         self.dialogue = self._dialogue()
         self.flow_changes = flow_changes(settings, self.dialogue.room, self.storage, self.people)
         board = self.hotline.service.board
@@ -118,6 +120,7 @@ class Centre:
             self.units,
             self.callbacks,
             self.feed,
+            self.trunks,
             self.pages,
             self.cel_count,
             self.dialogue,
@@ -182,6 +185,7 @@ class Centre:
                 current_user=self.people.current_user,
                 audit=self.people.service,
                 control=self._control(),
+                unseen=LedgerOfUnseen(self.storage),
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
             ),
         )

@@ -6,6 +6,7 @@ A switch's own recording skips the time in which no frame flows in either direct
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 import time
 
@@ -14,6 +15,7 @@ import numpy as np
 from tests.peers.audio import RATE, Samples
 
 HEADER = 12
+EVENTS, KEYS = 101, "0123456789*#ABCD"
 LATE = 0.1  # a packet later than this leaves a gap, an earlier one follows without one
 
 
@@ -25,6 +27,7 @@ class Earpiece:
         self._socket.bind(("127.0.0.1", port))
         self._socket.settimeout(0.2)
         self._packets: list[tuple[float, bytes]] = []
+        self._keys: dict[bytes, str] = {}
         self._open = True
         self._thread = threading.Thread(target=self._listen, name="earpiece", daemon=True)
         self._thread.start()
@@ -33,6 +36,20 @@ class Earpiece:
         self._open = False
         self._thread.join(2)
         self._socket.close()
+
+    def send_keys(self, digits: str, to: tuple[str, int]) -> None:
+        """Send keys from this port as RFC 4733 events: 100 ms each, the end told three times."""
+        sequence, stamp = 1000, 8000
+        for digit in digits:
+            event = "0123456789*#ABCD".index(digit)
+            for step in range(8):
+                held, last = min(step + 1, 6) * 160, step >= 5
+                head = struct.pack("!BBHII", 0x80, 101 | (0x80 if step == 0 else 0), sequence, stamp, 0x51FF)
+                self._socket.sendto(head + struct.pack("!BBH", event, 0x8A if last else 0x0A, held), to)
+                sequence += 1
+                time.sleep(0.02)
+            stamp += 2400
+            time.sleep(0.14)
 
     def samples(self, since: float | None = None) -> Samples:
         """Heard since the first packet, or since `since` (`time.monotonic`); silence where nothing came."""
@@ -51,6 +68,10 @@ class Earpiece:
             end += len(payload) / RATE
         return np.concatenate(parts)
 
+    def keys(self) -> str:
+        """Keys that came as telephone events (RFC 4733), each once, in order."""
+        return "".join(self._keys.values())
+
     def _listen(self) -> None:
         while self._open:
             try:
@@ -59,6 +80,8 @@ class Earpiece:
                 continue
             if len(packet) > HEADER and packet[1] & 0x7F == 0:
                 self._packets.append((time.monotonic(), packet[HEADER:]))
+            elif len(packet) > HEADER and packet[1] & 0x7F == EVENTS and packet[HEADER] < len(KEYS):
+                self._keys.setdefault(packet[4:8], KEYS[packet[HEADER]])  # one event has one timestamp
 
 
 def _ulaw_table() -> Samples:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import time
 from pathlib import Path
@@ -18,6 +19,35 @@ from tests.peers.program import PeerFailed, Program
 SCENARIOS = Path(__file__).parent / "scenarios"
 MEDIA_PORTS = 4
 PAYLOADS = {"u-law": (0, "PCMU"), "a-law": (8, "PCMA")}
+
+_INFO = """
+  <send retrans="500">
+    <![CDATA[
+INFO [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:{caller}@[local_ip]:[local_port]>;tag=[pid]S[call_number]
+To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
+Call-ID: [call_id]
+CSeq: {number} INFO
+Max-Forwards: 70
+[routes]
+Content-Type: application/dtmf-relay
+Content-Length: [len]
+
+Signal={digit}
+Duration=160
+    ]]>
+  </send>
+  <recv response="200"/>
+  <pause milliseconds="300"/>
+"""
+
+
+def _info(digits: str, after: float, caller: str) -> str:
+    """Digits as SIP INFO, numbered between the scenario's INVITE and BYE."""
+    pause = f'<pause milliseconds="{int(after * 1000)}"/>' if digits else ""
+    steps = (_INFO.format(number=100 + at, digit=digit, caller=caller) for at, digit in enumerate(digits))
+    return pause + "".join(steps)
 
 
 class SippCaller:
@@ -36,8 +66,13 @@ class SippCaller:
         seconds: float = 30.0,
         digits: str = "",
         digits_after: float = 1.0,
+        digits_by: Literal["rtp", "info"] = "rtp",
+        scenario: str = "caller.xml",
+        line: str = "",
     ) -> None:
         """`speech` is headerless G.711 (see `audio.to_ulaw`); without it no RTP is sent, and `heard` works.
+
+        `line` is the parameter of our registration by which a carrier's call is known.
 
         The caller hangs up after `seconds`, or earlier when the other side does.
         """
@@ -53,10 +88,10 @@ class SippCaller:
         press = (
             f'<pause milliseconds="{int(digits_after * 1000)}"/>'
             f'<nop><action><exec play_dtmf="{digits}"/></action></nop>'
-            if digits
-            else ""
+            if digits and digits_by == "rtp"
+            else _info(digits, digits_after, caller)
         )
-        text = Template((SCENARIOS / "caller.xml").read_text()).substitute(
+        text = Template((SCENARIOS / scenario).read_text()).substitute(
             caller=caller,
             payload=number,
             codec=name,
@@ -65,6 +100,8 @@ class SippCaller:
             press=press,
             milliseconds=int(seconds * 1000),
         )
+        if line:
+            text = text.replace("INVITE sip:[service]@[remote_ip]:[remote_port] ", f"INVITE {line} ")
         self.scenario = folder / "caller.xml"
         self.scenario.write_text(text)
         self._ear: Earpiece | None = None if speech else Earpiece(self.media)
@@ -95,6 +132,22 @@ class SippCaller:
         """What arrived at a caller without speech since it dialled, gaps and all (u-law only)."""
         assert self._ear is not None, "only a caller without speech listens by itself"
         return self._ear.samples(self.dialled)
+
+    def press(self, digits: str) -> None:
+        """Press keys as RFC 4733 events, once the call is answered (callers without speech only)."""
+        assert self._ear is not None, "only a caller without speech has a port of its own to send from"
+        media = re.search(
+            r"^SIP/2.0 200 .*?^m=audio (\d+)",
+            (self.folder / "messages.log").read_text(errors="replace"),
+            re.DOTALL | re.MULTILINE,
+        )
+        assert media is not None, "the call is not answered"
+        self._ear.send_keys(digits, ("127.0.0.1", int(media.group(1))))
+
+    def keys(self) -> str:
+        """Keys that arrived at a caller without speech."""
+        assert self._ear is not None, "only a caller without speech listens by itself"
+        return self._ear.keys()
 
     def hang_up(self) -> None:
         """End the call with BYE now. SIPp has no signal for that: its scenario takes an INFO as the wish."""

@@ -9,6 +9,7 @@ import pytest
 from gateway.asterisk import LocalConsole, examine
 from tests.peers.asterisk import AsteriskPeer, private_settings, short_prompts
 from tests.peers.checkout import ASTERISK
+from tests.real.trunk_world import TrunkWorld, eventually
 
 pytestmark = pytest.mark.real
 
@@ -22,9 +23,23 @@ async def test_nothing_to_say_about_what_we_render(switch: AsteriskPeer) -> None
     switch.start()
     console = LocalConsole(ASTERISK, switch.settings.directories.etc)
     try:
-        assert await examine(switch.settings, console) == []
+        found = await examine(switch.settings, console)
     finally:
         switch.close()
+    # This switch has a trunk that calls come in on, and none to call out on.
+    assert {finding.check for finding in found} == {"emergency"}
+
+
+async def test_nothing_at_all_about_two_trunks_and_everything_when_they_are_broken(tmp_path: Path) -> None:
+    with TrunkWorld(tmp_path) as world:
+        console = LocalConsole(ASTERISK, world.settings.directories.etc)
+        assert await examine(world.settings, console) == []
+        await console.run('dialplan add extension 5,1,"Dial(PJSIP/1@second)" into desk')
+        await console.run("dialplan remove extension 119@emergency")
+        world.first.stop()
+        eventually(lambda: not world.up("first"))
+        found = await examine(world.settings, console)
+    assert sorted(finding.check for finding in found) == ["emergency", "limits", "trunk"]
 
 
 async def test_a_module_and_a_prompt_that_went_missing(switch: AsteriskPeer) -> None:
@@ -36,7 +51,7 @@ async def test_a_module_and_a_prompt_that_went_missing(switch: AsteriskPeer) -> 
         found = await examine(switch.settings, console)
     finally:
         switch.close()
-    assert {finding.check for finding in found} == {"modules", "cel", "prompts"}
+    assert {finding.check for finding in found} == {"modules", "cel", "prompts", "emergency"}
 
 
 async def test_a_rendered_dialplan_uses_no_application_that_is_missing(switch: AsteriskPeer) -> None:

@@ -12,6 +12,7 @@ from core.bus import Bus
 from core.clock import Clock
 from core.storage import Storage
 from hotline.callbacks.dialler import Dialler
+from hotline.callbacks.unseen import UnseenCalls
 from hotline.control.ports import ControlSwitch
 from hotline.events import CallerContext
 
@@ -157,6 +158,8 @@ class HotlinePorts:
     current_user: CurrentUser
     control: ControlSwitch | None = None
     """None: the switch can be watched, and no call be moved."""
+    unseen: UnseenCalls | None = None
+    """None: a call that is given up while no gateway runs becomes no callback."""
     dialler: Dialler | None = None
     """None: citizens whom nobody spoke with are remembered, and nobody can be called back."""
     audit: Audit | None = None

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, Literal
 
+from sqlalchemy import or_, select
+
+from cdr.calls.model import Direction
+from cdr.calls.model import Outcome as CallOutcome
+from cdr.calls.store import calls as ledger_calls
+from core.storage import Storage
 from core.tasks import Tasks
 from gateway.ami.actions import Originate
 from gateway.ami.client import AmiClient
@@ -13,13 +21,19 @@ from gateway.ami.originate import NotPlaced, Placed, Refused, Uncertain
 from gateway.ami.subscription import Live, Snapshot
 from hotline.callbacks import dialler
 from hotline.callbacks.service import Callbacks
+from hotline.callbacks.store import lost_calls
 from hotline.callbacks.switch import EVENTS
+from hotline.callbacks.unseen import UnseenCall
+from hotline.dispositions.store import calls as hotline_calls
+from hotline.events import Outcome
 from hotline.service import Hotline
 from ivr.ports import CallbackReason
 
 OUTBOUND: Final = "outbound"
 """The one context by which anything is dialled outside: its limits and routes hold for callbacks, too."""
 DOUBTS: Final = 512
+MOST_UNSEEN: Final = 500
+"""Calls at a time: after a long outage the next look brings the next ones."""
 
 
 class AmiDialler:
@@ -87,6 +101,50 @@ class CallbackFeed:
                 self._callbacks.on_snapshot(item.channels)
             else:
                 self._callbacks.on_link_down()
+
+
+class LedgerOfUnseen:
+    """Fills `hotline.callbacks.unseen.UnseenCalls`: what Asterisk's record has and the hotline has not."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def ended_between(self, since: datetime, until: datetime) -> Sequence[UnseenCall]:
+        ledger, seen, taken = ledger_calls, hotline_calls, lost_calls
+        later = ledger.alias("later")
+        answered_since = (
+            select(later.c.call_id)
+            .where(
+                later.c.number == ledger.c.number,
+                later.c.direction == Direction.INBOUND.value,
+                later.c.answered_at > ledger.c.ended_at,
+            )
+            .exists()
+        )
+        query = (
+            select(ledger)
+            .outerjoin(seen, seen.c.call_id == ledger.c.call_id)
+            .outerjoin(taken, taken.c.call_id == ledger.c.call_id)
+            .where(
+                ledger.c.direction == Direction.INBOUND.value,
+                ledger.c.outcome == CallOutcome.ABANDONED_QUEUE.value,
+                ledger.c.queued_at.is_not(None),
+                ledger.c.number != "",
+                ledger.c.ended_at > since,
+                ledger.c.ended_at < until,
+                taken.c.call_id.is_(None),
+                or_(seen.c.call_id.is_(None), seen.c.outcome == Outcome.UNKNOWN.value),
+                ~answered_since,
+            )
+            .order_by(ledger.c.queued_at)
+            .limit(MOST_UNSEEN)
+        )
+        async with self._storage.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [
+            UnseenCall(row.call_id, row.linkedids[0], row.number, row.queue, row.queued_at, row.ended_at)
+            for row in rows
+        ]
 
 
 class Wishes:

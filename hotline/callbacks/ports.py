@@ -10,6 +10,7 @@ from core.clock import Clock
 from core.storage import Storage
 from hotline.callbacks.dialler import Dialler
 from hotline.callbacks.signals import Floor
+from hotline.callbacks.unseen import UnseenCalls
 from hotline.ports import CallerHistory
 
 
@@ -36,3 +37,4 @@ class CallbackPorts:
     floor: Callable[[], Floor]
     seat: Callable[[str], Seat | None]
     reserve: Callable[[str, bool], None]
+    unseen: UnseenCalls | None = None

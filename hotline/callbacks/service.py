@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Final, Literal
 from uuid import UUID
 
@@ -57,6 +58,8 @@ LOOK_WITHIN_S: Final = 0.05
 """A burst of changes leads to one look."""
 RETRY_S: Final = 2.0
 PRUNE_EVERY_S: Final = 3_600.0
+UNSEEN_AFTER: Final = timedelta(seconds=10)
+"""A call that has just ended is still on its way into the hotline's own record."""
 MOST_HELD: Final = 5_000
 """Lost calls remembered until the open callbacks are read from the database."""
 
@@ -113,6 +116,8 @@ class Callbacks:
             self._tasks.spawn("read", self._load_later)
         self._tasks.forever("look", self._look_now_and_then)
         self._tasks.forever("prune", self._prune_now_and_then)
+        if self._ports.unseen is not None and self._settings.enabled:
+            self._tasks.forever("unseen", self._take_unseen_now_and_then)
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -285,6 +290,28 @@ class Callbacks:
             before = moment(self._at() - self._settings.kept_s)
             async with self._ports.storage.write() as transaction:
                 await store.prune(transaction.connection, before)
+
+    async def _take_unseen_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.unseen_every_s)
+            if self._held is None:
+                await self.take_unseen()
+
+    async def take_unseen(self) -> None:
+        """Calls that were given up while this process, or its link, was away. Raises `StorageAway`."""
+        if self._ports.unseen is None:
+            return
+        now = self._ports.clock.now()
+        since = now - timedelta(seconds=self._settings.expires_s)
+        for one in await self._ports.unseen.ended_between(since, now - UNSEEN_AFTER):
+            place, ended = one.queued_at.timestamp(), one.ended_at.timestamp()
+            number = self.number(one.caller)
+            if number is None or ended - place < self._settings.short_s:
+                continue
+            known = self.book.of_number(number.key)
+            if known is None or all(call.call_id != one.call_id for call in known.calls):
+                lost = LostCall(one.call_id, one.linkedid, "abandoned", place, ended)
+                self._take(Lost(uuid7(), number.key, number.national, one.caller, one.queue, "", lost))
 
     async def _load(self) -> None:
         async with self._ports.storage.read() as connection:

@@ -35,6 +35,9 @@ class CallbackSettings(BaseModel):
     expires_s: float = Field(
         default=48 * 3_600.0, ge=60, description="a callback older than this is given up"
     )
+    unseen_every_s: float = Field(
+        default=30.0, ge=1, description="how often the ledger is asked for calls that nobody watched"
+    )
     kept_s: float = Field(
         default=30 * 86_400.0, ge=86_400, description="closed callbacks are forgotten here after so long"
     )

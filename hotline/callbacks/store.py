@@ -32,6 +32,15 @@ callbacks = Table(
     Index("ix_hotline_callbacks_stage", "stage", "place"),
 )
 
+lost_calls = Table(
+    "hotline_callback_calls",
+    metadata,
+    Column("call_id", Uuid, primary_key=True),
+    Column("callback_id", Uuid, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+)
+"""Each lost call that has become a callback: none becomes one twice."""
+
 operations = Table(
     "hotline_callback_operations",
     metadata,
@@ -65,6 +74,13 @@ async def put(connection: AsyncConnection, entry: Entry, at: datetime) -> None:
             index_elements=["callback_id"], set_=later, where=callbacks.c.rev <= entry.rev
         )
     )
+
+
+async def remember_calls(connection: AsyncConnection, entry: Entry, at: datetime) -> None:
+    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    rows = [{"call_id": call.call_id, "callback_id": entry.id, "at": at} for call in entry.calls]
+    if rows:
+        await connection.execute(make(lost_calls).values(rows).on_conflict_do_nothing())
 
 
 async def add_operation(
@@ -116,7 +132,8 @@ async def lately_closed(connection: AsyncConnection, limit: int) -> list[Entry]:
 
 async def prune(connection: AsyncConnection, before: datetime) -> int:
     """Forget what was closed before then; how many went. The ledger keeps it by its own rules."""
-    await connection.execute(delete(operations).where(operations.c.at < before))
+    for table in (operations, lost_calls):
+        await connection.execute(delete(table).where(table.c.at < before))
     done = (callbacks.c.stage == "closed") & (callbacks.c.changed_at < before)
     return (await connection.execute(delete(callbacks).where(done))).rowcount
 

@@ -105,6 +105,8 @@ class Writer:
                 return
             for keep in line.keeps:
                 await store.put(transaction.connection, keep.entry, at)
+                if keep.step in {"requested", "merged"}:
+                    await store.remember_calls(transaction.connection, keep.entry, at)
                 await self._emit(transaction, keep, line.at)
 
     @staticmethod

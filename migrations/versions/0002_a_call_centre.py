@@ -282,6 +282,15 @@ def upgrade() -> None:
     sa.Column('since', UtcDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('agent_id', name=op.f('pk_hotline_agents'))
     )
+    op.create_table('hotline_callback_calls',
+    sa.Column('call_id', sa.Uuid(), nullable=False),
+    sa.Column('callback_id', sa.Uuid(), nullable=False),
+    sa.Column('at', UtcDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('call_id', name=op.f('pk_hotline_callback_calls'))
+    )
+    with op.batch_alter_table('hotline_callback_calls', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_hotline_callback_calls_at'), ['at'], unique=False)
+
     op.create_table('hotline_callback_operations',
     sa.Column('op_id', sa.Uuid(), nullable=False),
     sa.Column('callback_id', sa.Uuid(), nullable=False),
@@ -421,6 +430,10 @@ def downgrade() -> None:
 
     op.drop_table('hotline_callbacks')
     op.drop_table('hotline_callback_operations')
+    with op.batch_alter_table('hotline_callback_calls', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_hotline_callback_calls_at'))
+
+    op.drop_table('hotline_callback_calls')
     op.drop_table('hotline_agents')
     op.drop_table('cdr_retention_done')
     with op.batch_alter_table('cdr_recording_pauses', schema=None) as batch_op:

@@ -36,6 +36,7 @@ RULES = {
     "rest_s": 1.0,
     "pauses_s": [3.0, 3.0],
     "doubt_s": 5.0,
+    "unseen_every_s": 1.0,
     "from_hour": "00:00:00",
     "to_hour": "00:00:00",
 }
@@ -156,8 +157,8 @@ class CallbackWorld:
 
     # --- citizens ---------------------------------------------------------------------------------------
 
-    def waits(self, number: str) -> SippCaller:
-        """A citizen phones and stands in the queue."""
+    def phones(self, number: str) -> SippCaller:
+        """A citizen dials; returns at once."""
         self._calls += 1
         citizen = SippCaller(
             self.folder / f"citizen-{self._calls}", switch_port=self.switch.ports.sip, caller=number,
@@ -165,6 +166,11 @@ class CallbackWorld:
         )  # fmt: skip
         self._ends.callback(citizen.close)
         citizen.dial()
+        return citizen
+
+    def waits(self, number: str) -> SippCaller:
+        """A citizen phones and stands in the queue."""
+        citizen = self.phones(number)
 
         def queued() -> bool:
             return any(call["caller"] == number and call["queued_at"] for call in self.calls())

@@ -176,6 +176,23 @@ def test_killed_while_the_phone_rings_the_attempt_goes_on_and_is_followed(world:
     assert len(world.dialled()) == 1
 
 
+def test_a_call_given_up_while_no_gateway_ran_is_called_back_all_the_same(world: CallbackWorld) -> None:
+    world.kill_service()
+    citizen = world.phones(ANN)
+    wait(lambda: "hotline has 1 calls" in world.switch.rx("queue show hotline"), "a caller who waits")
+    time.sleep(3)
+    citizen.hang_up()
+    world.switch.wait_idle()
+    world.start_again()
+    wait(lambda: world.callback(ANN) is not None, "callback out of the ledger", 40)
+    row = world.callback(ANN)
+    assert row is not None
+    assert row["place"] < row["created"]
+    time.sleep(3)
+    rows = world.chief.get("/api/callbacks")
+    assert (rows["total"], len(rows["callbacks"][0]["calls"])) == (1, 1)
+
+
 def test_freepbx_525_two_agents_never_dial_one_number_at_once(tmp_path: Path) -> None:
     with CallbackWorld(tmp_path, agents=2) as world:
         _carrier(world, "rings")

@@ -213,6 +213,7 @@ class Hotline:
             floor=self.floor.now,
             seat=self.floor.seat,
             reserve=self.seats.reserve,
+            unseen=ports.unseen,
         )
         self.callbacks = Callbacks(
             settings.callbacks,

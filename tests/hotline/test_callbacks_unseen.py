@@ -97,8 +97,8 @@ def _call(
     ended = NOON - timedelta(minutes=minutes)
     queued = ended - timedelta(seconds=30)
     return {
-        "call_id": call, "system_name": "hl", "linkedids": [str(call)], "direction": direction, "number": number,
-        "name": "", "dialled": "12345", "queue": "hotline", "started_at": queued, "queued_at": queued,
+        "call_id": call, "system_name": "hl", "linkedids": [str(call)], "direction": direction,
+        "number": number, "name": "", "dialled": "12345", "queue": "hotline", "started_at": queued, "queued_at": queued,
         "answered_at": ended - timedelta(seconds=10) if outcome == "answered" else None,
         "ended_at": ended,
         "wait_s": 30.0, "talk_s": 0.0, "outcome": outcome, "closed_by": "asterisk", "agents": [], "rings": [],

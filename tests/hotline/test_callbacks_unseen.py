@@ -98,8 +98,8 @@ def _call(
     queued = ended - timedelta(seconds=30)
     return {
         "call_id": call, "system_name": "hl", "linkedids": [str(call)], "direction": direction,
-        "number": number, "name": "", "dialled": "12345", "queue": "hotline", "started_at": queued, "queued_at": queued,
-        "answered_at": ended - timedelta(seconds=10) if outcome == "answered" else None,
+        "number": number, "name": "", "dialled": "12345", "queue": "hotline", "started_at": queued,
+        "queued_at": queued, "answered_at": ended - timedelta(seconds=10) if outcome == "answered" else None,
         "ended_at": ended,
         "wait_s": 30.0, "talk_s": 0.0, "outcome": outcome, "closed_by": "asterisk", "agents": [], "rings": [],
         "transfers": [], "pauses": [], "merged_into": None, "revision": 1, "seal": None,

@@ -53,7 +53,7 @@ class Written:
         return known
 
     async def refused(self, request: Request) -> None:
-        """Nothing was done. Where it cannot be struck out, it is `uncertain` when asked again: never rung twice."""
+        """Nothing was done. Where it cannot be struck out, it is `uncertain` when it is asked again."""
         with contextlib.suppress(StorageAway, TimeoutError):
             async with asyncio.timeout(self._patience_s), self._storage.write() as transaction:
                 await store.forget(transaction.connection, request.op_id)

@@ -18,6 +18,7 @@ from gateway.ami.actions import (
     Originate,
     Plain,
     QueueAdd,
+    PlayDtmf,
     QueuePause,
     QueueRemove,
     Redirect,
@@ -62,6 +63,20 @@ STREAM = "0190b6c2-7f4e-7a3a-9d0e-2f6f0c0e8a11"
             Redirect(LEG, "agents", "8002"),
             [("Channel", LEG), ("Context", "agents"), ("Exten", "8002"), ("Priority", "1")],
         ),
+        (
+            Redirect(LEG, "agents", "8002", other="PJSIP/trunk-1", other_extension="u-1.2*8003"),
+            [
+                ("Channel", LEG),
+                ("Context", "agents"),
+                ("Exten", "8002"),
+                ("Priority", "1"),
+                ("ExtraChannel", "PJSIP/trunk-1"),
+                ("ExtraContext", "agents"),
+                ("ExtraExten", "u-1.2*8003"),
+                ("ExtraPriority", "1"),
+            ],
+        ),
+        (PlayDtmf(LEG, "#"), [("Channel", LEG), ("Digit", "#"), ("Duration", "100")]),
         (
             Supervise("PJSIP/agent-2", LEG, Supervision.WHISPER),
             [
@@ -117,6 +132,9 @@ def test_the_headers_are_what_asterisk_documents(action: Action, expected: list[
         Hangup("all"),
         Hangup(""),
         Redirect(LEG, "default", "8002"),
+        Redirect(LEG, "agents", "8002", other=LEG, other_context="default"),
+        PlayDtmf(LEG, "12"),
+        PlayDtmf("all", "1"),
         Redirect(LEG, "agents", "System(reboot)"),
         BlindTransfer(LEG, "agents", "8002,1"),
         Originate("PJSIP/8001", "default", "1"),

@@ -78,7 +78,9 @@ class PlayedControl:
         return self.phones.get(endpoint, "free")
 
     async def ring(self, call: PlacedCall) -> None:
-        await self._tell("ring", call.phone, call.place.context, call.place.extension, call.channel_id, call.caller_id)
+        await self._tell(
+            "ring", call.phone, call.place.context, call.place.extension, call.channel_id, call.caller_id
+        )
 
     async def settle(self, channel_id: str, within_s: float) -> Settled:
         del channel_id, within_s
@@ -161,9 +163,18 @@ def target(**one: str) -> Wish:
 # --- rules ----------------------------------------------------------------------------------------------
 
 
-@given(st.lists(st.tuples(st.sampled_from(["citizen", "agent", "local"]), st.integers(0, 3), st.integers(0, 3),
-                          st.sampled_from(["", "held", "parked", "consult", "conference", "listen"]),
-                          st.integers(0, 3), st.booleans()), max_size=4))  # fmt: skip
+A_LEG = st.tuples(
+    st.sampled_from(["citizen", "agent", "local"]),
+    st.integers(0, 3),
+    st.integers(0, 3),
+    st.sampled_from(["", "held", "parked", "consult", "conference", "listen"]),
+    st.integers(0, 3),
+    st.booleans(),
+)
+"""Role, endpoint, bridge, place, whom that is about, and whether it is up."""
+
+
+@given(st.lists(A_LEG, max_size=4))
 def test_whatever_the_legs_are_no_verb_is_allowed_without_what_it_moves(
     legs: list[tuple[str, int, int, str, int, bool]],
 ) -> None:
@@ -257,7 +268,9 @@ async def test_the_same_op_id_does_it_once_and_gets_the_same_answer(centre: Cent
 async def test_the_same_op_id_at_the_same_moment_waits_for_the_first_answer(centre: Centre) -> None:
     centre.switch.gate = asyncio.Event()
     op = uuid4()
-    both = [asyncio.ensure_future(centre.act(Verb.CONSULT, op=op, wish=target(agent_id="wang"))) for _ in "ab"]
+    both = [
+        asyncio.ensure_future(centre.act(Verb.CONSULT, op=op, wish=target(agent_id="wang"))) for _ in "ab"
+    ]
     await settle()
     centre.switch.gate.set()
     first, second = await asyncio.gather(*both)

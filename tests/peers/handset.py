@@ -30,7 +30,7 @@ class Handset(Earpiece):
 
     def __init__(self, port: int) -> None:
         self._peer: tuple[str, int] | None = None
-        self._keys: deque[str] = deque()
+        self._pressed: deque[str] = deque()
         self._tone: deque[bytes] = deque()
         self._sequence = random.randrange(1000)
         self._stamp = 0
@@ -41,7 +41,7 @@ class Handset(Earpiece):
 
     def key_in(self, keys: str) -> None:
         """Each key for 100 ms, one after the other; returns at once."""
-        self._keys.extend(keys)
+        self._pressed.extend(keys)
 
     def speak(self, frequency: float, seconds: float) -> None:
         """A tone, from now on; returns at once."""
@@ -67,8 +67,8 @@ class Handset(Earpiece):
         due = time.monotonic()
         pause = 0
         while self._open:
-            if self._keys and not pause and self._peer is not None:
-                due = self._key(self._keys.popleft(), due)
+            if self._pressed and not pause and self._peer is not None:
+                due = self._key(self._pressed.popleft(), due)
                 pause = PAUSE
                 continue
             pause = max(0, pause - 1)

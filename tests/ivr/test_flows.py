@@ -201,6 +201,16 @@ def test_a_language_without_a_prompt_falls_back_to_the_first(tmp_path: Path) -> 
         library.find("goodbye", "en")
 
 
+def test_a_prompt_that_the_operator_has_not_is_taken_from_the_built_in_ones(tmp_path: Path) -> None:
+    library = Library(tmp_path, "zh", under=(FOLDER,))
+    assert library.find("goodbye", "en") == FOLDER / "en" / "goodbye.wav"
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "goodbye.wav").write_bytes(b"RIFF")
+    assert library.find("goodbye", "en") == FOLDER / "en" / "goodbye.wav"
+    library.forget()
+    assert library.find("goodbye", "en") == tmp_path / "en" / "goodbye.wav"
+
+
 def test_say_finds_the_committed_file() -> None:
     assert prompt_path("greeting", "en") == FOLDER / "en" / "greeting.wav"
 

@@ -14,6 +14,8 @@ from core.errors import Invalid
 
 LONGEST: Final = timedelta(days=3_700)
 _EPOCH = date(1970, 1, 1)
+_MONDAY = 3
+"""Days from the Monday of its week to 1 January 1970, a Thursday."""
 
 
 class Interval(StrEnum):
@@ -87,17 +89,65 @@ def stretches(first: int, until: int, where: tzinfo) -> Iterator[Stretch]:
         first = end
 
 
-def begins(interval: Interval, bucket: int, offset: int, where: tzinfo) -> datetime:
-    """When the interval of this bucket begins, in local time. A bucket is `(quarter + offset) // unit`."""
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How a stretch falls into intervals: quarters `(quarter + shift) // unit`, or the places in `edges` (the
+    first quarters of all intervals but the first). `starts` are the local beginnings by bucket.
+    """
+
+    shift: int = 0
+    unit: int = 1
+    edges: tuple[int, ...] = ()
+
+    def fits(self, length: int) -> bool:
+        """True when no interval's edge falls inside a period of so many quarters."""
+        return not any(one % length for one in (self.shift, self.unit, *self.edges))
+
+
+def cut(interval: Interval, stretch: Stretch) -> Cut:
+    """Not for `whole`, which is not cut."""
+    if interval is Interval.MONTH:
+        return Cut(unit=0, edges=_month_edges(stretch))
+    if interval is Interval.WEEK:
+        return Cut(stretch.offset + _MONDAY * DAY_UNIT, 7 * DAY_UNIT)
+    return Cut(stretch.offset, UNIT.get(interval, DAY_UNIT))
+
+
+def begins(interval: Interval, bucket: int, stretch: Stretch, where: tzinfo) -> datetime:
+    """When the interval of this bucket of the stretch begins, in local time."""
     unit = UNIT.get(interval)
     if unit is not None:
-        return start_of(bucket * unit - offset).astimezone(where)
-    day = _EPOCH + timedelta(days=bucket)
-    if interval is Interval.WEEK:
-        day -= timedelta(days=day.weekday())
-    elif interval is Interval.MONTH:
-        day = day.replace(day=1)
+        return start_of(bucket * unit - stretch.offset).astimezone(where)
+    if interval is Interval.MONTH:
+        return _midnight(_months(stretch)[bucket], where)
+    day = bucket * 7 - _MONDAY if interval is Interval.WEEK else bucket
+    return _midnight(_EPOCH + timedelta(days=day), where)
+
+
+def bucket_of(interval: Interval, quarter: int, stretch: Stretch) -> int:
+    how = cut(interval, stretch)
+    if interval is Interval.MONTH:
+        return sum(1 for edge in how.edges if quarter >= edge)
+    return (quarter + how.shift) // how.unit
+
+
+def _midnight(day: date, where: tzinfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=where)
+
+
+def _months(stretch: Stretch) -> list[date]:
+    """The first days of the local months that the stretch touches."""
+    month = (_EPOCH + timedelta(days=(stretch.first + stretch.offset) // DAY_UNIT)).replace(day=1)
+    found = [month]
+    while True:
+        month = (month + timedelta(days=31)).replace(day=1)
+        if (month - _EPOCH).days * DAY_UNIT - stretch.offset >= stretch.until:
+            return found
+        found.append(month)
+
+
+def _month_edges(stretch: Stretch) -> tuple[int, ...]:
+    return tuple((month - _EPOCH).days * DAY_UNIT - stretch.offset for month in _months(stretch)[1:])
 
 
 def _offset(quarter: int, where: tzinfo) -> int:

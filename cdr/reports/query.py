@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, Row, Table, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Integer, Row, Table, and_, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.agents.store import agent_states
 from cdr.reports import store
 from cdr.reports.agent_time import LONGEST, SIGNED_OUT, Spell, column_of, split
-from cdr.reports.intervals import DAY_UNIT, UNIT, Interval, Stretch, begins, stretches
+from cdr.reports.intervals import Cut, Interval, Stretch, begins, bucket_of, cut, stretches
 from cdr.reports.model import start_of
 from cdr.reports.tally import AGENT_NAMES, NAMES, AgentTally, Tally
 from core.errors import Invalid
@@ -119,8 +119,7 @@ def _interval_of(asked: Asked, quarter: int) -> datetime:
     if asked.interval is Interval.WHOLE:
         return asked.since.astimezone(asked.where)
     stretch = next(stretches(quarter, quarter + 1, asked.where))
-    unit = UNIT.get(asked.interval, DAY_UNIT)
-    return begins(asked.interval, (quarter + stretch.offset) // unit, stretch.offset, asked.where)
+    return begins(asked.interval, bucket_of(asked.interval, quarter, stretch), stretch, asked.where)
 
 
 async def _rows(
@@ -142,7 +141,7 @@ async def _rows(
     found: list[tuple[datetime, Row[Any]]] = []
     for stretch in stretches(asked.first, asked.until, asked.where):
         rows = await _summed(connection, asked, stretch, table, key, numbers, longest)
-        found += [(begins(asked.interval, row.bucket, stretch.offset, asked.where), row) for row in rows]
+        found += [(begins(asked.interval, row.bucket, stretch, asked.where), row) for row in rows]
     return found
 
 
@@ -155,20 +154,17 @@ async def _summed(
     numbers: Sequence[str],
     longest: str,
 ) -> Sequence[Row[Any]]:
-    whole = asked.interval is Interval.WHOLE
-    unit = UNIT.get(asked.interval, DAY_UNIT)
-    table, length = _table_for(table, stretch, 0 if whole else unit)
+    how = None if asked.interval is Interval.WHOLE else cut(asked.interval, stretch)
+    table, length = _table_for(table, stretch, how)
     period = next(iter(table.c))
-    # Written out, not bound: PostgreSQL takes two bound values for two expressions, and groups by neither.
-    at = f"({period.name} * {length} + {stretch.offset}) / {unit}"
-    bucket = literal_column("0" if whole else at, Integer)
+    bucket = _bucket(how, f"{period.name} * {length}")
     columns = [func.sum(table.c[name]).label(name) for name in numbers]
     if longest:
         columns.append(func.max(table.c[longest]).label(longest))
     statement = (
         select(table.c[key].label("key"), bucket.label("bucket"), *columns)
         .where(period >= stretch.first // length, period < stretch.until // length)
-        .group_by(table.c[key], *([] if whole else [bucket]))
+        .group_by(table.c[key], *([] if how is None else [bucket]))
         .limit(MOST_GROUPS + 1)
     )
     if asked.queue is not None and "queue" in table.c:
@@ -181,7 +177,19 @@ async def _summed(
     return rows
 
 
-def _table_for(table: Table, stretch: Stretch, unit: int) -> tuple[Table, int]:
+def _bucket(how: Cut | None, quarter: str) -> ColumnElement[int]:
+    """The interval's number. Written out, not bound: PostgreSQL would take the same value, bound twice, for
+    two expressions, and group by neither. All of it are numbers of ours.
+    """
+    if how is None or (how.unit == 0 and not how.edges):
+        return literal_column("0", Integer)
+    if how.edges:
+        places = " ".join(f"WHEN {quarter} < {edge} THEN {at}" for at, edge in enumerate(how.edges))
+        return literal_column(f"CASE {places} ELSE {len(how.edges)} END", Integer)
+    return literal_column(f"({quarter} + {how.shift}) / {how.unit}", Integer)
+
+
+def _table_for(table: Table, stretch: Stretch, how: Cut | None) -> tuple[Table, int]:
     """The table of watches where the intervals are whole ones, and the quarters in one period of it.
 
     Days of China, and of all zones that are off UTC by a multiple of four hours, are; for others the sums by
@@ -189,7 +197,8 @@ def _table_for(table: Table, stretch: Stretch, unit: int) -> tuple[Table, int]:
     """
     length = store.WATCH_QUARTERS
     coarse = store.COARSE.get(table.name)
-    fits = not any(one % length for one in (stretch.first, stretch.until, stretch.offset, unit))
+    whole = not (stretch.first % length or stretch.until % length)
+    fits = coarse is not None and whole and (how is None or how.fits(length))
     return (coarse, length) if coarse is not None and fits else (table, 1)
 
 

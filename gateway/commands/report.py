@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich import box
+from rich.console import Console
 from rich.table import Table
 
 from cdr.reports import formats, rebuild
 from cdr.reports.intervals import Interval
-from cdr.reports.metrics import DEFAULT_TARGET_S
+from cdr.reports.metrics import AGENT_METRICS, DEFAULT_TARGET_S, QUEUE_METRICS
 from cdr.reports.service import MOST_CALLS, Answer, Question, Reports
 from core.actor import Actor, Role
 from core.storage import Storage
@@ -43,6 +45,12 @@ _SHOWN = {
     "calls": ("started_at", "queue", "direction", "outcome", "number", "agents", "wait", "talk",
               "disposition"),
 }  # fmt: skip
+
+_SHARES = {one.name for one in QUEUE_METRICS if one.unit == "share"} | {
+    one.name for one in AGENT_METRICS if one.unit == "share"
+}
+_DATES = {"day": "%Y-%m-%d", "week": "%Y-%m-%d", "month": "%Y-%m"}
+_WIDE = 160
 
 
 class Format(StrEnum):
@@ -222,30 +230,28 @@ def _write_bytes(content: bytes, file: Path | None) -> None:
 
 def _table(answer: Answer) -> None:
     since, until = (f"{at:%Y-%m-%d %H:%M}" for at in (answer.since, answer.until))
-    table = Table(title=f"{answer.subject} {since} – {until} {answer.time_zone}")
+    table = Table(
+        title=f"{answer.subject} {since} – {until} {answer.time_zone}", box=box.SIMPLE, pad_edge=False
+    )
     keys = [name for name in ("interval_start", "queue", "agent") if name in answer.columns[:2]]
     shown = [*keys, *_SHOWN[answer.subject]]
     for name in shown:
-        table.add_column(name, justify="left" if name in keys else "right")
+        table.add_column(name.replace("_", " "), justify="left" if name in keys else "right")
     for row in answer.rows:
-        table.add_row(*(_cell(row.get(name)) for name in shown))
+        table.add_row(*(_cell(name, row.get(name), answer.interval) for name in shown))
     if answer.total:
         table.add_section()
-        table.add_row(
-            "total", *[""] * (len(keys) - 1), *(_cell(answer.total.get(name)) for name in shown[len(keys) :])
-        )
-    out.print(table)
+        numbers = (_cell(name, answer.total.get(name), "") for name in shown[len(keys) :])
+        table.add_row("total", *[""] * (len(keys) - 1), *numbers)
+    # Where nobody looks at it, no line is broken.
+    (out if out.is_terminal else Console(width=_WIDE)).print(table)
 
 
-def _cell(value: object) -> str:
+def _cell(name: str, value: object, interval: str) -> str:
     if value is None:
         return "–"
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M")
-    return (
-        f"{value:.3g}"
-        if isinstance(value, float) and value < 1
-        else f"{value:,.1f}"
-        if isinstance(value, float)
-        else str(value)
-    )
+        return value.strftime(_DATES.get(interval, "%Y-%m-%d %H:%M"))
+    if name in _SHARES and isinstance(value, int | float):
+        return f"{value:.1%}"
+    return f"{value:,.1f}" if isinstance(value, float) else str(value)

@@ -24,10 +24,10 @@ from cdr.reports import rebuild, store
 from cdr.reports.agent_time import Spell, split
 from cdr.reports.derive import fact_of
 from cdr.reports.http import router
-from cdr.reports.intervals import Interval, begins, quarters, stretches
+from cdr.reports.intervals import Interval, begins, bucket_of, quarters, stretches
 from cdr.reports.keeper import FactKeeper
 from cdr.reports.metrics import AGENT_METRICS, QUEUE_METRICS, QueueSums, queue_row
-from cdr.reports.model import Fact, Said, Share, Source, ms_of, quarter_of
+from cdr.reports.model import Fact, Said, Share, Source, ms_of, quarter_of, start_of
 from cdr.reports.service import Question, Reports
 from cdr.reports.tally import NAMES, Tally, tally_of
 from core.errors import Forbidden, Invalid
@@ -40,6 +40,7 @@ from tests.cdr.world import AGENT, SUPERVISOR, World
 
 METRICS_PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 DAY = START.astimezone(ZoneInfo("Asia/Shanghai")).date()
+ZONES = ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1))  # noqa: DTZ001  # its zone is given later
 WEEK = Question(str(DAY - timedelta(days=3)), str(DAY + timedelta(days=4)), Interval.WHOLE)
 
@@ -345,9 +346,7 @@ def test_a_rate_of_nothing_is_unknown_not_zero() -> None:
 
 
 @given(
-    st.sampled_from(
-        ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]
-    ),
+    st.sampled_from(ZONES),
     MOMENTS,
     st.integers(1, 4 * 24 * 400),
 )
@@ -366,18 +365,35 @@ def test_a_day_of_25_hours_is_one_day() -> None:
     where = ZoneInfo("Europe/Berlin")
     first, until = quarters(datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 10, 25, 23, tzinfo=UTC))
     days = {
-        begins(Interval.DAY, (quarter + one.offset) // 96, one.offset, where)
+        begins(Interval.DAY, bucket_of(Interval.DAY, quarter, one), one, where)
         for one in stretches(first, until, where)
         for quarter in range(one.first, one.until)
     }
     assert (until - first, days) == (100, {datetime(2026, 10, 25, tzinfo=where)})
 
 
-def test_weeks_begin_on_monday_and_months_on_the_first() -> None:
-    where = ZoneInfo("Asia/Shanghai")
-    bucket = (quarter_of(datetime(2026, 11, 25, 3, tzinfo=UTC)) + 32) // 96
-    assert begins(Interval.WEEK, bucket, 32, where).date().isoformat() == "2026-11-23"
-    assert begins(Interval.MONTH, bucket, 32, where).date().isoformat() == "2026-11-01"
+@given(st.sampled_from(ZONES), MOMENTS, st.integers(1, 4 * 24 * 100), st.sampled_from(list(Interval)[:-1]))
+def test_every_quarter_lies_in_the_interval_that_the_calendar_says(
+    name: str, since: datetime, length: int, interval: Interval
+) -> None:
+    where = ZoneInfo(name)
+    first = quarter_of(since.replace(tzinfo=UTC))
+    for one in stretches(first, first + length, where):
+        for quarter in {one.first, one.until - 1, (one.first + one.until) // 2}:
+            local = start_of(quarter).astimezone(where)
+            begin = begins(interval, bucket_of(interval, quarter, one), one, where)
+            assert begin <= local
+            match interval:
+                case Interval.DAY:
+                    assert begin.date() == local.date()
+                case Interval.WEEK:
+                    assert begin.date() == local.date() - timedelta(days=local.weekday())
+                case Interval.MONTH:
+                    assert begin.date() == local.date().replace(day=1)
+                case Interval.HOUR:
+                    assert (begin.hour, begin.minute) == (local.hour, 0)
+                case _:
+                    assert begin == local
 
 
 async def test_a_call_just_after_midnight_belongs_to_the_new_day(any_world: World, reports: Reports) -> None:
@@ -404,10 +420,13 @@ async def test_days_that_are_watches_and_days_that_are_not_say_the_same(
             moved("ready", "signed_out", since, since + timedelta(minutes=50))
         )
     await keep_all(any_world)
-    question = replace(WEEK, interval=Interval.DAY)
     for name in ("Asia/Shanghai", "Asia/Kathmandu"):
-        by_day = (await reports.agents(SUPERVISOR, replace(question, time_zone=name))).rows
-        quarters = replace(question, time_zone=name, interval=Interval.QUARTER)
+        question = replace(WEEK, since=f"{DAY - timedelta(days=40)}", interval=Interval.DAY, time_zone=name)
+        by_day = (await reports.agents(SUPERVISOR, question)).rows
+        for interval in (Interval.WEEK, Interval.MONTH):
+            longer = (await reports.agents(SUPERVISOR, replace(question, interval=interval))).rows
+            assert sum(row["talk"] for row in longer) == 12 * 30
+        quarters = replace(question, interval=Interval.QUARTER)
         sums: dict[Any, list[float]] = {}
         for row in (await reports.agents(SUPERVISOR, quarters)).rows:
             own = sums.setdefault(row["interval_start"].date(), [0, 0])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.demo import expect, lines, voices
+from tests.demo import expect, hours, lines, voices
 from tests.demo.dump import dump
 from tests.demo.report import Report
 from tests.demo.stage import AGENT, Stage
@@ -39,12 +39,21 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--pictures", type=Path, metavar="DIR", help="take pictures of the desk and the unit")
     parser.add_argument("--postgres", action="store_true", help="on a private PostgreSQL instead of SQLite")
     parser.add_argument("--dump", type=Path, metavar="DIR", help="dump the database after the story")
+    parser.add_argument(
+        "--hours", type=float, nargs="?", const=1.0, metavar="N",
+        help="instead of the story: N simulated busy hours (1), to be watched on the board",
+    )  # fmt: skip
+    parser.add_argument(
+        "--minutes", type=float, metavar="M", help="with --hours: pressed into so many real minutes"
+    )
     return parser.parse_args()
 
 
 def main() -> int:
     given = arguments()
     console = Console(highlight=False)
+    if given.hours is not None:
+        return hours.run(given.hours, given.minutes, given.language, console, once=given.once)
     report = Report(given.language, console)
     began = time.monotonic()
     try:

@@ -18,28 +18,32 @@ HERE = Path(__file__).parent
 
 
 class Phones:
-    """One SIPp that is all of these phones. Each rings `ring_s` and answers; sound comes back as an echo."""
+    """One SIPp that is all of these phones. Each rings `ring_s` and answers; sound comes back as an echo.
+
+    Without a switch nothing is registered: these are citizens behind a trunk to `port`.
+    """
 
     def __init__(
-        self, folder: Path, switch: AsteriskPeer, phones: Sequence[AgentPhone], *, ring_s: float = 0.2
+        self, folder: Path, switch: AsteriskPeer | None, phones: Sequence[AgentPhone], *, ring_s: float = 0.2
     ) -> None:
         folder.mkdir(parents=True)
         self._folder = folder
         self._switch = switch
         self._phones = tuple(phones)
         self._ring_ms = int(ring_s * 1000)
-        self._port = free_port()
+        self.port = free_port()
         self._media = free_port_range(4)
         self._program: Program | None = None
 
     def start(self) -> None:
-        register(self._phones, port=self._port, switch_port=self._switch.ports.sip)
+        if self._switch is not None:
+            register(self._phones, port=self.port, switch_port=self._switch.ports.sip)
         scenario = self._folder / "phones.xml"
         scenario.write_text(
             Template((HERE / "phones.xml").read_text()).substitute(ring_ms=max(1, self._ring_ms))
         )
         argv: list[str | Path] = [program("sipp", package="sip-tester"), "-sf", scenario]
-        argv += ["-i", "127.0.0.1", "-p", str(self._port), "-mp", str(self._media), "-rtp_echo", "-aa"]
+        argv += ["-i", "127.0.0.1", "-p", str(self.port), "-mp", str(self._media), "-rtp_echo", "-aa"]
         argv += ["-nostdin", "-trace_stat", "-fd", "1", "-stf", self._folder / "stat.csv"]
         argv += ["-trace_err", "-error_file", self._folder / "errors.log"]
         self._program = Program(argv, log=self._folder / "sipp.log", cwd=self._folder, env={"TERM": "dumb"})
@@ -56,13 +60,13 @@ class Phones:
     def close(self) -> None:
         if self._program is not None:
             self._program.stop(2)
-        release(self._port)
+        release(self.port)
         release(self._media, 4)
 
 
 class Callers:
     """`count` calls at `rate` a second, at most `at_once`. Each stays `stay_s` after the answer, or a time
-    between two that it picks for itself.
+    between two that it picks for itself. Numbers are `prefix` and eight digits.
     """
 
     def __init__(
@@ -89,10 +93,14 @@ class Callers:
         # A caller without speech sends no sound and hears none: the port only has to be ours.
         media = "[rtpstream_audio_port]" if speech else str(self._media)
         text = Template((HERE / "caller.xml").read_text())
-        scenario.write_text(text.substitute(speak=speak, stay=_stay(stay_s), prefix=prefix, media=media))
+        scenario.write_text(text.substitute(speak=speak, stay=_stay(stay_s), media=media))
         argv: list[str | Path] = [program("sipp", package="sip-tester"), f"127.0.0.1:{switch.ports.sip}"]
         # SIPp's rate is whole calls in a period: a call every so many ms is written as 1 in that period.
-        argv += ["-sf", scenario, "-s", called, "-m", str(count), "-l", str(at_once)]
+        numbers = folder / "numbers.csv"
+        numbers.write_text(
+            "SEQUENTIAL\n" + "".join(f"{prefix}{number:08d};\n" for number in range(1, count + 1))
+        )
+        argv += ["-inf", numbers, "-sf", scenario, "-s", called, "-m", str(count), "-l", str(at_once)]
         argv += ["-r", "1", "-rp", str(max(1, round(1000 / rate)))] if rate < 20 else ["-r", str(round(rate))]
         argv += ["-i", "127.0.0.1", "-p", str(self._port), "-nostdin", "-trace_stat", "-fd", "1"]
         argv += ["-min_rtp_port", str(self._media), "-max_rtp_port", str(self._media + self._ports - 1)]

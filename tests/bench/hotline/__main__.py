@@ -1,0 +1,168 @@
+"""The bench `hotline`: a mega-city's worst hour on the whole centre, growth, and agents' states under load.
+
+`scripts/bench hotline` (about 50 min in full): `--only load|growth|agents`, `--calls 450`, `--rate 3`,
+`--minutes 10`, `--levels 10 50 150 450`, `--agents 200 --agent-rate 10`. Everything is real but the speech
+node, which is simulated (it takes the taps' sound and recognises nothing). SIPp's callers speak A-law both
+ways, every call is recorded. SIPp, Asterisk and the centre share this machine's cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.bench.hotline import parts
+from tests.peers.checkout import HOME
+
+FLAT = 0.20
+LAG_MS = 1_000.0
+PARTS = ("load", "growth", "agents")
+MEMORY = ("first_mb", "last_mb", "peak_mb", "growth_mb")
+RECORD = ("placed", "whole", "incomplete", "doubled")
+
+
+def arguments() -> argparse.Namespace:
+    found = argparse.ArgumentParser(
+        prog="scripts/bench hotline",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    found.add_argument("--out", type=Path, required=True)
+    found.add_argument("--only", choices=PARTS, action="append", help="this part only (may be repeated)")
+    found.add_argument("--calls", type=int, default=450, help="load: calls at once")
+    found.add_argument("--rate", type=float, default=3.0, help="load: calls a second")
+    found.add_argument("--minutes", type=float, default=10.0, help="load: how long after the ramp")
+    found.add_argument("--taps", type=int, default=50, help="load: legs that are tapped at once")
+    found.add_argument("--desks", type=int, default=50, help="desks whose live view is read")
+    found.add_argument(
+        "--levels", type=int, nargs="+", default=[10, 50, 150, 450], help="growth: calls at once"
+    )
+    found.add_argument("--stay", type=float, default=60.0, help="growth: seconds of each call")
+    found.add_argument("--agents", type=int, default=200, help="agents: how many are signed in")
+    found.add_argument("--agent-rate", type=float, default=10.0, help="agents: calls a second")
+    found.add_argument("--agent-seconds", type=float, default=120.0, help="agents: how long")
+    found.add_argument("--agent-stay", type=float, default=6.0, help="agents: longest call, seconds")
+    return found.parse_args()
+
+
+def run(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
+    wanted = given.only or PARTS
+    found: dict[str, Any] = {}
+    if "load" in wanted:
+        found["load"] = parts.load(
+            folder / "load", calls=given.calls, rate=given.rate, minutes=given.minutes, taps=given.taps,
+            desks=given.desks,
+        )  # fmt: skip
+    if "growth" in wanted:
+        found["growth"] = parts.growth(
+            folder / "growth", levels=sorted(given.levels), stay=given.stay, desks=given.desks
+        )
+    if "agents" in wanted:
+        found["agents"] = parts.agents(
+            folder / "agents", agents=given.agents, rate=given.agent_rate, seconds=given.agent_seconds,
+            stay=given.agent_stay, desks=min(given.desks, 20),
+        )  # fmt: skip
+    return found
+
+
+def row(name: str, *values: object) -> str:
+    return f"| {name} | {', '.join(str(value) for value in values)} |"
+
+
+def tell_load(found: dict[str, Any]) -> list[str]:
+    asked, record, pop = found["asked"], found["record"], found["pop"]
+    lag, memory = found["lag"], found["memory"]
+    good = not found["failed"] and not record["incomplete"] and (lag["max_ms"] or 0) <= LAG_MS
+    return [
+        "| load | |",
+        "|---|---|",
+        row("calls at once: asked, seen", asked["calls"], f"{found['most_at_once']:.0f}"),
+        row("calls placed, failed", found["placed"], found["failed"]),
+        row("taps at once: asked, seen", asked["taps"], f"{found['most_taps']:.0f}"),
+        row("centre: cores, ms a call", found["centre_cores"], found["centre_ms_a_call"]),
+        row("switch: cores", found["switch_cores"]),
+        row("centre's memory, MB: first, last, peak, growth", *(memory[key] for key in MEMORY)),
+        row(f"ring to pop, ms: p50, p99, max ({pop['pops']} pops, {pop['missing']} missing)", *times(pop)),
+        row(f"event to desk, ms: p50, p99, max ({lag['frames']} frames)", *times(lag)),
+        row("records: placed, whole, incomplete, doubled", *(record[key] for key in RECORD)),
+        row("shed (first after s)", shed(found)),
+        "",
+        f"goal: no call failed, no record incomplete, no lag over 1 s: {verdict(good)}",
+    ]
+
+
+def times(found: dict[str, Any]) -> list[Any]:
+    return [found[key] for key in ("p50_ms", "p99_ms", "max_ms")]
+
+
+def tell_growth(rows: list[dict[str, Any]]) -> list[str]:
+    names = ("at_once", "really_at_once", "rate", "calls", "failed", "centre_ms_a_call", "centre_cores")
+    lines = [
+        "| calls at once | seen | calls/s | calls in window | failed | centre, ms a call | centre, cores |",
+        "|" + "---|" * len(names),
+        *(f"| {' | '.join(str(one[name]) for name in names)} |" for one in rows),
+    ]
+    first, worst = rows[0]["centre_ms_a_call"], max(one["centre_ms_a_call"] for one in rows)
+    grown = worst / first - 1 if first > 0 else float("inf")
+    return [
+        *lines,
+        "",
+        f"goal: flat within 20 %: {verdict(grown <= FLAT)} (worst is {grown:+.0%} of the first)",
+    ]
+
+
+def tell_agents(found: dict[str, Any]) -> list[str]:
+    asked, wrong = found["asked"], found["wrong"]
+    good = not wrong and not found["failed"] and found["looks"] > 0
+    return [
+        "| agents | |",
+        "|---|---|",
+        row("signed in, calls a second", asked["agents"], asked["rate"]),
+        row("calls placed, failed, disposed", found["placed"], found["failed"], found["disposed"]),
+        row("refused", found["refused"] or "none"),
+        row("looks, in motion, wrong", found["looks"], found["in_motion"], len(wrong)),
+        row("centre: cores, ms a call", found["centre_cores"], found["centre_ms_a_call"]),
+        row("ring to pop, ms: p50, p99, max", *times(found["pop"])),
+        row("records incomplete", found["record"]["incomplete"]),
+        row("shed", ", ".join(found["shed"]) or "nothing"),
+        "",
+        *wrong[:5],
+        f"goal: state right at every look: {verdict(good)}",
+    ]
+
+
+def shed(found: dict[str, Any]) -> str:
+    told = (f"{what} {count:g} ({found['first_shed_s'][what]:g} s)" for what, count in found["shed"].items())
+    return ", ".join(told) or "nothing"
+
+
+def verdict(good: bool) -> str:
+    return "reached" if good else "MISSED"
+
+
+def main() -> int:
+    given = arguments()
+    HOME.mkdir(exist_ok=True)
+    load = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory(prefix="bench-hotline-", dir=HOME) as name:
+        found = run(Path(name), given)
+    found["machine"] = {"python": platform.python_version(), "cores": os.cpu_count(), "load_before": load}
+    given.out.write_text(json.dumps(found, indent=1))
+    told: list[str] = []
+    if "load" in found:
+        told += [*tell_load(found["load"]), ""]
+    if "growth" in found:
+        told += [*tell_growth(found["growth"]), ""]
+    if "agents" in found:
+        told += [*tell_agents(found["agents"]), ""]
+    print("\n" + "\n".join(told) + f"load before {load:.1f}")
+    return 1 if any("MISSED" in line for line in told) else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,11 +1,11 @@
 """Flows and prompts over HTTP: seen by supervisors and admins, changed by admins."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import anyio.to_thread
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field
@@ -110,8 +110,8 @@ def _flow_routes(routes: APIRouter, versions: Versions, current_user: CurrentUse
         source = versions.force.source(name)
         if version is not None:
             text = await versions.content(model.flow(name), version)
-            source = await anyio.to_thread.run_sync(load, text)
-        drawn = await anyio.to_thread.run_sync(picture, source.flow, form)
+            source = await asyncio.to_thread(load, text)
+        drawn = await asyncio.to_thread(picture, source.flow, form)
         if form == "svg":
             return Response(drawn, media_type="image/svg+xml")
         return PlainTextResponse(drawn)
@@ -126,7 +126,7 @@ def _flow_changes(routes: APIRouter, versions: Versions, current_user: CurrentUs
         user.require(Role.ADMIN)
         subject = model.flow(name)
         try:
-            _, problems = await anyio.to_thread.run_sync(
+            _, problems = await asyncio.to_thread(
                 versions.force.check, subject, body.text.encode("utf-8", "replace")
             )
         except FlowInvalid as error:

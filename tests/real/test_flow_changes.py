@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterator
 from uuid import uuid4
@@ -97,17 +96,22 @@ def test_a_start_without_the_database_still_has_the_version_in_force(world: Whol
     shelf = world.service.folder / "ivr"
     assert (shelf / "flows" / f"default+{made['number']}.yaml").exists()
     world.service.program.kill()
+    away = world.service.folder / "away"
+    away.mkdir()
     database = world.service.folder / "songhua.db"
-    holder = sqlite3.connect(database, isolation_level=None)
-    holder.execute("PRAGMA locking_mode=EXCLUSIVE")
-    holder.execute("BEGIN EXCLUSIVE")  # the database is away: whoever asks waits, and is refused
-    try:
-        (world.switch.settings.directories.log / STEPS).write_text("")
-        world.service.start()
-        wait(lambda: "GW_BEAT" in world.switch.rx("dialplan show globals"), "a heartbeat", 20)
-        time.sleep(3)
-        citizen = world.dial()
-        wait(lambda: played(world, "/zh/queue-wait"), "the version in force", 15)
-        citizen.hang_up()
-    finally:
-        holder.close()
+    for file in world.service.folder.glob("songhua.db*"):
+        file.rename(away / file.name)
+    database.mkdir()  # no database can be opened there
+    (world.switch.settings.directories.log / STEPS).write_text("")
+    world.service.start()
+    wait(lambda: "GW_BEAT" in world.switch.rx("dialplan show globals"), "a heartbeat", 20)
+    time.sleep(3)
+    citizen = world.dial()
+    wait(lambda: played(world, "/zh/queue-wait"), "the version in force", 15)
+    citizen.hang_up()
+    database.rmdir()
+    for file in away.iterdir():
+        file.rename(world.service.folder / file.name)
+    world.service.wait_healthy("storage", "ivr-changes")
+    row = next(row for row in world.supervisor.get("/api/ivr/flows")["flows"] if row["name"] == "default")
+    assert (row["active"], row["fault"]) == (made["number"], None)

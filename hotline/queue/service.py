@@ -85,10 +85,23 @@ class Lines:
             return 0, 0.0, 0
         queue = self._queues.named(place.queue)
         here = uniqueid in queue.waiting
-        waiting = len(queue.waiting) + (not here)
-        position = min(place.position, waiting)
+        before = self._away_before(uniqueid, place)
+        waiting = len(queue.waiting) + before + (not here)
+        position = min(place.position + before, waiting)
         expected = self._pace.expected_s(queue.name, position, self._serving(queue.name))
         return position, expected, waiting
+
+    def _away_before(self, uniqueid: str, place: model.Place) -> int:
+        """How many who came earlier are out of the queue between two rounds: they come back before him."""
+        calls = self._calls.call_of
+        return sum(
+            other.queue == place.queue
+            and other.joined < place.joined
+            and one != uniqueid
+            and (call := calls.get(one)) is not None
+            and call.answered_at is None
+            for one, other in self._queues.left.items()
+        )
 
     def waiting(self, name: str | None = None) -> list[WaitingView]:
         """Those who wait in one queue or in all, in the order in which they are served."""

@@ -119,6 +119,21 @@ async def test_the_board_tells_a_caller_where_he_stands(world: World) -> None:
     assert world.hotline.board.figures("nobody") == (0, 0.0, 0)
 
 
+async def test_who_is_out_between_two_rounds_still_stands_before_those_who_came_later(world: World) -> None:
+    world.hotline.seats.sign_in(LI, None)
+    scripts = [CallScript(1), CallScript(2, caller="13936005678")]
+    for script in scripts:
+        await world.plays([*script.arrives(), *script.queues()])
+        world.clock.advance(1)
+    out = message("QueueCallerLeave", Uniqueid=scripts[0].citizen, Queue="hotline")
+    await world.plays([out])
+    assert world.hotline.board.figures(scripts[1].citizen)[::2] == (2, 2)
+    await world.plays(scripts[0].queues())
+    leg, rings = scripts[0].rings("agent101")
+    await world.plays([*rings, *scripts[0].answers(leg, "agent101")])
+    assert world.hotline.board.figures(scripts[1].citizen)[::2] == (1, 1), "he who talks waits no more"
+
+
 async def test_only_a_supervisor_gives_a_caller_another_place(world: World) -> None:
     scripts = [CallScript(1), CallScript(2, caller="13936005678")]
     for script in scripts:

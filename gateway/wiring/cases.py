@@ -47,7 +47,7 @@ PLACES_LOOKED_AT = 3
 
 
 async def open_cases(desk: CaseDesk, number: str) -> CallerContext:
-    """The cases' share of what the pop shows: those of this number, and urgent ones of others at their places."""
+    """The cases' share of what the pop shows: those of this number, and urgent ones of others near them."""
     if not number:
         return CallerContext()
     mine = await desk.open_of_caller(number)

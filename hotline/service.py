@@ -496,6 +496,8 @@ class Hotline:
 
     def _on_leg_gone(self, effect: LegGone, _at: float) -> None:
         self.taps.leg_gone(effect.leg.uniqueid)
+        if self.control is not None:
+            self.control.leg_left(effect.call)
 
     def _on_missed(self, effect: Missed, at: float) -> None:
         self.seats.take(RingMissed(effect.endpoint), at)

@@ -136,13 +136,23 @@ class Call:
     def held(self) -> Leg | None:
         """The leg that waits for its holder, who is still there."""
         return next(
-            (leg for leg in self.legs.values() if leg.place == "held" and leg.other in self.legs), None
+            (
+                leg
+                for leg in self.legs.values()
+                if leg.place == "held" and leg.other in self.legs and leg.other != leg.uniqueid
+            ),
+            None,
         )
 
     def held_by(self, leg: Leg) -> Leg | None:
         """Whom this leg holds."""
         return next(
-            (one for one in self.legs.values() if one.place == "held" and one.other == leg.uniqueid), None
+            (
+                one
+                for one in self.legs.values()
+                if one.place == "held" and one.other == leg.uniqueid and one is not leg
+            ),
+            None,
         )
 
     def with_(self, leg: Leg) -> list[Leg]:

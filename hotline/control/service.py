@@ -130,6 +130,13 @@ class Control:
         """Some call has changed."""
         self._watch.look()
 
+    def leg_left(self, call: Call) -> None:
+        """Who is left alone in a conference is let go: an outside line costs for as long as it lasts."""
+        left = list(call.legs.values())
+        if len(left) == 1 and left[0].place == "conference":
+            channel = left[0].channel
+            self._tasks.spawn("end-conference", lambda: self._switch.hang_up(channel))
+
     def ended(self, call_id: UUID) -> None:
         self.helps.ended(call_id)
         self._watch.look()

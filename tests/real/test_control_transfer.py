@@ -147,8 +147,7 @@ def test_same_op_id_rings_once(world: ControlWorld) -> None:
         world.do(one, call, "consult", op, target={"number": NUMBER})
     world.do(one, call, "abort")
     time.sleep(1)
-    world.service.restart()
-    world.service.wait_healthy("asterisk", "hotline")
+    one = world.restart_service(one)
     again = world.do(one, call, "consult", op, target={"agent_id": two.id})
     assert again["outcome"] == "done"
     time.sleep(2)

@@ -32,11 +32,11 @@ WRAP_UP_S: Final = (5.0, 25.0)
 HASTY: Final = 0.15
 """The share of callers who wait for half a minute at most."""
 
-LOAD: Final = 0.85
-"""Talk and wrap-up that come, beside what the agents can do."""
+LOAD: Final = 1.05
+"""Work that comes, beside what the agents can do: at the peak callers wait, and some give up."""
 
 LOOK_S: Final = 2.0
-SHORTEST_S: Final = 6.0
+SHORTEST_S: Final = 8.0
 Words = dict[str, str]
 SAID: Final[dict[str, Words]] = {
     "en": {
@@ -68,7 +68,9 @@ def run(hours: float, minutes: float | None, language: str, console: Console, *,
     with tempfile.TemporaryDirectory(prefix="demo-hours-", dir=HOME) as name, ExitStack() as stack:
         stage = Stage(Path(name), plan, stack)
         words = SAID[language]
-        console.print(f"{words['web']}: {stage.service.address}/desk/  {ZHAO.id} / {ZHAO.password}")
+        console.print(
+            f"{words['web']}: {stage.service.address}/desk/  {ZHAO.id} / {ZHAO.password}", soft_wrap=True
+        )
         with contextlib.suppress(KeyboardInterrupt):
             _hour(stage, seconds, speed, words, console, stack)
             stage.switch.wait_idle(60)
@@ -139,8 +141,9 @@ def _share(value: float | None) -> str:
 def _report(stage: Stage, began: datetime, words: Words, console: Console) -> None:
     since, until = began - timedelta(minutes=1), datetime.now(UTC) + timedelta(minutes=15)
     asked = ("--from", since.isoformat(), "--to", until.isoformat(), "--interval", "whole")
-    console.print(f"\n{words['over']}:", stage.service.run("report", "queues", *asked), sep="\n")
-    console.print(stage.service.run("report", "agents", *asked))
+    console.print(f"\n{words['over']}:")
+    for subject in ("queues", "agents"):
+        console.out(stage.service.run("report", subject, *asked), highlight=False)
     differing = json.loads(stage.service.run("report", "check", "--json"))["differences"]
     if differing:
         console.print(f"sums differ from calls: {differing[:5]}")

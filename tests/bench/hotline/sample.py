@@ -114,7 +114,8 @@ class Sampler:
     def _metrics(self) -> dict[str, float]:
         with urllib.request.urlopen(f"{self._stage.service.address}/metrics", timeout=10) as answer:
             text = answer.read().decode()
-        return {f"{name}{labels}": float(value) for name, labels, value in LINE.findall(text)}
+        found = {f"{name}{labels}": float(value) for name, labels, value in LINE.findall(text)}
+        return {name: value for name, value in found.items() if "_created" not in name}
 
     def _tell(self, now: float) -> None:
         samples = self.seen.between(now - TELL_S, now)

@@ -15,6 +15,7 @@ import sys
 from pydantic import SecretStr
 
 from core.clock import SystemClock
+from core.errors import Unavailable
 from gateway.mqtt import BrokerSettings, MqttLink
 from gateway.mqtt.speech import topic
 from speech.events import SpeechCapacity
@@ -72,11 +73,12 @@ class Node:
 async def announce(link: MqttLink, node: Node, port: int) -> None:
     before = -1
     while True:
-        if node.now != before:
-            before = node.now
+        now = node.now
+        if now != before:
             payload = json.dumps(node.capacity(port).envelope(), ensure_ascii=False).encode()
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Unavailable):
                 await link.publish(topic(TENANT, NODE, "state"), payload, retain=True)
+                before = now
         await asyncio.sleep(ANNOUNCE_S)
 
 

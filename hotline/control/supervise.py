@@ -12,6 +12,7 @@ from core.log import logger
 from core.tasks import Tasks
 from hotline.calls.model import Call, Calls, Leg
 from hotline.control.acts import Acts, Seen
+from hotline.control.answer import Wish
 from hotline.control.model import MODES, SPIES, Seat, Verb, allowed, main_seat
 from hotline.control.ports import ControlSwitch, Place, PlacedCall
 from hotline.control.targets import Targets
@@ -35,6 +36,7 @@ class Supervising:
         calls: Calls,
         technology: str,
         ring_s: float,
+        effect_s: float,
         serial: Serial,
     ) -> None:
         self._switch = switch
@@ -45,6 +47,7 @@ class Supervising:
         self._calls = calls
         self._technology = technology
         self._ring_s = ring_s
+        self._effect_s = effect_s
         self._serial = serial
 
     def spy(self, endpoint: str, heard: Leg) -> Leg | None:
@@ -85,6 +88,9 @@ class Supervising:
     async def _join(self, call: Call, seat: Seat, here: Leg) -> Seen:
         if here.place == "conference" or seat.far is None:
             return lambda: True
+        # Held first: a citizen whose agent merely leaves him would be taken to have ended his talk.
+        held = await self._acts.hold(call, seat, Wish())
+        await self._watch.until(held, self._effect_s)
         return await self._acts.gather(call, seat.far, seat.leg, here)
 
     async def _barge_when_there(self, call: Call, endpoint: str, heard: Leg) -> None:

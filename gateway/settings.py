@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from cases.settings import CasesSettings
@@ -117,6 +117,14 @@ class Settings(BaseSettings):
         except ValidationError as error:
             where = str(file) if file else "environment"
             raise BadSettings([_fault(where, dict(one)) for one in error.errors()]) from error
+
+    @model_validator(mode="after")
+    def _queues_exist(self) -> Self:
+        if self.asterisk is not None:
+            unknown = sorted(set(self.hotline.queues) - {queue.name for queue in self.asterisk.queues})
+            if unknown:
+                raise ValueError(f"hotline.queues: not among [[asterisk.queues]]: {', '.join(unknown)}")
+        return self
 
     def broker(self, role: RoleName) -> BrokerSettings:
         """The broker's address with this role's account; empty user when the role has none."""

@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 
 from core.actor import Actor, Role
 from core.events import mask
-from core.ids import uuid7
 from hotline.agents.once import Once
 from hotline.agents.reasons import OWN, ReasonCode
 from hotline.events import AgentState, AgentView, QueueView
@@ -109,18 +108,15 @@ def _own_routes(
 
     @routes.post("/agents/me/sign-in")
     async def sign_in(user: User, body: SignIn) -> AgentView:
-        op = body.op_id or uuid7()
-        return once.do(op, f"sign-in:{user.id}", lambda: seats.sign_in(user, body.endpoint))
+        return once.do(body.op_id, f"sign-in:{user.id}", lambda: seats.sign_in(user, body.endpoint))
 
     @routes.post("/agents/me/sign-out")
     async def sign_out(user: User, body: SignOut | None = None) -> AgentView:
-        op = (body.op_id if body else None) or uuid7()
-        return once.do(op, f"sign-out:{user.id}", lambda: seats.sign_out(user))
+        return once.do(body.op_id if body else None, f"sign-out:{user.id}", lambda: seats.sign_out(user))
 
     @routes.post("/agents/me/state")
     async def ask_state(user: User, body: StateRequest) -> AgentView:
-        op = body.op_id or uuid7()
-        return once.do(op, f"state:{user.id}", lambda: seats.ask(user, body.wanted, body.reason))
+        return once.do(body.op_id, f"state:{user.id}", lambda: seats.ask(user, body.wanted, body.reason))
 
     @routes.post("/agents/me/wrap-up/extend")
     async def extend_wrap_up(user: User, body: ExtendRequest) -> AgentView:

@@ -40,6 +40,9 @@ class Once(Generic[T]):
             del self._answers[next(iter(self._answers))]
         return answer
 
-    def do(self, op_id: UUID, what: str, work: Callable[[], T]) -> T:
+    def do(self, op_id: UUID | None, what: str, work: Callable[[], T]) -> T:
+        """`work`'s answer, of now or of the first time; without an `op_id` it is always done."""
+        if op_id is None:
+            return work()
         known = self.known(op_id, what)
         return self.keep(op_id, what, work()) if known is None else known

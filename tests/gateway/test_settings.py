@@ -68,3 +68,14 @@ def test_any_bytes_are_settings_or_a_named_fault(tmp_path: Path, junk: bytes) ->
         faults = []
         assert found.tenant
     assert all(faults)
+
+
+def test_a_queue_that_agents_serve_is_one_of_the_switchs(tmp_path: Path) -> None:
+    file = tmp_path / "songhua.toml"
+    file.write_text(
+        '[hotline]\nqueues = ["hotline", "english"]\n'
+        '[asterisk.directories]\netc = "/etc/a"\nprompts = "/p"\nrecordings = "/r"\n'
+        '[asterisk.ami]\nsecret = "0123456789abcdef"\n'
+    )
+    with pytest.raises(BadSettings, match="english"):
+        Settings.load(file)

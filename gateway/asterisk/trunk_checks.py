@@ -100,7 +100,7 @@ def check_emergency(settings: AsteriskSettings, dialplan: str) -> list[Finding]:
         f"emergency-{name},try"
         for name in settings.emergency_trunks
         if call.count(f"emergency-{name},try,1") < TRIES
-        or f"@{name}," not in contexts.get(f"emergency-{name}", "")
+        or f"Dial(PJSIP/{name}/sip:" not in contexts.get(f"emergency-{name}", "")
     ]
     way = "".join(text for context, text in contexts.items() if context.startswith("emergency"))
     if "limits," in way or "LOCK(" in way or "AGI(" in way:

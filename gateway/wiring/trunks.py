@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 from core.clock import SystemClock
 from core.errors import SonghuaError
@@ -14,8 +16,9 @@ from core.log import logger
 from core.metrics import gauge
 from core.room import Health
 from core.tasks import Tasks
-from gateway.ami.actions import DeviceState
+from gateway.ami.actions import Headers
 from gateway.ami.client import AmiClient
+from gateway.ami.values import Dialplan
 from gateway.asterisk.settings import Trunk
 
 _log = logger("gateway")
@@ -23,6 +26,21 @@ _log = logger("gateway")
 UP = gauge("trunk_up", "1 while the carrier answers OPTIONS", ["trunk"])
 ASK_EVERY_S = 5.0
 ANSWER_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """The trunk's contacts that answer OPTIONS, empty when none does.
+
+    DEVICE_STATE is no use here: it is INUSE while one call is left on the trunk, however dead the carrier is.
+    """
+
+    name: ClassVar[str] = "Getvar"
+    rings: ClassVar[bool] = False
+    trunk: str
+
+    def headers(self, _dialplan: Dialplan) -> Headers:
+        return [("Variable", f"PJSIP_DIAL_CONTACTS({self.trunk})")]
 
 
 class Trunks:
@@ -64,10 +82,10 @@ class Trunks:
         for name in self._names:
             try:
                 async with asyncio.timeout(ANSWER_S):
-                    answer = await self._client.perform(DeviceState(f"PJSIP/{name}"))
+                    answer = await self._client.perform(Reachable(name))
             except (SonghuaError, TimeoutError):
                 return
-            is_away = answer.get("Value") == "UNAVAILABLE"
+            is_away = not answer.get("Value")
             UP.labels(name).set(not is_away)
             if is_away:
                 away.add(name)

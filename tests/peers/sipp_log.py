@@ -29,7 +29,7 @@ def messages(log: Path) -> list[Message]:
     """In their order; an empty list while there is no log."""
     text = log.read_text(errors="replace").replace("\r", "") if log.exists() else ""
     heads = list(_HEAD.finditer(text))
-    ends = [head.start() for head in heads[1:]] + [len(text)]
+    ends = [*(head.start() for head in heads[1:]), len(text)][: len(heads)]
     return [
         Message(head.group(1) == "sent", text[head.end() : end].split("\n-----", 1)[0])
         for head, end in zip(heads, ends, strict=True)

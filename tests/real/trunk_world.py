@@ -117,10 +117,7 @@ class TrunkWorld:
 
     def up(self, name: str) -> bool:
         """What the dialplan goes by."""
-        return "UNAVAILABLE" not in self.device_state(name)
-
-    def device_state(self, name: str) -> str:
-        return self.switch.rx(f"dialplan eval function DEVICE_STATE(PJSIP/{name})")
+        return "PJSIP/" in self.switch.rx(f"dialplan eval function PJSIP_DIAL_CONTACTS({name})")
 
     def phone(self, name: str = "agent-1") -> SippDialler:
         """An agent's telephone that dials by itself."""

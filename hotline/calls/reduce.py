@@ -6,8 +6,10 @@ twice changes nothing the second time. What was missed is made up for by the nex
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from hotline.calls.model import (
     NOTHING,
@@ -48,6 +50,9 @@ from hotline.signals import (
 
 STAYS_IN_BRIDGE: Final = frozenset({"conference", "consult"})
 """Places of call control that a leg does not leave by being bridged."""
+
+_ROOM: Final = re.compile(r"c[0-9a-f]{32}")
+"""The name of a call's conference: its id (hotline/control/acts.py)."""
 
 RING: Final = 4
 """Asterisk's channel state of a call that comes in."""
@@ -357,11 +362,22 @@ def _hold_changed(state: Calls, signal: HoldChanged, _at: float, out: list[Effec
     out.append(Changed(state.call_of[leg.uniqueid]))
 
 
+def into_room(state: Calls, leg: Leg, at: float, out: list[Effect]) -> None:
+    """Who comes into a call's own conference belongs to the call: the switch leaves him his own Linkedid."""
+    if leg.place != "conference" or not _ROOM.fullmatch(leg.other):
+        return
+    host = state.by_id.get(UUID(hex=leg.other[1:]))
+    guest = state.call_of[leg.uniqueid]
+    if host is not None and host is not guest:
+        join(state, guest.linkedid, host.linkedid, at, out)
+
+
 def _moved(state: Calls, signal: Moved, at: float, out: list[Effect]) -> None:
     leg = leg_for(state, signal.uniqueid, signal.linkedid, signal.channel, at, out)
     if leg is None or (leg.place, leg.other) == (signal.place, signal.other):
         return
     leg.place, leg.other = signal.place, signal.other
+    into_room(state, leg, at, out)
     call = state.call_of[leg.uniqueid]
     # Who holds is told of the held leg: the holder's desk may show something else now.
     for one in call.of_role("agent"):

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from hotline.calls.model import Calls, Changed, DeskTouched, Effect
-from hotline.calls.reduce import STAYS_IN_BRIDGE, become_inbound, know_caller, leg_for, remove, settle
+from hotline.calls.reduce import (
+    STAYS_IN_BRIDGE,
+    become_inbound,
+    into_room,
+    know_caller,
+    leg_for,
+    remove,
+    settle,
+)
 from hotline.ports import AmiMessage
 from hotline.signals import RINGING, TAP_UNIQUEID, UP, ChannelSeen, channel_seen, number, text
 
@@ -77,6 +85,8 @@ def apply_snapshot(
     for leg in [leg for leg in state.legs.values() if leg.uniqueid not in present]:
         remove(state, leg, "lost", out)
     _place_waiting(state, waiting, at, out)
+    for leg in list(state.legs.values()):
+        into_room(state, leg, at, out)
     for call in state:
         settle(call, at, out)
     out += [Changed(call) for call in state]

@@ -106,7 +106,8 @@ class Control:
         self._acts = acts
         self._supervising = Supervising(
             switch, acts, self._targets, self._watch, tasks,
-            calls=calls, technology=technology, ring_s=settings.ring_s, effect_s=settings.effect_s, serial=self._alone,
+            calls=calls, technology=technology, serial=self._alone,
+            ring_s=settings.ring_s, effect_s=settings.effect_s,
         )  # fmt: skip
         self._by_verb: dict[Verb, Callable[[Call, Seat, Wish], Awaitable[Seen]]] = {
             Verb.HOLD: acts.hold,

@@ -132,6 +132,8 @@ class Pauses:
             pause = self._open.get(call_id)
             if pause is None:
                 raise NotPaused(remedy="the pause may have ended by itself: see the call's record")
+            if self._running.legs(call_id) is None:
+                raise UnknownCall("no such call runs", remedy="its pause ends with it: see the call's record")
             pause.resume_op, pause.resumed_by = op_id, actor.id
             self._remember(op_id, pause)
             await self._unmute(pause, "resumed", actor.id)

@@ -362,13 +362,17 @@ def _hold_changed(state: Calls, signal: HoldChanged, _at: float, out: list[Effec
     out.append(Changed(state.call_of[leg.uniqueid]))
 
 
-def into_room(state: Calls, leg: Leg, at: float, out: list[Effect]) -> None:
-    """Who comes into a call's own conference belongs to the call: the switch leaves him his own Linkedid."""
-    if leg.place != "conference" or not _ROOM.fullmatch(leg.other):
-        return
-    host = state.by_id.get(UUID(hex=leg.other[1:]))
-    guest = state.call_of[leg.uniqueid]
-    if host is not None and host is not guest:
+def into_call(state: Calls, leg: Leg, at: float, out: list[Effect]) -> None:
+    """Who comes into a call's own conference, or is taken by its citizen, belongs to the call.
+
+    The switch gives him its Linkedid late, in a conference never, and tells nothing of it.
+    """
+    host = guest = None
+    if leg.place == "conference" and _ROOM.fullmatch(leg.other):
+        host, guest = state.by_id.get(UUID(hex=leg.other[1:])), state.call_of[leg.uniqueid]
+    elif leg.place == "join":
+        host, guest = state.call_of[leg.uniqueid], state.call_of.get(leg.other)
+    if host is not None and guest is not None and host is not guest:
         join(state, guest.linkedid, host.linkedid, at, out)
 
 
@@ -377,7 +381,7 @@ def _moved(state: Calls, signal: Moved, at: float, out: list[Effect]) -> None:
     if leg is None or (leg.place, leg.other) == (signal.place, signal.other):
         return
     leg.place, leg.other = signal.place, signal.other
-    into_room(state, leg, at, out)
+    into_call(state, leg, at, out)
     call = state.call_of[leg.uniqueid]
     # Who holds is told of the held leg: the holder's desk may show something else now.
     for one in call.of_role("agent"):

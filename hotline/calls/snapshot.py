@@ -13,7 +13,7 @@ from hotline.calls.model import Calls, Changed, DeskTouched, Effect
 from hotline.calls.reduce import (
     STAYS_IN_BRIDGE,
     become_inbound,
-    into_room,
+    into_call,
     know_caller,
     leg_for,
     remove,
@@ -86,7 +86,7 @@ def apply_snapshot(
         remove(state, leg, "lost", out)
     _place_waiting(state, waiting, at, out)
     for leg in list(state.legs.values()):
-        into_room(state, leg, at, out)
+        into_call(state, leg, at, out)
     for call in state:
         settle(call, at, out)
     out += [Changed(call) for call in state]

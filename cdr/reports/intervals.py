@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -117,7 +117,9 @@ def begins(interval: Interval, bucket: int, stretch: Stretch, where: tzinfo) -> 
     """When the interval of this bucket of the stretch begins, in local time."""
     unit = UNIT.get(interval)
     if unit is not None:
-        return start_of(bucket * unit - stretch.offset).astimezone(where)
+        # The offset is the stretch's own: an hour in which the clock changes is two, and told apart by it.
+        off = timezone(stretch.offset * timedelta(seconds=QUARTER_S))
+        return start_of(bucket * unit - stretch.offset).astimezone(off)
     if interval is Interval.MONTH:
         return _midnight(_months(stretch)[bucket], where)
     day = bucket * 7 - _MONDAY if interval is Interval.WEEK else bucket

@@ -9,7 +9,18 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Integer, Row, Table, and_, func, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Row,
+    Table,
+    and_,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.agents.store import agent_states
@@ -155,10 +166,13 @@ async def _summed(
     longest: str,
 ) -> Sequence[Row[Any]]:
     how = None if asked.interval is Interval.WHOLE else cut(asked.interval, stretch)
-    table, length = _table_for(table, stretch, how)
+    table, length = _table_for(table, stretch, how, of_queue=asked.queue is not None)
     period = next(iter(table.c))
     bucket = _bucket(how, f"{period.name} * {length}")
-    columns = [func.sum(table.c[name]).label(name) for name in numbers]
+    # PostgreSQL sums big integers up as decimal numbers, which take long to read.
+    columns: list[ColumnElement[int]] = [
+        cast(func.sum(table.c[name]), BigInteger).label(name) for name in numbers
+    ]
     if longest:
         columns.append(func.max(table.c[longest]).label(longest))
     statement = (
@@ -189,14 +203,14 @@ def _bucket(how: Cut | None, quarter: str) -> ColumnElement[int]:
     return literal_column(f"({quarter} + {how.shift}) / {how.unit}", Integer)
 
 
-def _table_for(table: Table, stretch: Stretch, how: Cut | None) -> tuple[Table, int]:
+def _table_for(table: Table, stretch: Stretch, how: Cut | None, *, of_queue: bool) -> tuple[Table, int]:
     """The table of watches where the intervals are whole ones, and the quarters in one period of it.
 
     Days of China, and of all zones that are off UTC by a multiple of four hours, are; for others the sums by
     quarter are read, which takes longer and says the same.
     """
     length = store.WATCH_QUARTERS
-    coarse = store.COARSE.get(table.name)
+    coarse = store.COARSE.get(table.name) if not of_queue or "queue" not in table.c else None
     whole = not (stretch.first % length or stretch.until % length)
     fits = coarse is not None and whole and (how is None or how.fits(length))
     return (coarse, length) if coarse is not None and fits else (table, 1)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, Table, delete, select, text
+from sqlalchemy import Row, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.agents.store import agent_states
@@ -14,11 +14,12 @@ from cdr.calls.store import calls
 from cdr.reports import agent_time, rollup, store
 from cdr.reports.agent_time import Spell
 from cdr.reports.keeper import keep
-from cdr.reports.rollup import Desk, by_watch
+from cdr.reports.rollup import by_watch
 from cdr.reports.tally import AGENT_NAMES, NAMES, AgentTally
 from core.storage import Storage
 
 PAGE = 500
+K = TypeVar("K", bound=tuple[Any, ...])
 
 
 async def rebuild(storage: Storage, told: Callable[[int], None] = lambda _done: None) -> int:
@@ -93,8 +94,10 @@ async def differences(storage: Storage) -> list[str]:
                 delta.replace(None, fact)
             last = ids[-1]
         queues = {(row.quarter, row.queue): row for row in await connection.execute(select(store.queue_sums))}
-        found = _desks("agent", await _agents(connection, store.agent_sums), delta.agents)
-        found += _desks("watch", await _agents(connection, store.agent_watches), by_watch(delta.agents))
+        rows = await connection.execute(select(store.agent_sums))
+        found = _desks("agent", {(row.quarter, row.queue, row.agent): row for row in rows}, delta.agents)
+        rows = await connection.execute(select(store.agent_watches))
+        found += _desks("watch", {(row.watch, row.agent): row for row in rows}, by_watch(delta.agents))
         found += await _watch_times(connection)
     found += [f"queue {key}" for key in sorted(queues.keys() ^ delta.queues.keys())]
     for place in queues.keys() & delta.queues.keys():
@@ -105,14 +108,10 @@ async def differences(storage: Storage) -> list[str]:
     return found
 
 
-async def _agents(connection: AsyncConnection, table: Table) -> dict[Desk, Row[Any]]:
-    return {(row[0], row.queue, row.agent): row for row in await connection.execute(select(table))}
-
-
-def _desks(what: str, held: dict[Desk, Row[Any]], right: Mapping[Desk, AgentTally]) -> list[str]:
+def _desks(what: str, held: Mapping[K, Row[Any]], right: Mapping[K, AgentTally]) -> list[str]:
     differ = held.keys() ^ right.keys()
     differ |= {key for key in held.keys() & right.keys() if not _same(held[key], right[key])}
-    return [f"{what} {key}" for key in sorted(differ)]
+    return sorted(f"{what} {key}" for key in differ)
 
 
 def _same(row: Row[Any], tally: AgentTally) -> bool:

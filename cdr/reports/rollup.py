@@ -15,7 +15,7 @@ from cdr.reports.model import Fact
 from cdr.reports.tally import AgentTally, Tally, agent_tally_of, longest_of, tally_of
 
 Desk = tuple[int, str, str]
-"""A quarter of an hour (or a watch), a queue, an agent."""
+"""A quarter of an hour, a queue, an agent."""
 
 
 class Delta:
@@ -62,17 +62,26 @@ async def apply(connection: AsyncConnection, delta: Delta) -> None:
         if not tally.is_zero or (quarter, queue) in delta.longest
     ]
     await _add(connection, store.queue_sums, ("quarter", "queue"), queues)
-    for table, sums in (
-        (store.agent_sums, delta.agents),
-        (store.agent_watches, by_watch(delta.agents)),
-    ):
-        period = next(iter(table.c)).name
-        rows = [
-            {period: at, "queue": queue, "agent": agent, **_values(tally)}
-            for (at, queue, agent), tally in sorted(sums.items())
+    await _add(
+        connection,
+        store.agent_sums,
+        ("quarter", "queue", "agent"),
+        [
+            {"quarter": quarter, "queue": queue, "agent": agent, **_values(tally)}
+            for (quarter, queue, agent), tally in sorted(delta.agents.items())
             if not tally.is_zero
-        ]
-        await _add(connection, table, (period, "queue", "agent"), rows)
+        ],
+    )
+    await _add(
+        connection,
+        store.agent_watches,
+        ("watch", "agent"),
+        [
+            {"watch": watch, "agent": agent, **_values(tally)}
+            for (watch, agent), tally in sorted(by_watch(delta.agents).items())
+            if not tally.is_zero
+        ],
+    )
     for quarter, queue in sorted(delta.shrunk):
         # After the row is ours: who adds a longer wait meanwhile comes after us.
         longest = await store.longest_wait(connection, quarter, queue)
@@ -85,11 +94,11 @@ async def apply(connection: AsyncConnection, delta: Delta) -> None:
         await _clear(connection, {quarter for quarter, _ in delta.shrunk})
 
 
-def by_watch(agents: Mapping[Desk, AgentTally]) -> dict[Desk, AgentTally]:
-    """The same by watches of four hours."""
-    found: dict[Desk, AgentTally] = {}
-    for (quarter, queue, agent), tally in agents.items():
-        at = (quarter // store.WATCH_QUARTERS, queue, agent)
+def by_watch(agents: Mapping[Desk, AgentTally]) -> dict[tuple[int, str], AgentTally]:
+    """The same by watches of four hours, queues together."""
+    found: dict[tuple[int, str], AgentTally] = {}
+    for (quarter, _, agent), tally in agents.items():
+        at = (quarter // store.WATCH_QUARTERS, agent)
         found[at] = found.get(at, AgentTally()).plus(tally)
     return found
 

@@ -108,9 +108,11 @@ def _agent_table(name: str, period: str, keys: Sequence[str], numbers: Iterable[
 
 agent_sums = _agent_table("cdr_agent_quarters", "quarter", ("queue", "agent"), AGENT_NAMES)
 agent_time = _agent_table("cdr_agent_time", "quarter", ("agent",), TIMES)
-agent_watches = _agent_table("cdr_agent_watches", "watch", ("queue", "agent"), AGENT_NAMES)
+agent_watches = _agent_table("cdr_agent_watches", "watch", ("agent",), AGENT_NAMES)
 agent_watch_time = _agent_table("cdr_agent_watch_time", "watch", ("agent",), TIMES)
-"""The last two hold the same by watches of four hours of UTC: a year of many agents is read from them."""
+"""The last two hold the same by watches of four hours of UTC, queues together: a year of many agents is read
+from them.
+"""
 
 WATCH_QUARTERS = 16
 COARSE = {agent_sums.name: agent_watches, agent_time.name: agent_watch_time}

@@ -93,7 +93,6 @@ def upgrade() -> None:
     )
     op.create_table('cdr_agent_watches',
     sa.Column('watch', sa.Integer(), autoincrement=False, nullable=False),
-    sa.Column('queue', sa.String(length=160), nullable=False),
     sa.Column('agent', sa.String(length=160), nullable=False),
     sa.Column('calls', sa.Integer(), server_default='0', nullable=False),
     sa.Column('rings', sa.Integer(), server_default='0', nullable=False),
@@ -111,7 +110,7 @@ def upgrade() -> None:
     sa.Column('survey_scores', sa.Integer(), server_default='0', nullable=False),
     sa.Column('survey_points', sa.Integer(), server_default='0', nullable=False),
     sa.Column('survey_good', sa.Integer(), server_default='0', nullable=False),
-    sa.PrimaryKeyConstraint('watch', 'queue', 'agent', name=op.f('pk_cdr_agent_watches')),
+    sa.PrimaryKeyConstraint('watch', 'agent', name=op.f('pk_cdr_agent_watches')),
     sqlite_with_rowid=False
     )
     op.create_table('cdr_call_joins',

@@ -149,9 +149,9 @@ class Acts:
         return await self._send(call, seat, Place("control-transfer", endpoint), "transfer")
 
     async def _send(self, call: Call, seat: Seat, place: Place, known_by: str) -> Seen:
-        """The citizen goes there and the agent leaves. One who merely held him is not in the citizen's
-        bridge,
-        and is let go when the citizen has moved: were he to go first, the citizen would go to the queue.
+        """The citizen goes there and the agent leaves. One who held him, or was in a conference with him, does
+        not leave by himself, and is let go when the citizen has moved: were he to go first, the citizen would
+        go to the queue.
         """
         citizen = _there(seat.citizen)
         was = citizen.bridge
@@ -163,7 +163,8 @@ class Acts:
             gone_on = call.waiting or bool(others and citizen.bridge != was)
             return gone_on or citizen.place in {known_by, "queue", "front"}
 
-        if seat.held is not None and await self._watch.until(seen, self._effect_s):
+        stays = seat.held is not None or seat.leg.place == "conference"
+        if stays and await self._watch.until(seen, self._effect_s):
             await self._switch.hang_up(seat.leg.channel)
             return lambda: True
         return seen

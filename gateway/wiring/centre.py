@@ -37,7 +37,7 @@ from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
 from gateway.wiring.callbacks import AmiDialler, CallbackFeed, LedgerOfUnseen, Wishes
 from gateway.wiring.cases import CallKnowledge, case_status, open_cases
-from gateway.wiring.control import AmiControl, with_control
+from gateway.wiring.control import AmiControl, control_settings, with_control
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
 from gateway.wiring.ivr import DialoguePart, Figures, dialogue
 from gateway.wiring.ivr_changes import flow_changes
@@ -170,7 +170,12 @@ class Centre:
 
     def _hotline(self) -> hotline.room.HotlineRoom:
         return hotline.room.build(
-            self.settings.hotline.model_copy(update={"system_name": self.settings.system_name}),
+            self.settings.hotline.model_copy(
+                update={
+                    "system_name": self.settings.system_name,
+                    "control": control_settings(self.settings.hotline.control, self.settings.asterisk),
+                }
+            ),
             HotlinePorts(
                 bus=self.bus,
                 clock=SystemClock(),

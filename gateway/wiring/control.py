@@ -11,8 +11,10 @@ from gateway.ami.client import AmiClient
 from gateway.ami.errors import ActionRefused, AmiError, NotReady, TooManyActions, UnsafeValue
 from gateway.ami.originate import NotPlaced, Placed, Refused, Uncertain
 from gateway.ami.settings import AmiSettings
+from gateway.asterisk.settings import AsteriskSettings
 from hotline.control.errors import SwitchAway, SwitchInDoubt, SwitchRefused
 from hotline.control.ports import PhoneState, Place, PlacedCall, Settled
+from hotline.control.settings import ControlSettings
 
 CONTEXTS: Final = frozenset(
     {
@@ -51,6 +53,13 @@ def with_control(settings: AmiSettings) -> AmiSettings:
     return settings.model_copy(
         update={"contexts": settings.contexts | CONTEXTS, "variables": settings.variables | VARIABLES}
     )
+
+
+def control_settings(control: ControlSettings, asterisk: AsteriskSettings | None) -> ControlSettings:
+    """Where the operator names no numbers for call control, those that the switch may show."""
+    if control.caller_ids or asterisk is None:
+        return control
+    return control.model_copy(update={"caller_ids": asterisk.numbers_shown})
 
 
 class AmiControl:

@@ -149,9 +149,9 @@ class Acts:
         return await self._send(call, seat, Place("control-transfer", endpoint), "transfer")
 
     async def _send(self, call: Call, seat: Seat, place: Place, known_by: str) -> Seen:
-        """The citizen goes there and the agent leaves. One who held him, or was in a conference with him, does
-        not leave by himself, and is let go when the citizen has moved: were he to go first, the citizen would
-        go to the queue.
+        """The citizen goes there and the agent leaves. One who held him, or was in a conference with him,
+        does not leave by himself, and is let go when the citizen has moved: were he to go first, the citizen
+        would go to the queue.
         """
         citizen = _there(seat.citizen)
         was = citizen.bridge

@@ -1,4 +1,4 @@
-"""One call moved about on a real Asterisk 22: hold, resume, consult, conference, park, retrieve; what is shown."""
+"""One call moved about on a real Asterisk 22: held, consulted, conferred, parked, fetched; what is shown."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def _shown(world: World, messages: list[Message]) -> list[tuple[str, str, str, s
     for one in messages:
         world.hears([one])
         live = world.hotline.calls.by_id.get(call)
-        now = (live.state if live else "ended", *(world.state_of(agent) for agent in ("li", "wang", "zhao")))
+        state = live.state if live else "ended"
+        now = (state, world.state_of("li"), world.state_of("wang"), world.state_of("zhao"))
         if not seen or seen[-1] != now:
             seen.append(now)
     return seen

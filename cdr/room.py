@@ -95,7 +95,7 @@ class CdrRoom:
             self._tasks.forever("import", lambda: importer.run(settings.poll_s))
             self._tasks.forever("watch", self._watch)
         self._tasks.forever("derive", lambda: self._deriver.run(settings.poll_s))
-        self._tasks.forever("facts", lambda: self._facts.run(settings.poll_s))
+        self._tasks.forever("facts", lambda: self._facts.run(settings.figures_poll_s))
         self._tasks.forever("close", lambda: self._closer.run(settings.close_poll_s))
         self._tasks.forever("retention", lambda: daily(self._retain, settings.retention_every_s))
         self._tasks.forever("completeness", lambda: daily(self._completeness.sweep, settings.check_every_s))

@@ -79,6 +79,9 @@ class CdrSettings(BaseModel):
     )
 
     disk_warn_mb: int = Field(default=500, ge=0, description="less free space than this is said aloud")
+    figures_poll_s: float = Field(
+        default=1.0, gt=0, le=60, description="how often the figures of changed calls are made anew"
+    )
     time_zone: str = Field(
         default="Asia/Shanghai", max_length=64, description="whose days and weeks the reports count in"
     )

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.reports import store
@@ -51,26 +50,16 @@ async def add(connection: AsyncConnection, spells: Iterable[Spell]) -> None:
                 sums[quarter, spell.agent][column_of(spell.state)] += spent
     if not sums:
         return
-    await _add(connection, store.agent_time, sums)
+    await store.add(connection, store.agent_time, _rows("quarter", sums))
     watches: dict[tuple[int, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(store.TIMES, 0))
     for (quarter, agent), spent_by_state in sums.items():
         for state, spent in spent_by_state.items():
             watches[quarter // store.WATCH_QUARTERS, agent][state] += spent
-    await _add(connection, store.agent_watch_time, watches)
+    await store.add(connection, store.agent_watch_time, _rows("watch", watches))
 
 
-async def _add(
-    connection: AsyncConnection, table: Table, sums: Mapping[tuple[int, str], Mapping[str, int]]
-) -> None:
-    period = next(iter(table.c)).name
-    statement = store.upsert(connection, table)
-    await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[period, "agent"],
-            set_={name: table.c[name] + statement.excluded[name] for name in store.TIMES},
-        ),
-        [{period: at, "agent": agent, **spent} for (at, agent), spent in sorted(sums.items())],
-    )
+def _rows(period: str, sums: Mapping[tuple[int, str], Mapping[str, int]]) -> list[dict[str, int | str]]:
+    return [{period: at, "agent": agent, **spent} for (at, agent), spent in sorted(sums.items())]
 
 
 def column_of(state: str) -> str:

@@ -4,10 +4,9 @@ taken away, what it is now is added, in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Table, delete, func, update
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.reports import store
@@ -61,21 +60,19 @@ async def apply(connection: AsyncConnection, delta: Delta) -> None:
         for (quarter, queue), tally in sorted(delta.queues.items())
         if not tally.is_zero or (quarter, queue) in delta.longest
     ]
-    await _add(connection, store.queue_sums, ("quarter", "queue"), queues)
-    await _add(
+    await store.add(connection, store.queue_sums, queues)
+    await store.add(
         connection,
         store.agent_sums,
-        ("quarter", "queue", "agent"),
         [
             {"quarter": quarter, "queue": queue, "agent": agent, **_values(tally)}
             for (quarter, queue, agent), tally in sorted(delta.agents.items())
             if not tally.is_zero
         ],
     )
-    await _add(
+    await store.add(
         connection,
         store.agent_watches,
-        ("watch", "agent"),
         [
             {"watch": watch, "agent": agent, **_values(tally)}
             for (watch, agent), tally in sorted(by_watch(delta.agents).items())
@@ -125,23 +122,3 @@ def sums_of(made: Iterable[Fact]) -> Delta:
 
 def _values(tally: Tally | AgentTally) -> dict[str, int]:
     return {name: getattr(tally, name) for name in tally.__dataclass_fields__}
-
-
-async def _add(
-    connection: AsyncConnection, table: Table, keys: Sequence[str], rows: list[dict[str, Any]]
-) -> None:
-    if not rows:
-        return
-    statement = store.upsert(connection, table)
-    changed: dict[str, Any] = {
-        column.name: table.c[column.name] + statement.excluded[column.name]
-        for column in table.c
-        if column.name not in {*keys, "longest_ms"}
-    }
-    if "longest_ms" in table.c:
-        changed["longest_ms"] = _greater(connection, table.c["longest_ms"], statement.excluded["longest_ms"])
-    await connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changed), rows)
-
-
-def _greater(connection: AsyncConnection, one: Any, other: Any) -> Any:
-    return func.greatest(one, other) if connection.dialect.name == "postgresql" else func.max(one, other)

@@ -133,9 +133,9 @@ class Control:
 
     def leg_left(self, call: Call) -> None:
         """Who is left alone in a conference is let go: an outside line costs for as long as it lasts."""
-        left = list(call.legs.values())
-        if len(left) == 1 and left[0].place == "conference":
-            channel = left[0].channel
+        inside = [leg for leg in call.legs.values() if leg.place == "conference"]
+        if len(inside) == 1:
+            channel = inside[0].channel
             self._tasks.spawn("end-conference", lambda: self._switch.hang_up(channel))
 
     def ended(self, call_id: UUID) -> None:

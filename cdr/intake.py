@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 
-import ivr.events  # noqa: F401  # its events register themselves
 from cdr.agents.store import AgentStateRow
 from cdr.service import Ledger
 from core.actor import system
 from core.bus import Bus
-from core.events import Event, Privacy, mask, registered
-from hotline.events import CallChanged, CallClosed, DispositionSet
+from core.events import Event, Privacy, mask
+from hotline.events import AgentMoved, CallActed, CallbackChanged, CallChanged, CallClosed, DispositionSet
+from ivr.events import SurveyAnswered, VoicemailLeft
 from speech.events import TranscriptGap, TranscriptSegment
 
 _BY = system("cdr").id
@@ -37,16 +35,11 @@ class Intake:
         bus.subscribe(DispositionSet, self.on_disposition, name="cdr.dispositions")
         bus.subscribe(CallChanged, self.on_call_changed, name="cdr.confidential")
         bus.subscribe(CallClosed, self.on_call_closed, name="cdr.closed")
-        for kind, handler in (
-            ("hotline.agent_moved", self.on_agent_moved),
-            ("hotline.call_acted", self.on_call_acted),
-            ("hotline.callback_changed", self.on_callback),
-            ("ivr.survey_answered", self.on_survey),
-            ("ivr.voicemail_left", self.on_voicemail),
-        ):
-            event_type = registered().get(kind)
-            if event_type is not None:
-                bus.subscribe(event_type, handler, name=f"cdr.{kind}")
+        bus.subscribe(AgentMoved, self.on_agent_moved, name="cdr.agent-moved")
+        bus.subscribe(CallActed, self.on_call_acted, name="cdr.call-acted")
+        bus.subscribe(CallbackChanged, self.on_callback, name="cdr.callbacks")
+        bus.subscribe(SurveyAnswered, self.on_survey, name="cdr.surveys")
+        bus.subscribe(VoicemailLeft, self.on_voicemail, name="cdr.voicemails")
 
     async def on_segment(self, event: TranscriptSegment) -> None:
         await self._ledger.keep_segment(event)
@@ -74,36 +67,36 @@ class Intake:
         if len(event.linkedids) > 1:
             await self._ledger.join(event.linkedids)
 
-    async def on_agent_moved(self, event: Any) -> None:
-        since: datetime | None = event.since
+    async def on_agent_moved(self, event: AgentMoved) -> None:
         await self._ledger.keep_agent_state(
             AgentStateRow(
                 event_id=event.id,
                 agent_id=event.agent_id,
-                endpoint=event.endpoint or "",
+                endpoint=event.endpoint,
                 state=str(event.state),
-                reason=(event.reason or "")[:64],
-                previous=str(event.previous or ""),
-                since=since,
+                reason=event.reason[:64],
+                previous=str(event.previous),
+                since=event.since,
                 call_id=event.call_id,
-                by=event.by or "",
+                by=event.by,
                 at=event.at,
             )
         )
 
-    async def on_call_acted(self, event: Any) -> None:
-        await self._file("call-act", event.op_id, event, [event.call_id], label=str(event.verb))
+    async def on_call_acted(self, event: CallActed) -> None:
+        await self._file("call-act", event.op_id, event, [event.call_id], label=event.verb)
 
-    async def on_callback(self, event: Any) -> None:
-        told = event.model_dump()
-        wanted = _first(told, "callback_id") or event.id
-        label = str(_first(told, "outcome") or _first(told, "stage") or "")
-        await self._file("callback", wanted, event, list(dict.fromkeys(_call_ids(told))), label=label)
+    async def on_callback(self, event: CallbackChanged) -> None:
+        """It belongs to the calls that were lost and to those that went back."""
+        callback = event.callback
+        calls = [*(one.call_id for one in callback.calls), *(one.call_id for one in callback.attempts)]
+        label = str(callback.outcome or callback.stage)
+        await self._file("callback", event.callback_id, event, list(dict.fromkeys(calls)), label=label)
 
-    async def on_survey(self, event: Any) -> None:
+    async def on_survey(self, event: SurveyAnswered) -> None:
         await self._file("survey", event.call_id, event, [event.call_id], label=event.language)
 
-    async def on_voicemail(self, event: Any) -> None:
+    async def on_voicemail(self, event: VoicemailLeft) -> None:
         await self._file("voicemail", event.call_id, event, [event.call_id])
 
     async def _file(
@@ -132,24 +125,3 @@ def apart(event: BaseModel) -> tuple[dict[str, Any], dict[str, Any]]:
     whole = event.model_dump(mode="json", exclude={"id", "at"})
     facts = {name: value for name, value in mask(event, _NAMELESS).items() if name in whole}
     return facts, {name: value for name, value in whole.items() if facts[name] != value}
-
-
-def _first(told: dict[str, Any], name: str) -> Any:
-    """The field, wherever a view inside the event holds it."""
-    if told.get(name) is not None:
-        return told[name]
-    inner = (value for value in told.values() if isinstance(value, dict))
-    return next((found for one in inner if (found := _first(one, name)) is not None), None)
-
-
-def _call_ids(told: dict[str, Any]) -> Iterator[UUID]:
-    for name, value in told.items():
-        if isinstance(value, dict):
-            yield from _call_ids(value)
-        elif isinstance(value, UUID) and name.endswith("call_id"):
-            yield value
-        elif isinstance(value, (list, tuple)):
-            yield from (one for one in value if isinstance(one, UUID) and name.endswith("call_ids"))
-            for one in value:
-                if isinstance(one, dict):
-                    yield from _call_ids(one)

@@ -59,13 +59,12 @@ def test_record_callback(tmp_path: Path) -> None:
         wait(disposed, "disposition of the call that went back", 10)
         for call in (lost, back):
 
-            def whole(call: str = call) -> bool:
+            def whole(call: str = call, deadline: float = time.monotonic() + 20) -> bool:
                 record = world.chief.get(f"/api/ledger/calls/{call}?reveal=true")
                 missing = complete(record)
                 assert time.monotonic() < deadline or not missing, missing
                 return not missing and any(one["label"] == "reached" for one in record["callbacks"])
 
-            deadline = time.monotonic() + 20
             wait(whole, f"whole record of {call} with its callback", 25)
         first, second = (world.chief.get(f"/api/ledger/calls/{one}?reveal=true") for one in (lost, back))
         assert first["call"]["outcome"] == "abandoned_queue"

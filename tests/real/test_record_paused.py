@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -103,12 +104,12 @@ def test_record_pause_ends_with_the_call(world: RecordWorld) -> None:
     (pause,) = record["call"]["pauses"]
     assert pause["ended_by"] == ""
     assert pause["until"] is not None
-    with pytest.raises(PeerFailed, match="40[49]"):
+    with pytest.raises(PeerFailed, match=r"40[49]"):
         world.go_on(one, call)
 
 
 def test_record_pause_outlives_the_gateway(world: RecordWorld) -> None:
-    """Killed in the pause, the gateway ends it at its limit when it is back; Asterisk's own marks tell both."""
+    """Killed in the pause, the gateway ends it at its limit when it is back; Asterisk's marks tell both."""
     one = world.agents[0]
     citizen, call = world.talk(one)
     time.sleep(1)
@@ -125,3 +126,28 @@ def test_record_pause_outlives_the_gateway(world: RecordWorld) -> None:
     assert record["call"]["pauses"][-1]["ended_by"] == "system:recording"
     _, loud = heard(world, record, TONES["citizen"], "in")
     assert any(loud[-10:])
+
+
+def test_record_pause_goes_on_while_the_call_is_moved(world: RecordWorld) -> None:
+    one = world.agents[0]
+    citizen, call = world.talk(one)
+    time.sleep(1)
+    world.pause(one, call)
+    world.do(one, call, "hold")
+    time.sleep(1)
+    world.do(one, call, "resume")
+    time.sleep(1)
+    world.go_on(one, call)
+    time.sleep(2)
+    world.over(citizen)
+    world.dispose(one, call)
+    record = world.ended(citizen)
+    (pause,) = record["call"]["pauses"]
+    length = (moment(pause["until"]) - moment(pause["since"])).total_seconds()
+    _, loud = heard(world, record, TONES["citizen"], "in")
+    assert quiet(loud) > length - 0.7
+    assert any(loud[-10:])
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""Calls that are moved about: whoever talked, for how long, who was asked, who joined; one call, one record."""
+"""Calls that are moved about: who talked, for how long, who was asked, who joined; one call, one record."""
 
 from __future__ import annotations
 

@@ -207,8 +207,9 @@ class Pauses:
     # --- the switch
 
     async def _mute(self, pause: Pause, legs: Sequence[LiveLeg]) -> None:
+        """Also the legs that are silent already: a leg that is moved may come out as a new channel."""
         for leg in legs:
-            if leg.uniqueid in pause.muted or not await self._recorder.mute(leg.channel, muted=True):
+            if not await self._recorder.mute(leg.channel, muted=True) or leg.uniqueid in pause.muted:
                 continue
             pause.muted[leg.uniqueid] = leg
             await self._mark(pause, leg, paused=True, by=pause.by)

@@ -152,3 +152,21 @@ async def test_only_a_supervisor_gives_a_caller_another_place(world: World) -> N
     await world.plays(scripts[1].hangs_up())
     with pytest.raises(NotWaiting):
         await world.hotline.set_priority(CHIEF, second, 10)
+
+
+async def test_lesson_12_an_answered_call_is_never_shown_as_abandoned(world: World) -> None:
+    """Issabel 41: answered calls stood among the abandoned. Nor does a caller fail for want of agents (49)."""
+    script = CallScript(1)
+    await world.plays([*script.arrives(), *script.queues()])
+    (view,) = world.hotline.board.queues()
+    assert (view.waiting, view.members) == (1, 0)
+    world.hotline.seats.sign_in(LI, None)
+    leg, rings = script.rings("agent101")
+    await world.plays([*rings, *script.answers(leg, "agent101"), *script.hangs_up(), *script.hangs_up(leg)])
+    (view,) = world.hotline.board.queues()
+    assert (view.joined, view.answered, view.abandoned, view.waiting) == (1, 1, 0, 0)
+    lost = CallScript(2)
+    abandon = message("QueueCallerAbandon", Uniqueid=lost.citizen, Linkedid=lost.linkedid, Queue="hotline")
+    await world.plays([*lost.arrives(), *lost.queues(), abandon, *lost.hangs_up()])
+    (view,) = world.hotline.board.queues()
+    assert (view.joined, view.answered, view.abandoned) == (2, 1, 1)

@@ -8,16 +8,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cdr.agents.store import AgentStateRow
 from cdr.reports import store
-from cdr.reports.model import QUARTER_S, ms_of
+from cdr.reports.model import QUARTER_S, ms_of, quarter_of
 
 SIGNED_OUT = "signed_out"
-QUARTER = timedelta(seconds=QUARTER_S)
 LONGEST = timedelta(days=14)
-"""A state that lasted longer than a fortnight was no state: its beginning counts, the rest does not."""
+"""What lasted longer was no state of a person: nobody told that it ended. It counts nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +32,36 @@ class Spell:
     ended_at: datetime
 
 
+def spell_of(row: AgentStateRow | Row[Any]) -> Spell | None:
+    """The state that this change ended; None when it is not known, took no time, or was none."""
+    if row.since is None or not row.previous or row.previous == SIGNED_OUT:
+        return None
+    if not row.since < row.at <= row.since + LONGEST:
+        return None
+    return Spell(row.agent_id, row.previous, row.since, row.at)
+
+
 def split(spell: Spell) -> Iterator[tuple[int, int]]:
     """`(quarter, milliseconds)` for each quarter of an hour that the spell touches."""
     began, ended = ms_of(spell.began_at.timestamp()), ms_of(spell.ended_at.timestamp())
     length = QUARTER_S * 1000
-    first = began // length
-    for quarter in range(first, min(-(-ended // length), first + LONGEST // QUARTER)):
+    for quarter in range(began // length, -(-ended // length)):
         spent = min(ended, (quarter + 1) * length) - max(began, quarter * length)
         if spent > 0:
             yield quarter, spent
 
 
-async def add(connection: AsyncConnection, spells: Iterable[Spell]) -> None:
-    """Add spells that are over, in the transaction that writes them into the ledger, each once."""
+async def add(
+    connection: AsyncConnection, spells: Iterable[Spell], *, within: tuple[datetime, datetime] | None = None
+) -> None:
+    """Add spells that are over, in the transaction that writes them into the ledger, each once. `within` are
+    whole quarters of an hour; what lies outside is left out.
+    """
+    first, until = (quarter_of(within[0]), quarter_of(within[1])) if within else (0, 1 << 62)
     sums: dict[tuple[int, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(store.TIMES, 0))
     for spell in spells:
-        if spell.state != SIGNED_OUT:
-            for quarter, spent in split(spell):
+        for quarter, spent in split(spell):
+            if first <= quarter < until:
                 sums[quarter, spell.agent][column_of(spell.state)] += spent
     if not sums:
         return

@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from cdr.agents.store import AgentStateRow, agent_states
 from cdr.reports import agent_time, store
-from cdr.reports.agent_time import Spell
 from cdr.reports.sources import WRAP_UP, counts
 from core.storage import Transaction
 
@@ -31,10 +30,11 @@ async def on_filing(transaction: Transaction, kind: str, call_ids: Iterable[UUID
 
 async def on_agent_state(transaction: Transaction, row: AgentStateRow, now: datetime) -> None:
     """A new change of state: the state before it is over. Call it once for each row."""
-    if row.since is None or row.since >= row.at or not row.previous:
-        return
     connection = transaction.connection
-    await agent_time.add(connection, [Spell(row.agent_id, row.previous, row.since, row.at)])
+    spell = agent_time.spell_of(row)
+    if spell is None or row.since is None:
+        return
+    await agent_time.add(connection, [spell])
     if row.previous != WRAP_UP:
         return
     found = await connection.execute(

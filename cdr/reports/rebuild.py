@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, delete, select, text
+from sqlalchemy import Row, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.agents.store import agent_states
 from cdr.calls.store import calls
 from cdr.reports import agent_time, rollup, store
-from cdr.reports.agent_time import Spell
 from cdr.reports.keeper import keep
+from cdr.reports.model import quarter_of
 from cdr.reports.rollup import by_watch
 from cdr.reports.tally import AGENT_NAMES, NAMES, AgentTally
 from core.storage import Storage
 
-PAGE = 500
+PAGE = 200
+DAY = timedelta(days=1)
+LONGEST_REST_S = 2.0
 K = TypeVar("K", bound=tuple[Any, ...])
 
 
 async def rebuild(storage: Storage, told: Callable[[int], None] = lambda _done: None) -> int:
     """Make everything anew; how many calls. `told` hears how many are done. Sums are emptied first, so that
     reports are short of calls until it is through; a run that was cut off is simply begun again.
+
+    It never holds the database for long, and leaves it to others for as long as it had it.
     """
     async with storage.write() as transaction:
         for table in (
@@ -36,46 +41,59 @@ async def rebuild(storage: Storage, told: Callable[[int], None] = lambda _done: 
         ):
             await transaction.connection.execute(delete(table))
     await _agent_times(storage)
-    done, last = 0, None
+    done = 0
+    last: UUID | None = None
     while True:
+        began = storage.clock.monotonic()
         async with storage.write() as transaction:
-            page = select(calls.c.call_id).where(calls.c.ended_at.is_not(None), calls.c.merged_into.is_(None))
-            if last is not None:
-                page = page.where(calls.c.call_id > last)
-            ids = list(
-                (await transaction.connection.execute(page.order_by(calls.c.call_id).limit(PAGE))).scalars()
-            )
+            ids = await _page(transaction.connection, last)
             if not ids:
                 return done
             await keep(transaction, ids)
         done, last = done + len(ids), ids[-1]
         told(done)
+        await storage.clock.sleep(min(LONGEST_REST_S, storage.clock.monotonic() - began))
+
+
+async def _page(connection: AsyncConnection, last: UUID | None) -> list[UUID]:
+    page = select(calls.c.call_id).where(calls.c.ended_at.is_not(None), calls.c.merged_into.is_(None))
+    if last is not None:
+        page = page.where(calls.c.call_id > last)
+    return list((await connection.execute(page.order_by(calls.c.call_id).limit(PAGE))).scalars())
 
 
 async def _agent_times(storage: Storage) -> None:
-    """In one transaction: a change of state that comes meanwhile waits, and is added after it."""
-    async with storage.write() as transaction:
-        connection = transaction.connection
-        if connection.dialect.name == "postgresql":
-            await connection.execute(text(f"LOCK TABLE {store.agent_time.name} IN SHARE ROW EXCLUSIVE MODE"))
-        await connection.execute(delete(store.agent_time))
-        await connection.execute(delete(store.agent_watch_time))
-        last: UUID | None = None
-        while True:
-            page = select(agent_states).order_by(agent_states.c.event_id).limit(PAGE)
-            if last is not None:
-                page = page.where(agent_states.c.event_id > last)
-            rows = (await connection.execute(page)).all()
-            if not rows:
-                return
-            await agent_time.add(connection, [spell for row in rows if (spell := _spell(row))])
-            last = rows[-1].event_id
+    """A day of UTC in a transaction: what comes meanwhile is either seen there, or adds itself afterwards."""
+    async with storage.read() as connection:
+        found = await connection.execute(select(func.min(agent_states.c.since), func.max(agent_states.c.at)))
+        first, last = found.one()
+    if first is None:
+        return
+    day = first.replace(hour=0, minute=0, second=0, microsecond=0)
+    while day <= last:
+        began = storage.clock.monotonic()
+        async with storage.write() as transaction:
+            await _agent_day(transaction.connection, day)
+        day += DAY
+        await storage.clock.sleep(min(LONGEST_REST_S, storage.clock.monotonic() - began))
 
 
-def _spell(row: Any) -> Spell | None:
-    if row.since is None or row.since >= row.at or not row.previous:
-        return None
-    return Spell(row.agent_id, row.previous, row.since, row.at)
+async def _agent_day(connection: AsyncConnection, day: datetime) -> None:
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text(f"LOCK TABLE {store.agent_time.name} IN SHARE ROW EXCLUSIVE MODE"))
+    for table, length in ((store.agent_time, 1), (store.agent_watch_time, store.WATCH_QUARTERS)):
+        period = next(iter(table.c))
+        places = (quarter_of(day) // length, quarter_of(day + DAY) // length)
+        await connection.execute(delete(table).where(period >= places[0], period < places[1]))
+    rows = await connection.execute(
+        select(agent_states).where(
+            agent_states.c.at > day,
+            agent_states.c.at <= day + DAY + agent_time.LONGEST,
+            agent_states.c.since < day + DAY,
+        )
+    )
+    spells = (agent_time.spell_of(row) for row in rows)
+    await agent_time.add(connection, [spell for spell in spells if spell], within=(day, day + DAY))
 
 
 async def differences(storage: Storage) -> list[str]:

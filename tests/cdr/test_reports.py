@@ -409,6 +409,14 @@ async def test_a_call_just_after_midnight_belongs_to_the_new_day(any_world: Worl
     assert days == {"2026-11-24": 1, "2026-11-25": 1}
 
 
+async def times_kept(world: World) -> list[list[Any]]:
+    async with world.storage.read() as connection:
+        return [
+            list((await connection.execute(select(table).order_by(*table.primary_key))).all())
+            for table in (store.agent_time, store.agent_watch_time)
+        ]
+
+
 async def test_days_that_are_watches_and_days_that_are_not_say_the_same(
     any_world: World, reports: Reports
 ) -> None:
@@ -437,6 +445,16 @@ async def test_days_that_are_watches_and_days_that_are_not_say_the_same(
         assert sum(talk for talk, _ in sums.values()) == 12 * 30
         assert sum(ready for _, ready in sums.values()) == 12 * 3_000
         assert len(sums) > 2
+    await any_world.ledger.keep_agent_state(
+        moved("rest", "signed_out", START - timedelta(days=3), START - timedelta(days=1))
+    )
+    await any_world.ledger.keep_agent_state(
+        moved("rest", "signed_out", START - timedelta(days=40), START - timedelta(days=20))
+    )
+    before = await times_kept(any_world)
+    await rebuild.rebuild(any_world.storage)
+    assert await times_kept(any_world) == before
+    assert sum(row.rest_ms for row in before[0]) == 2 * 86_400_000, "twenty days of rest are nobody's rest"
 
 
 # ---- who may, and how it is shown

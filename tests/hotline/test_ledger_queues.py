@@ -155,7 +155,7 @@ async def test_only_a_supervisor_gives_a_caller_another_place(world: World) -> N
 
 
 async def test_lesson_12_an_answered_call_is_never_shown_as_abandoned(world: World) -> None:
-    """Issabel 41: answered calls stood among the abandoned. Nor does a caller fail for want of agents (49)."""
+    """Issabel 41: answered calls stood among the abandoned. Nor is he lost for want of agents (49)."""
     script = CallScript(1)
     await world.plays([*script.arrives(), *script.queues()])
     (view,) = world.hotline.board.queues()

@@ -8,12 +8,14 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from cdr.complete import complete
 from gateway.asterisk.settings import QueueSettings
 from tests.peers.asterisk import AsteriskPeer
+from tests.peers.ports import free_port, release
 from tests.peers.program import PeerFailed
 from tests.peers.sipp import SippCaller
 from tests.real.control_world import ControlWorld, Seat
@@ -87,8 +89,13 @@ class RecordWorld(ControlWorld):
         return answer
 
     def over(self, *citizens: SippCaller) -> None:
+        """The citizens hang up; telephones that are still in a conference then do, too."""
         for citizen in citizens:
             citizen.hang_up()
+        time.sleep(0.5)
+        for seat in (*self.agents, self.chief):
+            if any(seat.endpoint in row[0] for row in self.channels()):
+                seat.phone.command("hangup")
         self.switch.wait_idle(15)
 
     def rest(self) -> None:
@@ -97,7 +104,7 @@ class RecordWorld(ControlWorld):
         self.switch.wait_idle(15)
         for seat in (*self.agents, self.chief):
             with contextlib.suppress(PeerFailed):
-                wait(lambda seat=seat: self._free(seat), f"{seat.id} at rest", 10)
+                wait(partial(self._free, seat), f"{seat.id} at rest", 10)
         for seat in (*self.agents, self.chief):
             with contextlib.suppress(PeerFailed):
                 seat.visitor.post("/api/agents/me/sign-out", {})
@@ -169,11 +176,15 @@ class RecordWorld(ControlWorld):
 
 @contextlib.contextmanager
 def quick() -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in QUICK}
-    os.environ.update(QUICK)
+    """For a service that is started meanwhile; its web has the same port after a restart."""
+    port = free_port()
+    wanted = {**QUICK, "SONGHUA__WEB__PORT": str(port)}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     try:
         yield
     finally:
+        release(port)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)

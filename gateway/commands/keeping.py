@@ -1,0 +1,157 @@
+"""`songhua cdr` on keeping: what the rules erase, a person's erasure, legal holds."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import asdict
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import typer
+
+from cdr.completeness import Completeness
+from cdr.erasing import calls_of_number, erase_call
+from cdr.errors import UnderHold
+from cdr.retention.holds import LegalHolds
+from cdr.retention.service import Retention, RetentionReport
+from core.actor import Actor, Role
+from core.storage import Storage
+from gateway.commands.common import (
+    FAILED,
+    ConfigOption,
+    JsonOption,
+    err,
+    fail,
+    load,
+    open_storage,
+    out,
+    print_json,
+    run,
+)
+from gateway.settings import Settings
+from gateway.wiring.cdr import AuditTrail, cdr_settings
+from identity.ports import IdentityPorts
+from identity.room import build as build_identity
+
+
+def retention(
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be erased.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Erase what the rules in the settings say; legal holds are kept. It can be interrupted and run again."""
+    settings = load(config)
+    where = cdr_settings(settings)
+    if not where.retention:
+        fail("there is no rule, so everything is kept", "write rules into [[cdr.retention]]")
+
+    def tell(report: RetentionReport) -> None:
+        err.print(f"{report.looked_at} calls looked at, {report.held} held", highlight=False)
+
+    async def erase() -> RetentionReport:
+        async with open_storage(settings) as storage:
+            task = Retention(storage, where.recordings, where.retention)
+            return await task.run_once(dry_run=dry_run, progress=tell)
+
+    report = run(erase())
+    if as_json:
+        print_json(asdict(report))
+        return
+    did = "would be erased" if dry_run else "erased"
+    for kind, count in sorted(report.due.items()):
+        out.print(f"{kind} of {count} calls {did}", highlight=False)
+    out.print(f"{report.looked_at} calls looked at, {report.held} under a legal hold", highlight=False)
+
+
+def erase(
+    wanted: Annotated[
+        str, typer.Argument(metavar="CALL|NUMBER", help="A call's id, or a number: all its calls.")
+    ],
+    reason: Annotated[str, typer.Option(prompt=True, help="Why; it stays in the chain.")],
+    config: ConfigOption = None,
+) -> None:
+    """Erase the persons from a call, or from every call of a number; the chain stays whole. Audited."""
+    settings = load(config)
+    where = cdr_settings(settings)
+
+    async def forget() -> tuple[int, int, int]:
+        async with open_storage(settings) as storage:
+            ids = await calls_of_number(storage, wanted)
+            if not ids:
+                ids = [(await Completeness(storage).of_call(wanted))[0]]
+            who = operator()
+            emptied = held = 0
+            for call_id in ids:
+                await audit_trail(storage, settings).record(who, "erase-call", f"call:{call_id}")
+                try:
+                    emptied += await erase_call(storage, where.recordings, call_id, by=who.id, reason=reason)
+                except UnderHold:
+                    held += 1
+            return len(ids), emptied, held
+
+    looked_at, emptied, held = run(forget())
+    out.print(f"{looked_at} calls, {emptied} records emptied, {held} under a legal hold", highlight=False)
+    if held:
+        raise typer.Exit(FAILED)
+
+
+def hold(
+    subject: Annotated[str, typer.Argument(help="call:ID, or case:ID for all calls of a case.")],
+    reason: Annotated[str, typer.Option(prompt=True, help="Why; it stays in the chain.")],
+    config: ConfigOption = None,
+) -> None:
+    """Set a legal hold: nothing of it is erased, by no rule and no hand. Audited."""
+    settings = load(config)
+
+    async def set_it() -> dict[str, object]:
+        async with open_storage(settings) as storage:
+            holds = LegalHolds(storage, audit_trail(storage, settings))
+            return await holds.set(operator(), uuid4(), subject, reason)
+
+    print_json(run(set_it()))
+
+
+def holds(
+    lifted: Annotated[bool, typer.Option(help="Also those that were lifted.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """List the legal holds as JSON."""
+    settings = load(config)
+
+    async def look() -> list[dict[str, object]]:
+        async with open_storage(settings) as storage:
+            return await LegalHolds(storage, audit_trail(storage, settings)).all(operator(), lifted=lifted)
+
+    print_json(run(look()))
+
+
+def lift_hold(
+    hold_id: Annotated[UUID, typer.Argument(metavar="HOLD", help="Its id, as songhua cdr holds shows it.")],
+    reason: Annotated[str, typer.Option(prompt=True, help="Why; it stays in the chain.")],
+    config: ConfigOption = None,
+) -> None:
+    """Lift a legal hold. Audited."""
+    settings = load(config)
+
+    async def lift() -> dict[str, object]:
+        async with open_storage(settings) as storage:
+            holds = LegalHolds(storage, audit_trail(storage, settings))
+            return await holds.lift(operator(), hold_id, uuid4(), reason)
+
+    print_json(run(lift()))
+
+
+def operator() -> Actor:
+    """Whoever may read the settings and the database of this machine."""
+    return Actor(f"cli:{getpass.getuser()}"[:64], "command line", frozenset({Role.SUPERVISOR, Role.ADMIN}))
+
+
+def audit_trail(storage: Storage, settings: Settings) -> AuditTrail:
+    return AuditTrail(build_identity(settings.identity, IdentityPorts(storage)).service)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Its commands stand beside those of the ledger."""
+    for command in (retention, erase, hold, holds):
+        app.command()(command)
+    app.command("lift-hold")(lift_hold)

@@ -6,15 +6,20 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import delete, select, update
+
 from cases.events import CaseChanged, CaseFiled, DispatchChanged, DispatchQueued
 from cdr.cel.model import MARKS, TAP_ID
 from cdr.errors import RecorderAway
+from cdr.events import CallErased
 from cdr.ports import LiveSnapshot, SeenEvents
 from cdr.recordings.control.model import LiveLeg
 from cdr.service import Ledger
 from cdr.settings import CdrSettings
 from core.actor import Actor
+from core.bus import Bus
 from core.ids import uuid7
+from core.storage import Storage
 from core.tasks import Tasks
 from gateway.ami.actions import MarkRecording, MuteRecording
 from gateway.ami.client import AmiClient
@@ -24,6 +29,8 @@ from gateway.ami.subscription import Live, Snapshot
 from gateway.bus import LocalBus
 from gateway.settings import Settings
 from gateway.wiring.hotline import Phones
+from hotline.callbacks.store import callbacks, lost_calls
+from hotline.dispositions.store import dispositions
 from hotline.events import CallerContext, EarlierCall
 from hotline.service import Hotline
 from identity.service import Identity
@@ -243,3 +250,26 @@ class Filing:
             event_id=event.id,
             at=event.at,
         )
+
+
+class Forgetting:
+    """When the ledger erases a person, the hotline's own copies go too: notes, and callbacks that are closed."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def subscribe(self, bus: Bus) -> None:
+        bus.subscribe(CallErased, self.on_erased, name="hotline.forget")
+
+    async def on_erased(self, event: CallErased) -> None:
+        if "personal" not in event.kinds:
+            return
+        ids = [event.call_id, *event.known_as]
+        async with self._storage.write() as transaction:
+            await transaction.connection.execute(
+                update(dispositions).where(dispositions.c.call_id.in_(ids)).values(note="")
+            )
+            lost = select(lost_calls.c.callback_id).where(lost_calls.c.call_id.in_(ids))
+            await transaction.connection.execute(
+                delete(callbacks).where(callbacks.c.callback_id.in_(lost), callbacks.c.stage == "closed")
+            )

@@ -166,6 +166,7 @@ class Centre:
             ),
         )
         ledger.Filing(room.service).subscribe(self.bus)
+        ledger.Forgetting(self.storage).subscribe(self.bus)
         return room
 
     def _hotline(self) -> hotline.room.HotlineRoom:

@@ -1,4 +1,4 @@
-"""`songhua cdr` on the command line: keys, check, export, holds, retention, erasure, with their exit codes."""
+"""`songhua cdr` on the command line: keys, check, export, holds, retention, erasure, and their exit codes."""
 
 from __future__ import annotations
 

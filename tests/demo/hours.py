@@ -36,6 +36,9 @@ LOAD: Final = 1.05
 """Work that comes, beside what the agents can do: at the peak callers wait, and some give up."""
 
 LOOK_S: Final = 2.0
+WIDE: Final = 160
+"""Where nobody looks at it, no line is broken."""
+
 SHORTEST_S: Final = 8.0
 Words = dict[str, str]
 SAID: Final[dict[str, Words]] = {
@@ -58,6 +61,8 @@ SAID: Final[dict[str, Words]] = {
 def run(hours: float, minutes: float | None, language: str, console: Console, *, once: bool) -> int:
     """`minutes` of real time for `hours`; 0 when it ran to its end."""
     HOME.mkdir(exist_ok=True)
+    if not console.is_terminal:
+        console = Console(width=WIDE, highlight=False)
     seconds = (minutes if minutes is not None else hours * 60) * 60
     speed = hours * 3600 / seconds
     plan = Plan(

@@ -253,7 +253,7 @@ class Filing:
 
 
 class Forgetting:
-    """When the ledger erases a person, the hotline's own copies go too: notes, and callbacks that are closed."""
+    """When the ledger erases a person, the hotline's own copies go too: notes, and closed callbacks."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage

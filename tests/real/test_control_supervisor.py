@@ -43,18 +43,18 @@ def test_monitor_whisper_and_barge_without_hanging_up(world: ControlWorld) -> No
     assert len(world.chief.phone.heard()) == 1  # rung once for all of it
     for between in (monitor, whisper, barge, again):
         heard = world.heard_by(world.chief, *between)
-        assert heard["citizen"] > 1
-        assert heard["agent-1"] > 1
-        assert world.heard_by(one, *between)["citizen"] > 1
-        assert world.heard_by_citizen(*between)["agent-1"] > 1
+        assert heard["citizen"] > 0.6
+        assert heard["agent-1"] > 0.6
+        assert world.heard_by(one, *between)["citizen"] > 0.6
+        assert world.heard_by_citizen(*between)["agent-1"] > 0.6
     assert world.heard_by(one, *monitor)["agent-3"] < NOTHING
-    assert world.heard_by(one, *whisper)["agent-3"] > 1
-    assert world.heard_by(one, *barge)["agent-3"] > 1
+    assert world.heard_by(one, *whisper)["agent-3"] > 0.6
+    assert world.heard_by(one, *barge)["agent-3"] > 0.6
     assert world.heard_by(one, *again)["agent-3"] < NOTHING
     # What the citizen heard, and so the record: the supervisor's words only when he had joined.
     assert world.heard_by_citizen(*monitor)["agent-3"] < NOTHING
     assert world.heard_by_citizen(*whisper)["agent-3"] < NOTHING
-    assert world.heard_by_citizen(*barge)["agent-3"] > 1
+    assert world.heard_by_citizen(*barge)["agent-3"] > 0.6
     assert world.heard_by_citizen(*again)["agent-3"] < NOTHING
 
 
@@ -66,7 +66,7 @@ def test_whisper(world: ControlWorld) -> None:
     between = spell()
     citizen.hang_up()
     world.switch.wait_idle()
-    assert world.heard_by(one, *between)["agent-3"] > 1
+    assert world.heard_by(one, *between)["agent-3"] > 0.6
     assert world.heard_by_citizen(*between)["agent-3"] < NOTHING
 
 
@@ -81,9 +81,9 @@ def test_barge(world: ControlWorld) -> None:
     alone = spell()
     citizen.hang_up()
     world.switch.wait_idle()
-    assert world.heard_by_citizen(*between)["agent-3"] > 1
-    assert world.heard_by_citizen(*between)["agent-1"] > 1
-    assert world.heard_by_citizen(*alone)["agent-3"] > 1
+    assert world.heard_by_citizen(*between)["agent-3"] > 0.6
+    assert world.heard_by_citizen(*between)["agent-1"] > 0.6
+    assert world.heard_by_citizen(*alone)["agent-3"] > 0.6
 
 
 @pytest.mark.parametrize("listening", [False, True])
@@ -99,9 +99,9 @@ def test_intercept(world: ControlWorld, listening: bool) -> None:
     between = spell()
     citizen.hang_up()
     world.switch.wait_idle()
-    assert world.heard_by_citizen(*between)["agent-3"] > 1
+    assert world.heard_by_citizen(*between)["agent-3"] > 0.6
     assert world.heard_by_citizen(*between)["agent-1"] < NOTHING
-    assert world.heard_by(world.chief, *between)["citizen"] > 1
+    assert world.heard_by(world.chief, *between)["citizen"] > 0.6
     assert len(world.chief.phone.heard()) == 1
 
 

@@ -49,8 +49,8 @@ def test_blind_transfer_to_a_number(world: ControlWorld) -> None:
     between = spell()
     citizen.hang_up()
     world.switch.wait_idle()
-    assert world.heard_by_citizen(*between)["outside"] > 1
-    assert world.heard_by(world.outside, *between)["citizen"] > 1
+    assert world.heard_by_citizen(*between)["outside"] > 0.6
+    assert world.heard_by(world.outside, *between)["citizen"] > 0.6
 
 
 def test_three_way(world: ControlWorld) -> None:
@@ -69,12 +69,12 @@ def test_three_way(world: ControlWorld) -> None:
     world.until(call, "ended")
     citizen.wait(10)
     world.switch.wait_idle()
-    assert world.heard_by_citizen(*three)["agent-1"] > 1
-    assert world.heard_by_citizen(*three)["agent-2"] > 1
-    assert world.heard_by(two, *three)["citizen"] > 1
-    assert world.heard_by(two, *three)["agent-1"] > 1
-    assert world.heard_by(one, *three)["agent-2"] > 1
-    assert world.heard_by_citizen(*two_left)["agent-2"] > 1
+    assert world.heard_by_citizen(*three)["agent-1"] > 0.6
+    assert world.heard_by_citizen(*three)["agent-2"] > 0.6
+    assert world.heard_by(two, *three)["citizen"] > 0.6
+    assert world.heard_by(two, *three)["agent-1"] > 0.6
+    assert world.heard_by(one, *three)["agent-2"] > 0.6
+    assert world.heard_by_citizen(*two_left)["agent-2"] > 0.6
     assert world.heard_by_citizen(*two_left)["agent-1"] < NOTHING
 
 
@@ -90,7 +90,7 @@ def test_park_and_retrieve(world: ControlWorld) -> None:
     citizen.hang_up()
     world.switch.wait_idle()
     assert world.heard_by_citizen(*parked)["agent-1"] < NOTHING
-    assert world.heard_by_citizen(*after)["agent-2"] > 1
+    assert world.heard_by_citizen(*after)["agent-2"] > 0.6
     assert world.silence_of_citizen() < 2
 
 
@@ -104,7 +104,7 @@ def test_parked_and_forgotten_goes_to_the_front_of_the_queue(world: ControlWorld
     after = spell()
     citizen.hang_up()
     world.switch.wait_idle()
-    assert world.heard_by_citizen(*after)["agent-2"] > 1
+    assert world.heard_by_citizen(*after)["agent-2"] > 0.6
 
 
 def test_redirect_to_queue(world: ControlWorld) -> None:

@@ -49,7 +49,7 @@ def asked() -> dict[str, Ask]:
         return lambda reports: reports.agents(BY, Question(*time_, interval))
 
     def some_calls(reports: Reports) -> Awaitable[Answer]:
-        return reports.calls(BY, Question(*MONTH), limit=10_000)
+        return reports.calls(BY, Question(*MONTH), limit=1_000)
 
     return {
         "queues, the year in one row": queues(YEAR, Interval.WHOLE),
@@ -61,7 +61,7 @@ def asked() -> dict[str, Ask]:
         "200 agents, the year by month": agents(YEAR, Interval.MONTH),
         "200 agents, the year by week": agents(YEAR, Interval.WEEK),
         "200 agents, a month by day": agents(MONTH, Interval.DAY),
-        "10,000 calls of a month": some_calls,
+        "calls of a month, a page of 1,000": some_calls,
     }
 
 

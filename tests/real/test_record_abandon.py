@@ -7,15 +7,22 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.peers import audio
 from tests.real.record_world import RecordWorld, quick, sounds, states, talked, whats
 from tests.real.service import wait
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
 
+GREETING_S = 3.0
+
 
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RecordWorld]:
-    with quick(), RecordWorld(tmp_path_factory.mktemp("centre"), ring_seconds=6) as world:
+    """Its greeting is long enough to give up in it."""
+    world = RecordWorld(tmp_path_factory.mktemp("centre"), ring_seconds=6)
+    for language in ("zh", "en"):
+        audio.tone(world.switch.settings.directories.prompts / language / "greeting.wav", 440, GREETING_S)
+    with quick(), world:
         yield world
 
 
@@ -27,7 +34,9 @@ def world(centre: RecordWorld) -> Iterator[RecordWorld]:
 
 def test_record_abandon_in_greeting(world: RecordWorld) -> None:
     citizen = world.dial()
-    wait(lambda: any(row[4] == "Up" for row in world.channels()), "greeting", 10)
+    mine = f'"{world.number(citizen)}"'
+    wait(lambda: any(mine in line and '"RECORDING"' in line for line in lines(world)), "recording", 10)
+    time.sleep(0.3)
     world.over(citizen)
     record = world.ended(citizen)
     call = record["call"]
@@ -75,3 +84,7 @@ def test_record_no_answer_then_next_agent(world: RecordWorld) -> None:
     assert "talking" not in states(record, one)
     sounds(record)
     world.verifies()
+
+
+def lines(world: RecordWorld) -> list[str]:
+    return world.switch.cel.read_text(errors="replace").splitlines() if world.switch.cel.exists() else []

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from gateway.asterisk.findings import Finding, Text, fault, warning
 from gateway.asterisk.settings import AsteriskSettings
 
-READ_RIGHTS = frozenset({"call", "agent", "dialplan", "dtmf", "user"})
+READ_RIGHTS = frozenset({"system", "call", "agent", "dialplan", "dtmf", "user"})
 WRITE_RIGHTS = frozenset({"call", "agent", "originate", "reporting", "user"})
 DANGEROUS_RIGHTS = frozenset({"system", "command", "config", "agi", "all"})
+"""As rights to write. To read `system` is to be told when a phone or a trunk comes and goes."""
 CONTEXTS = {
     "hotline": "s",
     "dialogue": "T",
@@ -140,7 +141,7 @@ def check_rights(text: str, settings: AsteriskSettings) -> list[Finding]:
                     RENDER_AGAIN,
                 )
             )
-        surplus = sorted(DANGEROUS_RIGHTS & rights[kind])
+        surplus = sorted((DANGEROUS_RIGHTS - needed) & rights[kind])
         if surplus:
             findings.append(
                 warning(

@@ -70,9 +70,12 @@ def test_missing_and_dangerous_modules() -> None:
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
-        (" read perm: call,agent,dialplan,dtmf,user\nwrite perm: call,agent,originate,reporting,user\n", ""),
         (
-            " read perm: call,agent,dialplan,dtmf,user\nwrite perm: call,agent,reporting,user\n",
+            " read perm: system,call,agent,dialplan,dtmf,user\nwrite perm: call,agent,originate,reporting,user\n",
+            "",
+        ),
+        (
+            " read perm: system,call,agent,dialplan,dtmf,user\nwrite perm: call,agent,reporting,user\n",
             "write lacks: originate",
         ),
         (" read perm: all\nwrite perm: all\n", "write grants too much: all"),

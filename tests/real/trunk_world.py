@@ -22,6 +22,7 @@ FIRST_NUMBER, SECOND_NUMBER = "045112345", "045112346"
 CARRIER_TONE, CITIZEN_TONE = 620.0, 1000.0
 MOBILE = "13904510001"
 RTP_PORTS = 200
+BOTH = 2
 
 _Peer = TypeVar("_Peer", SippCarrier, SippCaller, SippDialler)
 
@@ -104,7 +105,7 @@ class TrunkWorld:
             self.second.start()
             self.switch.start()
             if self._qualified:
-                eventually(lambda: self.up("first") and self.up("second"))
+                eventually(lambda: self.switch.rx("pjsip show contacts").count(" Avail ") == BOTH)
         except BaseException:
             self._ends.close()
             raise

@@ -1,4 +1,4 @@
-"""What a record lacks is named, whatever part is taken away; and everything it has stands in one line of time."""
+"""What a record lacks is named, whatever part is taken away; what it has stands in one line of time."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ async def record(world: World) -> Record:
     ]  # fmt: skip
     events += [
         TranscriptSegment(
-            call_id=call, leg_id=leg, segment_id=uuid4(), speaker="citizen", text="你好", final=True, start_s=1,
-            end_s=2, started_at=START + timedelta(seconds=12), language="zh", engine="simulated",
+            call_id=call, leg_id=leg, segment_id=uuid4(), speaker="citizen", text="你好", final=True,
+            start_s=1, end_s=2, started_at=START + timedelta(seconds=12), language="zh", engine="simulated",
         ),
         TranscriptGap(
             call_id=call, leg_id=leg, segment_id=uuid4(), speaker="citizen", start_s=3, end_s=5,
@@ -98,8 +98,8 @@ def test_all_of_it_stands_in_one_line_of_time(record: Record) -> None:
     assert [one["at"] for one in line] == sorted(one["at"] for one in line)
     assert line[0]["what"] == "started"
     assert {one["what"] for one in line} == {
-        "started", "queued", "ringing", "leg-started", "leg-answered", "bridged", "said", "gap", "agent-state",
-        "act", "disposition", "survey", "voicemail", "leg-ended", "ended",
+        "started", "queued", "ringing", "leg-started", "leg-answered", "bridged", "said", "gap",
+        "agent-state", "act", "disposition", "survey", "voicemail", "leg-ended", "ended",
     }  # fmt: skip
 
 

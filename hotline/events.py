@@ -68,7 +68,7 @@ CallState = Literal[
     "transferring",
     "ended",
 ]
-"""`consulting`: the citizen hears music while his agent asks somebody. `parked`: until somebody fetches him."""
+"""`consulting`: the citizen hears music while his agent asks somebody. `parked`: until he is fetched."""
 EndCause = Literal["hangup", "lost", "merged"]
 """`lost`: it ended while the link to the switch was down. `merged`: it lives on in another call."""
 

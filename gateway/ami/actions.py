@@ -287,7 +287,7 @@ class TapLeg:
 
 @dataclass(frozen=True, slots=True)
 class MuteRecording:
-    """Keep both directions of one channel out of its recording, or let them in again. People hear each other."""
+    """Keep both directions of one channel out of its recording, or let them in again. The talk goes on."""
 
     name: ClassVar[str] = "MixMonitorMute"
     rings: ClassVar[bool] = False

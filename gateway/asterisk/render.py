@@ -22,7 +22,8 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
 LONGEST_WAIT = 10
 KNOWN = {"longest_wait": LONGEST_WAIT, "destinations": DESTINATIONS}
 TONES = (
-    ("hold/hold.wav", write_hold), ("tick.wav", write_tick), ("taken.wav", write_taken), ("beep.wav", write_beep),
+    ("hold/hold.wav", write_hold), ("tick.wav", write_tick), ("taken.wav", write_taken),
+    ("beep.wav", write_beep),
     ("listen.wav", write_listen), *((f"message-{seconds}.wav", write_message) for seconds in (30, 60, 120)),
 )  # fmt: skip
 

@@ -152,7 +152,7 @@ class Safety(_Frozen):
 
 
 class Control(_Frozen):
-    """Call control: how long a colleague's phone rings, and how long a parked caller waits for being fetched."""
+    """Call control: how long a colleague's phone rings, how long a parked caller waits to be fetched."""
 
     ring_seconds: Annotated[int, Field(ge=5, le=120)] = 30
     park_seconds: Annotated[int, Field(ge=5, le=1800)] = 120

@@ -206,13 +206,13 @@ def subject_of(name: str, kind: Literal["flow", "prompt"] | None = None) -> Subj
         if not slash and kind != "prompt":
             return model.flow(name)
     except model.BadName as bad:
-        fail(f"{name}: {bad.detail}", bad.remedy)
+        return fail(f"{name}: {bad.detail}", bad.remedy)
     wanted = (
         "a flow has no language before its name"
         if slash
         else "a prompt is named with its language: zh/greeting"
     )
-    fail(f"{name}: {wanted}", "songhua ivr flows and songhua ivr prompts list the names")
+    return fail(f"{name}: {wanted}", "songhua ivr flows and songhua ivr prompts list the names")
 
 
 def _me() -> Actor:

@@ -13,6 +13,7 @@ from hotline.signals import (
     ChannelDown,
     MemberGone,
     MemberSeen,
+    PhoneReached,
     QueueAbandoned,
     QueueJoined,
     QueueLeft,
@@ -36,7 +37,7 @@ class Desk:
     def take(self, message: AmiMessage) -> None:
         """One event whose name is in `EVENTS`."""
         signal = signal_of(message)
-        if signal is None or isinstance(signal, TapDown):
+        if signal is None or isinstance(signal, TapDown | PhoneReached):
             return
         if isinstance(signal, MemberSeen | MemberGone):
             queues.apply(self._queues, signal, 0.0)

@@ -71,8 +71,10 @@ def test_missing_and_dangerous_modules() -> None:
     ("shown", "expected"),
     [
         (
-            " read perm: system,call,agent,dialplan,dtmf,user\n"
-            "write perm: call,agent,originate,reporting,user\n",
+            (
+                " read perm: system,call,agent,dialplan,dtmf,user\n"
+                "write perm: call,agent,originate,reporting,user\n"
+            ),
             "",
         ),
         (

@@ -29,7 +29,7 @@ def test_record_outbound(tmp_path: Path) -> None:
         time.sleep(3)
         world.do(one, call, "hangup", whole=True)
         world.switch.wait_idle(15)
-        world.dispose(one, call)
+        world.dispose(world.chief, call)
         record = world.whole(call)
         assert (record["call"]["direction"], record["call"]["outcome"]) == ("outbound", "answered")
         assert record["call"]["agents"] == [one.id]
@@ -54,7 +54,7 @@ def test_record_callback(tmp_path: Path) -> None:
 
         def disposed() -> bool:
             body = {"op_id": str(uuid.uuid4()), "kind": "enquiry"}
-            return bool(seat.visitor.post(f"/api/calls/{back}/disposition", body))
+            return bool(world.chief.post(f"/api/calls/{back}/disposition", body))
 
         wait(disposed, "disposition of the call that went back", 10)
         for call in (lost, back):

@@ -63,7 +63,14 @@ class CdrRoom:
         )
         Intake(self.service).subscribe(ports.bus)
         self._importer = (
-            Importer(ports.storage, settings.cel_file, settings.system_name) if settings.cel_file else None
+            Importer(
+                ports.storage,
+                settings.cel_file,
+                settings.system_name,
+                running_pause_s=settings.running_pause_s,
+            )
+            if settings.cel_file
+            else None
         )
         self._deriver = Deriver(
             ports.storage,

@@ -39,6 +39,9 @@ class CdrSettings(BaseModel):
     sign_every_s: float = Field(default=2.0, gt=0, le=3_600)
 
     poll_s: float = Field(default=0.3, gt=0, le=60, description="how often files and marks are looked at")
+    running_pause_s: float = Field(
+        default=1.0, ge=0, le=60, description="a call that runs is written down anew at most so often"
+    )
     recording_poll_s: float = Field(default=2.0, gt=0, le=600)
     recording_still_s: float = Field(default=2.0, ge=0, le=600, description="unchanged for so long: finished")
     recording_missing_s: float = Field(default=60.0, gt=0, description="after the call: missing")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.calls import store
@@ -62,7 +62,13 @@ class Deriver:
             marked = (
                 await connection.execute(
                     select(cel.to_derive.c.linkedid)
-                    .where(cel.to_derive.c.system_name == self._system_name)
+                    .where(
+                        cel.to_derive.c.system_name == self._system_name,
+                        or_(
+                            cel.to_derive.c.due_at.is_(None),
+                            cel.to_derive.c.due_at <= self._storage.clock.now(),
+                        ),
+                    )
                     .order_by(cel.to_derive.c.failures, cel.to_derive.c.marked_at)
                     .limit(BATCH)
                 )

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from cdr.cel import files, store
@@ -59,16 +60,24 @@ class Progress:
 class Importer:
     """Imports the live file and its rotated siblings of one Asterisk.
 
-    `lines_seen` counts the lines of calls (not of taps) in the files since this importer began.
+    `lines_seen` counts the lines of calls (not of taps) in the files since this importer began. A call that
+    runs is derived anew at most every `running_pause_s`.
     """
 
     def __init__(
-        self, storage: Storage, live: Path, system_name: str, *, settled_s: float = SETTLED_S
+        self,
+        storage: Storage,
+        live: Path,
+        system_name: str,
+        *,
+        settled_s: float = SETTLED_S,
+        running_pause_s: float = 0.0,
     ) -> None:
         self._storage = storage
         self._live = live
         self._system_name = system_name
         self._settled_s = settled_s
+        self._running_pause = timedelta(seconds=running_pause_s)
         self._done: dict[Path, tuple[int, int, int]] = {}
         self.lines_seen = 0
         self.last = Progress()
@@ -155,7 +164,9 @@ class Importer:
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             connection = transaction.connection
-            new = await store.add_lines(connection, self._system_name, lines, now)
+            new = await store.add_lines(
+                connection, self._system_name, lines, now, running_pause=self._running_pause
+            )
             kept = await store.add_rejects(connection, place.path, rejects, now)
             after = store.moved(place, position=position, tail=tail, rows=new, rejects=len(rejects))
             await store.keep_position(connection, self._system_name, after, now)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    case,
     func,
     select,
     update,
@@ -99,6 +100,7 @@ to_derive = Table(
     Column("linkedid", String(ID_LENGTH), primary_key=True),
     Column("marked_at", UtcDateTime, nullable=False),
     Column("failures", Integer, nullable=False, default=0),
+    Column("due_at", UtcDateTime),
 )
 
 
@@ -166,9 +168,15 @@ async def keep_position(
 
 
 async def add_lines(
-    connection: AsyncConnection, system_name: str, lines: Sequence[tuple[str, Line]], now: datetime
+    connection: AsyncConnection,
+    system_name: str,
+    lines: Sequence[tuple[str, Line]],
+    now: datetime,
+    *,
+    running_pause: timedelta = timedelta(),
 ) -> int:
-    """Insert the lines that are not there yet (by line id) and mark their calls to be derived anew.
+    """Insert the lines that are not there yet (by line id) and mark their calls to be derived anew: at once
+    where a call begins or ends, else after `running_pause`, since a call that runs writes many lines.
 
     Returns how many were new.
     """
@@ -182,24 +190,41 @@ async def add_lines(
         _insert(connection, rows).on_conflict_do_nothing(index_elements=["line_id"]),
         [_values(system_name, line_id, row) for line_id, row in fresh],
     )
-    await mark(connection, system_name, {row.linkedid for _, row in fresh}, now)
+    due = {row.linkedid: now + running_pause for _, row in fresh}
+    due |= {row.linkedid: now for _, row in fresh if _is_news(row)}
+    await _mark(connection, system_name, due, now)
     return len(fresh)
+
+
+def _is_news(row: CelRow) -> bool:
+    return row.event == "LINKEDID_END" or (row.event == "CHAN_START" and row.uniqueid == row.linkedid)
 
 
 async def mark(
     connection: AsyncConnection, system_name: str, linkedids: Iterable[str], now: datetime
 ) -> None:
-    """Have these calls derived anew. The update locks the mark, so that a deriver that is at work on the
-    same call waits for our rows.
+    """Have these calls derived anew at once."""
+    await _mark(connection, system_name, dict.fromkeys(linkedids, now), now)
+
+
+async def _mark(
+    connection: AsyncConnection, system_name: str, due: Mapping[str, datetime], now: datetime
+) -> None:
+    """Have these calls, by Linkedid, derived anew when they are due; the earliest time counts. The update
+    locks the mark, so that a deriver that is at work on the same call waits for our rows.
     """
     statement = _insert(connection, to_derive)
+    earlier = case(
+        (to_derive.c.due_at < statement.excluded.due_at, to_derive.c.due_at), else_=statement.excluded.due_at
+    )
     await connection.execute(
         statement.on_conflict_do_update(
-            index_elements=["system_name", "linkedid"], set_={"marked_at": statement.excluded.marked_at}
+            index_elements=["system_name", "linkedid"],
+            set_={"marked_at": statement.excluded.marked_at, "due_at": earlier},
         ),
         [
-            {"system_name": system_name, "linkedid": linkedid, "marked_at": now, "failures": 0}
-            for linkedid in sorted(linkedids)
+            {"system_name": system_name, "linkedid": linkedid, "marked_at": now, "failures": 0, "due_at": at}
+            for linkedid, at in sorted(due.items())
         ],
     )
 

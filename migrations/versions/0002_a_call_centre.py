@@ -377,6 +377,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('cipher_sha256', sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column('cipher_size', sa.BigInteger(), nullable=True))
 
+    with op.batch_alter_table('cdr_to_derive', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('due_at', UtcDateTime(), nullable=True))
+
     with op.batch_alter_table('hotline_calls', schema=None) as batch_op:
         batch_op.add_column(sa.Column('queue', sa.String(length=80), server_default='', nullable=False))
         batch_op.add_column(sa.Column('queued_at', UtcDateTime(), nullable=True))
@@ -397,6 +400,9 @@ def downgrade() -> None:
         batch_op.drop_column('answered_at')
         batch_op.drop_column('queued_at')
         batch_op.drop_column('queue')
+
+    with op.batch_alter_table('cdr_to_derive', schema=None) as batch_op:
+        batch_op.drop_column('due_at')
 
     with op.batch_alter_table('cdr_recordings', schema=None) as batch_op:
         batch_op.drop_column('cipher_size')

@@ -69,14 +69,14 @@ def _call_routes(routes: APIRouter, hotline: Hotline, current_user: CurrentUser)
 
     @routes.post("/calls/{call_id}/disposition")
     async def disposition(user: User, call_id: UUID, body: DispositionRequest) -> DispositionAnswer:
-        said = await hotline.set_disposition(
+        said = await hotline.people.set_disposition(
             user, call_id, op_id=body.op_id, kind=body.kind, note=body.note, case_ids=body.case_ids
         )
         return _answer(said)
 
     @routes.post("/calls/{call_id}/confidential")
     async def confidential(user: User, call_id: UUID, body: ConfidentialRequest) -> dict[str, Any]:
-        return shown(await hotline.set_confidential(user, call_id, body.confidential), user)
+        return shown(await hotline.people.set_confidential(user, call_id, body.confidential), user)
 
 
 def _answer(said: Disposition) -> DispositionAnswer:

@@ -134,7 +134,7 @@ def _supervisor_routes(
         return once.do(
             body.op_id,
             f"force:{agent_id}:{user.id}",
-            lambda: hotline.force_state(user, agent_id, body.state, body.reason),
+            lambda: hotline.people.force_state(user, agent_id, body.state, body.reason),
         )
 
     @routes.post("/queues/waiting/{call_id}/priority")
@@ -142,7 +142,9 @@ def _supervisor_routes(
         what = f"priority:{call_id}"
         known = placed.known(body.op_id, what)
         if known is None:
-            known = placed.keep(body.op_id, what, await hotline.set_priority(user, call_id, body.priority))
+            known = placed.keep(
+                body.op_id, what, await hotline.people.set_priority(user, call_id, body.priority)
+            )
         return mask(known, EVERYTHING)
 
 

@@ -50,7 +50,7 @@ async def test_a_call_closes_the_queue_for_its_agent_until_the_disposition_is_se
     assert world.state_of("li") == "wrap_up"
     with pytest.raises(DispositionMissing):
         world.hotline.seats.ask(LI, AgentState.READY, "")
-    await world.hotline.set_disposition(
+    await world.hotline.people.set_disposition(
         LI, call_id("hl", script.linkedid), op_id=uuid7(), kind=DispositionKind.ENQUIRY
     )
     await settle()
@@ -73,7 +73,7 @@ async def test_a_disposition_given_while_talking_lets_the_agent_be_ready_at_once
     world.hotline.seats.sign_in(LI, None)
     script = CallScript()
     leg = await _talks(world, script)
-    await world.hotline.set_disposition(
+    await world.hotline.people.set_disposition(
         LI, call_id("hl", script.linkedid), op_id=uuid7(), kind=DispositionKind.CASE
     )
     await world.plays([*script.hangs_up(leg), *script.hangs_up()])
@@ -87,7 +87,7 @@ async def test_a_pause_asked_for_on_the_phone_begins_after_the_wrap_up(world: Wo
     view = world.hotline.seats.ask(LI, AgentState.REST, "lunch")
     assert (view.state, view.next_state) == (AgentState.TALKING, AgentState.REST)
     await world.plays([*script.hangs_up(leg), *script.hangs_up()])
-    await world.hotline.set_disposition(
+    await world.hotline.people.set_disposition(
         LI, call_id("hl", script.linkedid), op_id=uuid7(), kind=DispositionKind.PRANK
     )
     view = world.hotline.seats.ask(LI, AgentState.REST, "lunch")

@@ -352,7 +352,7 @@ async def test_a_disposition_by_a_supervisor_frees_the_agent(world: World) -> No
     await world.plays([*script.hangs_up(leg), *script.hangs_up()])
     with pytest.raises(DispositionMissing):
         world.hotline.seats.force(CHIEF, "li", AgentState.READY, "staffing")
-    await world.hotline.set_disposition(
+    await world.hotline.people.set_disposition(
         CHIEF, call_id("hl", script.linkedid), op_id=uuid7(), kind=DispositionKind.SILENT
     )
     assert world.state_of("li") == "ready"

@@ -128,7 +128,7 @@ async def test_a_confidential_call_is_hidden_from_those_who_are_not_on_it(world:
     seen = world.hotline.board.desk_snapshot(WANG)["calls"]
     assert [call["caller"] for call in seen] == [MASK]
     assert [call["caller"] for call in world.hotline.board.desk_snapshot(LI)["calls"]] == ["13936001234"]
-    await world.hotline.set_confidential(LI, call_id("hl", script.linkedid), confidential=True)
+    await world.hotline.people.set_confidential(LI, call_id("hl", script.linkedid), confidential=True)
     assert world.hotline.board.desk_snapshot(WANG)["calls"] == []
     assert len(world.hotline.board.desk_snapshot(CHIEF)["calls"]) == 1
     await world.plays([*script.hangs_up(leg), *script.hangs_up()])

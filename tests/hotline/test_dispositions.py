@@ -64,10 +64,10 @@ async def test_the_same_operation_twice_is_done_once(world: World) -> None:
     script = CallScript()
     await _finished(world, script)
     op, call = uuid7(), call_id("hl", script.linkedid)
-    first = await world.hotline.set_disposition(
+    first = await world.hotline.people.set_disposition(
         LI, call, op_id=op, kind=DispositionKind.CASE, case_ids=[uuid7()]
     )
-    again = await world.hotline.set_disposition(LI, call, op_id=op, kind=DispositionKind.PRANK)
+    again = await world.hotline.people.set_disposition(LI, call, op_id=op, kind=DispositionKind.PRANK)
     assert again == first
     events = await _written(world.storage, "hotline.disposition_set", 1)
     assert [event.kind for event in events if isinstance(event, DispositionSet)] == [DispositionKind.CASE]
@@ -79,7 +79,7 @@ async def test_a_later_disposition_replaces_the_first_and_both_are_kept(world: W
     call = call_id("hl", script.linkedid)
     for kind in (DispositionKind.ENQUIRY, DispositionKind.CASE):
         world.clock.advance(1)
-        await world.hotline.set_disposition(LI, call, op_id=uuid7(), kind=kind)
+        await world.hotline.people.set_disposition(LI, call, op_id=uuid7(), kind=kind)
     latest = await world.hotline.dispositions.of_call(call)
     assert latest is not None
     assert latest.kind is DispositionKind.CASE
@@ -91,10 +91,10 @@ async def test_only_who_was_on_the_call_or_a_supervisor_may_say(world: World) ->
     await _finished(world, script)
     call = call_id("hl", script.linkedid)
     with pytest.raises(NotYourCall):
-        await world.hotline.set_disposition(WANG, call, op_id=uuid7(), kind=DispositionKind.CASE)
+        await world.hotline.people.set_disposition(WANG, call, op_id=uuid7(), kind=DispositionKind.CASE)
     with pytest.raises(NoSuchCall):
-        await world.hotline.set_disposition(LI, uuid7(), op_id=uuid7(), kind=DispositionKind.CASE)
-    await world.hotline.set_disposition(CHIEF, call, op_id=uuid7(), kind=DispositionKind.CASE)
+        await world.hotline.people.set_disposition(LI, uuid7(), op_id=uuid7(), kind=DispositionKind.CASE)
+    await world.hotline.people.set_disposition(CHIEF, call, op_id=uuid7(), kind=DispositionKind.CASE)
 
 
 async def test_what_is_owed_survives_a_restart_of_the_gateway(world: World) -> None:
@@ -106,7 +106,7 @@ async def test_what_is_owed_survives_a_restart_of_the_gateway(world: World) -> N
     await after.connect()
     after.hotline.seats.sign_in(LI, None)
     assert after.state_of("li") == "wrap_up"
-    await after.hotline.set_disposition(
+    await after.hotline.people.set_disposition(
         LI, call_id("hl", script.linkedid), op_id=uuid7(), kind=DispositionKind.SILENT
     )
     assert after.state_of("li") == "ready"

@@ -140,18 +140,18 @@ async def test_only_a_supervisor_gives_a_caller_another_place(world: World) -> N
         await world.plays([*script.arrives(), *script.queues()])
     second = world.hotline.lines.waiting("hotline")[1].call_id
     with pytest.raises(Forbidden):
-        await world.hotline.set_priority(LI, second, 10)
+        await world.hotline.people.set_priority(LI, second, 10)
     world.switch.rows = [
         message("QueueEntry", Queue="hotline", Uniqueid=script.citizen, Position=str(number))
         for number, script in enumerate(reversed(scripts), 1)
     ]
-    placed = await world.hotline.set_priority(CHIEF, second, 10)
+    placed = await world.hotline.people.set_priority(CHIEF, second, 10)
     assert (placed.position, placed.priority) == (1, 10)
     since = world.clock.now().timestamp()
     assert world.switch.told[-2:] == [("priority", "hotline", scripts[1].channel, 10, since), ("status",)]
     await world.plays(scripts[1].hangs_up())
     with pytest.raises(NotWaiting):
-        await world.hotline.set_priority(CHIEF, second, 10)
+        await world.hotline.people.set_priority(CHIEF, second, 10)
 
 
 async def test_lesson_12_an_answered_call_is_never_shown_as_abandoned(world: World) -> None:

@@ -126,7 +126,9 @@ async def test_from_pop_to_disposition_on_a_real_switch(
         (ended,) = centre.bus.of(CallEnded)
         assert (ended.call_id, ended.outcome, ended.agent_ids) == (pop.call_id, Outcome.ANSWERED, ["li"])
         assert centre.state() == "wrap_up"
-        await centre.hotline.set_disposition(LI, pop.call_id, op_id=uuid7(), kind=DispositionKind.ENQUIRY)
+        await centre.hotline.people.set_disposition(
+            LI, pop.call_id, op_id=uuid7(), kind=DispositionKind.ENQUIRY
+        )
         assert centre.state() == "ready"
         await until(lambda: "paused" not in switch.rx("queue show hotline"))
 

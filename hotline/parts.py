@@ -1,0 +1,172 @@
+"""The hotline's parts and how they hang together; made once, at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.tasks import Tasks
+from hotline.agents.actuator import Actuator
+from hotline.agents.model import Agent, Move
+from hotline.agents.moves import Moves
+from hotline.agents.service import Seats
+from hotline.board import Board
+from hotline.callbacks.dialler import NoDialler
+from hotline.callbacks.floor import CentreFloor, waiting_calls
+from hotline.callbacks.ports import CallbackPorts
+from hotline.callbacks.reachable import keys
+from hotline.callbacks.service import Callbacks
+from hotline.callers import Callers
+from hotline.calls.model import Calls
+from hotline.control.service import Control
+from hotline.dispositions.service import Dispositions
+from hotline.figures.service import LiveBoard, Present, Waiting
+from hotline.ports import HotlinePorts
+from hotline.queue import model as queues
+from hotline.queue.pace import Pace
+from hotline.queue.service import Lines
+from hotline.recent import Recent
+from hotline.routing.service import Priorities
+from hotline.settings import HotlineSettings
+from hotline.taps.service import Taps
+from hotline.telling import Telling
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the parts tell the hotline that they belong to."""
+
+    agent_changed: Callable[[Agent], None]
+    agent_moved: Callable[[Move, Agent], None]
+    resync: Callable[[], None]
+    linked: Callable[[], bool]
+
+
+class Parts:
+    """Each part by its name. `control` is None where nobody can move a leg."""
+
+    def __init__(self, settings: HotlineSettings, ports: HotlinePorts, tasks: Tasks, hooks: Hooks) -> None:
+        self.recent = Recent(settings.ended_kept)
+        self.seats = Seats(
+            settings,
+            phone_book=ports.phone_book,
+            actuator=Actuator(settings, settings.plan, ports.switch, ports.clock, tasks),
+            clock=ports.clock,
+            changed=hooks.agent_changed,
+            moved=hooks.agent_moved,
+            resync=hooks.resync,
+        )
+        self.moves = Moves(ports.storage)
+        self.pace = Pace(settings.usual_handling_s)
+        self.priorities = Priorities(settings.priorities, ports.history, ports.clock)
+        self.calls = Calls(
+            settings.system_name,
+            settings.technology,
+            self.seats.desks,
+            max_calls=settings.max_calls,
+            ended_kept=settings.ended_kept,
+        )
+        self.queues = queues.Queues()
+        for name in settings.queues:
+            self.queues.named(name)
+        self.callers = Callers(
+            ports.history,
+            calls=self.calls,
+            bus=ports.bus,
+            clock=ports.clock,
+            tasks=tasks,
+            deadline_s=settings.history_deadline_s,
+        )
+        self.lines = Lines(
+            queues=self.queues,
+            calls=self.calls,
+            pace=self.pace,
+            switch=ports.switch,
+            clock=ports.clock,
+            served=settings.queues,
+            serving=self.seats.serving,
+        )
+        self.board = Board(
+            calls=self.calls,
+            queues=self.queues,
+            seats=self.seats,
+            recent=self.recent,
+            contexts=self.callers.contexts,
+            lines=self.lines,
+        )
+        self.telling = Telling(
+            board=self.board, calls=self.calls, queues=self.queues, bus=ports.bus, clock=ports.clock
+        )
+        self.taps = Taps(
+            settings,
+            nodes=ports.tap_nodes,
+            announcer=ports.tap_announcer,
+            switch=ports.switch,
+            clock=ports.clock,
+            tasks=tasks,
+            publish=ports.bus.publish,
+        )
+        self.dispositions = Dispositions(ports.storage, ports.clock)
+        self.control = (
+            None
+            if ports.control is None
+            else Control(
+                settings.control,
+                system_name=settings.system_name,
+                technology=settings.technology,
+                queues=settings.queues,
+                switch=ports.control,
+                calls=self.calls,
+                seats=self.seats,
+                recent=self.recent,
+                storage=ports.storage,
+                bus=ports.bus,
+                clock=ports.clock,
+                tasks=tasks,
+                told=self.telling.call,
+            )
+        )
+        if self.control is not None:
+            self.board.helps = self.control.helps.by_call
+        self.floor = CentreFloor(
+            calls=self.calls,
+            queues=self.queues,
+            seats=self.seats,
+            key=keys(settings.callbacks.area_code),
+            linked=hooks.linked,
+            raised=self.priorities.raised,
+        )
+        self.callback_ports = CallbackPorts(
+            storage=ports.storage,
+            bus=ports.bus,
+            clock=ports.clock,
+            dialler=ports.dialler or NoDialler(),
+            history=ports.history,
+            floor=self.floor.now,
+            seat=self.floor.seat,
+            reserve=self.seats.reserve,
+            unseen=ports.unseen,
+        )
+        self.callbacks = Callbacks(
+            settings.callbacks,
+            self.callback_ports,
+            system_name=settings.system_name,
+            history_deadline_s=settings.history_deadline_s,
+        )
+        self.figures = LiveBoard(
+            queues=settings.queues,
+            zone=settings.callbacks.zone,
+            short_s=settings.callbacks.short_s,
+            present=Present(
+                waiting=lambda: [
+                    Waiting(one.queue, one.queued_at or one.began) for one in waiting_calls(self.calls)
+                ],
+                agents=lambda: [page.shown for page in self.seats.ledger.agents.values()],
+                callbacks=self.callbacks.counts,
+            ),
+            bus=ports.bus,
+            clock=ports.clock,
+            storage=ports.storage,
+            tasks=tasks,
+        )
+        self.callbacks.changed = self.figures.touch

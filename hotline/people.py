@@ -1,0 +1,110 @@
+"""What people ask of the hotline beside call control: what a call was about, who sees it, states, places."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from core.actor import Actor, Role
+from core.clock import Clock
+from core.log import logger
+from core.storage import StorageAway
+from core.tasks import Tasks
+from hotline.agents.signals import CallDisposed
+from hotline.dispositions.store import Disposition
+from hotline.errors import NoSuchCall, NotYourCall
+from hotline.events import AgentState, AgentView, CallView, DispositionKind
+from hotline.parts import Parts
+from hotline.ports import Audit
+from hotline.queue.service import WaitingView
+
+_log = logger("hotline")
+
+AUDIT_TRIES: Final = 300
+
+
+class People:
+    """Each method is one request of a person; who may do it is decided here."""
+
+    def __init__(self, parts: Parts, *, audit: Audit | None, clock: Clock, tasks: Tasks) -> None:
+        self._parts = parts
+        self._audit = audit
+        self._clock = clock
+        self._tasks = tasks
+
+    async def set_disposition(
+        self,
+        actor: Actor,
+        call_id: UUID,
+        *,
+        op_id: UUID,
+        kind: DispositionKind,
+        note: str = "",
+        case_ids: Sequence[UUID] = (),
+    ) -> Disposition:
+        """Say what the call was about, during or after it. The same `op_id` again gets the same answer.
+
+        Raises `NoSuchCall`, `NotYourCall`, `Conflict`, `StorageAway`.
+        """
+        await self._require_part(actor, call_id)
+        wanted = Disposition(op_id, call_id, kind, note, tuple(case_ids), actor.id, self._clock.now())
+        said, first_time = await self._parts.dispositions.say(wanted)
+        if first_time:
+            self._parts.recent.said(call_id, said.kind)
+        self._parts.seats.take(CallDisposed(call_id, actor.id), self._clock.now().timestamp())
+        self._parts.telling.call(call_id)
+        return said
+
+    async def set_confidential(self, actor: Actor, call_id: UUID, confidential: bool) -> CallView:
+        """Raises `NoSuchCall` for a call that has ended, `NotYourCall`."""
+        call = self._parts.calls.by_id.get(call_id)
+        if call is None:
+            raise NoSuchCall(remedy="a call can be marked while it lasts; mark its case instead")
+        await self._require_part(actor, call_id)
+        call.confidential = confidential
+        self._parts.telling.call(call_id)
+        return self._parts.board.of_call(call)
+
+    def force_state(self, actor: Actor, agent_id: str, state: AgentState, reason: str) -> AgentView:
+        """A supervisor sets an agent's state, at once; it is audited. Raises as `Seats.force`."""
+        view = self._parts.seats.force(actor, agent_id, state, reason)
+        self._audited(actor, "force-state", f"user:{agent_id}", {"state": state.value, "reason": reason})
+        return view
+
+    async def set_priority(self, actor: Actor, call_id: UUID, priority: int) -> WaitingView:
+        """A supervisor gives a waiting caller another place. Raises as `Lines.set_priority`."""
+        view = await self._parts.lines.set_priority(actor, call_id, priority)
+        self._audited(actor, "queue-priority", f"call:{call_id}", {"priority": priority})
+        return view
+
+    def _audited(self, actor: Actor, action: str, subject: str, detail: dict[str, Any]) -> None:
+        """Written behind: an act that a call depends on does not wait for the database."""
+        if self._audit is None:
+            return
+        record = self._audit.record
+
+        async def write() -> None:
+            for _ in range(AUDIT_TRIES):
+                try:
+                    await record(actor, action, subject, detail)
+                except StorageAway:
+                    await asyncio.sleep(1.0)
+                else:
+                    return
+            _log.error("an act was not audited: the database is away", action=action)
+
+        self._tasks.spawn("audit", write)
+
+    async def _require_part(self, actor: Actor, call_id: UUID) -> None:
+        actor.require(Role.AGENT, Role.SUPERVISOR)
+        taking_part: frozenset[str] | None
+        if call_id in self._parts.calls.by_id or call_id in self._parts.recent:
+            taking_part = self._parts.board.agents_on(call_id)
+        else:
+            taking_part = await self._parts.dispositions.agents_of(call_id)
+        if taking_part is None:
+            raise NoSuchCall
+        if actor.id not in taking_part and not actor.has(Role.SUPERVISOR):
+            raise NotYourCall(remedy="ask who took the call, or a supervisor")

@@ -75,7 +75,7 @@ class CdrRoom:
         self._deriver = Deriver(
             ports.storage,
             settings.system_name,
-            Parties(frozenset(settings.trunks), frozenset(settings.citizen_contexts)),
+            Parties(frozenset(settings.trunks), frozenset(settings.citizen_contexts), settings.area_code),
             recordings_root=str(settings.recordings or ""),
             agent_of=self._agent_of,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -34,6 +35,7 @@ from cdr.transcripts.store import Gap, unheard
 from core.actor import Actor, Role
 from core.errors import Forbidden
 from core.ids import uuid7
+from core.numbers import written
 from core.storage import Storage
 from speech.events import TranscriptGap, TranscriptSegment
 
@@ -149,6 +151,7 @@ class Ledger:
 
     async def earlier_calls(self, number: str, limit: int | None = None) -> list[EarlierCall]:
         """The number's earlier calls for the pop, newest first. Nothing personal is in them."""
+        number = written(number, area_code=self._settings.area_code)
         if not number:
             return []
         async with self._storage.read() as connection:
@@ -187,7 +190,8 @@ class Ledger:
         """`{calls, next}`: calls as lines of a list, numbers masked; `next` is None on the last page."""
         actor.require(*STAFF)
         async with self._storage.read() as connection:
-            page = await find(connection, search)
+            number = written(search.number, area_code=self._settings.area_code)
+            page = await find(connection, replace(search, number=number))
         lines = [
             _masked({**record.summary(row), "confidential": row.call_id in page.confidential})
             for row in page.rows

@@ -26,6 +26,9 @@ class CdrSettings(BaseModel):
     trunks: list[str] = Field(
         default_factory=list, description="endpoints behind which citizens are, besides the contexts"
     )
+    area_code: str = Field(
+        default="", pattern=r"^(0[0-9]{2,3})?$", description="the city's, for numbers sent without one"
+    )
     citizen_contexts: list[str] = Field(
         default_factory=lambda: ["hotline"], description="contexts in which a citizen's channel begins"
     )

@@ -85,6 +85,12 @@ def dialled(number: Number, *, area_code: str = "") -> str:
     return number.national.removeprefix(area_code) if at_home else number.national
 
 
+def written(text: str, *, area_code: str = "") -> str:
+    """The one form in which a number is kept and looked for (national); any other text as it is."""
+    number = read(text, area_code=area_code)
+    return text if number is None else number.national
+
+
 def shown(number: Number) -> str:
     """As people here write it: 139 0451 0001, 0451-87654321, +442079460000, 12345."""
     if number.kind == "mobile":

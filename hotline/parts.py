@@ -63,6 +63,7 @@ class Parts:
             settings.system_name,
             settings.technology,
             self.seats.desks,
+            settings.callbacks.area_code,
             max_calls=settings.max_calls,
             ended_kept=settings.ended_kept,
         )

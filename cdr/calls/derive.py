@@ -27,6 +27,7 @@ from cdr.calls.stays import pauses, stays
 from cdr.calls.talk import Talk, talks
 from cdr.cel.model import MARKS, CelRow
 from core.ids import call_id, leg_id
+from core.numbers import written
 
 RECORDING_EVENT = "RECORDING"
 _BY_DIALPLAN = "dialplan/"
@@ -38,6 +39,7 @@ class Parties:
 
     trunks: frozenset[str] = frozenset()
     citizen_contexts: frozenset[str] = frozenset({"hotline"})
+    area_code: str = ""
 
     def of(self, first: CelRow) -> Party:
         if first.channel.startswith("Local/"):
@@ -101,7 +103,7 @@ def derive(
         system_name=system_name,
         linkedids=linkedids,
         direction=direction,
-        number=head.number,
+        number=written(head.number, area_code=parties.area_code),
         name=head.name,
         dialled=rows[0].exten if direction is Direction.INBOUND else head.number,
         queue=queue,

@@ -48,6 +48,7 @@ def cdr_settings(settings: Settings) -> CdrSettings:
         "system_name": asterisk.system_name,
         "cel_file": settings.cdr.cel_file or asterisk.directories.cel,
         "recordings": settings.cdr.recordings or asterisk.directories.recordings,
+        "area_code": settings.cdr.area_code or settings.hotline.callbacks.area_code,
         "trunks": settings.cdr.trunks or [trunk.name for trunk in asterisk.trunks],
     }
     return settings.cdr.model_copy(update=derived)

@@ -269,6 +269,7 @@ class Calls:
     system_name: str
     technology: str = "PJSIP"
     desks: AbstractSet[str] = frozenset()
+    area_code: str = ""
     max_calls: int = 5_000
     ended_kept: int = 20_000
     by_linkedid: dict[str, Call] = field(default_factory=dict)

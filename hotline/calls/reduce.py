@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from core.numbers import written
 from hotline.calls.model import (
     NOTHING,
     Answered,
@@ -161,9 +162,10 @@ def become_inbound(call: Call, at: float, out: list[Effect]) -> None:
     settle(call, at, out)
 
 
-def know_caller(call: Call, caller: str, name: str) -> None:
+def know_caller(state: Calls, call: Call, caller: str, name: str) -> None:
+    """The number in the one form in which it is kept, whatever form the trunk gave it."""
     if caller and not call.caller:
-        call.caller = caller
+        call.caller = written(caller, area_code=state.area_code)
     if name and not call.caller_name:
         call.caller_name = name
 
@@ -220,7 +222,7 @@ def _channel_seen(state: Calls, signal: ChannelSeen, at: float, out: list[Effect
     if signal.state == RINGING and not leg.dialled:
         leg.dialled = changed = True
     if leg.role == "citizen" and leg.uniqueid == call.linkedid:
-        know_caller(call, signal.caller_number, signal.caller_name)
+        know_caller(state, call, signal.caller_number, signal.caller_name)
         call.language = call.language or signal.language
         if not call.called and signal.exten != "s":
             call.called = signal.exten
@@ -291,7 +293,7 @@ def _queue_joined(state: Calls, signal: QueueJoined, at: float, out: list[Effect
     if leg is None:
         return
     call = state.call_of[leg.uniqueid]
-    know_caller(call, signal.caller_number, signal.caller_name)
+    know_caller(state, call, signal.caller_number, signal.caller_name)
     call.language = signal.language or call.language
     call.queue = signal.queue
     leg.place = leg.other = ""
@@ -318,7 +320,7 @@ def _agent_rung(state: Calls, signal: AgentRung, at: float, out: list[Effect]) -
     if leg is None:
         return
     call = state.call_of[leg.uniqueid]
-    know_caller(call, signal.caller_number, signal.caller_name)
+    know_caller(state, call, signal.caller_number, signal.caller_name)
     call.language = signal.language or call.language
     call.queue = signal.queue or call.queue
     if call.queued_at is None:

@@ -109,7 +109,7 @@ def _place(state: Calls, row: ChannelRow, at: float, out: list[Effect]) -> None:
     leg.on_hold = leg.on_hold and bool(row.bridge)
     leg.place, leg.other = placed(seen.context, seen.exten, bridged=bool(row.bridge))
     if leg.role == "citizen" and leg.uniqueid == call.linkedid:
-        know_caller(call, seen.caller_number, seen.caller_name)
+        know_caller(state, call, seen.caller_number, seen.caller_name)
         call.language = call.language or seen.language
         if not call.called and seen.exten != "s":
             call.called = seen.exten

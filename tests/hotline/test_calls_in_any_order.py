@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.calls.model import Answered, Calls, Effect, Ended, Rang, desks_of, phone
-from hotline.calls.reduce import apply
+from hotline.calls.reduce import apply, know_caller
 from hotline.calls.snapshot import apply_snapshot, channel_rows, waiting_rows
 from hotline.signals import EVENTS, MemberGone, MemberSeen, PhoneReached, TapDown, signal_of
 from tests.hotline.stream import Message, message, recorded
@@ -274,3 +274,15 @@ def test_the_oldest_call_gives_way_when_there_are_too_many() -> None:
     assert len(watcher.state) == 3
     assert sum(isinstance(effect, Ended) for effect in watcher.effects) == 2
     watcher.consistent()
+
+
+def test_a_caller_has_one_number_however_the_trunk_writes_it() -> None:
+    for sent in ("13904510001", "+8613904510001", "008613904510001", "8613904510001"):
+        state = Calls("songhua", area_code="0451")
+        call = state.new_call("1.1", 0.0)
+        know_caller(state, call, sent, "")
+        assert call.caller == "13904510001", sent
+    state = Calls("songhua", area_code="0451")
+    call = state.new_call("1.1", 0.0)
+    know_caller(state, call, "82345678", "")
+    assert call.caller == "045182345678"

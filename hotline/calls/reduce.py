@@ -271,6 +271,9 @@ def _bridged(state: Calls, signal: Bridged, at: float, out: list[Effect]) -> Non
     call = state.call_of[leg.uniqueid]
     if leg.role == "citizen" and leg.uniqueid == call.linkedid and not leg.dialled:
         become_inbound(call, at, out)
+    if leg.role == "agent" and not call.inbound and call.outside and leg.endpoint not in call.endpoints:
+        # Of a call that we placed: who spoke in it may say what it was about.
+        call.endpoints.append(leg.endpoint)
     _touch(leg, out)
     settle(call, at, out)
     out.append(Changed(call))

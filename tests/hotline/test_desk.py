@@ -17,7 +17,15 @@ from core.storage import Storage
 from gateway.settings import WebSettings
 from gateway.web.app import WebParts, create
 from gateway.web.server import WebServer
-from hotline.events import CallChanged, CallEnded, CallerContext, CallerContextFound, CallRinging, OpenCase
+from hotline.events import (
+    CallChanged,
+    CallEnded,
+    CallerContext,
+    CallerContextFound,
+    CallRinging,
+    DispositionKind,
+    OpenCase,
+)
 from hotline.http import router
 from hotline.room import build
 from tests.hotline.stream import message
@@ -119,6 +127,10 @@ async def test_an_agent_calling_out_is_no_pop_and_owes_nothing(world: World) -> 
     assert world.state_of("li") == "ready"
     assert world.bus.of(CallRinging) == []
     assert [ended.direction for ended in world.bus.of(CallEnded)] == ["outbound"]
+    said = await world.hotline.people.set_disposition(
+        LI, call.call_id, op_id=uuid7(), kind=DispositionKind.ENQUIRY
+    )
+    assert said.agent_id == LI.id
 
 
 async def test_a_confidential_call_is_hidden_from_those_who_are_not_on_it(world: World) -> None:

@@ -29,7 +29,7 @@ def test_record_outbound(tmp_path: Path) -> None:
         time.sleep(3)
         world.do(one, call, "hangup", whole=True)
         world.switch.wait_idle(15)
-        world.dispose(world.chief, call)
+        world.dispose(one, call)
         record = world.whole(call)
         assert (record["call"]["direction"], record["call"]["outcome"]) == ("outbound", "answered")
         assert record["call"]["agents"] == [one.id]

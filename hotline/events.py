@@ -271,6 +271,25 @@ class TapShed(Event):
     reason: Literal["no_node", "no_capacity", "limit", "announce_failed", "switch_refused", "timeout"]
 
 
+class OutsideCallRefused(Event):
+    """A call to the outside met a limit: `reason` is the limit's name, `who` a phone, a trunk or `all`."""
+
+    TYPE: ClassVar[str] = "hotline.outside_call_refused"
+    call_id: Annotated[UUID | None, PUBLIC]
+    reason: str
+    who: str
+    destination: str
+
+
+class EmergencyCall(Event):
+    """A call goes to an emergency number; `failed`: no trunk took it, the caller is in the queue."""
+
+    TYPE: ClassVar[str] = "hotline.emergency_call"
+    call_id: Annotated[UUID | None, PUBLIC]
+    number: str
+    failed: bool
+
+
 class DispositionSet(Event):
     """An agent said what the call was about. A later one for the same call replaces it."""
 

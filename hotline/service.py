@@ -19,6 +19,7 @@ from hotline.agents.signals import CallOwed, Ticked
 from hotline.calls import reduce, snapshot
 from hotline.consequences import Consequences
 from hotline.events import AgentState, CallbackReason
+from hotline.outside import Outside
 from hotline.parts import Hooks, Parts
 from hotline.people import People
 from hotline.ports import AmiMessage, HotlinePorts, SwitchSnapshot
@@ -28,8 +29,10 @@ from hotline.settings import HotlineSettings
 from hotline.signals import (
     READERS,
     ChannelDown,
+    EmergencyDialled,
     MemberGone,
     MemberSeen,
+    OutsideRefused,
     PhoneReached,
     QueueAbandoned,
     QueueJoined,
@@ -76,6 +79,7 @@ class Hotline:
         self.callbacks = parts.callbacks
         self.figures = parts.figures
         self.people = People(parts, audit=ports.audit, clock=ports.clock, tasks=self._tasks)
+        self._outside = Outside(parts.calls, ports.bus, ports.clock)
         self._consequences = Consequences(parts, bus=ports.bus, clock=ports.clock)
 
     # --- running ------------------------------------------------------------------------------------
@@ -194,6 +198,9 @@ class Hotline:
             technology, _, endpoint = signal.interface.partition("/")
             if technology == self._settings.technology:
                 self.seats.telephone_seen(endpoint, signal.reachable, at)
+            return
+        if isinstance(signal, OutsideRefused | EmergencyDialled):
+            self._outside.take(signal)
             return
         if isinstance(signal, TapDown):
             self.taps.lost(signal.tap_id)

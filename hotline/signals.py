@@ -200,6 +200,25 @@ class TapDown:
     tap_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class OutsideRefused:
+    """The dialplan's limits have refused a call to the outside. `who` is a phone, trunk or `all`."""
+
+    linkedid: str
+    reason: str
+    who: str
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyDialled:
+    """A call goes to 110, 119, 120 or 122; `failed`: no trunk took it, and the caller is in the queue."""
+
+    linkedid: str
+    number: str
+    failed: bool
+
+
 CallSignal = (
     ChannelSeen
     | ChannelDown
@@ -218,7 +237,8 @@ CallSignal = (
     | Transferred
 )
 MemberSignal = MemberSeen | MemberGone
-Signal = CallSignal | MemberSignal | PhoneReached | TapDown
+OutsideSignal = OutsideRefused | EmergencyDialled
+Signal = CallSignal | MemberSignal | PhoneReached | OutsideSignal | TapDown
 
 Reader = Callable[[AmiMessage], Signal | None]
 
@@ -367,9 +387,22 @@ PLACED: Final = "Control"
 """The name of the UserEvent by which dialplan/control.conf tells that a leg is in one of its places."""
 
 
+def _user_event(message: AmiMessage) -> Signal | None:
+    """What the dialplan itself tells, each kind under its own name."""
+    kind = message.get("UserEvent")
+    linkedid = text(message, "Linkedid")
+    if kind == "Limit":
+        return OutsideRefused(
+            linkedid, text(message, "Reason"), text(message, "Who"), text(message, "Destination")
+        )
+    if kind == "Emergency":
+        return EmergencyDialled(linkedid, text(message, "Number"), message.get("Failed") == "yes")
+    return _moved(message) if kind == PLACED else None
+
+
 def _moved(message: AmiMessage) -> Signal | None:
     uniqueid = text(message, "Uniqueid")
-    if message.get("UserEvent") != PLACED or not uniqueid:
+    if not uniqueid:
         return None
     other = text(message, "With")
     return Moved(
@@ -436,7 +469,7 @@ READERS: Final[dict[str, Reader]] = {
     "AgentRingNoAnswer": _agent_missed,
     "Hold": _hold,
     "Unhold": _unhold,
-    "UserEvent": _moved,
+    "UserEvent": _user_event,
     "AttendedTransfer": _transferred,
     "BlindTransfer": _transferred,
     "QueueMemberAdded": member_seen,

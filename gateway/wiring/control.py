@@ -27,6 +27,7 @@ CONTEXTS: Final = frozenset(
         "control-join",
         "control-parked",
         "control-queue",
+        "control-silent",
         "control-resume",
         "control-retrieve",
         "control-spy",

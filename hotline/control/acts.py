@@ -112,6 +112,10 @@ class Acts:
             raise Invalid("redirect goes to a queue", remedy="transfer the call to a desk or number")
         return await self._send(call, seat, Place("control-queue", goal.name), "queue")
 
+    async def silent(self, call: Call, seat: Seat, _wish: Wish) -> Seen:
+        """Who says nothing is asked for a key, and comes back marked as one who cannot speak."""
+        return await self._send(call, seat, Place("control-silent", "start"), "silent")
+
     async def park(self, call: Call, seat: Seat, _wish: Wish) -> Seen:
         return await self._send(call, seat, Place("control-parked", "park"), "parked")
 

@@ -20,6 +20,7 @@ PLAIN = (
     Verb.COMPLETE,
     Verb.ABORT,
     Verb.CONFERENCE,
+    Verb.SILENT,
     Verb.PARK,
     Verb.RETRIEVE,
     Verb.ANSWER,

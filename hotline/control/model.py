@@ -25,6 +25,7 @@ class Verb(StrEnum):
     PARK = "park"
     RETRIEVE = "retrieve"
     REDIRECT = "redirect"
+    SILENT = "silent"
     DIGITS = "digits"
     HANGUP = "hangup"
     ANSWER = "answer"
@@ -158,6 +159,7 @@ ALLOWED: Final[Mapping[Verb, frozenset[Doing]]] = {
     Verb.CONFERENCE: frozenset({"consulting"}),
     Verb.PARK: WITH_CITIZEN,
     Verb.REDIRECT: WITH_CITIZEN,
+    Verb.SILENT: WITH_CITIZEN,
     Verb.DIGITS: SPEAKING,
     Verb.HANGUP: PRESENT | {"ringing", "spying"},
     Verb.ANSWER: frozenset({"ringing"}),

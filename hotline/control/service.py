@@ -121,6 +121,7 @@ class Control:
             Verb.CONFERENCE: acts.conference,
             Verb.PARK: acts.park,
             Verb.REDIRECT: acts.redirect,
+            Verb.SILENT: acts.silent,
             Verb.DIGITS: acts.digits,
             Verb.HANGUP: acts.hangup,
         }

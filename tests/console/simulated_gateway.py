@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -55,6 +55,7 @@ class SimulatedGateway:
     def __init__(self, *, mqtt_ws_url: str = "", tenant: str = "harbin") -> None:
         self.users: dict[str, Json] = {
             "li.na": {"id": "li.na", "name": "李娜", "roles": ["agent"]},
+            "zhao.qiang": {"id": "zhao.qiang", "name": "赵强", "roles": ["supervisor"]},
             "wang.wei": {"id": "wang.wei", "name": "王伟", "roles": ["acceptor"]},
         }
         self.agents = {"li.na": self._agent("signed_out")}
@@ -67,6 +68,7 @@ class SimulatedGateway:
             "app:18": self._unit("app:18", "香坊二队", online=False),
         }
         self.dispositions: dict[str, Json] = {}
+        self.offer: Json | None = None
         self.requests: list[tuple[str, str, Any]] = []
         self.answers: dict[str, Json] = {}
         # No phone in the browser: this person answers on another one.
@@ -101,7 +103,7 @@ class SimulatedGateway:
         self, call_id: str, caller: str, *, agent_id: str = "li.na", context: Json | None = None
     ) -> None:
         self.calls[call_id] = self._call(call_id, caller)
-        self.calls[call_id]["legs"].append(self._leg("agent", agent_id, "ringing"))
+        self.calls[call_id]["legs"].append(self.leg("agent", agent_id, "ringing"))
         await self.tell("hotline.call_changed", call_id=call_id, call=self.calls[call_id])
         call = self.calls[call_id]
         await self.tell(
@@ -122,6 +124,28 @@ class SimulatedGateway:
         call |= {"state": "talking", "answered_at": now(), "agent_ids": [agent_id]}
         call["legs"][-1]["state"] = "up"
         await self.tell("hotline.call_changed", call_id=call_id, call=call)
+
+    async def becomes(self, call_id: str, state: str) -> None:
+        call = self.calls[call_id]
+        call["state"] = state
+        await self.tell("hotline.call_changed", call_id=call_id, call=call)
+
+    async def offers(self, callback_id: str, number: str, *, seconds: float = 20) -> None:
+        """A callback is offered to the agent."""
+        self.offer = {
+            "callback_id": callback_id,
+            "agent_id": "li.na",
+            "until": (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(),
+            "callback": {
+                "callback_id": callback_id,
+                "number": number,
+                "stage": "offered",
+                "calls": [{"call_id": "0", "reason": "abandoned", "voicemail": None}],
+                "attempts": [],
+            },
+            "context": None,
+        }
+        await self.tell("hotline.callback_offered", **self.offer)
 
     async def ended(self, call_id: str) -> None:
         call = self.calls.pop(call_id)
@@ -199,6 +223,8 @@ class SimulatedGateway:
             web.get("/api/calls/{call_id}/drafts", self._drafts_of),
             web.post("/api/calls/{call_id}/drafts", self._new_draft),
             web.post("/api/calls/{call_id}/disposition", self._disposition),
+            web.post("/api/calls/{call_id}/help/accept", self._accept_help),
+            web.post("/api/callbacks/{callback_id}/{act:accept|decline}", self._callback_act),
             web.get("/api/drafts/{draft_id}", self._get_draft),
             web.patch("/api/drafts/{draft_id}", self._edit),
             web.post("/api/drafts/{draft_id}/confirm", self._confirm),
@@ -299,6 +325,8 @@ class SimulatedGateway:
             "drafts": list(self.drafts.values()),
             "segments": self.segments,
             "cases": list(self.cases.values()),
+            "board": None,
+            "callback_offer": self.offer,
         }
         await socket.send_json({"kind": "snapshot", "seq": self._sockets[socket], "state": state})
 
@@ -396,6 +424,25 @@ class SimulatedGateway:
         self.dispositions[request.match_info["call_id"]] = body
         return self._once(body, {"call_id": request.match_info["call_id"], "kind": body["kind"]})
 
+    async def _accept_help(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        call = self.calls[request.match_info["call_id"]]
+        call["help"] |= {"accepted_by": "zhao.qiang", "accepted_at": now()}
+        await self.tell("hotline.help_changed", call_id=call["call_id"], help=call["help"])
+        return self._once(body, {"call_id": call["call_id"], "verb": "help-accept", "outcome": "done"})
+
+    async def _callback_act(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        callback_id, act = request.match_info["callback_id"], request.match_info["act"]
+        self.offer = None
+        await self.tell(
+            "hotline.callback_offer_over",
+            callback_id=callback_id,
+            agent_id="li.na",
+            why={"accept": "accepted", "decline": "declined"}[act],
+        )
+        return self._once(body, {"callback_id": callback_id})
+
     async def _catalogue(self, _request: web.Request) -> web.Response:
         rows = [
             {
@@ -457,12 +504,13 @@ class SimulatedGateway:
             "queued_at": now(),
             "answered_at": None,
             "agent_ids": [],
-            "legs": [self._leg("citizen", None, "up")],
+            "legs": [self.leg("citizen", None, "up")],
             "confidential": False,
             "disposition": None,
+            "help": None,
         }
 
-    def _leg(self, role: str, agent_id: str | None, state: str) -> Json:
+    def leg(self, role: str, agent_id: str | None, state: str) -> Json:
         return {
             "leg_id": str(uuid4()),
             "role": role,
@@ -470,6 +518,7 @@ class SimulatedGateway:
             "endpoint": "agent-1" if agent_id else "trunk",
             "state": state,
             "on_hold": False,
+            "muted": False,
             "since": now(),
         }
 

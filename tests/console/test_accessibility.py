@@ -49,6 +49,26 @@ async def test_the_desk_in_a_call(page: Page, gateway: SimulatedGateway, languag
     assert await faults(page) == []
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_a_call_for_help_and_an_offered_callback(
+    page: Page, gateway: SimulatedGateway, language: str
+) -> None:
+    gateway.users["li.na"]["roles"] = ["agent", "supervisor"]
+    await sign_in(page, gateway)
+    await page.choose("language", language)
+    await gateway.tell("ivr.caller_marked", call_id=CALL, uniqueid="u", mark="silent")
+    await gateway.ring(CALL, "13904510001")
+    await gateway.answered(CALL)
+    gateway.calls[CALL]["legs"][-1]["muted"] = True
+    help_ = {"asked_by": "li.na", "asked_at": gateway.calls[CALL]["since"], "accepted_by": None}
+    gateway.calls[CALL]["help"] = {**help_, "accepted_at": None}
+    await gateway.becomes(CALL, "hold")
+    await gateway.offers("b1", "13904510002")
+    await page.until_text("callback-offer", "13904510002")
+    await page.until_text("muted-there", "Muted" if language == "en" else "静音")
+    assert await faults(page) == []
+
+
 async def test_a_filed_case_and_its_dispatch(page: Page, gateway: SimulatedGateway) -> None:
     await talk(page, gateway)
     await draft(gateway)

@@ -395,3 +395,90 @@ async def test_f8_walks_through_what_is_doubtful_or_empty(page: Page, gateway: S
         seen.append(await page.focused())
     assert seen == ["field-category", "field-crossing", "field-category"]
     clean(page)
+
+
+async def test_the_call_stays_in_hand_on_hold_in_consultation_and_conference_and_not_parked(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await talk(page, gateway)
+    for state, word in (("hold", "保持"), ("consulting", "咨询同事"), ("conference", "多方通话")):
+        await gateway.becomes(CALL, state)
+        await page.until_text("ring-bar", word)
+        assert await page.attribute("ring-bar", "data-state") == "talking"
+        assert word in await page.text(f"call-{CALL}")
+    await gateway.becomes(CALL, "parked")
+    await page.until_attribute("ring-bar", "data-state", "quiet")
+    await page.until_text(f"call-{CALL}", "驻留")
+    clean(page)
+
+
+async def test_a_colleague_who_is_asked_sees_the_call_ring(page: Page, gateway: SimulatedGateway) -> None:
+    await sign_in(page, gateway)
+    await gateway.ring(CALL, "13904510001", agent_id="chen.mo")
+    await gateway.answered(CALL, agent_id="chen.mo")
+    await page.until_text(f"call-{CALL}", "通话中")
+    gateway.calls[CALL]["legs"].append(gateway.leg("agent", "li.na", "ringing"))
+    await gateway.becomes(CALL, "consulting")
+    await page.until_attribute("ring-bar", "data-state", "ringing")
+    gateway.calls[CALL]["legs"][-1]["state"] = "up"
+    await gateway.becomes(CALL, "consulting")
+    await page.until_attribute("ring-bar", "data-state", "talking")
+    clean(page)
+
+
+async def test_a_supervisor_sees_who_calls_for_help_and_says_that_he_comes(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await sign_in(page, gateway, "zhao.qiang")
+    await gateway.ring(CALL, "13904510001")
+    await gateway.answered(CALL)
+    gateway.calls[CALL]["help"] = {
+        "asked_by": "li.na",
+        "asked_at": gateway.calls[CALL]["since"],
+        "accepted_by": None,
+        "accepted_at": None,
+    }
+    await gateway.tell("hotline.help_changed", call_id=CALL, help=gateway.calls[CALL]["help"])
+    await page.until_text(f"help-{CALL}", "李娜 求助")
+    assert "已求助" in await page.text(f"call-{CALL}")
+    await picture(page, "help")
+    await page.focus("help-accept")
+    await page.press("Enter")
+    await page.until_text(f"help-{CALL}", "已响应")
+    await gateway.ended(CALL)
+    await page.until("document.querySelector('[data-testid^=help-0198]') === null")
+    clean(page)
+
+
+async def test_an_offered_callback_is_accepted_by_key_and_a_missed_end_is_healed(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await sign_in(page, gateway)
+    await gateway.offers("b1", "13904510002")
+    await page.until_text("callback-offer", "13904510002")
+    assert "排队时挂断" in await page.text("callback-offer")
+    await picture(page, "callback-offer")
+    await page.focus("callback-accept")
+    await page.press("Enter")
+    await page.until("document.querySelector('[data-testid=callback-accept]') === null")
+    assert ("POST", "/api/callbacks/b1/accept") in [one[:2] for one in gateway.requests]
+    await gateway.offers("b2", "13904510003")
+    await page.until_text("callback-offer", "13904510003")
+    await gateway.tell("hotline.callback_offer_over", callback_id="b1", agent_id="li.na", why="expired")
+    # A page that lost the link sees with the snapshot that the offer is over, and not before.
+    await gateway.lose_an_event()
+    gateway.offer = None
+    await page.until_text("callback-offer", "13904510003")
+    await gateway.tell("hotline.queue_changed", queue={"queue": "hotline", "waiting": 0})
+    await page.until("document.querySelector('[data-testid=callback-accept]') === null")
+    clean(page)
+
+
+async def test_what_the_dialogue_noticed_is_there_before_the_answer(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await sign_in(page, gateway)
+    await gateway.tell("ivr.caller_marked", call_id=CALL, uniqueid="u", mark="silent")
+    await gateway.ring(CALL, "13904510001")
+    await page.until_attribute("caller-mark", "data-mark", "silent")
+    clean(page)

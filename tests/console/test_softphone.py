@@ -74,6 +74,46 @@ async def test_the_phone_registers_is_answered_with_f2_and_hung_up_by_holding_f4
     clean(page)
 
 
+@pytest.mark.parametrize("wish_first", [False, True])
+async def test_the_phone_answers_by_itself_when_its_own_leg_is_asked_for(
+    page: Page, gateway: SimulatedGateway, switch: AsteriskPeer, tmp_path: Path, *, wish_first: bool
+) -> None:
+    give_phone(gateway, switch)
+    await sign_in(page, gateway)
+    await page.until_attribute("phone-state", "data-state", "registered")
+    switch.rx("queue add member PJSIP/agent-2 to hotline")
+    endpoint = str(gateway.phone["endpoint"])
+    citizen = SippCaller(tmp_path / "citizen", switch_port=switch.ports.sip, seconds=30)
+    try:
+        await gateway.ring(CALL, "13904510001")
+        leg_id = gateway.calls[CALL]["legs"][-1]["leg_id"]
+        wish = {"call_id": CALL, "leg_id": leg_id, "agent_id": "li.na"}
+        if wish_first:
+            await gateway.tell("hotline.answer_asked", **wish, endpoint=endpoint)
+            citizen.dial()
+        else:
+            citizen.dial()
+            await page.until("!document.querySelector('[data-testid=answer]').disabled", "the phone rings")
+            # Neither another desk's wish nor one for a ring that is over takes this caller.
+            await gateway.tell("hotline.answer_asked", **wish, endpoint="agent-1")
+            await gateway.tell(
+                "hotline.answer_asked", **{**wish, "leg_id": "an-earlier-ring"}, endpoint=endpoint
+            )
+            await asyncio.sleep(1)
+            assert "振铃" in await page.text("phone-state")
+            await gateway.tell("hotline.answer_asked", **wish, endpoint=endpoint)
+        await page.until_text("phone-state", "通话中")
+        # The browser's microphone beeps once a second.
+        await asyncio.sleep(2.5)
+        assert abs(citizen.heard()[-16_000:]).max() > 0.05
+        await page.press("F4", hold_s=0.9)
+        await page.until_text("phone-state", "就绪")
+    finally:
+        await asyncio.to_thread(citizen.close)
+    await asyncio.to_thread(switch.wait_idle)
+    clean(page)
+
+
 async def test_a_refused_phone_says_so_and_the_desk_goes_on(
     page: Page, gateway: SimulatedGateway, switch: AsteriskPeer
 ) -> None:

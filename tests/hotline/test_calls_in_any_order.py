@@ -16,7 +16,16 @@ from hypothesis import strategies as st
 from hotline.calls.model import Answered, Calls, Effect, Ended, Rang, desks_of, phone
 from hotline.calls.reduce import apply, know_caller
 from hotline.calls.snapshot import apply_snapshot, channel_rows, waiting_rows
-from hotline.signals import EVENTS, MemberGone, MemberSeen, PhoneReached, TapDown, signal_of
+from hotline.signals import (
+    EVENTS,
+    EmergencyDialled,
+    MemberGone,
+    MemberSeen,
+    OutsideRefused,
+    PhoneReached,
+    TapDown,
+    signal_of,
+)
 from tests.hotline.stream import Message, message, recorded
 from tests.hotline.world import CallScript
 
@@ -39,7 +48,9 @@ class Watcher:
         for one in messages:
             self.at += 0.01
             signal = signal_of(one)
-            if signal is None or isinstance(signal, MemberSeen | MemberGone | PhoneReached | TapDown):
+            if signal is None or isinstance(
+                signal, MemberSeen | MemberGone | PhoneReached | TapDown | OutsideRefused | EmergencyDialled
+            ):
                 continue
             self.effects += apply(self.state, signal, self.at)[1]
 

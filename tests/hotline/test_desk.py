@@ -24,7 +24,9 @@ from hotline.events import (
     CallerContextFound,
     CallRinging,
     DispositionKind,
+    EmergencyCall,
     OpenCase,
+    OutsideCallRefused,
 )
 from hotline.http import router
 from hotline.room import build
@@ -102,6 +104,22 @@ class _Empty:
     epoch = 1
     channels = ()
     queues = ()
+
+
+async def test_a_refused_call_to_the_outside_and_an_emergency_call_are_told(world: World) -> None:
+    await world.plays(
+        [
+            message("UserEvent", UserEvent="Limit", Linkedid="hl-8.1", Reason="rate", Who="agent101"),
+            message("UserEvent", UserEvent="Emergency", Linkedid="hl-8.2", Number="119"),
+            message("UserEvent", UserEvent="Emergency", Linkedid="hl-8.2", Number="119", Failed="yes"),
+            message("UserEvent", UserEvent="Another", Linkedid="hl-8.2"),
+        ]
+    )
+    assert [(one.reason, one.who) for one in world.bus.of(OutsideCallRefused)] == [("rate", "agent101")]
+    assert [(one.number, one.failed) for one in world.bus.of(EmergencyCall)] == [
+        ("119", False),
+        ("119", True),
+    ]
 
 
 async def test_an_agent_calling_out_is_no_pop_and_owes_nothing(world: World) -> None:

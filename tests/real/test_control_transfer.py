@@ -121,6 +121,18 @@ def test_redirect_to_queue(world: ControlWorld) -> None:
     assert two
 
 
+def test_silent_caller_is_asked_and_comes_back(world: ControlWorld) -> None:
+    """Nobody serves the dialogue here: he is in the queue again at once, and the agent has left."""
+    one, _ = world.agents
+    citizen, call = world.talk(one)
+    world.do(one, call, "silent")
+    wait(lambda: world.call(call)["state"] in {"queued", "ringing", "talking"}, "the caller's return", 15)
+    assert world.call(call)["call_id"] == call
+    wait(lambda: world.state_of(one) in {"wrap_up", "ringing", "talking"}, "the agent's leaving")
+    citizen.hang_up()
+    world.switch.wait_idle()
+
+
 def test_call_moved_on(world: ControlWorld) -> None:
     one, two = world.agents
     citizen, call = world.talk(one)

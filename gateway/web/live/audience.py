@@ -31,6 +31,8 @@ SCOPES: dict[str, Scope] = {
     "hotline.board_changed": "staff",
     "hotline.answer_asked": "seat",
     "hotline.help_changed": "call",
+    "hotline.outside_call_refused": "staff",
+    "hotline.emergency_call": "staff",
     "speech.transcript_segment": "call",
     "speech.transcript_gap": "call",
     "speech.tap_shed": "call",

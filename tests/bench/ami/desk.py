@@ -11,8 +11,10 @@ from hotline.ports import AmiMessage
 from hotline.queue import model as queues
 from hotline.signals import (
     ChannelDown,
+    EmergencyDialled,
     MemberGone,
     MemberSeen,
+    OutsideRefused,
     PhoneReached,
     QueueAbandoned,
     QueueJoined,
@@ -37,7 +39,7 @@ class Desk:
     def take(self, message: AmiMessage) -> None:
         """One event whose name is in `EVENTS`."""
         signal = signal_of(message)
-        if signal is None or isinstance(signal, TapDown | PhoneReached):
+        if signal is None or isinstance(signal, TapDown | PhoneReached | OutsideRefused | EmergencyDialled):
             return
         if isinstance(signal, MemberSeen | MemberGone):
             queues.apply(self._queues, signal, 0.0)

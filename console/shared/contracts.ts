@@ -101,8 +101,20 @@ export interface PhoneAccount {
 
 // Calls -----------------------------------------------------------------------------------------------
 
-export type CallState = "flow" | "queued" | "ringing" | "talking" | "hold" | "transferring" | "ended";
+/** `consulting`: the citizen hears music while his agent asks somebody. `parked`: until he is fetched. */
+export type CallState =
+  | "flow"
+  | "queued"
+  | "ringing"
+  | "talking"
+  | "hold"
+  | "consulting"
+  | "conference"
+  | "parked"
+  | "transferring"
+  | "ended";
 
+/** `muted` as far as the gateway knows; `dialling` dials by itself, `ringing` is rung by the switch. */
 export interface Leg {
   leg_id: string;
   role: "citizen" | "agent" | "other";
@@ -110,7 +122,16 @@ export interface Leg {
   endpoint: string;
   state: "dialling" | "ringing" | "up";
   on_hold: boolean;
+  muted: boolean;
   since: string;
+}
+
+/** An agent's call for help; `accepted_by` is the supervisor who comes. */
+export interface Help {
+  asked_by: string;
+  asked_at: string;
+  accepted_by: string | null;
+  accepted_at: string | null;
 }
 
 /** `since` is when it began, `caller` the citizen's number as the trunk sent it. */
@@ -130,6 +151,40 @@ export interface Call {
   legs: Leg[];
   confidential: boolean;
   disposition: Disposition | null;
+  help: Help | null;
+}
+
+/** `hotline.help_changed`: it ends with the call. */
+export interface HelpChanged {
+  call_id: string;
+  help: Help;
+}
+
+/** `hotline.answer_asked`: this desk's own phone is to answer that leg. */
+export interface AnswerAsked {
+  call_id: string;
+  leg_id: string;
+  agent_id: string;
+  endpoint: string;
+}
+
+/** `nuisance`: the number is on the list; `silent`: he cannot or does not speak; `emergency`: he was handed over. */
+export type Mark = "nuisance" | "silent" | "emergency";
+
+/** `ivr.caller_marked`: what the agent should know before he answers. */
+export interface CallerMarked {
+  call_id: string;
+  uniqueid: string;
+  mark: Mark;
+}
+
+/** `cdr.recording_paused`: it was paused, until `until` at the latest, or goes on. */
+export interface RecordingPaused {
+  call_id: string;
+  paused: boolean;
+  reason: string;
+  by: string;
+  until: string;
 }
 
 /** `hotline.call_ringing`: the pop, once for each ring attempt. */
@@ -153,6 +208,7 @@ export interface CallEnded {
   call_id: string;
   cause: "hangup" | "lost" | "merged";
   outcome: "answered" | "abandoned" | "ended_in_flow" | "unknown";
+  direction: "inbound" | "outbound" | "internal";
   agent_ids: string[];
   merged_into: string | null;
   disposition_needed: boolean;
@@ -172,6 +228,7 @@ export interface OpenCase {
   category: string;
   state: string;
   place: string;
+  urgent: boolean;
   /** False for a case that is only near the place. */
   same_number: boolean;
 }
@@ -191,6 +248,150 @@ export const DISPOSITIONS: readonly Disposition[] = [
   "silent",
   "wrong_number",
 ];
+
+// Callbacks -------------------------------------------------------------------------------------------
+
+export type CallbackReason = "abandoned" | "overflow" | "out-of-hours" | "voicemail" | "asked";
+/** `placing`: an agent has accepted and his own telephone rings; `dialling`: the citizen's. */
+export type CallbackStage = "waiting" | "offered" | "placing" | "dialling" | "talking" | "closed";
+/** `unknown`: nobody saw it. After the last two the citizen's telephone did not ring. */
+export type AttemptOutcome =
+  | "reached"
+  | "no_answer"
+  | "busy"
+  | "failed"
+  | "hung_up"
+  | "wrong_number"
+  | "declined"
+  | "unknown"
+  | "agent_missed"
+  | "not_placed";
+/** `withdrawn`: the citizen phoned again and was answered. `exhausted`: the last attempt failed, too. */
+export type CallbackOutcome =
+  | "reached"
+  | "wrong_number"
+  | "declined"
+  | "withdrawn"
+  | "cancelled"
+  | "expired"
+  | "exhausted";
+export type CallbackStep =
+  | "requested"
+  | "merged"
+  | "passed"
+  | "accepted"
+  | "in_doubt"
+  | "dialled"
+  | "answered"
+  | "attempted"
+  | "superseded"
+  | "noted"
+  | "assigned"
+  | "closed";
+
+/** A call that nobody spoke with. `voicemail`: seconds (start, end) inside its own recording. */
+export interface LostCall {
+  call_id: string;
+  reason: CallbackReason;
+  place: string;
+  at: string;
+  voicemail: [number, number] | null;
+}
+
+export interface CallbackAttempt {
+  call_id: string;
+  agent_id: string;
+  began: string;
+  answered: string | null;
+  ended: string | null;
+  outcome: AttemptOutcome | null;
+  in_doubt: boolean;
+  note: string;
+}
+
+/** `place`: when the citizen first joined the queue. Not before `due`. */
+export interface Callback {
+  callback_id: string;
+  number: string;
+  stage: CallbackStage;
+  queue: string;
+  language: string;
+  place: string;
+  created: string;
+  due: string;
+  expires: string;
+  calls: LostCall[];
+  attempts: CallbackAttempt[];
+  offered_to: string | null;
+  assigned_to: string | null;
+  outcome: CallbackOutcome | null;
+  note: string;
+}
+
+/** `hotline.callback_offered`, to this agent: nothing rings before he accepts, until `until`. */
+export interface CallbackOffered {
+  callback_id: string;
+  agent_id: string;
+  until: string;
+  callback: Callback;
+  /** null when it was not found in time. */
+  context: CallerContext | null;
+}
+
+/** `hotline.callback_offer_over` */
+export interface CallbackOfferOver {
+  callback_id: string;
+  agent_id: string;
+  why: "accepted" | "declined" | "expired" | "withdrawn";
+}
+
+/** `hotline.callback_changed`: the whole of it after `step`; `rev` rises, `by` is a user or `system`. */
+export interface CallbackChanged {
+  callback_id: string;
+  rev: number;
+  step: CallbackStep;
+  by: string;
+  callback: Callback;
+}
+
+// The board -------------------------------------------------------------------------------------------
+
+/** One queue, or all of them when `queue` is empty. Shares are 0 … 1; null where nothing was counted yet. */
+export interface QueueFigures {
+  queue: string;
+  waiting: number;
+  longest_since: string | null;
+  longest_wait_s: number;
+  offered_24h: number;
+  answered_24h: number;
+  abandoned_24h: number;
+  connect_rate_24h: number | null;
+  within_15s_24h: number | null;
+  offered_today: number;
+  answered_today: number;
+  abandoned_today: number;
+  connect_rate_today: number | null;
+  within_15s_today: number | null;
+  average_wait_today_s: number | null;
+  average_talk_today_s: number | null;
+}
+
+/** `agents` counts the signed-in by state. `filled`: what happened before the last start has been read back. */
+export interface Board {
+  at: string;
+  total: QueueFigures;
+  queues: QueueFigures[];
+  agents: Partial<Record<AgentState, number>>;
+  callbacks_due: number;
+  callbacks_open: number;
+  callbacks_live: number;
+  filled: boolean;
+}
+
+/** `hotline.board_changed`: at most once a second. */
+export interface BoardChanged {
+  board: Board;
+}
 
 // Transcript ------------------------------------------------------------------------------------------
 
@@ -371,6 +572,9 @@ export interface Snapshot {
   drafts: Draft[];
   segments: Segment[];
   cases: Case[];
+  board: Board;
+  /** What is offered to this agent now. */
+  callback_offer: CallbackOffered | null;
   away: string[];
 }
 

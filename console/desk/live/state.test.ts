@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Call, Case } from "@shared/contracts";
+import type { Board, Call, CallbackOffered, Case } from "@shared/contracts";
 import { applyEvent, applySnapshot, emptyState, MOST_ENDED } from "./state";
 
 const event = (type: string, fields: object) => ({ type, version: 1, id: "e", at: "", ...fields });
@@ -19,6 +19,7 @@ const call = (call_id: string, more: Partial<Call> = {}): Call => ({
   legs: [],
   confidential: false,
   disposition: null,
+  help: null,
   ...more,
 });
 const changed = (id: string, more: Partial<Call> = {}) => event("hotline.call_changed", { call_id: id, call: call(id, more) });
@@ -97,6 +98,48 @@ describe("the desk's picture", () => {
     const state = emptyState();
     applySnapshot(state, { calls: [call("01")], contexts: { "01": { earlier_calls: [], open_cases: [] } } });
     expect(state.contexts["01"]).toBeDefined();
+  });
+
+  it("keeps a call for help with its call, and only as long as it lives", () => {
+    const state = emptyState();
+    const help = { asked_by: "li.na", asked_at: "2026-01-01T00:00:05Z", accepted_by: null, accepted_at: null };
+    applyEvent(state, changed("01"));
+    applyEvent(state, event("hotline.help_changed", { call_id: "01", help }));
+    expect(state.calls["01"]!.help).toEqual(help);
+    applyEvent(state, ended("01"));
+    expect(state.calls["01"]!.help).toBeNull();
+    applyEvent(state, event("hotline.help_changed", { call_id: "01", help }));
+    expect(state.calls["01"]!.help).toBeNull();
+  });
+
+  it("holds the callback that is offered until that very offer is over", () => {
+    const state = emptyState();
+    const offered = (callback_id: string) => event("hotline.callback_offered", { callback_id, agent_id: "li.na" });
+    const over = (callback_id: string) => event("hotline.callback_offer_over", { callback_id, agent_id: "li.na", why: "expired" });
+    applyEvent(state, offered("b1"));
+    applyEvent(state, offered("b2"));
+    applyEvent(state, over("b1"));
+    expect(state.offer?.callback_id).toBe("b2");
+    applyEvent(state, over("b2"));
+    expect(state.offer).toBeNull();
+  });
+
+  it("takes the offer and the board with the snapshot, also that there is no offer any more", () => {
+    const state = emptyState();
+    const board = { at: "", callbacks_due: 2 } as Board;
+    applySnapshot(state, { board, callback_offer: { callback_id: "b1" } as CallbackOffered });
+    expect([state.offer?.callback_id, state.board?.callbacks_due]).toEqual(["b1", 2]);
+    applyEvent(state, event("hotline.board_changed", { board: { ...board, callbacks_due: 3 } }));
+    expect(state.board?.callbacks_due).toBe(3);
+    applySnapshot(state, { board, callback_offer: null });
+    expect(state.offer).toBeNull();
+  });
+
+  it("keeps a mark that comes before its call, and stays bounded over marks without one", () => {
+    const state = emptyState();
+    for (let i = 0; i < 500; i++) applyEvent(state, event("ivr.caller_marked", { call_id: `m${i}`, uniqueid: "", mark: "silent" }));
+    expect(state.marks.m499).toBe("silent");
+    expect(Object.keys(state.marks).length).toBeLessThanOrEqual(200);
   });
 
   it("says that an event of another concern is not its own", () => {

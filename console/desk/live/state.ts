@@ -1,14 +1,22 @@
 /** What the desk knows now: filled by the snapshot, kept by events, bounded by forgetting what ended long ago. */
 import type {
   Agent,
+  AnswerAsked,
+  Board,
+  BoardChanged,
   Call,
+  CallbackOffered,
+  CallbackOfferOver,
   CallEnded,
   CallerContext,
+  CallerMarked,
   CallRinging,
   Case,
   Dispatch,
   Draft,
   Gap,
+  HelpChanged,
+  Mark,
   Queue,
   Segment,
   Shed,
@@ -42,6 +50,13 @@ export interface DeskState {
   agents: Record<string, Agent>;
   queues: Record<string, Queue>;
   units: Record<string, Unit>;
+  /** What the dialogue noticed of a caller, by call id. */
+  marks: Record<string, Mark>;
+  board: Board | null;
+  /** The callback that is offered to this agent now. */
+  offer: CallbackOffered | null;
+  /** The leg that this page's phone was last asked to answer. */
+  asked: AnswerAsked | null;
 }
 
 export const emptyState = (): DeskState => ({
@@ -53,11 +68,16 @@ export const emptyState = (): DeskState => ({
   agents: {},
   queues: {},
   units: {},
+  marks: {},
+  board: null,
+  offer: null,
+  asked: null,
 });
 
 export const MOST_ENDED = 20;
 const MOST_CASES = 500;
 const MOST_SHED = 20;
+const MOST_MARKS = 200;
 
 export function transcriptOf(state: DeskState, callId: string): Heard {
   return (state.transcripts[callId] ??= { segments: [], gaps: [], shed: [] });
@@ -76,6 +96,8 @@ export function applySnapshot(state: DeskState, snapshot: Partial<Snapshot>): vo
   for (const draft of list(snapshot.drafts)) putDraft(state, draft);
   for (const filed of list(snapshot.cases)) putCase(state, filed);
   Object.assign(state.contexts, snapshot.contexts);
+  state.board = snapshot.board ?? null;
+  state.offer = snapshot.callback_offer ?? null;
   const spoken = new Map<string, Segment[]>();
   for (const segment of list(snapshot.segments)) {
     spoken.set(segment.call_id, [...(spoken.get(segment.call_id) ?? []), kept(segment)]);
@@ -133,6 +155,28 @@ const ON: Record<string, Take> = {
     const { queue } = as<{ queue: Queue }>(event);
     state.queues[queue.queue] = queue;
   },
+  "hotline.help_changed": (state, event) => {
+    const { call_id, help } = as<HelpChanged>(event);
+    const known = state.calls[call_id];
+    if (known && known.state !== "ended") known.help = help;
+  },
+  "hotline.answer_asked": (state, event) => {
+    state.asked = as<AnswerAsked>(event);
+  },
+  "hotline.callback_offered": (state, event) => {
+    state.offer = as<CallbackOffered>(event);
+  },
+  "hotline.callback_offer_over": (state, event) => {
+    // The end of an offer that another one has replaced meanwhile ends nothing.
+    if (state.offer?.callback_id === as<CallbackOfferOver>(event).callback_id) state.offer = null;
+  },
+  "hotline.board_changed": (state, event) => {
+    state.board = as<BoardChanged>(event).board;
+  },
+  "ivr.caller_marked": (state, event) => {
+    const { call_id, mark } = as<CallerMarked>(event);
+    state.marks[call_id] = mark;
+  },
   "hotline.tap_shed": shed,
   "speech.tap_shed": shed,
   "speech.transcript_segment": segment,
@@ -182,7 +226,7 @@ function end(state: DeskState, event: CallEnded): void {
   }
   const known = state.calls[event.call_id];
   if (known === undefined) return;
-  Object.assign(known, { state: "ended", rang: [], legs: [], disposition_needed: event.disposition_needed });
+  Object.assign(known, { state: "ended", rang: [], legs: [], help: null, disposition_needed: event.disposition_needed });
   known.agent_ids = event.agent_ids.length ? event.agent_ids : known.agent_ids;
 }
 
@@ -201,6 +245,7 @@ const BLANK: Omit<DeskCall, "call_id"> = {
   legs: [],
   confidential: false,
   disposition: null,
+  help: null,
   rang: [],
   disposition_needed: false,
 };
@@ -248,10 +293,14 @@ function forget(state: DeskState): void {
     delete state.calls[call_id];
     delete state.contexts[call_id];
     delete state.transcripts[call_id];
+    delete state.marks[call_id];
     for (const draft of Object.values(state.drafts)) {
       if (draft.call_id === call_id) delete state.drafts[draft.draft_id];
     }
   }
+  // A mark may come before its call, so it is kept without one.
+  const marks = Object.keys(state.marks);
+  for (const old of marks.slice(0, Math.max(0, marks.length - MOST_MARKS))) delete state.marks[old];
   const cases = Object.keys(state.cases);
   for (const old of cases.slice(0, Math.max(0, cases.length - MOST_CASES))) delete state.cases[old];
 }

@@ -136,8 +136,15 @@ function ring(session: RTCSession): void {
 function hear(connection: RTCPeerConnection): void {
   connection.addEventListener("track", ({ streams, track }) => {
     voice.srcObject = streams[0] ?? new MediaStream([track]);
-    void voice.play().catch(() => {});
+    void voice.play().catch(speakAtATouch);
   });
+}
+
+/** A page that answered by itself may be mute, if nobody has touched it: the next key or click lets the voice through. */
+function speakAtATouch(): void {
+  for (const touch of ["keydown", "pointerdown"]) {
+    window.addEventListener(touch, () => void voice.play().catch(() => {}), { once: true });
+  }
 }
 
 function over(): void {

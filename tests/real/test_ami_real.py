@@ -434,7 +434,7 @@ async def test_a_restarted_switch_is_known_by_its_boot_and_settles_nothing_as_no
         asterisk.kill()
         await until(lambda: not view.known)
         await asyncio.to_thread(asterisk.restart)
-        await until(lambda: view.known, 4)
+        await until(lambda: view.known, 10)
         assert view.channels == set()
         assert view.snapshots[-1].boot != view.snapshots[0].boot
         assert [row.get("Queue") for row in view.snapshots[-1].queues if row.name == "QueueParams"] == [

@@ -58,7 +58,7 @@ def raise_limits() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-class Helper:
+class Companion:
     """A program that says a word when it is ready and prints JSON when it is told to end."""
 
     def __init__(self, module: str, *words: str, first_line: str, log: Path) -> None:
@@ -137,7 +137,7 @@ class Stage:
         self.service.start(role="centre")
         self.service.wait_healthy("asterisk", "cdr.import", "cdr.recordings")
         self.supervisor = self.service.sign_in(ZHAO)
-        self.sink = Helper(
+        self.sink = Companion(
             "tests.bench.hotline.sink", str(self.broker.port), "speech", str(plan.taps),
             first_line=self.broker.rendered.passwords["speech"], log=folder / "sink.log",
         )  # fmt: skip
@@ -148,7 +148,7 @@ class Stage:
             "password": ZHAO.password, "supervisor": ZHAO.id, "desks": desks,
             "agents": everybody if plan.signed_in else [], "wrap_up_s": plan.wrap_up_s,
         }  # fmt: skip
-        self.desks = Helper(
+        self.desks = Companion(
             "tests.bench.hotline.desks", self.service.address, first_line=json.dumps(order),
             log=folder / "desks.log",
         )  # fmt: skip

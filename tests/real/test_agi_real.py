@@ -27,7 +27,7 @@ pytestmark = pytest.mark.real
 CALL = Originate("Local/12345@hotline/n", "desk", "queue-hotline", timeout=20)
 NAMES = AgiNames(
     contexts=frozenset({"gw-play", "gw-nowhere"}),
-    variables=frozenset({"FLOW_RESULT", "FLOW_NEXT", "GW_PLAYED"}),
+    variables=frozenset({"FLOW_RESULT", "FLOW_NEXT", "FLOW_NOTHING", "GW_PLAYED"}),
 )
 
 Place = Callable[[Handler], Awaitable[None]]
@@ -103,7 +103,7 @@ async def test_a_flow_reads_writes_and_ends_the_call(switch: Switch) -> None:
             await call.set_variable("GW_PLAYED", text)
             got.append(await call.get_variable("GW_PLAYED") or "")
         assert got == texts
-        assert await call.get_variable("FLOW_NEXT") is None
+        assert await call.get_variable("FLOW_NOTHING") is None
         await call.set_variable("FLOW_NEXT", "hangup")
         await call.set_variable("FLOW_RESULT", f"ok-{call.env.uniqueid}")
         seen.set_result(call.env.uniqueid)

@@ -20,7 +20,7 @@ from tests.real.gateway_under_test import GatewayUnderTest
 from tests.real.one_call import Case, Outcome, play
 from tests.real.real_gateway import RealGateway
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real, pytest.mark.alone, pytest.mark.timeout(240)]
 
 AT_ONCE = 3
 REPORT = HOME / "reports" / "gateway-and-caller.md"

@@ -26,7 +26,7 @@ from tests.real.field_case import a_case, dispatch, step_of, unit
 from tests.real.service import WholeService, wait
 from tests.real.unread_desk import UnreadDesk
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.real, pytest.mark.alone, pytest.mark.timeout(300)]
 
 RIGHT_WITHIN_S = 2.0
 OUTAGE_S = float(os.environ.get("SONGHUA_FAULT_OUTAGE_S", "5"))

@@ -12,7 +12,7 @@ import pytest
 from tests.demo import expect
 from tests.peers.checkout import CHECKOUT
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.alone]
 
 
 def demo(*words: str) -> subprocess.CompletedProcess[str]:

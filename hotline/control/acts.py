@@ -74,7 +74,10 @@ class Acts:
             held = Place("control-held", leg.uniqueid)
             await self._switch.move(citizen.channel, held, (leg.channel, asking))
         # Where nobody can be asked, the leg is back with the citizen at once.
-        return lambda: leg.place == "consult" or bool(leg.bridge and leg.bridge != was)
+        # Both have moved: the citizen's leg may be made anew on its way and come a little later.
+        return lambda: (
+            (leg.place == "consult" and citizen.place == "held") or bool(leg.bridge and leg.bridge != was)
+        )
 
     async def complete(self, _call: Call, seat: Seat, _wish: Wish) -> Seen:
         """The citizen takes the colleague to himself; the agent's own leg finds nobody to go back to, and

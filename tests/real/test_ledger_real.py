@@ -241,7 +241,7 @@ async def test_who_gives_up_is_told_apart_by_where(
         ("agent-1", False)
     ]
     hasty = citizen("13904510003")
-    await until(lambda: "Playback" in switch.rx("core show channels concise"))
+    await until(lambda: "!Read!" in switch.rx("core show channels concise"))
     await hang_up_after(0, hasty)
     greeted = await recorded(storage, "13904510003")
     assert greeted["call"]["outcome"] == "abandoned_greeting"
@@ -344,11 +344,13 @@ def allow_feature_codes(switch: AsteriskPeer) -> None:
     """AMI's Atxfer dials like an agent's keys do, which our own dialplan leaves to the desk."""
     etc = switch.settings.directories.etc
     for part, now, then in (
-        ("reach", "Queue(${QUEUE_NAME},c)", "Queue(${QUEUE_NAME},ct)"),
+        ("reach", "Queue(${QUEUE_NAME},c,", "Queue(${QUEUE_NAME},ct,"),
         ("desk", "[desk]\n", "[desk]\nexten => 802,1,Dial(PJSIP/agent-2,20)\n"),
     ):
         file = etc / "dialplan" / f"{part}.conf"
-        file.write_text(file.read_text().replace(now, then))
+        text = file.read_text()
+        assert now in text
+        file.write_text(text.replace(now, then))
     (etc / "features.conf").write_text("[general]\n[featuremap]\natxfer = *2\n")
     switch.rx("dialplan reload")
     switch.rx("module reload features")

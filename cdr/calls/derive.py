@@ -247,8 +247,8 @@ def _transfers(rows: Sequence[CelRow]) -> list[Transfer]:
             found.append(Transfer(TransferKind.BLIND, row.at, by, row.extra_text("extension")))
         elif row.event == "ATTENDEDTRANSFER":
             target = row.extra_text("transfer_target_channel_name")
-            # A Local channel is named after the extension that was asked: `802@desk`. Asterisk does not always
-            # know it any more, and then says N/A.
+            # A Local channel is named after the extension that was asked: `802@desk`. Asterisk does not
+            # always know it any more, and then says N/A.
             to = "" if target == "N/A" else endpoint_of(target).partition("@")[0]
             found.append(Transfer(TransferKind.ATTENDED, row.at, by, to))
     return found

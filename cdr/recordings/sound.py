@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from cdr.errors import VaultTrouble
 from cdr.recordings import audio
 from cdr.recordings.vault import codec, keys
 
@@ -73,12 +72,3 @@ def find(root: Path, row: Kept, key_file: Path) -> Sound:
         header = codec.read_header(stream)
     keys.load(key_file).of(header.key_id)
     return Sound(file, header.size, key_file)
-
-
-def key_trouble(key_file: Path) -> VaultTrouble | None:
-    """Why the key cannot be used; None when it can."""
-    try:
-        keys.load(key_file)
-    except VaultTrouble as trouble:
-        return trouble
-    return None

@@ -4,7 +4,7 @@ taken away, what it is now is added, in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -110,14 +110,6 @@ async def _clear(connection: AsyncConnection, quarters: set[int]) -> None:
     ):
         period = next(iter(table.c))
         await connection.execute(delete(table).where(period.in_(periods), table.c.calls == 0))
-
-
-def sums_of(made: Iterable[Fact]) -> Delta:
-    """The sums of these calls alone: what the tables hold when they hold nothing else."""
-    delta = Delta()
-    for fact in made:
-        delta.replace(None, fact)
-    return delta
 
 
 def _values(tally: Tally | AgentTally) -> dict[str, int]:

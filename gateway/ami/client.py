@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from core.clock import Clock, SystemClock
 from core.log import logger
 from gateway.ami import metrics
-from gateway.ami.actions import Action, Originate, Plain, Setvar, Supervise
+from gateway.ami.actions import Action, Originate, Plain, Setvar
 from gateway.ami.errors import ActionRefused, AmiError, TooManyActions
 from gateway.ami.link_metrics import LinkMetrics
 from gateway.ami.message import Event, Response
@@ -152,7 +152,7 @@ class AmiClient:
         return (await self.ask(Plain(name, headers or {}), self._dialplan, deadline=deadline)).items
 
     async def originate(
-        self, call: Originate | Supervise, *, deadline: float | None = None, channel_id: str = ""
+        self, call: Originate, *, deadline: float | None = None, channel_id: str = ""
     ) -> OriginateResult:
         """Place one call, at most once, under a channel id of the caller's own if one is given.
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from core.clock import Clock
 from gateway.ami import metrics, values
-from gateway.ami.actions import Action, Getvar, Originate, Plain, Setvar, Supervise
+from gateway.ami.actions import Action, Getvar, Originate, Plain, Setvar
 from gateway.ami.errors import ActionRefused, ActionTimeout, InDoubt, LinkLost, NotReady, TooManyActions
 from gateway.ami.originate import (
     OWN_VARIABLES,
@@ -80,7 +80,7 @@ class Placing:
             self._run = run
 
     async def originate(
-        self, call: Originate | Supervise, *, deadline: float | None = None, channel_id: str = ""
+        self, call: Originate, *, deadline: float | None = None, channel_id: str = ""
     ) -> OriginateResult:
         """Place one call. Raises `UnsafeValue` if it names what it may not.
 
@@ -107,9 +107,7 @@ class Placing:
                 await self._clock.sleep(TRY_AGAIN_S)
         return None
 
-    async def _originate(
-        self, call: Originate | Supervise, deadline: float | None, channel_id: str
-    ) -> OriginateResult:
+    async def _originate(self, call: Originate, deadline: float | None, channel_id: str) -> OriginateResult:
         self._sequence += 1
         sequence, run = self._sequence, self._run
         action_id = self._switch.next_id()

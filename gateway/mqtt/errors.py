@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.errors import Conflict, SonghuaError, Unavailable
+from core.errors import SonghuaError, Unavailable
 
 
 class BrokerAway(Unavailable):
@@ -34,8 +34,3 @@ class NobodyListens(Unavailable):
 
     kind: ClassVar[str] = "nobody-listens"
     title: ClassVar[str] = "No session is subscribed to this topic"
-
-
-class AccountExists(Conflict):
-    kind: ClassVar[str] = "broker-account-exists"
-    title: ClassVar[str] = "The broker has this account already"

@@ -141,13 +141,6 @@ def correct_members(
     return wrong
 
 
-def moved_to(queue: Queue, uniqueid: str, position: int) -> None:
-    """A caller's place has changed: his priority is another one."""
-    joined = queue.waiting.pop(uniqueid, None)
-    if joined is not None:
-        _insert(queue, uniqueid, joined, position)
-
-
 def _insert(queue: Queue, uniqueid: str, joined: float, position: int) -> None:
     if not 0 < position <= len(queue.waiting):
         queue.waiting[uniqueid] = joined

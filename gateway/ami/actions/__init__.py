@@ -1,0 +1,37 @@
+"""The actions that the gateway uses, typed; nothing else can be sent that starts, moves or ends a call."""
+
+from gateway.ami.actions.action import UNTYPED, Action, Headers, Plain
+from gateway.ami.actions.legs import Hangup, Originate, PlayDtmf, Redirect
+from gateway.ami.actions.queues import (
+    CallerLevel,
+    QueueAdd,
+    QueuePause,
+    QueuePenalty,
+    QueuePriority,
+    QueueRemove,
+)
+from gateway.ami.actions.sound import MarkRecording, MuteRecording, TapLeg
+from gateway.ami.actions.variables import DeviceState, Getvar, Setvar
+
+__all__ = [
+    "UNTYPED",
+    "Action",
+    "CallerLevel",
+    "DeviceState",
+    "Getvar",
+    "Hangup",
+    "Headers",
+    "MarkRecording",
+    "MuteRecording",
+    "Originate",
+    "Plain",
+    "PlayDtmf",
+    "QueueAdd",
+    "QueuePause",
+    "QueuePenalty",
+    "QueuePriority",
+    "QueueRemove",
+    "Redirect",
+    "Setvar",
+    "TapLeg",
+]

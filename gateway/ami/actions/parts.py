@@ -1,0 +1,33 @@
+"""Headers that several actions have, each checked."""
+
+from __future__ import annotations
+
+from gateway.ami import values
+from gateway.ami.actions.action import Headers
+from gateway.ami.errors import UnsafeValue
+from gateway.ami.values import Dialplan
+
+
+def yes(flag: bool) -> str:
+    return "true" if flag else "false"
+
+
+def timeout(seconds: float) -> Headers:
+    if not 1.0 <= seconds <= 300.0:
+        raise UnsafeValue("an Originate rings for 1 to 300 seconds")
+    return [("Timeout", str(round(seconds * 1000)))]
+
+
+def caller(name: str, number: str) -> Headers:
+    if not number:
+        return []
+    number = values.number(number)
+    return [("CallerID", f'"{values.text(name)}" <{number}>' if name else number)]
+
+
+def variable(dialplan: Dialplan, name: str, value: str) -> tuple[str, str]:
+    return ("Variable", f"{dialplan.variable(name)}={values.text(value)}")
+
+
+def on_channel(name: str) -> Headers:
+    return [("Channel", values.channel(name))] if name else []

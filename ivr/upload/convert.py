@@ -28,6 +28,7 @@ MOST_SECONDS: Final = 50
 """The gateway waits 60 s for a prompt to end."""
 LEAST_SECONDS: Final = 0.2
 DEADLINE_S: Final = 30.0
+DRAIN_S: Final = 5.0
 CPU_S: Final = 20
 MEMORY_KB: Final = 1 << 20
 MOST_WAITING: Final = 8
@@ -117,6 +118,10 @@ async def _decode(program: str, sound: bytes) -> bytes:
             if process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
+                # Its pipes close when they are read to their end, and not before.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(DRAIN_S):
+                        await asyncio.gather(_read(process.stdout, 0), _read(process.stderr, 0))
                 await process.wait()
     if status != 0:
         # What ffmpeg tells may quote the file's own words: it is not passed on.

@@ -46,14 +46,16 @@ SAID: Final[dict[str, Words]] = {
         "board": "The hotline now", "waiting": "waiting", "longest": "longest wait, s",
         "answered": "answered", "abandoned": "abandoned", "connect": "connect rate",
         "within": "within 15 s", "agents": "agents",
-        "callbacks": "callbacks due, open, live", "web": "The board in the web", "clock": "simulated",
+        "callbacks": "callbacks due, open, live", "web": "Calls, agents and queues in the web",
+        "clock": "simulated",
         "over": "What the ledger says of it", "stay": "Ctrl-C ends it.",
     },
     "zh": {
         "board": "热线现状", "waiting": "排队", "longest": "最长等待（秒）", "answered": "已接",
         "abandoned": "放弃", "connect": "接通率", "within": "15 秒内应答", "agents": "坐席",
         "callbacks": "回拨：到期、未完、进行中",
-        "web": "网页看板", "clock": "模拟时间", "over": "台账记录的结果", "stay": "按 Ctrl-C 结束。",
+        "web": "网页（通话、坐席、队列）", "clock": "模拟时间", "over": "台账记录的结果",
+        "stay": "按 Ctrl-C 结束。",
     },
 }  # fmt: skip
 

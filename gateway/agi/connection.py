@@ -11,6 +11,7 @@ from gateway.agi import metrics
 from gateway.agi.codec import Answer, Environment
 from gateway.agi.errors import AgiError
 from gateway.agi.session import AgiSession, Answered, Close, Effect, Ended, Opened
+from gateway.wakeup import Wakeup
 
 
 class Listener(Protocol):
@@ -29,8 +30,7 @@ class Connection(asyncio.Protocol):
         self._session = session()
         self._clock = clock
         self._transport: asyncio.Transport | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._wakes_at: float | None = None
+        self._wakeup = Wakeup(self._clock, lambda: self._do(self._session.tick()))
         self._answer: asyncio.Future[Answer] | None = None
 
     # --- asyncio --------------------------------------------------------------------------------
@@ -38,7 +38,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._set_timer()
+        self._wakeup.set(self._session.wakeup())
         self._listener.connected(self)
 
     def data_received(self, data: bytes) -> None:
@@ -57,7 +57,7 @@ class Connection(asyncio.Protocol):
         self._answer = answer
         assert self._transport is not None
         self._transport.write(line)
-        self._set_timer()
+        self._wakeup.set(self._session.wakeup())
         started = self._clock.monotonic()
         got = await answer
         metrics.COMMAND_SECONDS.observe(self._clock.monotonic() - started)
@@ -82,7 +82,7 @@ class Connection(asyncio.Protocol):
                     self._listener.ended(self, error)
                 case Close():
                     self._close()
-        self._set_timer()
+        self._wakeup.set(self._session.wakeup())
 
     def _close(self) -> None:
         if self._transport is None:
@@ -105,20 +105,3 @@ class Connection(asyncio.Protocol):
         metrics.LINES.labels("malformed").inc(self._session.malformed)
         metrics.LINES.labels("stray").inc(self._session.stray)
         metrics.LINES.labels("late").inc(self._session.late)
-
-    def _set_timer(self) -> None:
-        wakes_at = self._session.wakeup()
-        if wakes_at == self._wakes_at:
-            return
-        self._wakes_at = wakes_at
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if wakes_at is not None:
-            delay = max(0.0, wakes_at - self._clock.monotonic())
-            self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
-
-    def _tick(self) -> None:
-        self._timer = None
-        self._wakes_at = None
-        self._do(self._session.tick())

@@ -39,6 +39,7 @@ from gateway.ami.snapshot import Snapshots
 from gateway.ami.subscription import LinkDown, Live, Subscription
 from gateway.ami.transport import Link
 from gateway.ami.values import Dialplan
+from gateway.wakeup import Wakeup
 
 BEAT = "GW_BEAT"
 UNSENT_MOST = 1 << 20
@@ -78,8 +79,7 @@ class AmiClient:
         )
         self._link: Link | None = None
         self._answers: dict[str, asyncio.Future[Outcome]] = {}
-        self._timer: asyncio.TimerHandle | None = None
-        self._wakes_at: float | None = None
+        self._wakeup = Wakeup(self._clock, lambda: self._do(self._session.tick()))
         self._connect_asked = asyncio.Event()
         self._logged_in = asyncio.Event()
         self._login_seen = asyncio.Event()
@@ -104,8 +104,7 @@ class AmiClient:
         finally:
             self._running = False
             self._do(self._session.stop())
-            if self._timer is not None:
-                self._timer.cancel()
+            self._wakeup.cancel()
             self._measured.flush()
 
     @property
@@ -208,7 +207,7 @@ class AmiClient:
     def _do(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
             self._do_one(effect)
-        self._set_timer()
+        self._wakeup.set(self._session.wakeup())
 
     def _do_one(self, effect: Effect) -> None:
         match effect:
@@ -316,23 +315,6 @@ class AmiClient:
         if self._link is not None:
             self._link.drop()
             self._link = None
-
-    def _set_timer(self) -> None:
-        wakes_at = self._session.wakeup()
-        if wakes_at == self._wakes_at:
-            return
-        self._wakes_at = wakes_at
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if wakes_at is not None:
-            delay = max(0.0, wakes_at - self._clock.monotonic())
-            self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
-
-    def _tick(self) -> None:
-        self._timer = None
-        self._wakes_at = None
-        self._do(self._session.tick())
 
     async def _recognise(self) -> None:
         """After each login, look whether Asterisk was started anew (calls in doubt depend on it)."""

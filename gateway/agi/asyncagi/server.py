@@ -27,6 +27,7 @@ from gateway.ami.client import AmiClient
 from gateway.ami.errors import ActionRefused, AmiError
 from gateway.ami.message import Event
 from gateway.ami.subscription import LinkDown, Live, Snapshot
+from gateway.wakeup import Wakeup
 
 EVENTS: Final = frozenset({"AsyncAGIStart", "AsyncAGIExec", "AsyncAGIEnd"})
 HEADERS: Final = ("Uniqueid", "Channel", "CallerIDNum", "Env", "CommandID", "Result")
@@ -66,8 +67,7 @@ class AsyncAgiServer:
         self._releases = Tasks("agi.release", limit=sessions)
         self._subscription = client.subscribe("agi", events=EVENTS)
         self._answers: dict[int, asyncio.Future[Answer]] = {}
-        self._timer: asyncio.TimerHandle | None = None
-        self._wakes_at: float | None = None
+        self._wakeup = Wakeup(self._clock, lambda: self._do(self._session.tick()))
         self._counted = {"stray": 0, "late": 0, "malformed": 0}
         self._started = False
         self._releasing: set[asyncio.Future[None]] = set()
@@ -92,8 +92,7 @@ class AsyncAgiServer:
         await self._releases.stop()
         await self._tasks.stop()
         self._subscription.close()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._wakeup.cancel()
 
     async def _carry(self) -> None:
         async for item in self._subscription:
@@ -146,7 +145,7 @@ class AsyncAgiServer:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         answer.add_done_callback(_seen)
         self._answers[number] = answer
-        self._set_timer()
+        self._wakeup.set(self._session.wakeup())
         started = self._clock.monotonic()
         try:
             await self._client.perform(AgiCommand(channel, line, command_id), deadline=QUEUED_S)
@@ -175,7 +174,7 @@ class AsyncAgiServer:
                     self._release(channel, command_id)
         metrics.SESSIONS.set(len(self._session))
         self._count()
-        self._set_timer()
+        self._wakeup.set(self._session.wakeup())
 
     def _open(self, number: int, environment: Environment) -> None:
         async def dialogue() -> None:
@@ -222,23 +221,6 @@ class AsyncAgiServer:
             if seen != self._counted[kind]:
                 metrics.LINES.labels(kind).inc(seen - self._counted[kind])
                 self._counted[kind] = seen
-
-    def _set_timer(self) -> None:
-        wakes_at = self._session.wakeup()
-        if wakes_at == self._wakes_at:
-            return
-        self._wakes_at = wakes_at
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if wakes_at is not None:
-            delay = max(0.0, wakes_at - self._clock.monotonic())
-            self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
-
-    def _tick(self) -> None:
-        self._timer = None
-        self._wakes_at = None
-        self._do(self._session.tick())
 
 
 def _seen(answer: asyncio.Future[Answer]) -> None:

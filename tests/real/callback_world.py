@@ -10,11 +10,10 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Mapping
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from gateway.asterisk.settings import QueueSettings, Trunk
 from tests.peers import audio
@@ -24,6 +23,7 @@ from tests.peers.carrier import SippCarrier
 from tests.peers.program import PeerFailed
 from tests.peers.sipp import SippCaller
 from tests.peers.songhua import Person, SonghuaPeer, Visitor
+from tests.peers.world import PeerWorld
 from tests.real.desk_screen import DeskScreen
 from tests.real.service import wait
 from tests.real.tcp_proxy import TcpProxy
@@ -52,12 +52,12 @@ class Seat:
     screen: DeskScreen
 
 
-class CallbackWorld:
+class CallbackWorld(PeerWorld):
     """Nobody is signed in at first. `rules` are settings of `hotline.callbacks`."""
 
     def __init__(self, folder: Path, *, agents: int = 1, rules: Mapping[str, Any] | None = None) -> None:
         self.folder = folder
-        self._ends = ExitStack()
+        super().__init__()
         self._names = [f"agent-{number}" for number in range(1, agents + 1)]
         self._rules = {**RULES, **(rules or {})}
         self._calls = 0
@@ -85,20 +85,7 @@ class CallbackWorld:
         self.board: DeskScreen
         self.seats: list[Seat] = []
 
-    def __enter__(self) -> Self:
-        try:
-            self._start()
-        except BaseException:
-            self._ends.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ends.close()
-
-    def _start(self) -> None:
+    def start(self) -> None:
         self._ends.callback(self.carrier.close)
         self.carrier.start()
         self._ends.callback(self.switch.close)

@@ -6,11 +6,9 @@ from __future__ import annotations
 
 import time
 import uuid
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from gateway.asterisk.settings import QueueSettings, Trunk
 from tests.peers import audio
@@ -19,6 +17,7 @@ from tests.peers.baresip import BaresipPhone
 from tests.peers.program import PeerFailed
 from tests.peers.sipp import SippCaller
 from tests.peers.songhua import Person, SonghuaPeer, Visitor
+from tests.peers.world import PeerWorld
 from tests.real.service import wait
 
 NUMBER = "13904519999"
@@ -62,12 +61,12 @@ class Seat:
     visitor: Visitor
 
 
-class ControlWorld:
+class ControlWorld(PeerWorld):
     """`agents[0]` and `agents[1]` are in the queue as tests say; `chief` supervises from `agent-3`."""
 
     def __init__(self, folder: Path, *, park_seconds: int = 60, ring_seconds: int = 20) -> None:
         self.folder = folder
-        self._ends = ExitStack()
+        super().__init__()
         self._callers = 0
         self.outside = Outside(
             folder / "outside", name="outside", secret="", switch_port=1,
@@ -92,20 +91,7 @@ class ControlWorld:
         self.chief: Seat
         self._speech = audio.to_ulaw(audio.tone(folder / "c.wav", TONES["citizen"], 5), folder / "c.ulaw")
 
-    def __enter__(self) -> Self:
-        try:
-            self._start()
-        except BaseException:
-            self._ends.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ends.close()
-
-    def _start(self) -> None:
+    def start(self) -> None:
         self._ends.callback(self.outside.close)
         self.outside.start()
         self._ends.callback(self.switch.close)

@@ -8,10 +8,7 @@ import asyncio
 import socket
 import threading
 import time
-from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import ivr.room
 from gateway.agi.server import FastAgiServer
@@ -25,6 +22,7 @@ from tests.peers.baresip import BaresipPhone
 from tests.peers.handset import Handset
 from tests.peers.program import PeerFailed
 from tests.peers.sipp import SippCaller
+from tests.peers.world import PeerWorld
 
 STEPS = "steps.log"
 BEAT_S = 1.0
@@ -85,7 +83,7 @@ class Gateway:
         await self._loop.shutdown_default_executor()
 
 
-class Stage:
+class Stage(PeerWorld):
     """`round_seconds` is short here: a test waits for rounds."""
 
     def __init__(
@@ -99,7 +97,7 @@ class Stage:
         round_seconds: int = 6,
     ) -> None:
         self.folder = folder
-        self._ends = ExitStack()
+        super().__init__()
         self._callers = 0
         made = private_settings(folder, agents=(agent("agent-1"),), queues=queues, rtp_ports=40)
         self.switch = AsteriskPeer(made.model_copy(update={"round_seconds": round_seconds}))
@@ -108,26 +106,16 @@ class Stage:
         self.phone = self._phone() if phone else None
         self.gateway: Gateway
 
-    def __enter__(self) -> Self:
-        try:
-            self._ends.callback(self.switch.close)
-            self.switch.start()
-            self.switch.rx(f"logger add channel {STEPS} verbose(3)")
-            if self.phone is not None:
-                self._ends.callback(self.phone.close)
-                self.phone.start()
-            self.gateway = Gateway(self.switch, self._settings, self._ports)
-            self._ends.callback(self.gateway.stop)
-            self.gateway.start()
-        except BaseException:
-            self._ends.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ends.close()
+    def start(self) -> None:
+        self._ends.callback(self.switch.close)
+        self.switch.start()
+        self.switch.rx(f"logger add channel {STEPS} verbose(3)")
+        if self.phone is not None:
+            self._ends.callback(self.phone.close)
+            self.phone.start()
+        self.gateway = Gateway(self.switch, self._settings, self._ports)
+        self._ends.callback(self.gateway.stop)
+        self.gateway.start()
 
     def dial(self, *, number: str = "", called: str = "12345", seconds: float = 60) -> Citizen:
         self._callers += 1

@@ -12,11 +12,9 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import psutil
 
@@ -30,6 +28,7 @@ from tests.peers.ports import free_port, release
 from tests.peers.program import PeerFailed
 from tests.peers.sipp import SippCaller
 from tests.peers.songhua import Broker, Person, SonghuaPeer, Visitor
+from tests.peers.world import PeerWorld
 from tests.real.desk_screen import DeskScreen
 from tests.real.tcp_proxy import TcpProxy
 
@@ -69,7 +68,7 @@ class Seat:
         return self.phone.name
 
 
-class WholeService:
+class WholeService(PeerWorld):
     """`start` brings everything up; `close` takes it down. `overrides` are sections of the settings."""
 
     def __init__(
@@ -82,7 +81,7 @@ class WholeService:
         queues: tuple[QueueSettings, ...] = (),
     ) -> None:
         self.folder = folder
-        self._ends = ExitStack()
+        super().__init__()
         self._answer = answer
         self._callers = 0
         self._names = [f"agent-{number}" for number in range(1, agents + 1)]
@@ -105,19 +104,6 @@ class WholeService:
         self.supervisor: Visitor
         self._overrides = {"ivr": {"prompts": str(prompts)}, **(overrides or {})}
         self._speech = audio.to_ulaw(audio.tone(folder / "c.wav", CITIZEN, 5), folder / "c.ulaw")
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self._ends.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ends.close()
 
     def start(self) -> None:
         self._ends.callback(self.switch.close)

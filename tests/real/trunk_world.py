@@ -5,10 +5,8 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from gateway.asterisk.settings import AgentPhone, AsteriskSettings, Limits, Outside, Trunk
 from tests.peers import audio
@@ -17,6 +15,7 @@ from tests.peers.audio import Samples
 from tests.peers.carrier import SippCarrier
 from tests.peers.dialler import SippDialler
 from tests.peers.sipp import SippCaller
+from tests.peers.world import PeerWorld
 
 FIRST_NUMBER, SECOND_NUMBER = "045112345", "045112346"
 CARRIER_TONE, CITIZEN_TONE = 620.0, 1000.0
@@ -45,7 +44,7 @@ def trunk(name: str, carrier: SippCarrier, **more: Any) -> Trunk:
     return Trunk.model_validate({"name": name, **known, **given, **more})
 
 
-class TrunkWorld:
+class TrunkWorld(PeerWorld):
     """`first` is the carrier that is tried first, `second` the other. No gateway runs: nobody could help."""
 
     def __init__(
@@ -61,7 +60,7 @@ class TrunkWorld:
         **settings: Any,
     ) -> None:
         self.folder = folder
-        self._ends = ExitStack()
+        super().__init__()
         self.speech = {
             law: audio.to_ulaw(audio.tone(folder / f"{law}.wav", CITIZEN_TONE, 5), folder / law, law=law)
             for law in ("u-law", "a-law")
@@ -99,22 +98,12 @@ class TrunkWorld:
         self._people = 0
         self._qualified = qualified
 
-    def __enter__(self) -> Self:
-        try:
-            self.first.start()
-            self.second.start()
-            self.switch.start()
-            if self._qualified:
-                eventually(lambda: self.switch.rx("pjsip show contacts").count(" Avail ") == BOTH)
-        except BaseException:
-            self._ends.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ends.close()
+    def start(self) -> None:
+        self.first.start()
+        self.second.start()
+        self.switch.start()
+        if self._qualified:
+            eventually(lambda: self.switch.rx("pjsip show contacts").count(" Avail ") == BOTH)
 
     def up(self, name: str) -> bool:
         """What the dialplan goes by."""

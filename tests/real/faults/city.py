@@ -10,10 +10,8 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import psutil
 
@@ -27,6 +25,7 @@ from tests.peers.ports import free_port, release
 from tests.peers.postgres import PostgresPeer
 from tests.peers.program import PeerFailed
 from tests.peers.songhua import Broker, Person, SonghuaPeer, Visitor
+from tests.peers.world import PeerWorld
 from tests.real.faults.cel import Cel
 from tests.real.service import STATES, wait
 from tests.real.tcp_proxy import TcpProxy
@@ -40,14 +39,14 @@ SUPERVISOR = Person("zhao.lei", "赵磊", ("supervisor", "dispatcher", "acceptor
 CLOSE_AFTER_S = 3.0
 
 
-class City:
+class City(PeerWorld):
     """Everything up between `with` and its end. `postgres`: the ledger can be stopped."""
 
     def __init__(
         self, folder: Path, *, postgres: bool = False, overrides: Mapping[str, Any] | None = None
     ) -> None:
         self.folder = folder
-        self._ends = ExitStack()
+        super().__init__()
         names = [f"agent-{number}" for number in range(1, PHONES + 1)]
         self._prompts = short_prompts(folder / "prompts")
         queue = QueueSettings(name="hotline", ring_seconds=15, fallback_members=tuple(names))
@@ -70,20 +69,7 @@ class City:
         self.service: SonghuaPeer
         self.supervisor: Visitor
 
-    def __enter__(self) -> Self:
-        try:
-            self._start()
-        except BaseException:
-            self._ends.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ends.close()
-
-    def _start(self) -> None:
+    def start(self) -> None:
         self._ends.callback(self.switch.close)
         self.switch.start()
         self.phones = Phones(self.folder / "phones", self.switch)

@@ -28,7 +28,7 @@ class SurveyAnswered(Event):
 
 
 class VoicemailLeft(Event):
-    """A message in the caller's own recording (`-in.wav`), from `start_s` to `end_s` after its beginning."""
+    """A message in the caller's own recording (`-in.alaw`), from `start_s` to `end_s` after its beginning."""
 
     TYPE: ClassVar[str] = "ivr.voicemail_left"
     DELIVERY: ClassVar[Delivery] = "durable"

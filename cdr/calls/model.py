@@ -115,7 +115,9 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedRecording:
-    """The dialplan said that it records this leg into `base`-in.wav and `base`-out.wav."""
+    """The dialplan said that it records this leg: `base` `/…/1795612161.0.alaw` means the files
+    `/…/1795612161.0-in.alaw` and `-out.alaw`. Without an ending it means `.wav`: recordings once were.
+    """
 
     leg_id: UUID
     base: str

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from cryptography.hazmat.primitives import serialization
 
@@ -21,7 +21,7 @@ from cdr.chain.seal import canonical
 from cdr.errors import ExportFailed, KeyTrouble
 from cdr.export.gather import Gathered, entry_shown, gather
 from cdr.export.words import VERIFY
-from cdr.recordings import sound
+from cdr.recordings import audio, sound
 from cdr.recordings.store import State
 from core.errors import SonghuaError
 from core.storage import Storage
@@ -83,7 +83,7 @@ class _Zip:
     def add(self, name: str, blocks: Iterable[bytes]) -> str:
         info = zipfile.ZipInfo(name, self._at)
         info.external_attr = 0o600 << 16
-        info.compress_type = zipfile.ZIP_STORED if name.endswith(".wav") else zipfile.ZIP_DEFLATED
+        info.compress_type = zipfile.ZIP_STORED if name.endswith(audio.FORMS) else zipfile.ZIP_DEFLATED
         digest = hashlib.sha256()
         with self._archive.open(info, "w", force_zip64=True) as stream:
             for block in blocks:
@@ -143,7 +143,9 @@ def _write(found: Gathered, target: Path, places: Places, reveal: bool, now: dat
 
 
 def _add_sounds(made: _Zip, found: Gathered, places: Places) -> tuple[list[str], int]:
-    """The recordings as plain WAV, each proved against its hash; and those of which there is no sound."""
+    """The recordings as they were recorded, each proved against its hash, and beside it the WAV file that any
+    player plays; and those of which there is no sound.
+    """
     absent: list[str] = []
     sounds = 0
     for row in found.sounds:
@@ -156,6 +158,8 @@ def _add_sounds(made: _Zip, found: Gathered, places: Places) -> tuple[list[str],
             raise ExportFailed(
                 f"{row.path} is not what was recorded", remedy="run: songhua audit verify", path=row.path
             )
+        if held.head:
+            made.add(str(PurePosixPath(name).with_suffix(".wav")), held.play())
         sounds += 1
     return absent, sounds
 

@@ -32,6 +32,11 @@ VERIFY = """\
    并检查 chain.json 中从最早条目到链头的哈希是否相连。
 
 录音的 SHA-256 同时写在 record.json 的 recordings 一节中,与 recordings/ 下的文件逐一对应。
+.alaw 文件是录制时的原始数据(ITU-T G.711 A 律,8000 Hz,单声道);旁边同名的 .wav 只在其前加了 58 字节的文件头,
+供普通播放器收听。下列命令应无输出:
+
+   for f in recordings/*.alaw; do tail -c +59 "${{f%.alaw}}.wav" | cmp - "$f"; done
+
 值为空且在 records.json 中标为 erased 的字段,是依法删除的个人信息;其余字段仍可验证。
 record.json 中的号码{masked_zh}。
 
@@ -69,6 +74,11 @@ system is needed. In the unpacked folder, run in this order:
    of every entry of the chain, and checks that the hashes in chain.json are linked up to the signed head.
 
 The SHA-256 of each recording also stands in record.json, under recordings, beside the name of its file.
+A .alaw file is what was recorded (ITU-T G.711 A-law, 8,000 Hz, mono); the .wav file of the same name is that
+behind a header of 58 bytes, for any player. This must print nothing:
+
+   for f in recordings/*.alaw; do tail -c +59 "${{f%.alaw}}.wav" | cmp - "$f"; done
+
 Fields that are empty and marked as erased in records.json are personal data that were erased by law; all
 other fields can still be verified. Numbers in record.json are {masked_en}.
 """

@@ -1,4 +1,8 @@
-"""What a recording's file holds: size, SHA-256 and length of the sound. Blocking code."""
+"""What a recording's file holds: size, SHA-256 and length of the sound. Blocking code.
+
+Asterisk writes headerless A-law (ITU-T G.711), 8,000 samples a second of one byte each; older recordings are
+WAV files of 16-bit samples. Which one it is stands in the file's name.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,13 @@ import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 _BLOCK = 1 << 20
 _MOST_CHUNKS = 64
+_ALAW = ".alaw"
+FORMS: Final = (_ALAW, ".wav")
+_ALAW_RATE = 8_000
 _PLAIN_8KHZ = 16_000
 """Bytes a second of 8 kHz s16le, assumed where a header is damaged."""
 
@@ -26,12 +33,25 @@ def measure(path: Path) -> Audio:
     """Raises `OSError` when the file cannot be read."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
-        begin, rate = _sound(stream)
+        begin, rate = (0, _ALAW_RATE) if path.suffix == _ALAW else _sound(stream)
         stream.seek(0)
         while block := stream.read(_BLOCK):
             digest.update(block)
         size = stream.tell()
     return Audio(size, digest.hexdigest(), max(0, size - begin) / rate)
+
+
+def player_head(path: str, size: int) -> bytes:
+    """What stands before `size` bytes of the recording `path` when they are played: the header that makes a
+    WAV file of A-law (format tag 6, with its `fact` chunk); nothing where the file has one of its own.
+    """
+    if not path.endswith(_ALAW):
+        return b""
+    return struct.pack(
+        "<4sI4s4sIHHIIHHH4sII4sI",
+        b"RIFF", 50 + size, b"WAVE", b"fmt ", 18, 6, 1, _ALAW_RATE, _ALAW_RATE, 1, 8, 0,
+        b"fact", 4, size, b"data", size,
+    )  # fmt: skip
 
 
 def inside(root: Path, path: str) -> Path | None:
@@ -41,7 +61,7 @@ def inside(root: Path, path: str) -> Path | None:
 
 
 def walk(root: Path, limit: int) -> list[tuple[str, os.stat_result]]:
-    """Up to `limit` WAV files in `root` and its folders of days, as paths below it."""
+    """Up to `limit` recordings in `root` and its folders of days, as paths below it."""
     found: list[tuple[str, os.stat_result]] = []
     folders = [root]
     try:
@@ -58,7 +78,7 @@ def walk(root: Path, limit: int) -> list[tuple[str, os.stat_result]]:
         for entry in entries:
             if len(found) >= limit:
                 return found
-            if entry.name.endswith(".wav") and entry.is_file(follow_symlinks=False):
+            if entry.name.endswith(FORMS) and entry.is_file(follow_symlinks=False):
                 found.append((str(Path(entry.path).relative_to(root)), entry.stat(follow_symlinks=False)))
     return found
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.calls.model import CallRecord
+from cdr.recordings import audio
 from cdr.recordings.store import State, Track, recording_id, recordings
 
 
@@ -27,12 +28,19 @@ async def keep(connection: AsyncConnection, call: CallRecord, root: str) -> None
             "expected_at": expected.at,
         }
         for expected in call.recordings
-        for track in Track
-        for path in [f"{below(expected.base, root)}-{track.value}.wav"]
+        for path, track in files_of(expected.base, root)
     ]
     if rows:
         make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
         await connection.execute(make(recordings).on_conflict_do_nothing(), rows)
+
+
+def files_of(base: str, root: str) -> list[tuple[str, Track]]:
+    """Both files of a recorded leg, as paths below the recordings folder."""
+    stem, dot, form = base.rpartition(".")
+    if dot + form not in audio.FORMS:
+        stem, dot, form = base, ".", "wav"
+    return [(f"{below(stem, root)}-{track.value}{dot}{form}", track) for track in Track]
 
 
 def below(base: str, root: str) -> str:

@@ -14,19 +14,20 @@ _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 def playing(sound: Sound, wanted: str) -> Response:
     """`wanted` is the `Range` header; one range is honoured, anything else is answered with the whole."""
+    size = len(sound.head) + sound.size
     common = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}
     part = _RANGE.fullmatch(wanted.strip())
     if part is None or not (part[1] or part[2]):
         return StreamingResponse(
-            sound.read(), media_type="audio/wav", headers={**common, "Content-Length": str(sound.size)}
+            sound.play(), media_type="audio/wav", headers={**common, "Content-Length": str(size)}
         )
     if part[1]:
-        start, end = int(part[1]), min(int(part[2] or sound.size), sound.size - 1) + 1
+        start, end = int(part[1]), min(int(part[2] or size), size - 1) + 1
     else:
-        start, end = max(0, sound.size - int(part[2])), sound.size
+        start, end = max(0, size - int(part[2])), size
     if start >= end:
-        return Response(status_code=416, headers={**common, "Content-Range": f"bytes */{sound.size}"})
-    told = {"Content-Range": f"bytes {start}-{end - 1}/{sound.size}", "Content-Length": str(end - start)}
+        return Response(status_code=416, headers={**common, "Content-Range": f"bytes */{size}"})
+    told = {"Content-Range": f"bytes {start}-{end - 1}/{size}", "Content-Length": str(end - start)}
     return StreamingResponse(
-        sound.read(start, end), status_code=206, media_type="audio/wav", headers={**common, **told}
+        sound.play(start, end), status_code=206, media_type="audio/wav", headers={**common, **told}
     )

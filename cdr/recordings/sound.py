@@ -26,11 +26,14 @@ class Kept(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """`size` bytes of WAV. `file` is what lies on disk; `key_file` is None for plain sound."""
+    """`size` bytes as they were recorded. `file` is what lies on disk; `key_file` is None for plain sound;
+    `head` goes before the bytes where a player needs it.
+    """
 
     file: Path
     size: int
     key_file: Path | None
+    head: bytes = b""
 
     def read(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """Raises `VaultTrouble`, `DamagedRecording`, `OSError`."""
@@ -43,6 +46,17 @@ class Sound:
             while left > 0 and (block := stream.read(min(_BLOCK, left))):
                 left -= len(block)
                 yield block
+
+    def play(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """A WAV file: the head, then the bytes. `start` and `end` count from the head's first byte.
+
+        Raises as `read`.
+        """
+        before = len(self.head)
+        if part := self.head[start:end]:
+            yield part
+        if end is None or end > before:
+            yield from self.read(max(0, start - before), None if end is None else end - before)
 
     def sha256(self) -> str:
         digest = hashlib.sha256()
@@ -67,8 +81,9 @@ def find(root: Path, row: Kept, key_file: Path) -> Sound:
     if file is None:
         raise FileNotFoundError(row.path)
     if row.key_id is None:
-        return Sound(file, file.stat().st_size, None)
+        size = file.stat().st_size
+        return Sound(file, size, None, audio.player_head(row.path, size))
     with file.open("rb") as stream:
         header = codec.read_header(stream)
     keys.load(key_file).of(header.key_id)
-    return Sound(file, header.size, key_file)
+    return Sound(file, header.size, key_file, audio.player_head(row.path, header.size))

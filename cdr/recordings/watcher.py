@@ -29,7 +29,7 @@ _open = gauge("cdr_recordings_missing", "Recordings of ended calls that are miss
 
 BATCH = 100
 SWEEP_LIMIT = 100_000
-_NAME = re.compile(r"(?P<uniqueid>.+)-(?P<track>in|out)\.wav$")
+_NAME = re.compile(r"(?P<uniqueid>.+)-(?P<track>in|out)\.(?:alaw|wav)$")
 
 
 @dataclass(frozen=True, slots=True)

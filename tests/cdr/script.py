@@ -83,7 +83,7 @@ class Script:
     def citizen(self, who: str = "trunk", number: str = CITIZEN) -> Script:
         """The trunk's INVITE: begins in `hotline`, is answered by the dialplan and recorded."""
         self.start(who, context="hotline", number=number, exten="12345").event("ANSWER", who, app="Answer")
-        base = f"/rec/20261125/{self.ids[who]}"
+        base = f"/rec/20261125/{self.ids[who]}.alaw"
         return self.event(
             "RECORDING", who, app="CELGenUserEvent", data=f"RECORDING,{base}", extra={"extra": base}
         )

@@ -186,7 +186,7 @@ async def test_a_deleted_or_invented_record_is_found(world: World, sealed: Seale
         await transaction.connection.execute(delete(sealed.table).where(key == row._mapping[sealed.key]))
         invented = {**row._mapping, sealed.key: UUID(int=7)}
         if "path" in invented:
-            invented["path"] = "20261125/invented-in.wav"
+            invented["path"] = "20261125/invented-in.alaw"
         await transaction.connection.execute(insert(sealed.table).values(invented))
     found = {(one.what, one.where) for one in (await world.verify()).findings}
     old = row._mapping[sealed.key]
@@ -494,12 +494,12 @@ async def test_without_a_key_the_chain_grows_unsigned_and_health_says_so(world: 
 
 async def test_one_changed_byte_of_sound_is_found(world: World) -> None:
     told = await story(world)
-    file = world.recordings / f"20261125/{told.ids['trunk']}-in.wav"
+    file = world.recordings / f"20261125/{told.ids['trunk']}-in.alaw"
     sound = bytearray(file.read_bytes())
     sound[1_000] ^= 1
     file.write_bytes(sound)
     [finding] = (await world.verify(files=True)).findings
-    assert (finding.what, finding.detail) == ("file-changed", f"20261125/{told.ids['trunk']}-in.wav")
+    assert (finding.what, finding.detail) == ("file-changed", f"20261125/{told.ids['trunk']}-in.alaw")
     assert (await world.verify()).ok
 
 
@@ -515,7 +515,7 @@ async def test_an_erased_person_leaves_the_chain_whole(any_world: World) -> None
     dump = json.dumps(await world.ledger.call(SUPERVISOR, str(call), reveal=True), ensure_ascii=False)
     for personal in ("13800001234", "王小明", "路灯"):
         assert personal not in dump
-    assert list(world.recordings.rglob("*.wav")) == []
+    assert list(world.recordings.rglob("*.alaw")) == []
 
 
 async def test_an_erased_record_can_still_be_proved(world: World) -> None:

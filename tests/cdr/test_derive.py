@@ -54,7 +54,7 @@ def test_a_queue_call_that_an_agent_answers() -> None:
         "8001", True, 6, 10,
     )  # fmt: skip
     [expected] = record.recordings
-    assert expected.base == f"/rec/20261125/{told.ids['trunk']}"
+    assert expected.base == f"/rec/20261125/{told.ids['trunk']}.alaw"
 
 
 def test_a_running_call() -> None:

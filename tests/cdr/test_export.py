@@ -105,16 +105,29 @@ async def test_it_holds_the_whole_record(world: World, told: Script) -> None:
     }
     kinds = {one["kind"] for one in made.json("records.json")}
     assert kinds >= {"call", "leg", "recording", "segment", "gap", "filing", "agent-state", "confidential"}
-    sounds = sorted((made.folder / "recordings").iterdir())
+    sounds = sorted((made.folder / "recordings").glob("*.alaw"))
     files = [world.recordings / one["path"] for one in record["recordings"]]
     assert [one.read_bytes() for one in sounds] == [one.read_bytes() for one in files]
+
+
+async def test_beside_what_was_recorded_lies_what_any_player_plays(world: World, told: Script) -> None:
+    """The command that VERIFY.txt gives says that both hold the same."""
+    made = await bundle(world, told)
+    words = (made.folder / "VERIFY.txt").read_text("utf-8")
+    command = next(line.strip() for line in words.splitlines() if "cmp" in line)
+    done = made.run("bash", "-c", f"set -e -o pipefail; {command}")
+    assert (done.returncode, done.stdout) == (0, "")
+    for file in (made.folder / "recordings").glob("*.wav"):
+        asked = "stream=codec_name,sample_rate,channels,duration"
+        found = made.run("ffprobe", "-v", "error", "-show_entries", asked, "-of", "csv=p=0", str(file))
+        assert found.stdout.strip() == "pcm_alaw,8000,1,2.000000"
 
 
 async def test_without_reveal_no_number_and_no_name_is_in_any_file(world: World, told: Script) -> None:
     made = await bundle(world, told, reveal=False)
     assert made.exported.sounds == 2
     for file in made.folder.rglob("*"):
-        if file.is_file() and file.suffix != ".wav":
+        if file.is_file() and file.suffix not in {".alaw", ".wav"}:
             text = file.read_text("utf-8", errors="replace")
             assert CITIZEN not in text, file.name
             assert "王小明" not in json.dumps(text, ensure_ascii=False), file.name
@@ -163,7 +176,7 @@ async def test_encrypted_sound_comes_out_plain_and_a_missing_key_is_said(world: 
     await world.signer.sign_once()
     made = await bundle(world, told)
     assert made.holds()
-    assert all(file.read_bytes()[:4] == b"RIFF" for file in (made.folder / "recordings").iterdir())
+    assert all(file.read_bytes()[:4] == b"RIFF" for file in (made.folder / "recordings").glob("*.wav"))
     key.unlink()
     with pytest.raises(VaultTrouble, match="no key file"):
         await bundle(world, told)
@@ -171,7 +184,7 @@ async def test_encrypted_sound_comes_out_plain_and_a_missing_key_is_said(world: 
 
 
 async def test_sound_that_was_changed_is_not_exported_as_if_it_were_whole(world: World, told: Script) -> None:
-    file = next(world.recordings.rglob("*.wav"))
+    file = next(world.recordings.rglob("*.alaw"))
     file.write_bytes(file.read_bytes()[:-1] + b"?")
     with pytest.raises((ExportFailed, DamagedRecording), match="not what was recorded"):
         await bundle(world, told)

@@ -160,6 +160,10 @@ async def test_the_transcript(world: World, web: Web, told: Script) -> None:
     assert (await web.get(f"/calls/{uuid4()}/transcript")).json() == {"segments": [], "gaps": []}
 
 
+HEAD = 58
+"""Bytes of the header of a WAV file with A-law."""
+
+
 async def recording_of(world: World) -> tuple[UUID, bytes]:
     async with world.storage.read() as connection:
         row = (await connection.execute(select(recordings).order_by(recordings.c.path).limit(1))).one()
@@ -172,10 +176,16 @@ async def test_sound_is_heard_in_parts_and_written_into_the_trail(
     recording, sound = await recording_of(world)
     world.actor = AGENT
     whole = await web.get(f"/ledger/recordings/{recording}")
-    assert (whole.status, whole.headers["content-type"], whole.content) == (200, "audio/wav", sound)
-    part = await web.get(f"/ledger/recordings/{recording}", headers={"Range": "bytes=100-199"})
-    assert (part.status, part.content) == (206, sound[100:200])
-    assert world.trail.entries == [("li.na", "listen", f"recording:{recording}")] * 2
+    assert (whole.status, whole.headers["content-type"]) == (200, "audio/wav")
+    head, played = whole.content[:HEAD], whole.content[HEAD:]
+    assert (head[:4], head[8:12], played) == (b"RIFF", b"WAVE", sound)
+    for first, last in ((100, 199), (0, HEAD - 1), (HEAD - 8, HEAD + 8), (HEAD, HEAD)):
+        part = await web.get(f"/ledger/recordings/{recording}", headers={"Range": f"bytes={first}-{last}"})
+        assert (part.status, part.content) == (206, whole.content[first : last + 1])
+        assert part.headers["content-range"] == f"bytes {first}-{last}/{len(whole.content)}"
+    end = await web.get(f"/ledger/recordings/{recording}", headers={"Range": "bytes=-10"})
+    assert end.content == sound[-10:]
+    assert world.trail.entries == [("li.na", "listen", f"recording:{recording}")] * 6
 
 
 @pytest.mark.parametrize("stranger", [OTHER_AGENT, DISPATCHER])

@@ -36,7 +36,7 @@ async def test_both_directions_are_expected_as_soon_as_the_call_begins(any_world
         ("in", "expected", leg_id("songhua", told.ids["trunk"])),
         ("out", "expected", leg_id("songhua", told.ids["trunk"])),
     ]
-    assert rows[0].path == f"20261125/{told.ids['trunk']}-in.wav"
+    assert rows[0].path == f"20261125/{told.ids['trunk']}-in.alaw"
 
 
 async def test_a_finished_file_is_hashed_measured_and_told(any_world: World) -> None:
@@ -52,6 +52,16 @@ async def test_a_finished_file_is_hashed_measured_and_told(any_world: World) -> 
     settled = await events(world, "cdr.recording_settled")
     assert [(event.state, event.duration_s) for event in settled] == [("complete", 2.5)] * 2
     assert await world.settle() == 0
+
+
+async def test_a_call_of_before_recordings_were_a_law_keeps_its_wav_files(world: World) -> None:
+    """Derived again, it still expects the files that are there."""
+    told = answered_call()
+    await world.take_in([line.replace(b".alaw", b"") for line in told.lines])
+    for track in ("in", "out"):
+        world.wav(f"20261125/{told.ids['trunk']}-{track}.wav", seconds=2.5)
+    assert await world.settle() == 2
+    assert [(row.state, row.duration_s) for row in await kept(world)] == [("complete", 2.5)] * 2
 
 
 async def test_while_the_call_runs_the_file_is_left_alone(world: World) -> None:
@@ -91,11 +101,11 @@ async def test_a_recording_that_never_came_is_missing_and_may_come_late(world: W
 
 
 async def test_a_file_that_no_call_speaks_of_is_an_orphan(world: World) -> None:
-    world.wav("20261124/1700000000.1-in.wav")
+    world.alaw("20261124/1700000000.1-in.alaw")
     world.wav("20261124/odd.wav")
     assert await world.watcher.sweep() == 2
     assert {(row.path, row.state, row.call_id) for row in await kept(world)} == {
-        ("20261124/1700000000.1-in.wav", "orphan", None), ("20261124/odd.wav", "orphan", None),
+        ("20261124/1700000000.1-in.alaw", "orphan", None), ("20261124/odd.wav", "orphan", None),
     }  # fmt: skip
     assert await world.watcher.sweep() == 0
 

@@ -142,7 +142,7 @@ async def test_each_kind_goes_in_its_time_and_once(scene: Scene) -> None:
     assert await scene.sound() == {first: {"complete"}, second: {"complete"}}
     assert (await scene.run(8)).done == {"recordings": 1}
     assert await scene.sound() == {first: {"erased"}, second: {"complete"}}
-    assert len(list(scene.world.recordings.rglob("*.wav"))) == 2
+    assert len(list(scene.world.recordings.rglob("*.alaw"))) == 2
     assert (await scene.run(9)).done == {}
     assert (await scene.run(366)).done == {"recordings": 1, "transcripts": 2}
     transcript = await scene.world.ledger.transcript(SUPERVISOR, second)

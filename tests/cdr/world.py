@@ -204,17 +204,24 @@ class World:
         self, told: Script, *, seconds: float = 2.0, who: str = "trunk", age: float = 10.0
     ) -> list[Path]:
         """Both directions of a leg as MixMonitor leaves them, last written `age` seconds ago."""
-        return [self.wav(f"20261125/{told.ids[who]}-{track}.wav", seconds, age) for track in ("in", "out")]
+        return [self.alaw(f"20261125/{told.ids[who]}-{track}.alaw", seconds, age) for track in ("in", "out")]
+
+    def alaw(self, path: str, seconds: float = 2.0, age: float = 10.0) -> Path:
+        return self._file(path, os.urandom(int(seconds * 8_000)), age)
 
     def wav(self, path: str, seconds: float = 2.0, age: float = 10.0) -> Path:
-        file = self.recordings / path
-        file.parent.mkdir(exist_ok=True)
+        """As recordings were before they were A-law."""
         sound = os.urandom(int(seconds * 16_000))
         header = struct.pack(
             "<4sI4s4sIHHIIHH4sI",
             b"RIFF", 36 + len(sound), b"WAVE", b"fmt ", 16, 1, 1, 8_000, 16_000, 2, 16, b"data", len(sound),
         )  # fmt: skip
-        file.write_bytes(header + sound)
+        return self._file(path, header + sound, age)
+
+    def _file(self, path: str, content: bytes, age: float) -> Path:
+        file = self.recordings / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(content)
         os.utime(file, (time.time() - age, time.time() - age))
         return file
 

@@ -51,7 +51,7 @@ def _info(digits: str, after: float, caller: str) -> str:
 
 
 class SippCaller:
-    """One call. What the caller hears is in the switch's recording of the caller's channel (`-out.wav`)."""
+    """One call. What the caller hears is in the switch's recording of the caller's channel (`-out.alaw`)."""
 
     def __init__(
         self,

@@ -216,14 +216,16 @@ class ControlWorld(PeerWorld):
         return self._between(self._recording("in"), since, until)
 
     def silence_of_citizen(self) -> float:
-        return audio.longest_silence(audio.read_wav(self._recording("out")))
+        return audio.longest_silence(audio.read_alaw(self._recording("out")))
 
     def _recording(self, direction: str) -> Path:
-        files = sorted(self.switch.recordings.rglob(f"*-{direction}.wav"), key=lambda one: one.stat().st_size)
+        files = sorted(
+            self.switch.recordings.rglob(f"*-{direction}.alaw"), key=lambda one: one.stat().st_size
+        )
         return files[-1]
 
     def _between(self, file: Path, since: float, until: float) -> dict[str, float]:
-        samples = audio.read_wav(file)
+        samples = audio.read_alaw(file)
         began = file.stat().st_mtime - len(samples) / audio.RATE
         first, last = (int((moment - began) * audio.RATE) for moment in (since + TAIL_S, until - TAIL_S))
         span = samples[max(0, first) : max(0, last)]

@@ -112,7 +112,7 @@ def play(
             case.fault(gateway)
         status = caller.wait(case.seconds + 15)
         switch.wait_idle()
-        recorded = audio.read_wav(next(switch.recordings.rglob("*-out.wav")))
+        recorded = audio.read_alaw(next(switch.recordings.rglob("*-out.alaw")))
         heard = recorded if case.rtp else caller.heard()
         return _listen(heard, switch, phone, gateway, status)
 

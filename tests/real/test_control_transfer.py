@@ -37,7 +37,7 @@ def test_blind_transfer(world: ControlWorld) -> None:
         assert world.heard_by_citizen(*between)[endpoint] > 0.5
     assert world.said_by_citizen(spells[0][1][0], spells[-1][1][1])["citizen"] > 4
     assert world.silence_of_citizen() < 2
-    assert len(list(world.switch.recordings.rglob("*-out.wav"))) == 1
+    assert len(list(world.switch.recordings.rglob("*-out.alaw"))) == 1
 
 
 def test_blind_transfer_to_a_number(world: ControlWorld) -> None:

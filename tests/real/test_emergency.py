@@ -101,7 +101,7 @@ def test_a_citizen_is_handed_over_and_hears_them(world: TrunkWorld) -> None:
         citizen.hang_up()
     assert f"<sip:{FIRST_NUMBER}@" in world.first.taken()[-1].header("From")
     assert world.events("EMERGENCY")[-1] == '{"extra":"119"}'
-    assert list(world.switch.recordings.rglob("*-in.wav"))
+    assert list(world.switch.recordings.rglob("*-in.alaw"))
 
 
 def test_what_is_no_emergency_number_reaches_a_person(world: TrunkWorld) -> None:

@@ -50,7 +50,7 @@ def phone(switch: AsteriskPeer, tmp_path: Path) -> Iterator[BaresipPhone]:
 
 
 def recordings(switch: AsteriskPeer, direction: str) -> list[Path]:
-    return sorted(switch.recordings.rglob(f"*-{direction}.wav"), key=lambda file: file.stat().st_mtime)
+    return sorted(switch.recordings.rglob(f"*-{direction}.alaw"), key=lambda file: file.stat().st_mtime)
 
 
 def test_caller_and_agent_talk_and_both_directions_are_recorded(
@@ -63,8 +63,8 @@ def test_caller_and_agent_talk_and_both_directions_are_recorded(
     caller.close()
     switch.wait_idle()
 
-    said = audio.read_wav(recordings(switch, "in")[-1])
-    heard = audio.read_wav(recordings(switch, "out")[-1])
+    said = audio.read_alaw(recordings(switch, "in")[-1])
+    heard = audio.read_alaw(recordings(switch, "out")[-1])
     agent_heard = audio.read_wav(phone.heard()[-1])
     assert audio.tone_seconds(said, CITIZEN) > 4
     assert audio.tone_seconds(said, AGENT) == 0
@@ -98,11 +98,11 @@ def test_the_ledger_line_says_where_the_recording_is(
     lines = [line for line in switch.cel.read_text().splitlines() if "13904519999" in line]
     announced = next(line for line in lines if line.startswith('"RECORDING"'))
     spoken = recordings(switch, "in")[-1]
-    assert str(spoken).removesuffix("-in.wav") in announced
-    samples = audio.read_wav(spoken)
+    assert str(spoken).removesuffix("-in.alaw") in announced
+    samples = audio.read_alaw(spoken)
     assert audio.loudness(samples).max() > 0.02
     # The closing line carries the number of whichever leg went last: the call's own id tells it.
-    linkedid = spoken.name.removesuffix("-in.wav")
+    linkedid = spoken.name.removesuffix("-in.alaw")
     deadline = time.monotonic() + 5
     while not _has_ended(switch, linkedid) and time.monotonic() < deadline:
         time.sleep(0.05)

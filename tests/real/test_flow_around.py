@@ -159,7 +159,7 @@ def test_a_voicemail_is_the_span_of_the_recording_in_which_he_spoke(tmp_path: Pa
             stage.reached("/zh/voicemail-kept", "end@reach:1]", timeout=30)
             assert citizen.wait(10) == 0
         stage.switch.wait_idle()
-        recorded = audio.read_wav(next(stage.switch.recordings.rglob("*-in.wav")))
+        recorded = audio.read_alaw(next(stage.switch.recordings.rglob("*-in.alaw")))
     (left,) = kept
     assert isinstance(left, VoicemailLeft)
     start, end = int(left.start_s * audio.RATE), int(left.end_s * audio.RATE)

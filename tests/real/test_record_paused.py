@@ -34,7 +34,7 @@ def world(centre: RecordWorld) -> Iterator[RecordWorld]:
 def heard(world: RecordWorld, record: Record, tone: float, track: str) -> tuple[float, list[bool]]:
     """Seconds of this tone in the recording, and whether there is sound at all in each tenth of a second."""
     one = next(found for found in sounds(record) if found["track"] == track)
-    samples = audio.read_wav(world.switch.recordings / one["path"])
+    samples = audio.read_alaw(world.switch.recordings / one["path"])
     step = audio.RATE // 10
     loud = [bool(np.abs(samples[at : at + step]).max() > 0.01) for at in range(0, len(samples) - step, step)]
     return audio.tone_seconds(samples, tone), loud

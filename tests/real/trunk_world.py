@@ -135,9 +135,9 @@ class TrunkWorld(PeerWorld):
     def last_recording(self, direction: str) -> Samples:
         """Of the channel that was recorded last: `in` is what it said, `out` what it heard."""
         files = sorted(
-            self.switch.recordings.rglob(f"*-{direction}.wav"), key=lambda file: file.stat().st_mtime_ns
+            self.switch.recordings.rglob(f"*-{direction}.alaw"), key=lambda file: file.stat().st_mtime_ns
         )
-        return audio.read_wav(files[-1])
+        return audio.read_alaw(files[-1])
 
     def _closing(self, peer: _Peer) -> _Peer:
         self._ends.callback(peer.close)

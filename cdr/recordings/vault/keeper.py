@@ -234,7 +234,7 @@ def _names(root: Path) -> list[str]:
     found: list[str] = []
     for folder, _, files in os.walk(root):
         for name in files:
-            if name.endswith((".wav", ".enc", ".part")):
+            if name.endswith((*audio.FORMS, ".enc", ".part")):
                 found.append(str((Path(folder) / name).relative_to(root)))
             if len(found) >= SWEEP_LIMIT:
                 return found

@@ -225,7 +225,7 @@ class ControlWorld(PeerWorld):
         return files[-1]
 
     def _between(self, file: Path, since: float, until: float) -> dict[str, float]:
-        samples = audio.read_alaw(file)
+        samples = audio.read_alaw(file) if file.suffix == ".alaw" else audio.read_wav(file)
         began = file.stat().st_mtime - len(samples) / audio.RATE
         first, last = (int((moment - began) * audio.RATE) for moment in (since + TAIL_S, until - TAIL_S))
         span = samples[max(0, first) : max(0, last)]

@@ -9,6 +9,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from core.storage import sqlite
+
 
 class StorageSettings(BaseModel):
     """Where the ledger lives."""
@@ -39,6 +41,10 @@ def create_engine(settings: StorageSettings) -> AsyncEngine:
 
 
 def _prepare_sqlite(engine: AsyncEngine, lock_timeout_s: float) -> None:
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def do_connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
+        return sqlite.connect(dialect, arguments, options)
+
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         # The driver must not open transactions by itself: ours say BEGIN IMMEDIATE below.

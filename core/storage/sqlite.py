@@ -1,0 +1,103 @@
+"""SQLite with one step to its thread for each statement.
+
+The driver keeps a thread for each connection, and SQLAlchemy asks it up to four things for one statement:
+make a cursor, execute, fetch, close. Each is a journey to the thread and back, which costs more than the
+statement itself. Here the four are one.
+"""
+
+from __future__ import annotations
+
+import collections
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
+from sqlalchemy.util import await_only
+
+
+def connect(dialect: Any, arguments: Sequence[Any], options: dict[str, Any]) -> DirectConnection:
+    """A connection for SQLAlchemy's event `do_connect`."""
+    made = dialect.loaded_dbapi.connect(*arguments, **options)
+    return DirectConnection(made.dbapi, made._connection)  # noqa: SLF001
+
+
+class DirectCursor:
+    """A cursor of which nothing is left in the driver's thread after `execute`: its rows are here."""
+
+    __slots__ = ("_connection", "_rows", "arraysize", "description", "lastrowid", "rowcount")
+
+    def __init__(self, connection: AsyncAdapt_aiosqlite_connection) -> None:
+        self._connection = connection
+        self._rows: collections.deque[Any] = collections.deque()
+        self.arraysize = 1
+        self.description: Any = None
+        self.lastrowid: int | None = None
+        self.rowcount = -1
+
+    def execute(self, operation: str, parameters: Any = None) -> DirectCursor:
+        self._run(_execute, operation, parameters)
+        return self
+
+    def executemany(self, operation: str, parameters: Any) -> DirectCursor:
+        self._run(_execute_many, operation, parameters)
+        return self
+
+    def fetchone(self) -> Any:
+        return self._rows.popleft() if self._rows else None
+
+    def fetchmany(self, size: int | None = None) -> Sequence[Any]:
+        wanted = self.arraysize if size is None else size
+        return [self._rows.popleft() for _ in range(min(wanted, len(self._rows)))]
+
+    def fetchall(self) -> Sequence[Any]:
+        found = list(self._rows)
+        self._rows.clear()
+        return found
+
+    def __iter__(self) -> Iterator[Any]:
+        while self._rows:
+            yield self._rows.popleft()
+
+    def setinputsizes(self, *_sizes: Any) -> None:
+        """SQLite has no use for them."""
+
+    async def _async_soft_close(self) -> None:
+        """Nothing is open; what was read stays."""
+
+    def close(self) -> None:
+        self._rows.clear()
+
+    def _run(self, work: Any, operation: str, parameters: Any) -> None:
+        driver: Any = self._connection._connection  # noqa: SLF001
+        try:
+            found = await_only(driver._execute(work, driver, operation, parameters))  # noqa: SLF001
+        except Exception as error:  # noqa: BLE001  # told in SQLAlchemy's terms, as its own cursor does
+            self._connection._handle_exception(error)  # noqa: SLF001
+        self.description, self.rowcount, self.lastrowid, rows = found
+        self._rows = collections.deque(rows)
+
+
+class DirectConnection(AsyncAdapt_aiosqlite_connection):
+    __slots__ = ()
+
+    _cursor_cls = DirectCursor  # type: ignore[assignment]
+
+
+def _execute(driver: Any, operation: str, parameters: Any) -> tuple[Any, int, int | None, list[Any]]:
+    """In the connection's thread."""
+    cursor: sqlite3.Cursor = driver._conn.execute(operation, () if parameters is None else parameters)  # noqa: SLF001
+    try:
+        rows = cursor.fetchall() if cursor.description else []
+        return cursor.description, cursor.rowcount, cursor.lastrowid, rows
+    finally:
+        cursor.close()
+
+
+def _execute_many(driver: Any, operation: str, parameters: Any) -> tuple[Any, int, int | None, list[Any]]:
+    """In the connection's thread."""
+    cursor: sqlite3.Cursor = driver._conn.executemany(operation, parameters)  # noqa: SLF001
+    try:
+        return cursor.description, cursor.rowcount, cursor.lastrowid, []
+    finally:
+        cursor.close()

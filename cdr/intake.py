@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from cdr.agents.store import AgentStateRow
+from cdr.filings.store import Filing
 from cdr.service import Ledger
 from core.actor import system
-from core.bus import Bus
+from core.bus import RunBus
 from core.events import Event, Privacy, mask
 from hotline.events import AgentMoved, CallActed, CallbackChanged, CallChanged, CallClosed, DispositionSet
 from ivr.events import SurveyAnswered, VoicemailLeft
@@ -20,6 +22,15 @@ from speech.events import TranscriptGap, TranscriptSegment
 _BY = system("cdr").id
 _NAMELESS = frozenset({Privacy.PUBLIC, Privacy.INTERNAL})
 MOST_MARKS = 2_000
+_FILED = (
+    AgentMoved,
+    CallActed,
+    CallbackChanged,
+    CallClosed,
+    DispositionSet,
+    SurveyAnswered,
+    VoicemailLeft,
+)
 
 
 class Intake:
@@ -29,28 +40,17 @@ class Intake:
         self._ledger = ledger
         self._confidential: OrderedDict[UUID, bool] = OrderedDict()
 
-    def subscribe(self, bus: Bus) -> None:
+    def subscribe(self, bus: RunBus) -> None:
         bus.subscribe(TranscriptSegment, self.on_segment, name="cdr.segments")
         bus.subscribe(TranscriptGap, self.on_gap, name="cdr.gaps")
-        bus.subscribe(DispositionSet, self.on_disposition, name="cdr.dispositions")
         bus.subscribe(CallChanged, self.on_call_changed, name="cdr.confidential")
-        bus.subscribe(CallClosed, self.on_call_closed, name="cdr.closed")
-        bus.subscribe(AgentMoved, self.on_agent_moved, name="cdr.agent-moved")
-        bus.subscribe(CallActed, self.on_call_acted, name="cdr.call-acted")
-        bus.subscribe(CallbackChanged, self.on_callback, name="cdr.callbacks")
-        bus.subscribe(SurveyAnswered, self.on_survey, name="cdr.surveys")
-        bus.subscribe(VoicemailLeft, self.on_voicemail, name="cdr.voicemails")
+        bus.subscribe_run(_FILED, self.on_run, name="cdr.filed")
 
     async def on_segment(self, event: TranscriptSegment) -> None:
         await self._ledger.keep_segment(event)
 
     async def on_gap(self, event: TranscriptGap) -> None:
         await self._ledger.keep_gap(event)
-
-    async def on_disposition(self, event: DispositionSet) -> None:
-        await self._file("disposition", event.call_id, event, [event.call_id], label=event.kind)
-        for case_id in event.case_ids:
-            await self._ledger.link("case", case_id, event.call_id)
 
     async def on_call_changed(self, event: CallChanged) -> None:
         """The mark must hold while the call still runs; the view repeats, only a change is written."""
@@ -60,64 +60,78 @@ class Intake:
         await self._ledger.mark_confidential(event.call_id, event.call.confidential, _BY)
         self._remember(event.call_id, event.call.confidential)
 
-    async def on_call_closed(self, event: CallClosed) -> None:
-        """The last word: views may have been lost. What the switch joined is one call here too."""
-        await self._ledger.mark_confidential(event.call_id, event.confidential, _BY)
-        self._confidential.pop(event.call_id, None)
-        if len(event.linkedids) > 1:
-            await self._ledger.join(event.linkedids)
-
-    async def on_agent_moved(self, event: AgentMoved) -> None:
-        await self._ledger.keep_agent_state(
-            AgentStateRow(
-                event_id=event.id,
-                agent_id=event.agent_id,
-                endpoint=event.endpoint,
-                state=str(event.state),
-                reason=event.reason[:64],
-                previous=str(event.previous),
-                since=event.since,
-                call_id=event.call_id,
-                by=event.by,
-                at=event.at,
-            )
-        )
-
-    async def on_call_acted(self, event: CallActed) -> None:
-        await self._file("call-act", event.op_id, event, [event.call_id], label=event.verb)
-
-    async def on_callback(self, event: CallbackChanged) -> None:
-        """It belongs to the calls that were lost and to those that went back."""
-        callback = event.callback
-        calls = [*(one.call_id for one in callback.calls), *(one.call_id for one in callback.attempts)]
-        label = str(callback.outcome or callback.stage)
-        await self._file("callback", event.callback_id, event, list(dict.fromkeys(calls)), label=label)
-
-    async def on_survey(self, event: SurveyAnswered) -> None:
-        await self._file("survey", event.call_id, event, [event.call_id], label=event.language)
-
-    async def on_voicemail(self, event: VoicemailLeft) -> None:
-        await self._file("voicemail", event.call_id, event, [event.call_id])
-
-    async def _file(
-        self, kind: str, record_id: UUID | str, event: Event, call_ids: list[UUID], *, label: str = ""
-    ) -> None:
-        facts, personal = apart(event)
-        await self._ledger.record(
-            kind,
-            record_id,
-            personal,
-            call_ids=call_ids,
-            event_id=event.id,
-            at=event.at,
-            facts=facts,
-            label=label,
-        )
+    async def on_run(self, events: Sequence[Event]) -> None:
+        """Facts of calls and agents, whatever has come of them, in one transaction."""
+        closed = [event for event in events if isinstance(event, CallClosed)]
+        async with self._ledger.entries() as entries:
+            await entries.agent_states([state_of(event) for event in events if isinstance(event, AgentMoved)])
+            await entries.file([filing for event in events if (filing := filing_of(event)) is not None])
+            for event in events:
+                if isinstance(event, DispositionSet):
+                    for case_id in event.case_ids:
+                        await entries.link(f"case:{case_id}", event.call_id)
+            # The last word on each: views may have been lost. What the switch joined is one call here too.
+            await entries.confidential({event.call_id: event.confidential for event in closed}, _BY)
+            for event in closed:
+                if len(event.linkedids) > 1:
+                    await entries.join(event.linkedids)
+        for event in closed:
+            self._confidential.pop(event.call_id, None)
 
     def _remember(self, call_id: UUID, confidential: bool) -> None:
         self._confidential[call_id] = confidential
         while len(self._confidential) > MOST_MARKS:
             self._confidential.popitem(last=False)
+
+
+def state_of(event: AgentMoved) -> AgentStateRow:
+    return AgentStateRow(
+        event_id=event.id,
+        agent_id=event.agent_id,
+        endpoint=event.endpoint,
+        state=str(event.state),
+        reason=event.reason[:64],
+        previous=str(event.previous),
+        since=event.since,
+        call_id=event.call_id,
+        by=event.by,
+        at=event.at,
+    )
+
+
+def filing_of(event: Event) -> Filing | None:
+    """The filing that an event is kept as; None for one that is kept otherwise."""
+    match event:
+        case DispositionSet():
+            return _filing("disposition", event.call_id, event, [event.call_id], label=event.kind)
+        case CallActed():
+            return _filing("call-act", event.op_id, event, [event.call_id], label=event.verb)
+        case CallbackChanged(callback=callback):
+            # It belongs to the calls that were lost and to those that went back.
+            calls = [*(one.call_id for one in callback.calls), *(one.call_id for one in callback.attempts)]
+            label = str(callback.outcome or callback.stage)
+            return _filing("callback", event.callback_id, event, list(dict.fromkeys(calls)), label=label)
+        case SurveyAnswered():
+            return _filing("survey", event.call_id, event, [event.call_id], label=event.language)
+        case VoicemailLeft():
+            return _filing("voicemail", event.call_id, event, [event.call_id])
+        case _:
+            return None
+
+
+def _filing(kind: str, record_id: UUID, event: Event, call_ids: Sequence[UUID], *, label: str = "") -> Filing:
+    facts, personal = apart(event)
+    return Filing(
+        filing_id=event.id,
+        kind=kind,
+        subject=f"{kind}:{record_id}",
+        parent="",
+        call_ids=tuple(call_ids),
+        at=event.at,
+        payload=personal,
+        facts=facts,
+        label=label,
+    )
 
 
 def apart(event: BaseModel) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from cdr.recordings.control.ports import Recorder, RunningCalls
 from core.actor import Actor
-from core.bus import Bus
+from core.bus import RunBus
 from core.storage import Storage
 
 
@@ -64,7 +64,7 @@ class CdrPorts:
     """
 
     storage: Storage
-    bus: Bus
+    bus: RunBus
     audit: Audit
     actor: CurrentActor
     roster: Roster | None = None

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
 from cdr import record
-from cdr.agents import store as agent_states
 from cdr.agents.store import AgentStateRow
 from cdr.calls import store as calls
-from cdr.cel import store as cel
+from cdr.entries import Entries
 from cdr.erasing import erase_call
 from cdr.errors import RecordingNotReady, UnknownRecording
 from cdr.filings import store as filings
@@ -26,7 +26,6 @@ from cdr.recordings import sound
 from cdr.recordings import store as recordings
 from cdr.recordings.sound import Sound
 from cdr.recordings.store import State
-from cdr.reports import marks
 from cdr.search import Search, find
 from cdr.settings import CdrSettings
 from cdr.timeline import timeline
@@ -54,6 +53,12 @@ class Ledger:
 
     # ---- what other rooms hand in
 
+    @asynccontextmanager
+    async def entries(self) -> AsyncIterator[Entries]:
+        """Write several things at once: all of them are kept, or none."""
+        async with self._storage.write() as transaction:
+            yield Entries(transaction, self._settings.system_name, self._storage.clock.now())
+
     async def record(
         self,
         kind: str,
@@ -74,28 +79,24 @@ class Ledger:
         with that case's calls. The same `event_id` again does nothing and answers False. `facts` name nobody
         and stay when the persons of the call are erased; `label` is what a search asks for.
         """
-        now = self._storage.clock.now()
         filing = Filing(
             filing_id=event_id or uuid7(),
             kind=kind,
             subject=f"{kind}:{record_id}",
             parent=f"{parent[0]}:{parent[1]}" if parent else "",
             call_ids=tuple(call_ids),
-            at=at or now,
+            at=at or self._storage.clock.now(),
             payload=dict(payload),
             facts=dict(facts or {}),
             label=label,
         )
-        async with self._storage.write() as transaction:
-            new = await filings.add(transaction, filing, now)
-            if new:
-                await marks.on_filing(transaction, kind, call_ids, now)
-            return new
+        async with self.entries() as entries:
+            return await entries.file([filing]) > 0
 
     async def link(self, kind: str, record_id: UUID | str, call_id: UUID) -> None:
         """A thing that is filed already belongs to this call too."""
-        async with self._storage.write() as transaction:
-            await filings.link(transaction.connection, f"{kind}:{record_id}", call_id)
+        async with self.entries() as entries:
+            await entries.link(f"{kind}:{record_id}", call_id)
 
     async def keep_segment(self, event: TranscriptSegment) -> bool:
         """Keep a final segment, once for each `segment_id`; partials are none of the ledger's business.
@@ -114,38 +115,13 @@ class Ledger:
 
     async def keep_agent_state(self, row: AgentStateRow) -> bool:
         """Keep a change of an agent's state, once."""
-        async with self._storage.write() as transaction:
-            now = self._storage.clock.now()
-            new = await agent_states.add(transaction, row, now)
-            if new:
-                await marks.on_agent_state(transaction, row, now)
-            return new
-
-    async def join(self, linkedids: Sequence[str]) -> None:
-        """These linkedids are one call, whatever the lines say; the first gave it its id."""
-        now = self._storage.clock.now()
-        async with self._storage.write() as transaction:
-            if await calls.join(transaction.connection, self._settings.system_name, linkedids, now):
-                await cel.mark(transaction.connection, self._settings.system_name, linkedids[:1], now)
+        async with self.entries() as entries:
+            return await entries.agent_states([row]) > 0
 
     async def mark_confidential(self, call_id: UUID, confidential: bool, by: str) -> None:
         """Set or lift the mark; the ledger honours it at every route. No change is no entry."""
-        now = self._storage.clock.now()
-        async with self._storage.write() as transaction:
-            connection = transaction.connection
-            held = (
-                await connection.execute(select(calls.marks).where(calls.marks.c.call_id == call_id))
-            ).one_or_none()
-            if (held.confidential if held else False) == confidential:
-                return
-            values = {"confidential": confidential, "marked_at": now, "marked_by": by}
-            if held is None:
-                await connection.execute(insert(calls.marks).values(call_id=call_id, **values))
-            else:
-                await connection.execute(
-                    update(calls.marks).where(calls.marks.c.call_id == call_id).values(**values)
-                )
-            await calls.MARKS.seal(transaction, [call_id], now)
+        async with self.entries() as entries:
+            await entries.confidential({call_id: confidential}, by)
 
     # ---- what is asked
 

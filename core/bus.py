@@ -5,13 +5,14 @@ A failing or slow subscriber never hurts the publisher: each has its own bounded
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
 from core.events import Event
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[E], Awaitable[None]]
+RunHandler = Callable[[Sequence[Event]], Awaitable[None]]
 
 
 class Bus(Protocol):
@@ -33,5 +34,17 @@ class Bus(Protocol):
         """Call `handler` for each event of this class, in order. `name` stands in metrics and logs.
 
         A durable event may come more than once: handlers are idempotent by `event.id`.
+        """
+        ...
+
+
+class RunBus(Bus, Protocol):
+    """A bus that also hands over several events at a time, to who keeps them in one transaction."""
+
+    def subscribe_run(self, event_types: tuple[type[Event], ...], handler: RunHandler, *, name: str) -> None:
+        """Call `handler` with what has come of these classes, in order; it handles all of them or none.
+
+        Where it raises `Unavailable`, all are tried again later; at any other error each is handed over by
+        itself, so that one that cannot be handled holds up no other.
         """
         ...

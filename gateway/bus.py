@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.bus import E, Handler
+from core.bus import E, Handler, RunHandler
+from core.errors import Unavailable
 from core.events import Event
 from core.log import logger
 from core.metrics import counter
@@ -20,6 +22,8 @@ _dropped = counter("bus_dropped", "Live events dropped because a subscriber's qu
 _failed = counter("bus_failed", "Events that a subscriber failed on", ["subscriber"])
 
 QUEUE_LIMIT = 10_000
+RUN_LIMIT = 200
+"""Events in one run: so many cost a transaction of some ten milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,14 @@ class _Parcel:
 @dataclass(slots=True)
 class _Subscriber:
     name: str
-    event_type: type[Event]
-    handler: Handler[Any]
+    event_type: type[Event] | tuple[type[Event], ...]
+    handler: Callable[[Any], Awaitable[None]]
+    takes_runs: bool = False
     queue: asyncio.Queue[_Parcel] = field(default_factory=lambda: asyncio.Queue(QUEUE_LIMIT))
 
 
 class LocalBus:
-    """Implements `core.bus.Bus` for one process. Subscribe before `start`."""
+    """Implements `core.bus.RunBus` for one process. Subscribe before `start`."""
 
     name = "bus"
 
@@ -47,9 +52,10 @@ class LocalBus:
         self._tasks = Tasks("bus")
 
     def subscribe(self, event_type: type[E], handler: Handler[E], *, name: str) -> None:
-        subscriber = _Subscriber(name, event_type, handler)
-        self._subscribers.append(subscriber)
-        self._by_type.clear()
+        self._add(_Subscriber(name, event_type, handler))
+
+    def subscribe_run(self, event_types: tuple[type[Event], ...], handler: RunHandler, *, name: str) -> None:
+        self._add(_Subscriber(name, event_types, handler, takes_runs=True))
 
     async def start(self) -> None:
         for subscriber in self._subscribers:
@@ -75,6 +81,10 @@ class LocalBus:
         if failures:
             raise failures[0]
 
+    def _add(self, subscriber: _Subscriber) -> None:
+        self._subscribers.append(subscriber)
+        self._by_type.clear()
+
     def _audience(self, event_type: type[Event]) -> tuple[_Subscriber, ...]:
         known = self._by_type.get(event_type)
         if known is None:
@@ -83,27 +93,59 @@ class LocalBus:
         return known
 
     async def _work(self, subscriber: _Subscriber) -> None:
+        queue = subscriber.queue
         while True:
-            parcel = await subscriber.queue.get()
-            try:
-                await subscriber.handler(parcel.event)
-            except asyncio.CancelledError:
-                if parcel.receipt is not None:
-                    parcel.receipt.cancel()
-                raise
-            except Exception as error:  # noqa: BLE001  # logged, counted, and told to who waits for it
-                _failed.labels(subscriber.name).inc()
-                if parcel.receipt is None:
-                    _log.exception(
-                        "subscriber failed", subscriber=subscriber.name, event_type=parcel.event.TYPE
-                    )
-                    continue
-                _log.warning(
-                    "subscriber failed", subscriber=subscriber.name, event_type=parcel.event.TYPE,
-                    error=type(error).__name__,
-                )  # fmt: skip
-                with contextlib.suppress(asyncio.InvalidStateError):
-                    parcel.receipt.set_exception(error)
-            else:
-                if parcel.receipt is not None and not parcel.receipt.done():
-                    parcel.receipt.set_result(None)
+            parcels = [await queue.get()]
+            if not subscriber.takes_runs:
+                await _hand_over(subscriber, parcels, parcels[0].event)
+                continue
+            while len(parcels) < RUN_LIMIT and not queue.empty():
+                parcels.append(queue.get_nowait())
+            await _hand_run(subscriber, parcels)
+
+
+async def _hand_run(subscriber: _Subscriber, parcels: Sequence[_Parcel]) -> None:
+    failed = await _hand_over(
+        subscriber, parcels, [parcel.event for parcel in parcels], last_try=len(parcels) == 1
+    )
+    if failed:
+        for parcel in parcels:
+            await _hand_over(subscriber, [parcel], [parcel.event])
+
+
+async def _hand_over(
+    subscriber: _Subscriber, parcels: Sequence[_Parcel], what: object, *, last_try: bool = True
+) -> bool:
+    """Have it handled and give the receipts. True where each is to be tried by itself: then none is given."""
+    try:
+        await subscriber.handler(what)
+    except asyncio.CancelledError:
+        for parcel in parcels:
+            if parcel.receipt is not None:
+                parcel.receipt.cancel()
+        raise
+    except Exception as error:  # noqa: BLE001  # logged, counted, and told to who waits for it
+        if not last_try and not isinstance(error, Unavailable):
+            return True
+        for parcel in parcels:
+            _tell_failure(subscriber, parcel, error)
+    else:
+        for parcel in parcels:
+            if parcel.receipt is not None and not parcel.receipt.done():
+                parcel.receipt.set_result(None)
+    return False
+
+
+def _tell_failure(subscriber: _Subscriber, parcel: _Parcel, error: Exception) -> None:
+    _failed.labels(subscriber.name).inc()
+    if parcel.receipt is None:
+        _log.error(
+            "subscriber failed", subscriber=subscriber.name, event_type=parcel.event.TYPE, exc_info=error
+        )
+        return
+    _log.warning(
+        "subscriber failed", subscriber=subscriber.name, event_type=parcel.event.TYPE,
+        error=type(error).__name__,
+    )  # fmt: skip
+    with contextlib.suppress(asyncio.InvalidStateError):
+        parcel.receipt.set_exception(error)

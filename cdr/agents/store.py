@@ -61,19 +61,24 @@ class AgentStateRow:
     at: datetime
 
 
-async def add(transaction: Transaction, row: AgentStateRow, now: datetime) -> bool:
-    """Keep and seal a change of state; False when this event is there already."""
+async def add(transaction: Transaction, rows: Sequence[AgentStateRow], now: datetime) -> list[AgentStateRow]:
+    """Keep and seal changes of state, each event once; those that were new."""
+    given = {row.event_id: row for row in rows}
+    if not given:
+        return []
     connection = transaction.connection
-    known = await connection.execute(
-        select(agent_states.c.event_id).where(agent_states.c.event_id == row.event_id)
+    found = await connection.execute(
+        select(agent_states.c.event_id).where(agent_states.c.event_id.in_(list(given)))
     )
-    if known.scalar_one_or_none() is not None:
-        return False
-    await connection.execute(
-        insert(agent_states).values(**{name: getattr(row, name) for name in AgentStateRow.__slots__})
-    )
-    await AGENT_STATES.seal(transaction, [row.event_id], now)
-    return True
+    known = set(found.scalars())
+    new = [row for event_id, row in given.items() if event_id not in known]
+    if new:
+        await connection.execute(
+            insert(agent_states),
+            [{name: getattr(row, name) for name in AgentStateRow.__slots__} for row in new],
+        )
+        await AGENT_STATES.seal(transaction, [row.event_id for row in new], now)
+    return new
 
 
 async def states_of(connection: AsyncConnection, names: Sequence[UUID]) -> Sequence[Row[Any]]:

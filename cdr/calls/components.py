@@ -4,11 +4,16 @@ that changes its linkedid in mid-life ties both, and so does what the hotline sa
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.calls.store import joins
-from cdr.cel.store import row_of, rows
+from cdr.cel.model import CelRow
+from cdr.cel.store import MOST_ROWS, Placed, placed_rows, rows
 
 MOST = 200
 """A call with more linkedids than this is taken as far as it was followed."""
@@ -16,26 +21,38 @@ MOST = 200
 _TYING = ("ATTENDEDTRANSFER", "BLINDTRANSFER", "PICKUP", "LOCAL_OPTIMIZE")
 
 
-async def linkedids_of(connection: AsyncConnection, system_name: str, linkedid: str) -> list[str]:
-    """All linkedids that hang together with this one, sorted."""
+@dataclass(frozen=True, slots=True)
+class Component:
+    """All linkedids that hang together, sorted, and their rows in the order of time, then of import."""
+
+    linkedids: Sequence[str]
+    rows: Sequence[CelRow]
+
+
+async def component_of(connection: AsyncConnection, system_name: str, linkedid: str) -> Component:
+    """What hangs together with this linkedid. Each row is read once."""
     known = {linkedid}
     channels: set[str] = set()
+    placed: list[Placed] = []
     new = {linkedid}
-    while new and len(known) < MOST:
-        fresh = await _channels(connection, system_name, new) - channels
+    while new:
+        read = await placed_rows(connection, system_name, sorted(new))
+        placed += read
+        if len(known) >= MOST:
+            break
+        fresh = _channels(read) - channels
         channels |= fresh
         found = await _linkedids(connection, system_name, fresh) if fresh else set()
         found |= await _joined(connection, system_name, new)
         new = found - known
         known |= new
-    return sorted(known)
+    placed.sort(key=attrgetter("at", "seq"))
+    return Component(sorted(known), [one.row for one in placed[:MOST_ROWS]])
 
 
-async def _channels(connection: AsyncConnection, system_name: str, linkedids: set[str]) -> set[str]:
-    here = (rows.c.system_name == system_name, rows.c.linkedid.in_(linkedids))
-    own = set((await connection.execute(select(rows.c.uniqueid).where(*here).distinct())).scalars())
-    tying = await connection.execute(select(rows).where(*here, rows.c.event.in_(_TYING)))
-    return own.union(*(row_of(row).related_uniqueids() for row in tying))
+def _channels(read: Iterable[Placed]) -> set[str]:
+    own = {one.row.uniqueid for one in read}
+    return own.union(*(one.row.related_uniqueids() for one in read if one.row.event in _TYING))
 
 
 async def _linkedids(connection: AsyncConnection, system_name: str, channels: set[str]) -> set[str]:

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.calls import store
-from cdr.calls.components import linkedids_of
+from cdr.calls.components import component_of
 from cdr.calls.derive import Parties, derive
 from cdr.calls.model import CallRecord, LegRecord, Party
 from cdr.cel import store as cel
@@ -31,6 +31,8 @@ _failed = counter("cdr_derive_failures", "Calls that could not be derived; each 
 _recorded = counter("cdr_calls_recorded", "Calls written down as over", ["outcome", "closed_by"])
 
 BATCH = 100
+TOGETHER = 10
+"""Calls in one transaction: whoever else writes waits for no more than these."""
 
 AgentOf = Callable[[str, datetime], str | None]
 
@@ -73,43 +75,62 @@ class Deriver:
                     .limit(BATCH)
                 )
             ).scalars()
+        waiting = list(marked)
         done = 0
-        for linkedid in marked:
-            try:
-                async with self._storage.write() as transaction:
-                    await self._derive(transaction, linkedid)
-            except StorageAway:
-                raise
-            except Exception:  # noqa: BLE001  # logged and counted; the mark stays and comes last next time
-                _failed.inc()
-                _log.exception("a call could not be derived", linkedid=linkedid)
-                async with self._storage.write() as transaction:
-                    await cel.postpone(transaction.connection, self._system_name, linkedid)
-                continue
-            _derived.inc()
-            done += 1
+        while waiting:
+            together, waiting = waiting[:TOGETHER], waiting[TOGETHER:]
+            done += await self._derive_together(together)
         return done
 
-    async def _derive(self, transaction: Transaction, linkedid: str) -> None:
+    async def _derive_together(self, linkedids: Sequence[str]) -> int:
+        """In one transaction; where that fails, each in its own."""
+        try:
+            async with self._storage.write() as transaction:
+                await self._derive(transaction, sorted(linkedids))
+        except StorageAway:
+            raise
+        except Exception:  # noqa: BLE001  # the one to blame is logged and counted; its mark stays, comes last
+            if len(linkedids) > 1:
+                return sum([await self._derive_together([linkedid]) for linkedid in linkedids])
+            _failed.inc()
+            _log.exception("a call could not be derived", linkedid=linkedids[0])
+            async with self._storage.write() as transaction:
+                await cel.postpone(transaction.connection, self._system_name, linkedids[0])
+            return 0
+        _derived.inc(len(linkedids))
+        return len(linkedids)
+
+    async def _derive(self, transaction: Transaction, linkedids: Sequence[str]) -> None:
         connection = transaction.connection
-        # The mark goes first: an import that is under way holds it, and its rows are then seen below.
+        # The marks go first: an import that is under way holds them, and its rows are then seen below. In the
+        # order in which an import takes them, so that the two never wait for each other in a circle.
         await connection.execute(
             delete(cel.to_derive).where(
-                cel.to_derive.c.system_name == self._system_name, cel.to_derive.c.linkedid == linkedid
+                cel.to_derive.c.system_name == self._system_name,
+                cel.to_derive.c.linkedid == bindparam("marked"),
+            ),
+            [{"marked": linkedid} for linkedid in linkedids],
+        )
+        done: set[str] = set()
+        recorded: list[UUID] = []
+        for linkedid in linkedids:
+            if linkedid in done:
+                continue
+            found = await component_of(connection, self._system_name, linkedid)
+            done.update(found.linkedids)
+            names = [id_of_call(self._system_name, one) for one in found.linkedids]
+            call = derive(
+                self._system_name,
+                found.rows,
+                parties=self._parties,
+                reader_closed_at=await store.last_row_closed(connection, names),
             )
-        )
-        linkedids = await linkedids_of(connection, self._system_name, linkedid)
-        names = [id_of_call(self._system_name, one) for one in linkedids]
-        call = derive(
-            self._system_name,
-            await cel.rows_of(connection, self._system_name, linkedids),
-            parties=self._parties,
-            reader_closed_at=await store.last_row_closed(connection, names),
-        )
-        if call is not None:
-            await self._keep(transaction, call)
+            if call is not None and await self._keep(transaction, call):
+                recorded += (id_of_call(self._system_name, one) for one in call.linkedids)
+        await marks.on_call(transaction, recorded, self._storage.clock.now())
 
-    async def _keep(self, transaction: Transaction, call: CallRecord) -> None:
+    async def _keep(self, transaction: Transaction, call: CallRecord) -> bool:
+        """Whether the call is over, or was: then there are figures of it."""
         connection = transaction.connection
         now = self._storage.clock.now()
         await self._keep_aliases(transaction, call, now)
@@ -117,12 +138,10 @@ class Deriver:
         await expect.keep(connection, call, self._recordings_root)
         held = await store.call_of(connection, call.call_id)
         agents = sorted({agent for agent in leg_agents.values() if agent})
-        if call.ended_at is not None or (held is not None and held.ended_at is not None):
-            ids = (id_of_call(self._system_name, one) for one in call.linkedids)
-            await marks.on_call(transaction, ids, now)
+        over = call.ended_at is not None or (held is not None and held.ended_at is not None)
         values = _call_values(call, agents)
         if held is not None and not _differs(held._mapping, values):  # noqa: SLF001
-            return
+            return over
         revision = 1 if held is None else held.revision + (1 if held.seal is not None else 0)
         if held is None:
             await connection.execute(insert(store.calls).values(**values, revision=revision))
@@ -136,9 +155,10 @@ class Deriver:
         if call.ended_at is not None or (held is not None and held.seal is not None):
             await store.CALLS.seal(transaction, [call.call_id], now)
         if call.ended_at is None or call.closed_by is None:
-            return
+            return over
         _recorded.labels(call.outcome, call.closed_by).inc()
         await transaction.emit(_event(call, revision, agents), stream=f"cdr.call:{call.call_id}")
+        return over
 
     async def _keep_aliases(self, transaction: Transaction, call: CallRecord, now: datetime) -> None:
         connection = transaction.connection
@@ -169,6 +189,8 @@ class Deriver:
         found = await connection.execute(select(store.legs).where(store.legs.c.leg_id.in_(ids)))
         held = {row.leg_id: row for row in found}
         agents: dict[UUID, str] = {}
+        new: list[dict[str, object]] = []
+        changed: list[dict[str, object]] = []
         to_seal: list[UUID] = []
         for leg in call.legs:
             before = held.get(leg.leg_id)
@@ -176,15 +198,19 @@ class Deriver:
             agents[leg.leg_id] = agent
             values = _leg_values(leg, call.call_id, agent)
             if before is None:
-                await connection.execute(insert(store.legs).values(**values))
+                new.append(values)
             elif _differs(before._mapping, values):  # noqa: SLF001
-                await connection.execute(
-                    update(store.legs).where(store.legs.c.leg_id == leg.leg_id).values(**values)
-                )
+                changed.append({**values, "of_leg": leg.leg_id})
             elif before.seal is not None:
                 continue
             if call.ended_at is not None or (before is not None and before.seal is not None):
                 to_seal.append(leg.leg_id)
+        if new:
+            await connection.execute(insert(store.legs), new)
+        if changed:
+            await connection.execute(
+                update(store.legs).where(store.legs.c.leg_id == bindparam("of_leg")), changed
+            )
         await store.LEGS.seal(transaction, to_seal, now)
         return agents
 

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, Row, String, Table, Text, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.cel.model import ID_LENGTH
 from cdr.chain.records import SealedTable
-from core.storage import Json, UtcDateTime, Uuid, metadata
+from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
 
 calls = Table(
     "cdr_calls",
@@ -190,6 +203,27 @@ async def join(
             )
             new += done.rowcount
     return new > 0
+
+
+async def mark_confidential(
+    transaction: Transaction, marked: Mapping[UUID, bool], by: str, now: datetime
+) -> None:
+    """Set or lift the marks of these calls, under the chain; no change is no entry."""
+    if not marked:
+        return
+    connection = transaction.connection
+    found = await connection.execute(
+        select(marks.c.call_id, marks.c.confidential).where(marks.c.call_id.in_(list(marked)))
+    )
+    held = {row.call_id: row.confidential for row in found}
+    changed = {one: wanted for one, wanted in marked.items() if held.get(one, False) != wanted}
+    for call_id, confidential in changed.items():
+        values = {"confidential": confidential, "marked_at": now, "marked_by": by}
+        if call_id in held:
+            await connection.execute(update(marks).where(marks.c.call_id == call_id).values(**values))
+        else:
+            await connection.execute(insert(marks).values(call_id=call_id, **values))
+    await MARKS.seal(transaction, list(changed), now)
 
 
 async def last_row_closed(connection: AsyncConnection, names: Sequence[UUID]) -> datetime | None:

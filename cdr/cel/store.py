@@ -269,15 +269,26 @@ def row_of(row: Row[Any]) -> CelRow:
     )  # fmt: skip
 
 
-async def rows_of(connection: AsyncConnection, system_name: str, linkedids: Sequence[str]) -> list[CelRow]:
-    """The rows of these linkedids, in the order of time, then of import."""
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A row with its place in the order of time, then of import."""
+
+    at: datetime
+    seq: int
+    row: CelRow
+
+
+async def placed_rows(
+    connection: AsyncConnection, system_name: str, linkedids: Sequence[str]
+) -> list[Placed]:
+    """The rows of these linkedids, in order."""
     found = await connection.execute(
         select(rows)
         .where(rows.c.system_name == system_name, rows.c.linkedid.in_(linkedids))
         .order_by(rows.c.at, rows.c.seq)
         .limit(MOST_ROWS)
     )
-    return [row_of(row) for row in found]
+    return [Placed(row.at, row.seq, row_of(row)) for row in found]
 
 
 async def postpone(connection: AsyncConnection, system_name: str, linkedid: str) -> None:

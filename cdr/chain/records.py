@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Table, select, update
+from sqlalchemy import ColumnElement, Row, Table, bindparam, select, update
 from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -80,12 +80,12 @@ class SealedTable:
         connection = transaction.connection
         rows = await connection.execute(select(self.table).where(self._key.in_(keys)))
         by_key = {row._mapping[self.key]: row for row in rows}  # noqa: SLF001
-        entries: list[tuple[str, str, str]] = []
-        for key in keys:
-            made = seal(self.payload_of(by_key[key]), self.personal)
-            await connection.execute(update(self.table).where(self._key == key).values({SEAL: made.stored()}))
-            entries.append((self.kind, str(key), made.digest))
-        await store.append(transaction, entries, now)
+        made = {key: seal(self.payload_of(by_key[key]), self.personal) for key in keys}
+        await connection.execute(
+            update(self.table).where(self._key == bindparam("of_key")).values({SEAL: bindparam("new_seal")}),
+            [{"of_key": key, "new_seal": one.stored()} for key, one in made.items()],
+        )
+        await store.append(transaction, [(self.kind, str(key), made[key].digest) for key in keys], now)
 
     @property
     def _key(self) -> ColumnElement[Any]:

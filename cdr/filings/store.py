@@ -80,35 +80,40 @@ class Filing:
         return {**self.facts, **self.payload}
 
 
-async def add(transaction: Transaction, filing: Filing, now: datetime) -> bool:
-    """Keep and seal a filing; False when one with this id is there already."""
+async def add(transaction: Transaction, handed_in: Sequence[Filing], now: datetime) -> list[Filing]:
+    """Keep and seal filings, each id once; those that were new."""
+    given: dict[UUID, Filing] = {}
+    for filing in handed_in:
+        given.setdefault(filing.filing_id, filing)
+    if not given:
+        return []
     connection = transaction.connection
-    known = await connection.execute(
-        select(filings.c.filing_id).where(filings.c.filing_id == filing.filing_id)
-    )
-    if known.scalar_one_or_none() is not None:
-        return False
-    await connection.execute(
-        insert(filings).values(
-            filing_id=filing.filing_id,
-            kind=filing.kind,
-            subject=filing.subject,
-            parent=filing.parent,
-            call_ids=[str(call_id) for call_id in filing.call_ids],
-            at=filing.at,
-            payload=canonical(filing.payload).decode(),
-            facts=canonical(filing.facts).decode(),
-            label=filing.label[:64],
-        )
-    )
-    if filing.call_ids:
+    found = await connection.execute(select(filings.c.filing_id).where(filings.c.filing_id.in_(list(given))))
+    known = set(found.scalars())
+    new = [filing for filing_id, filing in given.items() if filing_id not in known]
+    if not new:
+        return []
+    await connection.execute(insert(filings), [_values(filing) for filing in new])
+    links = [{"subject": filing.subject, "call_id": call_id} for filing in new for call_id in filing.call_ids]
+    if links:
         make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-        await connection.execute(
-            make(subject_calls).on_conflict_do_nothing(),
-            [{"subject": filing.subject, "call_id": call_id} for call_id in filing.call_ids],
-        )
-    await FILINGS.seal(transaction, [filing.filing_id], now)
-    return True
+        await connection.execute(make(subject_calls).on_conflict_do_nothing(), links)
+    await FILINGS.seal(transaction, [filing.filing_id for filing in new], now)
+    return new
+
+
+def _values(filing: Filing) -> dict[str, object]:
+    return {
+        "filing_id": filing.filing_id,
+        "kind": filing.kind,
+        "subject": filing.subject,
+        "parent": filing.parent,
+        "call_ids": [str(call_id) for call_id in filing.call_ids],
+        "at": filing.at,
+        "payload": canonical(filing.payload).decode(),
+        "facts": canonical(filing.facts).decode(),
+        "label": filing.label[:64],
+    }
 
 
 async def link(connection: AsyncConnection, subject: str, call_id: UUID) -> None:

@@ -4,11 +4,12 @@ transaction: so no figure is ever older than what it is made of for longer than 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.agents.store import AgentStateRow, agent_states
 from cdr.reports import agent_time, store
@@ -23,20 +24,30 @@ async def on_call(transaction: Transaction, call_ids: Iterable[UUID], now: datet
     await store.mark(transaction.connection, call_ids, now)
 
 
-async def on_filing(transaction: Transaction, kind: str, call_ids: Iterable[UUID], now: datetime) -> None:
-    if counts(kind):
-        await store.mark(transaction.connection, call_ids, now)
+async def on_filings(
+    transaction: Transaction, filed: Iterable[tuple[str, Iterable[UUID]]], now: datetime
+) -> None:
+    """Each is the kind of a filing and its calls."""
+    await store.mark(
+        transaction.connection, (one for kind, call_ids in filed if counts(kind) for one in call_ids), now
+    )
 
 
-async def on_agent_state(transaction: Transaction, row: AgentStateRow, now: datetime) -> None:
-    """A new change of state: the state before it is over. Call it once for each row."""
+async def on_agent_states(transaction: Transaction, rows: Sequence[AgentStateRow], now: datetime) -> None:
+    """New changes of state: the state before each is over. Call it once for each row."""
     connection = transaction.connection
-    spell = agent_time.spell_of(row)
-    if spell is None or row.since is None:
-        return
-    await agent_time.add(connection, [spell])
-    if row.previous != WRAP_UP:
-        return
+    over = [(row, spell) for row in rows if (spell := agent_time.spell_of(row)) is not None]
+    await agent_time.add(connection, [spell for _, spell in over])
+    calls: set[UUID] = set()
+    for row, _ in over:
+        if row.previous == WRAP_UP and row.since is not None:
+            calls |= {call_id for call_id in (row.call_id, *await _wrapped_up(connection, row)) if call_id}
+    await store.mark(connection, calls, now)
+
+
+async def _wrapped_up(connection: AsyncConnection, row: AgentStateRow) -> Sequence[UUID | None]:
+    """The calls for which the wrap-up began that is over with this row."""
+    assert row.since is not None
     found = await connection.execute(
         select(agent_states.c.call_id).where(
             agent_states.c.agent_id == row.agent_id,
@@ -45,5 +56,4 @@ async def on_agent_state(transaction: Transaction, row: AgentStateRow, now: date
             agent_states.c.call_id.is_not(None),
         )
     )
-    calls = {call_id for call_id in (*found.scalars(), row.call_id) if call_id is not None}
-    await store.mark(connection, calls, now)
+    return found.scalars().all()

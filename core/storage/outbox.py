@@ -6,10 +6,11 @@ A delivery that fails holds back only its own stream; it is tried again with a c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Row, delete, select, update
 
 from core.events import Event, parse
 from core.log import logger
@@ -24,6 +25,8 @@ _waiting = gauge("outbox_waiting", "Events read and not yet delivered in the las
 
 BATCH = 200
 POLL_S = 1.0
+PASS_S = 0.25
+"""From one pass to the next at least: each has its price, however much it takes along."""
 FIRST_RETRY_S = 0.5
 LAST_RETRY_S = 30.0
 KEEP = timedelta(days=7)
@@ -31,67 +34,56 @@ KEEP = timedelta(days=7)
 
 class OutboxRelay:
     """Relays the rows of `storage.origin` for one destination to `deliver`, which returns after the
-    destination has taken the event, and raises when it has not.
+    destination has taken the event, and raises when it has not. Up to `at_once` events of different streams
+    are under way at a time, begun in the order in which they were emitted.
     """
 
     def __init__(
-        self, storage: Storage, destination: str, deliver: Callable[[Event], Awaitable[None]]
+        self,
+        storage: Storage,
+        destination: str,
+        deliver: Callable[[Event], Awaitable[None]],
+        *,
+        at_once: int = 1,
     ) -> None:
         self._storage = storage
         self._destination = destination
         self._deliver = deliver
+        self._at_once = at_once
 
     async def run(self) -> None:
-        """Relay until cancelled; a database that is away is waited for."""
+        """Relay until cancelled; a database that is away is waited for.
+
+        What comes after a pause leaves at once; what comes soon after a pass leaves with the next one.
+        """
+        monotonic = asyncio.get_running_loop().time
         while True:
-            self._storage.committed.clear()
+            began = monotonic()
+            seen = self._storage.commits.count(self._destination)
             try:
                 busy = await self.relay_once()
             except StorageAway:
                 _failed.labels(self._destination).inc()
                 busy = 0
             if busy < BATCH:
-                await self._wait()
+                await self._wait(seen)
+                await asyncio.sleep(max(0.0, began + PASS_S - monotonic()))
 
     async def relay_once(self) -> int:
         """One pass over what is due; how many events were delivered."""
-        now = self._storage.clock.now()
-        async with self._storage.read() as connection:
-            rows = (
-                await connection.execute(
-                    select(outbox)
-                    .where(
-                        outbox.c.origin == self._storage.origin,
-                        outbox.c.destination == self._destination,
-                        outbox.c.done_at.is_(None),
-                    )
-                    .order_by(outbox.c.seq)
-                    .limit(BATCH)
-                )
-            ).all()
+        rows = await self._pending()
         _waiting.labels(self._destination).set(len(rows))
+        now = self._storage.clock.now()
         held: set[str] = set()
         delivered = 0
-        for row in rows:
-            if row.stream in held:
-                continue
-            if row.due_at > now:
-                held.add(row.stream)
-                continue
-            try:
-                await self._deliver(parse(row.envelope))
-            except Exception as error:  # noqa: BLE001  # whatever it was, the event stays and is tried again
-                held.add(row.stream)
-                _failed.labels(self._destination).inc()
-                _log.warning(
-                    "outbox delivery failed", destination=self._destination, event_id=str(row.event_id),
-                    attempts=row.attempts + 1, error=type(error).__name__,
-                )  # fmt: skip
-                await self._postpone(row.seq, row.attempts + 1, error)
-                continue
-            delivered += 1
-            await self._settle(row.seq)
-            _delivered.labels(self._destination).inc()
+        for run in runs(rows, self._at_once):
+            due = []
+            for row in run:
+                if row.stream in held or row.due_at > now:
+                    held.add(row.stream)
+                else:
+                    due.append(row)
+            delivered += await self._relay(due, held)
         return delivered
 
     async def prune(self) -> int:
@@ -101,10 +93,50 @@ class OutboxRelay:
             result = await transaction.connection.execute(delete(outbox).where(outbox.c.done_at < limit))
         return result.rowcount
 
-    async def _settle(self, seq: int) -> None:
+    async def _pending(self) -> Sequence[Row[Any]]:
+        async with self._storage.read() as connection:
+            found = await connection.execute(
+                select(outbox)
+                .where(
+                    outbox.c.origin == self._storage.origin,
+                    outbox.c.destination == self._destination,
+                    outbox.c.done_at.is_(None),
+                )
+                .order_by(outbox.c.seq)
+                .limit(BATCH)
+            )
+            return found.all()
+
+    async def _relay(self, rows: Sequence[Row[Any]], held: set[str]) -> int:
+        """Deliver these rows, each of a stream of its own; the streams of those that fail are held."""
+        if not rows:
+            return 0
+        results = await asyncio.gather(*(self._hand_over(row) for row in rows), return_exceptions=True)
+        done = [row.seq for row, error in zip(rows, results, strict=True) if error is None]
+        if done:
+            await self._settle(done)
+            _delivered.labels(self._destination).inc(len(done))
+        for row, error in zip(rows, results, strict=True):
+            if error is None:
+                continue
+            if not isinstance(error, Exception):
+                raise error
+            held.add(row.stream)
+            _failed.labels(self._destination).inc()
+            _log.warning(
+                "outbox delivery failed", destination=self._destination, event_id=str(row.event_id),
+                attempts=row.attempts + 1, error=type(error).__name__,
+            )  # fmt: skip
+            await self._postpone(row.seq, row.attempts + 1, error)
+        return len(done)
+
+    async def _hand_over(self, row: Row[Any]) -> None:
+        await self._deliver(parse(row.envelope))
+
+    async def _settle(self, seqs: Sequence[int]) -> None:
         async with self._storage.write() as transaction:
             await transaction.connection.execute(
-                update(outbox).where(outbox.c.seq == seq).values(done_at=self._storage.clock.now())
+                update(outbox).where(outbox.c.seq.in_(seqs)).values(done_at=self._storage.clock.now())
             )
 
     async def _postpone(self, seq: int, attempts: int, error: Exception) -> None:
@@ -120,9 +152,23 @@ class OutboxRelay:
                 )
             )
 
-    async def _wait(self) -> None:
+    async def _wait(self, seen: int) -> None:
         try:
             async with asyncio.timeout(POLL_S):
-                await self._storage.committed.wait()
+                await self._storage.commits.beyond(self._destination, seen)
         except TimeoutError:
             return
+
+
+def runs(rows: Sequence[Row[Any]], most: int) -> Iterator[Sequence[Row[Any]]]:
+    """The rows in stretches of at most `most`, in none of which a stream comes twice."""
+    run: list[Row[Any]] = []
+    streams: set[str] = set()
+    for row in rows:
+        if row.stream in streams or len(run) >= most:
+            yield run
+            run, streams = [], set()
+        run.append(row)
+        streams.add(row.stream)
+    if run:
+        yield run

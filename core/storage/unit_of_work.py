@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import ClassVar
 
@@ -39,27 +40,35 @@ class Transaction:
     def __init__(self, connection: AsyncConnection, storage: Storage) -> None:
         self.connection = connection
         self._storage = storage
-        self.emitted = 0
+        self._emitted: list[dict[str, object]] = []
 
     async def emit(self, event: Event, *, stream: str = "") -> None:
-        """Put a durable event into the outbox. Events of one `stream` (a case, a unit) keep their order."""
+        """Put a durable event into the outbox, with all others of this transaction at its end. Events of one
+        `stream` (a case, a unit) keep their order.
+        """
         if event.DELIVERY != "durable":
             raise TypeError(f"{event.TYPE} is a live event: publish it on the bus")
         now = self._storage.clock.now()
-        for destination in self._storage.route(event):
-            await self.connection.execute(
-                insert(outbox).values(
-                    origin=self._storage.origin,
-                    destination=destination,
-                    stream=stream or event.TYPE,
-                    event_id=event.id,
-                    envelope=event.envelope(),
-                    created_at=now,
-                    due_at=now,
-                    attempts=0,
-                )
-            )
-        self.emitted += 1
+        envelope = event.envelope()
+        self._emitted += [
+            {
+                "origin": self._storage.origin,
+                "destination": destination,
+                "stream": stream or event.TYPE,
+                "event_id": event.id,
+                "envelope": envelope,
+                "created_at": now,
+                "due_at": now,
+                "attempts": 0,
+            }
+            for destination in self._storage.route(event)
+        ]
+
+    async def finish(self) -> frozenset[str]:
+        """Write what was emitted; its destinations. `Storage.write` does this just before it commits."""
+        if self._emitted:
+            await self.connection.execute(insert(outbox), self._emitted)
+        return frozenset(str(row["destination"]) for row in self._emitted)
 
     async def first_time(self, source: str, msg_id: str) -> bool:
         """True once for each (source, message id), ever: the second delivery of a message gets False."""
@@ -70,6 +79,29 @@ class Transaction:
             .on_conflict_do_nothing()
         )
         return (await self.connection.execute(statement)).rowcount == 1
+
+
+class Commits:
+    """Counts the commits that brought something for a destination, and lets its relay wait for the next."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._next: dict[str, asyncio.Event] = {}
+
+    def count(self, destination: str) -> int:
+        return self._counts[destination]
+
+    def note(self, destinations: Iterable[str]) -> None:
+        for destination in destinations:
+            self._counts[destination] += 1
+            waited_for = self._next.pop(destination, None)
+            if waited_for is not None:
+                waited_for.set()
+
+    async def beyond(self, destination: str, count: int) -> None:
+        """Return when there are more than `count`."""
+        while self._counts[destination] <= count:
+            await self._next.setdefault(destination, asyncio.Event()).wait()
 
 
 class Storage:
@@ -90,8 +122,7 @@ class Storage:
         self.origin = origin
         self.clock: Clock = clock or SystemClock()
         self.route = route
-        self.committed = asyncio.Event()
-        """Set after each commit that emitted events; the outbox relays wait for it."""
+        self.commits = Commits()
         # SQLite has one writer: waiting here is fair and cheap, waiting in SQLite polls.
         self._writer: asyncio.Lock | None = asyncio.Lock() if engine.dialect.name == "sqlite" else None
 
@@ -141,14 +172,14 @@ class Storage:
                 async with connection.begin():
                     transaction = Transaction(connection, self)
                     yield transaction
+                    destinations = await transaction.finish()
         except (OperationalError, OSError) as error:
             raise StorageAway(type(error).__name__, remedy=_REMEDY) from error
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise StorageAway(type(error).__name__, remedy=_REMEDY) from error
             raise
-        if transaction.emitted:
-            self.committed.set()
+        self.commits.note(destinations)
 
 
 _REMEDY = "see that the database runs, has disk space and is not held by another program"

@@ -42,13 +42,17 @@ class LinkPart:
         return self._link.health()
 
 
+AT_ONCE = 200
+"""Events that are on the bus at a time: who keeps them takes them in one transaction."""
+
+
 class Relays:
     """The outbox of this role: one relay to the bus, one to the other roles."""
 
     name = "outbox"
 
     def __init__(self, storage: Storage, bus: LocalBus, link: MqttLink, role: RoleName) -> None:
-        self._bus = OutboxRelay(storage, "bus", bus.deliver)
+        self._bus = OutboxRelay(storage, "bus", bus.deliver, at_once=AT_ONCE)
         self._mqtt = OutboxRelay(storage, "mqtt", RoleRelay(link, role=role).deliver)
         self._tasks = Tasks("outbox")
 

@@ -23,6 +23,8 @@ _waiting = gauge("hotline_agent_moves_waiting", "Changes of agents' states that 
 MOST_WAITING = 50_000
 """Half an hour of 200 agents at 10 short calls a second; beyond that the oldest give way."""
 AT_ONCE = 100
+GATHER_S = 0.05
+"""After the first change, before all that wait are written together."""
 RETRY_S = 1.0
 MOST_AGENTS = 10_000
 
@@ -58,6 +60,8 @@ class Moves:
     async def write(self) -> None:
         """Write until cancelled; a database that is away is waited for."""
         while True:
+            await self._arrived.wait()
+            await asyncio.sleep(GATHER_S)
             self._arrived.clear()
             while self._queue:
                 batch = list(islice(self._queue, AT_ONCE))
@@ -75,7 +79,6 @@ class Moves:
                         self._queue.popleft()
                     del batch[0]
                 _waiting.set(len(self._queue))
-            await self._arrived.wait()
 
     async def last_seen(self) -> Sequence[LastSeen]:
         """Raises `StorageAway`."""
@@ -84,8 +87,7 @@ class Moves:
 
     async def _write(self, batch: Sequence[tuple[AgentMoved, LastSeen]]) -> None:
         async with self._storage.write() as transaction:
-            for row in {row.agent_id: row for _, row in batch}.values():
-                await store.keep(transaction.connection, row)
+            await store.keep(transaction.connection, {row.agent_id: row for _, row in batch}.values())
             for event, _ in batch:
                 await transaction.emit(event, stream=f"agent:{event.agent_id}")
 

@@ -4,9 +4,10 @@ reason after a restart. Who has signed in at a member of the switch's own config
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import Boolean, Column, String, Table, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -41,11 +42,17 @@ class LastSeen:
     since: datetime
 
 
-async def keep(connection: AsyncConnection, row: LastSeen) -> None:
+async def keep(connection: AsyncConnection, rows: Iterable[LastSeen]) -> None:
+    """At most one row for an agent."""
     make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    values = {name: getattr(row, name) for name in LastSeen.__slots__}
+    statement = make(agents)
+    changed = {name: statement.excluded[name] for name in LastSeen.__slots__ if name != "agent_id"}
     await connection.execute(
-        make(agents).values(**values).on_conflict_do_update(index_elements=["agent_id"], set_=values)
+        statement.on_conflict_do_update(index_elements=["agent_id"], set_=changed),
+        [
+            {name: getattr(row, name) for name in LastSeen.__slots__}
+            for row in sorted(rows, key=attrgetter("agent_id"))
+        ],
     )
 
 

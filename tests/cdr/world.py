@@ -26,7 +26,7 @@ from cdr.recordings.watcher import Watcher, WatchTimes
 from cdr.service import Ledger
 from cdr.settings import CdrSettings
 from core.actor import Actor, Role
-from core.bus import E, Handler
+from core.bus import E, Handler, RunHandler
 from core.errors import Unauthenticated
 from core.events import Event
 from core.storage import Storage
@@ -69,6 +69,7 @@ class HandedBus:
 
     def __init__(self) -> None:
         self._handlers: dict[type[Event], list[Any]] = {}
+        self._runs: dict[type[Event], list[Any]] = {}
 
     def publish(self, event: Event) -> None:
         raise AssertionError("the ledger publishes nothing live")
@@ -76,9 +77,15 @@ class HandedBus:
     async def deliver(self, event: Event) -> None:
         for handler in self._handlers.get(type(event), []):
             await handler(event)
+        for handler in self._runs.get(type(event), []):
+            await handler([event])
 
     def subscribe(self, event_type: type[E], handler: Handler[E], *, name: str) -> None:
         self._handlers.setdefault(event_type, []).append(handler)
+
+    def subscribe_run(self, event_types: tuple[type[Event], ...], handler: RunHandler, *, name: str) -> None:
+        for event_type in event_types:
+            self._runs.setdefault(event_type, []).append(handler)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,53 @@
+"""What other rooms hand in, written into the ledger within one transaction: as many as come at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from cdr.agents import store as agent_states
+from cdr.agents.store import AgentStateRow
+from cdr.calls import store as calls
+from cdr.cel import store as cel
+from cdr.filings import store as filings
+from cdr.filings.store import Filing
+from cdr.reports import marks
+from core.storage import Transaction
+
+
+class Entries:
+    """Each method does nothing for what is in the ledger already."""
+
+    def __init__(self, transaction: Transaction, system_name: str, now: datetime) -> None:
+        self._transaction = transaction
+        self._system_name = system_name
+        self._now = now
+
+    async def file(self, handed_in: Sequence[Filing]) -> int:
+        """How many were new."""
+        new = await filings.add(self._transaction, handed_in, self._now)
+        await marks.on_filings(
+            self._transaction, ((filing.kind, filing.call_ids) for filing in new), self._now
+        )
+        return len(new)
+
+    async def link(self, subject: str, call_id: UUID) -> None:
+        """A thing that is filed already belongs to this call too. `subject` is `kind:id`."""
+        await filings.link(self._transaction.connection, subject, call_id)
+
+    async def agent_states(self, rows: Sequence[AgentStateRow]) -> int:
+        """How many were new."""
+        new = await agent_states.add(self._transaction, rows, self._now)
+        await marks.on_agent_states(self._transaction, new, self._now)
+        return len(new)
+
+    async def join(self, linkedids: Sequence[str]) -> None:
+        """These linkedids are one call, whatever the lines say; the first gave it its id."""
+        connection = self._transaction.connection
+        if await calls.join(connection, self._system_name, linkedids, self._now):
+            await cel.mark(connection, self._system_name, linkedids[:1], self._now)
+
+    async def confidential(self, marked: Mapping[UUID, bool], by: str) -> None:
+        """Set or lift the marks of these calls; no change is no entry."""
+        await calls.mark_confidential(self._transaction, marked, by, self._now)

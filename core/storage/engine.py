@@ -59,6 +59,6 @@ def _prepare_sqlite(engine: AsyncEngine, lock_timeout_s: float) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Any) -> None:
-        # A write takes the lock at once, so it waits for it here and never fails half-way.
+        # A write takes the lock with its first statement, so it waits for it there and never fails half-way.
         immediate = connection.get_execution_options().get("songhua_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        connection.connection.dbapi_connection.begin_with_next = "BEGIN IMMEDIATE" if immediate else "BEGIN"

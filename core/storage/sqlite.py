@@ -2,7 +2,7 @@
 
 The driver keeps a thread for each connection, and SQLAlchemy asks it up to four things for one statement:
 make a cursor, execute, fetch, close. Each is a journey to the thread and back, which costs more than the
-statement itself. Here the four are one.
+statement itself. Here the four are one, and a transaction begins on the way of its first statement.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from typing import Any
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 from sqlalchemy.util import await_only
 
+_Found = tuple[Any, int, int | None, list[Any]]
+"""Description, rowcount, lastrowid, rows."""
+
 
 def connect(dialect: Any, arguments: Sequence[Any], options: dict[str, Any]) -> DirectConnection:
     """A connection for SQLAlchemy's event `do_connect`."""
@@ -22,12 +25,43 @@ def connect(dialect: Any, arguments: Sequence[Any], options: dict[str, Any]) -> 
     return DirectConnection(made.dbapi, made._connection)  # noqa: SLF001
 
 
+class DirectConnection(AsyncAdapt_aiosqlite_connection):
+    """`begin_with_next` is the statement that begins a transaction, and is sent with the next one; where none
+    follows, there is no transaction to end.
+    """
+
+    __slots__ = ("begin_with_next",)
+
+    def __init__(self, dbapi: Any, connection: Any) -> None:
+        super().__init__(dbapi, connection)
+        self.begin_with_next = ""
+
+    def cursor(self, server_side: bool = False) -> Any:
+        if not server_side:
+            return DirectCursor(self)
+        if self.begin_with_next:
+            DirectCursor(self).execute("SELECT 1")
+        return super().cursor(server_side=True)
+
+    def commit(self) -> None:
+        if self._has_begun():
+            super().commit()
+
+    def rollback(self) -> None:
+        if self._has_begun():
+            super().rollback()
+
+    def _has_begun(self) -> bool:
+        waiting, self.begin_with_next = self.begin_with_next, ""
+        return not waiting
+
+
 class DirectCursor:
     """A cursor of which nothing is left in the driver's thread after `execute`: its rows are here."""
 
     __slots__ = ("_connection", "_rows", "arraysize", "description", "lastrowid", "rowcount")
 
-    def __init__(self, connection: AsyncAdapt_aiosqlite_connection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
         self._rows: collections.deque[Any] = collections.deque()
         self.arraysize = 1
@@ -69,24 +103,23 @@ class DirectCursor:
         self._rows.clear()
 
     def _run(self, work: Any, operation: str, parameters: Any) -> None:
-        driver: Any = self._connection._connection  # noqa: SLF001
+        connection = self._connection
+        driver: Any = connection._connection  # noqa: SLF001
+        begin, connection.begin_with_next = connection.begin_with_next, ""
         try:
-            found = await_only(driver._execute(work, driver, operation, parameters))  # noqa: SLF001
+            found = await_only(driver._execute(work, driver, begin, operation, parameters))  # noqa: SLF001
         except Exception as error:  # noqa: BLE001  # told in SQLAlchemy's terms, as its own cursor does
-            self._connection._handle_exception(error)  # noqa: SLF001
+            connection._handle_exception(error)  # noqa: SLF001
         self.description, self.rowcount, self.lastrowid, rows = found
         self._rows = collections.deque(rows)
 
 
-class DirectConnection(AsyncAdapt_aiosqlite_connection):
-    __slots__ = ()
-
-    _cursor_cls = DirectCursor  # type: ignore[assignment]
-
-
-def _execute(driver: Any, operation: str, parameters: Any) -> tuple[Any, int, int | None, list[Any]]:
+def _execute(driver: Any, begin: str, operation: str, parameters: Any) -> _Found:
     """In the connection's thread."""
-    cursor: sqlite3.Cursor = driver._conn.execute(operation, () if parameters is None else parameters)  # noqa: SLF001
+    connection: sqlite3.Connection = driver._conn  # noqa: SLF001
+    if begin:
+        connection.execute(begin)
+    cursor = connection.execute(operation, () if parameters is None else parameters)
     try:
         rows = cursor.fetchall() if cursor.description else []
         return cursor.description, cursor.rowcount, cursor.lastrowid, rows
@@ -94,9 +127,12 @@ def _execute(driver: Any, operation: str, parameters: Any) -> tuple[Any, int, in
         cursor.close()
 
 
-def _execute_many(driver: Any, operation: str, parameters: Any) -> tuple[Any, int, int | None, list[Any]]:
+def _execute_many(driver: Any, begin: str, operation: str, parameters: Any) -> _Found:
     """In the connection's thread."""
-    cursor: sqlite3.Cursor = driver._conn.executemany(operation, parameters)  # noqa: SLF001
+    connection: sqlite3.Connection = driver._conn  # noqa: SLF001
+    if begin:
+        connection.execute(begin)
+    cursor = connection.executemany(operation, parameters)
     try:
         return cursor.description, cursor.rowcount, cursor.lastrowid, []
     finally:

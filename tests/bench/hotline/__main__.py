@@ -1,7 +1,8 @@
 """The bench `hotline`: a mega-city's worst hour on the whole centre, growth, and agents' states under load.
 
-`scripts/bench hotline` (about 50 min in full): `--only load|growth|agents`, `--calls 450`, `--rate 3`,
-`--minutes 10`, `--levels 10 50 150 450`, `--agents 200 --agent-rate 10`. Everything is real but the speech
+`scripts/bench hotline` (about 50 min in full): `--only bare|load|growth|agents`, `--calls 450`, `--rate 3`,
+`--minutes 10`, `--levels 10 50 150 450`, `--agents 200 --agent-rate 10`. `bare` is the switch alone under the
+calls of `load`: what it takes to answer and ring, without all that is ours. Everything is real but the speech
 node, which is simulated (it takes the taps' sound and recognises nothing). SIPp's callers speak A-law both
 ways, every call is recorded. SIPp, Asterisk and the centre share this machine's cores.
 """
@@ -17,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.hotline import parts
+from tests.bench.hotline.bare import bare
 from tests.peers.checkout import HOME
 
 FLAT = 0.20
 LAG_MS = 1_000.0
-PARTS = ("load", "growth", "agents")
+PARTS = ("bare", "load", "growth", "agents")
 MEMORY = ("first_mb", "last_mb", "peak_mb", "growth_mb")
 RECORD = ("placed", "whole", "incomplete", "doubled")
 
@@ -37,6 +39,7 @@ def arguments() -> argparse.Namespace:
     found.add_argument("--calls", type=int, default=450, help="load: calls at once")
     found.add_argument("--rate", type=float, default=3.0, help="load: calls a second")
     found.add_argument("--minutes", type=float, default=10.0, help="load: how long after the ramp")
+    found.add_argument("--bare-seconds", type=float, default=60.0, help="bare: how long after the ramp")
     found.add_argument("--taps", type=int, default=50, help="load: legs that are tapped at once")
     found.add_argument("--desks", type=int, default=50, help="desks whose live view is read")
     found.add_argument(
@@ -53,6 +56,8 @@ def arguments() -> argparse.Namespace:
 def run(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
     wanted = given.only or PARTS
     found: dict[str, Any] = {}
+    if "bare" in wanted:
+        found["bare"] = bare(folder / "bare", calls=given.calls, rate=given.rate, seconds=given.bare_seconds)
     if "load" in wanted:
         found["load"] = parts.load(
             folder / "load", calls=given.calls, rate=given.rate, minutes=given.minutes, taps=given.taps,
@@ -94,6 +99,20 @@ def tell_load(found: dict[str, Any]) -> list[str]:
         "",
         f"goal: no call failed, no record incomplete, no lag over 1 s: {verdict(good)}",
     ]
+
+
+def tell_bare(found: dict[str, Any], whole: dict[str, Any] | None) -> list[str]:
+    lines = [
+        "| bare switch | |",
+        "|---|---|",
+        row("calls at once: asked, seen", found["asked"]["calls"], found["at_once"]),
+        row("calls placed, failed", found["placed"], found["failed"]),
+        row("switch: cores", found["switch_cores"]),
+    ]
+    if whole is not None and found["switch_cores"] > 0:
+        ratio = whole["switch_cores"] / found["switch_cores"]
+        lines.append(row("switch under `load` to the bare one", f"{ratio:.2f}"))
+    return lines
 
 
 def times(found: dict[str, Any]) -> list[Any]:
@@ -154,6 +173,8 @@ def main() -> int:
     found["machine"] = {"python": platform.python_version(), "cores": os.cpu_count(), "load_before": load}
     given.out.write_text(json.dumps(found, indent=1))
     told: list[str] = []
+    if "bare" in found:
+        told += [*tell_bare(found["bare"], found.get("load")), ""]
     if "load" in found:
         told += [*tell_load(found["load"]), ""]
     if "growth" in found:

@@ -95,6 +95,7 @@ class SpeechWords(_Rows):
     no_name_en: str
     landmark_suffixes: tuple[str, ...]
     no_landmark: tuple[str, ...]
+    before_place: tuple[str, ...] = ()
     crossing_words: PerLanguage
     joiners: PerLanguage
 

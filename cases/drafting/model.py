@@ -83,7 +83,7 @@ class Candidate(_Frozen):
 
     `base` is the street of an address with a number; `denied` means that the speaker took it back;
     `corrects` that it replaces what was said before; `weak` that it may be a mishearing, so hearing it again
-    makes it no surer.
+    makes it no surer; `within` are the gazetteer's districts of a place that was said as it is written.
     """
 
     field: FieldName
@@ -94,6 +94,7 @@ class Candidate(_Frozen):
     denied: bool = False
     corrects: bool = False
     weak: bool = False
+    within: tuple[str, ...] = ()
 
 
 class Alarm(_Frozen):

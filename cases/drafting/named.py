@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A place name in a passage: where, what it is called, how sure, and which districts it can lie in."""
+    """A place name in a passage: where, what it is called, how sure, and which districts it can lie in.
+
+    `unit` is the building or phase as it is written after the name, `subdistrict` its code where known;
+    `match` how surely the gazetteer has it: 0 for a name that stands as it was said.
+    """
 
     start: int
     end: int
@@ -20,6 +24,18 @@ class Named:
     corrects: bool = False
     number: str = ""
     number_end: int = 0
+    unit: str = ""
+    match: float = 0.0
+    subdistrict: str = ""
+
+    @property
+    def value(self) -> str:
+        """The name with its house number or building, as an address is written in its language."""
+        if not self.number:
+            return self.name + self.unit
+        if self.name.isascii():
+            return f"{self.number} {self.name}"
+        return f"{self.name}{self.number}号{self.unit}"
 
 
 @dataclass(frozen=True, slots=True)

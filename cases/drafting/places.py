@@ -18,6 +18,8 @@ from cases.gazetteer.lookup import Gazetteer
 
 LONE = 0.6
 """At most this much for a name that is all that was said: recognisers make street names of other words."""
+WRITTEN = 0.95
+"""How surely a name that was said as the gazetteer writes it tells its district."""
 INFERRED_DISTRICT = 0.6
 """Weight of a district that nobody said, but in which alone the street lies."""
 _NOTHING_SAID = re.compile(r"[\W啊呢吧嗯呃哎哦唉的了嘛呀诶欸]|\b(?:um|uh|er|erm|oh)\b", re.IGNORECASE)
@@ -38,27 +40,40 @@ class PlaceFinder:
         for name in found.districts:
             out.extend(_candidate(passage, FieldName.DISTRICT, name, name.name, name.sure))
         for name in found.names:
-            value = f"{name.name}{name.number}号" if name.number else name.name
-            spoken = replace(name, end=max(name.end, name.number_end)) if name.number else name
-            spoken = replace(spoken, start=min(name.start, spoken.start))
-            base = name.name if name.street else ""
+            spoken = replace(name, end=max(name.end, name.number_end))
+            base = name.name if name.street or name.unit else ""
             lone = not name.number and _is_all(passage, name)
             sure = min(name.sure, LONE) if lone else name.sure
-            out.extend(_candidate(passage, FieldName.ADDRESS, spoken, value, sure, base, weak=lone))
+            out.extend(_candidate(passage, FieldName.ADDRESS, spoken, name.value, sure, base, weak=lone))
             if len(name.districts) == 1 and not lone:
-                weight = INFERRED_DISTRICT * sure
+                weight = INFERRED_DISTRICT * max(sure, WRITTEN * name.match)
                 out.extend(_candidate(passage, FieldName.DISTRICT, name, name.districts[0], weight))
         for first, second, weight in found.crossings:
             value = f"{first.name}与{second.name}交口"
             whole = replace(first, end=second.end, denied=first.denied or second.denied)
+            within = _common_districts(first, second)
+            whole = replace(whole, districts=within, match=min(first.match, second.match))
             out.extend(_candidate(passage, FieldName.CROSSING, whole, value, weight))
+            if len(within) == 1 and within not in {first.districts, second.districts}:
+                out.extend(
+                    _candidate(passage, FieldName.DISTRICT, whole, within[0], INFERRED_DISTRICT * weight)
+                )
         own = any(passage.touches(name.end) for name in found.names)
         number = None if own else reader.bare_number(passage.text[passage.cut :])
         if number is not None:
             spoken = replace(number, start=number.start + passage.cut, end=number.end + passage.cut)
-            out.extend(_candidate(passage, FieldName.ADDRESS, spoken, f"{number.number}号", 0.5, "?"))
-        taken = [(name.start, name.end) for name in (*found.names, *found.districts)]
+            out.extend(
+                _candidate(passage, FieldName.ADDRESS, spoken, f"{number.number}号{number.unit}", 0.5, "?")
+            )
+        taken = [(name.start, max(name.end, name.number_end)) for name in (*found.names, *found.districts)]
         return out, taken
+
+
+def _common_districts(first: Named, second: Named) -> tuple[str, ...]:
+    """The districts that both streets of a crossing lie in; those of the known one where one is not known."""
+    if not first.districts or not second.districts:
+        return first.districts or second.districts
+    return tuple(code for code in first.districts if code in second.districts)
 
 
 def _is_all(passage: Passage, name: Named) -> bool:
@@ -91,5 +106,6 @@ def _candidate(
             denied=name.denied,
             corrects=name.corrects,
             weak=weak,
+            within=name.districts if name.match == 1 and target is not FieldName.DISTRICT else (),
         )
     ]

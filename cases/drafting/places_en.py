@@ -10,6 +10,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from cases.catalogue.words import SpeechWords
+from cases.drafting import estates_en
 from cases.drafting.named import Located, Named
 from cases.drafting.numerals import EN_NUMERAL, en_number
 from cases.gazetteer.lookup import Gazetteer
@@ -20,8 +21,18 @@ _ROAD = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_BEFORE = re.compile(rf"(?:\b(?:no\.?|number)\s*)?\b({EN_NUMERAL})[\s,]+(?:on\s+)?$", re.IGNORECASE)
-_NUMBER_AFTER = re.compile(rf"[\s,]*(?:\b(?:no\.?|number)\s*({EN_NUMERAL})\b|(\d{{1,4}})\b)", re.IGNORECASE)
-_BARE_NUMBER = re.compile(rf"^(?:it'?s\s+|number\s+|no\.?\s+|at\s+)*({EN_NUMERAL})\W*$", re.IGNORECASE)
+_NUMBER_AFTER = re.compile(
+    rf"[\s,]*(?:\b(?:no\.?|number)\s*({EN_NUMERAL})\b|(\d{{1,4}})\b"
+    rf"|\b({EN_NUMERAL})\b(?=\s*(?:[,.;!?]|$)|\s+(?:in|near|opposite|behind|outside|just|round)\b))",
+    re.IGNORECASE,
+)
+_LETTER_BEFORE = re.compile(
+    r"(?:\b[a-z]|\bpole(?:\s+number)?|\bmanhole(?:\s+number)?)[\s,-]*(?:no\.?|number)?\s*$", re.IGNORECASE
+)
+_BARE_NUMBER = re.compile(
+    rf"^(?:(?:it'?s|number|no|nope|sorry|wait|actually|at|that'?s|oh)[\s,.]+)*({EN_NUMERAL})\W*$",
+    re.IGNORECASE,
+)
 KNOWN, UNKNOWN, LANDMARK = 0.9, 0.55, 0.62
 
 
@@ -45,7 +56,10 @@ class EnglishPlaces:
 
     def read(self, text: str) -> Located:
         names = [self._marked(text, self._numbered(text, name)) for name in self._roads(text)]
-        names = [*names, *self._landmarks(text, names)]
+        names += self._landmarks(text, names)
+        names += estates_en.named(text, [(n.start, max(n.end, n.number_end)) for n in names])
+        names = [n if n.street else estates_en.with_building(text, n) for n in names]
+        names.sort(key=lambda n: n.start)
         districts = [self._marked(text, d) for d in self._find_districts(text, names)]
         return Located(
             names=names,
@@ -78,20 +92,26 @@ class EnglishPlaces:
                 place, sure = known
                 street = place.kind == "street"
                 weight = sure * (KNOWN if street else LANDMARK)
-                best = Named(start, end, place.name_zh, weight, place.districts, street=street)
+                best = Named(start, end, place.name_zh, weight, place.districts, street=street, match=sure)
         if best is not None:
             return best
         if not usable or kind.casefold() in {"park", "bridge"}:
             return None
         start = usable[-1][1]
+        for word, at in reversed(usable[:-1]):  # West Lake Road, where the words are written as names
+            if not (word[0].isupper() and text[start].isupper()):
+                break
+            start = at
         said = text[start:end]
-        return Named(start, end, said.title(), UNKNOWN)
+        return Named(start, end, said if said.istitle() else said.title(), UNKNOWN)
 
     def _numbered(self, text: str, name: Named) -> Named:
         if not name.street:
             return name
         before = _NUMBER_BEFORE.search(text[: name.start])
         after = _NUMBER_AFTER.match(text, name.end)
+        if before is not None and _LETTER_BEFORE.search(text[: before.start(1)]):
+            before = None  # S B two five one on Songbei Avenue is the number of a pole
         if before is not None:
             number = en_number(before[1])
             if number is not None:
@@ -99,7 +119,7 @@ class EnglishPlaces:
                     name, number=number, number_end=name.end, start=before.start(1), sure=name.sure + 0.05
                 )
         if after is not None:
-            number = en_number(after[1] or after[2])
+            number = en_number(after[1] or after[2] or after[3])
             if number is not None:
                 return replace(name, number=number, number_end=after.end(), sure=name.sure + 0.05)
         return name
@@ -113,7 +133,8 @@ class EnglishPlaces:
             at = folded.find(place.name_en.casefold())
             end = at + len(place.name_en)
             if at >= 0 and not any(at < n.end and n.start < end for n in names):
-                out.append(Named(at, end, place.name_zh, LANDMARK, place.districts, street=False))
+                found = Named(at, end, place.name_zh, LANDMARK, place.districts, street=False, match=1.0)
+                out.append(found)
         return out
 
     def _find_districts(self, text: str, names: Sequence[Named]) -> list[Named]:

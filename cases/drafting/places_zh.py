@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 
 from cases.catalogue.common import CommonWords
 from cases.catalogue.words import SpeechWords
+from cases.drafting.estates_zh import Estates
 from cases.drafting.named import Located, Named
 from cases.drafting.numerals import ZH_NUMERAL, zh_number
 from cases.gazetteer.lookup import Gazetteer, PlaceHit
@@ -20,14 +21,24 @@ _GAP = r"[\s，,、的上在第那个门牌嗯呃啊是]{0,4}"
 _NUMBER_AFTER = re.compile(rf"{_GAP}([{ZH_NUMERAL}]+)\s*[号號](?!线|车|站|出口|下午|上午|晚)")
 _DIGITS_AFTER = re.compile(r"\s?(\d{1,4})(?=\s|$|门|附近|旁|对面|楼下)")
 _BARE_NUMBER = re.compile(
-    rf"^[\s，,嗯呃啊是在就那个门牌不对]{{0,6}}([{ZH_NUMERAL}]+)\s*[号號](?!线|车|站|出口)"
+    rf"[\s，,嗯呃啊是在就那个门牌不对应该]{{0,6}}([{ZH_NUMERAL}]+)\s*[号號](?!线|车|站|出口)(楼)?(?:[啊吧呢呀的]|对面|旁边)*"
+)
+_PAUSE = "，,。.…！!？?；; "
+_CLAUSE = re.compile(r"[^，,。.…！!？?；;]+[，,。.…！!？?；;]*")
+_BUILDING_AFTER = re.compile(r"楼(?![下上道顶底里前])")
+_STILL_NUMBERS = re.compile(
+    rf"[\s，,。.…！!？?；;嗯呃啊是在就那个门牌不对应该说错了几来着我看哪{ZH_NUMERAL}]*"
 )
 _ROAD_ENDS = "路街道巷"
 _DISTRICT_ENDS = "区县市"
 _HEARD_AS_QU = "去曲取趣"
 """Characters that recognition writes for 区; then the name itself must sound exactly right."""
 _NAME_MAX = 4
-KNOWN, UNKNOWN, LANDMARK, LANDMARK_AS_SAID = 0.9, 0.6, 0.62, 0.52
+SHORT = 2
+"""Characters of a street name that may be a part of a longer one."""
+_WAY_TO = re.compile(r"[往去到奔朝向]$")
+_WAY_ON = re.compile(r"区?(?:那边)?(?:去|走|开|的?方向|拐)")
+KNOWN, UNKNOWN, LANDMARK = 0.9, 0.6, 0.62
 
 
 class ChinesePlaces:
@@ -41,7 +52,7 @@ class ChinesePlaces:
         self._stops = frozenset(words.stop_before_name.chars)
         self._soft = frozenset(words.stop_before_name.soft)
         self._no_road = tuple(sorted(words.no_road, key=len, reverse=True))
-        self._landmark = re.compile("|".join(sorted(words.landmark_suffixes, key=len, reverse=True)))
+        self._estates = Estates(words, gazetteer)
         self._crossing = re.compile(r"^.{0,3}?(?:" + "|".join(map(re.escape, words.crossing_words.zh)) + ")")
 
     def read(self, text: str) -> Located:
@@ -50,10 +61,14 @@ class ChinesePlaces:
         # A district heard by its characters beats a place heard by its sound.
         blocked = [(d.start, d.end) for d in districts]
         names = [n for n in names if not any(n.start < e and s < n.end for s, e in blocked)]
+        towns = self._estates.towns(text)
+        names = [n for n in names if not any(n.start < t.end and t.start < n.end for t in towns)] + towns
         taken = blocked + [(n.start, n.end) for n in names]
         names += self._as_said(text, taken)
-        names += self._landmarks(text, taken + [(n.start, n.end) for n in names])
-        names = sorted((self._numbered(text, n) for n in names), key=lambda n: n.start)
+        names = [self._estates.on_street(text, self._numbered(text, n)) for n in names]
+        names += self._estates.named(text, taken + [(n.start, max(n.end, n.number_end)) for n in names])
+        names = [n if n.street else self._estates.with_building(text, n) for n in names]
+        names.sort(key=lambda n: n.start)
         names = [self._marked(text, n) for n in names]
         districts = [self._marked(text, d) for d in districts]
         return Located(
@@ -68,12 +83,31 @@ class ChinesePlaces:
         hits = written + [hit for hit in sounding if not self._cuts_a_word(text, hit)]
         out = []
         for hit in hits:
+            if self._is_longer(text, hit):
+                continue
             street = hit.place.kind == "street"
             weight = (KNOWN if street else LANDMARK) * hit.sureness
             out.append(
-                Named(hit.start, hit.end, hit.place.name_zh, weight, hit.place.districts, street=street)
+                Named(
+                    hit.start,
+                    hit.end,
+                    hit.place.name_zh,
+                    weight,
+                    hit.place.districts,
+                    street=street,
+                    match=hit.sureness,
+                )
             )
         return out
+
+    def _is_longer(self, text: str, hit: PlaceHit) -> bool:
+        """True for 端街 in 白端街: after a name's character a short name is a part of another one."""
+        if hit.place.kind != "street" or hit.end - hit.start > SHORT or hit.start == 0:
+            return False
+        char = text[hit.start - 1]
+        if not is_chinese(char) or char in self._stops:
+            return False
+        return hit.start == 1 or hit.start - 1 not in self._common.inside(text)
 
     def _cuts_a_word(self, text: str, hit: PlaceHit) -> bool:
         """True for a sound that is made of pieces of ordinary words (案化解 is not 安化街)."""
@@ -94,8 +128,10 @@ class ChinesePlaces:
             end = at + len(suffix)
             if suffix == "路" and text[end : end + 1] in self._words.no_road_before and end < len(text):
                 continue
-            if any(text[:end].endswith(word) for word in self._no_road):
+            if any(text[:end].endswith(word) and word != suffix for word in self._no_road):
                 continue
+            if suffix == "街" and text.startswith("道", end):
+                continue  # a subdistrict, or a street of numbers (石头道街)
             start = self._name_start(text, at)
             free = [s for s in range(start, at) if not any(b <= s < e for b, e in taken)]
             if free:
@@ -118,23 +154,6 @@ class ChinesePlaces:
             start += 1
         return start
 
-    def _landmarks(self, text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
-        out: list[Named] = []
-        for match in self._landmark.finditer(text):
-            start = match.start()
-            while start > 0 and match.start() - start < _NAME_MAX + 1:
-                char = text[start - 1]
-                if not is_chinese(char) or char in self._stops:
-                    break
-                start -= 1
-            name = text[start : match.end()]
-            if len(name) - len(match[0]) < 2 or name in self._words.no_landmark:
-                continue
-            if any(start < e and b < match.end() for b, e in taken):
-                continue
-            out.append(Named(start, match.end(), name, LANDMARK_AS_SAID, street=False))
-        return out
-
     @staticmethod
     def _numbered(text: str, name: Named) -> Named:
         if not name.street:
@@ -144,7 +163,8 @@ class ChinesePlaces:
         if match is None or number is None:
             return name
         sure = min(name.sure + 0.05, 0.97) if name.sure >= KNOWN else name.sure + 0.12
-        return replace(name, number=number, number_end=match.end(), sure=sure)
+        unit = "楼" if match[0][-1] in "号號" and _BUILDING_AFTER.match(text, match.end()) else ""
+        return replace(name, number=number, number_end=match.end() + len(unit), sure=sure, unit=unit)
 
     def _marked(self, text: str, name: Named) -> Named:
         head = text[: name.start].rstrip()
@@ -185,16 +205,25 @@ class ChinesePlaces:
                 continue
             for match in re.finditer(re.escape(district.short_zh), text):
                 after = text[match.end() : match.end() + 2]
+                if match.start() in self._common.inside(text) or self._is_way(text, *match.span()):
+                    continue  # 楼道里 is not 道里, and 往松北去 tells where somebody drives
                 if free(match.start(), match.end()) and not after.startswith(self._words.road_suffixes):
                     out.append(Named(match.start(), match.end(), district.code, 0.85))
         out.extend(self._districts_by_sound(text, free_of=[*taken, *((n.start, n.end) for n in out)]))
         return out
+
+    @staticmethod
+    def _is_way(text: str, start: int, end: int) -> bool:
+        """True when the district is where a way leads and not where something is."""
+        return _WAY_TO.search(text[:start]) is not None and _WAY_ON.match(text, end) is not None
 
     def _districts_by_sound(self, text: str, free_of: Sequence[tuple[int, int]]) -> list[Named]:
         out: list[Named] = []
         for match in re.finditer(f"[{_DISTRICT_ENDS}{_HEARD_AS_QU}]", text):
             start, end = match.start() - 2, match.end()
             misheard = match[0] in _HEARD_AS_QU
+            if match[0] == "去" and _WAY_TO.search(text[: max(start, 0)]):
+                continue
             if start < 0 or any(start < e and s < end for s, e in free_of):
                 continue
             heard = text[start : end - 1]
@@ -211,9 +240,19 @@ class ChinesePlaces:
 
     @staticmethod
     def bare_number(text: str) -> Named | None:
-        """A house number that begins the text and names no street: the answer to "which number?"."""
-        match = _BARE_NUMBER.match(text)
-        number = None if match is None else zh_number(match[1])
-        if match is None or number is None:
-            return None
-        return Named(match.start(1), match.end(), "", 0.5, number=number)
+        """A house number that begins the text and names no street: the answer to "which number?".
+
+        Where a speaker tries several (二百一十，那个，二百二十一号), the last one that he finishes.
+        """
+        found: Named | None = None
+        for clause in _CLAUSE.finditer(text):
+            match = _BARE_NUMBER.fullmatch(clause[0].rstrip(_PAUSE)) or (
+                None if found else _BARE_NUMBER.match(clause[0])
+            )
+            number = None if match is None else zh_number(match[1])
+            if match is not None and number is not None:
+                at, end = clause.start() + match.start(1), clause.start() + match.end()
+                found = Named(at, end, "", 0.5, number=number, unit="楼" if match[2] else "")
+            elif not _STILL_NUMBERS.fullmatch(clause[0]):
+                break
+        return found

@@ -31,6 +31,8 @@ FILL_FROM: Mapping[FieldName, float] = {
     FieldName.HANDOFF: 0.5,
     FieldName.DESCRIPTION: 0.1,
 }
+OWN_DISTRICT = 0.7
+"""How sure a street's own district is beside another one that the caller named."""
 IMPLIED_REPORT = 0.6
 OFFERED = 3
 MAX_EVIDENCE = 12
@@ -64,9 +66,9 @@ class _Tally:
 def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[FieldName, list[Proposal]]:
     """For each field every candidate value, best first; an empty list where nothing is known."""
     out: dict[FieldName, list[Proposal]] = {name: [] for name in FieldName}
-    out[FieldName.DISTRICT] = _ranked(_tally(heard, FieldName.DISTRICT))
     out[FieldName.CROSSING] = _ranked(_tally(heard, FieldName.CROSSING))
     out[FieldName.ADDRESS] = _addresses(heard)
+    out[FieldName.DISTRICT] = _districts(heard, out[FieldName.CROSSING], out[FieldName.ADDRESS])
     categories = _ranked(_tally(heard, FieldName.CATEGORY, citizen_only=True))
     alarms = _alarms(heard, danger)
     intents = _ranked(_tally(heard, FieldName.INTENT, citizen_only=True))
@@ -150,7 +152,8 @@ def _addresses(heard: Sequence[Heard]) -> list[Proposal]:
             key = candidate.base or candidate.value
             if key == "?":
                 if citizen and last:
-                    numbered[last] = (last + candidate.value, list(candidate.evidence))
+                    value = _with_number(last, candidate.value)
+                    numbered[last] = (value, list(candidate.evidence))
                 continue
             if candidate.weak and placed:
                 candidate = candidate.model_copy(update={"weight": LONE_PLACE})  # noqa: PLW2901
@@ -167,6 +170,42 @@ def _addresses(heard: Sequence[Heard]) -> list[Proposal]:
         pieces = (*(piece for piece in proposal.evidence if piece not in evidence), *evidence)
         proposals.append(Proposal(value, proposal.confidence, pieces))
     return [_with_others(proposals, index) for index in range(len(proposals))]
+
+
+def _with_number(street: str, number: str) -> str:
+    return f"{number.removesuffix('号')} {street}" if street.isascii() else street + number
+
+
+def _districts(
+    heard: Sequence[Heard], crossings: Sequence[Proposal], addresses: Sequence[Proposal]
+) -> list[Proposal]:
+    """Districts, best first. A street that the gazetteer has in one district only lies there, whatever the
+    caller says; his word stays beside it, and the field is less sure.
+    """
+    ranked = _ranked(_tally(heard, FieldName.DISTRICT))
+    places = [*crossings[:1], *addresses[:1]]
+    within = next((found for place in places if (found := _within(heard, place.value))), ())
+    if len(within) != 1 or not ranked or ranked[0].value == within[0]:
+        return ranked
+    own = next((p for p in ranked if p.value == within[0]), None)
+    if own is None:
+        return ranked
+    claims = [
+        Proposal(p.value, min(p.confidence, OWN_DISTRICT - 0.1), p.evidence) for p in ranked if p is not own
+    ]
+    proposals = [Proposal(own.value, OWN_DISTRICT, own.evidence), *claims]
+    return [_with_others(proposals, index) for index in range(len(proposals))]
+
+
+def _within(heard: Iterable[Heard], place: str) -> tuple[str, ...]:
+    """The districts of the gazetteer for this address or crossing; none for one that is not in it."""
+    for item in heard:
+        for candidate in item.candidates:
+            if candidate.within and place in {candidate.value, candidate.base}:
+                return candidate.within
+            if candidate.within and candidate.base and place.startswith(candidate.base):
+                return candidate.within
+    return ()
 
 
 def _place_said(heard: Iterable[Heard]) -> bool:

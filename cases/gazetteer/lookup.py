@@ -12,16 +12,19 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from cases.gazetteer.model import District, Place, Subdistrict
-from cases.gazetteer.sound import fold_latin, heard_keys, is_chinese, syllables
+from cases.gazetteer.sound import fold_latin, heard_keys, is_chinese, is_pinyin, near, syllables
 from core.place import Position
 
 SOUND_CUTOFF = 85.0
 """rapidfuzz ratio (0…100) of folded pinyin below which two names do not sound alike."""
 NEARLY_THE_SAME = 93.0
 """Ratio from which most letters being the same says more than the key of a foreign ear."""
+TELLING = 6
+"""Letters of the key from which even good pinyin is taken for a misheard name (Jilin is not Zhaolin)."""
 KEY_LENGTH = 4
 """Letters from which the key of a foreign ear tells names apart."""
 _ROAD_ENDS = "路街道巷"
+_NUMERALS = frozenset("零一二三四五六七八九十百头")
 _LATIN_TYPES = ("street", "road", "avenue", "lane", "bridge", "district")
 
 
@@ -142,7 +145,7 @@ class Gazetteer:
         keys = list(enumerate(heard_keys(_without_type(name))))
         for level, key in keys[:1] if fine else keys:
             found = self._keys.get((level, key, _type(name)), []) if len(key) >= KEY_LENGTH else []
-            if len(found) == 1:
+            if len(found) == 1 and (len(key) >= TELLING or not is_pinyin(_without_type(name))):
                 return found[0], 0.62
         return None
 
@@ -183,10 +186,19 @@ class Gazetteer:
         best = process.extractOne("".join(window), choices, scorer=fuzz.ratio, score_cutoff=SOUND_CUTOFF)
         if best is None or names[best[2]][0][-1] != written[-1]:
             return None
+        name, sound, place = names[best[2]]
         # At least one character of the written name must be the same besides the road word itself.
-        if not set(written[:-1]) & set(names[best[2]][0][:-1]):
+        if not set(written[:-1]) & set(name[:-1]) or _counts_differ(written, name):
             return None
-        return names[best[2]][2], best[1] / 100 * 0.75
+        if not all(map(near, window, sound)):
+            return None
+        return place, best[1] / 100 * 0.75
+
+
+def _counts_differ(one: str, other: str) -> bool:
+    """True for 第四大道 beside 第七大道: a number that was heard is never repaired into another one."""
+    pairs = zip(one, other, strict=True)
+    return any(a != b and (a in _NUMERALS or b in _NUMERALS) for a, b in pairs)
 
 
 def latin_base(name: str) -> str:

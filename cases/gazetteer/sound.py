@@ -55,6 +55,30 @@ def loose(sound: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_LOOSE.get(one[0], one[0]) + one[1:] if one else one for one in sound)
 
 
+_RIME = re.compile(r"[aeiouv].*$")
+
+
+def near(one: str, other: str) -> bool:
+    """True for two folded syllables that begin or end alike, initials taken loosely (lian is not an)."""
+    rimes = [found[0] if (found := _RIME.search(syllable)) else "" for syllable in (one, other)]
+    if rimes[0] == rimes[1]:
+        heads = [syllable.removesuffix(rimes[0]) for syllable in (one, other)]
+        return bool(heads[0]) == bool(heads[1])
+    return loose((one,))[0][:1] == loose((other,))[0][:1]
+
+
+@lru_cache(maxsize=1)
+def _pinyin() -> re.Pattern[str]:
+    read = {lazy_pinyin(chr(code), style=Style.NORMAL)[0] for code in range(0x4E00, 0x9FA6)}
+    spelled = {one.replace("ü", "v") for one in read if one.isascii() and len(one) > 1 and _RIME.search(one)}
+    return re.compile(rf"(?:{'|'.join(sorted(spelled, key=len, reverse=True))})+")
+
+
+def is_pinyin(name: str) -> bool:
+    """True when the name in Latin letters can be cut into whole Mandarin syllables."""
+    return _pinyin().fullmatch(_NOT_LETTERS.sub("", name.casefold())) is not None
+
+
 _BY_EAR = (("ph", "f"), ("ng", "n"), ("ck", "k"), ("w", "u"), ("y", "i"))
 _FINE = (("zh", "j"), ("z", "j"), ("ch", "c"), ("q", "c"), ("sh", "s"), ("x", "s"), *_BY_EAR)
 _COARSE = (

@@ -1,0 +1,121 @@
+"""Estates, villages and other spots of a Chinese address: 阳光小镇三期十二号楼 · 新农镇前进村."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cases.catalogue.words import SpeechWords
+from cases.drafting.named import Named
+from cases.drafting.numerals import ZH_NUMERAL, zh_number
+from cases.gazetteer.lookup import Gazetteer
+from cases.gazetteer.model import Subdistrict
+from cases.gazetteer.sound import is_chinese
+
+AS_SAID = 0.52
+WITH_BUILDING = 0.72
+TOWN = 0.7
+_NAME_MAX = 5
+_PHASE = rf"(?:第?([{ZH_NUMERAL}]+)期)?"
+_BUILDING = re.compile(
+    rf"[\s，,、的在那个]{{0,3}}{_PHASE}[\s，,的]{{0,2}}(?:([{ZH_NUMERAL}]{{1,5}})(号楼|號楼|栋|幢|号院))?"
+)
+_NAMELESS = re.compile(rf"([{ZH_NUMERAL}]{{1,4}})(号楼|栋|幢)")
+_OFFICE = re.compile(r"办事处|街道办|办(?![法理公])|辖区")
+_VILLAGE = re.compile(r"([\u3400-\u9fff]{1,4}?)(村|屯)(?![里民])")
+_ON_STREET = re.compile(r"(?:的|上的|那个)?(过街天桥|人行天桥|天桥|地下通道|立交桥|高架桥|早市|夜市|地铁站)")
+
+
+class Estates:
+    """Reads what a street reader leaves: every name stands as it was said, or as the gazetteer has it."""
+
+    def __init__(self, words: SpeechWords, gazetteer: Gazetteer) -> None:
+        self._stops = frozenset(words.stop_before_name.chars)
+        self._soft = frozenset(words.stop_before_name.soft)
+        self._no_name = frozenset(words.no_landmark)
+        self._leads = tuple(sorted(words.before_place, key=len, reverse=True))
+        suffixes = "|".join(sorted(words.landmark_suffixes, key=len, reverse=True))
+        self._suffix = re.compile(f"(?:{suffixes})+")
+        self._towns: dict[str, list[Subdistrict]] = {}
+        for town in gazetteer.subdistricts:
+            self._towns.setdefault(town.name_zh, []).append(town)
+        self._town = re.compile("|".join(sorted(map(re.escape, self._towns), key=len, reverse=True)) or "$^")
+
+    def towns(self, text: str) -> list[Named]:
+        """Subdistricts, towns and villages that are called by their whole name."""
+        out: list[Named] = []
+        for match in self._town.finditer(text):
+            name, end = match[0], match.end()
+            office = _OFFICE.match(text, end)
+            if name.endswith("街道") and office is None and name[-3] in "街路巷道":
+                continue  # 新阳路街道两边: a street, and not the subdistrict that is called after it
+            whole = end
+            if office is not None:
+                name, whole = name + "办事处", office.end()
+            elif (village := _VILLAGE.match(text, end)) is not None:
+                name, whole = name + village[0], village.end()
+            districts = tuple(dict.fromkeys(town.district for town in self._towns[match[0]]))
+            town = self._towns[match[0]][0].code if len(self._towns[match[0]]) == 1 else ""
+            out.append(
+                Named(match.start(), whole, name, TOWN, districts, street=False, match=1.0, subdistrict=town)
+            )
+        return out
+
+    def named(self, text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
+        """Spots that end in a word for what they are (小区, 村), or stand before a building's number."""
+        out: list[Named] = []
+
+        def free(start: int, end: int) -> bool:
+            spans = [*taken, *((name.start, name.end) for name in out)]
+            return not any(start < e and s < end for s, e in spans)
+
+        for match in self._suffix.finditer(text):
+            start = self._start(text, match.start(), taken)
+            name = text[start : match.end()]
+            if len(name) - len(match[0]) >= 2 and name not in self._no_name and free(start, match.end()):
+                out.append(Named(start, match.end(), name, AS_SAID, street=False))
+        for match in _NAMELESS.finditer(text):
+            start = self._start(text, match.start(), taken)
+            if match.start() - start >= 3 and free(start, match.end()):
+                out.append(Named(start, match.start(), text[start : match.start()], AS_SAID, street=False))
+        return out
+
+    @staticmethod
+    def with_building(text: str, name: Named) -> Named:
+        """The name with phase and building after it, where they were said; no number is made up."""
+        match = _BUILDING.match(text, name.end)
+        if match is None or not (match[1] or match[2]):
+            return name
+        phase, number = match[1] or "", zh_number(match[2]) if match[2] else None
+        if match[2] and number is None:
+            return name
+        unit = (f"{phase}期" if phase else "") + (f"{number}{match[3].replace('號', '号')}" if number else "")
+        sure = max(name.sure, WITH_BUILDING) if number else name.sure
+        return replace(name, unit=unit, number_end=match.end(), sure=sure)
+
+    @staticmethod
+    def on_street(text: str, street: Named) -> Named:
+        """学府路天桥 for 学府路, where what stands on the street is named right after it."""
+        match = None if street.number else _ON_STREET.match(text, street.end)
+        if match is None:
+            return street
+        return replace(street, end=match.end(), name=street.name + match[1], street=False)
+
+    def _start(self, text: str, at: int, taken: Sequence[tuple[int, int]]) -> int:
+        """Where the name before `at` begins: no stop word in it, and no word that leads to a place."""
+        start, floor = at, max((end for _, end in taken if end <= at), default=0)
+        while start > floor and at - start < _NAME_MAX:
+            char = text[start - 1]
+            if not is_chinese(char) or (char in self._stops and char not in self._soft):
+                break
+            start -= 1
+        moved = True
+        while moved:
+            moved = False
+            for lead in self._leads:
+                if text.startswith(lead, start) and start + len(lead) <= at:
+                    start, moved = start + len(lead), True
+        while at - start > 2 and text[start] in self._soft and text[start] in self._stops:
+            start += 1
+        return start

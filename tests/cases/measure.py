@@ -8,46 +8,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import yaml
 
-from cases.catalogue import load_catalogues, load_words
-from cases.drafting import Draft, Drafter, SpokenSegment
-from cases.drafting.expectation import Comparison, Line
-from cases.drafting.places import PlaceFinder
-from cases.gazetteer import load_gazetteer
+from cases.drafting.expectation import Line
+from tests.cases.quality.conversation import draft_of, tools
+
+__all__ = ["Score", "measure", "reports", "tools"]
 
 REPORTS = Path(__file__).parent
-NOBODY = UUID(int=0)
-
-
-@lru_cache(maxsize=1)
-def tools() -> tuple[Drafter, Comparison]:
-    words, catalogues, gazetteer = load_words(), load_catalogues(), load_gazetteer()
-    drafter = Drafter(words=words, catalogue=catalogues.default, gazetteer=gazetteer)
-    places = PlaceFinder(words, gazetteer)
-    return drafter, Comparison(catalogues=catalogues, gazetteer=gazetteer, places=places)
-
-
-def segments(report: dict[str, Any]) -> list[SpokenSegment]:
-    turns = report.get("turns") or ["c: " + report["text"]]
-    return [
-        SpokenSegment(
-            segment_id=f"{report['id']}-{index}",
-            speaker="citizen" if turn.startswith("c:") else "agent",
-            text=turn[2:].strip(),
-        )
-        for index, turn in enumerate(turns)
-    ]
-
-
-def draft_of(report: dict[str, Any]) -> Draft:
-    drafter, _ = tools()
-    draft = Draft(draft_id=NOBODY)
-    for segment in segments(report):
-        draft, _ = drafter.apply(draft, segment)
-    return draft
 
 
 @dataclass

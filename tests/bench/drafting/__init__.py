@@ -1,0 +1,1 @@
+"""The bench `drafting`: what a draft is worth, on both halves of the measure."""

@@ -1,0 +1,89 @@
+"""The bench `drafting`: both halves of the measure through drafting, turn by turn, on true text.
+
+`scripts/bench drafting` (a few seconds); `--page` writes the tables into docs/quality.md. With `--recognised`
+the same on speech (see `recognised.py`; hours, and only on a quiet machine). Of half a the raw output holds
+every miss; of half b nothing but totals is ever kept, and no option changes that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.bench.drafting import recognised
+from tests.bench.drafting.page import NoMarker, put
+from tests.bench.drafting.table import danger_table, first_table, goals, language_table, main_table, raw
+from tests.cases.quality.conversation import draft_of
+from tests.cases.quality.halves import Changed, halves
+from tests.cases.quality.judge import sure_from
+from tests.cases.quality.totals import Broken, totals
+from tests.peers.checkout import CHECKOUT
+
+PAGE = CHECKOUT / "docs/quality.md"
+FIRST = CHECKOUT / "docs/benchmarks/drafting-first.json"
+RULES = ("cases/drafting", "cases/catalogue", "cases/gazetteer")
+
+
+def rules() -> dict[str, Any]:
+    """Which rules were measured: last commit, whether they differ from it, a hash of their files."""
+    digest = hashlib.sha256()
+    for folder in RULES:
+        for path in sorted((CHECKOUT / folder).rglob("*")):
+            if path.suffix in {".py", ".yaml", ".csv"}:
+                digest.update(str(path.relative_to(CHECKOUT)).encode() + b"\0" + path.read_bytes())
+    return {
+        "commit": _git("log", "-1", "--format=%H", "--", *RULES).stdout.strip(),
+        "changed_since": _git("diff", "--quiet", "HEAD", "--", *RULES).returncode != 0,
+        "sha256": digest.hexdigest(),
+    }
+
+
+def _git(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", *words], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--page", action="store_true", help="write the tables into docs/quality.md")
+    parser.add_argument("--recognised", action="store_true", help="on speech; see recognised.py")
+    recognised.add_options(parser)
+    chosen = parser.parse_args()
+    try:
+        if chosen.recognised:
+            return recognised.run(chosen, PAGE, rules())
+        return on_true_text(chosen.out, page=chosen.page)
+    except (Changed, Broken, NoMarker, recognised.NotReady) as error:
+        print(f"bench drafting: {error}", file=sys.stderr)
+        return 2
+
+
+def on_true_text(out: Path, *, page: bool) -> int:
+    """0 when every goal is reached by both halves, 1 when one is missed."""
+    found = {half.name: totals(half, draft_of) for half in halves()}
+    rows = goals()
+    tables = {
+        "true-text": main_table(found, rows),
+        "true-text-languages": language_table(found, rows),
+        "true-text-danger": danger_table(found),
+    }
+    raw_halves = {name: raw(one, rows) for name, one in found.items()}
+    whole = {"text": "true", "rules": rules(), "sure_from": sure_from(), "halves": raw_halves}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    print("\n\n".join(tables.values()))
+    if page:
+        for name, text in tables.items():
+            put(PAGE, name, text)
+        put(PAGE, "first-run", first_table(json.loads(FIRST.read_text(encoding="utf-8"))))
+    reached = [row.get("reached", True) for half in raw_halves.values() for row in half["rows"].values()]
+    return 0 if all(reached) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

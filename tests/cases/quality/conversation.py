@@ -1,0 +1,49 @@
+"""Runs what was said in one report through drafting, turn by turn, as a call does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from cases.catalogue import load_catalogues, load_words
+from cases.drafting import Draft, Drafter, SpokenSegment
+from cases.drafting.expectation import Comparison
+from cases.drafting.places import PlaceFinder
+from cases.gazetteer import load_gazetteer
+
+NOBODY = UUID(int=0)
+
+
+@lru_cache(maxsize=1)
+def tools() -> tuple[Drafter, Comparison]:
+    words, catalogues, gazetteer = load_words(), load_catalogues(), load_gazetteer()
+    drafter = Drafter(words=words, catalogue=catalogues.default, gazetteer=gazetteer)
+    places = PlaceFinder(words, gazetteer)
+    return drafter, Comparison(catalogues=catalogues, gazetteer=gazetteer, places=places)
+
+
+def segments(report: Mapping[str, Any]) -> list[SpokenSegment]:
+    """One segment for each turn, `c:` the citizen's and `a:` the agent's; the id ends in the turn's index."""
+    turns = report.get("turns") or ["c: " + report["text"]]
+    return [
+        SpokenSegment(
+            segment_id=f"{report['id']}-{index}",
+            speaker="citizen" if turn.startswith("c:") else "agent",
+            text=turn[2:].strip(),
+        )
+        for index, turn in enumerate(turns)
+    ]
+
+
+def drafted(spoken: Iterable[SpokenSegment]) -> Draft:
+    drafter, _ = tools()
+    draft = Draft(draft_id=NOBODY)
+    for segment in spoken:
+        draft, _ = drafter.apply(draft, segment)
+    return draft
+
+
+def draft_of(report: Mapping[str, Any]) -> Draft:
+    return drafted(segments(report))

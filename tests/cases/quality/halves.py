@@ -1,0 +1,52 @@
+"""The two halves of the measure. Neither may change: their hashes stand beside them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FOLDER = Path(__file__).parent
+Report = Mapping[str, Any]
+
+
+class Changed(Exception):
+    """A half is not what was committed: a figure from it would compare with nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """`seen`: whoever writes rules may look at its single results. Of the other only totals are ever kept."""
+
+    name: str
+    seen: bool
+    reports: tuple[Report, ...]
+
+
+def halves(folder: Path = FOLDER) -> tuple[Half, Half]:
+    """Both, always: a figure of one half alone says too little. Raises `Changed`."""
+    return _half("half_a", folder, seen=True), _half("half_b", folder, seen=False)
+
+
+def seen_half(folder: Path = FOLDER) -> Half:
+    """The half that rules may be written against, for tests of those rules. Raises `Changed`."""
+    return _half("half_a", folder, seen=True)
+
+
+def _half(name: str, folder: Path, *, seen: bool) -> Half:
+    path = folder / f"{name}.yaml"
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != _hashes(folder).get(path.name):
+        raise Changed(f"{path.name} is not the file whose SHA-256 stands in {folder.name}/SHA256")
+    # A safe loader: the reports are plain tables.
+    reports = yaml.load(data.decode(), Loader=yaml.CSafeLoader)
+    return Half(name, seen, tuple(reports))
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    lines = (folder / "SHA256").read_text(encoding="ascii").splitlines()
+    return {name: digest for digest, name in (line.split() for line in lines if line.strip())}

@@ -1,0 +1,98 @@
+"""What both halves come to: totals of each, and the single misses of the half that may be seen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from cases.drafting import Draft
+from tests.cases.quality.halves import Half, Report
+from tests.cases.quality.judge import ROWS, Mark, judge
+from tests.cases.quality.share import Share
+
+Counts = dict[str, list[int]]
+
+
+class Broken(Exception):
+    """Drafting failed on a report. Nothing of an unseen report stands in the message."""
+
+
+@dataclass(slots=True)
+class Totals:
+    """Hits and asked, for each row, in all and for each group; misses only of the seen half."""
+
+    reports: int = 0
+    rows: dict[str, Share] = field(default_factory=dict)
+    groups: dict[str, dict[str, Share]] = field(default_factory=dict)
+    fields: dict[str, dict[str, Share]] = field(default_factory=dict)
+    misses: list[dict[str, Any]] | None = None
+
+
+def totals(half: Half, draft_of: Callable[[Report], Draft], *, proofs: bool = True) -> Totals:
+    """Raises `Broken` where drafting does. Of the unseen half nothing but sums leaves this function."""
+    rows = _counts()
+    groups: dict[str, Counts] = defaultdict(_counts)
+    fields: dict[str, Counts] = defaultdict(_counts)
+    misses: list[dict[str, Any]] = []
+    for report in half.reports:
+        for mark in _marks(half, report, draft_of, proofs=proofs):
+            _count(rows, mark.row, mark)
+            for group in _groups(report):
+                _count(groups[group], mark.row, mark)
+            if mark.what:
+                _count(fields[mark.row], mark.what, mark)
+            if half.seen and mark.hit == _is_fault(mark.row):
+                misses.append(_miss(report, mark))
+    return Totals(
+        reports=len(half.reports),
+        rows=_shares(rows),
+        groups={name: _shares(counts) for name, counts in sorted(groups.items())},
+        fields={name: _shares(counts) for name, counts in sorted(fields.items())},
+        misses=misses if half.seen else None,
+    )
+
+
+def _marks(
+    half: Half, report: Report, draft_of: Callable[[Report], Draft], *, proofs: bool
+) -> Iterable[Mark]:
+    if half.seen:
+        return judge(report, draft_of(report), proofs=proofs)
+    try:
+        return judge(report, draft_of(report), proofs=proofs)
+    except Exception as error:  # noqa: BLE001  # an error's text may quote what was said
+        kind = type(error).__name__
+    raise Broken(f"{kind} in a report of {half.name}: find one like it for the half that may be seen")
+
+
+def _groups(report: Report) -> tuple[str, str]:
+    return str(report["language"]), f"danger:{report['danger']}"
+
+
+def _is_fault(row: str) -> bool:
+    return any(one.key == row and one.fault for one in ROWS)
+
+
+def _miss(report: Report, mark: Mark) -> dict[str, Any]:
+    return {
+        "id": report["id"],
+        "row": mark.row,
+        "what": mark.what,
+        "expected": mark.expected,
+        "drafted": mark.drafted,
+    }
+
+
+def _counts() -> Counts:
+    return defaultdict(lambda: [0, 0])
+
+
+def _count(counts: Counts, key: str, mark: Mark) -> None:
+    counts[key][0] += mark.hit
+    counts[key][1] += 1
+
+
+def _shares(counts: Counts) -> dict[str, Share]:
+    order = {row.key: index for index, row in enumerate(ROWS)}
+    return {key: Share(*counts[key]) for key in sorted(counts, key=lambda key: (order.get(key, 99), key))}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from sqlalchemy import or_, select
+from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.calls.store import joins
@@ -18,6 +18,18 @@ from cdr.cel.store import MOST_ROWS, Placed, placed_rows, rows
 MOST = 200
 """A call with more linkedids than this is taken as far as it was followed."""
 
+# Made once: to put a statement together costs as much as to carry it out.
+_LINKEDIDS = (
+    select(rows.c.linkedid)
+    .where(
+        rows.c.system_name == bindparam("system"), rows.c.uniqueid.in_(bindparam("channels", expanding=True))
+    )
+    .distinct()
+)
+_THESE: BindParameter[list[str]] = bindparam("linkedids", expanding=True)
+_JOINED = select(joins.c.linkedid, joins.c.first).where(
+    joins.c.system_name == bindparam("system"), or_(joins.c.linkedid.in_(_THESE), joins.c.first.in_(_THESE))
+)
 _TYING = ("ATTENDEDTRANSFER", "BLINDTRANSFER", "PICKUP", "LOCAL_OPTIMIZE")
 
 
@@ -56,19 +68,10 @@ def _channels(read: Iterable[Placed]) -> set[str]:
 
 
 async def _linkedids(connection: AsyncConnection, system_name: str, channels: set[str]) -> set[str]:
-    found = await connection.execute(
-        select(rows.c.linkedid)
-        .where(rows.c.system_name == system_name, rows.c.uniqueid.in_(channels))
-        .distinct()
-    )
+    found = await connection.execute(_LINKEDIDS, {"system": system_name, "channels": sorted(channels)})
     return set(found.scalars())
 
 
 async def _joined(connection: AsyncConnection, system_name: str, linkedids: set[str]) -> set[str]:
-    found = await connection.execute(
-        select(joins.c.linkedid, joins.c.first).where(
-            joins.c.system_name == system_name,
-            or_(joins.c.linkedid.in_(linkedids), joins.c.first.in_(linkedids)),
-        )
-    )
+    found = await connection.execute(_JOINED, {"system": system_name, "linkedids": sorted(linkedids)})
     return {one for row in found for one in row}

@@ -34,6 +34,26 @@ BATCH = 100
 TOGETHER = 10
 """Calls in one transaction: whoever else writes waits for no more than these."""
 
+# Made once: to put a statement together costs as much as to carry it out.
+_MARKED = (
+    select(cel.to_derive.c.linkedid)
+    .where(
+        cel.to_derive.c.system_name == bindparam("system"),
+        or_(cel.to_derive.c.due_at.is_(None), cel.to_derive.c.due_at <= bindparam("now")),
+    )
+    .order_by(cel.to_derive.c.failures, cel.to_derive.c.marked_at)
+    .limit(BATCH)
+)
+_UNMARK = delete(cel.to_derive).where(
+    cel.to_derive.c.system_name == bindparam("system"), cel.to_derive.c.linkedid == bindparam("marked")
+)
+_ALIASES = select(store.aliases.c.alias, store.aliases.c.call_id).where(
+    store.aliases.c.alias.in_(bindparam("names", expanding=True))
+)
+_LEGS = select(store.legs).where(store.legs.c.leg_id.in_(bindparam("ids", expanding=True)))
+_CHANGE_LEG = update(store.legs).where(store.legs.c.leg_id == bindparam("of_leg"))
+_CHANGE_CALL = update(store.calls).where(store.calls.c.call_id == bindparam("of_call"))
+
 AgentOf = Callable[[str, datetime], str | None]
 
 
@@ -63,16 +83,7 @@ class Deriver:
         async with self._storage.read() as connection:
             marked = (
                 await connection.execute(
-                    select(cel.to_derive.c.linkedid)
-                    .where(
-                        cel.to_derive.c.system_name == self._system_name,
-                        or_(
-                            cel.to_derive.c.due_at.is_(None),
-                            cel.to_derive.c.due_at <= self._storage.clock.now(),
-                        ),
-                    )
-                    .order_by(cel.to_derive.c.failures, cel.to_derive.c.marked_at)
-                    .limit(BATCH)
+                    _MARKED, {"system": self._system_name, "now": self._storage.clock.now()}
                 )
             ).scalars()
         waiting = list(marked)
@@ -105,11 +116,7 @@ class Deriver:
         # The marks go first: an import that is under way holds them, and its rows are then seen below. In the
         # order in which an import takes them, so that the two never wait for each other in a circle.
         await connection.execute(
-            delete(cel.to_derive).where(
-                cel.to_derive.c.system_name == self._system_name,
-                cel.to_derive.c.linkedid == bindparam("marked"),
-            ),
-            [{"marked": linkedid} for linkedid in linkedids],
+            _UNMARK, [{"system": self._system_name, "marked": linkedid} for linkedid in linkedids]
         )
         done: set[str] = set()
         recorded: list[UUID] = []
@@ -144,13 +151,9 @@ class Deriver:
             return over
         revision = 1 if held is None else held.revision + (1 if held.seal is not None else 0)
         if held is None:
-            await connection.execute(insert(store.calls).values(**values, revision=revision))
+            await connection.execute(insert(store.calls), {**values, "revision": revision})
         else:
-            await connection.execute(
-                update(store.calls)
-                .where(store.calls.c.call_id == call.call_id)
-                .values(**values, revision=revision)
-            )
+            await connection.execute(_CHANGE_CALL, {**values, "revision": revision, "of_call": call.call_id})
         # A sealed call that lives again (the reader had closed it too early) is sealed as what it is now.
         if call.ended_at is not None or (held is not None and held.seal is not None):
             await store.CALLS.seal(transaction, [call.call_id], now)
@@ -163,9 +166,7 @@ class Deriver:
     async def _keep_aliases(self, transaction: Transaction, call: CallRecord, now: datetime) -> None:
         connection = transaction.connection
         names = {id_of_call(self._system_name, one): one for one in call.linkedids}
-        found = await connection.execute(
-            select(store.aliases.c.alias, store.aliases.c.call_id).where(store.aliases.c.alias.in_(names))
-        )
+        found = await connection.execute(_ALIASES, {"names": list(names)})
         known = {row.alias: row.call_id for row in found}
         for alias, linkedid in names.items():
             if alias not in known:
@@ -186,7 +187,7 @@ class Deriver:
     ) -> Mapping[UUID, str]:
         connection = transaction.connection
         ids = [leg.leg_id for leg in call.legs]
-        found = await connection.execute(select(store.legs).where(store.legs.c.leg_id.in_(ids)))
+        found = await connection.execute(_LEGS, {"ids": ids})
         held = {row.leg_id: row for row in found}
         agents: dict[UUID, str] = {}
         new: list[dict[str, object]] = []
@@ -208,9 +209,7 @@ class Deriver:
         if new:
             await connection.execute(insert(store.legs), new)
         if changed:
-            await connection.execute(
-                update(store.legs).where(store.legs.c.leg_id == bindparam("of_leg")), changed
-            )
+            await connection.execute(_CHANGE_LEG, changed)
         await store.LEGS.seal(transaction, to_seal, now)
         return agents
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     insert,
     select,
     update,
@@ -141,8 +142,18 @@ LEGS = SealedTable(
 MARKS = SealedTable("confidential", marks, "call_id", frozenset(), marks.c.call_id.is_not(None))
 
 
+# Made once: to put a statement together costs as much as to carry it out.
+_CALL = select(calls).where(calls.c.call_id == bindparam("of_call"))
+_LAST_CLOSED = (
+    select(closings.c.last_row_at)
+    .where(closings.c.call_id.in_(bindparam("names", expanding=True)))
+    .order_by(closings.c.last_row_at.desc())
+    .limit(1)
+)
+
+
 async def call_of(connection: AsyncConnection, call_id: UUID) -> Row[Any] | None:
-    return (await connection.execute(select(calls).where(calls.c.call_id == call_id))).one_or_none()
+    return (await connection.execute(_CALL, {"of_call": call_id})).one_or_none()
 
 
 async def legs_of(connection: AsyncConnection, call_id: UUID) -> Sequence[Row[Any]]:
@@ -228,10 +239,5 @@ async def mark_confidential(
 
 async def last_row_closed(connection: AsyncConnection, names: Sequence[UUID]) -> datetime | None:
     """The time of the last row when the reader closed the call, None when it did not."""
-    found = await connection.execute(
-        select(closings.c.last_row_at)
-        .where(closings.c.call_id.in_(names))
-        .order_by(closings.c.last_row_at.desc())
-        .limit(1)
-    )
+    found = await connection.execute(_LAST_CLOSED, {"names": names})
     return found.scalar_one_or_none()

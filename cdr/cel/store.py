@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     case,
     func,
     select,
@@ -269,6 +270,17 @@ def row_of(row: Row[Any]) -> CelRow:
     )  # fmt: skip
 
 
+# Made once: to put a statement together costs as much as to carry it out.
+_PLACED = (
+    select(rows)
+    .where(
+        rows.c.system_name == bindparam("system"), rows.c.linkedid.in_(bindparam("linkedids", expanding=True))
+    )
+    .order_by(rows.c.at, rows.c.seq)
+    .limit(MOST_ROWS)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A row with its place in the order of time, then of import."""
@@ -282,12 +294,7 @@ async def placed_rows(
     connection: AsyncConnection, system_name: str, linkedids: Sequence[str]
 ) -> list[Placed]:
     """The rows of these linkedids, in order."""
-    found = await connection.execute(
-        select(rows)
-        .where(rows.c.system_name == system_name, rows.c.linkedid.in_(linkedids))
-        .order_by(rows.c.at, rows.c.seq)
-        .limit(MOST_ROWS)
-    )
+    found = await connection.execute(_PLACED, {"system": system_name, "linkedids": linkedids})
     return [Placed(row.at, row.seq, row_of(row)) for row in found]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Table, bindparam, select, update
+from sqlalchemy import ColumnElement, Row, Select, Table, Update, bindparam, select, update
 from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -78,11 +79,12 @@ class SealedTable:
         if not keys:
             return
         connection = transaction.connection
-        rows = await connection.execute(select(self.table).where(self._key.in_(keys)))
+        read, write = _statements(self)
+        rows = await connection.execute(read, {"keys": list(keys)})
         by_key = {row._mapping[self.key]: row for row in rows}  # noqa: SLF001
         made = {key: seal(self.payload_of(by_key[key]), self.personal) for key in keys}
         await connection.execute(
-            update(self.table).where(self._key == bindparam("of_key")).values({SEAL: bindparam("new_seal")}),
+            write,
             [{"of_key": key, "new_seal": one.stored()} for key, one in made.items()],
         )
         await store.append(transaction, [(self.kind, str(key), made[key].digest) for key in keys], now)
@@ -101,3 +103,15 @@ class SealedTable:
             except ValueError:
                 continue
         return found
+
+
+@cache
+def _statements(sealed: SealedTable) -> tuple[Select[Any], Update]:
+    """Reading rows to seal and writing their seals. Made once: to put a statement together costs as much as
+    to carry it out.
+    """
+    key = sealed.table.c[sealed.key]
+    return (
+        select(sealed.table).where(key.in_(bindparam("keys", expanding=True))),
+        update(sealed.table).where(key == bindparam("of_key")).values({SEAL: bindparam("new_seal")}),
+    )

@@ -41,6 +41,9 @@ heads = Table(
 )
 
 
+_LAST = select(chain).order_by(chain.c.seq.desc()).limit(1)
+
+
 async def append(transaction: Transaction, records: Sequence[tuple[str, str, str]], now: datetime) -> None:
     """Append one entry for each `(kind, record_id, digest)`, in this order."""
     if not records:
@@ -71,7 +74,7 @@ async def append(transaction: Transaction, records: Sequence[tuple[str, str, str
 
 
 async def last_entry(connection: AsyncConnection) -> Entry | None:
-    found = (await connection.execute(select(chain).order_by(chain.c.seq.desc()).limit(1))).one_or_none()
+    found = (await connection.execute(_LAST)).one_or_none()
     return Entry(*found) if found else None
 
 

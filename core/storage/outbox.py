@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 
 from core.events import Event, parse
 from core.log import logger
@@ -30,6 +30,21 @@ PASS_S = 0.25
 FIRST_RETRY_S = 0.5
 LAST_RETRY_S = 30.0
 KEEP = timedelta(days=7)
+
+# Made once: to put a statement together costs as much as to carry it out.
+_PENDING = (
+    select(outbox)
+    .where(
+        outbox.c.origin == bindparam("from_origin"),
+        outbox.c.destination == bindparam("to"),
+        outbox.c.done_at.is_(None),
+    )
+    .order_by(outbox.c.seq)
+    .limit(BATCH)
+)
+_SETTLE = (
+    update(outbox).where(outbox.c.seq.in_(bindparam("seqs", expanding=True))).values(done_at=bindparam("at"))
+)
 
 
 class OutboxRelay:
@@ -96,14 +111,7 @@ class OutboxRelay:
     async def _pending(self) -> Sequence[Row[Any]]:
         async with self._storage.read() as connection:
             found = await connection.execute(
-                select(outbox)
-                .where(
-                    outbox.c.origin == self._storage.origin,
-                    outbox.c.destination == self._destination,
-                    outbox.c.done_at.is_(None),
-                )
-                .order_by(outbox.c.seq)
-                .limit(BATCH)
+                _PENDING, {"from_origin": self._storage.origin, "to": self._destination}
             )
             return found.all()
 
@@ -135,9 +143,7 @@ class OutboxRelay:
 
     async def _settle(self, seqs: Sequence[int]) -> None:
         async with self._storage.write() as transaction:
-            await transaction.connection.execute(
-                update(outbox).where(outbox.c.seq.in_(seqs)).values(done_at=self._storage.clock.now())
-            )
+            await transaction.connection.execute(_SETTLE, {"seqs": seqs, "at": self._storage.clock.now()})
 
     async def _postpone(self, seq: int, attempts: int, error: Exception) -> None:
         delay = min(LAST_RETRY_S, FIRST_RETRY_S * 2 ** min(attempts - 1, 10))

@@ -26,34 +26,38 @@ def connect(dialect: Any, arguments: Sequence[Any], options: dict[str, Any]) -> 
 
 
 class DirectConnection(AsyncAdapt_aiosqlite_connection):
-    """`begin_with_next` is the statement that begins a transaction, and is sent with the next one; where none
-    follows, there is no transaction to end.
+    """`begin_with_next` is the statement that begins a transaction, and is sent with the next one. Where
+    nothing was `sent` since the last end of a transaction, there is none to end.
     """
 
-    __slots__ = ("begin_with_next",)
+    __slots__ = ("begin_with_next", "sent")
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
         self.begin_with_next = ""
+        self.sent = False
 
     def cursor(self, server_side: bool = False) -> Any:
         if not server_side:
             return DirectCursor(self)
         if self.begin_with_next:
             DirectCursor(self).execute("SELECT 1")
+        self.sent = True
         return super().cursor(server_side=True)
 
     def commit(self) -> None:
-        if self._has_begun():
+        if self._may_be_open():
             super().commit()
+            self.sent = False
 
     def rollback(self) -> None:
-        if self._has_begun():
+        if self._may_be_open():
             super().rollback()
+            self.sent = False
 
-    def _has_begun(self) -> bool:
-        waiting, self.begin_with_next = self.begin_with_next, ""
-        return not waiting
+    def _may_be_open(self) -> bool:
+        self.begin_with_next = ""
+        return self.sent
 
 
 class DirectCursor:
@@ -106,6 +110,7 @@ class DirectCursor:
         connection = self._connection
         driver: Any = connection._connection  # noqa: SLF001
         begin, connection.begin_with_next = connection.begin_with_next, ""
+        connection.sent = True
         try:
             found = await_only(driver._execute(work, driver, begin, operation, parameters))  # noqa: SLF001
         except Exception as error:  # noqa: BLE001  # told in SQLAlchemy's terms, as its own cursor does

@@ -63,22 +63,26 @@ class Moves:
             await self._arrived.wait()
             await asyncio.sleep(GATHER_S)
             self._arrived.clear()
-            while self._queue:
-                batch = list(islice(self._queue, AT_ONCE))
-                try:
-                    await self._write(batch)
-                except StorageAway:
-                    await asyncio.sleep(RETRY_S)
-                    continue
-                except Exception:  # noqa: BLE001  # what cannot be written must not stop what follows
-                    _dropped.inc(len(batch))
-                    _log.exception("changes of agents' states were not written down", count=len(batch))
-                # While the batch was being written, the oldest may have given way.
-                while batch and self._queue:
-                    if self._queue[0] is batch[0]:
-                        self._queue.popleft()
-                    del batch[0]
-                _waiting.set(len(self._queue))
+            await self.write_waiting()
+
+    async def write_waiting(self) -> None:
+        """Write all that wait, many in one transaction."""
+        while self._queue:
+            batch = list(islice(self._queue, AT_ONCE))
+            try:
+                await self._write(batch)
+            except StorageAway:
+                await asyncio.sleep(RETRY_S)
+                continue
+            except Exception:  # noqa: BLE001  # what cannot be written must not stop what follows
+                _dropped.inc(len(batch))
+                _log.exception("changes of agents' states were not written down", count=len(batch))
+            # While the batch was being written, the oldest may have given way.
+            while batch and self._queue:
+                if self._queue[0] is batch[0]:
+                    self._queue.popleft()
+                del batch[0]
+            _waiting.set(len(self._queue))
 
     async def last_seen(self) -> Sequence[LastSeen]:
         """Raises `StorageAway`."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import ClassVar
 
 import pytest
 
 from core.events import Delivery, Event
+from core.storage import StorageAway
 from gateway import bus as bus_module
 from gateway.bus import LocalBus
 
@@ -92,3 +93,60 @@ async def test_a_subscriber_that_hangs_costs_a_bounded_queue(
         bus.publish(Ticked(n=n))
     dropped = bus_module._dropped.labels("hang")._value.get()
     assert dropped == 45
+
+
+class Kept:
+    """A subscriber that takes runs; fails on the numbers in `poison` and, while `away`, on everything."""
+
+    def __init__(self) -> None:
+        self.runs: list[list[int]] = []
+        self.poison: set[int] = set()
+        self.away = False
+
+    async def take(self, run: Sequence[Event]) -> None:
+        numbers = [event.n for event in run if isinstance(event, Ticked)]
+        self.runs.append(numbers)
+        if self.away:
+            raise StorageAway("locked")
+        if self.poison & set(numbers):
+            raise ValueError(numbers)
+
+
+async def delivered(bus: LocalBus, numbers: Iterable[int]) -> list[BaseException | None]:
+    return await asyncio.gather(*(bus.deliver(Ticked(n=n)) for n in numbers), return_exceptions=True)
+
+
+async def test_what_has_come_is_handed_over_in_one_run(bus: LocalBus) -> None:
+    kept = Kept()
+    bus.subscribe_run((Ticked, Settled), kept.take, name="kept")
+    await bus.start()
+    assert await delivered(bus, range(5)) == [None] * 5
+    assert kept.runs == [[0, 1, 2, 3, 4]]
+
+
+async def test_a_run_is_bounded(bus: LocalBus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bus_module, "RUN_LIMIT", 3)
+    kept = Kept()
+    bus.subscribe_run((Ticked,), kept.take, name="kept")
+    await bus.start()
+    await delivered(bus, range(7))
+    assert kept.runs == [[0, 1, 2], [3, 4, 5], [6]]
+
+
+async def test_one_that_fails_in_a_run_fails_alone(bus: LocalBus) -> None:
+    kept = Kept()
+    kept.poison = {1}
+    bus.subscribe_run((Ticked,), kept.take, name="kept")
+    await bus.start()
+    results = await delivered(bus, range(3))
+    assert [type(one) for one in results] == [type(None), ValueError, type(None)]
+    assert kept.runs == [[0, 1, 2], [0], [1], [2]]
+
+
+async def test_a_run_is_not_taken_apart_while_what_it_needs_is_away(bus: LocalBus) -> None:
+    kept = Kept()
+    kept.away = True
+    bus.subscribe_run((Ticked,), kept.take, name="kept")
+    await bus.start()
+    assert {type(one) for one in await delivered(bus, range(50))} == {StorageAway}
+    assert len(kept.runs) == 1

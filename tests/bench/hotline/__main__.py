@@ -41,6 +41,9 @@ def arguments() -> argparse.Namespace:
     found.add_argument("--minutes", type=float, default=10.0, help="load: how long after the ramp")
     found.add_argument("--bare-seconds", type=float, default=60.0, help="bare: how long after the ramp")
     found.add_argument("--taps", type=int, default=50, help="load: legs that are tapped at once")
+    found.add_argument(
+        "--units", action="store_true", help="load: switch and centre share the cores as systemd's units do"
+    )
     found.add_argument("--desks", type=int, default=50, help="desks whose live view is read")
     found.add_argument(
         "--levels", type=int, nargs="+", default=[10, 50, 150, 450], help="growth: calls at once"
@@ -61,7 +64,7 @@ def run(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
     if "load" in wanted:
         found["load"] = parts.load(
             folder / "load", calls=given.calls, rate=given.rate, minutes=given.minutes, taps=given.taps,
-            desks=given.desks,
+            desks=given.desks, as_units=given.units,
         )  # fmt: skip
     if "growth" in wanted:
         found["growth"] = parts.growth(

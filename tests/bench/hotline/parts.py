@@ -15,6 +15,7 @@ from tests.bench.hotline import record
 from tests.bench.hotline.sample import Sampler, memory, share_of_core
 from tests.bench.hotline.sip import Callers
 from tests.bench.hotline.stage import Plan, Stage
+from tests.bench.hotline.units import units
 from tests.peers.checkout import HOME
 from tests.peers.program import PeerFailed
 
@@ -36,14 +37,22 @@ def staged(folder: Path, plan: Plan) -> Iterator[Stage]:
             raise
 
 
-def load(folder: Path, *, calls: int, rate: float, minutes: float, taps: int, desks: int) -> dict[str, Any]:
-    """`calls` at once, `rate` a second, for `minutes` after the ramp."""
+def load(
+    folder: Path, *, calls: int, rate: float, minutes: float, taps: int, desks: int, as_units: bool = False
+) -> dict[str, Any]:
+    """`calls` at once, `rate` a second, for `minutes` after the ramp. `as_units`: see `bench.hotline.units`."""
     stay = calls / rate
     count = int(rate * (minutes * 60 + stay))
     plan = Plan(
         calls=int(calls * 1.15) + 10, agents=int(calls * 1.1) + 10, desks=min(desks, calls), taps=taps
     )
-    with staged(folder, plan) as stage, Sampler(stage, "load") as sampler:
+    with ExitStack() as stack:
+        stage = stack.enter_context(staged(folder, plan))
+        if as_units:
+            stack.enter_context(
+                units({"switch": [stage.switch.program.pid], "centre": [stage.service.program.pid]})
+            )
+        sampler = stack.enter_context(Sampler(stage, "load"))
         callers = Callers(
             folder / "callers", stage.switch, rate=rate, count=count, stay_s=stay,
             at_once=int(calls * 1.15) + 10, speech=stage.speech,
@@ -63,7 +72,8 @@ def load(folder: Path, *, calls: int, rate: float, minutes: float, taps: int, de
         seen = stage.desks.end()
         centre, switch = share_of_core(steady)
         return {
-            "asked": {"calls": calls, "rate": rate, "minutes": minutes, "taps": taps, "desks": plan.desks},
+            "asked": {"calls": calls, "rate": rate, "minutes": minutes, "taps": taps, "desks": plan.desks,
+                      "as_units": as_units},
             "placed": placed,
             "failed": failed,
             "most_at_once": max((one.calls for one in sampler.seen.samples), default=0),

@@ -40,7 +40,7 @@ def staged(folder: Path, plan: Plan) -> Iterator[Stage]:
 def load(
     folder: Path, *, calls: int, rate: float, minutes: float, taps: int, desks: int, as_units: bool = False
 ) -> dict[str, Any]:
-    """`calls` at once, `rate` a second, for `minutes` after the ramp. `as_units`: see `bench.hotline.units`."""
+    """`calls` at once, `rate` a second, for `minutes` after the ramp. `as_units`: see `units.py`."""
     stay = calls / rate
     count = int(rate * (minutes * 60 + stay))
     plan = Plan(

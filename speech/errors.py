@@ -11,6 +11,12 @@ class ModelMissing(SonghuaError):
     status = 503
 
 
+class ModelUnfit(SonghuaError):
+    kind = "speech-model-unfit"
+    title = "This model cannot be used"
+    status = 422
+
+
 class UnknownEngine(SonghuaError):
     kind = "speech-engine-unknown"
     title = "No speech engine of that name is installed"

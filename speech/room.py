@@ -15,7 +15,7 @@ from core.tasks import Tasks
 from speech.audiosocket.server import AudioSocketServer
 from speech.delivery import Delivery
 from speech.events import SpeechCapacity
-from speech.models import check_model
+from speech.models import check_for_engine
 from speech.ports import CapacityBoard, SegmentSink, TapDirectory
 from speech.service import SpeechService
 from speech.settings import SpeechSettings
@@ -40,7 +40,7 @@ class SpeechRoom:
         self._settings = settings
         command = WorkerCommand(
             engine=settings.engine,
-            model=settings.model,
+            model=settings.model_folder,
             threads=settings.threads_per_worker,
             beam=settings.beam,
             partials=settings.partials,
@@ -91,10 +91,9 @@ class SpeechRoom:
     async def start(self) -> None:
         """Returns as soon as taps are taken; workers load their models meanwhile (see `until_ready`).
 
-        Raises `ModelMissing` and `Unavailable` with what to do.
+        Raises `ModelMissing`, `ModelUnfit` and `Unavailable` with what to do.
         """
-        if ":" not in self._settings.engine:
-            check_model(self._settings.model)
+        check_for_engine(self._settings.engine, self._settings.model_folder)
         try:
             await self._spool.open()
         except (sqlite3.Error, OSError) as error:

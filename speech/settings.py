@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from speech.models.folder import located
+
 
 class SpeechSettings(BaseModel):
     """Times are seconds. Port 0 takes a free port; the node announces which one it got."""
@@ -17,7 +19,13 @@ class SpeechSettings(BaseModel):
     port: int = Field(default=0, ge=0, le=65535)
     public_host: str = Field(default="", description="address that Asterisk reaches; empty: same as `host`")
     engine: str = Field(default="whisper", description="an installed engine: vosk, whisper, or a plug-in")
-    model: Path = Field(default=Path(".songhua/models/whisper-base"), description="folder of the model")
+    model: Path = Field(
+        default=Path(".songhua/models/whisper-base"),
+        description="folder of the model, or the name of one in `models`",
+    )
+    models: Path = Field(
+        default=Path(".songhua/models"), description="where songhua speech models add keeps them"
+    )
     languages: list[str] = Field(default=["zh", "en"], min_length=1)
     workers: int = Field(default=1, ge=1, le=64, description="recogniser processes")
     threads_per_worker: int = Field(default=1, ge=1, le=64)
@@ -37,3 +45,8 @@ class SpeechSettings(BaseModel):
     announce_every: float = Field(default=5.0, gt=0)
     spool: Path = Field(default=Path(".songhua/speech-spool.sqlite"), description="finals not yet delivered")
     spool_max: int = Field(default=50_000, ge=10, description="when full, the oldest are dropped and counted")
+
+    @property
+    def model_folder(self) -> Path:
+        """Where the engine's model lies."""
+        return located(self.model, self.models)

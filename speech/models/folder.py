@@ -1,4 +1,4 @@
-"""Recognisers' model folders: what kind one is, and whether it is whole."""
+"""A model's folder: what kind it is, and whether it is whole."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from speech.errors import ModelMissing
+from speech.errors import ModelMissing, ModelUnfit
 
-_REMEDY = "run scripts/setup, or set speech.model to the folder of an unpacked model"
+Kind = Literal["whisper", "vosk"]
+KINDS: tuple[Kind, ...] = ("vosk", "whisper")
+
+_REMEDY = (
+    "bring a model with songhua speech models add PATH, or run scripts/setup, "
+    "or set speech.model to the folder of an unpacked model"
+)
 _WHISPER = ("model.bin", "config.json", "tokenizer.json")
-_VOSK = ("am/final.mdl", "conf/model.conf", "ivector/final.ie")
+_VOSK = ("am/final.mdl", "conf/model.conf", "conf/mfcc.conf")
+_VOSK_GRAPHS = (("graph/HCLG.fst",), ("graph/HCLr.fst", "graph/Gr.fst"))  # whole, or put together at run time
 _WHISPER_SMALLEST = 10_000_000  # bytes: less is a torn download or a pointer to the real file
 
 
@@ -20,7 +27,7 @@ class Model:
     """A model that can be loaded; `size` in bytes."""
 
     path: Path
-    kind: Literal["whisper", "vosk"]
+    kind: Kind
     size: int
 
 
@@ -30,6 +37,8 @@ def check_model(path: Path) -> Model:
         raise ModelMissing(f"there is no folder {path}", remedy=_REMEDY)
     if (path / "am").is_dir() or (path / "conf").is_dir():
         _require(path, _VOSK)
+        if not any(all((path / name).is_file() for name in graph) for graph in _VOSK_GRAPHS):
+            raise ModelMissing(f"{path} has no graph/HCLG.fst (nor HCLr.fst with Gr.fst)", remedy=_REMEDY)
         return Model(path, "vosk", _size(path))
     _require(path, _WHISPER)
     if not any((path / f"vocabulary.{ending}").is_file() for ending in ("json", "txt")):
@@ -41,6 +50,27 @@ def check_model(path: Path) -> Model:
     except ValueError as error:
         raise ModelMissing(f"{path}/config.json is not JSON", remedy=_REMEDY) from error
     return Model(path, "whisper", _size(path))
+
+
+def check_for_engine(engine: str, path: Path) -> None:
+    """Raises `ModelMissing` or `ModelUnfit` when `engine` cannot load what lies at `path`.
+
+    An engine from elsewhere knows its own models and checks them itself when it loads.
+    """
+    if engine not in KINDS:
+        return
+    model = check_model(path)
+    if model.kind != engine:
+        raise ModelUnfit(
+            f"{path} is a model for {model.kind}, and speech.engine is {engine}",
+            remedy=f'set speech.engine to "{model.kind}", or speech.model to a model for {engine}',
+        )
+
+
+def located(model: Path, models: Path) -> Path:
+    """The folder that a setting means: a bare name is one of those in `models`, unless it lies here."""
+    is_name = len(model.parts) == 1 and not model.is_absolute()
+    return models / model if is_name and not model.is_dir() else model
 
 
 def _require(path: Path, names: tuple[str, ...]) -> None:

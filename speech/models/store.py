@@ -1,0 +1,212 @@
+"""The models that this installation keeps: one folder for each, brought whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from speech.errors import ModelMissing, ModelUnfit
+from speech.models import archive, record
+from speech.models.folder import Model, check_model
+from speech.models.record import Licence, ModelRecord
+from speech.models.trial import Sample, try_out
+from speech.workers.process import Spawn
+
+NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+_ADDING, _REMOVING = ".adding-", ".removing-"
+_SPOKEN: Final = (
+    ("zh", r"(^|[-_.])(cn|zh|zh-cn|mandarin|chinese)([-_.]|$)"),
+    ("en", r"(^|[-_.])en([-_.]|$)"),
+)
+"""Vosk's models say in their names which language they know."""
+
+
+_UNRECORDED: Final = Licence(text="not recorded", source="nobody")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """`fault` says what a folder lacks; `record` is None for one that was not brought by `add`."""
+
+    name: str
+    model: Model | None
+    record: ModelRecord | None
+    fault: str = ""
+
+
+class ModelStore:
+    def __init__(self, folder: Path, *, spawn: Spawn | None = None) -> None:
+        self._folder = folder
+        self._spawn = spawn
+
+    def list(self) -> list[Listed]:
+        """By name; what is being added or removed is left out."""
+        if not self._folder.is_dir():
+            return []
+        return [
+            self._listed(path)
+            for path in sorted(self._folder.iterdir())
+            if path.is_dir() and not path.name.startswith(".")
+        ]
+
+    def of_kind(self, kind: str, language: str | None = None) -> Path | None:
+        """A model for this engine; one that knows `language` is preferred."""
+        fitting = [one for one in self.list() if one.model and one.model.kind == kind]
+        fitting.sort(key=lambda one: language not in (one.record.languages if one.record else ()))
+        return fitting[0].model.path if fitting and fitting[0].model else None
+
+    async def add(
+        self, source: Path, *, sample: Sample, name: str = "", licence: str = "", language: str = ""
+    ) -> ModelRecord:
+        """Copy, check, try and record a model, then show it under its name, all or nothing.
+
+        Raises `ModelMissing` and `ModelUnfit`.
+        """
+        wanted = name or source.name.removesuffix(".zip")
+        self._check_free(wanted)
+        with self._locked():
+            self._sweep()
+            part = Path(tempfile.mkdtemp(prefix=_ADDING, dir=self._folder))
+            try:
+                await asyncio.to_thread(archive.bring, source, part)
+                _check_whole(part, source)
+                agreed = _licence(part, licence)
+                made = await _examined(part, wanted, source, sample, agreed, language, self._spawn)
+                self._show(part, made)
+            except BaseException:
+                shutil.rmtree(part, ignore_errors=True)
+                raise
+        return made
+
+    async def check(self, path: Path, sample: Sample) -> ModelRecord:
+        """The same examination of a folder where it lies; what a record says of it must be so.
+
+        Raises `ModelMissing` and `ModelUnfit`.
+        """
+        known = record.read(path)
+        licence = known.licence if known else record.licence_of(path)
+        languages = ",".join(known.languages) if known else ""
+        made = await _examined(path, path.name, path, sample, licence or _UNRECORDED, languages, self._spawn)
+        if known is not None and known.sha256 != made.sha256:
+            raise ModelUnfit(
+                f"its files are not those that were added (SHA-256 {made.sha256[:12]}…, "
+                f"recorded {known.sha256[:12]}…)",
+                remedy=f"songhua speech models remove {path.name}, and add it again",
+            )
+        return made
+
+    def remove(self, name: str) -> None:
+        """Raises `ModelMissing`."""
+        path = self._folder / name
+        if not NAME.match(name) or not path.is_dir():
+            there = ", ".join(one.name for one in self.list()) or "none"
+            raise ModelMissing(f"there is no model {name!r}", remedy=f"there are: {there}")
+        with self._locked():
+            gone = self._folder / f"{_REMOVING}{name}"
+            path.rename(gone)
+            shutil.rmtree(gone)
+
+    def _show(self, part: Path, made: ModelRecord) -> None:
+        part.chmod(0o755)
+        record.write(part, made)
+        self._check_free(made.name)
+        part.rename(self._folder / made.name)
+
+    def _listed(self, path: Path) -> Listed:
+        try:
+            return Listed(path.name, check_model(path), record.read(path))
+        except ModelMissing as missing:
+            return Listed(path.name, None, record.read(path), missing.detail)
+
+    def _check_free(self, name: str) -> None:
+        if not NAME.match(name):
+            raise ModelUnfit(
+                f"{name!r} is no name for a model", remedy="give one of letters, digits, . _ -: --name NAME"
+            )
+        if (self._folder / name).exists():
+            raise ModelUnfit(
+                f"there is a model {name} already",
+                remedy=f"give another name (--name), or songhua speech models remove {name}",
+            )
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock = (self._folder / ".lock").open("w")
+        except OSError as error:
+            raise ModelUnfit(
+                f"{self._folder} cannot be written: {error.strerror}",
+                remedy="set speech.models to a folder that this user may write to",
+            ) from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ModelUnfit("another model is being added or removed", remedy="wait for it") from None
+            yield
+
+    def _sweep(self) -> None:
+        """What a killed `add` or `remove` left; nobody else works here while we hold the lock."""
+        for path in self._folder.iterdir():
+            if path.name.startswith((_ADDING, _REMOVING)):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+async def _examined(
+    path: Path,
+    name: str,
+    source: Path,
+    sample: Sample,
+    licence: Licence,
+    language: str,
+    spawn: Spawn | None,
+) -> ModelRecord:
+    model = check_model(path)
+    return ModelRecord(
+        name=name,
+        kind=model.kind,
+        languages=_languages(language, name, model),
+        size=model.size,
+        licence=licence,
+        source=source.name,
+        added_at=datetime.now(UTC).replace(microsecond=0),
+        trial=await try_out(model.kind, path, sample, spawn=spawn),
+        sha256=await asyncio.to_thread(record.hash_of, path),
+    )
+
+
+def _check_whole(part: Path, source: Path) -> None:
+    try:
+        check_model(part)
+    except ModelMissing as missing:
+        raise ModelMissing(
+            missing.detail.replace(str(part), str(source)),
+            remedy="give a whole model: one for Vosk, or one for Whisper in CTranslate2's form",
+        ) from missing
+
+
+def _licence(path: Path, given: str) -> Licence:
+    found = Licence(text=given[:500], source="operator") if given else record.licence_of(path)
+    if found is None:
+        raise ModelUnfit(
+            "none of its files names a licence", remedy='say under which you have it: --licence "TEXT"'
+        )
+    return found
+
+
+def _languages(given: str, name: str, model: Model) -> tuple[str, ...]:
+    if given:
+        return tuple(one.strip() for one in given.split(",") if one.strip())
+    if model.kind == "whisper":
+        return ("zh", "en")
+    return tuple(language for language, pattern in _SPOKEN if re.search(pattern, name.lower()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.errors import Conflict, Invalid, NotFound, SonghuaError
+from core.errors import Conflict, Forbidden, Invalid, NotFound, SonghuaError
 
 
 class BrokenTable(SonghuaError):
@@ -63,3 +63,38 @@ class WrongStep(Conflict):
 class ReasonMissing(Invalid):
     kind: ClassVar[str] = "reason-missing"
     title: ClassVar[str] = "This step needs a reason"
+
+
+class NoSuchArticle(NotFound):
+    """Also for one that this reader may not see: not approved, not yet or no longer valid."""
+
+    kind: ClassVar[str] = "no-such-article"
+    title: ClassVar[str] = "There is no such article, or it is not in force"
+
+
+class ArticleInvalid(Invalid):
+    """A field of an article, or a line of its file, does not hold; `extra.field` names it."""
+
+    kind: ClassVar[str] = "article-invalid"
+    title: ClassVar[str] = "The article cannot be kept as it is"
+
+
+class ArticleMovedOn(Conflict):
+    """Somebody saved a newer version than the editor saw; `extra.number` is the newest."""
+
+    kind: ClassVar[str] = "article-moved-on"
+    title: ClassVar[str] = "The article was changed meanwhile"
+
+
+class ArticleNotInForce(Conflict):
+    """The version may not be told (any more); `extra.number` is the one in force, where there is one."""
+
+    kind: ClassVar[str] = "article-not-in-force"
+    title: ClassVar[str] = "This version of the article is not in force"
+
+
+class SameEyes(Forbidden):
+    """Four eyes: an author does not approve his own words."""
+
+    kind: ClassVar[str] = "same-eyes"
+    title: ClassVar[str] = "Another person must approve this"

@@ -81,6 +81,38 @@ class DispatchView(_View):
     at: datetime
 
 
+class ArticleUseView(_View):
+    """An article's version that was told in a call or put into a case; the version's words stay for ever."""
+
+    use_id: Annotated[UUID, PUBLIC]
+    article_id: Annotated[UUID, PUBLIC]
+    number: int
+    name: str
+    language: Literal["zh", "en"]
+    title: str
+    sha256: str
+    call_id: Annotated[UUID | None, PUBLIC] = None
+    case_id: Annotated[UUID | None, PUBLIC] = None
+    actor: str
+    at: datetime
+
+
+class SuggestionView(_View):
+    """An article that fits what is being said. `words` are the citizen's own, `evidence` where he said them;
+    `by_category` that the draft's class is among the article's.
+    """
+
+    article_id: Annotated[UUID, PUBLIC]
+    number: int
+    name: str
+    language: Literal["zh", "en"]
+    title: str
+    score: float
+    by_category: bool = False
+    words: Annotated[list[str], PERSONAL] = []
+    evidence: list[EvidenceView] = []
+
+
 class CaseView(_View):
     """A case as a desk shows it. `spoken_code` is the short number that a citizen is told."""
 
@@ -105,6 +137,7 @@ class CaseView(_View):
     filed_by: str
     updated_at: datetime
     dispatches: list[DispatchView] = []
+    articles: list[ArticleUseView] = []
 
 
 class DraftChanged(Event):
@@ -113,6 +146,24 @@ class DraftChanged(Event):
     TYPE: ClassVar[str] = "cases.draft_changed"
     call_id: Annotated[UUID | None, PUBLIC]
     draft: DraftView
+
+
+class ArticlesSuggested(Event):
+    """Up to three articles for a call as it goes on, in their places; the next makes up for a lost one."""
+
+    TYPE: ClassVar[str] = "cases.articles_suggested"
+    call_id: Annotated[UUID, PUBLIC]
+    suggestions: list[SuggestionView]
+
+
+class ArticleUsed(Event):
+    """An agent put an article's version into his answer. At least one of `call_id`, `case_id` is there."""
+
+    TYPE: ClassVar[str] = "cases.article_used"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    call_id: Annotated[UUID | None, PUBLIC]
+    case_id: Annotated[UUID | None, PUBLIC]
+    use: ArticleUseView
 
 
 class CaseFiled(Event):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from fastapi import APIRouter
 
@@ -14,18 +15,21 @@ from cases.dispatch.service import DispatchDesk
 from cases.drafting.drafter import Drafter
 from cases.drafting.expectation import Comparison
 from cases.drafting.live import LiveDrafts
-from cases.drafting.model import SpokenSegment
+from cases.drafting.model import FieldName, SpokenSegment
 from cases.drafting.places import PlaceFinder
 from cases.drafting.prompt import domain_words
 from cases.drafting.service import DraftDesk
 from cases.gazetteer import Gazetteer, load_gazetteer
 from cases.http import case_routes, dispatch_routes, draft_routes, reference_routes
+from cases.knowledge.part import Articles, Shelf
+from cases.knowledge.suggesting import About
 from cases.life.service import CaseDesk
 from cases.ports import CasesPorts, UnitReport
 from cases.settings import CasesSettings
 from cases.views import CaseViews
 from core.bus import Bus
 from core.room import Health
+from core.storage import Storage
 from hotline.events import CallEnded
 from radio_bridge.events import UnitReported
 from speech.events import TranscriptSegment
@@ -55,6 +59,11 @@ def knowledge(settings: CasesSettings) -> Knowledge:
     )
 
 
+def shelf(storage: Storage, known: Knowledge) -> Shelf:
+    """The articles of a database: for the room, and for the command line."""
+    return Shelf(storage, common=load_words().common, catalogues=known.catalogues, gazetteer=known.gazetteer)
+
+
 class CasesRoom:
     """`drafts`, `cases`, `dispatches` are what the wiring fills other rooms' ports with."""
 
@@ -82,20 +91,28 @@ class CasesRoom:
             calls=ports.calls,
             settings=settings,
         )
+        self.articles = Articles(
+            shelf(ports.storage, known),
+            storage=ports.storage,
+            bus=ports.bus,
+            about=self._about,
+            limit=settings.max_live_drafts,
+        )
         self.dispatches = DispatchDesk(storage=ports.storage, cases=self.cases, views=views)
         self.routers: Sequence[APIRouter] = (
             draft_routes(self.drafts, self.cases, ports.current_user),
             dispatch_routes(self.dispatches, ports.current_user),
             case_routes(self.cases, ports.current_user),
             reference_routes(known.catalogues, known.gazetteer, ports.current_user),
+            *self.articles.routers(ports.current_user),
         )
         self._listen(ports.bus)
 
     async def start(self) -> None:
-        """Nothing runs in the background here."""
+        await self.articles.suggestions.start()
 
     async def stop(self) -> None:
-        """Nothing to end."""
+        await self.articles.suggestions.stop()
 
     def health(self) -> Sequence[Health]:
         return (Health(self.name, "up"),)
@@ -110,17 +127,24 @@ class CasesRoom:
         bus.subscribe(CallEnded, self._on_call_ended, name="cases.call-ended")
 
     async def _on_segment(self, event: TranscriptSegment) -> None:
-        await self.drafts.hear(
-            event.call_id,
-            SpokenSegment(
-                segment_id=str(event.segment_id),
-                speaker=event.speaker,
-                text=event.text[:4000],
-                final=event.final,
-                start=event.start_s,
-                end=event.end_s,
-            ),
+        segment = SpokenSegment(
+            segment_id=str(event.segment_id),
+            speaker=event.speaker,
+            text=event.text[:4000],
+            final=event.final,
+            start=event.start_s,
+            end=event.end_s,
         )
+        self.articles.suggestions.hear(event.call_id, segment)
+        await self.drafts.hear(event.call_id, segment)
+
+    def _about(self, call_id: UUID) -> About:
+        """What the open draft of a live call knows."""
+        held = self.drafts.live.get(call_id)
+        stored = None if held is None else held.open_one()
+        if stored is None:
+            return About()
+        return About(stored.draft.value(FieldName.CATEGORY), stored.draft.value(FieldName.DISTRICT))
 
     async def _on_unit(self, event: UnitReported) -> None:
         await self.dispatches.hear(
@@ -138,7 +162,9 @@ class CasesRoom:
     async def _on_call_ended(self, event: CallEnded) -> None:
         if event.merged_into is not None:
             await self.drafts.call_merged(event.call_id, event.merged_into)
+            await self.articles.call_merged(event.call_id, event.merged_into)
         else:
+            self.articles.suggestions.call_ended(event.call_id)
             self.drafts.call_ended(event.call_id)
 
 

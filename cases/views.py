@@ -13,6 +13,7 @@ from cases.errors import NoSuchCategory
 from cases.events import (
     AlarmView,
     AlternativeView,
+    ArticleUseView,
     CaseView,
     DispatchView,
     DraftView,
@@ -72,7 +73,11 @@ class CaseViews:
         return (district.name_zh if district else "") + case.place
 
     def view(
-        self, case: Case, call_ids: Sequence[UUID] = (), dispatches: Sequence[Dispatch] = ()
+        self,
+        case: Case,
+        call_ids: Sequence[UUID] = (),
+        dispatches: Sequence[Dispatch] = (),
+        articles: Sequence[ArticleUseView] = (),
     ) -> CaseView:
         name_zh, name_en = self._names(case.category)
         district = self._gazetteer.district(case.district or "")
@@ -98,6 +103,7 @@ class CaseViews:
             filed_by=case.filed_by,
             updated_at=case.updated_at,
             dispatches=[dispatch_view(dispatch) for dispatch in dispatches],
+            articles=list(articles),
         )
 
     def _names(self, ref: str) -> tuple[str, str]:

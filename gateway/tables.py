@@ -7,6 +7,7 @@ import importlib
 from core.storage.schema import metadata
 
 ROOMS = (
+    "cases.knowledge.tables",
     "cases.tables",
     "cdr.agents.store",
     "cdr.calls.store",

@@ -18,6 +18,7 @@ from cases.drafting.store import StoredDraft
 from cases.errors import DraftClosed, DraftIncomplete, WrongStep
 from cases.events import CaseChanged, CaseFiled, CaseView
 from cases.gazetteer.lookup import Gazetteer
+from cases.knowledge import uses
 from cases.life import store
 from cases.life.model import Act, Case, CaseState, act
 from cases.life.numbers import case_number, city_day
@@ -91,7 +92,7 @@ class CaseDesk:
                     await store.link(transaction.connection, case_id, link, by=actor.id, at=now)
                 stored = StoredDraft(stored.draft, "confirmed", case_id)
                 await draft_store.save(transaction.connection, stored, now)
-                view = self._views.view(case, [] if call_id is None else [call_id])
+                view = (await self._views_of(transaction.connection, [case]))[0]
                 await transaction.emit(
                     CaseFiled(
                         call_id=call_id,
@@ -309,8 +310,10 @@ class CaseDesk:
         ids = [case.case_id for case in found]
         links = await store.links(connection, ids)
         sent = await dispatch_store.of_cases(connection, ids)
+        calls = {case_id: [link.call_id for link in links[case_id]] for case_id in ids}
+        told = await uses.of_cases(connection, calls)
         return [
-            self._views.view(case, [link.call_id for link in links[case.case_id]], sent[case.case_id])
+            self._views.view(case, calls[case.case_id], sent[case.case_id], told[case.case_id])
             for case in found
         ]
 

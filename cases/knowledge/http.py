@@ -1,0 +1,307 @@
+"""Routes of articles. Rights are checked where the act is done; a body is Markdown: the desk escapes it."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+
+from cases.events import ArticlesSuggested, ArticleUseView
+from cases.knowledge.content import (
+    MOST_BODY,
+    MOST_NAME,
+    MOST_REFERENCES,
+    MOST_TAGS,
+    MOST_TITLE,
+    Content,
+    Language,
+    content,
+)
+from cases.knowledge.front_matter import Article
+from cases.knowledge.live import Suggestions
+from cases.knowledge.model import Act, State, Version
+from cases.knowledge.reading import Reading
+from cases.knowledge.search import Filter, Hit, Scope
+from cases.knowledge.service import MOST_REASON, Editing
+from cases.knowledge.snippets import Marked
+from cases.knowledge.store import Named
+from cases.knowledge.telling import TELLERS, Telling
+from cases.knowledge.uses import Usage
+from cases.knowledge.whole import Whole
+from cases.ports import CurrentUser
+from cases.privacy import STAFF
+from core.actor import Actor
+
+MOST_QUERY = 200
+
+
+class Operation(BaseModel):
+    op_id: UUID
+
+
+class Words(Operation):
+    """What a version says. Moments carry their time zone."""
+
+    title: str = Field(max_length=MOST_TITLE)
+    body: str = Field(max_length=MOST_BODY)
+    tags: list[str] = Field(default=[], max_length=MOST_TAGS)
+    categories: list[str] = Field(default=[], max_length=MOST_REFERENCES)
+    districts: list[str] = Field(default=[], max_length=MOST_REFERENCES)
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+    def content(self) -> Content:
+        return content(
+            title=self.title,
+            body=self.body,
+            tags=self.tags,
+            categories=self.categories,
+            districts=self.districts,
+            valid_from=self.valid_from,
+            valid_to=self.valid_to,
+        )
+
+
+class NewArticle(Words):
+    name: str = Field(min_length=1, max_length=MOST_NAME)
+    language: Language
+
+
+class NewVersion(Words):
+    base: int = Field(ge=0)
+
+
+class Step(Operation):
+    reason: str = Field(default="", max_length=MOST_REASON)
+
+
+class RollBack(Step):
+    number: int = Field(ge=1)
+
+
+class Told(Operation):
+    call_id: UUID | None = None
+    case_id: UUID | None = None
+
+
+class VersionRow(BaseModel):
+    """A version without its body."""
+
+    article_id: UUID
+    name: str
+    language: Language
+    number: int
+    title: str
+    tags: list[str]
+    categories: list[str]
+    districts: list[str]
+    valid_from: datetime | None
+    valid_to: datetime | None
+    sha256: str
+    state: State
+    author: str
+    saved_at: datetime
+    approved_by: str
+    approved_at: datetime | None
+
+
+class ArticleRow(VersionRow):
+    uses: int
+    last_used: datetime | None
+
+
+class WholeArticle(ArticleRow):
+    body: str
+    in_force: bool
+    newest: int
+
+
+class MarkedText(BaseModel):
+    """`spans` are `[start, end)` in code points of `text`; `text` is data and is escaped by who shows it."""
+
+    text: str
+    spans: list[tuple[int, int]]
+
+
+class HitRow(VersionRow):
+    score: float
+    marked_title: MarkedText
+    snippet: MarkedText
+
+
+class Used(BaseModel):
+    """`body` is what is put into the answer."""
+
+    use: ArticleUseView
+    body: str
+
+
+def editing_routes(editing: Editing, user: CurrentUser) -> APIRouter:
+    routes = APIRouter(tags=["knowledge"])
+    person = Annotated[Actor, Depends(user)]
+
+    @routes.post("/knowledge", status_code=201)
+    async def create(body: NewArticle, actor: person) -> WholeArticle:
+        article = Article(body.name, body.language, body.content())
+        return whole_row(await editing.create(article, op_id=body.op_id, actor=actor))
+
+    @routes.post("/knowledge/{article_id}/versions", status_code=201)
+    async def save(article_id: UUID, body: NewVersion, actor: person) -> WholeArticle:
+        saved = await editing.save(article_id, body.content(), base=body.base, op_id=body.op_id, actor=actor)
+        return whole_row(saved)
+
+    @routes.post("/knowledge/{article_id}/rollback")
+    async def roll_back(article_id: UUID, body: RollBack, actor: person) -> WholeArticle:
+        done = await editing.roll_back(
+            article_id, body.number, op_id=body.op_id, actor=actor, reason=body.reason
+        )
+        return whole_row(done)
+
+    @routes.post("/knowledge/{article_id}/versions/{number}/{act}")
+    async def take(
+        article_id: UUID,
+        number: int,
+        act: Literal[Act.SUBMIT, Act.RETURN, Act.APPROVE, Act.WITHDRAW],
+        body: Step,
+        actor: person,
+    ) -> WholeArticle:
+        taken = await editing.take(
+            article_id, number, Act(act), op_id=body.op_id, actor=actor, reason=body.reason
+        )
+        return whole_row(taken)
+
+    return routes
+
+
+def reading_routes(reading: Reading, user: CurrentUser) -> APIRouter:
+    routes = APIRouter(tags=["knowledge"])
+    person = Annotated[Actor, Depends(user)]
+
+    @routes.get("/knowledge")
+    async def overview(
+        actor: person,
+        scope: Scope = "in_force",
+        state: State | None = None,
+        language: Language | None = None,
+        after: Annotated[str, Query(max_length=MOST_NAME + 3, pattern=r"^([a-z0-9-]+\.(zh|en))?$")] = "",
+        limit: Annotated[int, Query(ge=1, le=500)] = 200,
+    ) -> dict[str, Any]:
+        """By name; `next` goes into `after` for the next page, null on the last."""
+        actor.require(*STAFF)
+        name, _, spoken = after.rpartition(".")
+        found = await reading.overview(
+            actor=actor,
+            scope=scope,
+            state=state,
+            language=language,
+            after=(name, spoken) if after else None,
+            limit=limit,
+        )
+        rows = [article_row(one.named, one.version, usage) for one, usage in found]
+        last = rows[-1] if len(rows) == limit else None
+        return {"articles": rows, "next": f"{last.name}.{last.language}" if last else None}
+
+    @routes.get("/knowledge/search")
+    async def search(
+        actor: person,
+        q: Annotated[str, Query(max_length=MOST_QUERY)],
+        scope: Scope = "in_force",
+        language: Language | None = None,
+        category: Annotated[str | None, Query(max_length=64)] = None,
+        district: Annotated[str | None, Query(pattern=r"^\d{6}$")] = None,
+        tag: Annotated[str | None, Query(max_length=40)] = None,
+        limit: Annotated[int, Query(ge=1, le=50)] = 20,
+    ) -> dict[str, list[HitRow]]:
+        actor.require(*STAFF)
+        wish = Filter(scope, language, category, district, tag)
+        return {"hits": [hit_row(hit) for hit in await reading.search(q, wish, actor=actor, limit=limit)]}
+
+    @routes.get("/knowledge/{article_id}")
+    async def one(
+        article_id: UUID, actor: person, number: Annotated[int | None, Query(ge=1)] = None
+    ) -> WholeArticle:
+        actor.require(*STAFF)
+        return whole_row(await reading.read(article_id, actor=actor, number=number))
+
+    @routes.get("/knowledge/{article_id}/versions")
+    async def versions(article_id: UUID, actor: person) -> dict[str, Any]:
+        named, found = await reading.versions(article_id, actor=actor)
+        return {"versions": [VersionRow.model_validate(_fields(named, one)) for one in found]}
+
+    @routes.get("/knowledge/{article_id}/history")
+    async def history(article_id: UUID, actor: person) -> dict[str, Any]:
+        return {"history": await reading.history(article_id, actor=actor)}
+
+    return routes
+
+
+def telling_routes(telling: Telling, suggestions: Suggestions, user: CurrentUser) -> APIRouter:
+    routes = APIRouter(tags=["knowledge"])
+    person = Annotated[Actor, Depends(user)]
+
+    @routes.post("/knowledge/{article_id}/versions/{number}/use", status_code=201)
+    async def use(article_id: UUID, number: int, body: Told, actor: person) -> Used:
+        kept, text = await telling.use(
+            article_id, number, op_id=body.op_id, actor=actor, call_id=body.call_id, case_id=body.case_id
+        )
+        return Used(use=kept, body=text)
+
+    @routes.get("/calls/{call_id}/articles")
+    async def used_in(call_id: UUID, actor: person) -> dict[str, list[ArticleUseView]]:
+        actor.require(*STAFF)
+        return {"articles": await telling.used_in(call_id)}
+
+    @routes.get("/calls/{call_id}/suggestions")
+    async def suggested(call_id: UUID, actor: person) -> ArticlesSuggested:
+        actor.require(*TELLERS)
+        return suggestions.of_call(call_id)
+
+    return routes
+
+
+def whole_row(found: Whole) -> WholeArticle:
+    return WholeArticle(
+        **article_row(found.named, found.version, found.usage).model_dump(),
+        body=found.body,
+        in_force=found.in_force,
+        newest=found.newest,
+    )
+
+
+def article_row(named: Named, version: Version, usage: Usage) -> ArticleRow:
+    return ArticleRow(**_fields(named, version), uses=usage.count, last_used=usage.last)
+
+
+def hit_row(hit: Hit) -> HitRow:
+    return HitRow(
+        **_fields(hit.shown.named, hit.shown.version),
+        score=round(hit.score, 3),
+        marked_title=_marked(hit.title),
+        snippet=_marked(hit.snippet),
+    )
+
+
+def _marked(piece: Marked) -> MarkedText:
+    return MarkedText(text=piece.text, spans=list(piece.spans))
+
+
+def _fields(named: Named, version: Version) -> dict[str, Any]:
+    return {
+        "article_id": named.article_id,
+        "name": named.name,
+        "language": named.language,
+        "number": version.number,
+        "title": version.title,
+        "tags": list(version.tags),
+        "categories": list(version.categories),
+        "districts": list(version.districts),
+        "valid_from": version.valid_from,
+        "valid_to": version.valid_to,
+        "sha256": version.sha256,
+        "state": version.state,
+        "author": version.author,
+        "saved_at": version.saved_at,
+        "approved_by": version.approved_by,
+        "approved_at": version.approved_at,
+    }

@@ -1,0 +1,64 @@
+"""The subject put together: reading, editing, telling, suggesting, and their routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from cases.catalogue.common import CommonWords
+from cases.catalogue.model import Catalogues
+from cases.gazetteer.lookup import Gazetteer
+from cases.knowledge.http import editing_routes, reading_routes, telling_routes
+from cases.knowledge.live import Suggestions
+from cases.knowledge.reading import Reading
+from cases.knowledge.search import Finder
+from cases.knowledge.service import Editing, Known
+from cases.knowledge.suggesting import About
+from cases.knowledge.telling import Telling
+from cases.knowledge.terms import Segmenter
+from cases.ports import CurrentUser
+from core.bus import Bus
+from core.storage import Storage
+
+
+class Shelf:
+    """Articles without a bus or a web: also for the command line."""
+
+    def __init__(
+        self, storage: Storage, *, common: CommonWords, catalogues: Catalogues, gazetteer: Gazetteer
+    ) -> None:
+        self.finder = Finder(Segmenter(common))
+        self.reading = Reading(storage=storage, finder=self.finder)
+        self.editing = Editing(
+            storage=storage,
+            segmenter=self.finder.segmenter,
+            known=Known(catalogues.by_ref, lambda code: gazetteer.district(code) is not None),
+        )
+
+
+class Articles:
+    """`about` says what the draft of a call knows; at most `limit` calls are listened to."""
+
+    def __init__(
+        self, shelf: Shelf, *, storage: Storage, bus: Bus, about: Callable[[UUID], About], limit: int
+    ) -> None:
+        self.reading = shelf.reading
+        self.editing = shelf.editing
+        self.telling = Telling(storage)
+        self.suggestions = Suggestions(
+            storage=storage, bus=bus, finder=shelf.finder, about=about, limit=limit
+        )
+
+    def routers(self, user: CurrentUser) -> Sequence[APIRouter]:
+        """Telling first: `use` is one act upon a version, and the editors' routes know the others."""
+        return (
+            telling_routes(self.telling, self.suggestions, user),
+            reading_routes(self.reading, user),
+            editing_routes(self.editing, user),
+        )
+
+    async def call_merged(self, old: UUID, new: UUID) -> None:
+        self.suggestions.call_merged(old, new)
+        await self.telling.call_merged(old, new)

@@ -1,0 +1,101 @@
+"""Articles as they are read and found: only what is approved and valid reaches an agent, editors see all."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from cases.errors import NoSuchArticle
+from cases.knowledge import store, uses
+from cases.knowledge.content import Language
+from cases.knowledge.model import State, Version
+from cases.knowledge.search import Filter, Finder, Hit, Scope
+from cases.knowledge.service import EDITORS
+from cases.knowledge.store import Entry, Named, Shown
+from cases.knowledge.uses import Usage
+from cases.knowledge.whole import Whole, whole
+from core.actor import Actor
+from core.errors import Forbidden
+from core.storage import Storage
+
+
+class Reading:
+    def __init__(self, *, storage: Storage, finder: Finder) -> None:
+        self._storage = storage
+        self._finder = finder
+
+    async def read(self, article_id: UUID, *, actor: Actor, number: int | None = None) -> Whole:
+        """A version: without a number the one in force, for editors the newest. Raises `NoSuchArticle`.
+
+        Others than editors also read a version that was used: a case says which one was told.
+        """
+        async with self._storage.read() as connection:
+            found = await whole(
+                connection,
+                article_id,
+                number,
+                now=self._storage.clock.now(),
+                editor=actor.has(*EDITORS),
+            )
+            if found.in_force or actor.has(*EDITORS):
+                return found
+            if number is not None and await uses.was_used(connection, article_id, number):
+                return found
+        raise NoSuchArticle("it is not in force", remedy="look for the article by its words")
+
+    async def by_name(self, name: str, language: Language) -> Named:
+        """Raises `NoSuchArticle`."""
+        async with self._storage.read() as connection:
+            found = await store.by_name(connection, name, language)
+        if found is None:
+            raise NoSuchArticle(f"no article {name}.{language}", remedy="songhua knowledge list shows them")
+        return found
+
+    async def find_by_name(self, name: str, language: Language) -> Named | None:
+        async with self._storage.read() as connection:
+            return await store.by_name(connection, name, language)
+
+    async def versions(self, article_id: UUID, *, actor: Actor) -> tuple[Named, list[Version]]:
+        """All of them, the newest first."""
+        actor.require(*EDITORS)
+        async with self._storage.read() as connection:
+            named = await store.article(connection, article_id)
+            return named, list(reversed(await store.versions_of(connection, article_id)))
+
+    async def history(self, article_id: UUID, *, actor: Actor) -> list[Entry]:
+        actor.require(*EDITORS)
+        async with self._storage.read() as connection:
+            await store.article(connection, article_id)
+            return await store.history(connection, article_id)
+
+    async def overview(
+        self,
+        *,
+        actor: Actor,
+        scope: Scope = "in_force",
+        state: State | None = None,
+        language: Language | None = None,
+        after: tuple[str, str] | None = None,
+        limit: int = 200,
+    ) -> list[tuple[Shown, Usage]]:
+        """What is in force; for editors the newest version of everything, or the newest in a state."""
+        if scope == "newest" or state is not None:
+            actor.require(*EDITORS)
+        if state is not None:
+            which = store.in_state(state)
+        else:
+            which = store.newest() if scope == "newest" else store.in_force(self._storage.clock.now())
+        async with self._storage.read() as connection:
+            found = await store.shown(connection, which, language=language, after=after, limit=limit)
+            counts = await uses.usage(connection, [one.named.article_id for one in found])
+        return [(one, counts[one.named.article_id]) for one in found]
+
+    async def search(self, text: str, wish: Filter, *, actor: Actor, limit: int = 20) -> list[Hit]:
+        """Any text is words. Raises `Forbidden` where others than editors ask for what is not in force."""
+        if wish.scope != "in_force" and not actor.has(*EDITORS):
+            raise Forbidden(
+                "only supervisors and admins see what is not in force", remedy="search without scope"
+            )
+        async with self._storage.read() as connection:
+            return await self._finder.search(
+                connection, text, wish, now=self._storage.clock.now(), limit=limit
+            )

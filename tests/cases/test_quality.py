@@ -21,8 +21,9 @@ from cases.drafting.model import Alarm, Alternative, Heard
 from tests.bench.drafting.table import goals, main_table, raw
 from tests.cases.quality.conversation import draft_of
 from tests.cases.quality.halves import FOLDER, Changed, Half, halves, seen_half
-from tests.cases.quality.judge import ROWS, judge, sure_from
+from tests.cases.quality.judge import judge, sure_from
 from tests.cases.quality.place import Spot, spot
+from tests.cases.quality.rows import ROWS
 from tests.cases.quality.share import Share
 from tests.cases.quality.totals import Broken, totals
 

@@ -17,7 +17,15 @@ from typing import Any
 
 from tests.bench.drafting import recognised
 from tests.bench.drafting.page import NoMarker, put
-from tests.bench.drafting.table import danger_table, first_table, goals, language_table, main_table, raw
+from tests.bench.drafting.table import (
+    danger_table,
+    fields_table,
+    first_table,
+    goals,
+    language_table,
+    main_table,
+    raw,
+)
 from tests.cases.quality.conversation import draft_of
 from tests.cases.quality.halves import Changed, halves
 from tests.cases.quality.judge import sure_from
@@ -71,6 +79,7 @@ def on_true_text(out: Path, *, page: bool) -> int:
         "true-text": main_table(found, rows),
         "true-text-languages": language_table(found, rows),
         "true-text-danger": danger_table(found),
+        "true-text-fields": fields_table(found),
     }
     raw_halves = {name: raw(one, rows) for name, one in found.items()}
     whole = {"text": "true", "rules": rules(), "sure_from": sure_from(), "halves": raw_halves}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.cases.quality.judge import ROWS, Row
+from tests.cases.quality.rows import ROWS, Row
 from tests.cases.quality.share import Share
 from tests.cases.quality.totals import Totals
 
@@ -73,6 +73,26 @@ def _cells(share: Share, row: Row) -> str:
     return f"{shown(share)} | {'' if verdict is None else 'reached' if verdict else '**missed**'}"
 
 
+def conditions_table(
+    name: str, found: Mapping[str, Totals], rows: Sequence[Row], titles: Mapping[str, str]
+) -> str:
+    """One half on the same reports: true text, then every condition of the line."""
+    heads = [titles.get(condition, condition) for condition in found]
+    lines = [
+        f"| {NAMES[name]} | goal | " + " | ".join(heads) + " |",
+        "|---|---|" + "---|" * len(found),
+    ]
+    for row in rows:
+        cells = []
+        for one in found.values():
+            share = one.rows.get(row.key, Share(0, 0))
+            missed = share.value is not None and row.reached(share.value) is False
+            cells.append(f"**{shown(share)}**" if missed else shown(share))
+        if any(row.key in one.rows for one in found.values()):
+            lines.append(f"| {row.title} | {_goal(row)} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def language_table(halves: Mapping[str, Totals], rows: Sequence[Row]) -> str:
     heads = [f"{title}, {name.replace('_', ' ')}" for name in halves for _, title in LANGUAGES]
     lines = ["| what | " + " | ".join(heads) + " |", "|---|" + "---|" * len(heads)]
@@ -106,6 +126,19 @@ def danger_table(halves: Mapping[str, Totals]) -> str:
             shown(found.groups.get(f"danger:{group}", {}).get(key, Share(0, 0))) for found in halves.values()
         ]
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def fields_table(halves: Mapping[str, Totals]) -> str:
+    """What is wrong but sure, what was filled for nothing, and the evidence: field by field."""
+    lines = [
+        "| what | field | " + " | ".join(name.replace("_", " ") for name in halves) + " |",
+        "|---|---|" + "---|" * len(halves),
+    ]
+    for row in ROWS:
+        for key in sorted({key for found in halves.values() for key in found.fields.get(row.key, {})}):
+            cells = [shown(found.fields.get(row.key, {}).get(key, Share(0, 0))) for found in halves.values()]
+            lines.append(f"| {row.title} | {key} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

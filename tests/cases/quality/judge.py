@@ -6,58 +6,19 @@ Every mark is one thing counted in one row; in the rows of faults (`Row.fault`) 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from cases.drafting import Draft, FieldName, FieldValue
+from tests.cases.quality.answer import JUDGED, Answer, code_of
 from tests.cases.quality.halves import Report
-from tests.cases.quality.place import Spot, spot, spots
+from tests.cases.quality.place import spot
 
 FRAME = Path(__file__).parents[3] / "console/desk/draft/FieldFrame.vue"
 BEST = 3
-_ROAD_ENDS = ("路", "街", "道", "巷", " road", " street", " avenue")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """`goal` is issue 4's share, at least so much of what is right, or at most of what is a fault."""
-
-    key: str
-    title: str
-    goal: float | None = None
-    fault: bool = False
-    strict: bool = False
-
-    def reached(self, share: float) -> bool | None:
-        if self.goal is None:
-            return None
-        if self.fault:
-            return share < self.goal if self.strict else share <= self.goal
-        return share >= self.goal
-
-
-ROWS = (
-    Row("category_in_three", "category among the three best", 0.97),
-    Row("category_first", "category first", 0.925),
-    Row("district", "district", 0.97),
-    Row("street", "street or landmark", 0.95),
-    Row("place", "whole place"),
-    Row("urgency", "urgency"),
-    Row("danger_found", "danger to life found, with a right number", 1.0),
-    Row("danger_alarmed", "danger to life alarmed, whatever number"),
-    Row("false_alarms", "false alarms in calls without danger", 0.03, fault=True),
-    Row("false_alarms_near", "false alarms in near-misses", fault=True),
-    Row("handoff", "hand-over number, or none"),
-    Row("wrong_but_sure", "wrong but sure, of all that is sure", 0.02, fault=True, strict=True),
-    Row("no_report_empty", "calls that are no report left empty", 1.0),
-    Row("nothing_filled", "left empty where nothing may be filled"),
-    Row("intent", "intent"),
-    Row("evidence", "evidence overlaps the proof"),
-    Row("further", "further problems found"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,96 +54,6 @@ def judge(report: Report, draft: Draft, *, proofs: bool = True) -> list[Mark]:
         *(Mark("further", bool(found_further(draft) & codes), "", sorted(codes)) for codes in answer.more),
     ]
     return [*marks, *_evidence(report, answer, draft)] if proofs else marks
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The right answer of a report."""
-
-    category: frozenset[str]
-    more: tuple[frozenset[str], ...]
-    district: str | None
-    kind: str
-    places: frozenset[Spot]
-    urgency: str
-    numbers: frozenset[str]
-    intent: str
-    written: tuple[str, ...]
-
-    @classmethod
-    def of(cls, report: Report) -> Answer:
-        expect: Mapping[str, Any] = report["expect"]
-        numbers = expect["handoff"] or ()
-        written = tuple(expect["place"]["written"])
-        return cls(
-            category=frozenset(expect["category"]),
-            more=tuple(frozenset(codes) for codes in expect["more"]),
-            district=expect["district"],
-            kind=expect["place"]["kind"],
-            places=spots(written),
-            urgency=expect["urgency"],
-            numbers=frozenset([numbers] if isinstance(numbers, str) else numbers),
-            intent=expect["intent"],
-            written=written,
-        )
-
-    @property
-    def names(self) -> frozenset[str]:
-        return frozenset(name for place in self.places for name in place.names)
-
-    @property
-    def has_place(self) -> bool:
-        return self.kind != "none"
-
-    @property
-    def is_danger(self) -> bool:
-        return self.urgency == "danger"
-
-    def right(self, name: FieldName, value: str) -> bool:
-        """Whether the value of this field is true, as far as it goes: a street without its number is."""
-        match name:
-            case FieldName.CATEGORY:
-                return code_of(value) in self.category
-            case FieldName.DISTRICT:
-                return value == self.district
-            case FieldName.ADDRESS | FieldName.CROSSING:
-                return self._true_place(spot(value))
-            case FieldName.URGENCY:
-                return value == self.urgency
-            case FieldName.HANDOFF:
-                return value in self.numbers
-            case FieldName.INTENT:
-                return value == self.intent
-        raise ValueError(f"{name} is not judged")
-
-    def _true_place(self, given: Spot) -> bool:
-        if not self.has_place or not given.names or not all(map(self._true_name, given.names)):
-            return False
-        return (not given.house or given.house in {place.house for place in self.places}) and (
-            not given.building or given.building in {place.building for place in self.places}
-        )
-
-    def _true_name(self, name: str) -> bool:
-        """A right name or the street it begins with: 龙川路 of 龙川路枫叶小镇, not 周家街 of 周家街道."""
-        return name in self.names or (
-            name.endswith(_ROAD_ENDS)
-            and any(right.startswith(name) and right[len(name)] != "道" for right in self.names)
-        )
-
-
-JUDGED = (
-    FieldName.CATEGORY,
-    FieldName.DISTRICT,
-    FieldName.ADDRESS,
-    FieldName.CROSSING,
-    FieldName.URGENCY,
-    FieldName.HANDOFF,
-    FieldName.INTENT,
-)
-
-
-def code_of(ref: str | None) -> str | None:
-    return None if ref is None else ref.rpartition("/")[2]
 
 
 def place_of(draft: Draft) -> FieldName:
@@ -330,7 +201,3 @@ def _touches(report: Report, proof: Mapping[str, Any], draft: Draft, field: Fiel
 def _words(draft: Draft, field: FieldValue) -> list[str]:
     texts = {heard.segment.segment_id: heard.segment.text for heard in draft.heard}
     return [texts.get(piece.segment_id, "")[piece.start : piece.end] for piece in field.evidence]
-
-
-def keys() -> Iterable[str]:
-    return (row.key for row in ROWS)

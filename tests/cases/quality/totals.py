@@ -9,7 +9,8 @@ from typing import Any
 
 from cases.drafting import Draft
 from tests.cases.quality.halves import Half, Report
-from tests.cases.quality.judge import ROWS, Mark, judge
+from tests.cases.quality.judge import Mark, judge
+from tests.cases.quality.rows import ROWS
 from tests.cases.quality.share import Share
 
 Counts = dict[str, list[int]]

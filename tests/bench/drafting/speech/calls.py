@@ -1,0 +1,91 @@
+"""The spoken reports of both halves: their audio over each line, and what was recognised of it so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cases.drafting import Draft, SpokenSegment
+from ivr.prompts.render.telephone import read_wav
+from tests.bench.drafting.speech.cast import Part, digest, parts, spoken
+from tests.bench.drafting.speech.hear import SPEAKERS, Ear
+from tests.bench.drafting.speech.line import Pcm, over
+from tests.bench.drafting.speech.store import Heard, Spoken
+from tests.cases.quality.conversation import drafted
+from tests.cases.quality.halves import Half, Report
+
+Segments = list[dict[str, Any]]
+Work = tuple[str, Report]
+"""A condition of the line, and a report that is to be recognised over it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """`halves` hold only what is spoken."""
+
+    halves: tuple[Half, ...]
+    audio: Spoken
+    heard: Heard
+    ear: Ear
+
+    @classmethod
+    def of(cls, halves: Sequence[Half], folder: Path) -> Calls:
+        chosen = tuple(replace(half, reports=tuple(spoken(half))) for half in halves)
+        return cls(chosen, Spoken(folder / "spoken"), Heard(folder / "heard"), Ear())
+
+    @property
+    def everything(self) -> list[Report]:
+        return [report for half in self.halves for report in half.reports]
+
+    def parts(self, report: Report) -> tuple[Part, Part]:
+        return parts(self._mates(report), report["id"])
+
+    def seconds(self, report: Report) -> float | None:
+        """How long the call is; None while it is not spoken."""
+        return self.audio.seconds(report["id"], digest(report, self.parts(report)))
+
+    def unheard(self, conditions: Sequence[str], reports: Sequence[Report]) -> Iterator[Work]:
+        for condition in conditions:
+            for report in reports:
+                if self.segments(report, condition) is None:
+                    yield condition, report
+
+    def hear(self, report: Report, condition: str) -> None:
+        legs = self._legs(report, condition)
+        found = self.ear.call(legs, str(report["language"]))
+        self.heard.keep(report["id"], condition, self.ear.digest(*legs.values()), found)
+
+    def segments(self, report: Report, condition: str) -> Segments | None:
+        """What was recognised; None while it was not, or was of other audio or with other settings."""
+        if self.seconds(report) is None:
+            return None
+        return self.heard.get(
+            report["id"], condition, self.ear.digest(*self._legs(report, condition).values())
+        )
+
+    def draft(self, report: Report, condition: str) -> Draft:
+        return drafted(
+            SpokenSegment(
+                segment_id=f"{report['id']}-{index}",
+                speaker=one["speaker"],
+                text=one["text"][:4000],
+                start=one["start"],
+                end=one["end"],
+            )
+            for index, one in enumerate(self.segments(report, condition) or ())
+        )
+
+    def _mates(self, report: Report) -> tuple[Report, ...]:
+        return next(half.reports for half in self.halves if report in half.reports)
+
+    def _legs(self, report: Report, condition: str) -> dict[str, Pcm]:
+        """Both legs as they come over this line. Cross-talk is the citizen of the half's next report."""
+        legs = {who: read_wav(self.audio.leg(report["id"], who)) for who in SPEAKERS}
+        other = legs["c"][:0]
+        if condition == "crosstalk":
+            mates = self._mates(report)
+            stranger = mates[(mates.index(report) + 1) % len(mates)]
+            other = read_wav(self.audio.leg(stranger["id"], "c"))
+        return {who: over(condition, leg, other, f"{report['id']} {who}") for who, leg in legs.items()}

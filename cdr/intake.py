@@ -63,20 +63,24 @@ class Intake:
     async def on_run(self, events: Sequence[Event]) -> None:
         """Facts of calls and agents, whatever has come of them, in one transaction."""
         closed = [event for event in events if isinstance(event, CallClosed)]
+        states = [state_of(event) for event in events if isinstance(event, AgentMoved)]
+        filed = [filing for event in events if (filing := filing_of(event)) is not None]
         async with self._ledger.entries() as entries:
-            await entries.agent_states([state_of(event) for event in events if isinstance(event, AgentMoved)])
-            await entries.file([filing for event in events if (filing := filing_of(event)) is not None])
+            # What the switch joined is one call here too. It comes before what is sealed, as in the deriver:
+            # on PostgreSQL the two would else wait for each other in a circle.
+            for call in closed:
+                if len(call.linkedids) > 1:
+                    await entries.join(call.linkedids)
+            # The last word on each: views may have been lost.
+            await entries.confidential({call.call_id: call.confidential for call in closed}, _BY)
             for event in events:
                 if isinstance(event, DispositionSet):
                     for case_id in event.case_ids:
                         await entries.link(f"case:{case_id}", event.call_id)
-            # The last word on each: views may have been lost. What the switch joined is one call here too.
-            await entries.confidential({event.call_id: event.confidential for event in closed}, _BY)
-            for event in closed:
-                if len(event.linkedids) > 1:
-                    await entries.join(event.linkedids)
-        for event in closed:
-            self._confidential.pop(event.call_id, None)
+            await entries.agent_states(states)
+            await entries.file(filed)
+        for call in closed:
+            self._confidential.pop(call.call_id, None)
 
     def _remember(self, call_id: UUID, confidential: bool) -> None:
         self._confidential[call_id] = confidential

@@ -106,6 +106,7 @@ class Hotline:
     async def stop(self) -> None:
         await self.callbacks.stop()
         await self._tasks.stop()
+        await self.moves.write_last()
 
     @property
     def linked(self) -> bool:

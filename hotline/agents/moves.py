@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ AT_ONCE = 100
 GATHER_S = 0.05
 """After the first change, before all that wait are written together."""
 RETRY_S = 1.0
+LAST_S = 1.0
 MOST_AGENTS = 10_000
 
 
@@ -66,23 +68,34 @@ class Moves:
             await self.write_waiting()
 
     async def write_waiting(self) -> None:
-        """Write all that wait, many in one transaction."""
+        """Write all that wait, many in one transaction; where that fails, each in its own."""
+        apart = 0
         while self._queue:
-            batch = list(islice(self._queue, AT_ONCE))
+            batch = list(islice(self._queue, 1 if apart else AT_ONCE))
+            apart = max(0, apart - 1)
             try:
                 await self._write(batch)
             except StorageAway:
                 await asyncio.sleep(RETRY_S)
                 continue
             except Exception:  # noqa: BLE001  # what cannot be written must not stop what follows
-                _dropped.inc(len(batch))
-                _log.exception("changes of agents' states were not written down", count=len(batch))
+                if len(batch) > 1:
+                    apart = len(batch)
+                    continue
+                _dropped.inc()
+                _log.exception("a change of an agent's state was not written down")
             # While the batch was being written, the oldest may have given way.
             while batch and self._queue:
                 if self._queue[0] is batch[0]:
                     self._queue.popleft()
                 del batch[0]
             _waiting.set(len(self._queue))
+
+    async def write_last(self) -> None:
+        """Write what is left when the room stops, if the database takes it soon; never raises."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_S):
+                await self.write_waiting()
 
     async def last_seen(self) -> Sequence[LastSeen]:
         """Raises `StorageAway`."""

@@ -241,3 +241,18 @@ async def test_a_crash_while_moves_are_written_leaves_them_waiting(world: World)
         if seen[0] < where:
             break
     assert where > 2, "there were fewer statements than a transaction has"
+
+
+async def test_one_move_that_cannot_be_written_takes_no_other_with_it(world: World) -> None:
+    moves = Moves(world.storage)
+    for number in range(1, 4):
+        moves.add(move(number, "li.na"), signed_in=True, forced_by="")
+    second = moves._queue[1][0]
+    async with world.storage.write() as transaction:  # as if its commit had come through and was not answered
+        await transaction.emit(second, stream="agent:li.na")
+    await moves.write_last()
+    async with world.storage.read() as connection:
+        written = (await connection.execute(select(outbox.c.envelope))).scalars().all()
+    assert sorted(one["state"] for one in written) == sorted(
+        str(STATES[number % 4]) for number in range(1, 4)
+    )

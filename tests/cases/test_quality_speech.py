@@ -119,6 +119,17 @@ class SimulatedEar:
         return [{"speaker": "citizen", "text": "学府路七十四号的井盖没", "start": 0.0, "end": 1.0}]
 
 
+def test_nothing_is_heard_behind_a_call_while_the_stranger_is_not_spoken(tmp_path: Path) -> None:
+    two = ({**REPORT, "id": "a-zh-001"}, {**REPORT, "id": "a-zh-002"})
+    calls = Calls(
+        (Half("half_a", True, two),), Spoken(tmp_path), Heard(tmp_path), cast("Ear", SimulatedEar())
+    )
+    for who in ("c", "a"):
+        calls.audio.keep("a-zh-001", who, lambda path: write_wav(path, SPEECH))
+    calls.audio.done("a-zh-001", digest(two[0], calls.parts(two[0])), 20.0)
+    assert len(list(calls.unheard(["crosstalk"], two))) == 2
+
+
 def calls_in(folder: Path) -> Calls:
     made = {name: Half(name, name == "half_a", (_renamed(name),)) for name in ("half_a", "half_b")}
     calls = Calls(

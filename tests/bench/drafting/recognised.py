@@ -118,7 +118,9 @@ def hear(calls: Calls, conditions: Sequence[str], reports: Sequence[Report], end
 
 
 def report(calls: Calls, chosen: argparse.Namespace, page: Path, rules: dict[str, Any]) -> int:
-    whole = [name for name in chosen.conditions if not list(calls.unheard([name], calls.everything))]
+    whole = [
+        name for name in chosen.conditions if next(calls.unheard([name], calls.everything), None) is None
+    ]
     if not whole:
         print("no condition is whole yet: nothing is judged")
         return 3

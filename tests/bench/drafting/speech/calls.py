@@ -59,7 +59,8 @@ class Calls:
 
     def segments(self, report: Report, condition: str) -> Segments | None:
         """What was recognised; None while it was not, or was of other audio or with other settings."""
-        if self.seconds(report) is None:
+        needed = (report, self._stranger(report)) if condition == "crosstalk" else (report,)
+        if any(self.seconds(one) is None for one in needed):
             return None
         return self.heard.get(
             report["id"], condition, self.ear.digest(*self._legs(report, condition).values())
@@ -80,12 +81,15 @@ class Calls:
     def _mates(self, report: Report) -> tuple[Report, ...]:
         return next(half.reports for half in self.halves if report in half.reports)
 
+    def _stranger(self, report: Report) -> Report:
+        """Whose citizen is heard behind this call: the half's next report."""
+        mates = self._mates(report)
+        return mates[(mates.index(report) + 1) % len(mates)]
+
     def _legs(self, report: Report, condition: str) -> dict[str, Pcm]:
-        """Both legs as they come over this line. Cross-talk is the citizen of the half's next report."""
+        """Both legs as they come over this line."""
         legs = {who: read_wav(self.audio.leg(report["id"], who)) for who in SPEAKERS}
         other = legs["c"][:0]
         if condition == "crosstalk":
-            mates = self._mates(report)
-            stranger = mates[(mates.index(report) + 1) % len(mates)]
-            other = read_wav(self.audio.leg(stranger["id"], "c"))
+            other = read_wav(self.audio.leg(self._stranger(report)["id"], "c"))
         return {who: over(condition, leg, other, f"{report['id']} {who}") for who, leg in legs.items()}

@@ -24,7 +24,10 @@ COMMANDS: Final = {
     "board": "gateway.commands.board:board",
     "callbacks": "gateway.commands.callbacks:app",
     "gazetteer": "gateway.commands.gazetteer:app",
+    "knowledge": "gateway.commands.knowledge:app",
     "speech": "gateway.commands.speech:app",
+    "draft": "gateway.commands.draft:draft",
+    "transcribe": "gateway.commands.transcribe:transcribe",
     "unit": "gateway.unit_cli.commands:app",
 }
 

@@ -1,4 +1,4 @@
-"""`songhua speech`: check a recogniser's model."""
+"""`songhua speech`: the operator's models, and what recognisers are worth on his own recordings."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from typing import Annotated
 import typer
 
 from gateway.commands.common import JsonOption, fail, out, print_json
+from gateway.commands.speech_bench import bench
+from gateway.commands.speech_models import app as models
 from speech.errors import ModelMissing
 from speech.models import check_model
 
-app = typer.Typer(help="Speech recognition: check a model.", no_args_is_help=True)
+app = typer.Typer(
+    help="Speech recognition: models, and what recognisers are worth (docs/speech.md).", no_args_is_help=True
+)
+app.add_typer(models, name="models")
+app.command()(bench)
 
 
 @app.callback()
@@ -24,7 +30,7 @@ def check(
     path: Annotated[Path, typer.Argument(help="Folder of a Vosk or Whisper model.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Say what lies at PATH and whether it can be loaded."""
+    """Say what lies at PATH and whether its files are whole; `models check` also tries it."""
     try:
         model = check_model(path)
     except ModelMissing as missing:

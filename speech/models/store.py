@@ -7,7 +7,7 @@ import fcntl
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from typing import Final
 
 from speech.errors import ModelMissing, ModelUnfit
 from speech.models import archive, record
-from speech.models.folder import Model, check_model
+from speech.models.folder import Kind, Model, check_model
 from speech.models.record import Licence, ModelRecord
 from speech.models.trial import Sample, try_out
 from speech.workers.process import Spawn
@@ -28,8 +28,11 @@ _SPOKEN: Final = (
     ("en", r"(^|[-_.])en([-_.]|$)"),
 )
 """Vosk's models say in their names which language they know."""
+_EVERY: Final[dict[Kind, tuple[str, ...]]] = {"whisper": ("zh", "en")}
 
 
+SampleFor = Callable[[tuple[str, ...]], Sample]
+"""What a model that knows these languages is given to hear."""
 _UNRECORDED: Final = Licence(text="not recorded", source="nobody")
 
 
@@ -65,7 +68,7 @@ class ModelStore:
         return fitting[0].model.path if fitting and fitting[0].model else None
 
     async def add(
-        self, source: Path, *, sample: Sample, name: str = "", licence: str = "", language: str = ""
+        self, source: Path, *, sample: SampleFor, name: str = "", licence: str = "", language: str = ""
     ) -> ModelRecord:
         """Copy, check, try and record a model, then show it under its name, all or nothing.
 
@@ -87,7 +90,7 @@ class ModelStore:
                 raise
         return made
 
-    async def check(self, path: Path, sample: Sample) -> ModelRecord:
+    async def check(self, path: Path, sample: SampleFor) -> ModelRecord:
         """The same examination of a folder where it lies; what a record says of it must be so.
 
         Raises `ModelMissing` and `ModelUnfit`.
@@ -103,6 +106,11 @@ class ModelStore:
                 remedy=f"songhua speech models remove {path.name}, and add it again",
             )
         return made
+
+    def languages(self, path: Path) -> tuple[str, ...]:
+        """Those that a model's record or name tells."""
+        known = record.read(path)
+        return known.languages if known else languages_of("", path.name)
 
     def remove(self, name: str) -> None:
         """Raises `ModelMissing`."""
@@ -166,21 +174,22 @@ async def _examined(
     path: Path,
     name: str,
     source: Path,
-    sample: Sample,
+    sample: SampleFor,
     licence: Licence,
     language: str,
     spawn: Spawn | None,
 ) -> ModelRecord:
     model = check_model(path)
+    languages = languages_of(language, name) or _EVERY.get(model.kind, ())
     return ModelRecord(
         name=name,
         kind=model.kind,
-        languages=_languages(language, name, model),
+        languages=languages,
         size=model.size,
         licence=licence,
         source=source.name,
         added_at=datetime.now(UTC).replace(microsecond=0),
-        trial=await try_out(model.kind, path, sample, spawn=spawn),
+        trial=await try_out(model.kind, path, sample(languages), spawn=spawn),
         sha256=await asyncio.to_thread(record.hash_of, path),
     )
 
@@ -204,9 +213,8 @@ def _licence(path: Path, given: str) -> Licence:
     return found
 
 
-def _languages(given: str, name: str, model: Model) -> tuple[str, ...]:
+def languages_of(given: str, name: str) -> tuple[str, ...]:
+    """The languages that are given, or that a model's name tells."""
     if given:
         return tuple(one.strip() for one in given.split(",") if one.strip())
-    if model.kind == "whisper":
-        return ("zh", "en")
     return tuple(language for language, pattern in _SPOKEN if re.search(pattern, name.lower()))

@@ -20,6 +20,10 @@ from tests.speech.workers import Threads
 MIT = b"MIT License\n\nPermission is hereby granted, free of charge, to any person"
 
 
+def a_tone(_: tuple[str, ...]) -> Sample:
+    return tone("zh")
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> ModelStore:
     return ModelStore(tmp_path / "models", spawn=Threads().spawn)
@@ -32,7 +36,9 @@ def a_zip(tmp_path: Path, name: str = "vosk-model-small-cn-0.22", /, **more: byt
 
 
 async def test_a_model_is_added_listed_checked_and_removed(store: ModelStore, tmp_path: Path) -> None:
-    sample = Sample(bytes(16000), "zh", "您好")
+    def sample(_: tuple[str, ...]) -> Sample:
+        return Sample(bytes(16000), "zh", "您好")
+
     made = await store.add(a_zip(tmp_path, LICENSE=MIT), sample=sample)
     assert (made.name, made.kind, made.languages) == ("vosk-model-small-cn-0.22", "vosk", ("zh",))
     assert (made.licence.text, made.licence.source) == ("MIT", "LICENSE")
@@ -51,12 +57,12 @@ async def test_a_model_is_added_listed_checked_and_removed(store: ModelStore, tm
 
 async def test_a_licence_is_asked_for_when_no_file_names_one(store: ModelStore, tmp_path: Path) -> None:
     source = a_zip(tmp_path, README=b"A small model. Licence: Apache 2.0, from example.org")
-    assert (await store.add(source, sample=tone("zh"))).licence.text == "Apache-2.0"
+    assert (await store.add(source, sample=a_tone)).licence.text == "Apache-2.0"
     bare = a_zip(tmp_path, "bare-zh", README=b"A model.")
     with pytest.raises(ModelUnfit, match="licence") as caught:
-        await store.add(bare, sample=tone("zh"))
+        await store.add(bare, sample=a_tone)
     assert "--licence" in caught.value.remedy
-    made = await store.add(bare, sample=tone("zh"), licence="bought from Example Ltd")
+    made = await store.add(bare, sample=a_tone, licence="bought from Example Ltd")
     assert (made.licence.text, made.licence.source) == ("bought from Example Ltd", "operator")
 
 
@@ -68,10 +74,10 @@ async def test_what_cannot_be_used_leaves_nothing_behind(tmp_path: Path) -> None
     store = ModelStore(tmp_path / "models", spawn=Broken().spawn)
     source = a_zip(tmp_path, LICENSE=MIT)
     with pytest.raises(ModelUnfit, match="cannot be loaded"):
-        await store.add(source, sample=tone("zh"))
+        await store.add(source, sample=a_tone)
     torn = zipped(tmp_path / "torn.zip", {"am/final.mdl": b"a", "README": b"MIT License"})
     with pytest.raises(ModelMissing, match=r"torn\.zip has no conf/model\.conf"):
-        await store.add(torn, sample=tone("zh"))
+        await store.add(torn, sample=a_tone)
     assert [path.name for path in (tmp_path / "models").iterdir()] == [".lock"]
 
 
@@ -79,36 +85,36 @@ async def test_what_a_kill_left_is_swept_and_never_listed(store: ModelStore, tmp
     left = tmp_path / "models" / ".adding-x"
     left.mkdir(parents=True)
     assert store.list() == []
-    await store.add(a_zip(tmp_path, LICENSE=MIT), sample=tone("zh"))
+    await store.add(a_zip(tmp_path, LICENSE=MIT), sample=a_tone)
     assert not left.exists()
 
 
 async def test_a_name_is_taken_once_and_leads_nowhere_else(store: ModelStore, tmp_path: Path) -> None:
     source = a_zip(tmp_path, LICENSE=MIT)
-    await store.add(source, sample=tone("zh"))
+    await store.add(source, sample=a_tone)
     with pytest.raises(ModelUnfit, match="already"):
-        await store.add(source, sample=tone("zh"))
-    await store.add(source, sample=tone("zh"), name="another")
+        await store.add(source, sample=a_tone)
+    await store.add(source, sample=a_tone, name="another")
     for name in ("../evil", "a/b", ".hidden", "", "x" * 65):
         with pytest.raises((ModelUnfit, ModelMissing)):
-            await store.add(source, sample=tone("zh"), name=name or "/")
+            await store.add(source, sample=a_tone, name=name or "/")
         with pytest.raises(ModelMissing):
             store.remove(name or "..")
     assert source.exists()
 
 
 async def test_a_changed_file_is_found_by_its_hash(store: ModelStore, tmp_path: Path) -> None:
-    made = await store.add(a_zip(tmp_path, LICENSE=MIT), sample=tone("zh"))
+    made = await store.add(a_zip(tmp_path, LICENSE=MIT), sample=a_tone)
     folder = tmp_path / "models" / made.name
     (folder / "am" / "final.mdl").write_text("another")
     with pytest.raises(ModelUnfit, match="not those that were added"):
-        await store.check(folder, tone("zh"))
+        await store.check(folder, a_tone)
 
 
 async def test_the_hash_is_what_the_systems_own_tools_say(store: ModelStore, tmp_path: Path) -> None:
     source = vosk(tmp_path / "model with spaces")
     (source / "a name").write_text("MIT License")
-    made = await store.add(source, sample=tone("zh"), name="m", licence="MIT")
+    made = await store.add(source, sample=a_tone, name="m", licence="MIT")
     line = (record.__doc__ or "").split("`")[5]
     printed = subprocess.run(
         ["bash", "-c", line], cwd=tmp_path / "models" / made.name, capture_output=True, text=True, check=True
@@ -118,7 +124,7 @@ async def test_the_hash_is_what_the_systems_own_tools_say(store: ModelStore, tmp
 
 async def test_an_engine_finds_the_model_that_knows_the_language(store: ModelStore, tmp_path: Path) -> None:
     for name in ("a-model-en-us", "b-model-cn"):
-        await store.add(a_zip(tmp_path, name, LICENSE=MIT), sample=tone("zh"))
+        await store.add(a_zip(tmp_path, name, LICENSE=MIT), sample=a_tone)
     assert store.of_kind("vosk", "zh") == tmp_path / "models" / "b-model-cn"
     assert store.of_kind("vosk") == tmp_path / "models" / "a-model-en-us"
     assert store.of_kind("whisper") is None

@@ -1,0 +1,169 @@
+"""What `songhua transcribe --json` and `songhua draft --json` print; docs/schemas/ has both as JSON Schema.
+
+Fields may be added; none is taken away or changes its meaning without another `format`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from speech.recorded.transcription import Transcript
+
+Confidence = Annotated[float, Field(ge=0, le=1)]
+Speaker = Literal["citizen", "agent"]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Segment(_Document):
+    """One utterance. Times in seconds from the start of the file; null for text that was typed."""
+
+    segment: str = Field(description="its name in this document: s1, s2 …")
+    speaker: Speaker
+    text: str
+    start_s: float | None = None
+    end_s: float | None = None
+    language: str | None = None
+    confidence: Confidence | None = Field(default=None, description="of the recogniser")
+
+
+class Gap(_Document):
+    """Somebody spoke here and there is no text for it."""
+
+    speaker: Speaker
+    start_s: float
+    end_s: float
+    reason: str
+
+
+class Work(_Document):
+    """What the recogniser took: seconds (`load` is part of `wall`) and the most memory it held."""
+
+    load_s: float
+    wall_s: float
+    cpu_s: float
+    memory_mb: float
+
+
+class TranscriptDocument(_Document):
+    format: Literal["songhua-transcript-1"] = "songhua-transcript-1"
+    file: str
+    seconds: float
+    channels: int = Field(description="two: citizen, agent; any other number is heard as one citizen")
+    engine: str
+    model: str
+    segments: list[Segment]
+    gaps: list[Gap]
+    work: Work
+
+
+class Words(_Document):
+    """Characters `start` up to `end` of the segment's text, and what they are."""
+
+    segment: str
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    words: str
+    speaker: Speaker
+
+
+class Other(_Document):
+    """A next best value."""
+
+    value: str
+    name: str | None = Field(default=None, description="of a class or district, in Chinese")
+    confidence: Confidence
+
+
+class _Value(_Document):
+    confidence: Confidence = Field(description="0 where the value is null or false")
+    evidence: list[Words]
+    runner_up: Other | None = None
+    others: list[Other] = Field(default=[], description="the next best, best first")
+
+
+class Text(_Value):
+    value: str | None
+
+
+class District(_Value):
+    value: str | None = Field(description="its Chinese name")
+    code: str | None = Field(description="GB/T 2260, six digits")
+
+
+class Address(_Value):
+    value: str | None
+    kind: Literal["address", "crossing"] | None
+
+
+class Urgent(_Value):
+    value: bool
+    level: Literal["normal", "urgent", "danger"] | None
+
+
+class Category(_Value):
+    """`value` is the Chinese name, as `name` is; null where nothing is sure enough to be filled."""
+
+    value: str | None
+    scheme: str | None = None
+    version: str | None = None
+    code: str | None = None
+    name: str | None = None
+    name_en: str | None = None
+
+
+class Alarm(_Document):
+    """Danger to life: who is to be called, and the words."""
+
+    number: str
+    rule: str
+    evidence: Words
+
+
+class DraftDocument(_Document):
+    """The keys of the demo's `--expect` file, each with what it stands on."""
+
+    format: Literal["songhua-draft-1"] = "songhua-draft-1"
+    category: Category
+    district: District
+    address: Address
+    urgent: Urgent
+    handoff: Text = Field(description="110, 119, 120, 122 or null")
+    intent: Text = Field(description="report, status, enquiry, complaint, other or null")
+    description: Text
+    alarms: list[Alarm]
+    segments: list[Segment]
+    gaps: list[Gap] = Field(description="what was spoken and has no text")
+
+
+def segments_of(transcript: Transcript) -> list[Segment]:
+    return [
+        Segment(
+            segment=f"s{number}",
+            speaker=one.speaker,
+            text=one.text,
+            start_s=one.start_s,
+            end_s=one.end_s,
+            language=one.language,
+            confidence=None if one.confidence is None else round(one.confidence, 3),
+        )
+        for number, one in enumerate(transcript.segments, 1)
+    ]
+
+
+def gaps_of(transcript: Transcript) -> list[Gap]:
+    return [
+        Gap(speaker=one.speaker, start_s=one.start_s, end_s=one.end_s, reason=one.reason)
+        for one in transcript.gaps
+    ]
+
+
+def lines_of(segments: Sequence[Segment]) -> list[str]:
+    """For a person: when (if it was spoken), who, what."""
+    whens = ["" if one.start_s is None else f"{one.start_s:8.2f}  " for one in segments]
+    return [f"{when}{one.speaker:7}  {one.text}" for when, one in zip(whens, segments, strict=True)]

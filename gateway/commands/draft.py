@@ -1,0 +1,112 @@
+"""`songhua draft`: the draft that a desk would show for a text or a sound file, and the words for it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cases.drafting.expectation import KEYS
+from cases.errors import BrokenTable
+from cases.room import knowledge
+from core.errors import SonghuaError
+from gateway.commands.common import MISUSED, ConfigOption, JsonOption, err, fail, load, out, print_json, run
+from gateway.commands.documents import DraftDocument, gaps_of, lines_of, segments_of
+from gateway.commands.drafted import MOST_TEXT, drafted, segments_of_text
+from gateway.commands.hearing import (
+    INCOMPLETE,
+    EngineOption,
+    HoursOption,
+    LangOption,
+    ModelOption,
+    Spoken,
+    quiet,
+    recognise,
+    show_wide,
+    tell,
+)
+from gateway.settings import Settings
+from speech.recorded.source import MOST_HOURS
+
+TextOption = Annotated[
+    str | None,
+    typer.Option(
+        "--text", help="What was said, one line for each speaker's turn (a: for the agent); - reads it."
+    ),
+]
+AudioOption = Annotated[Path | None, typer.Option("--audio", help="A sound file, as for songhua transcribe.")]
+
+
+def draft(
+    text: TextOption = None,
+    audio: AudioOption = None,
+    lang: LangOption = Spoken.AUTO,
+    engine: EngineOption = None,
+    model: ModelOption = None,
+    most_hours: HoursOption = MOST_HOURS,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print what a call's draft would say: class, district, address, urgency, hand-over, intent, and why.
+
+    Exit codes: 0 done (also when nothing is filled), 1 it failed, 2 wrong use, 3 the settings are wrong,
+    4 done, and some of what was spoken has no text. The JSON is described by docs/schemas/draft.json.
+    """
+    if (text is None) == (audio is None):
+        err.print("give either --text TEXT (or --text -) or --audio FILE")
+        raise typer.Exit(MISUSED)
+    settings = load(config)
+    quiet()
+    try:
+        made = _of_text(settings, text) if text is not None else None
+    except SonghuaError as error:
+        fail(error.detail, error.remedy)
+    if audio is not None:
+        found = run(recognise(audio, settings, lang, engine=engine, model=model, most_hours=most_hours))
+        heard = found.transcript
+        made = drafted(knowledge(settings.cases), segments_of(heard), gaps_of(heard))
+    assert made is not None
+    if as_json:
+        print_json(made.model_dump())
+    else:
+        _show(made)
+    if made.gaps:
+        tell(f"{len(made.gaps)} utterances have no text")
+        raise typer.Exit(INCOMPLETE)
+
+
+def _of_text(settings: Settings, text: str) -> DraftDocument:
+    if text == "-":
+        try:
+            text = sys.stdin.buffer.read(MOST_TEXT * 4 + 1).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            fail(f"the text is not UTF-8 (byte {error.start})", "convert it: iconv -f GB18030 -t UTF-8")
+    segments = segments_of_text(text)
+    try:
+        return drafted(knowledge(settings.cases), segments)
+    except BrokenTable as broken:
+        fail(broken.detail, broken.remedy)
+
+
+def _show(made: DraftDocument) -> None:
+    for line in lines_of(made.segments):
+        typer.echo(line)
+    table = Table("field", "value", "sure", "because of", "or")
+    for key in KEYS:
+        held = getattr(made, key)
+        value = held.value
+        if key == "category" and value:
+            value = f"{held.code} {held.name} ({held.scheme}@{held.version})"
+        because = "; ".join(f"{one.segment}: {one.words}" for one in held.evidence)
+        others = "; ".join(f"{one.name or one.value} {one.confidence:.2f}" for one in held.others)
+        shown = value if isinstance(value, str) else json.dumps(value)
+        sure = f"{held.confidence:.2f}" if held.evidence else ""
+        table.add_row(key, *map(escape, (shown, sure, because, others)))
+    show_wide(table)
+    for alarm in made.alarms:
+        out.print(f"danger to life: hand over to {alarm.number} ({alarm.evidence.words})", markup=False)

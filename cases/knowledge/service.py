@@ -65,6 +65,10 @@ class Editing:
         self._segmenter = segmenter
         self._known = known
 
+    def check(self, kept: Content) -> None:
+        """Raises `ArticleInvalid` for a class or district that is none."""
+        self._known.check(kept)
+
     async def create(self, article: Article, *, op_id: UUID, actor: Actor) -> Whole:
         """A new article with its first version, a draft. Raises `ArticleMovedOn` when the name is taken."""
         actor.require(*EDITORS)

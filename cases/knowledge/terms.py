@@ -41,7 +41,7 @@ class Token:
     @property
     def sound(self) -> str | None:
         """The same word by its sound; None where a sound says too little."""
-        if self.kind not in {"word", "part"}:
+        if self.kind not in {"word", "part", "pair"}:
             return None
         return (SOUND + "".join(syllables(self.term)))[:MOST_TERM]
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from cases.events import CaseChanged, CaseFiled, DispatchChanged, DispatchQueued
+from cases.events import ArticleUsed, CaseChanged, CaseFiled, DispatchChanged, DispatchQueued
 from cdr.cel.model import MARKS, TAP_ID
 from cdr.errors import RecorderAway
 from cdr.events import CallErased
@@ -197,6 +197,7 @@ class Filing:
     def subscribe(self, bus: LocalBus) -> None:
         bus.subscribe(CaseFiled, self.on_filed, name="ledger.case-filed")
         bus.subscribe(CaseChanged, self.on_changed, name="ledger.case-changed")
+        bus.subscribe(ArticleUsed, self.on_article, name="ledger.article-used")
         bus.subscribe(DispatchQueued, self.on_queued, name="ledger.dispatch-queued")
         bus.subscribe(DispatchChanged, self.on_dispatch, name="ledger.dispatch-changed")
 
@@ -230,6 +231,20 @@ class Filing:
             event_id=event.id,
             at=event.at,
             label=event.case.number,
+        )
+
+    async def on_article(self, event: ArticleUsed) -> None:
+        """Which version was told, by its hash; nothing of it names a person but the colleague who told it."""
+        await self._ledger.record(
+            "article-use",
+            event.use.use_id,
+            {},
+            call_ids=[] if event.call_id is None else [event.call_id],
+            parent=None if event.case_id is None else ("case", event.case_id),
+            event_id=event.id,
+            at=event.at,
+            facts=event.use.model_dump(mode="json"),
+            label=event.use.name,
         )
 
     async def on_queued(self, event: DispatchQueued) -> None:

@@ -225,7 +225,13 @@ class Centre:
 
     def _snapshot(self) -> DeskSnapshot:
         return DeskSnapshot(
-            {"hotline": self._live_calls, "cases": self._cases, "drafts": self._drafts, "units": self._units}
+            {
+                "hotline": self._live_calls,
+                "cases": self._cases,
+                "drafts": self._drafts,
+                "suggestions": self._suggestions,
+                "units": self._units,
+            }
         )
 
     async def _live_calls(self, viewer: Actor) -> dict[str, Any]:
@@ -253,6 +259,16 @@ class Centre:
         if not viewer.has(*STAFF):
             return {}
         return {"cases": [shown(viewer, case) for case in await self.cases.cases.snapshot()]}
+
+    async def _suggestions(self, viewer: Actor) -> dict[str, Any]:
+        """The articles offered for this viewer's calls."""
+        board = self.hotline.service.board
+        seen = [
+            offered.model_dump(mode="json", include={"call_id", "suggestions"})
+            for offered in self.cases.articles.suggestions.snapshot()
+            if viewer.has(Role.SUPERVISOR) or viewer.id in board.agents_on(offered.call_id)
+        ]
+        return {"suggestions": seen}
 
     async def _drafts(self, viewer: Actor) -> dict[str, Any]:
         board = self.hotline.service.board

@@ -39,6 +39,8 @@ SCOPES: dict[str, Scope] = {
     "cdr.recording_paused": "call",
     "ivr.caller_marked": "staff",
     "cases.draft_changed": "call",
+    "cases.articles_suggested": "call",
+    "cases.article_used": "call",
     "cases.case_filed": "case",
     "cases.case_changed": "case",
     "cases.dispatch_changed": "case",

@@ -1,0 +1,119 @@
+"""The routes of articles as a desk and an editor call them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx2 as httpx
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from core.actor import Actor
+from core.errors import SonghuaError, problem_of
+from core.ids import uuid7
+from core.storage import Storage
+from tests.cases.knowledge.world import APPROVER, WRITER
+from tests.cases.rooms import AGENT, stage
+from tests.cases.test_http import Desk
+
+PEOPLE = {actor.id: actor for actor in (AGENT, WRITER, APPROVER)}
+SCRIPT = "<script>alert(1)</script> 供热企业负责。"
+
+
+def signed_in(request: Request) -> Actor:
+    return PEOPLE[request.headers["x-user"]]
+
+
+@pytest.fixture
+async def desk(storage: Storage) -> AsyncIterator[Desk]:
+    on = stage(storage, signed_in)
+    app = FastAPI()
+    for router in on.room.routers:
+        app.include_router(router, prefix="/api")
+
+    @app.exception_handler(SonghuaError)
+    async def problem(_request: Request, error: SonghuaError) -> JSONResponse:
+        return JSONResponse(problem_of(error).model_dump(), error.status)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        yield Desk(on, client)
+
+
+async def test_from_the_first_word_to_the_answer(desk: Desk) -> None:
+    made = await desk.post(
+        WRITER, "/knowledge", name="heating", language="zh", title="暖气<b>", body=SCRIPT, tags=["暖气"]
+    )
+    assert (made.status_code, made.json()["state"], made.json()["in_force"]) == (201, "draft", False)
+    path = f"/knowledge/{made.json()['article_id']}"
+    assert (await desk(AGENT, "GET", path)).status_code == 404
+    assert (await desk.post(WRITER, f"{path}/versions/1/submit")).json()["state"] == "submitted"
+    same = await desk.post(WRITER, f"{path}/versions/1/approve")
+    assert (same.status_code, same.json()["type"]) == (403, "urn:songhua:problem:same-eyes")
+    assert (await desk.post(AGENT, f"{path}/versions/1/approve")).status_code == 403
+    approved = (await desk.post(APPROVER, f"{path}/versions/1/approve")).json()
+    assert (approved["approved_by"], approved["in_force"]) == ("zhou", True)
+    (hit,) = (await desk(AGENT, "GET", "/knowledge/search?q=暖气不热")).json()["hits"]
+    # Markup comes as it was written: whoever shows it escapes it.
+    assert (hit["title"], hit["marked_title"]) == ("暖气<b>", {"text": "暖气<b>", "spans": [[0, 2]]})
+    assert hit["snippet"]["text"] == SCRIPT
+    call_id, op_id = desk.on.a_call(), str(uuid7())
+    for _ in range(2):
+        body = {"op_id": op_id, "call_id": str(call_id)}
+        used = await desk(AGENT, "POST", f"{path}/versions/1/use", **body)
+        assert (used.status_code, used.json()["body"]) == (201, SCRIPT)
+    (kept,) = (await desk(AGENT, "GET", f"/calls/{call_id}/articles")).json()["articles"]
+    assert kept == used.json()["use"]
+    (row,) = (await desk(AGENT, "GET", "/knowledge")).json()["articles"]
+    assert (row["uses"], row["number"]) == (1, 1)
+    offered = (await desk(AGENT, "GET", f"/calls/{call_id}/suggestions")).json()
+    assert offered["suggestions"] == []
+
+
+async def test_a_new_version_is_saved_on_top_of_the_newest_and_rolled_back(desk: Desk) -> None:
+    words = {"title": "一", "body": "正文"}
+    made = (await desk.post(WRITER, "/knowledge", name="a", language="zh", **words)).json()
+    path = f"/knowledge/{made['article_id']}"
+    stale = await desk.post(WRITER, f"{path}/versions", base=0, **words)
+    assert (stale.status_code, stale.json()["number"]) == (409, 1)
+    second = await desk.post(WRITER, f"{path}/versions", base=1, title="二", body="正文")
+    assert (second.status_code, second.json()["number"]) == (201, 2)
+    for number in (1, 2):
+        await desk.post(WRITER, f"{path}/versions/{number}/submit")
+        await desk.post(APPROVER, f"{path}/versions/{number}/approve")
+    assert (await desk(AGENT, "GET", path)).json()["title"] == "二"
+    assert (await desk.post(WRITER, f"{path}/rollback", number=1)).status_code == 422
+    back = await desk.post(WRITER, f"{path}/rollback", number=1, reason="写错了")
+    assert (back.json()["title"], back.json()["in_force"]) == ("一", True)
+    rows = (await desk(WRITER, "GET", f"{path}/versions")).json()["versions"]
+    assert [(row["number"], row["state"]) for row in rows] == [(2, "withdrawn"), (1, "approved")]
+    log = (await desk(WRITER, "GET", f"{path}/history")).json()["history"]
+    assert [(one["number"], one["act"]) for one in log][-1] == (2, "roll-back")
+    for hidden in ("versions", "history"):
+        assert (await desk(AGENT, "GET", f"{path}/{hidden}")).status_code == 403
+
+
+async def test_what_does_not_fit_is_refused(desk: Desk) -> None:
+    words = {"name": "a", "language": "zh", "title": "一", "body": "正文"}
+    for wrong in (
+        {"name": "A B"}, {"language": "fr"}, {"title": ""}, {"title": "x" * 201}, {"body": "x" * 20_001},
+        {"tags": ["a,b"]},
+        {"categories": ["P0123"]}, {"districts": ["1"]}, {"valid_from": "2026-01-01T00:00:00"},
+    ):  # fmt: skip
+        answer = await desk.post(WRITER, "/knowledge", **{**words, **wrong})
+        assert answer.status_code == 422, wrong
+    assert (await desk(AGENT, "GET", f"/knowledge/search?q={'x' * 201}")).status_code == 422
+    assert (await desk(AGENT, "GET", "/knowledge/search?q=x&scope=newest")).status_code == 403
+    assert (await desk.post(WRITER, f"/knowledge/{uuid7()}/versions/1/explode")).status_code == 422
+    assert (
+        await desk.post(AGENT, f"/knowledge/{uuid7()}/versions/1/use", call_id=str(uuid7()))
+    ).status_code == 404
+
+
+async def test_the_list_comes_in_pages(desk: Desk) -> None:
+    for name in ("a", "b", "c"):
+        await desk.post(WRITER, "/knowledge", name=name, language="en", title=name, body="x")
+    first = (await desk(WRITER, "GET", "/knowledge?scope=newest&limit=2")).json()
+    assert ([row["name"] for row in first["articles"]], first["next"]) == (["a", "b"], "b.en")
+    rest = (await desk(WRITER, "GET", "/knowledge?scope=newest&limit=2&after=b.en")).json()
+    assert ([row["name"] for row in rest["articles"]], rest["next"]) == (["c"], None)

@@ -166,4 +166,9 @@ def gaps_of(transcript: Transcript) -> list[Gap]:
 def lines_of(segments: Sequence[Segment]) -> list[str]:
     """For a person: when (if it was spoken), who, what."""
     whens = ["" if one.start_s is None else f"{one.start_s:8.2f}  " for one in segments]
-    return [f"{when}{one.speaker:7}  {one.text}" for when, one in zip(whens, segments, strict=True)]
+    return [f"{when}{one.speaker:7}  {plain(one.text)}" for when, one in zip(whens, segments, strict=True)]
+
+
+def plain(text: str) -> str:
+    """What somebody said or wrote, without what a terminal would obey."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)

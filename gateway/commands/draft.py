@@ -16,7 +16,7 @@ from cases.errors import BrokenTable
 from cases.room import knowledge
 from core.errors import SonghuaError
 from gateway.commands.common import MISUSED, ConfigOption, JsonOption, err, fail, load, out, print_json, run
-from gateway.commands.documents import DraftDocument, gaps_of, lines_of, segments_of
+from gateway.commands.documents import DraftDocument, gaps_of, lines_of, plain, segments_of
 from gateway.commands.drafted import MOST_TEXT, drafted, segments_of_text
 from gateway.commands.hearing import (
     INCOMPLETE,
@@ -106,7 +106,9 @@ def _show(made: DraftDocument) -> None:
         others = "; ".join(f"{one.name or one.value} {one.confidence:.2f}" for one in held.others)
         shown = value if isinstance(value, str) else json.dumps(value)
         sure = f"{held.confidence:.2f}" if held.evidence else ""
-        table.add_row(key, *map(escape, (shown, sure, because, others)))
+        table.add_row(key, *(escape(plain(one)) for one in (shown, sure, because, others)))
     show_wide(table)
     for alarm in made.alarms:
-        out.print(f"danger to life: hand over to {alarm.number} ({alarm.evidence.words})", markup=False)
+        out.print(
+            f"danger to life: hand over to {alarm.number} ({plain(alarm.evidence.words)})", markup=False
+        )

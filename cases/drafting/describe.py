@@ -1,13 +1,16 @@
-"""The description: the citizen's own words with fillers and repetitions removed, nothing added."""
+"""The description: the citizen's own words with fillers and repetitions removed, nothing added.
+
+His call-back number and name stand in fields of their own and are left out here: units read it.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from cases.catalogue.words import SpeechWords
-from cases.drafting.model import Evidence, Heard
+from cases.drafting.model import PERSONAL_FIELDS, Evidence, Heard
 from cases.gazetteer.sound import is_chinese
 
 MAX_CHARS = 1000
@@ -22,11 +25,12 @@ def describe(heard: Sequence[Heard], words: SpeechWords) -> tuple[str, tuple[Evi
     parts: list[str] = []
     evidence: list[Evidence] = []
     length = 0
+    personal = _personal(heard)
     for item in heard:
         segment = item.segment
         if segment.speaker != "citizen":
             continue
-        cleaned = clean(segment.text, words)
+        cleaned = clean(_without(segment.text, personal.get(segment.segment_id, ())), words)
         if not cleaned or length + len(cleaned) > MAX_CHARS:
             continue
         parts.append(cleaned)
@@ -34,6 +38,25 @@ def describe(heard: Sequence[Heard], words: SpeechWords) -> tuple[str, tuple[Evi
         evidence.append(Evidence(segment_id=segment.segment_id, start=0, end=len(segment.text)))
     joiner = "，" if any(map(is_chinese, parts)) else ". "
     return joiner.join(parts), tuple(evidence)
+
+
+def _personal(heard: Sequence[Heard]) -> dict[str, set[tuple[int, int]]]:
+    """Where call-back numbers and names stand, by segment."""
+    spans: dict[str, set[tuple[int, int]]] = {}
+    for item in heard:
+        for candidate in item.candidates:
+            if candidate.field in PERSONAL_FIELDS:
+                for piece in candidate.evidence:
+                    spans.setdefault(piece.segment_id, set()).add((piece.start, piece.end))
+    return spans
+
+
+def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with a pause in place of each span; spans may overlap."""
+    kept = list(text)
+    for start, end in spans:
+        kept[start:end] = " " * len(kept[start:end])
+    return "".join(kept)
 
 
 def clean(text: str, words: SpeechWords) -> str:

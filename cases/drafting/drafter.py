@@ -7,10 +7,13 @@ to life heard after the edit: it is shown again, in any state of the draft.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
 
+from cases.catalogue.fields import load_field_words
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import Words
 from cases.drafting.danger import DangerFinder
+from cases.drafting.details import DetailReader
 from cases.drafting.intents import IntentFinder
 from cases.drafting.model import (
     Alternative,
@@ -34,18 +37,23 @@ OFFER_FROM = 0.3
 """How sure a value must be to be offered beside an empty field."""
 MAX_SEGMENTS = 400
 """Segments that a draft remembers; the oldest without a finding are forgotten first."""
+_LONGEST_CALL_S = 86_400.0
 _DANGER_FIELDS = frozenset({FieldName.URGENCY, FieldName.HANDOFF})
 
 
 class Drafter:
     """Drafting with one catalogue generation, its words and one gazetteer."""
 
-    def __init__(self, *, words: Words, catalogue: Catalogue, gazetteer: Gazetteer) -> None:
+    def __init__(
+        self, *, words: Words, catalogue: Catalogue, gazetteer: Gazetteer, timezone_h: float = 8.0
+    ) -> None:
         self._words = words
         self._problems = ProblemFinder(words, catalogue)
         self._places = PlaceFinder(words, gazetteer)
         self._danger = DangerFinder(words)
         self._intents = IntentFinder(words)
+        self._details = DetailReader(load_field_words())
+        self._zone = timezone(timedelta(hours=timezone_h))
 
     def apply(self, draft: Draft, segment: SpokenSegment) -> tuple[Draft, tuple[Change, ...]]:
         """The draft after this segment, and which fields changed.
@@ -59,11 +67,11 @@ class Drafter:
             known = heard[at].segment
             if known == segment or (known.final and not segment.final):
                 return draft, ()
-            heard[at] = self._hear(segment, heard[:at])
+            heard[at] = self._hear(segment, heard[:at], draft.began_at)
         else:
             at = len(heard)
-            heard.append(self._hear(segment, heard))
-        self._hear_again_after(heard, at)
+            heard.append(self._hear(segment, heard, draft.began_at))
+        self._hear_again_after(heard, at, draft.began_at)
         heard, dropped = _bounded(heard)
         return self._settled(
             draft.model_copy(update={"heard": tuple(heard), "dropped": draft.dropped + dropped})
@@ -114,15 +122,16 @@ class Drafter:
             else item
             for item in draft.heard
         )
-        blank = Draft(draft_id=draft.draft_id, call_id=draft.call_id, heard=heard)
+        blank = Draft(draft_id=draft.draft_id, call_id=draft.call_id, heard=heard, began_at=draft.began_at)
         return self._settled(blank)[0]
 
-    def _hear(self, segment: SpokenSegment, earlier: Sequence[Heard]) -> Heard:
+    def _hear(self, segment: SpokenSegment, earlier: Sequence[Heard], began_at: datetime | None) -> Heard:
         before = next((i.segment for i in reversed(earlier) if i.segment.speaker == segment.speaker), None)
         passage = Passage.of(segment, before)
         places, taken = self._places.find(passage)
+        details = self._details.find(passage, earlier, self._time_of(segment, began_at), taken)
         if segment.speaker == "agent":
-            return Heard(segment=segment, candidates=tuple(places))
+            return Heard(segment=segment, candidates=(*places, *details))
         return Heard(
             segment=segment,
             candidates=(
@@ -130,17 +139,25 @@ class Drafter:
                 *self._problems.find(passage, taken),
                 *self._intents.find(passage),
                 *self._danger.urgent(segment),
+                *details,
             ),
             alarms=tuple(self._danger.find(passage)),
         )
 
-    def _hear_again_after(self, heard: list[Heard], at: int) -> None:
+    def _time_of(self, segment: SpokenSegment, began_at: datetime | None) -> datetime | None:
+        """When the words were said, in the city's own time."""
+        if began_at is None:
+            return None
+        seconds = min(max(segment.start, 0.0), _LONGEST_CALL_S)
+        return began_at.astimezone(self._zone) + timedelta(seconds=seconds)
+
+    def _hear_again_after(self, heard: list[Heard], at: int, began_at: datetime | None) -> None:
         """The next segment of the same speaker was understood together with this one."""
         speaker = heard[at].segment.speaker
         for index in range(at + 1, len(heard)):
             if heard[index].segment.speaker == speaker:
                 old = heard[index]
-                new = self._hear(old.segment, heard[:index])
+                new = self._hear(old.segment, heard[:index], began_at)
                 dismissed = {alarm.rule for alarm in old.alarms if alarm.dismissed}
                 alarms = tuple(a.model_copy(update={"dismissed": a.rule in dismissed}) for a in new.alarms)
                 heard[index] = new.model_copy(update={"alarms": alarms})
@@ -182,6 +199,7 @@ def _next_value(name: FieldName, before: FieldValue, ranked: Sequence[Proposal],
         evidence=best.evidence,
         runner_up=best.others[0] if best.others else None,
         others=best.others,
+        detail=best.detail,
         rev=rev if changed else before.rev,
     )
 

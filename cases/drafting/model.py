@@ -6,11 +6,12 @@ An agent's edit has `by="agent"` and is never overwritten by drafting.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Speaker = Literal["citizen", "agent"]
 By = Literal["draft", "agent"]
@@ -19,7 +20,8 @@ By = Literal["draft", "agent"]
 class FieldName(StrEnum):
     """The fields of a draft. Values: category `scheme@version/code`, district its 6-digit code, urgency
     `normal|urgent|danger`, handoff `110|119|120|122`, intent `report|status|enquiry|complaint|other`,
-    the others text.
+    time `at|since 2026-11-24T20`, count `2`, `7-8` or `10+`, callback digits, subdistrict its 9-digit code,
+    the others text. Time, count and the fields after it are optional and carry a `detail`.
     """
 
     CATEGORY = "category"
@@ -30,6 +32,21 @@ class FieldName(StrEnum):
     URGENCY = "urgency"
     HANDOFF = "handoff"
     INTENT = "intent"
+    TIME = "time"
+    COUNT = "count"
+    CALLBACK = "callback"
+    CALLER = "caller"
+    ASSET = "asset"
+    RELATIVE = "relative"
+    SUBDISTRICT = "subdistrict"
+    CELL = "cell"
+    DEPARTMENT = "department"
+
+
+PERSONAL_FIELDS = frozenset({FieldName.CALLBACK, FieldName.CALLER})
+"""Whose number and name it is: never in a description, because that goes to the unit."""
+Detail = str | int | float
+"""A part of a structured value; `said` is always the words themselves."""
 
 
 class _Frozen(BaseModel):
@@ -76,6 +93,7 @@ class FieldValue(_Frozen):
     others: tuple[Alternative, ...] = ()
     by: By = "draft"
     rev: int = 0
+    detail: Mapping[str, Detail] = Field(default_factory=dict)
 
 
 class Candidate(_Frozen):
@@ -95,6 +113,7 @@ class Candidate(_Frozen):
     corrects: bool = False
     weak: bool = False
     within: tuple[str, ...] = ()
+    detail: Mapping[str, Detail] = Field(default_factory=dict)
 
 
 class Alarm(_Frozen):
@@ -115,7 +134,7 @@ class Heard(_Frozen):
 
 
 class Draft(_Frozen):
-    """A draft case of a call. `rev` rises with every change of any field."""
+    """A draft case of a call. `rev` rises with every change of any field; `began_at` is when the call did."""
 
     draft_id: UUID
     call_id: UUID | None = None
@@ -125,6 +144,14 @@ class Draft(_Frozen):
     )
     heard: tuple[Heard, ...] = ()
     dropped: int = 0
+    began_at: datetime | None = None
+
+    @field_validator("fields", mode="after")
+    @classmethod
+    def _every_field(cls, fields: Mapping[FieldName, FieldValue]) -> Mapping[FieldName, FieldValue]:
+        """A draft that was stored before a field existed has it empty."""
+        missing = {name: FieldValue() for name in FieldName if name not in fields}
+        return {**fields, **missing} if missing else fields
 
     def value(self, name: FieldName) -> str | None:
         return self.fields[name].value

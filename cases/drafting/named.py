@@ -10,8 +10,8 @@ from dataclasses import dataclass
 class Named:
     """A place name in a passage: where, what it is called, how sure, and which districts it can lie in.
 
-    `unit` is the building or phase as it is written after the name, `subdistrict` its code where known;
-    `match` how surely the gazetteer has it: 0 for a name that stands as it was said.
+    `unit` is the building or phase as it is written after the name, `subdistrict` and grid `cell` their codes
+    where known; `match` how surely the gazetteer has it: 0 for a name that stands as it was said.
     """
 
     start: int
@@ -27,6 +27,7 @@ class Named:
     unit: str = ""
     match: float = 0.0
     subdistrict: str = ""
+    cell: str = ""
 
     @property
     def value(self) -> str:

@@ -13,11 +13,14 @@ from cases.drafting.model import Candidate, FieldName
 from cases.drafting.named import Named
 from cases.drafting.places_en import EnglishPlaces
 from cases.drafting.places_zh import ChinesePlaces
+from cases.drafting.relative import relative_places
 from cases.drafting.spans import Passage
 from cases.gazetteer.lookup import Gazetteer
 
 LONE = 0.6
 """At most this much for a name that is all that was said: recognisers make street names of other words."""
+TOLD = 0.7
+"""How surely a named place tells its subdistrict and grid cell, where its row of the gazetteer has them."""
 WRITTEN = 0.95
 """How surely a name that was said as the gazetteer writes it tells its district."""
 INFERRED_DISTRICT = 0.6
@@ -48,6 +51,12 @@ class PlaceFinder:
             if len(name.districts) == 1 and not lone:
                 weight = INFERRED_DISTRICT * max(sure, WRITTEN * name.match)
                 out.extend(_candidate(passage, FieldName.DISTRICT, name, name.districts[0], weight))
+            if name.subdistrict:
+                out.extend(
+                    _candidate(passage, FieldName.SUBDISTRICT, name, name.subdistrict, max(sure, TOLD))
+                )
+            if name.cell:
+                out.extend(_candidate(passage, FieldName.CELL, name, name.cell, max(sure, TOLD)))
         for first, second, weight in found.crossings:
             value = f"{first.name}与{second.name}交口"
             whole = replace(first, end=second.end, denied=first.denied or second.denied)
@@ -58,6 +67,11 @@ class PlaceFinder:
                 out.extend(
                     _candidate(passage, FieldName.DISTRICT, whole, within[0], INFERRED_DISTRICT * weight)
                 )
+        joints = [
+            replace(first, name=f"{first.name}与{second.name}交口", end=second.end, number="", number_end=0)
+            for first, second, _ in found.crossings
+        ]
+        out.extend(relative_places(passage, found.names, joints))
         own = any(passage.touches(name.end) for name in found.names)
         number = None if own else reader.bare_number(passage.text[passage.cut :])
         if number is not None:

@@ -133,7 +133,17 @@ class EnglishPlaces:
             at = folded.find(place.name_en.casefold())
             end = at + len(place.name_en)
             if at >= 0 and not any(at < n.end and n.start < end for n in names):
-                found = Named(at, end, place.name_zh, LANDMARK, place.districts, street=False, match=1.0)
+                found = Named(
+                    at,
+                    end,
+                    place.name_zh,
+                    LANDMARK,
+                    place.districts,
+                    street=False,
+                    match=1.0,
+                    subdistrict=place.subdistrict,
+                    cell=place.cell,
+                )
                 out.append(found)
         return out
 

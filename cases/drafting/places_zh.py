@@ -96,6 +96,8 @@ class ChinesePlaces:
                     hit.place.districts,
                     street=street,
                     match=hit.sureness,
+                    subdistrict=hit.place.subdistrict,
+                    cell=hit.place.cell,
                 )
             )
         return out

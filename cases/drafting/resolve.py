@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from cases.catalogue.words import Words
 from cases.drafting.danger import DangerFinder
 from cases.drafting.describe import describe
+from cases.drafting.details import READ_BACK
 from cases.drafting.intents import NO_PROBLEM
-from cases.drafting.model import Alternative, Candidate, Evidence, FieldName, Heard
+from cases.drafting.model import Alternative, Candidate, Detail, Evidence, FieldName, Heard
+from cases.drafting.readback import settled
 
 AGENT_WEIGHT = 0.6
 """A place that the agent reads back counts less than one that the citizen says."""
@@ -30,7 +32,17 @@ FILL_FROM: Mapping[FieldName, float] = {
     FieldName.URGENCY: 0.5,
     FieldName.HANDOFF: 0.5,
     FieldName.DESCRIPTION: 0.1,
+    FieldName.TIME: 0.5,
+    FieldName.COUNT: 0.5,
+    FieldName.CALLBACK: 0.5,
+    FieldName.CALLER: 0.5,
+    FieldName.ASSET: 0.5,
+    FieldName.RELATIVE: 0.5,
+    FieldName.SUBDISTRICT: 0.5,
+    FieldName.CELL: 0.5,
+    FieldName.DEPARTMENT: 0.5,
 }
+_PLAIN = (FieldName.TIME, FieldName.COUNT, FieldName.CALLER, FieldName.SUBDISTRICT, FieldName.CELL)
 OWN_DISTRICT = 0.7
 """How sure a street's own district is beside another one that the caller named."""
 IMPLIED_REPORT = 0.6
@@ -45,6 +57,7 @@ class Proposal:
     confidence: float
     evidence: tuple[Evidence, ...]
     others: tuple[Alternative, ...] = ()
+    detail: Mapping[str, Detail] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -54,6 +67,7 @@ class _Tally:
     weights: dict[str, float] = field(default_factory=dict)
     evidence: list[Evidence] = field(default_factory=list)
     order: int = 0
+    detail: Mapping[str, Detail] = field(default_factory=dict)
 
     @property
     def score(self) -> float:
@@ -83,10 +97,40 @@ def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[
     out[FieldName.CATEGORY] = categories if problem else []
     out[FieldName.URGENCY] = alarms[0] or (_urgent(heard, words, out[FieldName.CATEGORY]) if problem else [])
     out[FieldName.HANDOFF] = alarms[1]
+    for name in _PLAIN:
+        out[name] = _ranked(_tally(heard, name, citizen_only=True))
+    for name in READ_BACK:
+        out[name] = _numbers(heard, name)
+    out[FieldName.RELATIVE] = _relative(heard, out[FieldName.ADDRESS], out[FieldName.CROSSING])
     text, evidence = describe(heard, words.speech)
     if text:
         out[FieldName.DESCRIPTION] = [Proposal(text, 0.9, evidence)]
     return out
+
+
+def _numbers(heard: Sequence[Heard], name: FieldName) -> list[Proposal]:
+    details = {c.value: c.detail for item in heard for c in item.candidates if c.field is name}
+    kind = next((detail["kind"] for detail in details.values() if "kind" in detail), None)
+    proposals = []
+    for number in settled(heard, name):
+        detail = details.get(number.value, {} if kind is None else {"kind": kind})
+        earlier = tuple(Alternative(value=value, confidence=CORRECTED) for value in number.earlier)
+        pieces = tuple(dict.fromkeys(number.evidence))[:MAX_EVIDENCE]
+        proposals.append(Proposal(number.value, number.sure, pieces, earlier, detail))
+    return [
+        _with_others(proposals, index) if len(proposals) > 1 else proposals[index]
+        for index in range(len(proposals))
+    ]
+
+
+def _relative(
+    heard: Sequence[Heard], addresses: Sequence[Proposal], crossings: Sequence[Proposal]
+) -> list[Proposal]:
+    """Only beside a place that still stands: what was taken back takes its surroundings with it."""
+    standing = [place.value for place in (*addresses[:2], *crossings[:1])]
+    ranked = _ranked(_tally(heard, FieldName.RELATIVE, citizen_only=True))
+    fitting = [p for p in ranked if any(str(p.detail.get("anchor", "")) in place for place in standing)]
+    return [_with_others(fitting, index) for index in range(len(fitting))]
 
 
 def _tally(heard: Iterable[Heard], name: FieldName, *, citizen_only: bool = False) -> dict[str, _Tally]:
@@ -115,6 +159,7 @@ def _count(
     tally = tallies.setdefault(key, _Tally(order=len(tallies)))
     weight = candidate.weight * (1.0 if citizen else AGENT_WEIGHT)
     source = _WEAK if candidate.weak else segment_id
+    tally.detail = tally.detail or candidate.detail
     tally.weights[source] = max(weight, tally.weights.get(source, 0.0))
     if len(tally.evidence) < MAX_EVIDENCE:
         tally.evidence.extend(piece for piece in candidate.evidence if piece not in tally.evidence)
@@ -123,7 +168,7 @@ def _count(
 def _ranked(tallies: Mapping[str, _Tally]) -> list[Proposal]:
     ranked = sorted(tallies.items(), key=lambda item: (-item[1].score, item[1].order))
     proposals = [
-        Proposal(value, round(min(tally.score, 0.99), 3), tuple(tally.evidence))
+        Proposal(value, round(min(tally.score, 0.99), 3), tuple(tally.evidence), detail=tally.detail)
         for value, tally in ranked
         if tally.score > 0.05
     ]
@@ -135,7 +180,7 @@ def _with_others(proposals: Sequence[Proposal], index: int) -> Proposal:
     others = tuple(
         Alternative(value=p.value, confidence=p.confidence) for p in proposals if p.value != mine.value
     )[:OFFERED]
-    return Proposal(mine.value, mine.confidence, mine.evidence, others)
+    return Proposal(mine.value, mine.confidence, mine.evidence, others, mine.detail)
 
 
 def _addresses(heard: Sequence[Heard]) -> list[Proposal]:
@@ -168,7 +213,7 @@ def _addresses(heard: Sequence[Heard]) -> list[Proposal]:
     for proposal in _ranked(tallies):
         value, evidence = numbered.get(proposal.value, (proposal.value, []))
         pieces = (*(piece for piece in proposal.evidence if piece not in evidence), *evidence)
-        proposals.append(Proposal(value, proposal.confidence, pieces))
+        proposals.append(Proposal(value, proposal.confidence, pieces, detail=proposal.detail))
     return [_with_others(proposals, index) for index in range(len(proposals))]
 
 
@@ -193,7 +238,10 @@ def _districts(
     claims = [
         Proposal(p.value, min(p.confidence, OWN_DISTRICT - 0.1), p.evidence) for p in ranked if p is not own
     ]
-    proposals = [Proposal(own.value, OWN_DISTRICT, own.evidence), *claims]
+    own = Proposal(
+        own.value, OWN_DISTRICT, own.evidence, detail={"claimed": claims[0].value} if claims else {}
+    )
+    proposals = [own, *claims]
     return [_with_others(proposals, index) for index in range(len(proposals))]
 
 

@@ -17,6 +17,7 @@ from cases.gazetteer.model import Place
 
 COLUMNS = (
     "name_zh", "name_en", "kind", "districts", "aliases", "lon", "lat", "accuracy_m", "source",
+    "datum", "subdistrict", "cell",
 )  # fmt: skip
 MAX_BYTES = 64 * 1024 * 1024
 

@@ -39,7 +39,9 @@ class Subdistrict(_Row):
 class Place(_Row):
     """A named place. `districts` holds every district that it lies in, empty when not known for certain.
 
-    `lon`, `lat` are WGS-84 degrees or both absent; `accuracy_m` says how closely the row places something.
+    `lon`, `lat` are degrees in `datum` or both absent, and no other datum is taken; `accuracy_m` says how
+    closely the row places something. `subdistrict` is the 9-digit code, `cell` the grid cell as the operator
+    writes it; both are empty where not known.
     """
 
     name_zh: str = Field(min_length=2, max_length=60)
@@ -50,6 +52,9 @@ class Place(_Row):
     lon: float | None = Field(default=None, ge=-180, le=180)
     lat: float | None = Field(default=None, ge=-90, le=90)
     accuracy_m: float = Field(gt=0, le=1_000_000)
+    datum: Literal["WGS-84"] = "WGS-84"
+    subdistrict: str = Field(default="", pattern=r"^(\d{9})?$")
+    cell: str = Field(default="", max_length=40)
     source: str = Field(min_length=1, max_length=200)
 
     @model_validator(mode="after")

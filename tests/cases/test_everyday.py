@@ -23,7 +23,10 @@ EVERY: list[tuple[Speaker, str]] = [
     for texts in TABLE[speaker].values()
     for text in texts
 ]  # fmt: skip
-MUST_STAY_EMPTY = frozenset(FieldName) - {FieldName.DESCRIPTION, FieldName.INTENT}
+MUST_STAY_EMPTY = frozenset(FieldName) - {
+    FieldName.DESCRIPTION, FieldName.INTENT, FieldName.TIME, FieldName.CALLER,
+}  # fmt: skip
+"""A time and a name are what they are in small talk, too; neither makes a report."""
 
 
 def filled(draft: Draft) -> dict[str, str | None]:

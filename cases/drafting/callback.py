@@ -1,0 +1,45 @@
+"""The number to call back on, as it is spoken digit by digit. Personal: it goes to no log and to no unit."""
+
+from __future__ import annotations
+
+import re
+
+from cases.catalogue.fields import FieldWords
+from cases.drafting.digits import Run, runs
+from cases.drafting.found import found
+from cases.drafting.model import Candidate, FieldName
+from cases.drafting.spans import Passage
+
+SHORTEST, LONGEST = 7, 12
+NEAR = 24
+"""Characters around the digits in which a word says whose number it is."""
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+
+
+class CallbackReader:
+    def __init__(self, words: FieldWords) -> None:
+        self._phone = words.phone
+        self._none = words.no_phone
+
+    def find(self, passage: Passage, asked: str = "") -> list[Candidate]:
+        """Numbers that the speaker gives; `asked` is what the other one said right before."""
+        out: list[Candidate] = []
+        for run in runs(passage.text, passage.language):
+            if self._is_number(passage, run, asked):
+                detail = {"digits": len(run.digits)}
+                out += found(passage, FieldName.CALLBACK, (run.start, run.end), run.digits, 0.85, detail)
+        return out
+
+    def _is_number(self, passage: Passage, run: Run, asked: str) -> bool:
+        if not SHORTEST <= len(run.digits) <= LONGEST:
+            return False
+        before = passage.text[max(0, run.start - NEAR) : run.start].casefold()
+        after = passage.text[run.end : run.end + NEAR].casefold()
+        wanted, none = self._phone.of(passage.language), self._none.of(passage.language)
+        last = max((before.rfind(word) for word in wanted), default=-1)
+        if max((before.rfind(word) for word in none), default=-1) > last:
+            return False
+        if _MOBILE.fullmatch(run.digits) or last >= 0 or any(word in after for word in wanted):
+            return True
+        heard = asked.casefold()
+        return any(word in heard for word in (*self._phone.zh, *self._phone.en))

@@ -1,0 +1,84 @@
+"""The smaller facts of a report, from speech: time, count, call-back number, name, asset number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cases.catalogue.fields import FieldWords
+from cases.drafting.assets import AssetReader
+from cases.drafting.callback import SHORTEST, CallbackReader
+from cases.drafting.counts import CountReader
+from cases.drafting.digits import runs
+from cases.drafting.model import Candidate, FieldName, Heard
+from cases.drafting.names import NameReader
+from cases.drafting.readback import amendments
+from cases.drafting.spans import Passage
+from cases.drafting.times import TimeReader
+
+READ_BACK = frozenset({FieldName.CALLBACK, FieldName.ASSET})
+"""Numbers that agents read back and citizens correct."""
+
+
+class DetailReader:
+    """Each reader sees one passage; only numbers are also read from what the agent says."""
+
+    def __init__(self, words: FieldWords) -> None:
+        self._callback = CallbackReader(words)
+        self._asset = AssetReader(words)
+        self._name = NameReader(words)
+        self._count = CountReader(words)
+        self._time = TimeReader()
+
+    def find(
+        self,
+        passage: Passage,
+        earlier: Sequence[Heard],
+        now: datetime | None,
+        taken: Sequence[tuple[int, int]] = (),
+    ) -> list[Candidate]:
+        """`earlier` is what was heard before, `now` the city's time at these words, None where not known;
+        `taken` are the spans of place names in the passage.
+        """
+        last = earlier[-1] if earlier else None
+        other = last if last is not None and last.segment.speaker != passage.segment.speaker else None
+        asked = other.segment.text if other is not None else ""
+        if passage.segment.speaker == "agent":
+            return self._read_back(passage, asked, earlier)
+        numbers = [*self._callback.find(passage, asked), *self._asset.find(passage, asked)]
+        if not numbers and other is not None:
+            field = _asked_about(other)
+            numbers = [] if field is None else amendments(passage, asked, field)
+        return [
+            *numbers,
+            *self._name.find(passage, asked),
+            *self._count.find(passage, taken),
+            *self._time.find(passage, now),
+        ]
+
+    def _read_back(self, passage: Passage, asked: str, earlier: Sequence[Heard]) -> list[Candidate]:
+        """A number that the agent says after one was given, or with its own words about what it is."""
+        found = [*self._callback.find(passage, asked), *self._asset.find(passage, asked)]
+        given = next(
+            (
+                c.field
+                for item in reversed(earlier)
+                for c in reversed(item.candidates)
+                if c.field in READ_BACK
+            ),
+            None,
+        )
+        if found or given is None:
+            return found
+        rows = [run for run in runs(passage.text, passage.language) if len(run.digits) >= 3]
+        rows = [run for run in rows if not passage.text[run.end : run.end + 1].startswith(("号", "號"))]
+        fits = [run for run in rows if (len(run.digits) >= SHORTEST) == (given is FieldName.CALLBACK)]
+        if not fits or not passage.touches(fits[-1].end):
+            return []
+        run = fits[-1]
+        pieces = passage.evidence(run.start, run.end)
+        return [Candidate(field=given, value=run.digits, weight=0.5, evidence=pieces)]
+
+
+def _asked_about(other: Heard) -> FieldName | None:
+    return next((c.field for c in reversed(other.candidates) if c.field in READ_BACK), None)

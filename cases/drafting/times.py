@@ -1,0 +1,49 @@
+"""When it happened or since when it lasts: 昨天晚上八点 · 从上周三开始 · 三天了 · since last Friday."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from cases.drafting.found import found
+from cases.drafting.model import Candidate, Detail, FieldName
+from cases.drafting.moments import Spoken, written
+from cases.drafting.spans import Passage
+from cases.drafting.times_en import times_en
+from cases.drafting.times_zh import times_zh
+
+PASSING = 0.45
+"""Weight of a day or year that is said in passing: offered and not filled."""
+_WEIGHT = {"since": 0.8, "at": 0.7, "every": 0.6}
+
+
+@dataclass(frozen=True, slots=True)
+class TimeReader:
+    """Readers of both languages; `now` is the time of the words in the city's own time."""
+
+    def find(self, passage: Passage, now: datetime | None) -> list[Candidate]:
+        """Value `since 2026-11-18`, `at 2026-11-24T20`, or the words where they give no date."""
+        out: list[Candidate] = []
+        for start, end, spoken in self._read(passage):
+            iso, precision = written(spoken, now)
+            said = passage.text[start:end]
+            detail: dict[str, Detail] = {"kind": spoken.kind, "precision": precision}
+            if iso:
+                detail["time"] = iso
+            if spoken.part:
+                detail["part"] = spoken.part
+            value = f"{spoken.kind} {iso}" if iso else said
+            weight = _WEIGHT[spoken.kind] - (0.05 if precision == "said" else 0)
+            if spoken.kind == "at" and (precision == "year" or _is_only_today(spoken)):
+                weight = PASSING
+            out += found(passage, FieldName.TIME, (start, end), value, weight, detail)
+        return out
+
+    @staticmethod
+    def _read(passage: Passage) -> Iterator[tuple[int, int, Spoken]]:
+        return times_zh(passage.text) if passage.language == "zh" else times_en(passage.text)
+
+
+def _is_only_today(spoken: Spoken) -> bool:
+    return spoken.days == 0 and spoken.hour is None and spoken.part is None

@@ -13,6 +13,8 @@ SHORTEST_S = 1.0
 SLACK_S = 3.0
 SLACK_SHARE = 0.1
 """A recording may be so much shorter than its leg: Asterisk skips time in which no frame flows at all."""
+BUFFER_S = 4.1
+"""A killed Asterisk takes with it what it had not written yet: 32,768 bytes of A-law."""
 
 _KEPT = frozenset({"complete", "erased"})
 _TALK_STATES = frozenset({"talking", "hold"})
@@ -70,16 +72,17 @@ def _of_recordings(recordings: Sequence[Found], legs: Sequence[Found], call: Fou
     if stayed and not by_leg and call["direction"] != "internal":
         yield "recording: none"
     lengths = {leg["leg_id"]: _seconds(leg["answered_at"], leg["ended_at"]) for leg in legs}
+    slack = SLACK_S + (BUFFER_S if call["closed_by"] == "reader" else 0.0)
     for leg_id, tracks in by_leg.items():
         for track in ("in", "out"):
             found = tracks.get(track)
             if found is None:
                 yield f"recording: {track} of {leg_id}"
             else:
-                yield from _of_recording(found, lengths.get(leg_id, 0.0))
+                yield from _of_recording(found, lengths.get(leg_id, 0.0), slack)
 
 
-def _of_recording(one: Found, length: float) -> Iterator[str]:
+def _of_recording(one: Found, length: float, slack: float) -> Iterator[str]:
     where = f"{one['track']} of {one['leg_id']}"
     if one["state"] not in _KEPT:
         yield f"recording: {where} is {one['state']}"
@@ -88,7 +91,7 @@ def _of_recording(one: Found, length: float) -> Iterator[str]:
             yield f"recording: hash of {where}"
         if one.get("key_id") and not one.get("cipher_sha256"):
             yield f"recording: hash of the encrypted {where}"
-        if (one["duration_s"] or 0.0) + SLACK_S + SLACK_SHARE * length < length:
+        if (one["duration_s"] or 0.0) + slack + SLACK_SHARE * length < length:
             yield f"recording: {where} has {one['duration_s']:.1f} s of {length:.1f} s"
 
 

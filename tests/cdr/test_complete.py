@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from cdr.complete import complete
+from cdr.complete import BUFFER_S, SLACK_S, SLACK_SHARE, complete
 from cdr.completeness import Completeness
 from cdr.intake import Intake
 from cdr.timeline import timeline
@@ -161,6 +161,18 @@ def test_what_is_taken_away_is_named(record: Record, change: Callable[[Record], 
     found = complete(changed)
     assert found
     assert any(one.startswith(lack) for one in found), found
+
+
+def test_a_killed_asterisk_takes_its_buffer_with_it_and_no_more(record: Record) -> None:
+    [leg] = [leg for leg in record["legs"] if leg["leg_id"] == record["recordings"][0]["leg_id"]]
+    began, ended = (datetime.fromisoformat(leg[when]) for when in ("answered_at", "ended_at"))
+    length = (ended - began).total_seconds()
+    record["recordings"][0]["duration_s"] = length * (1 - SLACK_SHARE) - SLACK_S - BUFFER_S + 0.1
+    assert any("recording: in of" in lack for lack in complete(record))
+    record["call"]["closed_by"] = "reader"
+    assert complete(record) == []
+    record["recordings"][0]["duration_s"] -= 0.2
+    assert any("recording: in of" in lack for lack in complete(record))
 
 
 async def test_the_sweep_counts_what_is_lacking(world: World) -> None:

@@ -12,7 +12,7 @@ from cases.knowledge.front_matter import MOST_BYTES, Article, parse, render
 from cases.knowledge.model import Act, State
 from cases.knowledge.reading import Reading
 from cases.knowledge.search import Scope
-from cases.knowledge.service import Editing, content_of
+from cases.knowledge.service import EDITORS, Editing, content_of
 from cases.knowledge.whole import Whole
 from core.actor import Actor
 from core.ids import uuid7
@@ -70,6 +70,7 @@ async def bring(
 
     Raises `ArticleInvalid` before anything is written, when a class or district is none.
     """
+    actor.require(*EDITORS)
     for article in articles:
         editing.check(article.content)
     report = Report()
@@ -93,7 +94,7 @@ async def bring(
 async def take_out(
     reading: Reading, folder: Path, *, actor: Actor, scope: Scope, language: Language | None = None
 ) -> list[Path]:
-    """Write each article into a file of its own in a folder that is there, so that an import reads it back."""
+    """Write each article into a file of its own in a folder that is there; an import reads them back."""
     written: list[Path] = []
     after: tuple[str, str] | None = None
     while True:

@@ -14,6 +14,7 @@ import json
 import os
 import platform
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,26 +57,26 @@ def arguments() -> argparse.Namespace:
     return found.parse_args()
 
 
-def run(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
+def run(folder: Path, given: argparse.Namespace) -> Iterator[tuple[str, Any]]:
+    """Each part as it ends."""
     wanted = given.only or PARTS
-    found: dict[str, Any] = {}
     if "bare" in wanted:
-        found["bare"] = bare(folder / "bare", calls=given.calls, rate=given.rate, seconds=given.bare_seconds)
+        yield "bare", bare(folder / "bare", calls=given.calls, rate=given.rate, seconds=given.bare_seconds)
     if "load" in wanted:
-        found["load"] = parts.load(
+        yield "load", parts.load(
             folder / "load", calls=given.calls, rate=given.rate, minutes=given.minutes, taps=given.taps,
             desks=given.desks, as_units=given.units,
         )  # fmt: skip
     if "growth" in wanted:
-        found["growth"] = parts.growth(
-            folder / "growth", levels=sorted(given.levels), stay=given.stay, desks=given.desks
+        yield (
+            "growth",
+            parts.growth(folder / "growth", levels=sorted(given.levels), stay=given.stay, desks=given.desks),
         )
     if "agents" in wanted:
-        found["agents"] = parts.agents(
+        yield "agents", parts.agents(
             folder / "agents", agents=given.agents, rate=given.agent_rate, seconds=given.agent_seconds,
             stay=given.agent_stay, desks=min(given.desks, 20),
         )  # fmt: skip
-    return found
 
 
 def row(name: str, *values: object) -> str:
@@ -90,7 +91,9 @@ def tell_load(found: dict[str, Any]) -> list[str]:
         "| load | |",
         "|---|---|",
         row("calls at once: asked, seen", asked["calls"], f"{found['most_at_once']:.0f}"),
-        row("calls placed, failed", found["placed"], found["failed"]),
+        row(
+            "calls placed, failed, open a minute after", found["placed"], found["failed"], found["open_after"]
+        ),
         row("taps at once: asked, seen", asked["taps"], f"{found['most_taps']:.0f}"),
         row("centre: cores, ms a call", found["centre_cores"], found["centre_ms_a_call"]),
         row("switch: cores", found["switch_cores"]),
@@ -171,20 +174,26 @@ def main() -> int:
     given = arguments()
     HOME.mkdir(exist_ok=True)
     load = os.getloadavg()[0]
-    with tempfile.TemporaryDirectory(prefix="bench-hotline-", dir=HOME) as name:
-        found = run(Path(name), given)
-    found["machine"] = {"python": platform.python_version(), "cores": os.cpu_count(), "load_before": load}
-    given.out.write_text(json.dumps(found, indent=1))
+    found: dict[str, Any] = {
+        "machine": {"python": platform.python_version(), "cores": os.cpu_count(), "load_before": load}
+    }
+    tell: dict[str, Callable[[Any], list[str]]] = {
+        "bare": lambda part: tell_bare(part, None),
+        "load": tell_load,
+        "growth": tell_growth,
+        "agents": tell_agents,
+    }
     told: list[str] = []
-    if "bare" in found:
-        told += [*tell_bare(found["bare"], found.get("load")), ""]
-    if "load" in found:
-        told += [*tell_load(found["load"]), ""]
-    if "growth" in found:
-        told += [*tell_growth(found["growth"]), ""]
-    if "agents" in found:
-        told += [*tell_agents(found["agents"]), ""]
-    print("\n" + "\n".join(told) + f"load before {load:.1f}")
+    with tempfile.TemporaryDirectory(prefix="bench-hotline-", dir=HOME) as name:
+        for part, result in run(Path(name), given):
+            found[part] = result
+            given.out.write_text(json.dumps(found, indent=1))
+            lines = tell[part](result)
+            print("\n" + "\n".join(lines) + "\n", flush=True)
+            told += lines
+    if "bare" in found and "load" in found:
+        print(*tell_bare(found["bare"], found["load"]), sep="\n")
+    print(f"load before {load:.1f}")
     return 1 if any("MISSED" in line for line in told) else 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from tests.peers.program import PeerFailed
 STATES = {"Up": "up", "Ringing": "ringing"}
 CHANNEL = re.compile(r"^PJSIP/")
 IDLE_S = 8.0
+DRAIN_S = 60.0
 FEWEST = 20
 """Calls in a window of the growth table: fewer say nothing."""
 
@@ -64,7 +65,7 @@ def load(
             callers.wait(count / rate + stay + 120)
             ended = time.time()
             failed, placed = callers.failed, callers.placed
-            stage.switch.wait_idle(60)
+            left = still_open(stage)
         finally:
             callers.close()
         kept = record.settle(stage, placed)
@@ -76,6 +77,7 @@ def load(
                       "as_units": as_units},
             "placed": placed,
             "failed": failed,
+            "open_after": left,
             "most_at_once": max((one.calls for one in sampler.seen.samples), default=0),
             "most_taps": max((one.taps for one in sampler.seen.samples), default=0),
             "centre_cores": round(centre, 3),
@@ -118,7 +120,7 @@ def growth(folder: Path, *, levels: list[int], stay: float, desks: int) -> list[
                 until, after = time.time(), callers.placed
                 callers.wait(stay + 60)
                 failed = callers.failed
-                stage.switch.wait_idle(60)
+                left = still_open(stage)
             finally:
                 callers.close()
             steady = sampler.seen.between(since, until)
@@ -126,13 +128,21 @@ def growth(folder: Path, *, levels: list[int], stay: float, desks: int) -> list[
             calls = max(1, after - before)
             found.append({
                 "at_once": level, "rate": round(rate, 3), "window_s": round(until - since, 1), "calls": calls,
-                "failed": failed, "really_at_once": max((one.calls for one in steady), default=0),
+                "failed": failed, "open_after": left,
+                "really_at_once": max((one.calls for one in steady), default=0),
                 "idle_cores": round(idle, 4), "centre_cores": round(centre, 4),
                 "centre_ms_a_call": round((centre - idle) * (until - since) / calls * 1000, 1),
                 "switch_ms_a_call_second": round(switch / max(1, level) * 1000, 2),
             })  # fmt: skip
             print(f"growth: {found[-1]}", flush=True)
     return found
+
+
+def still_open(stage: Stage) -> int:
+    """Channels that a switch which fell behind has open a minute after the last caller went."""
+    with suppress(PeerFailed):
+        stage.switch.wait_idle(DRAIN_S)
+    return stage.switch.channels()
 
 
 def _at_level(callers: Callers, level: int) -> str:
@@ -159,7 +169,7 @@ def agents(
                 callers.wait(seconds + stay + 90)
                 ended = time.time()
                 failed, placed = callers.failed, callers.placed
-                stage.switch.wait_idle(60)
+                left = still_open(stage)
                 time.sleep(3)
                 looks.look()
                 looks.look()
@@ -172,6 +182,7 @@ def agents(
             "asked": {"agents": agents, "rate": rate, "seconds": seconds, "stay": stay},
             "placed": placed,
             "failed": failed,
+            "open_after": left,
             "centre_cores": round(centre, 3),
             "switch_cores": round(switch, 3),
             "centre_ms_a_call": round(centre / rate * 1000, 1),

@@ -18,8 +18,8 @@ from cases.knowledge import store
 from cases.knowledge.content import Language
 from cases.knowledge.ranking import wanted
 from cases.knowledge.search import Filter, Finder
-from cases.knowledge.suggesting import About, Offer, candidate, said_in, settle
-from cases.knowledge.terms import Token
+from cases.knowledge.suggesting import About, Offer, candidate, said_in, settle, tag_said
+from cases.knowledge.terms import Token, folded
 from core.bus import Bus
 from core.metrics import counter, gauge, histogram
 from core.storage import Storage, StorageAway
@@ -166,25 +166,25 @@ class Suggestions:
     ) -> tuple[Offer, ...]:
         about = self._about(call_id)
         said = said_in(segments)
+        spoken = "\n".join(folded(text) for _, text, _ in segments)
         asked = wanted((token for _, _, tokens in segments for token in tokens), TERMS)
         wish = Filter(language=_language([text for _, text, _ in segments]))
         now = self._storage.clock.now()
         classes = [about.category] if about.category else []
         async with self._storage.read() as connection:
-            ranked = await self._finder.ranked(connection, asked, wish, now=now, categories=classes)
-            heads = await store.of_keys(connection, [one.key for one in ranked[:LOOKED_AT]])
+            ranked = await self._finder.ranked(connection, asked, categories=classes)
+            found = await self._finder.allowed(connection, ranked, wish, now=now, limit=LOOKED_AT)
             allowed = await store.still_in_force(connection, [one.key for one in shown], now)
         fresh = [
             candidate(
-                heads[one.key],
+                head,
                 one.score,
                 where=one.where,
                 said=said,
                 about=about,
-                tags=[self._tokens(tag) for tag in heads[one.key].version.tags],
+                tagged=any(tag_said(tag, self._tokens(tag), spoken, said) for tag in head.version.tags),
             )
-            for one in ranked[:LOOKED_AT]
-            if one.key in heads
+            for one, head in found
         ]
         return settle(shown, [one for one in fresh if one is not None], allowed)
 

@@ -6,12 +6,10 @@ Probabilistic Relevance Framework: BM25 and Beyond (2009), with the usual k1 and
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import log
 from typing import Literal
-from uuid import UUID
 
 from cases.knowledge.content import Content
 from cases.knowledge.terms import Kind, Segmenter, Token, facet
@@ -22,7 +20,6 @@ FACET_WEIGHT = 1.0
 MOST_TERMS = 6_000
 """Terms kept of one version; the title's and tags' are among the first."""
 
-Key = tuple[UUID, int]
 Where = Literal["title", "tags", "body"]
 
 
@@ -70,10 +67,10 @@ def indexed(kept: Content, segmenter: Segmenter) -> Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A posting as it was read, with the length of its version."""
+    """A posting as it was read: `version` is the version's `seq`, `length` its length."""
 
     term: str
-    key: Key
+    version: int
     posting: Posting
     length: float
 
@@ -82,7 +79,7 @@ class Row:
 class Ranked:
     """A version and why it fits: `where` says for each term that was found the best part it stands in."""
 
-    key: Key
+    version: int
     score: float = 0.0
     where: dict[str, Where] = field(default_factory=dict)
 
@@ -93,16 +90,16 @@ def rank(
     """The best first. `wanted` weighs each term, `frequency` says in how many of `size` versions it stands,
     `mean` is the versions' mean length.
     """
-    found: dict[Key, Ranked] = {}
+    found: dict[int, Ranked] = {}
     for row in rows:
-        one = found.setdefault(row.key, Ranked(row.key))
+        one = found.setdefault(row.version, Ranked(row.version))
         known = frequency.get(row.term, 1)
         rare = log(1 + (size - known + 0.5) / (known + 0.5)) if known <= size else 0.0
         weight = row.posting.weight
         norm = K1 * (1 - B + B * row.length / mean) if mean > 0 else K1
         one.score += wanted.get(row.term, 0.0) * rare * weight * (K1 + 1) / (weight + norm)
         one.where[row.term] = "title" if row.posting.title else "tags" if row.posting.tags else "body"
-    return sorted(found.values(), key=lambda one: (-one.score, str(one.key[0]), -one.key[1]))
+    return sorted(found.values(), key=lambda one: (-one.score, -one.version))
 
 
 WEIGHTS: Mapping[Kind, float] = {"word": 1.0, "latin": 1.0, "pair": 0.7, "part": 0.6, "char": 0.4}
@@ -118,14 +115,14 @@ class Wanted:
 
 
 def wanted(tokens: Iterable[Token], most: int) -> Wanted:
-    """Up to `most` terms, whole words first, then what was said oftenest."""
+    """Up to `most` terms, whole words first, then what was said last."""
     weights: dict[str, float] = {}
     sounds: dict[str, str] = {}
-    said = Counter[str]()
-    for token in tokens:
+    last: dict[str, int] = {}
+    for place, token in enumerate(tokens):
         weights[token.term] = max(weights.get(token.term, 0.0), WEIGHTS[token.kind])
-        said[token.term] += 1
+        last[token.term] = place
         if token.sound is not None:
             sounds[token.term] = token.sound
-    kept = sorted(weights, key=lambda term: (-weights[term], -said[term], term))[:most]
+    kept = sorted(weights, key=lambda term: (-weights[term], -last[term]))[:most]
     return Wanted({term: weights[term] for term in kept}, {t: sounds[t] for t in kept if t in sounds})

@@ -10,17 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.knowledge import store
 from cases.knowledge.content import Language
-from cases.knowledge.ranking import SOUND_WEIGHT, Key, Posting, Ranked, Row, Wanted, rank, wanted
+from cases.knowledge.ranking import SOUND_WEIGHT, Posting, Ranked, Row, Wanted, rank, wanted
 from cases.knowledge.snippets import Marked, marked
-from cases.knowledge.tables import articles, terms, versions
-from cases.knowledge.terms import Segmenter, Token, facet
+from cases.knowledge.tables import terms, versions
+from cases.knowledge.terms import Segmenter, facet
 from core.metrics import counter
 
 _cut = counter("cases_knowledge_search_cut", "Searches in which frequent words were left out")
@@ -28,8 +27,8 @@ _cut = counter("cases_knowledge_search_cut", "Searches in which frequent words w
 MOST_TEXT = 400
 """Characters of a query that are looked at."""
 MOST_TERMS = 48
-MOST_POSTINGS = 20_000
-LOOKED_AT = 400
+MOST_POSTINGS = 5_000
+LOOKED_AT, AT_ONCE = 400, 50
 Scope = Literal["in_force", "newest"]
 
 
@@ -74,39 +73,43 @@ class Finder:
     ) -> list[Hit]:
         """The best first; any text is words and nothing else. No words, no hits."""
         asked = wanted(self.segmenter.tokens(text[:MOST_TEXT]), MOST_TERMS)
-        ranked = await self.ranked(connection, asked, wish, now=now)
-        found: list[tuple[Ranked, store.Shown]] = []
-        heads = await store.of_keys(connection, [one.key for one in ranked[:LOOKED_AT]])
-        for one in ranked[:LOOKED_AT]:
-            head = heads.get(one.key)
-            if head is not None and wish.fits(head):
-                found.append((one, head))
-            if len(found) == limit:
-                break
-        return await self.marked(connection, found)
-
-    async def marked(
-        self, connection: AsyncConnection, found: Sequence[tuple[Ranked, store.Shown]]
-    ) -> list[Hit]:
-        """Hits with the words shown where they stand."""
-        bodies = await store.contents(connection, [one.key for one, _ in found])
+        ranked = await self.ranked(connection, asked)
+        found = await self.allowed(connection, ranked, wish, now=now, limit=limit)
+        bodies = await store.bodies(connection, [one.version for one, _ in found])
         hits: list[Hit] = []
         for one, head in found:
             title = marked(head.version.title, one.where, self.segmenter, most=None)
-            snippet = marked(bodies.get(one.key, ""), one.where, self.segmenter)
+            snippet = marked(bodies.get(one.version, ""), one.where, self.segmenter)
             hits.append(Hit(head, one.score, one, title, snippet))
             # Cutting a text takes a millisecond or two: calls go on between them.
             await asyncio.sleep(0)
         return hits
 
-    async def ranked(
+    async def allowed(
         self,
         connection: AsyncConnection,
-        asked: Wanted,
+        ranked: Sequence[Ranked],
         wish: Filter,
         *,
         now: datetime,
-        categories: Iterable[str] = (),
+        limit: int,
+    ) -> list[tuple[Ranked, store.Shown]]:
+        """The best that the reader may see and asks for; at most `LOOKED_AT` are looked at."""
+        which = store.in_force(now) if wish.scope == "in_force" else store.newest()
+        found: list[tuple[Ranked, store.Shown]] = []
+        for at in range(0, min(len(ranked), LOOKED_AT), AT_ONCE):
+            some = ranked[at : at + AT_ONCE]
+            heads = await store.of_seqs(connection, [one.version for one in some], which, wish.language)
+            for one in some:
+                head = heads.get(one.version)
+                if head is not None and wish.fits(head):
+                    found.append((one, head))
+                    if len(found) == limit:
+                        return found
+        return found
+
+    async def ranked(
+        self, connection: AsyncConnection, asked: Wanted, *, categories: Iterable[str] = ()
     ) -> list[Ranked]:
         """Versions by how well they fit the terms, and the classes, where some are given."""
         size, mean = await self._measure(connection)
@@ -123,8 +126,7 @@ class Finder:
         if classes:
             frequency |= await self._frequency(connection, classes)
             weights |= classes
-        chosen = _affordable(frequency)
-        rows = await self._rows(connection, chosen, wish, now)
+        rows = await self._rows(connection, _affordable(frequency))
         return rank(rows, wanted=weights, frequency=frequency, size=size, mean=mean)
 
     async def _measure(self, connection: AsyncConnection) -> tuple[int, float]:
@@ -139,35 +141,26 @@ class Finder:
         query = select(terms.c.term, func.count()).where(terms.c.term.in_(names)).group_by(terms.c.term)
         return {term: int(known) for term, known in (await connection.execute(query)).all()}
 
-    async def _rows(
-        self, connection: AsyncConnection, asked: Sequence[str], wish: Filter, now: datetime
-    ) -> list[Row]:
+    async def _rows(self, connection: AsyncConnection, asked: Sequence[str]) -> list[Row]:
         if not asked:
             return []
-        which = store.in_force(now) if wish.scope == "in_force" else store.newest()
         query = (
-            select(terms, versions.c.length)
-            .join(
-                versions,
-                (versions.c.article_id == terms.c.article_id) & (versions.c.number == terms.c.number),
+            select(
+                terms.c.term,
+                terms.c.version,
+                terms.c.title,
+                terms.c.tags,
+                terms.c.body,
+                versions.c.length,
             )
-            .where(terms.c.term.in_(asked), which)
+            .join(versions, versions.c.seq == terms.c.version)
+            .where(terms.c.term.in_(asked))
             .limit(MOST_POSTINGS)
         )
-        if wish.language is not None:
-            query = query.join(articles, articles.c.article_id == terms.c.article_id).where(
-                articles.c.language == wish.language
-            )
         return [
-            Row(row.term, _key(row), Posting(row.title, row.tags, row.body), row.length)
-            for row in await connection.execute(query)
+            Row(term, version, Posting(title, tags, body), length)
+            for term, version, title, tags, body, length in await connection.execute(query)
         ]
-
-
-def _key(row: object) -> Key:
-    article_id: UUID = row.article_id  # type: ignore[attr-defined]
-    number: int = row.number  # type: ignore[attr-defined]
-    return article_id, number
 
 
 def _affordable(frequency: Mapping[str, int]) -> list[str]:
@@ -181,8 +174,3 @@ def _affordable(frequency: Mapping[str, int]) -> list[str]:
         read += known
         chosen.append(term)
     return chosen
-
-
-def words_of(tokens: Iterable[Token], where: Mapping[str, object]) -> list[Token]:
-    """The tokens that were found, by themselves or by their sound."""
-    return [token for token in tokens if token.term in where or token.sound in where]

@@ -5,6 +5,7 @@ Every save is a version of its own and stays. Each act is idempotent by its `op_
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
@@ -210,7 +211,9 @@ class Editing:
                 await store.unindex(connection, one)
             if one.number in wish and one.number not in there:
                 kept = content_of(one, await store.body(connection, article_id, one.number))
-                await store.index(connection, one, indexed(kept, self._segmenter))
+                # A long text takes a tenth of a second to cut: calls go on meanwhile.
+                made = await asyncio.to_thread(indexed, kept, self._segmenter)
+                await store.index(connection, one, made)
 
     async def _whole(self, connection: AsyncConnection, article_id: UUID, number: int | None = None) -> Whole:
         return await whole(connection, article_id, number, now=self._storage.clock.now(), editor=True)

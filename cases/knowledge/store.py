@@ -19,9 +19,7 @@ from cases.knowledge.model import State, Version
 from cases.knowledge.ranking import Indexed
 from cases.knowledge.tables import acts, articles, terms, versions
 
-_HEAD = tuple(c for c in versions.c if c.name not in {"body", "indexed", "length"})
-IN_ONE_STATEMENT = 500
-"""Rows, and values of one condition: well below what either database takes."""
+_HEAD = tuple(c for c in versions.c if c.name not in {"seq", "body", "indexed", "length"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +135,10 @@ async def body(connection: AsyncConnection, article_id: UUID, number: int) -> st
     return str(found)
 
 
-async def contents(
-    connection: AsyncConnection, keys: Sequence[tuple[UUID, int]]
-) -> dict[tuple[UUID, int], str]:
-    """The bodies of a few versions."""
-    if not keys:
-        return {}
-    same = [and_(versions.c.article_id == one, versions.c.number == number) for one, number in keys]
-    rows = await connection.execute(
-        select(versions.c.article_id, versions.c.number, versions.c.body).where(or_(*same))
-    )
-    return {(row.article_id, row.number): row.body for row in rows}
+async def bodies(connection: AsyncConnection, seqs: Sequence[int]) -> dict[int, str]:
+    """The bodies of a few versions, by their `seq`."""
+    rows = await connection.execute(select(versions.c.seq, versions.c.body).where(versions.c.seq.in_(seqs)))
+    return {row.seq: row.body for row in rows}
 
 
 def in_state(state: State) -> ColumnElement[bool]:
@@ -214,22 +205,21 @@ async def shown(
     return [Shown(_named(row), _version(row)) for row in await connection.execute(query)]
 
 
-async def of_keys(
-    connection: AsyncConnection, keys: Sequence[tuple[UUID, int]]
-) -> dict[tuple[UUID, int], Shown]:
-    """These versions, whatever their state."""
-    found: dict[tuple[UUID, int], Shown] = {}
-    for at in range(0, len(keys), IN_ONE_STATEMENT):
-        ids = {article_id for article_id, _ in keys[at : at + IN_ONE_STATEMENT]}
-        numbers = {number for _, number in keys[at : at + IN_ONE_STATEMENT]}
-        query = (
-            select(articles, *_HEAD[1:])
-            .join(versions, versions.c.article_id == articles.c.article_id)
-            .where(articles.c.article_id.in_(ids), versions.c.number.in_(numbers))
-        )
-        for row in await connection.execute(query):
-            found[row.article_id, row.number] = Shown(_named(row), _version(row))
-    return {key: found[key] for key in keys if key in found}
+async def of_seqs(
+    connection: AsyncConnection,
+    seqs: Sequence[int],
+    which: ColumnElement[bool],
+    language: str | None = None,
+) -> dict[int, Shown]:
+    """Those of a few versions that `which` picks, by their `seq`."""
+    query = (
+        select(articles, *_HEAD[1:], versions.c.seq)
+        .join(versions, versions.c.article_id == articles.c.article_id)
+        .where(versions.c.seq.in_(seqs), which)
+    )
+    if language is not None:
+        query = query.where(articles.c.language == language)
+    return {row.seq: Shown(_named(row), _version(row)) for row in await connection.execute(query)}
 
 
 async def still_in_force(
@@ -267,27 +257,17 @@ async def history(connection: AsyncConnection, article_id: UUID, limit: int = 10
 
 async def index(connection: AsyncConnection, version: Version, made: Indexed) -> None:
     """Make a version findable."""
+    seq = await _mark(connection, version, indexed=True, length=made.length)
     rows = [
-        {
-            "term": term,
-            "article_id": version.article_id,
-            "number": version.number,
-            "title": posting.title,
-            "tags": posting.tags,
-            "body": posting.body,
-        }
-        for term, posting in made.postings.items()
+        {"term": term, "version": seq, "title": one.title, "tags": one.tags, "body": one.body}
+        for term, one in made.postings.items()
     ]
-    for at in range(0, len(rows), IN_ONE_STATEMENT):
-        await connection.execute(insert(terms), rows[at : at + IN_ONE_STATEMENT])
-    await _mark(connection, version, indexed=True, length=made.length)
+    await connection.execute(insert(terms), rows)
 
 
 async def unindex(connection: AsyncConnection, version: Version) -> None:
-    await connection.execute(
-        delete(terms).where(terms.c.article_id == version.article_id, terms.c.number == version.number)
-    )
-    await _mark(connection, version, indexed=False, length=0.0)
+    seq = await _mark(connection, version, indexed=False, length=0.0)
+    await connection.execute(delete(terms).where(terms.c.version == seq))
 
 
 async def indexed_numbers(connection: AsyncConnection, article_id: UUID) -> set[int]:
@@ -295,12 +275,15 @@ async def indexed_numbers(connection: AsyncConnection, article_id: UUID) -> set[
     return set((await connection.execute(query)).scalars())
 
 
-async def _mark(connection: AsyncConnection, version: Version, *, indexed: bool, length: float) -> None:
-    await connection.execute(
+async def _mark(connection: AsyncConnection, version: Version, *, indexed: bool, length: float) -> int:
+    """Note whether the version is findable; its `seq`."""
+    statement = (
         update(versions)
         .where(versions.c.article_id == version.article_id, versions.c.number == version.number)
         .values(indexed=indexed, length=length)
+        .returning(versions.c.seq)
     )
+    return int((await connection.execute(statement)).scalar_one())
 
 
 def _named(row: Row[Any]) -> Named:

@@ -5,12 +5,14 @@ An offer stays where it is until another fits clearly better, so that an agent c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
-from cases.knowledge.ranking import Key, Where
+from cases.knowledge.ranking import Where
 from cases.knowledge.store import Shown
-from cases.knowledge.terms import SOUND, Token, facet
+from cases.knowledge.terms import SOUND, Token, facet, folded, no_reasons
 
 PLACES = 3
 BETTER_BY = 1.3
@@ -52,7 +54,7 @@ class Offer:
     best: float = 0.0
 
     @property
-    def key(self) -> Key:
+    def key(self) -> tuple[UUID, int]:
         return self.shown.version.article_id, self.shown.version.number
 
 
@@ -63,9 +65,9 @@ def candidate(
     where: Mapping[str, Where],
     said: Mapping[str, Said],
     about: About,
-    tags: Sequence[Sequence[Token]] = (),
+    tagged: bool = False,
 ) -> Offer | None:
-    """The offer that an article makes; None when too little speaks for it. `tags` are its tags as terms.
+    """The offer that an article makes; None when too little speaks for it. `tagged`: a tag was said.
 
     For it speak: one of its tags was said; or two words, one of them in its title; or the draft's class is
     one of its own. An article for other districts than the draft's is none.
@@ -74,10 +76,13 @@ def candidate(
     if about.district and version.districts and about.district not in version.districts:
         return None
     by_category = about.category is not None and facet(about.category) in where
-    words = {term: part for term, part in where.items() if term in said and len(term.lstrip(SOUND)) > 1}
+    words = {
+        term: part
+        for term, part in where.items()
+        if term in said and len(term.lstrip(SOUND)) > 1 and term not in no_reasons()
+    }
     reasons = _longest([said[term] for term in words])
     in_title = any(part == "title" for part in words.values())
-    tagged = any(tag and all(token.term in said for token in tag) for tag in tags)
     if not (by_category or tagged or (in_title and len(reasons) > 1)):
         return None
     boost = CATEGORY_BOOST if by_category else 1.0
@@ -86,7 +91,9 @@ def candidate(
     return Offer(shown, score * boost, by_category, tuple(reasons[:MOST_REASONS]), score * boost)
 
 
-def settle(shown: Sequence[Offer], fresh: Sequence[Offer], allowed: Collection[Key]) -> tuple[Offer, ...]:
+def settle(
+    shown: Sequence[Offer], fresh: Sequence[Offer], allowed: Collection[tuple[UUID, int]]
+) -> tuple[Offer, ...]:
     """The offers after what was said last. `allowed` are the shown ones that are still in force.
 
     Who stays keeps his place; nobody stands in two; nobody leaves for one who fits hardly better.
@@ -120,6 +127,20 @@ def said_in(segments: Sequence[tuple[str, str, Sequence[Token]]]) -> dict[str, S
                 if term is not None:
                     out[term] = one
     return out
+
+
+def tag_said(tag: str, tokens: Sequence[Token], spoken: str, said: Mapping[str, Said]) -> bool:
+    """True when the tag stands in what was `spoken` (folded), or all its words were said in any order.
+
+    A tag that is partly made of words that stand in any talk must have been said as it is.
+    """
+    plain = folded(tag)
+    begins, ends = (r"\b" if plain[at].isascii() and plain[at].isalnum() else "" for at in (0, -1))
+    if re.search(f"{begins}{re.escape(plain)}{ends}", spoken, re.ASCII) is not None:
+        return True
+    covered = {at for token in tokens for at in range(token.start, token.end)}
+    whole = all(at in covered for at, char in enumerate(plain) if char.isalnum())
+    return whole and bool(tokens) and all(token.term in said for token in tokens)
 
 
 def _longest(reasons: Sequence[Said]) -> list[Said]:

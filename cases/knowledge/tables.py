@@ -33,8 +33,9 @@ articles = Table(
 versions = Table(
     "knowledge_versions",
     metadata,
-    Column("article_id", Uuid, ForeignKey("knowledge_articles.article_id"), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Sequence64, primary_key=True, autoincrement=True),
+    Column("article_id", Uuid, ForeignKey("knowledge_articles.article_id"), nullable=False),
+    Column("number", Integer, nullable=False),
     Column("title", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("tags", Json, nullable=False),
@@ -50,8 +51,10 @@ versions = Table(
     Column("approved_at", UtcDateTime),
     Column("indexed", Boolean, nullable=False),
     Column("length", Float, nullable=False),
+    UniqueConstraint("article_id", "number"),
     Index("ix_knowledge_versions_state", "state"),
     Index("ix_knowledge_versions_indexed", "indexed", "length"),
+    sqlite_autoincrement=True,
 )
 
 acts = Table(
@@ -71,15 +74,14 @@ terms = Table(
     "knowledge_terms",
     metadata,
     Column("term", String(64), primary_key=True),
-    Column("article_id", Uuid, primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    # A version by its `seq`: an article's id would be three quarters of the table.
+    Column(
+        "version", Sequence64, ForeignKey("knowledge_versions.seq"), primary_key=True, autoincrement=False
+    ),
     Column("title", Integer, nullable=False),
     Column("tags", Integer, nullable=False),
     Column("body", Integer, nullable=False),
-    ForeignKeyConstraint(
-        ["article_id", "number"], ["knowledge_versions.article_id", "knowledge_versions.number"]
-    ),
-    Index("ix_knowledge_terms_version", "article_id", "number"),
+    Index("ix_knowledge_terms_version", "version"),
     sqlite_with_rowid=False,
 )
 

@@ -121,8 +121,20 @@ class Segmenter:
 
 @lru_cache(maxsize=1)
 def stop_words() -> frozenset[str]:
-    table = yaml.safe_load((Path(__file__).parent / "stop.yaml").read_text(encoding="utf-8"))
-    return frozenset(word for line in table.values() for word in str(line).split())
+    """Words that are neither kept nor asked for."""
+    table = _words()
+    return frozenset((*table["zh"].split(), *table["en"].split()))
+
+
+@lru_cache(maxsize=1)
+def no_reasons() -> frozenset[str]:
+    """Terms that are found, and are no reason to suggest anything."""
+    return frozenset(stem(word) for word in _words()["no_reason"].split())
+
+
+def _words() -> dict[str, str]:
+    table: dict[str, str] = yaml.safe_load((Path(__file__).parent / "stop.yaml").read_text(encoding="utf-8"))
+    return table
 
 
 _ENDINGS: Sequence[tuple[str, str, int]] = (

@@ -42,8 +42,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_knowledge_acts_article_id'), ['article_id'], unique=False)
 
     op.create_table('knowledge_versions',
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('article_id', sa.Uuid(), nullable=False),
-    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('title', sa.Text(), nullable=False),
     sa.Column('body', sa.Text(), nullable=False),
     sa.Column('tags', Json, nullable=False),
@@ -60,7 +61,9 @@ def upgrade() -> None:
     sa.Column('indexed', sa.Boolean(), nullable=False),
     sa.Column('length', sa.Float(), nullable=False),
     sa.ForeignKeyConstraint(['article_id'], ['knowledge_articles.article_id'], name=op.f('fk_knowledge_versions_article_id')),
-    sa.PrimaryKeyConstraint('article_id', 'number', name=op.f('pk_knowledge_versions'))
+    sa.PrimaryKeyConstraint('seq', name=op.f('pk_knowledge_versions')),
+    sa.UniqueConstraint('article_id', 'number', name=op.f('uq_knowledge_versions_article_id_number')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('knowledge_versions', schema=None) as batch_op:
         batch_op.create_index('ix_knowledge_versions_indexed', ['indexed', 'length'], unique=False)
@@ -68,17 +71,16 @@ def upgrade() -> None:
 
     op.create_table('knowledge_terms',
     sa.Column('term', sa.String(length=64), nullable=False),
-    sa.Column('article_id', sa.Uuid(), nullable=False),
-    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('title', sa.Integer(), nullable=False),
     sa.Column('tags', sa.Integer(), nullable=False),
     sa.Column('body', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['article_id', 'number'], ['knowledge_versions.article_id', 'knowledge_versions.number'], name=op.f('fk_knowledge_terms_article_id_number')),
-    sa.PrimaryKeyConstraint('term', 'article_id', 'number', name=op.f('pk_knowledge_terms')),
+    sa.ForeignKeyConstraint(['version'], ['knowledge_versions.seq'], name=op.f('fk_knowledge_terms_version')),
+    sa.PrimaryKeyConstraint('term', 'version', name=op.f('pk_knowledge_terms')),
     sqlite_with_rowid=False
     )
     with op.batch_alter_table('knowledge_terms', schema=None) as batch_op:
-        batch_op.create_index('ix_knowledge_terms_version', ['article_id', 'number'], unique=False)
+        batch_op.create_index('ix_knowledge_terms_version', ['version'], unique=False)
 
     op.create_table('knowledge_uses',
     sa.Column('use_id', sa.Uuid(), nullable=False),

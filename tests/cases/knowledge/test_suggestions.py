@@ -9,18 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.catalogue import load_words
 from cases.drafting.model import SpokenSegment
 from cases.events import ArticlesSuggested
 from cases.knowledge import live
 from cases.knowledge.model import Act, State, Version
 from cases.knowledge.store import Named, Shown
-from cases.knowledge.suggesting import BETTER_BY, FADES, PLACES, Offer, settle
+from cases.knowledge.suggesting import BETTER_BY, FADES, PLACES, Offer, said_in, settle, tag_said
+from cases.knowledge.terms import Segmenter, folded
 from core.clock import ManualClock
 from core.ids import uuid7
 from core.storage import Storage, StorageAway
 from hotline.events import CallEnded
 from tests.cases.knowledge.world import APPROVER, approved, seeded, words
 from tests.cases.rooms import AGENT, Stage, stage
+from tests.cases.test_everyday import CITIZEN
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 
@@ -148,6 +151,41 @@ async def test_the_agents_words_and_small_talk_bring_nothing(talk: Talk) -> None
     assert await talk.says("您家暖气不热是吗", speaker="agent") == []
     for text in ("喂，你好", "谢谢啊", "今天挺冷的", "好的好的再见", "hello can you hear me"):
         assert await talk.says(text) == [], text
+
+
+async def test_what_is_said_in_every_call_brings_nothing(talk: Talk) -> None:
+    suggestions = talk.on.room.articles.suggestions
+    brought = {}
+    for text in (text for texts in CITIZEN.values() for text in texts):
+        call_id = uuid7()
+        suggestions.hear(call_id, SpokenSegment(segment_id="s", speaker="citizen", text=text))
+        talk.clock.advance(2)
+        await suggestions.look()
+        if found := [one.name for one in suggestions.of_call(call_id).suggestions]:
+            brought[text] = found
+        suggestions.call_ended(call_id)
+    assert brought == {}
+
+
+@pytest.mark.parametrize(
+    ("tag", "text", "told"),
+    [
+        ("如何反映", "我想反映一下如何", False),
+        ("怎么反映", "这个怎么反映啊", True),
+        ("暖气不热", "不热的暖气", True),
+        ("暖气不热", "暖气很热", False),
+        ("供热 收费", "收费和供热", True),
+        ("gas", "he gasped", False),
+        ("gas leak", "a leak of gas", True),
+        ("no heating", "heating is fine", False),
+        ("110", "是110吗", True),
+        ("110", "我在1102室", False),
+    ],
+)
+def test_a_tag_is_said_as_it_is_or_in_all_its_words(tag: str, text: str, told: bool) -> None:
+    segmenter = Segmenter(load_words().common)
+    said = said_in([("s", text, segmenter.tokens(text))])
+    assert tag_said(tag, segmenter.tokens(tag), folded(text), said) is told
 
 
 async def test_the_drafts_class_brings_the_article_too(storage: Storage) -> None:

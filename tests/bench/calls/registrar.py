@@ -11,6 +11,7 @@ from gateway.asterisk.settings import AgentPhone
 from tests.peers.program import PeerFailed
 
 TRIES = 5
+PATIENCE_S = 2.0
 
 
 def register(phones: tuple[AgentPhone, ...], *, port: int, switch_port: int) -> None:
@@ -18,7 +19,7 @@ def register(phones: tuple[AgentPhone, ...], *, port: int, switch_port: int) -> 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
         link.bind(("127.0.0.1", port))
         link.connect(("127.0.0.1", switch_port))
-        link.settimeout(2)
+        link.settimeout(PATIENCE_S)
         for phone in phones:
             _one(link, phone, port, switch_port)
 
@@ -26,13 +27,25 @@ def register(phones: tuple[AgentPhone, ...], *, port: int, switch_port: int) -> 
 def _one(link: socket.socket, phone: AgentPhone, port: int, switch_port: int) -> None:
     call, authorization = uuid.uuid4().hex, ""
     for sequence in range(1, TRIES + 1):
-        link.send(_request(phone.name, call, sequence, port, switch_port, authorization))
-        answer = _answer(link, call, sequence)
+        answer = _asked(
+            link, _request(phone.name, call, sequence, port, switch_port, authorization), call, sequence
+        )
         if answer.startswith("SIP/2.0 200"):
             return
         asked = dict(re.findall(r'(realm|nonce|opaque)="([^"]*)"', answer))
         authorization = _digest(phone, asked, f"sip:127.0.0.1:{switch_port}")
     raise PeerFailed(f"the switch does not register {phone.name}: {answer.splitlines()[0]}")
+
+
+def _asked(link: socket.socket, request: bytes, call: str, sequence: int) -> str:
+    """Send, and again while nothing comes: UDP promises nothing."""
+    for _ in range(TRIES):
+        link.send(request)
+        try:
+            return _answer(link, call, sequence)
+        except TimeoutError:
+            continue
+    raise PeerFailed(f"the switch answers no REGISTER in {TRIES * PATIENCE_S:.0f} s")
 
 
 def _answer(link: socket.socket, call: str, sequence: int) -> str:

@@ -4,7 +4,8 @@
 `--minutes 10`, `--levels 10 50 150 450`, `--agents 200 --agent-rate 10`. `bare` is the switch alone under the
 calls of `load`: what it takes to answer and ring, without all that is ours. Everything is real but the speech
 node, which is simulated (it takes the taps' sound and recognises nothing). SIPp's callers speak A-law both
-ways, every call is recorded. SIPp, Asterisk and the centre share this machine's cores.
+ways, every call is recorded. SIPp, Asterisk and the centre share this machine's cores: switch and centre each
+as a unit of systemd (needs root), SIPp's processes with as much right as a whole unit.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ def arguments() -> argparse.Namespace:
     found.add_argument("--bare-seconds", type=float, default=60.0, help="bare: how long after the ramp")
     found.add_argument("--taps", type=int, default=50, help="load: legs that are tapped at once")
     found.add_argument(
-        "--units", action="store_true", help="load: switch and centre share the cores as systemd's units do"
-    )
+        "--one-group", action="store_true",
+        help="leave switch and centre in one CPU group with all else, not in one each as deployed units are",
+    )  # fmt: skip
     found.add_argument("--desks", type=int, default=50, help="desks whose live view is read")
     found.add_argument(
         "--levels", type=int, nargs="+", default=[10, 50, 150, 450], help="growth: calls at once"
@@ -60,22 +62,29 @@ def arguments() -> argparse.Namespace:
 def run(folder: Path, given: argparse.Namespace) -> Iterator[tuple[str, Any]]:
     """Each part as it ends."""
     wanted = given.only or PARTS
+    as_units = not given.one_group
     if "bare" in wanted:
         yield "bare", bare(folder / "bare", calls=given.calls, rate=given.rate, seconds=given.bare_seconds)
     if "load" in wanted:
         yield "load", parts.load(
             folder / "load", calls=given.calls, rate=given.rate, minutes=given.minutes, taps=given.taps,
-            desks=given.desks, as_units=given.units,
+            desks=given.desks, as_units=as_units,
         )  # fmt: skip
     if "growth" in wanted:
         yield (
             "growth",
-            parts.growth(folder / "growth", levels=sorted(given.levels), stay=given.stay, desks=given.desks),
+            parts.growth(
+                folder / "growth",
+                levels=sorted(given.levels),
+                stay=given.stay,
+                desks=given.desks,
+                as_units=as_units,
+            ),
         )
     if "agents" in wanted:
         yield "agents", parts.agents(
             folder / "agents", agents=given.agents, rate=given.agent_rate, seconds=given.agent_seconds,
-            stay=given.agent_stay, desks=min(given.desks, 20),
+            stay=given.agent_stay, desks=min(given.desks, 20), as_units=as_units,
         )  # fmt: skip
 
 
@@ -175,7 +184,8 @@ def main() -> int:
     HOME.mkdir(exist_ok=True)
     load = os.getloadavg()[0]
     found: dict[str, Any] = {
-        "machine": {"python": platform.python_version(), "cores": os.cpu_count(), "load_before": load}
+        "machine": {"python": platform.python_version(), "cores": os.cpu_count(), "load_before": load},
+        "as_units": not given.one_group,
     }
     tell: dict[str, Callable[[Any], list[str]]] = {
         "bare": lambda part: tell_bare(part, None),

@@ -28,9 +28,14 @@ FEWEST = 20
 
 
 @contextmanager
-def staged(folder: Path, plan: Plan) -> Iterator[Stage]:
+def staged(folder: Path, plan: Plan, as_units: bool) -> Iterator[Stage]:
+    """`as_units`: switch and centre share the cores as deployed, see `units.py`."""
     with ExitStack() as stack:
         stage = Stage(folder, plan, stack)
+        if as_units:
+            stack.enter_context(
+                units({"switch": [stage.switch.program.pid], "centre": [stage.service.program.pid]})
+            )
         try:
             yield stage
         except BaseException:
@@ -39,21 +44,15 @@ def staged(folder: Path, plan: Plan) -> Iterator[Stage]:
 
 
 def load(
-    folder: Path, *, calls: int, rate: float, minutes: float, taps: int, desks: int, as_units: bool = False
+    folder: Path, *, calls: int, rate: float, minutes: float, taps: int, desks: int, as_units: bool
 ) -> dict[str, Any]:
-    """`calls` at once, `rate` a second, for `minutes` after the ramp. `as_units`: see `units.py`."""
+    """`calls` at once, `rate` a second, for `minutes` after the ramp."""
     stay = calls / rate
     count = int(rate * (minutes * 60 + stay))
     plan = Plan(
         calls=int(calls * 1.15) + 10, agents=int(calls * 1.1) + 10, desks=min(desks, calls), taps=taps
     )
-    with ExitStack() as stack:
-        stage = stack.enter_context(staged(folder, plan))
-        if as_units:
-            stack.enter_context(
-                units({"switch": [stage.switch.program.pid], "centre": [stage.service.program.pid]})
-            )
-        sampler = stack.enter_context(Sampler(stage, "load"))
+    with staged(folder, plan, as_units) as stage, Sampler(stage, "load") as sampler:
         callers = Callers(
             folder / "callers", stage.switch, rate=rate, count=count, stay_s=stay,
             at_once=int(calls * 1.15) + 10, speech=stage.speech,
@@ -73,8 +72,7 @@ def load(
         seen = stage.desks.end()
         centre, switch = share_of_core(steady)
         return {
-            "asked": {"calls": calls, "rate": rate, "minutes": minutes, "taps": taps, "desks": plan.desks,
-                      "as_units": as_units},
+            "asked": {"calls": calls, "rate": rate, "minutes": minutes, "taps": taps, "desks": plan.desks},
             "placed": placed,
             "failed": failed,
             "open_after": left,
@@ -96,12 +94,14 @@ def load(
         }  # fmt: skip
 
 
-def growth(folder: Path, *, levels: list[int], stay: float, desks: int) -> list[dict[str, Any]]:
+def growth(
+    folder: Path, *, levels: list[int], stay: float, desks: int, as_units: bool
+) -> list[dict[str, Any]]:
     """The same calls (`stay` seconds each), more of them at once: centre's processor time for one."""
     found = []
     most = max(levels)
     plan = Plan(calls=int(most * 1.15) + 10, agents=int(most * 1.1) + 10, desks=desks, taps=0)
-    with staged(folder, plan) as stage, Sampler(stage, "growth") as sampler:
+    with staged(folder, plan, as_units) as stage, Sampler(stage, "growth") as sampler:
         for level in levels:
             time.sleep(IDLE_S)
             idle = share_of_core(sampler.seen.between(time.time() - IDLE_S, time.time()))[0]
@@ -150,12 +150,12 @@ def _at_level(callers: Callers, level: int) -> str:
 
 
 def agents(
-    folder: Path, *, agents: int, rate: float, seconds: float, stay: float, desks: int
+    folder: Path, *, agents: int, rate: float, seconds: float, stay: float, desks: int, as_units: bool
 ) -> dict[str, Any]:
     """`agents` signed in, short calls through the queue, each disposed of; hotline and switch compared."""
     at_once = int(rate * (stay + 10)) + 20
     plan = Plan(calls=at_once, agents=agents, desks=min(desks, agents), taps=0, signed_in=True)
-    with staged(folder, plan) as stage:
+    with staged(folder, plan, as_units) as stage:
         looks = Looks(stage)
         with Sampler(stage, "agents", also=looks.look) as sampler:
             callers = Callers(

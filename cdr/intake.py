@@ -15,9 +15,17 @@ from cdr.service import Ledger
 from core.actor import system
 from core.bus import RunBus
 from core.events import Event, Privacy, mask
-from hotline.events import AgentMoved, CallActed, CallbackChanged, CallChanged, CallClosed, DispositionSet
+from hotline.events import (
+    AgentMoved,
+    CallActed,
+    CallbackChanged,
+    CallChanged,
+    CallClosed,
+    DispositionSet,
+    LegUnheard,
+)
 from ivr.events import SurveyAnswered, VoicemailLeft
-from speech.events import TranscriptGap, TranscriptSegment
+from speech.events import TranscriptEnded, TranscriptGap, TranscriptSegment
 
 _BY = system("cdr").id
 _NAMELESS = frozenset({Privacy.PUBLIC, Privacy.INTERNAL})
@@ -43,6 +51,8 @@ class Intake:
     def subscribe(self, bus: RunBus) -> None:
         bus.subscribe(TranscriptSegment, self.on_segment, name="cdr.segments")
         bus.subscribe(TranscriptGap, self.on_gap, name="cdr.gaps")
+        bus.subscribe(LegUnheard, self.on_unheard, name="cdr.unheard")
+        bus.subscribe(TranscriptEnded, self.on_ended, name="cdr.late")
         bus.subscribe(CallChanged, self.on_call_changed, name="cdr.confidential")
         bus.subscribe_run(_FILED, self.on_run, name="cdr.filed")
 
@@ -51,6 +61,14 @@ class Intake:
 
     async def on_gap(self, event: TranscriptGap) -> None:
         await self._ledger.keep_gap(event)
+
+    async def on_unheard(self, event: LegUnheard) -> None:
+        await self._ledger.keep_unheard(event)
+
+    async def on_ended(self, event: TranscriptEnded) -> None:
+        """Of a recording: its words have come before, by the same way."""
+        if event.gap_id is not None and event.whole:
+            await self._ledger.gap_filled(event.gap_id, wholly=event.gaps == 0)
 
     async def on_call_changed(self, event: CallChanged) -> None:
         """The mark must hold while the call still runs; the view repeats, only a change is written."""

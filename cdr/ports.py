@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from cdr.late.ports import LateSpeech
 from cdr.recordings.control.ports import Recorder, RunningCalls
 from core.actor import Actor
 from core.bus import RunBus
@@ -60,7 +61,8 @@ CurrentActor = Callable[..., Awaitable[Actor]]
 class CdrPorts:
     """`actor` is the FastAPI dependency that gives the signed-in person. Without `roster`, calls carry no
     agents' names; without `live_calls`, only age closes a dead call; without `cel_counter`, nothing tells
-    that Asterisk lost lines to a full disk; without `recorder` and `running`, no recording can be paused.
+    that Asterisk lost lines to a full disk; without `recorder` and `running`, no recording can be paused;
+    without `late_speech`, gaps of transcripts are never filled.
     """
 
     storage: Storage
@@ -72,3 +74,4 @@ class CdrPorts:
     cel_counter: CelCounter | None = None
     recorder: Recorder | None = None
     running: RunningCalls | None = None
+    late_speech: LateSpeech | None = None

@@ -16,6 +16,7 @@ from cdr.chain.seal import plain
 from cdr.errors import UnknownCall
 from cdr.filings import store as filings
 from cdr.filings.store import Filing
+from cdr.late import store as late
 from cdr.recordings import store as recordings
 from cdr.retention import store as retention
 from cdr.transcripts import store as transcripts
@@ -77,10 +78,28 @@ async def whole(connection: AsyncConnection, call_id: UUID) -> dict[str, Any]:
 
 
 async def transcript(connection: AsyncConnection, names: Sequence[UUID]) -> dict[str, Any]:
-    """`{segments, gaps}` of a call, in the order in which people spoke."""
+    """`{segments, gaps}` of a call, in the order in which people spoke.
+
+    Segments with `late` were transcribed afterwards, from the recording, for the gap `gap_id`. That gap has
+    their ids in `filled_by`; `filling` says how that went: None (not begun), or a state of `cdr.late.store`.
+    """
+    said = [_shown(one) for one in await transcripts.segments_of(connection, names)]
+    missing = await transcripts.gaps_of(connection, names)
+    states = await late.states_of(connection, [one.segment_id for one in missing])
+    words: dict[str, list[str]] = {}
+    for one in said:
+        if one["gap_id"] is not None:
+            words.setdefault(one["gap_id"], []).append(one["segment_id"])
     return {
-        "segments": [_shown(one) for one in await transcripts.segments_of(connection, names)],
-        "gaps": [_shown(one) for one in await transcripts.gaps_of(connection, names)],
+        "segments": [{**one, "late": one["gap_id"] is not None} for one in said],
+        "gaps": [
+            {
+                **_shown(one),
+                "filled_by": words.get(str(one.segment_id), []),
+                "filling": states.get(one.segment_id),
+            }
+            for one in missing
+        ],
     }
 
 

@@ -18,6 +18,7 @@ from cdr.chain.heads import HeadSigner
 from cdr.completeness import Completeness, daily
 from cdr.http import router
 from cdr.intake import Intake
+from cdr.late.service import LateTranscripts
 from cdr.ports import CdrPorts
 from cdr.recordings.control import http as control
 from cdr.recordings.control.service import Pauses
@@ -90,6 +91,7 @@ class CdrRoom:
         )
         self._watcher = self._make_watcher()
         self._vault = self._make_vault()
+        self._late = self._make_late()
         self._signer = HeadSigner(ports.storage, settings.key_file, settings.heads_file)
         self._lost = LostLines()
         self._lost_lines = 0
@@ -112,6 +114,8 @@ class CdrRoom:
             self._tasks.forever("vault", lambda: vault.run(settings.recording_poll_s, settings.sweep_every_s))
         if self.pauses is not None:
             self._tasks.forever("pauses", self.pauses.run)
+        if self._late is not None:
+            self._tasks.forever("late-transcripts", self._late.run)
         if self._watcher is not None:
             watcher = self._watcher
             self._tasks.forever("recordings", lambda: watcher.run(settings.recording_poll_s))
@@ -212,6 +216,12 @@ class CdrRoom:
             limit_s=settings.pause_limit_s,
             reasons=settings.pause_reasons,
         )
+
+    def _make_late(self) -> LateTranscripts | None:
+        ports, settings = self._ports, self._settings
+        if ports.late_speech is None or settings.recordings is None or not settings.late_transcripts:
+            return None
+        return LateTranscripts(ports.storage, settings, ports.audit, ports.late_speech, self._tasks)
 
     def _make_watcher(self) -> Watcher | None:
         settings = self._settings

@@ -15,11 +15,13 @@ from sqlalchemy import select
 from cdr import record
 from cdr.agents.store import AgentStateRow
 from cdr.calls import store as calls
+from cdr.chain import store as chain
 from cdr.entries import Entries
 from cdr.erasing import erase_call
 from cdr.errors import RecordingNotReady, UnknownRecording
 from cdr.filings import store as filings
 from cdr.filings.store import Filing
+from cdr.late import store as late
 from cdr.model import HIDDEN, STAFF, EarlierCall, is_close, mask_number
 from cdr.ports import CdrPorts
 from cdr.recordings import sound
@@ -31,11 +33,13 @@ from cdr.settings import CdrSettings
 from cdr.timeline import timeline
 from cdr.transcripts import store as transcripts
 from cdr.transcripts.store import Gap, unheard
+from cdr.transcripts.store import untapped as unheard_time
 from core.actor import Actor, Role
 from core.errors import Forbidden
 from core.ids import uuid7
 from core.numbers import written
 from core.storage import Storage
+from hotline.events import LegUnheard
 from speech.events import TranscriptGap, TranscriptSegment
 
 PausedThen = Callable[[UUID, datetime, datetime], Awaitable[bool]]
@@ -109,6 +113,17 @@ class Ledger:
         if self.paused is not None and await self.paused(event.call_id, event.started_at, until):
             return await self._keep_speech(unheard(event))
         return await self._keep_speech(event)
+
+    async def keep_unheard(self, event: LegUnheard) -> bool:
+        """Keep a time in which nobody wrote down what a leg said, once."""
+        return await self._keep_speech(unheard_time(event))
+
+    async def gap_filled(self, gap_id: UUID, *, wholly: bool) -> None:
+        """All of a gap's recording was worked on; its words, if there were any, are kept already."""
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            state = late.FILLED_UP if wholly else late.PARTLY
+            await late.put(transaction.connection, gap_id, state, tries=0, next_at=now, now=now)
 
     async def keep_gap(self, event: TranscriptGap) -> bool:
         return await self._keep_speech(event)
@@ -250,6 +265,11 @@ class Ledger:
 
     async def _keep_speech(self, event: TranscriptSegment | TranscriptGap | Gap) -> bool:
         async with self._storage.write() as transaction:
+            if isinstance(event, TranscriptSegment) and event.gap_id is not None:
+                # Words out of a recording must not come back to a call that was erased meanwhile.
+                known = await calls.resolve(transaction.connection, event.call_id) or event.call_id
+                if await chain.known_records(transaction.connection, "erasure", [f"call:{known}"]):
+                    return False
             return await transcripts.add(transaction, event, self._storage.clock.now())
 
 

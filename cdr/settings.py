@@ -84,6 +84,15 @@ class CdrSettings(BaseModel):
         default=21_600.0, gt=0, description="the same while nobody can ask Asterisk"
     )
 
+    late_transcripts: bool = Field(
+        default=True,
+        description="fill gaps of transcripts from recordings while recognisers have nothing to do",
+    )
+    late_shortest_s: float = Field(default=3.0, ge=0.5, le=600, description="shorter gaps stay as they are")
+    late_within_h: float = Field(default=24.0, gt=0, le=720, description="older gaps stay as they are")
+    late_tries: int = Field(default=5, ge=1, le=50, description="attempts at one gap")
+    late_poll_s: float = Field(default=5.0, gt=0, le=600, description="how often is looked for gaps and room")
+
     disk_warn_mb: int = Field(default=500, ge=0, description="less free space than this is said aloud")
     figures_poll_s: float = Field(
         default=1.0, gt=0, le=60, description="how often the figures of changed calls are made anew"

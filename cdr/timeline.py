@@ -101,12 +101,14 @@ def _of_words(transcript: Found | None) -> Iterator[Item]:
             "at": one["started_at"],
             "what": "said",
             **{key: one[key] for key in ("segment_id", "leg_id", "speaker", "text")},
+            "late": one.get("late", False),
         }
     for one in transcript["gaps"]:
         yield {
             "at": one["started_at"],
             "what": "gap",
             "reason": one["reason"],
+            "filled_by": one.get("filled_by", []),
             "seconds": max(0.0, one["end_s"] - one["start_s"]),
             **{key: one[key] for key in ("segment_id", "leg_id", "speaker")},
         }

@@ -15,6 +15,7 @@ ROOMS = (
     "cdr.chain.erase",
     "cdr.chain.store",
     "cdr.filings.store",
+    "cdr.late.store",
     "cdr.recordings.control.store",
     "cdr.recordings.store",
     "cdr.reports.store",

@@ -22,6 +22,7 @@ from hotline.calls.model import (
     Missed,
     Opened,
     Rang,
+    Speaks,
     phone,
 )
 from hotline.calls.view import agents_of, closed, moment
@@ -46,6 +47,7 @@ class Consequences:
             Rang: self._on_rang,
             Answered: self._on_answered,
             LegGone: self._on_leg_gone,
+            Speaks: self._on_speaks,
             Opened: self._on_opened,
             Missed: self._on_missed,
             Ended: self._on_ended,
@@ -58,7 +60,7 @@ class Consequences:
                 desks[effect.endpoint] = None
             else:
                 self._by_effect[type(effect)](effect, at)
-            if taps and isinstance(effect, Answered):
+            if taps and isinstance(effect, Answered | Speaks):
                 self._parts.taps.want(wish_of(effect.call, effect.leg))
         # Last, when the calls are as they will be: what an agent owes depends on who else speaks in a call.
         for endpoint in desks:
@@ -113,6 +115,9 @@ class Consequences:
             queue = self._parts.queues.named(call.queue)
             queue.answered += 1
             self._parts.telling.queue(queue.name)
+
+    def _on_speaks(self, effect: Speaks, at: float) -> None:
+        """Of a call that we placed nothing follows but that it is heard."""
 
     def _on_leg_gone(self, effect: LegGone, _at: float) -> None:
         self._parts.taps.leg_gone(effect.leg.uniqueid)

@@ -58,6 +58,7 @@ from hotline.queue.events import (
     QueueView,
 )
 from hotline.taps.events import (
+    LegUnheard,
     TapShed,
 )
 
@@ -95,6 +96,7 @@ __all__ = [
     "EndCause",
     "HelpChanged",
     "HelpView",
+    "LegUnheard",
     "LegView",
     "LostCallView",
     "OpenCase",

@@ -28,7 +28,10 @@ from hotline.queue.service import Lines
 from hotline.recent import Recent
 from hotline.routing.service import Priorities
 from hotline.settings import HotlineSettings
+from hotline.taps.admission import Rank
+from hotline.taps.model import TapWish, rank_of
 from hotline.taps.service import Taps
+from hotline.taps.unheard import UnheardTimes
 from hotline.telling import Telling
 
 
@@ -98,6 +101,7 @@ class Parts:
         self.telling = Telling(
             board=self.board, calls=self.calls, queues=self.queues, bus=ports.bus, clock=ports.clock
         )
+        self.unheard = UnheardTimes(ports.storage)
         self.taps = Taps(
             settings,
             nodes=ports.tap_nodes,
@@ -106,6 +110,9 @@ class Parts:
             clock=ports.clock,
             tasks=tasks,
             publish=ports.bus.publish,
+            keep=self.unheard.add,
+            rank=self._worth,
+            resync=hooks.resync,
         )
         self.dispositions = Dispositions(ports.storage, ports.clock)
         self.control = (
@@ -171,3 +178,11 @@ class Parts:
             tasks=tasks,
         )
         self.callbacks.changed = self.figures.touch
+
+    def _worth(self, wish: TapWish) -> Rank:
+        """What hearing this leg is worth now."""
+        leg = self.calls.legs.get(wish.uniqueid)
+        if leg is None:
+            return wish.rank
+        call = self.calls.call_of[wish.uniqueid]
+        return rank_of(call, leg, settled=self.recent.kind(call.id) is not None)

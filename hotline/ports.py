@@ -77,7 +77,7 @@ class CallerHistory(Protocol):
 
 
 class TapNode(Protocol):
-    """A speech node that is online. `free` is how many more taps it takes."""
+    """A speech node that is online. `free` is how many more taps it takes, below zero: it has too many."""
 
     @property
     def name(self) -> str: ...
@@ -97,6 +97,10 @@ class TapNodes(Protocol):
         """The speech nodes that were last heard online; never waits."""
         ...
 
+    def known(self) -> bool:
+        """Whether a node that goes would be missed: not while the broker is away."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Tap:
@@ -114,6 +118,10 @@ class Tap:
 class TapAnnouncer(Protocol):
     async def announce(self, tap: Tap) -> None:
         """Tell the tap's node about it; returns when it is sent."""
+        ...
+
+    async def retire(self, node: str, tap_id: UUID) -> None:
+        """Tell a node to close a tap; its channel in the switch ends by that."""
         ...
 
 

@@ -73,6 +73,7 @@ class Hotline:
         self.board = parts.board
         self.telling = parts.telling
         self.taps = parts.taps
+        self._unheard = parts.unheard
         self.dispositions = parts.dispositions
         self.control = parts.control
         self.callback_ports = parts.callback_ports
@@ -91,6 +92,8 @@ class Hotline:
         if self.control is not None:
             self._tasks.forever("write-acts", self.control.written.write)
         self._tasks.forever("write-moves", self.moves.write)
+        self._tasks.forever("write-unheard", self._unheard.write)
+        self._tasks.forever("watch-taps", self.taps.watch)
         self._tasks.forever("each-second", self._watch_agents)
         self._tasks.forever("compare-queues", self._compare_queues)
         await self.figures.start()
@@ -107,6 +110,7 @@ class Hotline:
         await self.callbacks.stop()
         await self._tasks.stop()
         await self.moves.write_last()
+        await self._unheard.write_last()
 
     @property
     def linked(self) -> bool:
@@ -165,7 +169,19 @@ class Hotline:
 
     def tap_lost(self, tap_id: UUID) -> None:
         """A speech node says that a tap's audio ended while the call may go on."""
-        self.taps.lost(str(tap_id))
+        self.taps.lost(str(tap_id), "tap_ended")
+
+    async def taps_written(self) -> None:
+        """Return when all that is over of legs that nobody heard is written down."""
+        await self._unheard.write_waiting()
+
+    def tap_refused(self, tap_id: UUID) -> None:
+        """A speech node had no room for a tap that was placed on it."""
+        self.taps.refused(str(tap_id))
+
+    def speech_nodes_changed(self) -> None:
+        """A node has come, has gone, or takes more or less than before."""
+        self.taps.look()
 
     # --- the dialogue asks --------------------------------------------------------------------------
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from uuid import UUID
 
 from core.metrics import counter
 from speech.events import TapAnnounced, TapRetired
-from speech.model import TapInfo
+from speech.model import Late, TapInfo
 
 _forgotten = counter("speech_announcements_forgotten", "Announced taps dropped because too many were waiting")
 
@@ -20,6 +21,7 @@ class AnnouncedTaps:
         self._limit = limit
         self._known: OrderedDict[UUID, TapInfo] = OrderedDict()
         self._wanted: dict[UUID, asyncio.Future[TapInfo]] = {}
+        self._closing: list[Callable[[UUID], None]] = []
 
     def announce(self, event: TapAnnounced) -> None:
         """Repeated announcements of one tap are fine: the last one counts."""
@@ -32,6 +34,9 @@ class AnnouncedTaps:
             likely=event.likely or "",
             hints=tuple(event.hints),
             hints_by_language={name: tuple(words) for name, words in event.hints_by_language.items()},
+            late=None
+            if event.late is None
+            else Late(event.late.gap_id, event.late.started_at, event.late.seconds),
         )
         self._known[info.tap_id] = info
         self._known.move_to_end(info.tap_id)
@@ -43,7 +48,14 @@ class AnnouncedTaps:
             waiting.set_result(info)
 
     def retire(self, event: TapRetired) -> None:
+        """Raises nothing for a tap that is not known."""
         self._known.pop(event.tap_id, None)
+        for close in self._closing:
+            close(event.tap_id)
+
+    def on_retired(self, close: Callable[[UUID], None]) -> None:
+        """`close` is called with each tap that is no longer wanted."""
+        self._closing.append(close)
 
     async def resolve(self, tap_id: UUID) -> TapInfo:
         """What was announced; waits for it. One waiter for each tap."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 
@@ -14,6 +14,16 @@ Speaker = Literal["citizen", "agent"]
 Seconds = Annotated[float, Field(ge=0)]
 Language = Literal["zh", "en"]
 Hints = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=200)]
+
+
+class LateSound(BaseModel):
+    """The tap carries a recording of what was said earlier: `seconds` from `started_at` on, for one gap."""
+
+    model_config = ConfigDict(frozen=True)
+
+    gap_id: UUID
+    started_at: datetime
+    seconds: Seconds
 
 
 class TapAnnounced(Event):
@@ -33,10 +43,11 @@ class TapAnnounced(Event):
     likely: Annotated[Language | None, PUBLIC] = None
     hints: Hints = Field(default_factory=list)
     hints_by_language: dict[Language, Hints] = Field(default_factory=dict)
+    late: LateSound | None = None
 
 
 class TapRetired(Event):
-    """The leg is gone; a connection with this UUID is no longer expected."""
+    """No more of this tap is wanted: its connection is closed, what was said in it is still told."""
 
     TYPE: ClassVar[str] = "speech.tap_retired"
 
@@ -49,6 +60,7 @@ class TranscriptSegment(Event):
     A partial (`final` false) is lossy and is replaced by the next event with the same `segment_id`; the final
     is durable: it is delivered at least once, and repeated deliveries carry the same `segment_id`.
     `start_s` and `end_s` count from the start of the tap, `started_at` is the same start as wall time (UTC).
+    With a `gap_id` it was transcribed later, from the recording: its words fill that gap.
     """
 
     TYPE: ClassVar[str] = "speech.transcript_segment"
@@ -67,6 +79,7 @@ class TranscriptSegment(Event):
     engine: str
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
     node: str = ""
+    gap_id: UUID | None = None
 
 
 class TranscriptGap(Event):
@@ -87,7 +100,10 @@ class TranscriptGap(Event):
 
 
 class TranscriptEnded(Event):
-    """The tap of this leg has ended and each of its utterances is either final or a gap."""
+    """The tap of this leg has ended and each of its utterances is either final or a gap.
+
+    With a `gap_id` it was a recording's; `whole` then says that all of its sound has come.
+    """
 
     TYPE: ClassVar[str] = "speech.transcript_ended"
     DELIVERY: ClassVar[Delivery] = "durable"
@@ -98,6 +114,8 @@ class TranscriptEnded(Event):
     segments: int
     gaps: int
     node: str = ""
+    gap_id: UUID | None = None
+    whole: bool = True
 
 
 class TapShed(Event):
@@ -116,7 +134,9 @@ class TapShed(Event):
 class SpeechCapacity(Event):
     """A speech node says where it listens and how much more it can take; retained, and repeated.
 
-    `backlog` counts the utterances that were spoken to their end and have no text yet.
+    `backlog` counts the utterances that were spoken to their end and have no text yet. `streams_now` is how
+    many streams it takes at the moment: fewer than `streams_max` while a worker is missing or the transcript
+    falls behind. `late_free` is how many recordings it would transcribe beside them.
     """
 
     TYPE: ClassVar[str] = "speech.capacity"
@@ -133,6 +153,16 @@ class SpeechCapacity(Event):
     shedding: bool
     shed_total: int = 0
     backlog: int = 0
+    streams_now: int | None = None
+    late_free: int = 0
+
+    @property
+    def room(self) -> int:
+        """How many more streams it takes now; below zero when it has too many."""
+        if self.streams_now is None:
+            return self.free
+        room = self.streams_now - self.streams_used
+        return room if self.workers_ready else min(0, room)
 
     @property
     def free(self) -> int:

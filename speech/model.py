@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -12,6 +13,15 @@ BYTES_PER_SECOND = 2 * SAMPLE_RATE
 
 Speaker = Literal["citizen", "agent"]
 GapReason = Literal["overload", "engine", "late"]
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The tap carries a recording: `seconds` of sound that was heard from `started_at` on, for one gap."""
+
+    gap_id: UUID
+    started_at: datetime
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class TapInfo:
     likely: str = ""
     hints: tuple[str, ...] = ()
     hints_by_language: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    late: Late | None = None
 
     def words(self, language: str) -> tuple[str, ...]:
         """What to expect to hear in `language`."""
@@ -51,16 +62,21 @@ class Timeline:
 
     A held leg sends nothing for seconds, so what arrives later moves on. After this process was held up
     itself, the backlog arrives in one burst: what would lie in the future is moved back.
-    Positions never go back inside an utterance; they are fixed when it starts.
+    Positions never go back inside an utterance; they are fixed when it starts. A recording's sound comes
+    when it comes: with `counted`, only its samples count.
     """
 
     started: float
     tolerance_s: float = 0.5
     samples: int = 0
+    counted: bool = False
     _offset: float = field(default=0.0, init=False)
 
     def arrived(self, samples: int, now: float) -> float | None:
         """Take in `samples` that arrived at `now`; the length of the pause before them, if there was one."""
+        if self.counted:
+            self.samples += samples
+            return None
         duration = samples / SAMPLE_RATE
         begins = now - self.started - duration
         lag = begins - self.position

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
 
@@ -16,6 +17,10 @@ class TapDirectory(Protocol):
 
     async def resolve(self, tap_id: UUID) -> TapInfo:
         """What was announced for this UUID; waits until it is (the caller sets the deadline)."""
+        ...
+
+    def on_retired(self, close: Callable[[UUID], None]) -> None:
+        """Have `close` called with each tap that is no longer wanted."""
         ...
 
 

@@ -67,6 +67,8 @@ class SpeechRoom:
             hello_within=settings.hello_within,
             idle_for=settings.idle_for,
         )
+        self._service.close_tap = self._server.close_tap
+        ports.directory.on_retired(self._server.close_tap)
         self._tasks = Tasks("speech.room")
         self._port: int | None = None
 

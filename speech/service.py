@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
@@ -47,9 +48,11 @@ class SpeechService:
         self._directory = directory
         self._board = board
         self._clock = clock
-        self._admission = Admission(settings.max_streams, clock.monotonic())
+        self._admission = Admission(settings.max_streams, clock.monotonic(), workers=settings.workers)
         self._rules = GateRules(utterance_max_s=settings.utterance_max)
         self._taps: dict[UUID, Tap] = {}
+        self.close_tap: Callable[[UUID], None] = lambda _: None
+        """Closes the connection of a tap; set by who has the server."""
         self._tasks = Tasks("speech", limit=settings.max_connections * 2 + 16)
         self._changed = asyncio.Event()
         self._port = 0
@@ -69,11 +72,16 @@ class SpeechService:
             _shed.labels("twice").inc()
             return None
         self._admission.workers(self._pool.ready, now)
-        refusal = self._admission.refuses(len(self._taps), now)
+        refusal = self._admission.refuses(self._live, now)
         if refusal is not None:
             self._refused(tap_id, refusal)
             return None
-        tap = Tap(tap_id, keep_s=self._settings.unknown_for * 2, on_closed=self._gone)
+        tap = Tap(
+            tap_id,
+            keep_s=self._settings.unknown_for * 2,
+            on_closed=self._gone,
+            idle=lambda: self._pool.idle,
+        )
         if not self._tasks.spawn("claim", partial(self._claim, tap, now)):
             return None
         self._taps[tap_id] = tap
@@ -96,13 +104,26 @@ class SpeechService:
             engine=settings.engine,
             languages=settings.languages,
             streams_max=settings.max_streams,
-            streams_used=len(self._taps),
+            streams_used=self._live,
             workers_ready=self._pool.ready,
             workers_max=settings.workers,
-            shedding=self._admission.is_shedding(len(self._taps), now),
+            shedding=self._admission.is_shedding(self._live, now),
             shed_total=self._admission.shed_total,
             backlog=self._pool.behind,
+            streams_now=self._admission.takes(now),
+            late_free=self._late_free(now, self._live),
         )
+
+    @property
+    def _live(self) -> int:
+        """Streams of people who speak now: recordings take no place of theirs."""
+        return sum(not tap.patient for tap in self._taps.values())
+
+    def _late_free(self, now: float, live: int) -> int:
+        """How many recordings more: one for each worker, none while people who speak need them."""
+        if self._pool.behind or self._admission.is_shedding(live, now):
+            return 0
+        return max(0, self._pool.ready - (len(self._taps) - self._live))
 
     async def _claim(self, tap: Tap, started: float) -> None:
         started_at = self._clock.now()
@@ -111,6 +132,11 @@ class SpeechService:
             _unknown.inc()
             _log.warning("tap was not announced in time", tap=str(tap.tap_id))
             tap.abandon()
+            return
+        # Until now it was counted as one that speaks.
+        if info.late is not None and self._late_free(self._clock.monotonic(), self._live - 1) <= 0:
+            tap.abandon()
+            self.close_tap(tap.tap_id)
             return
         stream = LegStream(
             info,
@@ -160,6 +186,8 @@ class SpeechService:
     async def _announce(self) -> None:
         while True:
             self._changed.clear()
+            behind = self._pool.behind >= max(2, self._settings.backlog // 2)
+            self._admission.load(self._live, behind=behind, now=self._clock.monotonic())
             try:
                 async with asyncio.timeout(BOARD_WITHIN_S):
                     await self._board.announce(self.capacity())

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from core.ids import uuid7
 from core.metrics import counter, histogram
@@ -29,6 +29,9 @@ _latency = histogram(
     "From the end of an utterance at the gate to its final text",
     [0.25, 0.5, 1, 2, 3, 5, 8, 13, 30],
 )
+
+
+WHOLE_WITHIN_S = 0.5
 
 
 class Outlet(Protocol):
@@ -77,7 +80,11 @@ class LegStream:
         self._node = node
         self._started_at = started_at
         self._monotonic = monotonic
-        self._timeline = Timeline(started)
+        self._late = info.late
+        if self._late is not None:
+            self._started_at = self._late.started_at
+        self._timeline = Timeline(started, counted=self._late is not None)
+        self._refused = 0
         self._current: _Utterance | None = None
         self._pending = 0
         self._segments = self._gaps = 0
@@ -95,6 +102,12 @@ class LegStream:
         self._take(self._gate.flush())
         self._closed = True
         self._perhaps_ended()
+
+    @property
+    def busy(self) -> bool:
+        """An utterance that was spoken to its end has no text yet."""
+        spoken = self._current is not None and self._current.job is not None
+        return self._pending > int(spoken)
 
     def _take(self, outcomes: Iterable[GateOutcome]) -> None:
         for outcome in outcomes:
@@ -114,11 +127,15 @@ class LegStream:
 
     def _begin(self, sample: int) -> None:
         utterance = _Utterance(start_s=self._timeline.seconds_at(sample))
+        if self._late is not None:
+            # The same sound gives the same utterances: a second attempt adds nothing to the first one's.
+            utterance.segment_id = uuid5(self._late.gap_id, str(sample))
         self._current = utterance
         utterance.job = self._pool.begin(
             self._expected(),
             lambda hypothesis: self._heard(utterance, hypothesis),
             lambda whole: self._done(utterance, whole=whole),
+            late=self._late is not None,
         )
         self._pending += utterance.job is not None
 
@@ -140,8 +157,9 @@ class LegStream:
         utterance.language = hypothesis.language
         event = self._segment(utterance, hypothesis)
         if not hypothesis.final:
-            utterance.shown = True
-            self._outlet.partial(event)
+            if self._late is None:
+                utterance.shown = True
+                self._outlet.partial(event)
             return
         utterance.final = True
         if hypothesis.likelihoods is not None:
@@ -177,11 +195,15 @@ class LegStream:
             engine=self._engine,
             confidence=hypothesis.confidence,
             node=self._node,
+            gap_id=self._late.gap_id if self._late else None,
         )
 
     def _gap(self, utterance: _Utterance, reason: Literal["overload", "engine"]) -> None:
         self._gaps += 1
         _gaps.labels(reason).inc()
+        if self._late is not None:
+            self._refused += reason == "overload"
+            return  # the gap that it should fill is marked already
         self._outlet.durable(
             TranscriptGap(
                 call_id=self._info.call_id,
@@ -207,8 +229,17 @@ class LegStream:
                 segments=self._segments,
                 gaps=self._gaps,
                 node=self._node,
+                gap_id=self._late.gap_id if self._late else None,
+                whole=self._is_whole,
             )
         )
+
+    @property
+    def _is_whole(self) -> bool:
+        """All of a recording's sound has come and been worked on. A live tap is as long as it is."""
+        if self._late is None:
+            return True
+        return not self._refused and self._timeline.position >= self._late.seconds - WHOLE_WITHIN_S
 
     def _wall(self, seconds: float) -> datetime:
         return self._started_at + timedelta(seconds=seconds)

@@ -16,14 +16,32 @@ _unclaimed = counter("speech_unclaimed_bytes", "Audio dropped because its tap wa
 class Tap:
     """Fills the port `Listener` of the AudioSocket server. Keeps at most `keep_s` seconds of early audio."""
 
-    def __init__(self, tap_id: UUID, *, keep_s: float, on_closed: Callable[[Tap], None]) -> None:
+    def __init__(
+        self,
+        tap_id: UUID,
+        *,
+        keep_s: float,
+        on_closed: Callable[[Tap], None],
+        idle: Callable[[], bool] = lambda: True,
+    ) -> None:
         self.tap_id = tap_id
+        self._idle = idle
         self._room = int(keep_s * BYTES_PER_SECOND)
         self._early: deque[tuple[bytes, float]] = deque()
         self._stream: LegStream | None = None
         self._on_closed = on_closed
         self.is_closed = False
         self.info: TapInfo | None = None
+
+    @property
+    def patient(self) -> bool:
+        """It carries a recording."""
+        return self.info is not None and self.info.late is not None
+
+    @property
+    def ready(self) -> bool:
+        """A recording goes on when its last utterance is done and a recogniser has nothing else to do."""
+        return self.is_closed or (self._idle() and not (self._stream is not None and self._stream.busy))
 
     def audio(self, pcm: bytes, now: float) -> None:
         if self._stream is not None:

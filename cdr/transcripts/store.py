@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.chain.records import SealedTable
 from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
+from hotline.events import LegUnheard
 from speech.events import TranscriptGap, TranscriptSegment
 
 segments = Table(
@@ -30,8 +31,10 @@ segments = Table(
     Column("end_s", Float, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     Column("node", String(64), nullable=False),
+    Column("gap_id", Uuid),
     Column("seal", Json),
 )
+"""`gap_id`: the words were transcribed afterwards, from the recording, and fill that gap."""
 
 gaps = Table(
     "cdr_gaps",
@@ -55,6 +58,7 @@ SEGMENTS = SealedTable(
     frozenset({"text"}),
     segments.c.segment_id.is_not(None),
     written_once=True,
+    added={"gap_id": None},
 )
 GAPS = SealedTable("gap", gaps, "segment_id", frozenset(), gaps.c.segment_id.is_not(None), written_once=True)
 
@@ -86,6 +90,21 @@ def unheard(event: TranscriptSegment) -> Gap:
         event.end_s,
         event.started_at,
         event.node,
+    )
+
+
+def untapped(event: LegUnheard) -> Gap:
+    """What is kept of a time in which a leg had no tap. It counts from its own beginning."""
+    return Gap(
+        event.gap_id,
+        event.call_id,
+        event.leg_id,
+        event.speaker,
+        event.reason,
+        0.0,
+        max(0.0, (event.ended - event.began).total_seconds()),
+        event.began,
+        "",
     )
 
 

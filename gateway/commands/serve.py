@@ -28,7 +28,8 @@ def serve(
     if role is not None and role not in ROLES:
         err.print(f"[red]songhua:[/] there is no role {role!r}; there are: {', '.join(ROLES)}")
         raise typer.Exit(MISUSED)
-    if settings.asterisk is None or settings.ami is None:
+    # A machine that only recognises speech knows neither the switch nor its secrets.
+    if role != "speech" and (settings.asterisk is None or settings.ami is None):
         err.print(
             "[red]settings:[/] the sections \\[asterisk] and \\[ami] are missing; see songhua config example"
         )

@@ -104,13 +104,16 @@ class Node:
     free: int
     ready: bool
     behind: int = 0
+    late_free: int = 0
 
     @classmethod
     def of(cls, capacity: SpeechCapacity) -> Node:
         """`behind` counts the utterances that wait for a recogniser beside those that have one."""
         behind = capacity.backlog if capacity.backlog > capacity.workers_ready else 0
         ready = capacity.workers_ready > 0
-        return cls(capacity.node, capacity.host, capacity.port, capacity.free, ready, behind)
+        return cls(
+            capacity.node, capacity.host, capacity.port, capacity.room, ready, behind, capacity.late_free
+        )
 
 
 class CentreSide:
@@ -128,6 +131,7 @@ class CentreSide:
         self._link = link
         self._deliver = deliver
         self._show = show
+        self.changed: Callable[[], None] = lambda: None
         self._nodes: dict[str, Node] = {}
         root = f"v1/{level(link.tenant)}/speech/+"
         link.subscribe(f"{root}/state", self._on_state, name="speech-state")
@@ -151,7 +155,19 @@ class CentreSide:
         """Without the broker nothing can be announced: then there are no nodes."""
         return tuple(self._nodes.values()) if self._link.connected else ()
 
+    def known(self) -> bool:
+        return self._link.connected
+
+    def late_node(self) -> Node | None:
+        """The node that would rather than the others transcribe a recording now, None if none would."""
+        able = [node for node in self.online() if node.late_free > 0]
+        return max(able, key=lambda node: node.late_free, default=None)
+
     async def announce(self, node: str, event: TapAnnounced) -> None:
+        """Raises when the broker has not taken it."""
+        await self._link.publish(topic(self._link.tenant, node, "tap"), _payload(event), expiry_s=60)
+
+    async def retire(self, node: str, event: TapRetired) -> None:
         """Raises when the broker has not taken it."""
         await self._link.publish(topic(self._link.tenant, node, "tap"), _payload(event), expiry_s=60)
 
@@ -161,7 +177,8 @@ class CentreSide:
             event = parse_event(message.payload)
         except ValueError:
             # The last will, the bare word of presence, or nonsense: nothing can be given to it.
-            self._nodes.pop(name, None)
+            if self._nodes.pop(name, None) is not None:
+                self.changed()
             return
         if not isinstance(event, SpeechCapacity) or event.node != name:
             _malformed.labels("state").inc()
@@ -169,7 +186,9 @@ class CentreSide:
         if name not in self._nodes and len(self._nodes) >= NODES_LIMIT:
             _malformed.labels("state").inc()
             return
-        self._nodes[name] = Node.of(event)
+        before, self._nodes[name] = self._nodes.get(name), Node.of(event)
+        if before is None or before.free != self._nodes[name].free:
+            self.changed()
 
     async def _on_segment(self, message: Received) -> None:
         try:

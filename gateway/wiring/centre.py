@@ -41,6 +41,7 @@ from gateway.wiring.control import AmiControl, control_settings, with_control
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
 from gateway.wiring.ivr import DialoguePart, Figures, dialogue
 from gateway.wiring.ivr_changes import flow_changes
+from gateway.wiring.late import NodeHears
 from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.trunks import Trunks
@@ -53,7 +54,7 @@ from ivr.keeping import Keeping
 from ivr.ports import IvrPorts
 from radio_bridge.events import JobSent, UnitChanged, UnitReported, UnitUnreachable
 from radio_bridge.ports import DirectoryPorts
-from speech.events import TranscriptEnded
+from speech.events import TapShed, TranscriptEnded
 
 SHARED = (DispatchQueued, DispatchRecalled)
 """Durable events that the role `radio` takes."""
@@ -105,6 +106,8 @@ class Centre:
         self.hub = Hub(Audience(board.agents_on, board.is_confidential), self._snapshot(), self.pages)
         self.bus.subscribe(Event, self.hub.publish, name="live")
         self.bus.subscribe(TranscriptEnded, self._tap_ended, name="hotline.tap-ended")
+        self.bus.subscribe(TapShed, self._tap_refused, name="hotline.tap-refused")
+        self.speech.changed = self.hotline.service.speech_nodes_changed
 
     @property
     def parts(self) -> list[Part]:
@@ -163,6 +166,8 @@ class Centre:
                 cel_counter=self.cel_count,
                 recorder=ledger.SwitchRecorder(self.client),
                 running=ledger.Running(self.client, lambda: self.hotline.service),
+                # The room of cases is made after this one.
+                late_speech=NodeHears(self.speech, lambda language: self.cases.hints(language)),  # noqa: PLW0108
             ),
         )
         ledger.Filing(room.service).subscribe(self.bus)
@@ -219,6 +224,9 @@ class Centre:
     async def _tap_ended(self, event: TranscriptEnded) -> None:
         """The switch's own word about taps is filtered out: a leg that lives on is tapped anew."""
         self.hotline.service.tap_lost(event.tap_id)
+
+    async def _tap_refused(self, event: TapShed) -> None:
+        self.hotline.service.tap_refused(event.tap_id)
 
     async def _viewer(self, token: str | None) -> Actor:
         return (await self.people.service.session(token)).user.actor()

@@ -29,7 +29,7 @@ from hotline.service import Hotline
 from hotline.signals import EVENTS
 from identity.events import UserChanged
 from identity.service import Identity
-from speech.events import Language, TapAnnounced
+from speech.events import Language, TapAnnounced, TapRetired
 
 _log = logger("gateway")
 
@@ -188,6 +188,9 @@ class Announcer:
             }
         )
         await self._side.announce(tap.node, event)
+
+    async def retire(self, node: str, tap_id: UUID) -> None:
+        await self._side.retire(node, TapRetired(tap_id=tap_id))
 
 
 class History:

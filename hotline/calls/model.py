@@ -62,6 +62,7 @@ class Remembered:
 @dataclass(slots=True, eq=False)
 class Leg:
     """One channel. `dialled`: the switch rings it. `on_hold`: this party has put the others on hold.
+    `answered`: it has spoken in a call that came in, `spoken`: in one that we placed.
 
     `place` is where call control has put it (dialplan/control.conf), empty when it is nowhere special, and
     `other` whom that is about: of a held leg the uniqueid of its holder.
@@ -79,6 +80,7 @@ class Leg:
     on_hold: bool = False
     popped: bool = False
     answered: bool = False
+    spoken: bool = False
     missed: bool = False
     muted: bool = False
     place: str = ""
@@ -221,6 +223,14 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Speaks:
+    """A leg speaks in a call that we placed, citizen and desk together. Comes once for each leg."""
+
+    call: Call
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
 class LegGone:
     call: Call
     leg: Leg
@@ -254,7 +264,7 @@ class Ended:
     merged_into: UUID | None = None
 
 
-Effect = Opened | Rang | Answered | LegGone | DeskTouched | Missed | Changed | Ended
+Effect = Opened | Rang | Answered | Speaks | LegGone | DeskTouched | Missed | Changed | Ended
 NOTHING: Final[tuple[Effect, ...]] = ()
 
 

@@ -26,6 +26,7 @@ from hotline.calls.model import (
     Missed,
     Opened,
     Rang,
+    Speaks,
 )
 from hotline.events import EndCause
 from hotline.signals import (
@@ -123,6 +124,7 @@ def settle(call: Call, at: float, out: list[Effect]) -> None:
     An agent has answered when the citizen hears him; a colleague who is only asked meanwhile has not.
     """
     if not call.inbound:
+        _speak(call, out)
         return
     desks = list(call.of_role("agent"))
     heard = call.connected() if desks else frozenset()
@@ -139,6 +141,19 @@ def settle(call: Call, at: float, out: list[Effect]) -> None:
         if leg.bridge and not leg.answered:
             leg.answered = True
             out.append(Answered(call, leg))
+
+
+def _speak(call: Call, out: list[Effect]) -> None:
+    """In a call that we placed: who of desk and citizen hear each other."""
+    heard = call.connected() if call.outside else frozenset()
+    desks = [leg for leg in call.of_role("agent") if leg.bridge in heard]
+    if not desks:
+        return
+    citizens = [leg for leg in call.of_role("citizen") if leg.bridge]
+    for leg in [*citizens, *desks]:
+        if not leg.spoken:
+            leg.spoken = True
+            out.append(Speaks(call, leg))
 
 
 def remove(state: Calls, leg: Leg, cause: EndCause, out: list[Effect]) -> None:

@@ -1,23 +1,25 @@
-"""Which speech node gets the next tap: pure. A node's own count lags, so taps just given to it are
-subtracted until it has had the time to report them.
+"""Legs to be heard and the speech nodes that hear them: pure. A node's own count lags, so taps just given to
+it, and just taken from it, are reckoned in until it has had the time to report them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Literal
-from uuid import UUID
+from typing import Final
+from uuid import UUID, uuid5
 
 from hotline.calls.model import Call, Leg
 from hotline.ports import TapNode
+from hotline.taps.admission import Rank
+from hotline.taps.events import ShedReason, Speaker
 
 REPORT_LAG_S: Final = 5.0
+TAKEN_LAG_S: Final = 2.0
 MOST_ATTEMPTS: Final = 3
-"""Taps that one leg gets, one after the other, before the room gives up on it."""
-
-ShedReason = Literal["no_node", "no_capacity", "limit", "announce_failed", "switch_refused", "timeout"]
-Speaker = Literal["citizen", "agent"]
+"""Taps that one leg gets quickly one after the other; then it waits for a while before the next."""
+LIVED_WELL_S: Final = 30.0
+_GAPS: Final = UUID("6f0d5f0b-6a43-5ad2-9d3c-0c0f4a6a3d4e")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,50 +32,87 @@ class TapWish:
     channel: str
     speaker: Speaker
     language: str
+    rank: Rank = Rank.DRAFT
 
 
 @dataclass(slots=True, eq=False)
 class RunningTap:
+    """`since` is when the leg was to be heard first, `began` when this tap was put on it (both monotonic)."""
+
     wish: TapWish
     tap_id: UUID
     node: str
     attempts: int
+    since: float
+    began: float
+
+
+@dataclass(slots=True, eq=False)
+class Unheard:
+    """A leg that speaks and that nobody writes down since `at` (Unix seconds); `since` as in `RunningTap`.
+    `not_before` is when it may get a tap again (monotonic).
+    """
+
+    wish: TapWish
+    reason: ShedReason
+    at: float
+    since: float
+    attempts: int = 0
+    not_before: float = 0.0
+
+    @property
+    def gap_id(self) -> UUID:
+        return uuid5(_GAPS, f"{self.wish.leg_id} {self.at:.6f}")
 
 
 @dataclass(slots=True, eq=False)
 class Loads:
-    """What was given to each node lately."""
+    """What was given to each node lately, and what was taken from it."""
 
-    given: dict[str, list[float]] = field(default_factory=dict)
-
-    def choose(self, nodes: Sequence[TapNode], at: float) -> TapNode | None:
-        """The node with the most room, None if none has any."""
-        best = max(nodes, key=lambda node: self.room(node, at), default=None)
-        return None if best is None or self.room(best, at) <= 0 else best
+    given: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
 
     def room(self, node: TapNode, at: float) -> int:
-        fresh = [when for when in self.given.get(node.name, ()) if at - when < REPORT_LAG_S]
+        """How many more taps it takes; below zero when it has too many."""
+        fresh = [
+            (when, count)
+            for when, count in self.given.get(node.name, ())
+            if at - when < (REPORT_LAG_S if count > 0 else TAKEN_LAG_S)
+        ]
         if fresh:
             self.given[node.name] = fresh
         else:
             self.given.pop(node.name, None)
-        return node.free - len(fresh)
+        given = sum(count for _, count in fresh if count > 0)
+        taken = sum(-count for _, count in fresh if count < 0)
+        # Whether it has too many, only the node itself can say.
+        return min(0, node.free + taken) if node.free < 0 else max(0, node.free - given)
 
-    def give(self, node: TapNode, at: float) -> None:
-        self.given.setdefault(node.name, []).append(at)
+    def give(self, node: str, at: float) -> None:
+        self.given.setdefault(node, []).append((at, 1))
+
+    def take(self, node: str, at: float) -> None:
+        self.given.setdefault(node, []).append((at, -1))
 
 
 def wish_of(call: Call, leg: Leg) -> TapWish:
     speaker: Speaker = "agent" if leg.role == "agent" else "citizen"
-    return TapWish(call.id, leg.id, leg.uniqueid, leg.channel, speaker, call.language)
+    return TapWish(call.id, leg.id, leg.uniqueid, leg.channel, speaker, call.language, rank_of(call, leg))
+
+
+def rank_of(call: Call, leg: Leg, *, settled: bool = False) -> Rank:
+    """`settled`: somebody has said already what it was about. The first of each side is no second leg."""
+    first = next((one for one in call.of_role(leg.role) if one.answered or one.spoken), leg)
+    if first is not leg:
+        return Rank.BESIDE
+    return Rank.DRAFT if call.inbound and call.queued_at is not None and not settled else Rank.CITIZEN
 
 
 def wishes_of(calls: Iterable[Call]) -> list[TapWish]:
-    """Every leg that speaks in a citizen's call which an agent has taken."""
+    """Every leg that speaks in a call of a citizen with one of our desks."""
     return [
         wish_of(call, leg)
         for call in calls
-        if call.inbound and call.answered_at is not None
+        if (call.inbound and call.answered_at is not None) or (not call.inbound and call.outside)
         for leg in call.legs.values()
-        if leg.answered and leg.role in {"citizen", "agent"}
+        if (leg.answered or leg.spoken) and leg.role in {"citizen", "agent"}
     ]

@@ -39,6 +39,16 @@ class Listener(Protocol):
         """No more audio comes. Called once."""
         ...
 
+    @property
+    def patient(self) -> bool:
+        """Its sound is no live one: it is read piece by piece, as far as `ready` says."""
+        ...
+
+    @property
+    def ready(self) -> bool:
+        """Whether a patient one takes another piece now."""
+        ...
+
 
 class AudioSocketServer:
     """`accept` says who listens to a tap, or None to refuse it."""
@@ -87,6 +97,7 @@ class AudioSocketServer:
             now = self.clock.monotonic()
             for connection in list(self._connections):
                 connection.expire(now)
+                connection.go_on()
             await asyncio.sleep(SWEEP_S)
 
     def admit(self, connection: _Connection) -> bool:
@@ -96,6 +107,12 @@ class AudioSocketServer:
         self._connections.add(connection)
         _open.set(len(self._connections))
         return True
+
+    def close_tap(self, tap_id: UUID) -> None:
+        """Close this tap, if it is connected."""
+        for connection in list(self._connections):
+            if connection.is_of(tap_id):
+                connection.end("retired")
 
     def forget(self, connection: _Connection) -> None:
         self._connections.discard(connection)
@@ -109,6 +126,7 @@ class _Connection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._session: Session | None = None
         self._listener: Listener | None = None
+        self._resting = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -132,12 +150,30 @@ class _Connection(asyncio.BufferedProtocol):
             over = "malformed"
         if heard:
             self._hand_over(b"".join(heard), now)
+            self._rest()
         if over:
             self.end(over)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # a reset is an end like any other
         self._finish()
         self._server.forget(self)
+
+    def go_on(self) -> None:
+        """Read on where a patient listener is ready for more."""
+        if self._resting and self._transport is not None and (self._listener is None or self._listener.ready):
+            self._resting = False
+            self._transport.resume_reading()
+
+    def is_of(self, tap_id: UUID) -> bool:
+        return self._session is not None and self._session.tap_id == tap_id
+
+    def _rest(self) -> None:
+        """A patient listener gets one piece at each sweep: who speaks now comes first."""
+        if self._transport is None or self._transport.is_closing() or self._resting:
+            return
+        if self._listener is not None and self._listener.patient:
+            self._resting = True
+            self._transport.pause_reading()
 
     def expire(self, now: float) -> None:
         if self._session is not None and (closed := self._session.expire(now)):

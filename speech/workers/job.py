@@ -27,6 +27,7 @@ class Job:
     end_sent: bool = False
     faults: int = 0
     moves: int = 0
+    late: bool = False
 
     def rewind(self) -> None:
         """Start again from the first byte, in another worker."""

@@ -86,6 +86,14 @@ class WorkerPool:
         return len(self._waiting) + sum(job.ended for job in held)
 
     @property
+    def idle(self) -> bool:
+        """A worker has nothing to do and nobody who speaks waits; a recording that is held up is nothing."""
+        return all(job.late for job in self._waiting) and any(
+            worker.ready and all(job.late and not job.ended for job in worker.jobs.values())
+            for worker in self._workers
+        )
+
+    @property
     def pids(self) -> list[int]:
         return [worker.pid for worker in self._workers if worker.pid is not None]
 
@@ -94,12 +102,14 @@ class WorkerPool:
         expected: Expected,
         on_heard: Callable[[Hypothesis], None],
         on_done: Callable[[bool], None],
+        *,
+        late: bool = False,
     ) -> Job | None:
-        """A new utterance, or None when too many are unfinished."""
+        """A new utterance, or None when too many are unfinished. `late`: out of a recording."""
         if self._stopping or self.unfinished >= self._backlog:
             _lost.labels("overload").inc()
             return None
-        job = Job(next(self._numbers), expected, on_heard, on_done)
+        job = Job(next(self._numbers), expected, on_heard, on_done, late=late)
         self._assign(job)
         return job
 

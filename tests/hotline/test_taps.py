@@ -6,10 +6,13 @@ import asyncio
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
+from core.events import parse
 from core.ids import call_id, leg_id
 from core.storage import Storage
-from hotline.events import CallEnded, TapShed
+from core.storage.schema import outbox
+from hotline.events import CallEnded, LegUnheard, TapShed
 from hotline.settings import HotlineSettings
 from hotline.taps.model import Loads
 from tests.hotline.stream import message
@@ -108,16 +111,101 @@ async def test_a_tap_ends_with_its_leg(world: World) -> None:
 
 def test_taps_just_given_count_until_the_node_has_reported() -> None:
     loads = Loads()
-    big, small = PlayedNode("big", free=2), PlayedNode("small", free=1)
-    given = []
-    for _ in range(3):
-        node = loads.choose([small, big], 0.0)
-        assert node is not None
-        loads.give(node, 0.0)
-        given.append(node.name)
-    assert sorted(given) == ["big", "big", "small"]
-    assert loads.choose([small, big], 0.0) is None
-    assert loads.choose([small, big], 6.0) is big
+    node = PlayedNode("big", free=2)
+    loads.give("big", 0.0)
+    loads.give("big", 0.0)
+    assert loads.room(node, 0.0) == 0
+    assert loads.room(PlayedNode("big", free=1), 0.0) == 0
+    assert loads.room(node, 6.0) == 2
+    loads.take("big", 7.0)
+    node.free = -2
+    assert [loads.room(node, at) for at in (7.0, 8.0, 9.5)] == [-1, -1, -2]
+
+
+async def test_who_was_shed_is_heard_when_there_is_room_and_the_time_between_is_written_down(
+    world: World,
+) -> None:
+    world.speech.nodes = [PlayedNode(free=0)]
+    script = CallScript()
+    leg = await _talks(world, script)
+    assert world.hotline.taps.unheard == 2
+    world.clock.advance(7)
+    world.speech.nodes = [PlayedNode(free=10)]
+    world.hotline.speech_nodes_changed()
+    await world.plays([])
+    assert {tap.leg_id for tap in world.speech.announced} == {
+        leg_id("hl", script.citizen),
+        leg_id("hl", leg),
+    }
+    assert world.hotline.taps.unheard == 0
+    kept = await unheard(world)
+    assert {one.reason for one in kept} == {"no_capacity"}
+    assert {(one.ended - one.began).total_seconds() for one in kept} == {7.0}
+
+
+async def test_a_queues_call_takes_the_place_of_a_second_leg_and_never_that_of_another_queues_call(
+    world: World,
+) -> None:
+    world.speech.nodes = [PlayedNode(free=3)]
+    first, second = CallScript(1), CallScript(2)
+    await _talks(world, first)
+    beside, rings = first.rings("agent103", queue="")
+    await world.plays([*rings, *first.answers(beside, "agent103")])
+    assert len(world.speech.announced) == 3
+    world.clock.advance(10)
+    world.speech.nodes = [PlayedNode(free=0)]
+    leg = await _talks(world, second, "agent102")
+    assert world.speech.announced[-1].leg_id == leg_id("hl", leg)
+    assert [shed.reason for shed in world.bus.of(TapShed)] == ["displaced", "no_capacity"]
+    assert next(shed.leg_id for shed in world.bus.of(TapShed)) == leg_id("hl", beside)
+    assert len(world.speech.retired) == 1
+
+
+async def test_a_node_that_takes_less_sheds_the_newest(world: World) -> None:
+    await _talks(world, CallScript(1))
+    world.clock.advance(10)
+    newest = CallScript(2)
+    await _talks(world, newest, "agent102")
+    world.clock.advance(10)
+    world.speech.nodes = [PlayedNode(free=-2)]
+    world.hotline.speech_nodes_changed()
+    await world.plays([])
+    assert {shed.call_id for shed in world.bus.of(TapShed)} == {call_id("hl", newest.linkedid)}
+    assert len(world.hotline.taps) == 2
+
+
+async def test_the_taps_of_a_node_that_has_gone_go_to_another_with_a_gap(world: World) -> None:
+    world.speech.nodes = [PlayedNode("a", free=20), PlayedNode("b", free=1)]
+    await _talks(world, CallScript())
+    assert {tap.node for tap in world.speech.announced} == {"a"}
+    world.speech.nodes = [PlayedNode("b", free=10)]
+    asked: list[int] = []
+    world.hotline.ask_snapshot = lambda: asked.append(1)
+    world.hotline.speech_nodes_changed()
+    assert asked
+    world.clock.advance(16)
+    world.hotline.speech_nodes_changed()
+    await world.plays([])
+    assert [tap.node for tap in world.speech.announced] == ["a", "a", "b", "b"]
+    assert {one.reason for one in await unheard(world)} == {"node_lost"}
+
+
+async def test_a_tap_that_a_node_had_no_room_for_is_no_running_one(world: World) -> None:
+    world.speech.nodes = [PlayedNode(free=2)]
+    await _talks(world, CallScript())
+    world.speech.nodes = [PlayedNode(free=0)]
+    world.hotline.tap_refused(world.speech.announced[0].tap_id)
+    assert [shed.reason for shed in world.bus.of(TapShed)] == ["no_capacity"]
+    assert (len(world.hotline.taps), world.hotline.taps.unheard) == (1, 1)
+
+
+async def unheard(world: World) -> list[LegUnheard]:
+    """What was written down of legs that nobody heard."""
+    await world.hotline.taps_written()
+    async with world.storage.read() as connection:
+        rows = (await connection.execute(select(outbox.c.envelope).order_by(outbox.c.seq))).scalars()
+        found = [parse(row) for row in rows]
+    return [one for one in found if isinstance(one, LegUnheard)]
 
 
 async def test_taps_can_be_turned_off(storage: Storage) -> None:

@@ -103,10 +103,17 @@ class PlayedNode:
 class PlayedSpeech:
     nodes: list[PlayedNode] = field(default_factory=lambda: [PlayedNode()])
     announced: list[Tap] = field(default_factory=list)
+    retired: list[tuple[str, UUID]] = field(default_factory=list)
     broken: bool = False
 
     def online(self) -> Sequence[PlayedNode]:
         return self.nodes
+
+    def known(self) -> bool:
+        return True
+
+    async def retire(self, node: str, tap_id: UUID) -> None:
+        self.retired.append((node, tap_id))
 
     async def announce(self, tap: Tap) -> None:
         if self.broken:

@@ -8,8 +8,10 @@ import time
 import uuid
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from speech.audiosocket.codec import Decoder, Kind
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.sipp import SippCaller
@@ -101,3 +103,51 @@ def test_a_tap_is_heard_by_its_server_and_not_by_the_gateway(tmp_path: Path) -> 
     about_the_tap = [event for event in events if "Channel: AudioSocket/" in event]
     assert not [event for event in about_the_tap if "Event: VarSet" not in event], about_the_tap
     assert len(about_the_tap) <= 12
+
+
+def test_what_its_party_hears_is_not_in_a_tap(tmp_path: Path) -> None:
+    """Prompts, and the music of a queue in which nobody is: the caller hears them, the tap does not."""
+    prompts = short_prompts(tmp_path / "prompts")
+    switch = AsteriskPeer(private_settings(tmp_path, agents=(agent("agent-1"),), prompts=prompts))
+    switch.start()
+    speech = audio.to_ulaw(audio.tone(tmp_path / "t.wav", 1000, 8), tmp_path / "t.ulaw")
+    caller = SippCaller(tmp_path / "caller", switch_port=switch.ports.sip, speech=speech, seconds=8)
+    server = ListeningServer()
+    server.start()
+    link = AmiLink(switch)
+    try:
+        caller.dial()
+        time.sleep(0.5)
+        channel = switch.rx("core show channels concise").split("!")[0]
+        link.send(
+            Action="Originate",
+            ActionID="tap",
+            Channel=f"AudioSocket/127.0.0.1:{server.port}/{uuid.uuid4()}/c(slin)",
+            Application="ChanSpy",
+            Data=f"{channel},qoSE",
+            Async="true",
+            ChannelId="tap-1",
+        )
+        assert caller.wait(20) == 0
+        switch.wait_idle()
+    finally:
+        link.close()
+        caller.close()
+        switch.close()
+    server.join(10)
+    pcm = b"".join(
+        bytes(payload) for kind, payload in Decoder().feed(bytes(server.received)) if kind == Kind.SLIN
+    )
+    tapped = np.frombuffer(pcm, "<i2") / 32768
+    heard = audio.read_alaw(next(switch.recordings.rglob("*-out.alaw")))
+    assert _share_of(heard, 1000) < 0.05, "the caller heard something that is not his own voice"
+    assert np.sqrt(np.mean(heard**2)) > 0.005
+    assert len(tapped) > 4 * 8000
+    assert _share_of(tapped, 1000) > 0.97
+
+
+def _share_of(samples: audio.Samples, frequency: float) -> float:
+    """How much of the energy lies within 30 Hz of a frequency."""
+    power = np.abs(np.fft.rfft(samples)) ** 2
+    near = np.abs(np.fft.rfftfreq(len(samples), 1 / 8000) - frequency) < 30
+    return float(power[near].sum() / power.sum())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech.admission import PATIENCE_S, SHEDDING_S, Admission
+from speech.admission import PATIENCE_S, SHEDDING_S, STEP_S, Admission
 
 
 def test_the_last_free_stream_is_given_and_the_next_is_refused() -> None:
@@ -36,3 +36,46 @@ def test_never_more_than_the_limit_is_let_in_and_each_refusal_is_counted(asked: 
     answers = [(streams, desk.refuses(streams, now=0)) for streams in asked]
     assert all((streams < most) == (answer is None) for streams, answer in answers)
     assert desk.shed_total == sum(answer is not None for _, answer in answers)
+
+
+def test_half_of_the_workers_take_half_of_the_streams_once_a_restart_is_over() -> None:
+    desk = Admission(8, now=0, workers=4)
+    desk.workers(2, now=1)
+    assert desk.takes(now=PATIENCE_S) == 8
+    assert desk.takes(now=PATIENCE_S + 1) == 4
+    desk.workers(4, now=30)
+    assert desk.takes(now=30) == 8
+
+
+def test_who_is_behind_takes_less_step_by_step_and_more_again_when_he_is_not() -> None:
+    desk = Admission(8, now=0)
+    desk.load(6, behind=True, now=0)
+    desk.load(6, behind=True, now=STEP_S - 1)
+    assert desk.takes(now=0) == 8
+    desk.load(6, behind=True, now=STEP_S)
+    assert desk.takes(now=0) == 5
+    desk.load(5, behind=True, now=2 * STEP_S)
+    assert desk.takes(now=0) == 4
+    desk.load(4, behind=False, now=2 * STEP_S + 1)
+    desk.load(4, behind=False, now=3 * STEP_S + 1)
+    assert desk.takes(now=0) == 5
+    desk.load(4, behind=False, now=20 * STEP_S)
+    assert desk.takes(now=0) == 8
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.booleans(), st.floats(0, 30), st.integers(0, 5)), max_size=60),
+    st.integers(1, 10),
+)
+def test_there_is_always_room_for_one_while_a_worker_lives_and_never_for_more_than_the_limit(
+    told: list[tuple[int, bool, float, int]], most: int
+) -> None:
+    desk = Admission(most, now=0, workers=4)
+    now = seen = 0.0
+    for streams, behind, later, ready in told:
+        now += later
+        desk.workers(ready, now)
+        seen = now if ready else seen
+        desk.load(streams, behind=behind, now=now)
+        least = 1 if now - seen <= PATIENCE_S else 0
+        assert least <= desk.takes(now) <= most

@@ -24,6 +24,9 @@ def quick_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Ear:
+    patient = False
+    ready = True
+
     def __init__(self) -> None:
         self.pcm = b""
         self.closings = 0

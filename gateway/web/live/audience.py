@@ -25,6 +25,7 @@ SCOPES: dict[str, Scope] = {
     "hotline.agent_changed": "staff",
     "hotline.queue_changed": "staff",
     "hotline.tap_shed": "call",
+    "hotline.leg_unheard": "call",
     "hotline.callback_offered": "seat",
     "hotline.callback_offer_over": "seat",
     "hotline.callback_changed": "staff",

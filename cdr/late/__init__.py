@@ -1,0 +1,1 @@
+"""Words that nobody wrote down while they were said, transcribed afterwards from the recording."""

@@ -1,0 +1,183 @@
+"""Fills gaps from recordings while there is room: one at a time, newest first, given up after some tries.
+
+Who speaks now comes first: the recogniser says whether it has nothing to do, and takes a recording no faster
+than that lasts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from cdr.calls import store as calls
+from cdr.errors import RecordingNotReady
+from cdr.late import store
+from cdr.late.model import Recorded, Span, backoff, leg_times, source
+from cdr.late.model import Sound as Wanted
+from cdr.late.ports import LateSpeech, LateWork
+from cdr.late.sound import pieces, seconds_of
+from cdr.ports import Audit
+from cdr.recordings import sound as sounds
+from cdr.recordings import store as recordings
+from cdr.recordings.store import State
+from cdr.settings import CdrSettings
+from core.actor import system
+from core.errors import SonghuaError
+from core.log import logger
+from core.metrics import counter
+from core.storage import Storage, StorageAway
+from core.tasks import Tasks
+
+_log = logger("cdr")
+_tried = counter("cdr_late_tries", "Attempts to fill a gap of a transcript from its recording", ["outcome"])
+
+BY = system("late-transcripts")
+LOOK_AT = 20
+AT_ONCE = 8
+REPORTED_S = 1.0
+"""A node has said within this time that it took one."""
+_FORM = ".alaw"
+
+
+class LateTranscripts:
+    def __init__(
+        self, storage: Storage, settings: CdrSettings, audit: Audit, speech: LateSpeech, tasks: Tasks
+    ) -> None:
+        self._storage = storage
+        self._settings = settings
+        self._audit = audit
+        self._speech = speech
+        self._tasks = tasks
+        self._working: set[UUID] = set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                begun = await self.once()
+            except StorageAway:
+                begun = False
+            await asyncio.sleep(REPORTED_S if begun else self._settings.late_poll_s)
+
+    async def once(self) -> bool:
+        """Begin with one gap, if there is one and room for it."""
+        if not self._speech.has_room() or len(self._working) >= AT_ONCE:
+            return False
+        for row in await self._due():
+            if row.segment_id in self._working:
+                continue
+            if (row.tries or 0) >= self._settings.late_tries:
+                await self._settle(row, store.GIVEN_UP)
+                continue
+            work = await self._work(row)
+            if work is None:
+                await self._settle(row, store.NO_SOUND)
+                continue
+            self._working.add(row.segment_id)
+            if not self._tasks.spawn("late", partial(self._fill, row, *work)):
+                self._working.discard(row.segment_id)
+            return True
+        return False
+
+    async def _due(self) -> list[Row[Any]]:
+        now = self._storage.clock.now()
+        async with self._storage.read() as connection:
+            return await store.due(
+                connection,
+                since=now - timedelta(hours=self._settings.late_within_h),
+                now=now,
+                shortest_s=self._settings.late_shortest_s,
+                limit=LOOK_AT,
+            )
+
+    async def _work(self, row: Row[Any]) -> tuple[LateWork, Row[Any], Wanted] | None:
+        """What is to be transcribed, from which recording; None where there is none of it."""
+        async with self._storage.read() as connection:
+            names = await calls.names_of(connection, row.of_call)
+            legs = await calls.legs_of(connection, row.of_call)
+            kept = await recordings.recordings_of(connection, names)
+            heard = await store.heard_in(connection, row.leg_id)
+            likely = await store.likely_language(connection, names)
+        usable = {
+            one.recording_id: one
+            for one in kept
+            if one.state == State.COMPLETE and one.path.endswith(_FORM) and one.leg_id is not None
+        }
+        gap = Span(row.started_at, row.started_at + timedelta(seconds=row.end_s - row.start_s))
+        wanted = source(
+            gap,
+            row.leg_id,
+            [leg_times(leg.leg_id, str(leg.party), leg.stays, row.ended_at) for leg in legs],
+            [Recorded(one.recording_id, one.leg_id, one.track, one.expected_at) for one in usable.values()],
+            [
+                Span(
+                    datetime.fromisoformat(one["since"]),
+                    datetime.fromisoformat(one["until"]) if one["until"] else row.ended_at,
+                )
+                for one in row.pauses
+            ],
+            [
+                Span(one.started_at, one.started_at + timedelta(seconds=one.end_s - one.start_s))
+                for one in heard
+            ],
+        )
+        if wanted is None:
+            return None
+        work = LateWork(
+            gap_id=row.segment_id,
+            call_id=row.call_id,
+            leg_id=row.leg_id,
+            speaker=row.speaker,
+            likely=likely,
+            began=wanted.spans[0].since,
+            seconds=seconds_of(wanted.spans),
+        )
+        return work, usable[wanted.recording.recording_id], wanted
+
+    async def _fill(self, row: Row[Any], work: LateWork, recording: Row[Any], wanted: Wanted) -> None:
+        tries = (row.tries or 0) + 1
+        try:
+            # Before anything is read: a crash in between costs a try and repeats nothing.
+            await self._note(row, tries, work.seconds)
+            taken = await self._give(work, recording, wanted)
+            if not taken:
+                await self._note(row, tries - 1, 0.0)
+            _tried.labels("taken" if taken else "no room").inc()
+        except StorageAway:
+            raise
+        except (SonghuaError, OSError, TimeoutError) as error:
+            _tried.labels("failed").inc()
+            _log.warning("a gap was not filled", gap=str(work.gap_id), cause=type(error).__name__)
+        finally:
+            self._working.discard(row.segment_id)
+
+    async def _give(self, work: LateWork, recording: Row[Any], wanted: Wanted) -> bool:
+        root = self._settings.recordings
+        if root is None:
+            raise RecordingNotReady(remedy="set cdr.recordings", state=recording.state)
+        await self._audit.record(BY, "listen", f"recording:{recording.recording_id}")
+        found = await asyncio.to_thread(sounds.find, root, recording, self._settings.recordings_key_file)
+        return await self._speech.transcribe(work, pieces(found, recording.expected_at, wanted.spans))
+
+    async def _note(self, row: Row[Any], tries: int, seconds: float) -> None:
+        now = self._storage.clock.now()
+        next_at = now + (
+            backoff(tries, seconds) if seconds else timedelta(seconds=self._settings.late_poll_s)
+        )
+        async with self._storage.write() as transaction:
+            await store.put(
+                transaction.connection, row.segment_id, store.TRYING, tries=tries, next_at=next_at, now=now
+            )
+
+    async def _settle(self, row: Row[Any], state: str) -> None:
+        _tried.labels(state).inc()
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            await store.put(
+                transaction.connection, row.segment_id, state, tries=row.tries or 0, next_at=now, now=now
+            )

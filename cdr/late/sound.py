@@ -1,0 +1,64 @@
+"""The sound of spans of a recording, as a live tap would have brought it: s16le, 8 kHz. Blocking code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from cdr.late.model import Span
+from cdr.recordings.sound import Sound
+
+RATE = 8_000
+PIECE_S = 1.0
+
+
+def _sample(code: int) -> bytes:
+    """One sample of ITU-T G.711 A-law."""
+    code ^= 0x55
+    mantissa, exponent = code & 0x0F, (code & 0x70) >> 4
+    size = (mantissa << 4) + 8 if exponent == 0 else ((mantissa << 4) + 0x108) << (exponent - 1)
+    return (size if code & 0x80 else -size).to_bytes(2, "little", signed=True)
+
+
+_LOW = bytes(_sample(code)[0] for code in range(256))
+_HIGH = bytes(_sample(code)[1] for code in range(256))
+
+
+def linear(alaw: bytes) -> bytes:
+    """A-law as s16le."""
+    out = bytearray(2 * len(alaw))
+    out[0::2], out[1::2] = alaw.translate(_LOW), alaw.translate(_HIGH)
+    return bytes(out)
+
+
+def seconds_of(spans: Sequence[Span]) -> float:
+    return (spans[-1].until - spans[0].since).total_seconds()
+
+
+def pieces(sound: Sound, began: datetime, spans: Sequence[Span]) -> Iterator[bytes]:
+    """From the beginning of the first span to the end of the last, silence between; pieces of a second.
+
+    `began` is when the recording, headerless A-law, begins. What it does not hold is silence too.
+    Raises as `Sound.read`.
+    """
+    at = spans[0].since
+    for span in spans:
+        yield from _silence((span.since - at).total_seconds())
+        start = max(0, round((span.since - began).total_seconds() * RATE))
+        end = min(sound.size, start + round(span.seconds * RATE))
+        given = 0
+        for block in sound.read(start, end) if end > start else ():
+            for offset in range(0, len(block), int(RATE * PIECE_S)):
+                part = block[offset : offset + int(RATE * PIECE_S)]
+                given += len(part)
+                yield linear(part)
+        yield from _silence(span.seconds - given / RATE)
+        at = span.until
+
+
+def _silence(seconds: float) -> Iterator[bytes]:
+    left = round(seconds * RATE)
+    while left > 0:
+        count = min(left, int(RATE * PIECE_S))
+        left -= count
+        yield bytes(2 * count)

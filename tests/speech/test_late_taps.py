@@ -1,0 +1,114 @@
+"""A recording as a tap: behind who speaks now, at the recogniser's pace, the same words at each attempt."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from speech.audiosocket.codec import Kind, encode
+from speech.events import LateSound, TapAnnounced, TapRetired, TranscriptEnded
+from tests.speech.fakes import silence, spoken, until
+from tests.speech.test_room import World, send, world
+
+BEGAN = datetime(2026, 11, 25, 13, tzinfo=UTC)
+
+
+def announce(city: World, gap: UUID, seconds: float, *hints: str) -> TapAnnounced:
+    tap = TapAnnounced(
+        tap_id=uuid4(),
+        call_id=uuid4(),
+        leg_id=uuid4(),
+        speaker="citizen",
+        hints=list(hints),
+        late=LateSound(gap_id=gap, started_at=BEGAN, seconds=seconds),
+    )
+    city.taps.announce(tap)
+    return tap
+
+
+def ended(city: World, tap: TapAnnounced) -> TranscriptEnded | None:
+    found = [one for one in city.sink.events if isinstance(one, TranscriptEnded) and one.tap_id == tap.tap_id]
+    return found[0] if found else None
+
+
+async def test_the_same_recording_twice_gives_the_same_segments_at_their_own_times(tmp_path: Path) -> None:
+    sound = silence(1) + spoken() + silence(1.5) + spoken() + silence(1)
+    gap, seconds = uuid4(), len(sound) / 16_000
+    async with world(tmp_path) as city:
+        for _ in range(2):
+            tap = announce(city, gap, seconds, "say hello")
+            await city.speak(tap.tap_id, sound)
+            await until(lambda tap=tap: ended(city, tap) is not None, within=15)
+            end = ended(city, tap)
+            assert end is not None
+            assert (end.gap_id, end.whole, end.gaps) == (gap, True, 0)
+        first, second = (
+            city.sink.finals[: len(city.sink.finals) // 2],
+            city.sink.finals[len(city.sink.finals) // 2 :],
+        )
+        assert len(first) >= 2
+        assert [one.segment_id for one in first] == [one.segment_id for one in second]
+        assert {one.gap_id for one in first} == {gap}
+        assert [one.started_at for one in first] == [BEGAN + timedelta(seconds=one.start_s) for one in first]
+        assert 0.5 < first[0].start_s < 1.6
+        assert city.sink.partials == []
+
+
+async def test_a_recording_that_breaks_off_is_not_whole(tmp_path: Path) -> None:
+    async with world(tmp_path) as city:
+        tap = announce(city, uuid4(), 60, "say hello")
+        await city.speak(tap.tap_id, silence(1))
+        await until(lambda: ended(city, tap) is not None)
+        end = ended(city, tap)
+        assert end is not None
+        assert not end.whole
+
+
+async def test_recordings_take_no_stream_of_who_speaks_now_and_one_for_each_worker(tmp_path: Path) -> None:
+    async with world(tmp_path, max_streams=1) as city:
+        await city.room.until_ready()
+        assert city.room.capacity.late_free == 1
+        first, second = announce(city, uuid4(), 60), announce(city, uuid4(), 60)
+        _, writer = await city.connect(first.tap_id)
+        send(writer, silence(0.1))
+        await until(lambda: city.room.capacity.late_free == 0)
+        assert city.room.capacity.streams_used == 0
+        reader, _ = await city.connect(second.tap_id)
+        assert await reader.read(3) == encode(Kind.HANGUP)
+        live = city.announce("say hello")
+        await city.speak(live.tap_id, silence(0.5) + spoken() + silence(1))
+        await until(lambda: bool(city.sink.finals))
+        assert city.sink.finals[0].gap_id is None
+
+
+async def test_while_somebody_speaks_a_recording_waits(tmp_path: Path) -> None:
+    async with world(tmp_path) as city:
+        await city.room.until_ready()
+        live = city.announce("say live")
+        _, speaking = await city.connect(live.tap_id)
+        send(speaking, silence(0.5) + spoken())
+        await speaking.drain()
+        await until(lambda: bool(city.sink.partials))
+        late = announce(city, uuid4(), 30, "say late")
+        _, recording = await city.connect(late.tap_id)
+        send(recording, silence(0.5) + spoken() + silence(26))
+        await asyncio.sleep(0.8)
+        assert city.sink.finals == []
+        send(speaking, silence(1.5))
+        await until(lambda: len(city.sink.finals) == 2, within=10)
+        assert [one.text.split()[0] for one in city.sink.finals] == ["live", "late"]
+
+
+async def test_a_tap_that_is_no_longer_wanted_is_closed_and_its_words_are_told(tmp_path: Path) -> None:
+    async with world(tmp_path) as city:
+        live = city.announce("say hello")
+        reader, writer = await city.connect(live.tap_id)
+        send(writer, silence(0.5) + spoken())
+        await writer.drain()
+        await until(lambda: bool(city.sink.partials))
+        city.taps.retire(TapRetired(tap_id=live.tap_id))
+        assert await reader.read(3) == encode(Kind.HANGUP)
+        await until(lambda: city.sink.ended(live.leg_id))
+        assert len(city.sink.finals) == 1

@@ -39,7 +39,10 @@ class AlternativeView(_View):
 
 
 class FieldView(_View):
-    """A field of a draft; `by` is `draft` or `agent`. `others` are further values, best first."""
+    """A field of a draft; `by` is `draft` or `agent`. `others` are further values, best first.
+
+    `detail` are the parts of a structured value and, as `said`, its words; empty for a field without any.
+    """
 
     value: Annotated[str | None, PERSONAL] = None
     confidence: float = 0.0
@@ -48,6 +51,25 @@ class FieldView(_View):
     others: list[AlternativeView] = []
     by: Literal["draft", "agent"] = "draft"
     rev: int = 0
+    detail: Annotated[dict[str, str | int | float], PERSONAL] = {}
+
+
+class FurtherView(_View):
+    """A second problem in the call that has no draft of its own yet: class and the words for it."""
+
+    category: str
+    confidence: float
+    evidence: list[EvidenceView] = []
+
+
+class DuplicateView(_View):
+    """A filed case that the draft may repeat; `near` with its metres, else the same place in words."""
+
+    case_id: Annotated[UUID, PUBLIC]
+    number: Annotated[str, PUBLIC]
+    why: Literal["near", "same-address", "same-crossing"]
+    metres: float | None = None
+    filed_at: datetime
 
 
 class AlarmView(_View):
@@ -69,6 +91,9 @@ class DraftView(_View):
     rev: int = 0
     fields: dict[str, FieldView]
     alarms: list[AlarmView] = []
+    further: list[FurtherView] = []
+    duplicates: list[DuplicateView] = []
+    about: str | None = None
 
 
 class DispatchView(_View):

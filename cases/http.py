@@ -49,6 +49,10 @@ class Recall(Operation):
     reason: str = Field(max_length=2000)
 
 
+class FurtherProblem(Operation):
+    category: str = Field(min_length=1, max_length=80)
+
+
 class LinkCall(Operation):
     call_id: UUID
 
@@ -87,6 +91,11 @@ def draft_routes(drafts: DraftDesk, cases: CaseDesk, user: CurrentUser) -> APIRo
     async def similar(draft_id: UUID, actor: person) -> dict[str, Any]:
         actor.require(*DRAFTERS)
         return {"cases": [shown(actor, case) for case in await cases.similar(draft_id)]}
+
+    @routes.post("/drafts/{draft_id}/further", status_code=201)
+    async def open_further(draft_id: UUID, body: FurtherProblem, actor: person) -> DraftView:
+        actor.require(*DRAFTERS)
+        return await drafts.open_further(draft_id, body.category, op_id=body.op_id, actor=actor)
 
     @routes.post("/drafts/{draft_id}/confirm")
     async def confirm(draft_id: UUID, body: Confirmation, actor: person) -> dict[str, Any]:

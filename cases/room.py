@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from cases.catalogue import load_catalogues, load_words
+from cases.catalogue.departments import load_departments
 from cases.catalogue.model import Catalogues
 from cases.catalogue.words import Language
 from cases.dispatch.service import DispatchDesk
@@ -23,6 +24,7 @@ from cases.gazetteer import Gazetteer, load_gazetteer
 from cases.http import case_routes, dispatch_routes, draft_routes, reference_routes
 from cases.knowledge.part import Articles, Shelf
 from cases.knowledge.suggesting import About
+from cases.life.repeats import Repeats
 from cases.life.service import CaseDesk
 from cases.ports import CasesPorts, UnitReport
 from cases.settings import CasesSettings
@@ -52,7 +54,13 @@ def knowledge(settings: CasesSettings) -> Knowledge:
     return Knowledge(
         catalogues=catalogues,
         gazetteer=gazetteer,
-        drafter=Drafter(words=words, catalogue=catalogues.default, gazetteer=gazetteer),
+        drafter=Drafter(
+            words=words,
+            catalogue=catalogues.default,
+            gazetteer=gazetteer,
+            departments=load_departments(catalogues.default, settings.own_departments),
+            timezone_h=settings.timezone_h,
+        ),
         comparison=Comparison(
             catalogues=catalogues, gazetteer=gazetteer, places=PlaceFinder(words, gazetteer)
         ),
@@ -81,6 +89,7 @@ class CasesRoom:
             catalogues=known.catalogues,
             gazetteer=known.gazetteer,
             live=LiveDrafts(settings.max_live_drafts),
+            repeats=Repeats(known.gazetteer, settings),
         )
         self.cases = CaseDesk(
             storage=ports.storage,
@@ -135,8 +144,7 @@ class CasesRoom:
             start=event.start_s,
             end=event.end_s,
         )
-        if event.gap_id is None:  # words out of a recording come when nobody is asked any more
-            self.articles.suggestions.hear(event.call_id, segment)
+        self.articles.suggestions.hear(event.call_id, segment)
         await self.drafts.hear(event.call_id, segment)
 
     def _about(self, call_id: UUID) -> About:

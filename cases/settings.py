@@ -15,6 +15,9 @@ class CasesSettings(BaseModel):
     own_gazetteer: Path | None = Field(
         default=None, description="the table that `songhua gazetteer import` writes the operator's places to"
     )
+    own_departments: Path | None = Field(
+        default=None, description="the city's own departments by class, in the form of departments.yaml"
+    )
     city_code: str = Field(
         default="230100", pattern=r"^\d{6}$", description="district code for a case without a district"
     )

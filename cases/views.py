@@ -17,8 +17,10 @@ from cases.events import (
     CaseView,
     DispatchView,
     DraftView,
+    DuplicateView,
     EvidenceView,
     FieldView,
+    FurtherView,
 )
 from cases.gazetteer.lookup import Gazetteer
 from cases.life.model import Case
@@ -42,6 +44,16 @@ def draft_view(stored: StoredDraft) -> DraftView:
             )
             for alarm in draft.alarms
         ],
+        further=[
+            FurtherView(
+                category=one.category,
+                confidence=one.confidence,
+                evidence=[_evidence(piece) for piece in one.evidence],
+            )
+            for one in draft.further
+        ],
+        duplicates=[DuplicateView(**one.model_dump()) for one in draft.duplicates],
+        about=draft.about,
     )
 
 
@@ -124,6 +136,7 @@ def _field(value: FieldValue) -> FieldView:
         others=[_alternative(other) for other in value.others],
         by=value.by,
         rev=value.rev,
+        detail=dict(value.detail),
     )
 
 

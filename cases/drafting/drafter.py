@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
+from uuid import UUID
 
+from cases.catalogue.departments import Departments, load_departments
 from cases.catalogue.fields import load_field_words
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import Words
 from cases.drafting.danger import DangerFinder
+from cases.drafting.derived import department, with_position
 from cases.drafting.details import DetailReader
+from cases.drafting.further import about, further
 from cases.drafting.intents import IntentFinder
 from cases.drafting.model import (
     Alternative,
@@ -30,6 +34,7 @@ from cases.drafting.resolve import FILL_FROM, OFFERED, Proposal, resolve
 from cases.drafting.spans import Passage
 from cases.errors import StaleField
 from cases.gazetteer.lookup import Gazetteer
+from core.errors import Invalid
 
 BETTER_BY = 0.05
 """How much surer another value must be before it takes the place of one that is shown."""
@@ -45,7 +50,13 @@ class Drafter:
     """Drafting with one catalogue generation, its words and one gazetteer."""
 
     def __init__(
-        self, *, words: Words, catalogue: Catalogue, gazetteer: Gazetteer, timezone_h: float = 8.0
+        self,
+        *,
+        words: Words,
+        catalogue: Catalogue,
+        gazetteer: Gazetteer,
+        departments: Departments | None = None,
+        timezone_h: float = 8.0,
     ) -> None:
         self._words = words
         self._problems = ProblemFinder(words, catalogue)
@@ -54,6 +65,8 @@ class Drafter:
         self._intents = IntentFinder(words)
         self._details = DetailReader(load_field_words())
         self._zone = timezone(timedelta(hours=timezone_h))
+        self._gazetteer = gazetteer
+        self._departments = departments or load_departments(catalogue)
 
     def apply(self, draft: Draft, segment: SpokenSegment) -> tuple[Draft, tuple[Change, ...]]:
         """The draft after this segment, and which fields changed.
@@ -103,12 +116,13 @@ class Drafter:
                 else item
                 for item in heard
             )
+        fields = {**draft.fields, name: edited}
+        more = draft.further
+        if name is FieldName.CATEGORY:
+            fields[FieldName.DEPARTMENT] = self._department(fields, draft.rev + 1)
+            more = tuple(one for one in more if one.category != value)
         after = draft.model_copy(
-            update={
-                "rev": draft.rev + 1,
-                "fields": {**draft.fields, name: edited},
-                "heard": heard,
-            }
+            update={"rev": draft.rev + 1, "fields": fields, "heard": heard, "further": more}
         )
         return after, (Change(field=name, before=present.value, after=value),)
 
@@ -122,7 +136,14 @@ class Drafter:
             else item
             for item in draft.heard
         )
-        blank = Draft(draft_id=draft.draft_id, call_id=draft.call_id, heard=heard, began_at=draft.began_at)
+        blank = Draft(
+            draft_id=draft.draft_id,
+            call_id=draft.call_id,
+            heard=heard,
+            began_at=draft.began_at,
+            about=draft.about,
+            opened=draft.opened,
+        )
         return self._settled(blank)[0]
 
     def _hear(self, segment: SpokenSegment, earlier: Sequence[Heard], began_at: datetime | None) -> Heard:
@@ -142,6 +163,23 @@ class Drafter:
                 *details,
             ),
             alarms=tuple(self._danger.find(passage)),
+        )
+
+    def _department(self, fields: Mapping[FieldName, FieldValue], rev: int) -> FieldValue:
+        """It follows the class, whoever chose that; what an agent set it to stays."""
+        before = fields[FieldName.DEPARTMENT]
+        ranked = department(fields[FieldName.CATEGORY], self._departments)
+        if before.by == "agent" or (not ranked and before.value is None):
+            return before
+        if not ranked:
+            return FieldValue(rev=rev)
+        best = ranked[0]
+        return FieldValue(
+            value=best.value,
+            confidence=best.confidence,
+            evidence=best.evidence,
+            rev=before.rev if best.value == before.value else rev,
+            detail=best.detail,
         )
 
     def _time_of(self, segment: SpokenSegment, began_at: datetime | None) -> datetime | None:
@@ -166,10 +204,15 @@ class Drafter:
     def _settled(self, draft: Draft) -> tuple[Draft, tuple[Change, ...]]:
         proposals = resolve(draft.heard, self._words, self._danger)
         _one_place(proposals)
+        categories = about(proposals[FieldName.CATEGORY], draft.about)
+        proposals[FieldName.CATEGORY] = categories
+        proposals[FieldName.ADDRESS] = with_position(proposals[FieldName.ADDRESS], self._gazetteer)
         fields: dict[FieldName, FieldValue] = dict(draft.fields)
         changes: list[Change] = []
         rev = draft.rev + 1
         for name, ranked in proposals.items():
+            if name is FieldName.DEPARTMENT:
+                continue
             before = fields[name]
             after = _next_value(name, before, ranked, rev)
             if after is before:
@@ -177,8 +220,34 @@ class Drafter:
             fields[name] = after
             if after.value != before.value:
                 changes.append(Change(field=name, before=before.value, after=after.value))
-        settled = draft.model_copy(update={"fields": fields, "rev": rev if changes else draft.rev})
-        return settled, tuple(changes)
+        fields[FieldName.DEPARTMENT] = self._department(fields, rev)
+        more = further(draft.heard, categories, fields[FieldName.CATEGORY].value)
+        more = tuple(one for one in more if one.category not in draft.opened) if draft.about is None else ()
+        update = {"fields": fields, "rev": rev if changes else draft.rev, "further": more}
+        return draft.model_copy(update=update), tuple(changes)
+
+    def open_further(self, draft: Draft, category: str, draft_id: UUID) -> tuple[Draft, Draft]:
+        """The draft, and another one for the second problem that it offers, with the same words and evidence.
+
+        Raises `Invalid` when the draft offers no such problem (any more).
+        """
+        if category not in {one.category for one in draft.further}:
+            raise Invalid("this draft offers no such further problem", remedy="reload the call's drafts")
+        origin = draft.model_copy(
+            update={
+                "opened": (*draft.opened, category),
+                "further": tuple(one for one in draft.further if one.category != category),
+                "rev": draft.rev + 1,
+            }
+        )
+        other = Draft(
+            draft_id=draft_id,
+            call_id=draft.call_id,
+            heard=draft.heard,
+            began_at=draft.began_at,
+            about=category,
+        )
+        return origin, self._settled(other)[0]
 
 
 def _next_value(name: FieldName, before: FieldValue, ranked: Sequence[Proposal], rev: int) -> FieldValue:

@@ -32,6 +32,15 @@ class CallDrafts:
         """The draft that is being filled: the one opened last."""
         return next((stored for stored in reversed(self.drafts) if stored.state == "open"), None)
 
+    def listening(self) -> list[StoredDraft]:
+        """The drafts that hear what is said now: the one opened last, and the other open ones with it
+        where it was opened for a second problem of the same story.
+        """
+        last = self.open_one()
+        if last is None or last.draft.about is None:
+            return [] if last is None else [last]
+        return [stored for stored in self.drafts if stored.state == "open"]
+
     def put(self, stored: StoredDraft) -> None:
         for index, known in enumerate(self.drafts):
             if known.draft.draft_id == stored.draft.draft_id:

@@ -112,6 +112,7 @@ class Candidate(_Frozen):
     denied: bool = False
     corrects: bool = False
     weak: bool = False
+    source: str = ""
     within: tuple[str, ...] = ()
     detail: Mapping[str, Detail] = Field(default_factory=dict)
 
@@ -133,8 +134,32 @@ class Heard(_Frozen):
     alarms: tuple[Alarm, ...] = ()
 
 
+class Further(_Frozen):
+    """A second problem that was told in the same call; the agent opens a draft for it, or lets it be."""
+
+    category: str
+    confidence: float
+    evidence: tuple[Evidence, ...]
+
+
+class Duplicate(_Frozen):
+    """A filed case that this draft may repeat. `near`: within the metres; else the same place in words,
+    because no coordinates are known. The agent decides; nothing is merged.
+    """
+
+    case_id: UUID
+    number: str
+    why: Literal["near", "same-address", "same-crossing"]
+    metres: float | None = None
+    filed_at: datetime
+
+
 class Draft(_Frozen):
-    """A draft case of a call. `rev` rises with every change of any field; `began_at` is when the call did."""
+    """A draft case of a call. `rev` rises with every change of any field; `began_at` is when the call did.
+
+    `further` are problems beside the one that this draft is about; `opened` the classes for which a draft of
+    their own was opened, and `about` the class that such a draft was opened for.
+    """
 
     draft_id: UUID
     call_id: UUID | None = None
@@ -145,6 +170,10 @@ class Draft(_Frozen):
     heard: tuple[Heard, ...] = ()
     dropped: int = 0
     began_at: datetime | None = None
+    further: tuple[Further, ...] = ()
+    about: str | None = None
+    opened: tuple[str, ...] = ()
+    duplicates: tuple[Duplicate, ...] = ()
 
     @field_validator("fields", mode="after")
     @classmethod

@@ -5,17 +5,21 @@ Final segments and edits are stored before they are answered; partials live in m
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from time import perf_counter
-from typing import get_args
+from typing import Protocol
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from cases.catalogue.model import Catalogues
-from cases.catalogue.words import IntentName, Words
+from cases.catalogue.words import Words
 from cases.drafting import store
 from cases.drafting.drafter import Drafter
 from cases.drafting.live import CallDrafts, LiveDrafts
-from cases.drafting.model import Draft, FieldName, SpokenSegment
+from cases.drafting.model import Draft, Duplicate, FieldName, SpokenSegment
 from cases.drafting.store import StoredDraft
+from cases.drafting.values import FieldRules
 from cases.errors import DraftClosed
 from cases.events import DraftChanged, DraftView
 from cases.gazetteer.lookup import Gazetteer
@@ -23,7 +27,6 @@ from cases.operations import claim
 from cases.views import draft_view
 from core.actor import Actor
 from core.bus import Bus
-from core.errors import Invalid
 from core.ids import uuid7
 from core.metrics import counter, histogram
 from core.storage import Storage
@@ -33,8 +36,13 @@ _seconds = histogram(
     "cases_drafting_seconds", "CPU-bound time to take one segment in", (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 )
 _alarms = counter("cases_danger_alarms", "Dangers to life heard", ["number"])
-MAX_TEXT = 2000
-URGENCIES = ("normal", "urgent", "danger")
+_TELLS_A_REPEAT = frozenset({FieldName.CATEGORY, FieldName.ADDRESS, FieldName.CROSSING, FieldName.DISTRICT})
+
+
+class RepeatLookup(Protocol):
+    async def of(self, connection: AsyncConnection, draft: Draft, now: datetime) -> tuple[Duplicate, ...]:
+        """Filed cases that the draft may repeat."""
+        ...
 
 
 class DraftDesk:
@@ -50,13 +58,13 @@ class DraftDesk:
         catalogues: Catalogues,
         gazetteer: Gazetteer,
         live: LiveDrafts,
+        repeats: RepeatLookup,
     ) -> None:
+        self._repeats = repeats
         self._storage = storage
         self._bus = bus
         self._drafter = drafter
-        self._words = words
-        self._catalogues = catalogues
-        self._gazetteer = gazetteer
+        self._rules = FieldRules(catalogues=catalogues, gazetteer=gazetteer, words=words)
         self.live = live
 
     async def hear(self, call_id: UUID, segment: SpokenSegment) -> None:
@@ -68,23 +76,26 @@ class DraftDesk:
         _segments.labels("final" if segment.final else "partial").inc()
         async with self.live.lock(call_id):
             held = await self._held(call_id)
-            stored = held.open_one()
-            if stored is None:
+            listening = held.listening()
+            if not listening:
                 await self._hear_without_draft(call_id, held, segment)
                 return
-            changed = await self._take(held, stored, segment)
-            if changed is not None:
-                self._show(changed)
+            for stored in listening:
+                changed = await self._take(held, stored, segment)
+                if changed is not None:
+                    self._show(changed)
             if segment.final:
-                await self._store_unsaved(held)
+                for again in await self._store_unsaved(held):
+                    self._show(again)
 
     async def create(self, call_id: UUID, *, op_id: UUID, actor: Actor) -> DraftView:
         """Another, empty draft for the call; what is said from now on fills it. Idempotent by `op_id`."""
         del actor
         async with self.live.lock(call_id):
             held = await self._held(call_id)
-            stored = StoredDraft(Draft(draft_id=uuid7(), call_id=call_id), "open")
             now = self._storage.clock.now()
+            began_at = held.drafts[0].draft.began_at if held.drafts else now
+            stored = StoredDraft(Draft(draft_id=uuid7(), call_id=call_id, began_at=began_at), "open")
             async with self._storage.write() as transaction:
                 earlier = await claim(transaction, op_id, "draft", stored.draft.draft_id, now)
                 if earlier is not None:
@@ -93,6 +104,33 @@ class DraftDesk:
             held.put(stored)
             self._show(stored)
             return draft_view(stored)
+
+    async def open_further(self, draft_id: UUID, category: str, *, op_id: UUID, actor: Actor) -> DraftView:
+        """A draft for the second problem that this one offers; both go on listening. Idempotent by `op_id`.
+
+        Raises `Invalid` when the draft offers no such problem, `DraftClosed`, `NoSuchDraft`.
+        """
+        del actor
+        call_id = (await self.stored(draft_id)).call_id
+        async with self.live.lock(call_id):
+            stored = await self.stored(draft_id)
+            new_id, now = uuid7(), self._storage.clock.now()
+            async with self._storage.write() as transaction:
+                earlier = await claim(transaction, op_id, "further", new_id, now)
+                if earlier is not None:
+                    return draft_view(await store.get(transaction.connection, earlier))
+                if stored.state == "discarded":
+                    raise DraftClosed("the draft was discarded", remedy="open another draft")
+                origin, other = self._drafter.open_further(stored.draft, category, new_id)
+                repeats = await self._repeats.of(transaction.connection, other, now)
+                stored = stored.holding(origin)
+                opened = StoredDraft(other.model_copy(update={"duplicates": repeats}), "open")
+                await store.add(transaction.connection, opened, now)
+                await store.save(transaction.connection, stored, now)
+            for one in (stored, opened):
+                self.put(one)
+                self._show(one)
+            return draft_view(opened)
 
     async def of_call(self, call_id: UUID) -> list[DraftView]:
         async with self.live.lock(call_id):
@@ -118,7 +156,7 @@ class DraftDesk:
         """Set a field as the agent says. Raises `StaleField`, `DraftClosed`, `Invalid`, `NoSuchDraft`."""
         del actor
         call_id = (await self.stored(draft_id)).call_id
-        wanted = self._checked(name, value)
+        wanted = self._rules.checked(name, value)
         async with self.live.lock(call_id):
             stored = await self.stored(draft_id)
             now = self._storage.clock.now()
@@ -128,6 +166,9 @@ class DraftDesk:
                 if stored.state != "open":
                     raise DraftClosed("the draft is no longer open", remedy="open another draft")
                 draft, changes = self._drafter.edit(stored.draft, name, wanted, expected_rev=rev)
+                if name in _TELLS_A_REPEAT:
+                    repeats = await self._repeats.of(transaction.connection, draft, now)
+                    draft = draft.model_copy(update={"duplicates": repeats})
                 stored = stored.holding(draft)
                 await store.save(transaction.connection, stored, now)
             self.put(stored)
@@ -196,17 +237,24 @@ class DraftDesk:
             return self.live.hold(call_id, await store.of_call(connection, call_id))
 
     async def _hear_without_draft(self, call_id: UUID, held: CallDrafts, segment: SpokenSegment) -> None:
-        draft = held.aside or Draft(draft_id=uuid7(), call_id=call_id)
+        draft = held.aside or self._new_draft(call_id, segment)
         draft, _ = self._apply(draft, segment)
         if held.drafts and not draft.alarms:
             held.aside = draft
             return
         held.aside = None
-        stored = StoredDraft(draft, "open")
+        now = self._storage.clock.now()
         async with self._storage.write() as transaction:
-            await store.add(transaction.connection, stored, self._storage.clock.now())
+            repeats = await self._repeats.of(transaction.connection, draft, now)
+            stored = StoredDraft(draft.model_copy(update={"duplicates": repeats}), "open")
+            await store.add(transaction.connection, stored, now)
         held.put(stored)
         self._show(stored)
+
+    def _new_draft(self, call_id: UUID, segment: SpokenSegment) -> Draft:
+        """A draft that knows when its call began, as its first words tell how far on it is."""
+        on = timedelta(seconds=min(max(segment.start, 0.0), 86_400.0))
+        return Draft(draft_id=uuid7(), call_id=call_id, began_at=self._storage.clock.now() - on)
 
     async def _take(
         self, held: CallDrafts, stored: StoredDraft, segment: SpokenSegment
@@ -218,14 +266,25 @@ class DraftDesk:
             held.unsaved.add(draft.draft_id)
         return stored if changed else None
 
-    async def _store_unsaved(self, held: CallDrafts) -> None:
+    async def _store_unsaved(self, held: CallDrafts) -> list[StoredDraft]:
+        """Store them, and look for cases that they may repeat; gives back those whose repeats changed."""
         waiting = [s for s in held.drafts if s.draft.draft_id in held.unsaved]
         if not waiting:
-            return
+            return []
+        changed: list[StoredDraft] = []
+        now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             for stored in waiting:
-                await store.save(transaction.connection, stored, self._storage.clock.now())
+                repeats = await self._repeats.of(transaction.connection, stored.draft, now)
+                if repeats != stored.draft.duplicates:
+                    found = stored.draft.model_copy(update={"duplicates": repeats})
+                    stored = stored.holding(found)  # noqa: PLW2901
+                    changed.append(stored)
+                await store.save(transaction.connection, stored, now)
+        for stored in changed:
+            held.put(stored)
         held.unsaved.clear()
+        return changed
 
     def _apply(self, draft: Draft, segment: SpokenSegment) -> tuple[Draft, bool]:
         known = len(draft.alarms)
@@ -235,32 +294,8 @@ class DraftDesk:
         for alarm in after.alarms[known:]:
             _alarms.labels(alarm.number).inc()
         # Surer of the same value, or other words for it, is news for the desk too.
-        return after, after.fields != draft.fields or after.alarms != draft.alarms
+        news = (after.fields, after.alarms, after.further) != (draft.fields, draft.alarms, draft.further)
+        return after, news
 
     def _show(self, stored: StoredDraft) -> None:
         self._bus.publish(DraftChanged(call_id=stored.call_id, draft=draft_view(stored)))
-
-    def _checked(self, name: FieldName, value: str | None) -> str | None:
-        """The agent's value as it may be stored. Raises `Invalid`."""
-        text = (value or "").strip()
-        if not text:
-            return None
-        if len(text) > MAX_TEXT:
-            raise Invalid(f"longer than {MAX_TEXT} characters", remedy="shorten it")
-        allowed: tuple[str, ...] | None = None
-        match name:
-            case FieldName.CATEGORY:
-                return self._catalogues.by_ref(text).ref
-            case FieldName.DISTRICT:
-                allowed = tuple(district.code for district in self._gazetteer.districts)
-            case FieldName.URGENCY:
-                allowed = URGENCIES
-            case FieldName.HANDOFF:
-                allowed = tuple(self._words.numbers)
-            case FieldName.INTENT:
-                allowed = get_args(IntentName)
-            case _:
-                pass
-        if allowed is not None and text not in allowed:
-            raise Invalid(f"not a value of {name.value}", remedy=f"one of: {', '.join(allowed)}")
-        return text

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
-from math import cos, radians
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,6 +20,7 @@ from cases.knowledge import uses
 from cases.life import store
 from cases.life.model import Act, Case, CaseState, act
 from cases.life.numbers import case_number, city_day
+from cases.life.repeats import Repeats
 from cases.operations import claim
 from cases.ports import CallFacts, Calls
 from cases.settings import CasesSettings
@@ -33,7 +32,6 @@ from core.place import Position
 from core.storage import Storage, Transaction
 
 _filed = counter("cases_filed", "Cases filed", ["district"])
-_METRES_PER_DEGREE = 111_320.0
 _WHO = {
     Act.VERIFY: (Role.ACCEPTOR,),
     Act.CLOSE: (Role.ACCEPTOR,),
@@ -62,6 +60,7 @@ class CaseDesk:
         self._gazetteer = gazetteer
         self._calls = calls
         self._settings = settings
+        self._repeats = Repeats(gazetteer, settings)
 
     async def confirm(
         self, draft_id: UUID, *, op_id: UUID, actor: Actor, confidential: bool = False
@@ -185,33 +184,15 @@ class CaseDesk:
     async def open_at(self, district: str | None, place: str) -> list[CaseView]:
         """The open cases at this address or crossing."""
         async with self._storage.read() as connection:
-            found = await store.open_at(connection, district=district, place=place)
+            found = await store.open_at(connection, district=district, places=[place])
             return await self._views_of(connection, found)
 
     async def similar(self, draft_id: UUID) -> list[CaseView]:
         """Likely duplicates of a draft: the same class, at the same place, in the last day. Only a hint."""
         draft = (await self._drafts.stored(draft_id)).draft
-        category = draft.value(FieldName.CATEGORY)
-        place = draft.value(FieldName.CROSSING) or draft.value(FieldName.ADDRESS)
-        if category is None or place is None:
-            return []
-        since = self._storage.clock.now() - timedelta(hours=self._settings.duplicate_within_h)
-        position = self._position(draft)
-        near = self._settings.duplicate_within_m
-        box = (
-            box_around(position.lon, position.lat, near)
-            if position is not None and position.accuracy_m <= near
-            else None
-        )
         async with self._storage.read() as connection:
-            found = await store.open_at(
-                connection,
-                district=draft.value(FieldName.DISTRICT),
-                place=place,
-                category=category,
-                since=since,
-                box=box,
-            )
+            repeats = await self._repeats.of(connection, draft, self._storage.clock.now())
+            found = [await store.get(connection, repeat.case_id) for repeat in repeats]
             return await self._views_of(connection, found)
 
     async def snapshot(self) -> list[CaseView]:
@@ -316,13 +297,6 @@ class CaseDesk:
             self._views.view(case, calls[case.case_id], sent[case.case_id], told[case.case_id])
             for case in found
         ]
-
-
-def box_around(lon: float, lat: float, metres: float) -> tuple[float, float, float, float]:
-    """West, south, east, north of the square that holds every point within `metres`."""
-    d_lat = metres / _METRES_PER_DEGREE
-    d_lon = metres / (_METRES_PER_DEGREE * max(cos(radians(lat)), 0.01))
-    return lon - d_lon, lat - d_lat, lon + d_lon, lat + d_lat
 
 
 def _values(draft: Draft) -> dict[str, str | None]:

@@ -158,16 +158,17 @@ async def open_at(
     connection: AsyncConnection,
     *,
     district: str | None,
-    place: str,
+    places: Sequence[str],
     category: str | None = None,
     since: datetime | None = None,
     box: tuple[float, float, float, float] | None = None,
     limit: int = 20,
 ) -> list[Case]:
-    """Open cases at the same place in words, or inside `box` (west, south, east, north, WGS-84)."""
+    """Open cases at one of the places in words, or inside `box` (west, south, east, north, WGS-84)."""
     conditions: list[ColumnElement[bool]] = []
-    if place:
-        same = or_(cases.c.address == place, cases.c.crossing == place)
+    named = [place for place in places if place]
+    if named:
+        same = or_(cases.c.address.in_(named), cases.c.crossing.in_(named))
         conditions.append(same if district is None else and_(same, cases.c.district == district))
     if box is not None:
         west, south, east, north = box

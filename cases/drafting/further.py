@@ -1,0 +1,132 @@
+"""A second problem in the same call: offered as a further draft with its own words, never dropped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cases.drafting.model import Evidence, FieldName, Further, Heard
+from cases.drafting.resolve import Proposal
+
+SURE = 0.55
+"""How sure a further problem must be that is led in (还有, also); without such a word it needs `ALONE`."""
+ALONE = 0.7
+MOST = 3
+_WORDS = frozenset({"", "words"})
+"""Sources of a candidate that points at words of the tables, and not at a whole clause."""
+_LEADS = re.compile(
+    r"还有|再一个|再有|再就是|第二[个件]?|另外|另一个|顺便|俩事|两件事|两个事|两个问题|同时|"
+    r"\b(?:also|another|second(?:ly)?|besides|as well|two things|on top of that|and then|other thing|"
+    r"and somebody|and the)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[。！？；!?;]|\.(?:\s|$)")
+_PAUSE = "\n"
+"""Between two segments: one sentence may go on over it, but two problems may also be told so."""
+
+
+def further(heard: Sequence[Heard], categories: Sequence[Proposal], shown: str | None) -> tuple[Further, ...]:
+    """Problems beside the `shown` class, surest first.
+
+    Another one has words of its own, apart from the first one's: behind a word that leads it in, or in
+    another sentence and surer. The same words read in two ways are no two problems. Where the shown class is
+    made of words of both (路灯 and 井盖 as a lamp's cover), both are offered.
+    """
+    told = _Told(heard)
+    known = _apart(heard, categories, told, shown)
+    first = next((p for p in known if p.value == shown), None)
+    taken = [] if first is None else [first]
+    for proposal in known:
+        wanted = proposal is not first and proposal.confidence >= SURE and len(taken) <= MOST
+        if wanted and all(told.differ(other, proposal) for other in taken):
+            taken.append(proposal)
+    if len(taken) < 2:
+        return ()
+    return tuple(
+        Further(category=one.value, confidence=one.confidence, evidence=one.evidence)
+        for one in taken
+        if one is not first
+    )
+
+
+def _apart(
+    heard: Sequence[Heard], categories: Sequence[Proposal], told: _Told, shown: str | None
+) -> list[Proposal]:
+    """The classes by their own words, surest first: none that joins words of two sentences or problems.
+
+    A comparison of all classes takes from the second what it gives to the first; here both may be true.
+    """
+    left: dict[str, float] = {}
+    pieces: dict[str, list[Evidence]] = {}
+    joined: set[str] = set()
+    for item in heard:
+        for candidate in item.candidates if item.segment.speaker == "citizen" else ():
+            if candidate.field is not FieldName.CATEGORY or candidate.source not in _WORDS:
+                continue
+            if candidate.weak or told.joins(candidate.evidence):
+                joined.add(candidate.value)
+                continue
+            left[candidate.value] = left.get(candidate.value, 1.0) * (1 - candidate.weight)
+            pieces.setdefault(candidate.value, []).extend(candidate.evidence)
+    out = [
+        Proposal(value, min(round(1 - chance, 3), 0.99), tuple(dict.fromkeys(pieces[value])))
+        for value, chance in left.items()
+    ]
+    others = (p for p in categories if p.value not in left and p.value not in joined)
+    out += [p for p in others if p.confidence >= ALONE or p.value == shown]
+    return sorted(out, key=lambda proposal: -proposal.confidence)
+
+
+def about(categories: Sequence[Proposal], chosen: str | None) -> list[Proposal]:
+    """The classes, the one first that a further draft was opened for: an agent chose it, so it fills."""
+    mine = next((p for p in categories if p.value == chosen), None)
+    if mine is None:
+        return list(categories)
+    return [replace(mine, confidence=max(mine.confidence, SURE)), *(p for p in categories if p is not mine)]
+
+
+class _Told:
+    """The citizen's segments as one text, and where each begins in it."""
+
+    def __init__(self, heard: Sequence[Heard]) -> None:
+        parts: list[str] = []
+        self._at: dict[str, int] = {}
+        size = 0
+        for item in heard:
+            if item.segment.speaker != "citizen":
+                continue
+            self._at[item.segment.segment_id] = size
+            parts.append(item.segment.text + _PAUSE)
+            size += len(parts[-1])
+        self._text = "".join(parts)
+
+    def _span(self, evidence: Sequence[Evidence]) -> tuple[int, int] | None:
+        """From the first to the last word of the evidence; None where its segments are forgotten."""
+        known = [piece for piece in evidence if piece.segment_id in self._at]
+        if not known:
+            return None
+        starts = [self._at[piece.segment_id] + piece.start for piece in known]
+        ends = [self._at[piece.segment_id] + piece.end for piece in known]
+        return min(starts), max(ends)
+
+    def joins(self, evidence: Sequence[Evidence]) -> bool:
+        """True when the words stand on both sides of a lead-in or of the end of a sentence."""
+        span = self._span(evidence)
+        return span is not None and _cut(self._text[span[0] : span[1]])
+
+    def differ(self, one: Proposal, other: Proposal) -> bool:
+        """True when the two are told in words of their own, one after the other."""
+        first, second = self._span(one.evidence), self._span(other.evidence)
+        if first is None or second is None or (first[0] < second[1] and second[0] < first[1]):
+            return False
+        between = self._between(first, second)
+        surer = min(one.confidence, other.confidence) >= ALONE
+        return _LEADS.search(between) is not None or (surer and (_PAUSE in between or _cut(between)))
+
+    def _between(self, one: tuple[int, int], other: tuple[int, int]) -> str:
+        return self._text[min(one[1], other[1]) : max(one[0], other[0])]
+
+
+def _cut(text: str) -> bool:
+    return _LEADS.search(text) is not None or _SENTENCE.search(text) is not None

@@ -1,0 +1,79 @@
+"""Is a draft the repeat of a case that is filed already? A pure rule: it offers, and merges nothing.
+
+The same class, not older than a day, and the same spot: within 50 m where both have coordinates that are as
+close as that, else the same house number, building or named place, or the same crossing, in words.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from math import cos, radians
+from typing import Literal
+
+from cases.drafting.model import Draft, Duplicate, FieldName
+from cases.life.model import OPEN, Case
+from core.place import Position, distance_m
+
+METRES_PER_DEGREE = 111_320.0
+Why = Literal["near", "same-address", "same-crossing"]
+_STREET_ONLY = re.compile(
+    r"(?:路|街|道|巷|胡同)$|\b(?:street|road|avenue|lane|boulevard|lu|jie)$", re.IGNORECASE
+)
+
+
+def repeat_of(
+    case: Case, draft: Draft, *, position: Position | None, now: datetime, within_m: float, within_h: float
+) -> Duplicate | None:
+    """Why the draft may be this case again, None where it is not. `position` is the draft's own."""
+    if case.category != draft.value(FieldName.CATEGORY) or case.state not in OPEN:
+        return None
+    if not timedelta(0) <= now - case.filed_at <= timedelta(hours=within_h):
+        return None
+    metres = _metres(case, position, within_m)
+    if metres is not None:
+        return _duplicate(case, "near", round(metres, 1)) if metres <= within_m else None
+    why = _same_words(case, draft)
+    return None if why is None else _duplicate(case, why)
+
+
+def _same_words(case: Case, draft: Draft) -> Why | None:
+    district = draft.value(FieldName.DISTRICT)
+    if district is not None and case.district is not None and case.district != district:
+        return None
+    crossing, address = draft.value(FieldName.CROSSING), draft.value(FieldName.ADDRESS)
+    if crossing is not None and case.crossing is not None and _streets(crossing) == _streets(case.crossing):
+        return "same-crossing"
+    if address is not None and address == case.address and not _STREET_ONLY.search(address):
+        return "same-address"
+    return None
+
+
+def _metres(case: Case, position: Position | None, within_m: float) -> float | None:
+    """How far apart they are; None where one of them is not placed as closely as the question needs."""
+    if position is None or position.accuracy_m > within_m:
+        return None
+    if case.lon is None or case.lat is None or case.accuracy_m is None or case.accuracy_m > within_m:
+        return None
+    return distance_m(position, Position(lon=case.lon, lat=case.lat, accuracy_m=case.accuracy_m))
+
+
+def box_around(lon: float, lat: float, metres: float) -> tuple[float, float, float, float]:
+    """West, south, east, north of the square that holds every point within `metres`."""
+    d_lat = metres / METRES_PER_DEGREE
+    d_lon = metres / (METRES_PER_DEGREE * max(cos(radians(lat)), 0.01))
+    return lon - d_lon, lat - d_lat, lon + d_lon, lat + d_lat
+
+
+def crossings(crossing: str) -> tuple[str, ...]:
+    """The crossing as it may have been written: its streets in either order."""
+    one, _, other = crossing.removesuffix("交口").partition("与")
+    return (crossing, f"{other}与{one}交口") if other else (crossing,)
+
+
+def _streets(crossing: str) -> frozenset[str]:
+    return frozenset(crossing.removesuffix("交口").split("与"))
+
+
+def _duplicate(case: Case, why: Why, metres: float | None = None) -> Duplicate:
+    return Duplicate(case_id=case.case_id, number=case.number, why=why, metres=metres, filed_at=case.filed_at)

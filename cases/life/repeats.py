@@ -1,0 +1,56 @@
+"""Looks up the cases that a draft may repeat: a few rows by class and time, judged by the pure rule."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases.drafting.model import Draft, Duplicate, FieldName
+from cases.gazetteer.lookup import Gazetteer
+from cases.life import store
+from cases.life.duplicates import box_around, crossings, repeat_of
+from cases.settings import CasesSettings
+
+ASKED = 50
+MOST = 5
+"""Repeats that are offered for one draft, the newest first."""
+
+
+class Repeats:
+    def __init__(self, gazetteer: Gazetteer, settings: CasesSettings) -> None:
+        self._gazetteer = gazetteer
+        self._settings = settings
+
+    async def of(self, connection: AsyncConnection, draft: Draft, now: datetime) -> tuple[Duplicate, ...]:
+        """Cases of the same class at the same spot in the last day, newest first; none without a place."""
+        category = draft.value(FieldName.CATEGORY)
+        address, crossing = draft.value(FieldName.ADDRESS), draft.value(FieldName.CROSSING)
+        places = [*([address] if address else []), *(crossings(crossing) if crossing else [])]
+        if category is None or not places:
+            return ()
+        near = self._settings.duplicate_within_m
+        position = None if address is None else self._gazetteer.position_of(address)
+        close = position is not None and position.accuracy_m <= near
+        found = await store.open_at(
+            connection,
+            district=None,
+            places=places,
+            category=category,
+            since=now - timedelta(hours=self._settings.duplicate_within_h),
+            box=box_around(position.lon, position.lat, near) if position is not None and close else None,
+            limit=ASKED,
+        )
+        repeats = (
+            repeat_of(
+                case,
+                draft,
+                position=position,
+                now=now,
+                within_m=near,
+                within_h=self._settings.duplicate_within_h,
+            )
+            for case in found
+            if case.draft_id != draft.draft_id
+        )
+        return tuple(repeat for repeat in repeats if repeat is not None)[:MOST]

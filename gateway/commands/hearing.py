@@ -169,16 +169,26 @@ def show_wide(table: Table) -> None:
 
 def teller() -> Callable[[Progress], None]:
     """Says on stderr how far it is, every few seconds; nothing for a short file."""
-    last = time.monotonic()
+    say = now_and_then()
 
     def told(progress: Progress) -> None:
+        of = f" of {hms(progress.of)}" if progress.of is not None else ""
+        say(f"{hms(progress.done)}{of}, {progress.segments} segments")
+
+    return told
+
+
+def now_and_then() -> Callable[[str], None]:
+    """Tells at most every few seconds; what comes in between is left out."""
+    last = time.monotonic()
+
+    def say(what: str) -> None:
         nonlocal last
         if time.monotonic() - last >= _TELL_EVERY_S:
             last = time.monotonic()
-            of = f" of {hms(progress.of)}" if progress.of is not None else ""
-            tell(f"{hms(progress.done)}{of}, {progress.segments} segments")
+            tell(what)
 
-    return told
+    return say
 
 
 def hms(seconds: float) -> str:

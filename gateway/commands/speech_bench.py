@@ -18,6 +18,7 @@ from gateway.commands.hearing import (
     Spoken,
     command_for,
     hearing_for,
+    now_and_then,
     quiet,
     show_wide,
     tell,
@@ -85,7 +86,7 @@ def run_one(command: WorkerCommand, pairs: list[Pair], settings: Settings) -> Re
     if not fitting:
         raise Invalid(f"it knows {', '.join(known)}, and no file is in that")
     hearing = hearing_for(settings, command.engine, Spoken.AUTO)
-    return asyncio.run(compare(command, fitting, hearing, tell=tell))
+    return asyncio.run(compare(command, fitting, hearing, tell=now_and_then()))
 
 
 def _commands(

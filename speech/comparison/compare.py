@@ -115,10 +115,14 @@ async def _first_partial(
     pairs: Sequence[Pair], ready: Recogniser, hints: Mapping[str, tuple[str, ...]]
 ) -> float | None:
     found: list[float] = []
-    for pair in pairs[:PACED]:
+    spoken = 0
+    for pair in pairs:
         pcm = await asyncio.to_thread(_utterance, pair)
         if not pcm:
             continue
+        if spoken == PACED:
+            break
+        spoken += 1
         expected = certain(pair.language, hints.get(pair.language, ()))
         heard = await ready.understand(pcm, expected, pace_s=PIECE_S, piece=int(PIECE_S * BYTES_PER_SECOND))
         if heard.first_partial_s is not None:

@@ -30,10 +30,11 @@ def load(name: str, options: EngineOptions) -> Engine:
     """The engine `name` with its model loaded, which takes seconds.
 
     A name `package.module:Class` that is not installed as an entry point is imported as it stands.
-    Raises `UnknownEngine` or `ModelMissing`.
+    Raises `UnknownEngine`, `ModelMissing`, or what a plug-in raises.
     """
     found = entry_points(group=GROUP, name=name)
     if found:
+        _check_one(name, {one.value for one in found})
         factory = next(iter(found)).load()
     elif ":" in name:
         factory = _imported(name)
@@ -45,6 +46,16 @@ def load(name: str, options: EngineOptions) -> Engine:
         )
     engine: Engine = factory(options)
     return engine
+
+
+def _check_one(name: str, offered: set[str]) -> None:
+    if len(offered) > 1:
+        from speech.errors import UnknownEngine  # noqa: PLC0415  # as above
+
+        raise UnknownEngine(
+            f"{len(offered)} packages offer a speech engine {name!r}: {', '.join(sorted(offered))}",
+            remedy="uninstall all but one of them",
+        )
 
 
 def _imported(name: str) -> type[Engine]:

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from speech.engines.port import EngineOptions, Expected, Hypothesis, Recogniser
+from speech.engines.simplified import simplified
 from speech.errors import ModelMissing
 from speech.model import SAMPLE_RATE
 
@@ -27,7 +28,7 @@ class VoskEngine:
         if not (options.model / "conf").is_dir():
             raise ModelMissing(
                 f"{options.model} is not a Vosk model (it has no folder conf)",
-                remedy="unpack a Vosk model for your language and set speech.model to its folder",
+                remedy="bring a model for your language: songhua speech models add PATH (docs/speech.md)",
             )
         vosk.SetLogLevel(-1)
         self._vosk: Any = vosk
@@ -90,4 +91,4 @@ class _Utterance:
     def _joined(self, partial: str) -> str:
         """Chinese models put a space between words: it is left out."""
         text = " ".join([*self._done, partial]).strip()
-        return text.replace(" ", "") if self._language == "zh" else text
+        return simplified(text.replace(" ", "")) if self._language == "zh" else text

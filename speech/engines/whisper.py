@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from speech.engines.port import EngineOptions, Expected, Hypothesis, Recogniser
+from speech.engines.simplified import simplified
 from speech.errors import ModelMissing
 from speech.resample import Samples, doubled, floats
 
@@ -40,14 +41,12 @@ class WhisperEngine:
 
     def __init__(self, options: EngineOptions) -> None:
         import faster_whisper  # noqa: PLC0415  # heavy: only in the process that runs this engine
-        import opencc  # noqa: PLC0415
 
         if not (options.model / "model.bin").is_file():
             raise ModelMissing(
                 f"{options.model} has no model.bin", remedy="run scripts/setup, or set speech.model"
             )
         self._beam = options.beam
-        self._simplified: Any = opencc.OpenCC("t2s")
         self._model: Any = faster_whisper.WhisperModel(
             str(options.model),
             device="cpu",
@@ -90,7 +89,7 @@ class WhisperEngine:
         # A character that was cut off inside its tokens comes as U+FFFD.
         text = " ".join(segment.text.replace("\ufffd", "").strip() for segment in kept).strip()
         if language == "zh":
-            text = str(self._simplified.convert(text))
+            text = simplified(text)
         sure = exp(float(np.mean([segment.avg_logprob for segment in kept]))) if kept else None
         return Hypothesis(text, final=True, language=language, confidence=sure)
 

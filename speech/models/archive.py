@@ -6,9 +6,12 @@ and more bytes than were announced are refused.
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,6 +25,11 @@ MOST_FILES: Final = 20_000
 SPARE: Final = 256 << 20
 """Bytes that stay free on the disk."""
 _CHUNK: Final = 1 << 20
+_TORN: Final = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error,
+    NotImplementedError, EOFError, ValueError, LookupError, OverflowError,
+)  # fmt: skip
+"""What zipfile raises for bytes that are no archive; nothing of it says more than that."""
 _BAD: Final = frozenset('\\:*?"<>|\0')
 
 
@@ -77,7 +85,7 @@ def _from_zip(source: Path, target: Path, limits: Bounds) -> None:
                 with archive.open(entry) as file:
                     # The size in the directory is only what the archive says.
                     left -= _copy(file, target / name.relative_to(shared), min(left, entry.file_size))
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, ValueError) as error:
+    except _TORN as error:
         raise ModelUnfit(f"{source.name} is no whole zip file", remedy="load it down again") from error
     except RuntimeError as error:  # what zipfile raises for an encrypted entry
         raise ModelUnfit(f"{source.name} is encrypted", remedy="unpack it yourself") from error

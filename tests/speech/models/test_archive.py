@@ -97,7 +97,7 @@ def test_no_archive_writes_outside_its_folder(
     folder = tmp_path_factory.mktemp("any")
     try:
         raw = bytearray(zipped(folder / "m.zip", entries).read_bytes())
-    except (ValueError, UnicodeEncodeError):
+    except (ValueError, IndexError):  # a name that the writer refuses
         return
     for at in data.draw(st.lists(st.integers(0, len(raw) - 1), max_size=3)):
         raw[at] ^= data.draw(st.integers(1, 255))

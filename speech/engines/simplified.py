@@ -1,0 +1,18 @@
+"""Traditional characters as simplified ones: models mix them, and nobody who reads a transcript here does."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+
+def simplified(text: str) -> str:
+    """By words where they tell more than characters."""
+    return text if text.isascii() else str(_converter().convert(text))
+
+
+@cache
+def _converter() -> Any:
+    import opencc  # noqa: PLC0415  # its tables are read in the process that needs them
+
+    return opencc.OpenCC("t2s")

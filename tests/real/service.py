@@ -69,7 +69,10 @@ class Seat:
 
 
 class WholeService(PeerWorld):
-    """`start` brings everything up; `close` takes it down. `overrides` are sections of the settings."""
+    """`start` brings everything up; `close` takes it down. `overrides` are sections of the settings.
+
+    `role`: only this one is started, and `needed` are the parts that must be well.
+    """
 
     def __init__(
         self,
@@ -79,10 +82,14 @@ class WholeService(PeerWorld):
         answer: Literal["auto", "manual"] = "auto",
         overrides: Mapping[str, Any] | None = None,
         queues: tuple[QueueSettings, ...] = (),
+        role: str | None = None,
+        needed: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
         super().__init__()
         self._answer = answer
+        self._role = role
+        self._needed = needed
         self._callers = 0
         self._names = [f"agent-{number}" for number in range(1, agents + 1)]
         prompts = short_prompts(folder / "prompts")
@@ -124,8 +131,9 @@ class WholeService(PeerWorld):
         self._ends.callback(self.service.close)
         people = [Person(f"user.{name}", name, ("agent",), endpoint=name) for name in self._names]
         self.service.prepare([SUPERVISOR, *people])
-        self.service.start()
-        self.service.wait_healthy()
+        self.service.start(role=self._role)
+        self.bring_speech()
+        self.service.wait_healthy(*self._needed)
         self.supervisor = self.service.sign_in(SUPERVISOR)
         for one, person in zip(self.switch.settings.agents, people, strict=True):
             phone = BaresipPhone(
@@ -142,6 +150,9 @@ class WholeService(PeerWorld):
             seat.visitor.post("/api/agents/me/sign-in", {})
             self.seats.append(seat)
             self.ready(seat)
+
+    def bring_speech(self) -> None:
+        """Where no role speech runs here, others bring it."""
 
     # --- people ---------------------------------------------------------------------------------
 

@@ -37,12 +37,12 @@ class TcpProxy:
     `receive_bytes` bounds what the kernel takes from the target ahead of us, so that `stall` is felt soon.
     """
 
-    def __init__(self, target: int, *, receive_bytes: int = 0) -> None:
+    def __init__(self, target: int, *, receive_bytes: int = 0, host: str = "127.0.0.1") -> None:
         self._target = target
         self._receive_bytes = receive_bytes
         self._flowing = threading.Event()
         self._flowing.set()
-        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server = socket.create_server((host, 0))
         self._server.settimeout(POLL_S)
         self.port: int = self._server.getsockname()[1]
         self.opened: list[float] = []

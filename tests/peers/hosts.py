@@ -1,0 +1,109 @@
+"""Machines of their own: network namespaces on one private network, with this one as their neighbour."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tests.peers.program import Program
+
+NETWORK = "10.213.77"
+_ESTABLISHED = "01"
+
+
+def lacking() -> str:
+    """Why there can be no namespaces here; empty when there can."""
+    if os.geteuid() != 0:
+        return "network namespaces need root"
+    if shutil.which("ip") is None:
+        return "there is no `ip` here (package iproute2)"
+    name = f"songhua-try-{os.getpid()}"
+    tried = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        return f"the kernel makes no network namespace: {tried.stderr.strip()}"
+    _ip("netns", "del", name)
+    return ""
+
+
+class Network:
+    """A bridge of this machine, which is `.1` on it; `host` plugs another machine in. Close it at the end."""
+
+    def __init__(self) -> None:
+        self._bridge = f"shbr{os.getpid() % 100_000}"
+        self._hosts: list[Host] = []
+        self.address = f"{NETWORK}.1"
+        _ip("link", "add", self._bridge, "type", "bridge")
+        try:
+            _ip("addr", "add", f"{self.address}/24", "dev", self._bridge)
+            _ip("link", "set", self._bridge, "up")
+        except subprocess.CalledProcessError:
+            self.close()
+            raise
+
+    def host(self) -> Host:
+        host = Host(len(self._hosts) + 2, self._bridge)
+        self._hosts.append(host)
+        host.plug_in()
+        return host
+
+    def close(self) -> None:
+        for host in self._hosts:
+            host.close()
+        with contextlib.suppress(subprocess.CalledProcessError):
+            _ip("link", "del", self._bridge)
+
+
+class Host:
+    def __init__(self, number: int, bridge: str) -> None:
+        self._bridge = bridge
+        self.name = f"sh{os.getpid() % 100_000}n{number}"
+        self.address = f"{NETWORK}.{number}"
+        self._programs: list[Program] = []
+
+    def plug_in(self) -> None:
+        inner, outer = f"{self.name}i", f"{self.name}o"
+        _ip("netns", "add", self.name)
+        _ip("link", "add", outer, "type", "veth", "peer", "name", inner)
+        _ip("link", "set", inner, "netns", self.name)
+        _ip("link", "set", outer, "master", self._bridge, "up")
+        for words in (
+            ("addr", "add", f"{self.address}/24", "dev", inner),
+            ("link", "set", inner, "up"),
+            ("link", "set", "lo", "up"),
+        ):
+            _ip("-n", self.name, *words)
+
+    def run(
+        self, argv: Sequence[str | Path], *, log: Path, cwd: Path, env: Mapping[str, str] | None = None
+    ) -> Program:
+        """Start a program there; it keeps the id of its process."""
+        program = Program(["ip", "netns", "exec", self.name, *argv], log=log, cwd=cwd, env=env)
+        self._programs.append(program)
+        return program
+
+    def unplug(self) -> None:
+        """The cable is out: nobody is told, nothing arrives."""
+        _ip("link", "set", f"{self.name}o", "down")
+
+    def connections(self, port: int) -> int:
+        """How many have connected to this port there."""
+        listed = subprocess.run(
+            ["ip", "netns", "exec", self.name, "cat", "/proc/self/net/tcp"],
+            capture_output=True, text=True, check=True, timeout=10,
+        )  # fmt: skip
+        rows = [line.split() for line in listed.stdout.splitlines()[1:]]
+        return sum(row[1].endswith(f":{port:04X}") and row[3] == _ESTABLISHED for row in rows)
+
+    def close(self) -> None:
+        for program in self._programs:
+            program.stop(10)
+        with contextlib.suppress(subprocess.CalledProcessError):
+            _ip("netns", "del", self.name)
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True, timeout=10)

@@ -14,6 +14,8 @@ from cases.catalogue.departments import Departments, load_departments
 from cases.catalogue.fields import load_field_words
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import Words
+from cases.drafting.classify.finder import CategoryFinder
+from cases.drafting.classify.loading import load_classifiers
 from cases.drafting.danger import DangerFinder
 from cases.drafting.derived import department, with_position
 from cases.drafting.details import DetailReader
@@ -29,7 +31,6 @@ from cases.drafting.model import (
     SpokenSegment,
 )
 from cases.drafting.places import PlaceFinder
-from cases.drafting.problems import ProblemFinder
 from cases.drafting.resolve import FILL_FROM, OFFERED, Proposal, resolve
 from cases.drafting.spans import Passage
 from cases.errors import StaleField
@@ -59,7 +60,7 @@ class Drafter:
         timezone_h: float = 8.0,
     ) -> None:
         self._words = words
-        self._problems = ProblemFinder(words, catalogue)
+        self._categories = CategoryFinder(load_classifiers(words, catalogue), catalogue)
         self._places = PlaceFinder(words, gazetteer)
         self._danger = DangerFinder(words)
         self._intents = IntentFinder(words)
@@ -157,7 +158,7 @@ class Drafter:
             segment=segment,
             candidates=(
                 *places,
-                *self._problems.find(passage, taken),
+                *self._categories.find(passage, taken),
                 *self._intents.find(passage),
                 *self._danger.urgent(segment),
                 *details,

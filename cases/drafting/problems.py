@@ -10,10 +10,8 @@ from functools import lru_cache
 from itertools import pairwise
 
 from cases.catalogue.common import CommonWords
-from cases.catalogue.model import Catalogue
 from cases.catalogue.words import Language, ProblemPattern, Words
-from cases.drafting.model import Candidate, FieldName
-from cases.drafting.spans import Passage
+from cases.drafting.classify.port import Guess, Span, masked
 from cases.gazetteer.sound import is_chinese, syllables
 
 REACH: dict[Language, int] = {"zh": 26, "en": 90}
@@ -54,44 +52,36 @@ class _Said:
 
 
 class ProblemFinder:
-    """Finds candidates for the category field."""
+    """Ranks the classes whose words are said: the classifier `words`."""
 
-    def __init__(self, words: Words, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+    name = "words"
+
+    def __init__(self, words: Words) -> None:
         self._common = words.common
         self._patterns: dict[Language, list[ProblemPattern]] = defaultdict(list)
         for pattern in words.problems:
             self._patterns[pattern.language].append(pattern)
 
-    def find(self, passage: Passage, taken: Iterable[tuple[int, int]] = ()) -> list[Candidate]:
-        """The best classes in the passage, best first. Words inside `taken` spans (places) are not used."""
-        text = passage.text.casefold()
-        if len(text) != len(passage.text):  # positions must stay what they are
-            text = passage.text
-        for start, end in taken:
-            text = text[:start] + "\0" * (end - start) + text[end:]
-        said = _Said.of(text, passage.language, self._common)
+    def rank(
+        self, text: str, language: Language, *, taken: Iterable[Span] = (), since: int = 0
+    ) -> list[Guess]:
+        """The best classes in the text, best first. Words inside `taken` spans (places) are not used, and one
+        word at least must end after `since`.
+        """
+        said = _Said.of(masked(text, taken), language, self._common)
         best: dict[str, tuple[float, list[_Spot]]] = {}
-        for pattern in self._patterns[passage.language]:
+        for pattern in self._patterns[language]:
             spots = _match(pattern, said)
-            if spots is None or not any(passage.touches(spot.end) for spot in spots):
+            if spots is None or not any(spot.end > since for spot in spots):
                 continue
             score = _score(pattern, spots)
             if score > best.get(pattern.code, (0.0, []))[0]:
                 best[pattern.code] = (score, spots)
         ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))[:KEEP]
-        return [self._candidate(passage, code, score, spots) for code, (score, spots) in ranked]
-
-    def _candidate(self, passage: Passage, code: str, score: float, spots: list[_Spot]) -> Candidate:
-        row = self._catalogue.rows[code]
-        evidence = tuple(piece for spot in spots for piece in passage.evidence(spot.start, spot.end))
-        return Candidate(
-            field=FieldName.CATEGORY,
-            value=row.ref,
-            weight=round(min(score, 0.97), 3),
-            evidence=evidence,
-            weak=_doubtful(spots),
-        )
+        return [
+            Guess(code, score, tuple((spot.start, spot.end) for spot in spots), _doubtful(spots))
+            for code, (score, spots) in ranked
+        ]
 
 
 def _match(pattern: ProblemPattern, said: _Said) -> list[_Spot] | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cases.catalogue.words import Words
+from cases.drafting.categories import named
 from cases.drafting.danger import DangerFinder
 from cases.drafting.describe import describe
 from cases.drafting.details import READ_BACK
@@ -83,7 +84,7 @@ def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[
     out[FieldName.CROSSING] = _ranked(_tally(heard, FieldName.CROSSING))
     out[FieldName.ADDRESS] = _addresses(heard)
     out[FieldName.DISTRICT] = _districts(heard, out[FieldName.CROSSING], out[FieldName.ADDRESS])
-    categories = _ranked(_tally(heard, FieldName.CATEGORY, citizen_only=True))
+    categories = _categories(heard)
     alarms = _alarms(heard, danger)
     intents = _ranked(_tally(heard, FieldName.INTENT, citizen_only=True))
     sure = FILL_FROM[FieldName.CATEGORY]
@@ -131,6 +132,11 @@ def _relative(
     ranked = _ranked(_tally(heard, FieldName.RELATIVE, citizen_only=True))
     fitting = [p for p in ranked if any(str(p.detail.get("anchor", "")) in place for place in standing)]
     return [_with_others(fitting, index) for index in range(len(fitting))]
+
+
+def _categories(heard: Sequence[Heard]) -> list[Proposal]:
+    proposals = [Proposal(one.value, one.confidence, one.evidence) for one in named(heard)]
+    return [_with_others(proposals, index) for index in range(len(proposals))]
 
 
 def _tally(heard: Iterable[Heard], name: FieldName, *, citizen_only: bool = False) -> dict[str, _Tally]:

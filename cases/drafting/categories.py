@@ -1,0 +1,77 @@
+"""The category field from everything that was heard: each classifier's scores, then their agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cases.drafting.classify.fusion import Backed, fuse
+from cases.drafting.model import Candidate, Evidence, FieldName, Heard
+
+WORDS = "words"
+TELLS_FROM = 0.3
+"""From which weight a guess says where in the call a problem was told."""
+MAX_EVIDENCE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A class with its confidence and the words of the classifier that points at them best."""
+
+    value: str
+    confidence: float
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was found for one class; `alone` are the chances that it is not meant, one for each segment."""
+
+    told: int = 10**9
+    scores: dict[str, float] = field(default_factory=dict)
+    alone: dict[str, float] = field(default_factory=dict)
+    evidence: dict[str, list[Evidence]] = field(default_factory=dict)
+
+
+def named(heard: Sequence[Heard]) -> list[Named]:
+    """Every class that any classifier found in the citizen's words, best first."""
+    known: dict[str, _Known] = {}
+    for at, item in enumerate(heard):
+        if item.segment.speaker != "citizen":
+            continue
+        for candidate in item.candidates:
+            if candidate.field is FieldName.CATEGORY:
+                _count(known, candidate, at, item.segment.segment_id)
+    backed = [Backed(code, one.scores, one.told) for code, one in known.items()]
+    return [Named(verdict.code, verdict.confidence, _shown(known[verdict.code])) for verdict in fuse(backed)]
+
+
+def _count(known: dict[str, _Known], candidate: Candidate, at: int, segment_id: str) -> None:
+    source = candidate.source or WORDS
+    start = candidate.evidence[-1].start if candidate.evidence else 0
+    one = known.setdefault(candidate.value, _Known())
+    if candidate.weight >= TELLS_FROM:
+        one.told = min(one.told, at * 10_000 + start)
+    if source == WORDS:
+        # Words said again make surer, unless they may be a mishearing.
+        place = "weak" if candidate.weak else segment_id
+        one.alone[place] = min(one.alone.get(place, 1.0), 1 - candidate.weight)
+        left = 1.0
+        for chance in one.alone.values():
+            left *= chance
+        one.scores[WORDS] = 1 - left
+    else:
+        one.scores[source] = max(one.scores.get(source, 0.0), candidate.weight)
+    pieces = one.evidence.setdefault(source, [])
+    if source != WORDS and candidate.weight >= one.scores[source]:
+        pieces.clear()  # the clause that says it best
+    if len(pieces) < MAX_EVIDENCE:
+        pieces.extend(piece for piece in candidate.evidence if piece not in pieces)
+
+
+def _shown(one: _Known) -> tuple[Evidence, ...]:
+    """Words point at themselves; a trained classifier points at a clause only."""
+    if one.evidence.get(WORDS):
+        return tuple(one.evidence[WORDS])
+    best = max(one.scores, key=lambda source: one.scores[source])
+    return tuple(one.evidence[best])

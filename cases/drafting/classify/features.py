@@ -1,0 +1,52 @@
+"""The pieces of a text that a trained classifier counts: short runs of characters, in English also words."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from cases.catalogue.words import Language
+from cases.gazetteer.sound import is_chinese
+
+_RUN_ZH = re.compile(r"[\u3400-\u9fff]+|[a-z]+")
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
+LONGEST_ZH = 3
+PIECE_EN = (3, 4, 5)
+_COMMON_EN = frozenset(
+    (
+        "a", "an", "the", "is", "are", "was", "were", "be", "been", "i", "my", "me", "we", "our",
+        "you", "your", "he", "she", "it", "its", "they", "their", "this", "that", "these", "those",
+        "of", "to", "and", "in", "on", "at", "for", "with", "so", "very", "there", "here",
+    )
+)  # fmt: skip
+
+
+def features(text: str, language: Language) -> list[str]:
+    """Each piece once. Punctuation, digits and masked characters separate and never count."""
+    return list(dict.fromkeys(_zh(text) if language == "zh" else _en(text)))
+
+
+def _zh(text: str) -> list[str]:
+    out: list[str] = []
+    for run in _RUN_ZH.findall(text):
+        if not is_chinese(run):
+            out.append(run)
+            continue
+        for size in range(1, LONGEST_ZH + 1):
+            out.extend(run[at : at + size] for at in range(len(run) - size + 1))
+    return out
+
+
+def _en(text: str) -> list[str]:
+    words = _WORD.findall(text)
+    out: list[str] = []
+    for word in words:
+        if word in _COMMON_EN:
+            continue
+        out.append(word)
+        padded = f" {word} "
+        for size in PIECE_EN:
+            out.extend(padded[at : at + size] for at in range(len(padded) - size + 1))
+    meant = [word for word in words if word not in _COMMON_EN]
+    out.extend(f"{one} {two}" for one, two in pairwise(meant))
+    return out

@@ -34,6 +34,8 @@ class Pool:
         expected: Expected,
         on_heard: Callable[[Hypothesis], None],
         on_done: Callable[[bool], None],
+        *,
+        late: bool = False,
     ) -> Job:
         self.asked.append(expected)
         return Job(len(self.asked), expected, on_heard, on_done)

@@ -135,8 +135,9 @@ class LegStream:
             self._expected(),
             lambda hypothesis: self._heard(utterance, hypothesis),
             lambda whole: self._done(utterance, whole=whole),
-            late=self._late is not None,
         )
+        if utterance.job is not None:
+            utterance.job.late = self._late is not None
         self._pending += utterance.job is not None
 
     def _expected(self) -> Expected:

@@ -102,14 +102,12 @@ class WorkerPool:
         expected: Expected,
         on_heard: Callable[[Hypothesis], None],
         on_done: Callable[[bool], None],
-        *,
-        late: bool = False,
     ) -> Job | None:
-        """A new utterance, or None when too many are unfinished. `late`: out of a recording."""
+        """A new utterance, or None when too many are unfinished."""
         if self._stopping or self.unfinished >= self._backlog:
             _lost.labels("overload").inc()
             return None
-        job = Job(next(self._numbers), expected, on_heard, on_done, late=late)
+        job = Job(next(self._numbers), expected, on_heard, on_done)
         self._assign(job)
         return job
 

@@ -21,7 +21,9 @@ from tests.peers.program import PeerFailed
 
 STATES = {"Up": "up", "Ringing": "ringing"}
 CHANNEL = re.compile(r"^PJSIP/")
-IDLE_S = 8.0
+SETTLE_S = 20.0
+"""After the start, and after the last level: sign-ins, snapshots and the ledger's last lines are over then."""
+IDLE_S = 10.0
 DRAIN_S = 60.0
 FEWEST = 20
 """Calls in a window of the growth table: fewer say nothing."""
@@ -103,7 +105,7 @@ def growth(
     plan = Plan(calls=int(most * 1.15) + 10, agents=int(most * 1.1) + 10, desks=desks, taps=0)
     with staged(folder, plan, as_units) as stage, Sampler(stage, "growth") as sampler:
         for level in levels:
-            time.sleep(IDLE_S)
+            time.sleep(SETTLE_S + IDLE_S)
             idle = share_of_core(sampler.seen.between(time.time() - IDLE_S, time.time()))[0]
             rate = level / stay
             window = max(stay, FEWEST / rate)

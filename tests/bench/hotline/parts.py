@@ -22,7 +22,7 @@ from tests.peers.program import PeerFailed
 STATES = {"Up": "up", "Ringing": "ringing"}
 CHANNEL = re.compile(r"^PJSIP/")
 SETTLE_S = 20.0
-"""After the start, and after the last level: sign-ins, snapshots and the ledger's last lines are over then."""
+"""After the start and after a level: sign-ins, snapshots and the ledger's last lines are over then."""
 IDLE_S = 10.0
 DRAIN_S = 60.0
 FEWEST = 20

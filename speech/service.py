@@ -97,6 +97,7 @@ class SpeechService:
     def capacity(self) -> SpeechCapacity:
         settings = self._settings
         now = self._clock.monotonic()
+        self._admission.workers(self._pool.ready, now)
         return SpeechCapacity(
             node=settings.node,
             host=settings.public_host or settings.host,
@@ -186,6 +187,7 @@ class SpeechService:
     async def _announce(self) -> None:
         while True:
             self._changed.clear()
+            self._admission.workers(self._pool.ready, self._clock.monotonic())
             behind = self._pool.behind >= max(2, self._settings.backlog // 2)
             self._admission.load(self._live, behind=behind, now=self._clock.monotonic())
             try:

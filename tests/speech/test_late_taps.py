@@ -7,10 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from core.clock import ManualClock
 from speech.audiosocket.codec import Kind, encode
+from speech.directory import AnnouncedTaps
 from speech.events import LateSound, TapAnnounced, TapRetired, TranscriptEnded
-from tests.speech.fakes import silence, spoken, until
+from speech.room import SpeechPorts, build
+from speech.settings import SpeechSettings
+from tests.speech.fakes import OBEDIENT, Board, Sink, silence, spoken, until
 from tests.speech.test_room import World, send, world
+from tests.speech.workers import Threads
 
 BEGAN = datetime(2026, 11, 25, 13, tzinfo=UTC)
 
@@ -112,3 +117,20 @@ async def test_a_tap_that_is_no_longer_wanted_is_closed_and_its_words_are_told(t
         assert await reader.read(3) == encode(Kind.HANGUP)
         await until(lambda: city.sink.ended(live.leg_id))
         assert len(city.sink.finals) == 1
+
+
+async def test_a_node_in_which_nothing_happens_takes_as_many_as_before(tmp_path: Path) -> None:
+    """Nobody tells it of its workers meanwhile: it looks itself, whenever it says what it takes."""
+    clock = ManualClock()
+    workers = Threads()
+    settings = SpeechSettings(engine=OBEDIENT, spool=tmp_path / "spool", max_streams=4)
+    room = build(settings, SpeechPorts(AnnouncedTaps(), Sink(), Board()), clock=clock, spawn=workers.spawn)
+    await room.start()
+    try:
+        async with asyncio.timeout(10):
+            await room.until_ready()
+        clock.advance(600)
+        capacity = room.capacity
+        assert (capacity.room, capacity.late_free, capacity.shedding) == (4, 1, False)
+    finally:
+        await room.stop()

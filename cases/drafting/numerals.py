@@ -20,7 +20,8 @@ _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _EN_VALUE = {word: index for index, word in enumerate(_ONES)}
 _EN_VALUE |= {word: 20 + 10 * index for index, word in enumerate(_TENS)}
 _EN_WORDS = "|".join([*_EN_VALUE, "oh", "hundred"])
-EN_NUMERAL = rf"(?:\d{{1,5}}|(?:{_EN_WORDS})(?:[\s-]+(?:and\s+)?(?:{_EN_WORDS}))*)"
+EN_NUMERAL = rf"(?:\d{{1,5}}|(?:{_EN_WORDS})(?:[\s-]+(?:and\s+)?(?:{_EN_WORDS})){{0,9}})"
+"""At most ten words: a recogniser that stutters must cost no more than one that does not."""
 
 
 def zh_number(text: str) -> str | None:

@@ -130,7 +130,7 @@ class ChinesePlaces:
             end = at + len(suffix)
             if suffix == "路" and text[end : end + 1] in self._words.no_road_before and end < len(text):
                 continue
-            if any(text[:end].endswith(word) and word != suffix for word in self._no_road):
+            if any(word != suffix and text.endswith(word, 0, end) for word in self._no_road):
                 continue
             if suffix == "街" and text.startswith("道", end):
                 continue  # a subdistrict, or a street of numbers (石头道街)

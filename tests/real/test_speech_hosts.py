@@ -19,7 +19,11 @@ from tests.real.tcp_proxy import TcpProxy
 from tests.speech.fakes import OBEDIENT
 
 WHY_NOT = lacking()
-pytestmark = [pytest.mark.real, pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "it can be")]
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.timeout(200),
+    pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "it can be"),
+]
 
 PORT = 9093
 VOICE = CHECKOUT / "tests" / "audio" / "caller_zh.wav"

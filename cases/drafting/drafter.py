@@ -43,6 +43,10 @@ OFFER_FROM = 0.3
 """How sure a value must be to be offered beside an empty field."""
 MAX_SEGMENTS = 400
 """Segments that a draft remembers; the oldest without a finding are forgotten first."""
+RECENT = 6
+"""Segments before one in which the beginning of its danger is looked for."""
+LATER = 2
+"""Segments of the same speaker that are understood together with one before them."""
 _LONGEST_CALL_S = 86_400.0
 _DANGER_FIELDS = frozenset({FieldName.URGENCY, FieldName.HANDOFF})
 
@@ -154,16 +158,17 @@ class Drafter:
         details = self._details.find(passage, earlier, self._time_of(segment, began_at), taken)
         if segment.speaker == "agent":
             return Heard(segment=segment, candidates=(*places, *details))
+        dangers = self._danger.find(segment, [item.segment for item in earlier[-RECENT:]])
         return Heard(
             segment=segment,
             candidates=(
                 *places,
                 *self._categories.find(passage, taken),
                 *self._intents.find(passage),
-                *self._danger.urgent(segment),
+                *dangers.urgent,
                 *details,
             ),
-            alarms=tuple(self._danger.find(passage)),
+            alarms=dangers.alarms,
         )
 
     def _department(self, fields: Mapping[FieldName, FieldValue], rev: int) -> FieldValue:
@@ -191,8 +196,9 @@ class Drafter:
         return began_at.astimezone(self._zone) + timedelta(seconds=seconds)
 
     def _hear_again_after(self, heard: list[Heard], at: int, began_at: datetime | None) -> None:
-        """The next segment of the same speaker was understood together with this one."""
+        """The next segments of the same speaker were understood together with this one."""
         speaker = heard[at].segment.speaker
+        left = LATER
         for index in range(at + 1, len(heard)):
             if heard[index].segment.speaker == speaker:
                 old = heard[index]
@@ -200,7 +206,9 @@ class Drafter:
                 dismissed = {alarm.rule for alarm in old.alarms if alarm.dismissed}
                 alarms = tuple(a.model_copy(update={"dismissed": a.rule in dismissed}) for a in new.alarms)
                 heard[index] = new.model_copy(update={"alarms": alarms})
-                return
+                left -= 1
+                if left == 0:
+                    return
 
     def _settled(self, draft: Draft) -> tuple[Draft, tuple[Change, ...]]:
         proposals = resolve(draft.heard, self._words, self._danger)

@@ -285,14 +285,16 @@ def _alarms(heard: Sequence[Heard], danger: DangerFinder) -> tuple[list[Proposal
     live.sort(key=lambda alarm: danger.rank(alarm.rule))
     evidence = tuple(dict.fromkeys(alarm.evidence for alarm in live))
     numbers: dict[str, list[Evidence]] = {}
+    sure: dict[str, float] = {}
     for alarm in live:
         numbers.setdefault(alarm.number, []).append(alarm.evidence)
+        sure[alarm.number] = max(sure.get(alarm.number, 0.0), danger.sure(alarm.rule))
     handoffs = [
-        Proposal(number, round(0.95 - 0.1 * index, 2), tuple(pieces))
+        Proposal(number, round(sure[number] - 0.1 * index, 2), tuple(pieces))
         for index, (number, pieces) in enumerate(numbers.items())
     ]
     ranked = [_with_others(handoffs, index) for index in range(len(handoffs))]
-    return [Proposal("danger", 0.95, evidence)], ranked
+    return [Proposal("danger", max(sure.values()), evidence)], ranked
 
 
 def _urgent(heard: Sequence[Heard], words: Words, categories: Sequence[Proposal]) -> list[Proposal]:

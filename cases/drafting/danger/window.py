@@ -1,0 +1,76 @@
+"""What a danger is looked for in: one segment, after the two before it of the same speaker.
+
+A sentence that a pause cut in two or three is found across the cuts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from cases.catalogue.words import Language
+from cases.drafting.model import Evidence, SpokenSegment
+from cases.drafting.script import simplified
+from cases.gazetteer.sound import is_chinese
+
+BEFORE = 2
+MAX_BEFORE = 80
+"""A longer segment before is a sentence of its own."""
+MAX_OWN = 600
+"""Characters of one segment that are looked at; a recogniser ends its segments long before."""
+_END = re.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
+
+
+@dataclass(frozen=True)
+class Window:
+    """`text` is simplified and in lower case, character for character; the segment's own begins at `cut`."""
+
+    text: str
+    cut: int
+    segment: SpokenSegment
+    language: Language
+
+    @classmethod
+    def of(cls, segment: SpokenSegment, before: Sequence[SpokenSegment] = ()) -> Window:
+        """`before` are earlier segments of the same speaker, oldest first."""
+        own = _plain(segment.text[:MAX_OWN])
+        language: Language = "zh" if is_chinese(own) else "en"
+        heads: list[str] = []
+        for earlier in reversed(before[-BEFORE:]):
+            if len(earlier.text) > MAX_BEFORE:
+                break
+            heads.insert(0, _plain(earlier.text) + " ")
+        head = "".join(heads)
+        return cls(head + own, len(head), segment, language)
+
+    @cached_property
+    def own(self) -> Window:
+        return self if self.cut == 0 else replace(self, text=self.text[self.cut :], cut=0)
+
+    @cached_property
+    def head(self) -> Window:
+        """What was said before, alone."""
+        return replace(self, text=self.text[: self.cut], cut=0)
+
+    def sentence(self, start: int, end: int) -> str:
+        """The sentence or sentences that the span lies in."""
+        first = max((m.end() for m in _END.finditer(self.text, 0, start)), default=0)
+        found = _END.search(self.text, end)
+        return self.text[first : len(self.text) if found is None else found.start()]
+
+    def evidence(self, start: int, end: int) -> Evidence:
+        """The span as characters of the segment itself. At least one of them must lie in it."""
+        length = len(self.segment.text)
+        first = min(max(0, start - self.cut), max(0, length - 1))
+        return Evidence(
+            segment_id=self.segment.segment_id, start=first, end=max(first, min(end - self.cut, length))
+        )
+
+
+def _plain(text: str) -> str:
+    """Simplified, lower case, curly apostrophes straight; every position stays what it is."""
+    text = simplified(text).replace("\u2019", "'")
+    folded = text.casefold()
+    return folded if len(folded) == len(text) else text

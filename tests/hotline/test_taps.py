@@ -208,6 +208,34 @@ async def unheard(world: World) -> list[LegUnheard]:
     return [one for one in found if isinstance(one, LegUnheard)]
 
 
+async def test_both_parties_of_a_call_that_we_placed_are_tapped_once_they_talk(world: World) -> None:
+    """A callback: the agent's telephone rings first, then the citizen's."""
+
+    def about(uniqueid: str, channel: str, state: int, **more: str) -> dict[str, str]:
+        legs = {"Uniqueid": uniqueid, "Linkedid": "hl-9.1", "Channel": channel}
+        return {**legs, "ChannelState": str(state), **more}
+
+    desk, citizen = ("hl-9.1", "PJSIP/agent101-00000091"), ("hl-9.2", "PJSIP/trunk-00000092")
+    dials = {"DestUniqueid": citizen[0], "DestLinkedid": "hl-9.1", "DestChannel": citizen[1]}
+    await world.plays(
+        [
+            message("Newchannel", **about(*desk, 0)),
+            message("Newstate", **about(*desk, 6)),
+            message("Newchannel", **about(*citizen, 0)),
+            message("DialBegin", **about(*desk, 6, **dials)),
+            message("Newstate", **about(*citizen, 6)),
+        ]
+    )
+    assert world.speech.announced == []
+    bridges = [message("BridgeEnter", **about(*leg, 6, BridgeUniqueid="b9")) for leg in (desk, citizen)]
+    await world.plays([*bridges, *bridges])
+    assert {(tap.speaker, tap.leg_id) for tap in world.speech.announced} == {
+        ("citizen", leg_id("hl", citizen[0])),
+        ("agent", leg_id("hl", desk[0])),
+    }
+    assert len(world.speech.announced) == 2
+
+
 async def test_taps_can_be_turned_off(storage: Storage) -> None:
     world = World(storage, HotlineSettings(system_name="hl", max_taps=0))
     await world.connect()

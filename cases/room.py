@@ -144,7 +144,8 @@ class CasesRoom:
             start=event.start_s,
             end=event.end_s,
         )
-        self.articles.suggestions.hear(event.call_id, segment)
+        if event.gap_id is None:  # words out of a recording come when nobody is asked any more
+            self.articles.suggestions.hear(event.call_id, segment)
         await self.drafts.hear(event.call_id, segment)
 
     def _about(self, call_id: UUID) -> About:

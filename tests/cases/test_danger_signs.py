@@ -108,6 +108,8 @@ def test_a_yes_to_the_agents_question_is_an_alarm_and_a_no_is_none() -> None:
         return draft
 
     assert after("有 俩呢").value(FieldName.HANDOFF) == "120"
+    assert after("嗯。").value(FieldName.HANDOFF) == "120"
+    assert after("嗯 井盖没了").alarms == ()
     assert after("没有").alarms == ()
     assert after("就是车坏了").alarms == ()
 

@@ -65,9 +65,8 @@ def place_of(draft: Draft) -> FieldName:
 
 
 def found_further(draft: Draft) -> frozenset[str]:
-    """Codes of the problems that a draft holds beside the first. A draft has one category today."""
-    del draft
-    return frozenset()
+    """Codes of the problems that a draft offers a further draft for."""
+    return frozenset(filter(None, (code_of(one.category) for one in draft.further)))
 
 
 def _same(row: str, expected: object, drafted: object, what: str = "") -> Mark:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,6 +24,8 @@ EVERY: list[tuple[Speaker, str]] = [
     for texts in TABLE[speaker].values()
     for text in texts
 ]  # fmt: skip
+NOT_ASKED_OF_DANGER = [(speaker, text) for speaker, text in EVERY if not re.search("受伤|着火|hurt", text)]
+"""A yes to the agent's question whether somebody is hurt is an alarm (`test_danger_signs.py`)."""
 MUST_STAY_EMPTY = frozenset(FieldName) - {
     FieldName.DESCRIPTION, FieldName.INTENT, FieldName.TIME, FieldName.CALLER,
 }  # fmt: skip
@@ -64,7 +67,7 @@ def test_nor_do_several_in_one_breath(sentences: list[str], joint: str) -> None:
     assert filled(drafted(joint.join(sentences))) == {}
 
 
-@given(st.lists(st.sampled_from(EVERY), max_size=6))
+@given(st.lists(st.sampled_from(NOT_ASKED_OF_DANGER), max_size=6))
 def test_nor_does_a_whole_call_of_them(turns: list[tuple[Speaker, str]]) -> None:
     drafter, _ = tools()
     draft = EMPTY

@@ -20,10 +20,17 @@ _SPACE = re.compile(r"\s+")
 
 
 def clauses(text: str, language: Language) -> list[Span]:
-    """Where each clause stands, first to last, at most `MOST`."""
+    """Where each clause stands, first to last, at most `MOST`. One that is said again, by the caller or by a
+    recogniser that stutters, is no more evidence: it is left out.
+    """
     out: list[Span] = []
+    known: set[str] = set()
     for match in (_ZH if language == "zh" else _EN).finditer(text):
-        out.extend(_cut(text, match.start(), match.end(), language))
+        for start, end in _cut(text, match.start(), match.end(), language):
+            said = text[start:end].strip().casefold()
+            if said not in known:
+                known.add(said)
+                out.append((start, end))
         if len(out) >= MOST:
             break
     return out[:MOST]

@@ -27,6 +27,9 @@ LETTERS, MEANING = "letters.npz", "meaning.npz"
 CLEARER_BY = 0.1
 """How much likelier a danger must be with the segment than it was by what was said before alone."""
 
+LEAST_ALONE = 0.85
+"""Clauses of which none is likely alone are not likely together: on words it never met it gives 0.7."""
+
 
 class Scores(Protocol):
     @property
@@ -70,6 +73,8 @@ class DangerChances:
         first, last = runs[best]
         own = [at for at in range(first, last) if parts[at][1] > window.cut]
         alone = [float(danger[runs.index((at, at + 1))]) for at in own]
+        if max(alone) < LEAST_ALONE:
+            return None
         at = own[alone.index(max(alone))]
         start, end = max(parts[at][0], window.cut), parts[at][1]
         start += len(searched[start:end]) - len(searched[start:end].lstrip())

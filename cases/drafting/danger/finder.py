@@ -36,7 +36,7 @@ SHORT_ANSWER = 14
 PLAIN_KEEPS: frozenset[CutName] = frozenset({"fear", "habit", "equipment", "question"})
 """Plain words of danger have their own `unless` for these, which is narrower."""
 _YES_ZH = re.compile(
-    r"^(?:啊|嗯|呃|哎)?[，,\s]*(?:有(?!没|点|个问|事)|对|是(?:的|啊|呀)?|在|嗯[。！!\s]*$|俩|两个|好几个)"
+    r"^(?:啊|嗯|呃|哎)?[，,\s]*(?:有(?!没|点|个|件|事|情况|什么|啥|时|空|人吗)|对|是(?![市这那哪不吗])|在(?![这那家哪])|嗯[。！!\s]*$|俩|两个|好几个)"
 )
 _YES_EN = re.compile(r"^(?:yes|yeah|yep|he is|she is|they are|there is|there are|i am|we are|it is)\b")
 _PRECEDENCE = {"119": 5.5, "110": 4.5, "120": 8.5, "122": 9.5}

@@ -17,7 +17,7 @@ from cases.drafting.drafter import Drafter
 from cases.drafting.expectation import Comparison
 from cases.drafting.live import LiveDrafts
 from cases.drafting.model import FieldName, SpokenSegment
-from cases.drafting.places import PlaceFinder
+from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.prompt import domain_words
 from cases.drafting.service import DraftDesk
 from cases.gazetteer import Gazetteer, load_gazetteer

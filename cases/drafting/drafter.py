@@ -18,7 +18,7 @@ from cases.drafting.classify.finder import CategoryFinder
 from cases.drafting.classify.loading import load_classifiers
 from cases.drafting.danger import DangerFinder
 from cases.drafting.derived import department, with_position
-from cases.drafting.details import DetailReader
+from cases.drafting.details.reader import DetailReader
 from cases.drafting.further import about, further
 from cases.drafting.intents import IntentFinder
 from cases.drafting.model import (
@@ -30,7 +30,7 @@ from cases.drafting.model import (
     Heard,
     SpokenSegment,
 )
-from cases.drafting.places import PlaceFinder
+from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.resolve import FILL_FROM, OFFERED, Proposal, resolve
 from cases.drafting.spans import Passage
 from cases.errors import StaleField

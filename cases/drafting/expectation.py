@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cases.catalogue.model import Catalogues
 from cases.drafting.model import Draft, FieldName, SpokenSegment
-from cases.drafting.places import PlaceFinder
+from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.spans import Passage
 from cases.gazetteer.lookup import Gazetteer
 

@@ -13,10 +13,10 @@ from cases.catalogue.words import Words
 from cases.drafting.categories import named
 from cases.drafting.danger import DangerFinder
 from cases.drafting.describe import describe
-from cases.drafting.details import READ_BACK
+from cases.drafting.details.readback import settled
+from cases.drafting.details.reader import READ_BACK
 from cases.drafting.intents import NO_PROBLEM
 from cases.drafting.model import Alternative, Candidate, Detail, Evidence, FieldName, Heard
-from cases.drafting.readback import settled
 
 AGENT_WEIGHT = 0.6
 """A place that the agent reads back counts less than one that the citizen says."""

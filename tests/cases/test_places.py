@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.catalogue import load_words
-from cases.drafting.estates_en import named as spots_en
-from cases.drafting.estates_zh import Estates
 from cases.drafting.model import FieldName, FieldValue
+from cases.drafting.places.estates_en import named as spots_en
+from cases.drafting.places.estates_zh import Estates
 from cases.gazetteer import load_gazetteer
 from cases.gazetteer.sound import is_pinyin, near
 from tests.cases.test_drafting import drafted

@@ -10,7 +10,7 @@ from uuid import UUID
 from cases.catalogue import load_catalogues, load_words
 from cases.drafting import Draft, Drafter, SpokenSegment
 from cases.drafting.expectation import Comparison
-from cases.drafting.places import PlaceFinder
+from cases.drafting.places.finder import PlaceFinder
 from cases.gazetteer import load_gazetteer
 
 NOBODY = UUID(int=0)

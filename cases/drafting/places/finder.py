@@ -10,10 +10,10 @@ from dataclasses import replace
 
 from cases.catalogue.words import Words
 from cases.drafting.model import Candidate, FieldName
-from cases.drafting.named import Named
-from cases.drafting.places_en import EnglishPlaces
-from cases.drafting.places_zh import ChinesePlaces
-from cases.drafting.relative import relative_places
+from cases.drafting.places.chinese import ChinesePlaces
+from cases.drafting.places.english import EnglishPlaces
+from cases.drafting.places.named import Named
+from cases.drafting.places.relative import relative_places
 from cases.drafting.spans import Passage
 from cases.gazetteer.lookup import Gazetteer
 

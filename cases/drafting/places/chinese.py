@@ -11,9 +11,9 @@ from rapidfuzz import fuzz
 
 from cases.catalogue.common import CommonWords
 from cases.catalogue.words import SpeechWords
-from cases.drafting.estates_zh import Estates
-from cases.drafting.named import Located, Named
 from cases.drafting.numerals import ZH_NUMERAL, zh_number
+from cases.drafting.places.estates_zh import Estates
+from cases.drafting.places.named import Located, Named
 from cases.gazetteer.lookup import Gazetteer, PlaceHit
 from cases.gazetteer.sound import is_chinese, syllables
 

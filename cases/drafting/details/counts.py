@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from cases.catalogue.fields import FieldWords
-from cases.drafting.found import found
+from cases.drafting.details.found import found
 from cases.drafting.model import Candidate, Detail, FieldName
 from cases.drafting.numerals import EN_NUMERAL, en_number, zh_number
 from cases.drafting.spans import Passage

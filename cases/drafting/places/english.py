@@ -10,9 +10,9 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from cases.catalogue.words import SpeechWords
-from cases.drafting import estates_en
-from cases.drafting.named import Located, Named
 from cases.drafting.numerals import EN_NUMERAL, en_number
+from cases.drafting.places import estates_en
+from cases.drafting.places.named import Located, Named
 from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.sound import fold_latin, heard_keys
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cases.drafting.moments import Kind, Part, Spoken
+from cases.drafting.details.moments import Kind, Part, Spoken
 from cases.drafting.numerals import EN_NUMERAL, en_number
 
 _WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cases.drafting.found import found
+from cases.drafting.details.found import found
 from cases.drafting.model import Candidate, Detail, FieldName
-from cases.drafting.named import Named
 from cases.drafting.numerals import EN_NUMERAL, ZH_NUMERAL, en_number, zh_number
+from cases.drafting.places.named import Named
 from cases.drafting.spans import Passage
 
 MOST_METRES = 5_000

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from cases.drafting.found import found
+from cases.drafting.details.found import found
+from cases.drafting.details.moments import Spoken, written
+from cases.drafting.details.times_en import times_en
+from cases.drafting.details.times_zh import times_zh
 from cases.drafting.model import Candidate, Detail, FieldName
-from cases.drafting.moments import Spoken, written
 from cases.drafting.spans import Passage
-from cases.drafting.times_en import times_en
-from cases.drafting.times_zh import times_zh
 
 PASSING = 0.45
 """Weight of a day or year that is said in passing: offered and not filled."""

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cases.drafting.named import Named
 from cases.drafting.numerals import EN_NUMERAL, en_number
+from cases.drafting.places.named import Named
 
 AS_SAID = 0.52
 WITH_BUILDING = 0.72

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cases.catalogue.words import SpeechWords
-from cases.drafting.named import Named
 from cases.drafting.numerals import ZH_NUMERAL, zh_number
+from cases.drafting.places.named import Named
 from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.model import Subdistrict
 from cases.gazetteer.sound import is_chinese

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cases.drafting.digits import runs
-from cases.drafting.found import found
+from cases.drafting.details.digits import runs
+from cases.drafting.details.found import found
 from cases.drafting.model import Candidate, Evidence, FieldName, Heard
 from cases.drafting.spans import Passage
 

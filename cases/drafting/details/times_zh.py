@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from cases.drafting.moments import Kind, Part, Spoken
+from cases.drafting.details.moments import Kind, Part, Spoken
 from cases.drafting.numerals import zh_number
 
 MOST = 1_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from cases.catalogue.fields import FieldWords
-from cases.drafting.digits import Run, runs
-from cases.drafting.found import found
+from cases.drafting.details.digits import Run, runs
+from cases.drafting.details.found import found
 from cases.drafting.model import Candidate, FieldName
 from cases.drafting.spans import Passage
 

@@ -1,0 +1,1 @@
+"""Where it is: streets, numbers, crossings, landmarks, estates, and what lies beside them."""

@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "board": "gateway.commands.board:board",
     "callbacks": "gateway.commands.callbacks:app",
     "gazetteer": "gateway.commands.gazetteer:app",
+    "cases": "gateway.commands.cases:app",
     "knowledge": "gateway.commands.knowledge:app",
     "speech": "gateway.commands.speech:app",
     "draft": "gateway.commands.draft:draft",

@@ -144,7 +144,7 @@ def world(centre: CallCentre) -> CallCentre:
 
 def test_skills_bring_a_call_to_who_has_them_the_best_one_first(world: CallCentre) -> None:
     _, best, good = world.seats
-    assert set(world.members("english")) == {best.endpoint, good.endpoint}
+    wait(lambda: set(world.members("english")) == {best.endpoint, good.endpoint}, "both members", 2)
     first = world.rings(ENGLISH)
     assert world.seat_on(world.talking(first)) is best
     second = world.rings(ENGLISH)

@@ -4,8 +4,8 @@
 `--minutes 10`, `--levels 10 50 150 450`, `--agents 200 --agent-rate 10`. `bare` is the switch alone under the
 calls of `load`: what it takes to answer and ring, without all that is ours. Everything is real but the speech
 node, which is simulated (it takes the taps' sound and recognises nothing). SIPp's callers speak A-law both
-ways, every call is recorded. SIPp, Asterisk and the centre share this machine's cores: switch and centre each
-as a unit of systemd (needs root), SIPp's processes with as much right as a whole unit.
+ways, every call is recorded. SIPp, Asterisk and the centre share this machine's cores, each as a unit of
+systemd does (needs root).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from tests.bench.hotline import record
 from tests.bench.hotline.sample import Sampler, memory, share_of_core
 from tests.bench.hotline.sip import Callers
 from tests.bench.hotline.stage import Plan, Stage
-from tests.bench.hotline.units import units
+from tests.bench.hotline.units import Units
 from tests.peers.checkout import HOME
 from tests.peers.program import PeerFailed
 
@@ -35,9 +35,9 @@ def staged(folder: Path, plan: Plan, as_units: bool) -> Iterator[Stage]:
     with ExitStack() as stack:
         stage = Stage(folder, plan, stack)
         if as_units:
-            stack.enter_context(
-                units({"switch": [stage.switch.program.pid], "centre": [stage.service.program.pid]})
-            )
+            stage.units = stack.enter_context(Units())
+            for name, pid in stage.pids().items():
+                stage.units.add(name, pid)
         try:
             yield stage
         except BaseException:
@@ -62,7 +62,7 @@ def load(
         try:
             sampler.line = lambda: f"| SIPp {callers.now} now, {callers.placed}/{count} placed"
             began = time.time()
-            callers.start()
+            stage.dial(callers)
             callers.wait(count / rate + stay + 120)
             ended = time.time()
             failed, placed = callers.failed, callers.placed
@@ -115,7 +115,7 @@ def growth(
             )  # fmt: skip
             try:
                 sampler.line = partial(_at_level, callers, level)
-                callers.start()
+                stage.dial(callers)
                 time.sleep(stay)
                 since, before = time.time(), callers.placed
                 time.sleep(window)
@@ -167,7 +167,7 @@ def agents(
             try:
                 sampler.line = lambda: f"| SIPp {callers.now} now, {callers.placed} placed, {looks.said}"
                 began = time.time()
-                callers.start()
+                stage.dial(callers)
                 callers.wait(seconds + stay + 90)
                 ended = time.time()
                 failed, placed = callers.failed, callers.placed

@@ -17,7 +17,8 @@ from typing import IO, Any
 import psutil
 
 from gateway.asterisk.settings import AsteriskSettings, QueueSettings, Trunk
-from tests.bench.hotline.sip import Phones
+from tests.bench.hotline.sip import Callers, Phones
+from tests.bench.hotline.units import Units
 from tests.bench.people import person
 from tests.mqtt.broker import RenderedBroker
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
@@ -108,6 +109,7 @@ class Stage:
         raise_limits()
         self.folder = folder
         self.plan = plan
+        self.units: Units | None = None
         names = [f"agent-{number}" for number in range(1, plan.agents + 1)]
         prompts = short_prompts(folder / "prompts")
         queue = QueueSettings(
@@ -176,6 +178,18 @@ class Stage:
         for first in range(0, len(people), IMPORT_AT_ONCE):
             _import(service, people[first : first + IMPORT_AT_ONCE])
         return service
+
+    def pids(self) -> dict[str, int]:
+        """What is up, part by part."""
+        return {
+            "switch": self.switch.program.pid, "centre": self.service.program.pid, "phones": self.phones.pid,
+            "broker": self.broker.program.pid, "speech": self.sink.pid, "desks": self.desks.pid,
+        }  # fmt: skip
+
+    def dial(self, callers: Callers) -> None:
+        callers.start()
+        if self.units is not None:
+            self.units.add("callers", callers.program.pid)
 
     def process(self) -> psutil.Process:
         """The role `centre`, which is the whole service here."""

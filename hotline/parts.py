@@ -31,7 +31,7 @@ from hotline.settings import HotlineSettings
 from hotline.taps.admission import Rank
 from hotline.taps.model import TapWish, rank_of
 from hotline.taps.service import Taps
-from hotline.taps.unheard import UnheardTimes
+from hotline.taps.unheard import unheard_times
 from hotline.telling import Telling
 
 
@@ -101,7 +101,7 @@ class Parts:
         self.telling = Telling(
             board=self.board, calls=self.calls, queues=self.queues, bus=ports.bus, clock=ports.clock
         )
-        self.unheard = UnheardTimes(ports.storage)
+        self.unheard = unheard_times(ports.storage)
         self.taps = Taps(
             settings,
             nodes=ports.tap_nodes,

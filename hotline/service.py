@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from core.log import logger
 from core.metrics import counter
-from core.storage import StorageAway
+from core.storage import Behind, StorageAway
 from core.tasks import Tasks
 from hotline.agents.model import Agent, Move
 from hotline.agents.signals import CallOwed, Ticked
@@ -88,11 +88,11 @@ class Hotline:
     async def start(self) -> None:
         """Begin to tell changes and to write ended calls down; what is owed from before is taken up."""
         self._tasks.forever("tell-changes", lambda: self.telling.run(self._settings.flush_s))
-        self._tasks.forever("write-closings", self.dispositions.write_closings)
+        self._tasks.forever("write-closings", self.dispositions.closings.run)
         if self.control is not None:
-            self._tasks.forever("write-acts", self.control.written.write)
-        self._tasks.forever("write-moves", self.moves.write)
-        self._tasks.forever("write-unheard", self._unheard.write)
+            self._tasks.forever("write-acts", self.control.written.behind.run)
+        self._tasks.forever("write-moves", self.moves.behind.run)
+        self._tasks.forever("write-unheard", self._unheard.run)
         self._tasks.forever("watch-taps", self.taps.watch)
         self._tasks.forever("each-second", self._watch_agents)
         self._tasks.forever("compare-queues", self._compare_queues)
@@ -109,8 +109,11 @@ class Hotline:
     async def stop(self) -> None:
         await self.callbacks.stop()
         await self._tasks.stop()
-        await self.moves.write_last()
-        await self._unheard.write_last()
+        behind: list[Behind[Any]] = [self.dispositions.closings, self.moves.behind, self._unheard]
+        if self.control is not None:
+            behind.append(self.control.written.behind)
+        for one in behind:
+            await one.write_last()
 
     @property
     def linked(self) -> bool:

@@ -64,7 +64,7 @@ class IvrRoom:
     async def start(self) -> None:
         """Each call brings its own line; only what flows have to tell is written by itself."""
         if self._keeping is not None:
-            self._tasks.forever("keeping", self._keeping.write)
+            self._tasks.forever("keeping", self._keeping.behind.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()

@@ -108,7 +108,7 @@ class Callbacks:
 
     async def start(self) -> None:
         """Take up what was open; with the database away that is done as soon as it is back."""
-        self._tasks.forever("write", self._writer.run)
+        self._tasks.forever("write", self._writer.behind.run)
         try:
             await self._load()
         except StorageAway:

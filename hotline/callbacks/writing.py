@@ -6,25 +6,22 @@ sent.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from core.clock import Clock
-from core.log import logger
 from core.metrics import counter, gauge
-from core.storage import Storage, StorageAway, Transaction
+from core.storage import Behind, Storage, Transaction
 from hotline.callbacks import store
 from hotline.callbacks.signals import Keep
 from hotline.callbacks.view import moment, view
 from hotline.events import CallbackChanged
 
-_log = logger("hotline")
 _dropped = counter("hotline_callback_lines_dropped", "Steps of callbacks that were not written down")
 _waiting = gauge("hotline_callback_lines_waiting", "Steps of callbacks that wait for the database")
 
 MOST_WAITING = 20_000
-RETRY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +46,16 @@ class Line:
 class Writer:
     def __init__(self, storage: Storage, clock: Clock) -> None:
         self._storage = storage
-        self._clock = clock
-        self._lines: deque[Line] = deque()
-        self._arrived = asyncio.Event()
+        # One at a time: an acceptance waits for its own line. Where the oldest gives way, a later one holds
+        # its callback as a whole.
+        self.behind: Behind[Line] = Behind(
+            self._write_each, what="a callback's step", limit=MOST_WAITING, dropped=_dropped,
+            waiting=_waiting, at_once=1, gives_way=_pass_over, sleep=clock.sleep,
+        )  # fmt: skip
 
     def add(self, line: Line) -> None:
-        """Have it written; returns at once. Beyond the limit the oldest gives way: a later one holds its
-        callback as a whole.
-        """
-        if len(self._lines) >= MOST_WAITING:
-            self._lines.popleft().dropped = True
-            _dropped.inc()
-        self._lines.append(line)
-        _waiting.set(len(self._lines))
-        self._arrived.set()
+        """Have it written; returns at once."""
+        self.behind.add(line)
 
     async def written(self, line: Line, *, within_s: float) -> bool:
         """Whether it is committed. When not, it will not be, unless that had begun already."""
@@ -70,29 +63,14 @@ class Writer:
             async with asyncio.timeout(within_s):
                 await line.written.wait()
         except TimeoutError:
-            line.dropped = True
+            _pass_over(line)
         return line.written.is_set()
 
-    async def run(self) -> None:
-        """Write until cancelled; a database that is away is waited for."""
-        while True:
-            self._arrived.clear()
-            while self._lines:
-                line = self._lines[0]
-                try:
-                    if not line.dropped:
-                        await self._write(line)
-                        line.written.set()
-                except StorageAway:
-                    await self._clock.sleep(RETRY_S)
-                    continue
-                except Exception:  # noqa: BLE001  # one step that cannot be written must not stop the others
-                    _dropped.inc()
-                    _log.exception("a callback's step was not written down")
-                if self._lines and self._lines[0] is line:
-                    self._lines.popleft()
-                _waiting.set(len(self._lines))
-            await self._arrived.wait()
+    async def _write_each(self, lines: Sequence[Line]) -> None:
+        for line in lines:
+            if not line.dropped:
+                await self._write(line)
+                line.written.set()
 
     async def _write(self, line: Line) -> None:
         at = moment(line.at)
@@ -121,3 +99,7 @@ class Writer:
             callback=view(entry),
         )
         await transaction.emit(event, stream=f"callback:{entry.id}")
+
+
+def _pass_over(line: Line) -> None:
+    line.dropped = True

@@ -6,19 +6,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
+from collections.abc import Sequence
 
 from core.clock import Clock
-from core.log import logger
 from core.metrics import counter, gauge
-from core.storage import Storage, StorageAway
+from core.storage import Behind, Storage, StorageAway, Transaction
 from hotline.control import store
 from hotline.control.answer import Acted, Request
 from hotline.control.errors import OperationReused
 from hotline.control.store import Operation
 from hotline.events import CallActed
 
-_log = logger("hotline")
 _dropped = counter("hotline_acts_dropped", "Acts of call control not written down because too many waited")
 _waiting = gauge("hotline_acts_waiting", "Acts of call control that wait for the database")
 _unwritten = counter(
@@ -26,7 +24,6 @@ _unwritten = counter(
 )
 
 MOST_WAITING = 20_000
-RETRY_S = 1.0
 
 
 class Written:
@@ -34,8 +31,9 @@ class Written:
         self._storage = storage
         self._clock = clock
         self._patience_s = patience_s
-        self._acts: deque[tuple[Request, Acted]] = deque()
-        self._arrived = asyncio.Event()
+        self.behind: Behind[tuple[Request, Acted]] = Behind(
+            self._write, what="an act of call control", limit=MOST_WAITING, dropped=_dropped, waiting=_waiting
+        )
 
     async def before_ringing(self, request: Request) -> Operation | None:
         """Write the operation down; what an earlier run of this process knows of it, None for a new one.
@@ -60,52 +58,32 @@ class Written:
 
     def took_effect(self, request: Request, acted: Acted) -> None:
         """Have it written down; returns at once."""
-        if len(self._acts) >= MOST_WAITING:
-            self._acts.popleft()
-            _dropped.inc()
-        self._acts.append((request, acted))
-        _waiting.set(len(self._acts))
-        self._arrived.set()
+        self.behind.add((request, acted))
 
-    async def write(self) -> None:
-        """Write what is to be written until cancelled; a database that is away is waited for."""
-        while True:
-            self._arrived.clear()
-            while self._acts:
-                first = self._acts[0]
-                try:
-                    await self._write(*first)
-                except StorageAway:
-                    await asyncio.sleep(RETRY_S)
-                    continue
-                except Exception:  # noqa: BLE001  # one act that cannot be written must not stop the others
-                    _dropped.inc()
-                    _log.exception("an act of call control was not written down", op_id=str(first[0].op_id))
-                if self._acts and self._acts[0] is first:
-                    self._acts.popleft()
-                _waiting.set(len(self._acts))
-            await self._arrived.wait()
+    async def _write(self, batch: Sequence[tuple[Request, Acted]]) -> None:
+        async with self._storage.write() as transaction:
+            for request, acted in batch:
+                await self._keep(transaction, request, acted)
 
-    async def _write(self, request: Request, acted: Acted) -> None:
+    async def _keep(self, transaction: Transaction, request: Request, acted: Acted) -> None:
         answer = acted.model_dump(mode="json")
         operation = _operation(request, self._clock, outcome=acted.outcome, answer=answer)
-        async with self._storage.write() as transaction:
-            if not await store.finish(transaction.connection, operation) or acted.outcome == "not_placed":
-                return
-            target = request.wish.target.text if request.wish.target else request.wish.number
-            await transaction.emit(
-                CallActed(
-                    at=acted.at,
-                    op_id=request.op_id,
-                    call_id=acted.call_id,
-                    verb=request.verb.value,
-                    actor_id=request.actor_id,
-                    target=target,  # never the digits: they may be a card number
-                    leg_id=acted.leg_id,
-                    outcome=acted.outcome,
-                ),
-                stream=f"call:{acted.call_id}",
-            )
+        if not await store.finish(transaction.connection, operation) or acted.outcome == "not_placed":
+            return
+        target = request.wish.target.text if request.wish.target else request.wish.number
+        await transaction.emit(
+            CallActed(
+                at=acted.at,
+                op_id=request.op_id,
+                call_id=acted.call_id,
+                verb=request.verb.value,
+                actor_id=request.actor_id,
+                target=target,  # never the digits: they may be a card number
+                leg_id=acted.leg_id,
+                outcome=acted.outcome,
+            ),
+            stream=f"call:{acted.call_id}",
+        )
 
 
 def _operation(

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from core.clock import Clock
 from core.errors import Conflict
-from core.log import logger
 from core.metrics import counter, gauge
-from core.storage import Storage, StorageAway
+from core.storage import Behind, Storage
 from hotline.dispositions import store
 from hotline.dispositions.store import Disposition
 from hotline.events import CallClosed, DispositionSet
 
-_log = logger("hotline")
 _dropped = counter("hotline_closings_dropped", "Ended calls not written down because too many waited")
 _waiting = gauge("hotline_closings_waiting", "Ended calls that wait for the database")
 
 MOST_WAITING = 20_000
 """Two hours of a mega-city's worst hour; beyond that the oldest give way (the CEL still has them)."""
-RETRY_S = 1.0
 OWED_SINCE = timedelta(days=1)
 MOST_OWED = 1_000
 
@@ -32,36 +27,13 @@ class Dispositions:
     def __init__(self, storage: Storage, clock: Clock) -> None:
         self._storage = storage
         self._clock = clock
-        self._closings: deque[CallClosed] = deque()
-        self._arrived = asyncio.Event()
+        self.closings: Behind[CallClosed] = Behind(
+            self._write, what="an ended call", limit=MOST_WAITING, dropped=_dropped, waiting=_waiting
+        )
 
     def close(self, closed: CallClosed) -> None:
         """Have an ended call written down; returns at once."""
-        if len(self._closings) >= MOST_WAITING:
-            self._closings.popleft()
-            _dropped.inc()
-        self._closings.append(closed)
-        _waiting.set(len(self._closings))
-        self._arrived.set()
-
-    async def write_closings(self) -> None:
-        """Write what is to be written until cancelled; a database that is away is waited for."""
-        while True:
-            self._arrived.clear()
-            while self._closings:
-                closed = self._closings[0]
-                try:
-                    await self._write(closed)
-                except StorageAway:
-                    await asyncio.sleep(RETRY_S)
-                    continue
-                except Exception:  # noqa: BLE001  # one call that cannot be written must not stop the others
-                    _dropped.inc()
-                    _log.exception("an ended call was not written down", call_id=str(closed.call_id))
-                if self._closings and self._closings[0] is closed:
-                    self._closings.popleft()
-                _waiting.set(len(self._closings))
-            await self._arrived.wait()
+        self.closings.add(closed)
 
     async def say(self, disposition: Disposition) -> tuple[Disposition, bool]:
         """Keep a disposition; the second time with the same `op_id` gives the first answer and False.
@@ -103,7 +75,8 @@ class Dispositions:
         async with self._storage.read() as connection:
             return await store.undisposed(connection, self._clock.now() - OWED_SINCE, MOST_OWED)
 
-    async def _write(self, closed: CallClosed) -> None:
+    async def _write(self, batch: Sequence[CallClosed]) -> None:
         async with self._storage.write() as transaction:
-            if await store.add_call(transaction.connection, closed):
-                await transaction.emit(closed, stream=f"call:{closed.call_id}")
+            for closed in batch:
+                if await store.add_call(transaction.connection, closed):
+                    await transaction.emit(closed, stream=f"call:{closed.call_id}")

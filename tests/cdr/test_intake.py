@@ -195,7 +195,7 @@ async def test_a_crash_anywhere_between_the_move_and_the_ledger(world: World, pr
         for number in range(1, 4):
             for agent in agents:
                 moves.add(move(number, agent), signed_in=True, forced_by="")
-        await moves.write_waiting()
+        await moves.behind.write_waiting()
         relay = OutboxRelay(world.storage, "bus", bus.deliver, at_once=200)
         with crashing(world, where) as seen:
             try:
@@ -230,11 +230,11 @@ async def test_a_crash_while_moves_are_written_leaves_them_waiting(world: World)
         for number in range(1, 4):
             moves.add(move(number, "li.na"), signed_in=True, forced_by="")
         with crashing(world, where) as seen, pytest.MonkeyPatch.context() as patch:
-            patch.setattr("hotline.agents.moves.RETRY_S", 0)
+            patch.setattr("core.storage.behind.RETRY_S", 0)
             patch.setattr(
                 "core.storage.unit_of_work.OperationalError", Crash
             )  # it is the database that fails
-            await moves.write_waiting()
+            await moves.behind.write_waiting()
         async with world.storage.read() as connection:
             written = (await connection.execute(select(outbox.c.envelope).order_by(outbox.c.seq))).scalars()
             assert [one["state"] for one in written] == [str(STATES[number % 4]) for number in range(1, 4)]
@@ -247,10 +247,10 @@ async def test_one_move_that_cannot_be_written_takes_no_other_with_it(world: Wor
     moves = Moves(world.storage)
     for number in range(1, 4):
         moves.add(move(number, "li.na"), signed_in=True, forced_by="")
-    second = moves._queue[1][0]
+    second = moves.behind._queue[1][0]
     async with world.storage.write() as transaction:  # as if its commit had come through and was not answered
         await transaction.emit(second, stream="agent:li.na")
-    await moves.write_last()
+    await moves.behind.write_last()
     async with world.storage.read() as connection:
         written = (await connection.execute(select(outbox.c.envelope))).scalars().all()
     assert sorted(one["state"] for one in written) == sorted(

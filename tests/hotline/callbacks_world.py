@@ -96,7 +96,7 @@ class CallbackWorld(World):
     async def written(self) -> None:
         """Wait until everything is written down that can be."""
         for _ in range(300):
-            if not self.callbacks._writer._lines:
+            if not self.callbacks._writer.behind:
                 return
             await asyncio.sleep(0.01)
 

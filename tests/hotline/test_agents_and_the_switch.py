@@ -294,7 +294,7 @@ async def test_moves_beyond_the_limit_give_way_and_the_present_is_kept(
     for _ in range(4):
         world.hotline.seats.sign_in(LI, None)
         world.hotline.seats.sign_out(LI)
-    waiting = world.hotline.moves._queue
+    waiting = list(world.hotline.moves.behind._queue)
     assert len(waiting) == 3
     assert waiting[-1][0].state is AgentState.SIGNED_OUT
     assert isinstance(world.hotline.moves, Moves)

@@ -117,7 +117,7 @@ async def test_what_is_owed_survives_a_restart_of_the_gateway(world: World) -> N
 async def test_a_locked_database_delays_the_writing_and_loses_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hotline.dispositions.service.RETRY_S", 0.01)
+    monkeypatch.setattr("core.storage.behind.RETRY_S", 0.01)
     write = world.storage.write
     refusals = 3
 
@@ -159,8 +159,8 @@ async def test_answered_calls_without_a_disposition_are_owed_by_their_last_agent
             agent_ids=["wang", "li"], began_at=clock.now(), answered_at=None, ended_at=clock.now(),
             caller="13936001234", confidential=False,
         )  # fmt: skip
-        await dispositions._write(closed)
-        await dispositions._write(closed)
+        await dispositions._write([closed])
+        await dispositions._write([closed])
     await dispositions.say(Disposition(uuid7(), said, DispositionKind.CASE, "", (), "li", clock.now()))
     assert list(await dispositions.owed()) == [(owed, "li")]
     assert await dispositions.agents_of(owed) == frozenset({"li", "wang"})

@@ -169,7 +169,7 @@ async def test_a_survey_waits_for_the_database_and_a_mark_does_not() -> None:
     keeping.keep(survey)
     keeping.keep(mark)
     assert bus.live == [mark]
-    task = asyncio.ensure_future(keeping.write())
+    task = asyncio.ensure_future(keeping.behind.run())
     for _ in range(100):
         await asyncio.sleep(0)
     task.cancel()

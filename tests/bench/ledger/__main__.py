@@ -112,8 +112,8 @@ class Centre:
     async def start(self) -> None:
         await self.bus.start()
         await self.room.start()
-        self._tasks.forever("moves", self.moves.write)
-        self._tasks.forever("closings", self.dispositions.write_closings)
+        self._tasks.forever("moves", self.moves.behind.run)
+        self._tasks.forever("closings", self.dispositions.closings.run)
         for name, relay in self._relays.items():
             self._tasks.forever(name, relay.run)
 

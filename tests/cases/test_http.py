@@ -5,55 +5,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-import httpx2 as httpx
 import pytest
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
 
 from cases.drafting.model import SpokenSegment
-from core.actor import Actor
-from core.errors import SonghuaError, problem_of
 from core.events import MASK
 from core.ids import uuid7
 from core.storage import Storage
-from tests.cases.rooms import ACCEPTOR, ADMIN, AGENT, DISPATCHER, OTHER_AGENT, Stage, stage
+from tests.cases.rooms import ACCEPTOR, ADMIN, AGENT, DISPATCHER, OTHER_AGENT
+from tests.cases.web import Desk, desk_of
 
-PEOPLE = {actor.id: actor for actor in (AGENT, OTHER_AGENT, DISPATCHER, ACCEPTOR, ADMIN)}
-
-
-def signed_in(request: Request) -> Actor:
-    return PEOPLE[request.headers["x-user"]]
-
-
-class Desk:
-    """A desk that talks HTTP with one person signed in at a time."""
-
-    def __init__(self, on: Stage, client: httpx.AsyncClient) -> None:
-        self.on = on
-        self._client = client
-
-    async def __call__(self, who: Actor, method: str, path: str, **body: object) -> httpx.Response:
-        return await self._client.request(
-            method, f"/api{path}", json=body or None, headers={"x-user": who.id}
-        )
-
-    async def post(self, who: Actor, path: str, **body: object) -> httpx.Response:
-        return await self(who, "POST", path, op_id=str(uuid7()), **body)
+PEOPLE = (AGENT, OTHER_AGENT, DISPATCHER, ACCEPTOR, ADMIN)
 
 
 @pytest.fixture
 async def desk(storage: Storage) -> AsyncIterator[Desk]:
-    on = stage(storage, signed_in)
-    app = FastAPI()
-    for router in on.room.routers:
-        app.include_router(router, prefix="/api")
-
-    @app.exception_handler(SonghuaError)
-    async def problem(_request: Request, error: SonghuaError) -> JSONResponse:
-        return JSONResponse(problem_of(error).model_dump(), error.status)
-
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-        yield Desk(on, client)
+    async with desk_of(storage, PEOPLE) as made:
+        yield made
 
 
 async def filed(desk: Desk, *, confidential: bool = False) -> dict[str, object]:

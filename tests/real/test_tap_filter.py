@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pytest
@@ -67,37 +68,50 @@ class AmiLink:
         self._link.close()
 
 
-def test_a_tap_is_heard_by_its_server_and_not_by_the_gateway(tmp_path: Path) -> None:
-    prompts = short_prompts(tmp_path / "prompts")
-    switch = AsteriskPeer(private_settings(tmp_path, agents=(agent("agent-1"),), prompts=prompts))
-    switch.start()
-    speech = audio.to_ulaw(audio.tone(tmp_path / "t.wav", 1000, 5), tmp_path / "t.ulaw")
-    caller = SippCaller(tmp_path / "caller", switch_port=switch.ports.sip, speech=speech, seconds=5)
-    server = ListeningServer()
-    server.start()
-    link = AmiLink(switch)
-    try:
-        caller.dial()
-        time.sleep(1)
-        channel = switch.rx("core show channels concise").split("!")[0]
-        link.send(
+class TappedCall:
+    """A citizen who speaks 1 kHz to a switch without a gateway, and a tap on what he says."""
+
+    def __init__(self, folder: Path, *, seconds: int, **more: str) -> None:
+        prompts = short_prompts(folder / "prompts")
+        self.switch = AsteriskPeer(private_settings(folder, agents=(agent("agent-1"),), prompts=prompts))
+        speech = audio.to_ulaw(audio.tone(folder / "t.wav", 1000, seconds), folder / "t.ulaw")
+        self.switch.start()
+        self.caller = SippCaller(
+            folder / "caller", switch_port=self.switch.ports.sip, speech=speech, seconds=seconds
+        )
+        self.server = ListeningServer()
+        self.link = AmiLink(self.switch)
+        self._more = more
+
+    def __enter__(self) -> Self:
+        self.server.start()
+        self.caller.dial()
+        time.sleep(0.5)
+        channel = self.switch.rx("core show channels concise").split("!")[0]
+        self.link.send(
             Action="Originate",
             ActionID="tap",
-            Channel=f"AudioSocket/127.0.0.1:{server.port}/{uuid.uuid4()}/c(slin)",
+            Channel=f"AudioSocket/127.0.0.1:{self.server.port}/{uuid.uuid4()}/c(slin)",
             Application="ChanSpy",
             Data=f"{channel},qoSE",
             Async="true",
             ChannelId="tap-1",
-            Variable="CDR_PROP(disable)=1",
+            **self._more,
         )
-        messages = link.messages(6)
-        assert caller.wait(15) == 0
-    finally:
-        link.close()
-        caller.close()
-        switch.close()
-    server.join(10)
-    assert len(server.received) > 2 * 16000
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.link.close()
+        self.caller.close()
+        self.switch.close()
+        self.server.join(10)
+
+
+def test_a_tap_is_heard_by_its_server_and_not_by_the_gateway(tmp_path: Path) -> None:
+    with TappedCall(tmp_path, seconds=5, Variable="CDR_PROP(disable)=1") as call:
+        messages = call.link.messages(6)
+        assert call.caller.wait(15) == 0
+    assert len(call.server.received) > 2 * 16000
     events = [message for message in messages if "Event: " in message]
     assert any("Uniqueid" in event and "PJSIP/trunk" in event for event in events)
     about_the_tap = [event for event in events if "Channel: AudioSocket/" in event]
@@ -107,39 +121,13 @@ def test_a_tap_is_heard_by_its_server_and_not_by_the_gateway(tmp_path: Path) -> 
 
 def test_what_its_party_hears_is_not_in_a_tap(tmp_path: Path) -> None:
     """Prompts, and the music of a queue in which nobody is: the caller hears them, the tap does not."""
-    prompts = short_prompts(tmp_path / "prompts")
-    switch = AsteriskPeer(private_settings(tmp_path, agents=(agent("agent-1"),), prompts=prompts))
-    switch.start()
-    speech = audio.to_ulaw(audio.tone(tmp_path / "t.wav", 1000, 8), tmp_path / "t.ulaw")
-    caller = SippCaller(tmp_path / "caller", switch_port=switch.ports.sip, speech=speech, seconds=8)
-    server = ListeningServer()
-    server.start()
-    link = AmiLink(switch)
-    try:
-        caller.dial()
-        time.sleep(0.5)
-        channel = switch.rx("core show channels concise").split("!")[0]
-        link.send(
-            Action="Originate",
-            ActionID="tap",
-            Channel=f"AudioSocket/127.0.0.1:{server.port}/{uuid.uuid4()}/c(slin)",
-            Application="ChanSpy",
-            Data=f"{channel},qoSE",
-            Async="true",
-            ChannelId="tap-1",
-        )
-        assert caller.wait(20) == 0
-        switch.wait_idle()
-    finally:
-        link.close()
-        caller.close()
-        switch.close()
-    server.join(10)
-    pcm = b"".join(
-        bytes(payload) for kind, payload in Decoder().feed(bytes(server.received)) if kind == Kind.SLIN
-    )
+    with TappedCall(tmp_path, seconds=8) as call:
+        assert call.caller.wait(20) == 0
+        call.switch.wait_idle()
+    frames = Decoder().feed(bytes(call.server.received))
+    pcm = b"".join(bytes(payload) for kind, payload in frames if kind == Kind.SLIN)
     tapped = np.frombuffer(pcm, "<i2") / 32768
-    heard = audio.read_alaw(next(switch.recordings.rglob("*-out.alaw")))
+    heard = audio.read_alaw(next(call.switch.recordings.rglob("*-out.alaw")))
     assert _share_of(heard, 1000) < 0.05, "the caller heard something that is not his own voice"
     assert np.sqrt(np.mean(heard**2)) > 0.005
     assert len(tapped) > 4 * 8000

@@ -4,40 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import httpx2 as httpx
 import pytest
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
 
-from core.actor import Actor
-from core.errors import SonghuaError, problem_of
 from core.ids import uuid7
 from core.storage import Storage
 from tests.cases.knowledge.world import APPROVER, WRITER
-from tests.cases.rooms import AGENT, stage
-from tests.cases.test_http import Desk
+from tests.cases.rooms import AGENT
+from tests.cases.web import Desk, desk_of
 
-PEOPLE = {actor.id: actor for actor in (AGENT, WRITER, APPROVER)}
 SCRIPT = "<script>alert(1)</script> 供热企业负责。"
-
-
-def signed_in(request: Request) -> Actor:
-    return PEOPLE[request.headers["x-user"]]
 
 
 @pytest.fixture
 async def desk(storage: Storage) -> AsyncIterator[Desk]:
-    on = stage(storage, signed_in)
-    app = FastAPI()
-    for router in on.room.routers:
-        app.include_router(router, prefix="/api")
-
-    @app.exception_handler(SonghuaError)
-    async def problem(_request: Request, error: SonghuaError) -> JSONResponse:
-        return JSONResponse(problem_of(error).model_dump(), error.status)
-
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-        yield Desk(on, client)
+    async with desk_of(storage, (AGENT, WRITER, APPROVER)) as made:
+        yield made
 
 
 async def test_from_the_first_word_to_the_answer(desk: Desk) -> None:

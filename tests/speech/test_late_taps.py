@@ -99,7 +99,10 @@ async def test_while_somebody_speaks_a_recording_waits(tmp_path: Path) -> None:
         late = announce(city, uuid4(), 30, "say late")
         _, recording = await city.connect(late.tap_id)
         send(recording, silence(0.5) + spoken() + silence(26))
-        await asyncio.sleep(0.8)
+        # Who pauses for so long has finished his sentence: he goes on talking.
+        for _ in range(16):
+            send(speaking, spoken()[:3_200])
+            await asyncio.sleep(0.05)
         assert not any(one.gap_id for one in city.sink.finals)
         send(speaking, silence(1.5))
         await until(lambda: len(city.sink.finals) == 2, within=10)

@@ -101,7 +101,7 @@ class LateTranscripts:
             names = await calls.names_of(connection, row.of_call)
             legs = await calls.legs_of(connection, row.of_call)
             kept = await recordings.recordings_of(connection, names)
-            heard = await store.heard_in(connection, row.leg_id)
+            heard = await store.heard_in(connection, names, row.leg_id)
             likely = await store.likely_language(connection, names)
         usable = {
             one.recording_id: one

@@ -64,11 +64,11 @@ async def due(
     return list(found.all())
 
 
-async def heard_in(connection: AsyncConnection, leg_id: UUID) -> Sequence[Any]:
-    """The words of a leg that were written down while they were said."""
+async def heard_in(connection: AsyncConnection, names: Sequence[UUID], leg_id: UUID) -> Sequence[Any]:
+    """The words of a leg that were written down while they were said; `names` are its call's."""
     found = await connection.execute(
         select(segments.c.started_at, segments.c.start_s, segments.c.end_s).where(
-            segments.c.leg_id == leg_id, segments.c.gap_id.is_(None)
+            segments.c.call_id.in_(names), segments.c.leg_id == leg_id, segments.c.gap_id.is_(None)
         )
     )
     return found.all()

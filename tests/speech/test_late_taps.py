@@ -101,7 +101,7 @@ async def test_while_somebody_speaks_a_recording_waits(tmp_path: Path) -> None:
         send(recording, silence(0.5) + spoken() + silence(26))
         # Who pauses for so long has finished his sentence: he goes on talking.
         for _ in range(16):
-            send(speaking, spoken()[:3_200])
+            send(speaking, spoken()[8_000:11_200])
             await asyncio.sleep(0.05)
         assert not any(one.gap_id for one in city.sink.finals)
         send(speaking, silence(1.5))

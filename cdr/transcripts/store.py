@@ -46,7 +46,7 @@ gaps = Table(
     Column("reason", String(16), nullable=False),
     Column("start_s", Float, nullable=False),
     Column("end_s", Float, nullable=False),
-    Column("started_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False, index=True),
     Column("node", String(64), nullable=False),
     Column("seal", Json),
 )

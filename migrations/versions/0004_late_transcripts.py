@@ -29,8 +29,14 @@ def upgrade() -> None:
     with op.batch_alter_table('cdr_segments', schema=None) as batch_op:
         batch_op.add_column(sa.Column('gap_id', sa.Uuid(), nullable=True))
 
+    with op.batch_alter_table('cdr_gaps', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_cdr_gaps_started_at'), ['started_at'], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('cdr_gaps', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_cdr_gaps_started_at'))
+
     with op.batch_alter_table('cdr_segments', schema=None) as batch_op:
         batch_op.drop_column('gap_id')
 

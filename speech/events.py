@@ -13,6 +13,8 @@ from core.events import PERSONAL, PUBLIC, Delivery, Event
 Speaker = Literal["citizen", "agent"]
 Seconds = Annotated[float, Field(ge=0)]
 Language = Literal["zh", "en"]
+UTTERANCE_MOST_S = 28.0
+"""No node makes a longer utterance: what it has not yet told when it goes began no earlier than that."""
 Hints = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=200)]
 
 

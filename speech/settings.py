@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from speech.events import UTTERANCE_MOST_S
 from speech.models.folder import located
 
 
@@ -41,7 +42,7 @@ class SpeechSettings(BaseModel):
     )
     stuck_after: float = Field(default=30.0, gt=0, description="a worker silent for so long is killed")
     start_within: float = Field(default=60.0, gt=0, description="a worker must be ready within this time")
-    utterance_max: float = Field(default=15.0, ge=2, le=28, description="longer speech is cut")
+    utterance_max: float = Field(default=15.0, ge=2, le=UTTERANCE_MOST_S, description="longer speech is cut")
     announce_every: float = Field(default=5.0, gt=0)
     spool: Path = Field(default=Path(".songhua/speech-spool.sqlite"), description="finals not yet delivered")
     spool_max: int = Field(default=50_000, ge=10, description="when full, the oldest are dropped and counted")

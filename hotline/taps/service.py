@@ -28,6 +28,7 @@ from hotline.taps.model import (
     TapWish,
     Unheard,
 )
+from speech.events import UTTERANCE_MOST_S
 
 _log = logger("hotline")
 _shed = counter("hotline_taps_shed", "Legs that are not transcribed, by reason", ["reason"])
@@ -38,8 +39,6 @@ _unheard = gauge("hotline_taps_unheard", "Legs that speak now and that nobody wr
 LOOK_S = 1.0
 GONE_S = 15.0
 """A node that is away so long has lost its taps, whatever the switch still says of their channels."""
-REACH_S = 15.0
-"""No utterance is longer: what a node had not yet told when it went."""
 ASK_AGAIN_S = 2.0
 BLINK_S = 0.5
 """A leg that was not heard for less is no gap: it takes so long to put a tap on a leg."""
@@ -121,7 +120,8 @@ class Taps:
         attempts = 0 if now - tap.began >= LIVED_WELL_S else tap.attempts
         rest = LIVED_WELL_S if attempts >= MOST_ATTEMPTS else 0.0
         # What was being said when a node went is lost with it: the gap begins where that may have begun.
-        back = min(REACH_S, now - tap.began) if reason == "node_lost" else 0.0
+        silent = now - self._away.get(tap.node, now)
+        back = min(silent + UTTERANCE_MOST_S, now - tap.began) if reason == "node_lost" else 0.0
         self._wait(
             Unheard(tap.wish, reason, self._wall() - back, tap.since, attempts if not rest else 0, now + rest)
         )

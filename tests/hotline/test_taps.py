@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from core.storage.schema import outbox
 from hotline.events import CallEnded, LegUnheard, TapShed
 from hotline.settings import HotlineSettings
 from hotline.taps.model import Loads
+from speech.events import UTTERANCE_MOST_S
 from tests.hotline.stream import message
 from tests.hotline.world import CallScript, PlayedNode, World
 
@@ -178,16 +180,21 @@ async def test_the_taps_of_a_node_that_has_gone_go_to_another_with_a_gap(world: 
     world.speech.nodes = [PlayedNode("a", free=20), PlayedNode("b", free=1)]
     await _talks(world, CallScript())
     assert {tap.node for tap in world.speech.announced} == {"a"}
+    world.clock.advance(60)
     world.speech.nodes = [PlayedNode("b", free=10)]
     asked: list[int] = []
     world.hotline.ask_snapshot = lambda: asked.append(1)
+    went = world.clock.now()
     world.hotline.speech_nodes_changed()
     assert asked
     world.clock.advance(16)
     world.hotline.speech_nodes_changed()
     await world.plays([])
     assert [tap.node for tap in world.speech.announced] == ["a", "a", "b", "b"]
-    assert {one.reason for one in await unheard(world)} == {"node_lost"}
+    gaps = await unheard(world)
+    assert {one.reason for one in gaps} == {"node_lost"}
+    # The longest utterance was being said when the node went, and not when that was believed.
+    assert {one.began for one in gaps} == {went - timedelta(seconds=UTTERANCE_MOST_S)}
 
 
 async def test_a_tap_that_a_node_had_no_room_for_is_no_running_one(world: World) -> None:

@@ -1,7 +1,7 @@
-"""Fills gaps from recordings while there is room: one at a time, newest first, given up after some tries.
+"""Fills gaps from recordings while there is room: newest first, some at a time, given up after some tries.
 
-Who speaks now comes first: the recogniser says whether it has nothing to do, and takes a recording no faster
-than that lasts.
+Who speaks now comes first: one more is begun only while a node says that it has room beside them, and it
+takes the sound when its recogniser has nothing else to do, be that slower or faster than it was spoken.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ _tried = counter("cdr_late_tries", "Attempts to fill a gap of a transcript from 
 BY = system("late-transcripts")
 LOOK_AT = 20
 AT_ONCE = 8
+"""Recordings on their way to all nodes together; one more in each `REPORTED_S`."""
 REPORTED_S = 1.0
 """A node has said within this time that it took one."""
 _FORM = ".alaw"

@@ -59,7 +59,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class Wanted:
     """Take these spans out of that recording, in order; between them is silence."""
 
     recording: Recorded
@@ -84,7 +84,7 @@ def source(
     recordings: Sequence[Recorded],
     silent: Sequence[Span],
     heard: Sequence[Span],
-) -> Sound | None:
+) -> Wanted | None:
     """Where what this leg said in the gap is to be had, None where it is not.
 
     `silent` are the pauses of the recording, `heard` the times of the words of this leg that are known.
@@ -100,7 +100,7 @@ def source(
         return None
     spans = without(within(talk, [Span(found.since, gap.until)]), [*silent, *heard])
     kept = tuple(span for span in spans if span.seconds >= SLIVER_S)
-    return Sound(found, kept) if kept else None
+    return Wanted(found, kept) if kept else None
 
 
 def within(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:

@@ -17,8 +17,7 @@ from sqlalchemy import Row
 from cdr.calls import store as calls
 from cdr.errors import RecordingNotReady
 from cdr.late import store
-from cdr.late.model import Recorded, Span, backoff, leg_times, source
-from cdr.late.model import Sound as Wanted
+from cdr.late.model import Recorded, Span, Wanted, backoff, leg_times, source
 from cdr.late.ports import LateSpeech, LateWork
 from cdr.late.sound import pieces, seconds_of
 from cdr.ports import Audit

@@ -9,11 +9,12 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import cn2an
 from rapidfuzz.distance import Levenshtein
+
+from speech.engines.simplified import simplified
 
 _ONES: Final = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -62,7 +63,7 @@ def units(text: str, language: str) -> list[str]:
     """Characters of Chinese, words of English; English words inside Chinese are one unit each."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     if language == "zh":
-        plain = _read_out(str(_simplifier().convert(plain)))
+        plain = _read_out(simplified(plain))
         return re.findall(r"[a-z0-9]+|[^\W_]", plain)
     spelled = re.sub(r"\d+", lambda found: f" {_in_words(found[0])} ", plain)
     return re.findall(r"[^\W_]+(?:'[^\W_]+)?", spelled)
@@ -92,10 +93,3 @@ def _number(value: int) -> str:
         return _TENS[value // 10] + (f" {_ONES[value % 10]}" if value % 10 else "")
     size, name = (1000, "thousand") if value >= 1000 else (100, "hundred")
     return f"{_number(value // size)} {name}" + (f" {_number(value % size)}" if value % size else "")
-
-
-@cache
-def _simplifier() -> Any:
-    import opencc  # noqa: PLC0415  # its tables take a third of a second
-
-    return opencc.OpenCC("t2s")

@@ -23,6 +23,8 @@ from speech.workers.process import Child, Spawn, WorkerCommand
 BACKLOG: Final = 8
 _LOOK_S: Final = 0.05
 _TOLD: Final = 4000
+PATIENCE_S: Final = 180.0
+"""Without a word; more than a stuck worker is given, with its start again."""
 _ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -58,7 +60,10 @@ class Recogniser:
     async def understand(
         self, pcm: bytes, expected: Expected, *, pace_s: float = 0.0, piece: int = 3200
     ) -> Understood:
-        """One utterance past the gate; with `pace_s` a piece is given so often, as when somebody speaks."""
+        """One utterance past the gate; with `pace_s` a piece is given so often, as when somebody speaks.
+
+        Raises `RecogniserFailed` when it never ends.
+        """
         began = asyncio.get_running_loop().time()
         result = Understood()
         done = asyncio.Event()
@@ -80,8 +85,7 @@ class Recogniser:
             self.pool.feed(job, pcm[at : at + piece])
             await asyncio.sleep(max(0.0, began + (at // piece + 1) * pace_s - _now()) if pace_s else 0)
         self.pool.end(job)
-        await done.wait()
-        result.seconds = _now() - began
+        await word(done)
         return result
 
 
@@ -93,6 +97,17 @@ class Understood:
     first_partial_s: float | None = None
     seconds: float = 0.0
     whole: bool = False
+
+
+async def word(heard: asyncio.Event) -> None:
+    """Raises `RecogniserFailed` when it does not come."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await heard.wait()
+    except TimeoutError:
+        raise RecogniserFailed(
+            f"no word for {PATIENCE_S:g} s", remedy="check the model: songhua speech models check PATH"
+        ) from None
 
 
 @asynccontextmanager

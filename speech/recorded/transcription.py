@@ -15,14 +15,11 @@ from uuid import uuid4
 from speech.events import TranscriptEnded, TranscriptGap, TranscriptSegment
 from speech.model import SAMPLE_RATE, Speaker, TapInfo
 from speech.ports import DurableEvent
-from speech.recorded.errors import RecogniserFailed
-from speech.recorded.recogniser import BACKLOG, Recogniser
+from speech.recorded.recogniser import BACKLOG, Recogniser, word
 from speech.recorded.source import Sound
 from speech.stream import LegStream
 from speech.vad import GateRules, VoiceGate
 
-PATIENCE_S: Final = 180.0
-"""More than a stuck worker is given, with its start again."""
 _ROOM: Final = BACKLOG // 2  # a piece may begin one utterance for each speaker: none is ever refused
 _START: Final = datetime.fromtimestamp(0, UTC)
 
@@ -89,13 +86,7 @@ async def transcribe(
 async def _until(recogniser: Recogniser, condition: Callable[[], bool]) -> None:
     while not condition():
         recogniser.changed.clear()
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                await recogniser.changed.wait()
-        except TimeoutError:
-            raise RecogniserFailed(
-                f"no word for {PATIENCE_S:g} s", remedy="check the model: songhua speech models check PATH"
-            ) from None
+        await word(recogniser.changed)
 
 
 def _stream(speaker: Speaker, recogniser: Recogniser, hearing: Hearing, outlet: _Outlet) -> LegStream:

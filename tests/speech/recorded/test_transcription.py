@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from speech.recorded import transcription
 from speech.recorded.errors import RecogniserFailed
 from speech.recorded.recogniser import BACKLOG, recogniser
 from speech.recorded.source import open_sound
@@ -108,6 +107,6 @@ async def test_a_recogniser_that_never_comes_back_ends_the_transcription(
                 COMMAND if not self.started else WorkerCommand(OBEDIENT, Path("broken"))
             )
 
-    monkeypatch.setattr(transcription, "PATIENCE_S", 0.3)
+    monkeypatch.setattr("speech.recorded.recogniser.PATIENCE_S", 0.3)
     with pytest.raises(RecogniserFailed, match="no word"):
         await heard(repeated(tmp_path / "a.wav", 2), hearing(f"die once {tmp_path / 'died'}"), Once())

@@ -7,28 +7,10 @@ from datetime import datetime
 
 from cdr.late.model import Span
 from cdr.recordings.sound import Sound
+from core.sound.alaw import linear
 
 RATE = 8_000
 PIECE_S = 1.0
-
-
-def _sample(code: int) -> bytes:
-    """One sample of ITU-T G.711 A-law."""
-    code ^= 0x55
-    mantissa, exponent = code & 0x0F, (code & 0x70) >> 4
-    size = (mantissa << 4) + 8 if exponent == 0 else ((mantissa << 4) + 0x108) << (exponent - 1)
-    return (size if code & 0x80 else -size).to_bytes(2, "little", signed=True)
-
-
-_LOW = bytes(_sample(code)[0] for code in range(256))
-_HIGH = bytes(_sample(code)[1] for code in range(256))
-
-
-def linear(alaw: bytes) -> bytes:
-    """A-law as s16le."""
-    out = bytearray(2 * len(alaw))
-    out[0::2], out[1::2] = alaw.translate(_LOW), alaw.translate(_HIGH)
-    return bytes(out)
 
 
 def seconds_of(spans: Sequence[Span]) -> float:

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.sound import alaw
 from speech.recorded.errors import SoundRefused
 
 Coding = Literal["u8", "s16", "s24", "s32", "f32", "f64", "alaw", "ulaw"]
@@ -136,10 +137,7 @@ def _finite(samples: NDArray[Any]) -> Frames:
 @cache
 def _alaw() -> Frames:
     """ITU-T G.711, A-law."""
-    code = np.arange(256) ^ 0x55
-    exponent, mantissa = (code >> 4) & 7, code & 15
-    size = np.where(exponent == 0, 2 * mantissa + 1, (2 * mantissa + 33) << np.maximum(exponent - 1, 0))
-    return (np.where(code & 0x80, size, -size) * 8 / 32768).astype(np.float32)
+    return np.array(alaw.LEVELS, np.float32) / np.float32(32768)
 
 
 @cache

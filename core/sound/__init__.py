@@ -1,0 +1,1 @@
+"""Sound as telephones and strangers bring it; the standard library alone."""

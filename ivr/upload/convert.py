@@ -1,8 +1,7 @@
 """Any sound file to what a telephone plays: 8 kHz mono s16 WAV at the common loudness.
 
-ffmpeg reads bytes from strangers, so it runs apart: one at a time, niced, with limits on time, memory and
-output, no environment, no protocol but files and pipes, and only demuxers of sound files: a playlist or a
-list of files would make it read others.
+ffmpeg reads bytes from strangers, so it runs apart (`core.sound.ffmpeg`), one at a time, with limits on time,
+memory and output.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from core.log import logger
+from core.sound import ffmpeg
 from ivr.upload import level
 from ivr.upload.errors import ConverterBusy, ConverterMissing, SoundRefused
 
@@ -35,10 +35,6 @@ MOST_WAITING: Final = 8
 CHUNK: Final = 1 << 16
 MOST_TOLD: Final = 300
 
-DEMUXERS: Final = (
-    "aac,ac3,eac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dsf,dts,flac,flv,g722,gsm,"
-    "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,mpeg,mpegts,mpc,mpc8,ogg,oma,rm,sox,tta,voc,w64,wav,wv,xwma"
-)
 REMEDY: Final = "upload a sound file: wav, mp3, m4a, ogg, flac, amr …"
 _log = logger("ivr")
 
@@ -103,7 +99,7 @@ async def _decode(program: str, sound: bytes) -> bytes:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             cwd=folder,
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+            env=ffmpeg.ENVIRONMENT,
             start_new_session=True,  # so that its children end with it
         )
         try:
@@ -131,16 +127,12 @@ async def _decode(program: str, sound: bytes) -> bytes:
 
 
 def _argv(program: str, file: Path) -> list[str]:
-    limits = f"ulimit -t {CPU_S}; ulimit -v {MEMORY_KB}; ulimit -f 0; ulimit -c 0"
-    return [
-        "/bin/sh", "-c", f'{limits}; exec nice -n 10 "$@"', "sh",
-        program, "-nostdin", "-hide_banner", "-loglevel", "error",
-        "-protocol_whitelist", "file,pipe", "-format_whitelist", DEMUXERS,
-        "-threads", "1", "-i", f"file:{file}",
-        "-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1",
+    return ffmpeg.argv(
+        program, file,
         "-af", f"highpass=f=150,aresample={level.RATE}", "-ac", "1", "-ar", str(level.RATE),
-        "-t", str(MOST_SECONDS + 1), "-threads", "1", "-c:a", "pcm_s16le", "-f", "s16le", "pipe:1",
-    ]  # fmt: skip
+        "-t", str(MOST_SECONDS + 1), "-f", "s16le",
+        cpu_s=CPU_S, memory_kb=MEMORY_KB,
+    )  # fmt: skip
 
 
 async def _read(stream: asyncio.StreamReader | None, most: int) -> bytes:

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdr.late.model import LegTimes, Place, Recorded, Span, backoff, merged, source, within, without
-from cdr.late.sound import linear
 
 T0 = datetime(2026, 11, 25, 13, tzinfo=UTC)
 CITIZEN, AGENT, OTHER = uuid4(), uuid4(), uuid4()
@@ -114,10 +113,3 @@ def test_what_is_sent_lies_in_the_gap_and_in_the_talk_and_was_not_heard(
 def test_no_attempt_begins_while_the_last_may_be_working(tries: int, length: float) -> None:
     assert backoff(tries, length).total_seconds() > length
     assert backoff(tries + 1, length) >= backoff(tries, length)
-
-
-def test_a_law_is_read_as_the_standard_says() -> None:
-    """ITU-T G.711, table 1: the smallest and the largest values."""
-    pcm = linear(bytes([0xD5, 0x55, 0xAA, 0x2A]))
-    read = [int.from_bytes(pcm[at : at + 2], "little", signed=True) for at in range(0, 8, 2)]
-    assert read == [8, -8, 32256, -32256]

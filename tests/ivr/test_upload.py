@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.upload import level
-from ivr.upload.convert import DEMUXERS, MOST_BYTES, Converter
+from ivr.upload.convert import MOST_BYTES, Converter
 from ivr.upload.errors import ConverterMissing, SoundRefused
 
 needs_ffmpeg = pytest.mark.skipif(
@@ -116,12 +116,6 @@ async def test_a_converter_that_misbehaves_costs_a_refusal(
     with pytest.raises(SoundRefused):
         await asyncio.wait_for(Converter(str(program)).convert(tone()), 5)
     assert [file.name for file in tmp_path.iterdir()] == ["ffmpeg"]
-
-
-def test_lists_of_files_are_not_among_the_demuxers() -> None:
-    assert not {"concat", "hls", "dash", "sdp", "rtsp", "lavfi", "image2", "tedcaptions"} & set(
-        DEMUXERS.split(",")
-    )
 
 
 @given(st.binary(max_size=2000))

@@ -311,7 +311,12 @@ def _one_place(proposals: Mapping[FieldName, list[Proposal]]) -> None:
 def _bounded(heard: list[Heard]) -> tuple[list[Heard], int]:
     dropped = 0
     while len(heard) > MAX_SEGMENTS:
-        idle = next((i for i, item in enumerate(heard) if not item.candidates and not item.alarms), 0)
-        del heard[idle]
+        weakest = min(range(len(heard) - 1), key=lambda at: _worth(heard[at]))
+        del heard[weakest]
         dropped += 1
     return heard, dropped
+
+
+def _worth(heard: Heard) -> tuple[bool, float]:
+    """What a draft would lose with this segment; of two that say as little the earlier one goes."""
+    return bool(heard.alarms), max((one.weight for one in heard.candidates), default=0.0)

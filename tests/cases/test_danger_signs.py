@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.catalogue import load_words
+from cases.catalogue import load_catalogues, load_words
 from cases.catalogue.dangers import dangers_from, load_dangers
 from cases.drafting import Draft, FieldName, SpokenSegment
 from cases.drafting.classify.trained import NOTHING
+from cases.drafting.classify.training import digest
+from cases.drafting.classify.weights import Weights
 from cases.drafting.danger import DangerFinder
-from cases.drafting.danger.make import sentences
+from cases.drafting.danger.chances import DATA, LETTERS, MEANING
+from cases.drafting.danger.make import ordinary, sentences
 from cases.errors import BrokenTable
 from tests.cases.measure import tools
 from tests.cases.test_drafting import EMPTY, drafted, said
@@ -99,6 +102,21 @@ def test_a_dismissed_danger_does_not_come_back_by_an_unrelated_sentence() -> Non
     assert draft.value(FieldName.HANDOFF) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("我家着火了，我好害怕", "119"),
+        ("有人拿刀砍人，我害怕", "110"),
+        ("我想问一下，有人晕倒了怎么办", "120"),
+        ("请问一下我妈晕倒了该打哪个电话", "120"),
+        ("my house is on fire, i am scared", "119"),
+        ("i just want to ask, someone collapsed and is unconscious, who should i call", "120"),
+    ],
+)
+def test_fear_and_a_question_take_nothing_from_plain_words(text: str, number: str) -> None:
+    assert drafted(text).value(FieldName.HANDOFF) == number
+
+
 def test_a_yes_to_the_agents_question_is_an_alarm_and_a_no_is_none() -> None:
     drafter, _ = tools()
 
@@ -111,6 +129,10 @@ def test_a_yes_to_the_agents_question_is_an_alarm_and_a_no_is_none() -> None:
     assert after("嗯。").value(FieldName.HANDOFF) == "120"
     assert after("嗯 井盖没了").alarms == ()
     assert after("没有").alarms == ()
+    for question in ("请问有没有人受伤？", "请问现在有没有着火", "can i ask, is anybody hurt"):
+        draft, _ = drafter.apply(EMPTY, said(question, "s1", "agent"))
+        draft, _ = drafter.apply(draft, said("yes" if question.isascii() else "有", "s2"))
+        assert draft.alarms, question
     assert after("就是车坏了").alarms == ()
 
 
@@ -118,6 +140,13 @@ def test_what_the_agent_says_alone_is_no_alarm() -> None:
     drafter, _ = tools()
     draft, _ = drafter.apply(EMPTY, said("是不是嘴角歪了 手抬不起来", "s1", "agent"))
     assert draft.alarms == ()
+
+
+def test_shipped_weights_are_made_of_the_sentences_that_stand_in_the_catalogue() -> None:
+    """Whoever changes a sentence trains anew: `python -m cases.drafting.danger.make`."""
+    present = digest([*sentences(), *ordinary(load_catalogues().default)])
+    for name, kind in ((LETTERS, "letters"), (MEANING, "meaning")):
+        assert Weights.read(DATA / name, kind=kind).origin.trained_on["sha256"] == present
 
 
 def test_orders_to_the_machine_raise_nothing() -> None:

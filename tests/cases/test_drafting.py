@@ -12,7 +12,7 @@ from cases.catalogue import load_words
 from cases.drafting import Draft, FieldName, SpokenSegment
 from cases.drafting.describe import clean
 from cases.drafting.drafter import MAX_SEGMENTS
-from cases.drafting.model import Heard, Speaker
+from cases.drafting.model import Speaker
 from cases.drafting.prompt import domain_words
 from cases.errors import StaleField
 from cases.gazetteer import load_gazetteer
@@ -288,10 +288,17 @@ def test_any_words_in_any_order_keep_the_draft_whole(
 def test_a_very_long_call_is_bounded_and_keeps_its_findings() -> None:
     drafter, _ = tools()
     draft = drafted("学府路七十四号井盖丢了")
-    so_far = [Heard(segment=said("嗯", f"long{index}")) for index in range(MAX_SEGMENTS - 2)]
+    # A trained classifier has some small guess about nearly every sentence.
+    chat = drafted("楼下那个东西一直在那儿放着").heard[0]
+    assert chat.candidates
+    so_far = [
+        chat.model_copy(update={"segment": said(chat.segment.text, f"long{index}")})
+        for index in range(MAX_SEGMENTS - 2)
+    ]
     draft = draft.model_copy(update={"heard": (*draft.heard, *so_far)})
     for index in range(22):
-        draft, _ = drafter.apply(draft, said("嗯", f"more{index}"))
+        draft, _ = drafter.apply(draft, said("楼下那个东西一直在那儿放着", f"more{index}"))
     assert len(draft.heard) == MAX_SEGMENTS
     assert draft.dropped == 21
     assert draft.value(FieldName.ADDRESS) == "学府路74号"
+    assert draft.heard[0].segment.text == "学府路七十四号井盖丢了"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from cases.catalogue.words import LANGUAGES, Language
 from cases.drafting.classify.clauses import clauses, windows
 from cases.drafting.classify.letters import Floats, LetterScores
 from cases.drafting.classify.loading import load_meanings
-from cases.drafting.classify.meaning import MeaningScores
+from cases.drafting.classify.meaning import Meanings, MeaningScores
 from cases.drafting.classify.orders import orders
 from cases.drafting.classify.port import Span, masked
 from cases.drafting.classify.trained import NOTHING
@@ -53,6 +53,15 @@ class DangerChances:
 
     def __init__(self, scores: dict[Language, tuple[Scores, ...]]) -> None:
         self._scores = scores
+
+    @classmethod
+    def of(cls, letters: Weights, meaning: Weights, means: Mapping[Language, Meanings]) -> DangerChances:
+        return cls(
+            {
+                language: (LetterScores(letters, language), MeaningScores(meaning, means[language], language))
+                for language in LANGUAGES
+            }
+        )
 
     def likely(self, window: Window) -> Likely | None:
         """The run of clauses that most likely tells of danger. Only the segment's own words are evidence."""
@@ -106,10 +115,4 @@ def load_chances(common: CommonWords, folder: Path = DATA) -> DangerChances:
     """Raises `BrokenTable` when the weights are broken."""
     letters = Weights.read(folder / LETTERS, kind="letters")
     meaning = Weights.read(folder / MEANING, kind="meaning")
-    means = load_meanings(common)
-    return DangerChances(
-        {
-            language: (LetterScores(letters, language), MeaningScores(meaning, means[language], language))
-            for language in LANGUAGES
-        }
-    )
+    return DangerChances.of(letters, meaning, load_meanings(common))

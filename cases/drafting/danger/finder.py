@@ -27,7 +27,7 @@ BY_ANSWER = "answered"
 """The rule of an alarm by a yes to the agent's question."""
 ALARM_FROM = 0.985
 URGENT_FROM = 0.98
-"""Chosen on held-out sentences and half a: see docs/drafting.md."""
+"""Chosen on half a of the measure, after the shares of `make --held-out`."""
 SURE = 0.95
 LIKELY_SURE = 0.75
 DOUBTFUL_URGENT = 0.55
@@ -39,6 +39,11 @@ _YES_ZH = re.compile(
     r"^(?:啊|嗯|呃|哎)?[，,\s]*(?:有(?!没|点|个|件|事|情况|什么|啥|时|空|人吗)|对|是(?![市这那哪不吗])|在(?![这那家哪])|嗯[。！!\s]*$|俩|两个|好几个)"
 )
 _YES_EN = re.compile(r"^(?:yes|yeah|yep|he is|she is|they are|there is|there are|i am|we are|it is)\b")
+_ASKED = (
+    (re.compile("有没有"), "有"),
+    (re.compile(r"\b(?:is|are|was) (?:any|some)(?:body|one)\b", re.IGNORECASE), "somebody is"),
+)
+"""A question as the statement that a yes makes of it: in it, 没有 is no denial."""
 _PRECEDENCE = {"119": 5.5, "110": 4.5, "120": 8.5, "122": 9.5}
 """Where a sign or the classifier stands among the rules of words, by its number."""
 
@@ -93,7 +98,7 @@ class DangerFinder:
         ordered = orders(window.text)
         hits = [
             *(
-                (hit.rule.id, hit.rule.number, hit.start, hit.end, frozenset())
+                (hit.rule.id, hit.rule.number, hit.start, hit.end, PLAIN_KEEPS)
                 for hit in self._word_finder.find(window)
             ),
             *(
@@ -121,11 +126,14 @@ class DangerFinder:
         yes = (_YES_ZH if answer.language == "zh" else _YES_EN).search(answer.text)
         if yes is None or (answer.language == "zh" and len(answer.text) > SHORT_ANSWER):
             return
-        asked = Window.of(earlier[-1])
-        if not re.search(r"[吗么没？?]|是不是|有没有", asked.text):
+        question = earlier[-1].text
+        if not re.search(r"[吗么没？?]|是不是|有没有|\b(?:is|are|was) (?:any|some)", question, re.IGNORECASE):
             return
+        for said, meant in _ASKED:
+            question = said.sub(meant, question)
+        asked = Window.of(earlier[-1].model_copy(update={"text": question}))
         for hit in self._word_finder.find(asked):
-            if self._cuts.verdict(asked, hit.start, hit.end, frozenset()) == "alarm":
+            if self._cuts.verdict(asked, hit.start, hit.end, PLAIN_KEEPS) == "alarm":
                 evidence = answer.evidence(yes.start(), max(yes.end(), 1))
                 alarms[BY_ANSWER] = Alarm(rule=BY_ANSWER, number=hit.rule.number, evidence=evidence)
                 return

@@ -1,7 +1,7 @@
 """Trains the classifier of dangers from the catalogue's sentences: `python -m cases.drafting.danger.make`.
 
 With `--held-out` nothing is written: each fifth of the sentences is judged by weights trained on the others,
-and the shares are printed from which the thresholds in `finder.py` were chosen.
+and the shares of either kind above each threshold are printed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from cases.catalogue.loading import load_catalogues, load_words, read
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import LANGUAGES, PerLanguage
-from cases.drafting.classify.letters import LetterScores
 from cases.drafting.classify.loading import load_meanings
-from cases.drafting.classify.meaning import MeaningScores
 from cases.drafting.classify.trained import NOTHING
 from cases.drafting.classify.training import SENTENCES, Sentence, shipped, trained_letters, trained_meaning
 from cases.drafting.classify.weights import Weights
@@ -29,9 +27,7 @@ VERSION = "1"
 TABLE = SENTENCES / "danger.yaml"
 NONE = "none"
 FOLDS = 5
-EVERY = 1
-"""Every how many sentences about ordinary problems one is taken too, as one without danger."""
-THRESHOLDS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
+THRESHOLDS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.985)
 
 
 class _Table(BaseModel):
@@ -54,7 +50,7 @@ def sentences() -> list[Sentence]:
 def ordinary(catalogue: Catalogue) -> list[Sentence]:
     """Sentences about problems of the street, which the other classifiers are trained on."""
     calm = [one for one in shipped(catalogue) if one.code and one.code not in load_words().urgent_classes]
-    return [Sentence(one.text, NOTHING, one.language) for one in calm[::EVERY]]
+    return [Sentence(one.text, NOTHING, one.language) for one in calm]
 
 
 def trained(said: Sequence[Sentence]) -> tuple[Weights, Weights]:
@@ -66,26 +62,14 @@ def trained(said: Sequence[Sentence]) -> tuple[Weights, Weights]:
     )
 
 
-def chances_of(weights: tuple[Weights, Weights]) -> DangerChances:
-    means = load_meanings(load_words().common)
-    return DangerChances(
-        {
-            language: (
-                LetterScores(weights[0], language),
-                MeaningScores(weights[1], means[language], language),
-            )
-            for language in LANGUAGES
-        }
-    )
-
-
 def held_out() -> None:
     """Prints, for each threshold, which share of the sentences of either kind would alarm."""
     every, more = sentences(), ordinary(load_catalogues().default)
+    means = load_meanings(load_words().common)
     judged: list[tuple[Sentence, float, str]] = []
     for fold in range(FOLDS):
         kept = [one for at, one in enumerate(every) if at % FOLDS != fold]
-        chances = chances_of(trained([*kept, *more]))
+        chances = DangerChances.of(*trained([*kept, *more]), means)
         for one in every[fold::FOLDS]:
             segment = SpokenSegment(segment_id="x", speaker="citizen", text=one.text)
             found = chances.likely(Window.of(segment))

@@ -37,12 +37,16 @@ FIRST = CHECKOUT / "docs/benchmarks/drafting-first.json"
 RULES = ("cases/drafting", "cases/catalogue", "cases/gazetteer")
 
 
+class Uncommitted(Exception):
+    """The rules differ from the commit that the page would name."""
+
+
 def rules() -> dict[str, Any]:
     """Which rules were measured: last commit, whether they differ from it, a hash of their files."""
     digest = hashlib.sha256()
     for folder in RULES:
         for path in sorted((CHECKOUT / folder).rglob("*")):
-            if path.suffix in {".py", ".yaml", ".csv"}:
+            if path.suffix in {".py", ".yaml", ".csv", ".npz"}:
                 digest.update(str(path.relative_to(CHECKOUT)).encode() + b"\0" + path.read_bytes())
     return {
         "commit": _git("log", "-1", "--format=%H", "--", *RULES).stdout.strip(),
@@ -66,13 +70,16 @@ def main() -> int:
         if chosen.recognised:
             return recognised.run(chosen, PAGE, rules())
         return on_true_text(chosen.out, page=chosen.page)
-    except (Changed, Broken, NoMarker, recognised.NotReady) as error:
+    except (Changed, Broken, NoMarker, Uncommitted, recognised.NotReady) as error:
         print(f"bench drafting: {error}", file=sys.stderr)
         return 2
 
 
 def on_true_text(out: Path, *, page: bool) -> int:
     """0 when every goal is reached by both halves, 1 when one is missed."""
+    measured = rules()
+    if page and measured["changed_since"]:
+        raise Uncommitted("commit the rules first: the page names the commit that it measures")
     found = {half.name: totals(half, draft_of) for half in halves()}
     rows = goals()
     tables = {
@@ -82,7 +89,7 @@ def on_true_text(out: Path, *, page: bool) -> int:
         "true-text-fields": fields_table(found),
     }
     raw_halves = {name: raw(one, rows) for name, one in found.items()}
-    whole = {"text": "true", "rules": rules(), "sure_from": sure_from(), "halves": raw_halves}
+    whole = {"text": "true", "rules": measured, "sure_from": sure_from(), "halves": raw_halves}
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print("\n\n".join(tables.values()))

@@ -12,6 +12,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from cases.drafting.model import SpokenSegment
+from cases.ended import Ended
 from cases.events import ArticlesSuggested, EvidenceView, SuggestionView
 from cases.gazetteer.sound import is_chinese
 from cases.knowledge import store
@@ -77,6 +78,7 @@ class Suggestions:
         self._about = about
         self._limit = limit
         self._calls: OrderedDict[UUID, Listening] = OrderedDict()
+        self._ended = Ended()
         self._wake = asyncio.Event()
         self._tasks = Tasks("suggestions")
 
@@ -87,8 +89,10 @@ class Suggestions:
         await self._tasks.stop()
 
     def hear(self, call_id: UUID, segment: SpokenSegment) -> None:
-        """Note the citizen's words; the same ones again, and the agent's, are no reason to look."""
-        if segment.speaker != "citizen" or not segment.text.strip():
+        """Note the citizen's words; the same ones again, and the agent's, are no reason to look, nor are the
+        last ones of a call that is over: its end was told on another way, and nothing would remove it again.
+        """
+        if segment.speaker != "citizen" or not segment.text.strip() or call_id in self._ended:
             return
         call = self._calls.get(call_id)
         if call is None:
@@ -108,15 +112,18 @@ class Suggestions:
         self._wake.set()
 
     def call_ended(self, call_id: UUID) -> None:
+        self._ended.add(call_id)
         self._calls.pop(call_id, None)
         _held.set(len(self._calls))
 
     def call_merged(self, old: UUID, new: UUID) -> None:
         """The call lives on under another id, and so does what is offered."""
+        self._ended.add(old)
         call = self._calls.pop(old, None)
-        if call is not None:
+        if call is not None and new not in self._ended:
             self._calls.setdefault(new, call)
             self._show(new, self._calls[new])
+        _held.set(len(self._calls))
 
     def of_call(self, call_id: UUID) -> ArticlesSuggested:
         """What is offered now; nothing where nothing was heard."""

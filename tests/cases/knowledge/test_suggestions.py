@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cases.catalogue import load_words
 from cases.drafting.model import SpokenSegment
+from cases.ended import Ended
 from cases.events import ArticlesSuggested
 from cases.knowledge import live
 from cases.knowledge.model import Act, State, Version
@@ -256,6 +257,26 @@ async def test_the_end_of_a_call_forgets_it_and_a_merged_one_goes_on(talk: Talk)
     assert talk.offered() == ["heating-water-gas"]
     await talk.on.bus.deliver(_ended(new))
     assert talk.offered() == []
+
+
+async def test_words_that_come_after_the_end_bring_nothing_back(talk: Talk) -> None:
+    await talk.says("暖气不热")
+    old, new = talk.call_id, talk.on.a_call()
+    await talk.on.bus.deliver(_ended(old, merged_into=new))
+    assert await talk.says("暖气还是不热") == []
+    talk.call_id = new
+    await talk.on.bus.deliver(_ended(new))
+    assert await talk.says("暖气不热", pause=live.LATEST_S) == []
+    suggestions = talk.on.room.articles.suggestions
+    assert suggestions.snapshot() == []
+    assert not suggestions._calls
+
+
+def test_only_the_last_ended_calls_are_remembered() -> None:
+    ended, calls = Ended(most=2), [uuid7() for _ in range(3)]
+    for call_id in calls:
+        ended.add(call_id)
+    assert [call_id in ended for call_id in calls] == [False, True, True]
 
 
 async def test_calls_are_bounded(talk: Talk) -> None:

@@ -12,7 +12,6 @@ SAMPLE_RATE = 8000
 BYTES_PER_SECOND = 2 * SAMPLE_RATE
 
 Speaker = Literal["citizen", "agent"]
-GapReason = Literal["overload", "engine", "late"]
 
 
 @dataclass(frozen=True, slots=True)

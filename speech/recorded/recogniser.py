@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -43,7 +43,6 @@ class Recogniser:
     pool: WorkerPool
     load_s: float
     changed: asyncio.Event
-    loaded: Usage = field(default_factory=Usage)
 
     def usage(self) -> Usage:
         """Since the process began; nothing for a worker that is gone."""
@@ -91,11 +90,10 @@ class Recogniser:
 
 @dataclass(slots=True)
 class Understood:
-    """`first_partial_s` and `seconds` from the first piece; `whole` is False when the worker failed."""
+    """`first_partial_s` from the first piece; `whole` is False when the worker failed."""
 
     final: Hypothesis | None = None
     first_partial_s: float | None = None
-    seconds: float = 0.0
     whole: bool = False
 
 
@@ -123,9 +121,7 @@ async def recogniser(command: WorkerCommand, *, spawn: Spawn | None = None) -> A
         await pool.start()
         try:
             await _until_ready(pool, start, command.start_within, lambda: _last_words(told.fileno()))
-            made = Recogniser(pool, _now() - began, changed)
-            made.loaded = made.usage()
-            yield made
+            yield Recogniser(pool, _now() - began, changed)
         finally:
             await pool.stop()
 

@@ -31,6 +31,7 @@ class LateSpeech(Protocol):
         """Give the sound (s16le, 8 kHz) to a recogniser; True when all of it was taken, False when it had no
         room after all. The words come as segments with the gap's id, and their end by `TranscriptEnded`.
 
-        `sound` is blocking. Raises what it raises, and `OSError`, `TimeoutError` when the recogniser is away.
+        `sound` is blocking, and closed by whoever gave it. Raises what it raises, and `OSError`,
+        `TimeoutError` when the recogniser is away.
         """
         ...

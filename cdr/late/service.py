@@ -19,7 +19,7 @@ from cdr.errors import RecordingNotReady
 from cdr.late import store
 from cdr.late.model import Recorded, Span, Wanted, backoff, leg_times, source
 from cdr.late.ports import LateSpeech, LateWork
-from cdr.late.sound import pieces, seconds_of
+from cdr.late.sound import Opened, pieces, seconds_of
 from cdr.ports import Audit
 from cdr.recordings import sound as sounds
 from cdr.recordings import store as recordings
@@ -162,7 +162,12 @@ class LateTranscripts:
             raise RecordingNotReady(remedy="set cdr.recordings", state=recording.state)
         await self._audit.record(BY, "listen", f"recording:{recording.recording_id}")
         found = await asyncio.to_thread(sounds.find, root, recording, self._settings.recordings_key_file)
-        return await self._speech.transcribe(work, pieces(found, recording.expected_at, wanted.spans))
+        sound = Opened(pieces(found, recording.expected_at, wanted.spans))
+        try:
+            return await self._speech.transcribe(work, sound)
+        finally:
+            # A node may hang up in the middle, and a thread may still be reading then.
+            await asyncio.to_thread(sound.close)
 
     async def _note(self, row: Row[Any], tries: int, seconds: float) -> None:
         now = self._storage.clock.now()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
+from threading import Lock
 
 from cdr.late.model import Span
 from cdr.recordings.sound import Sound
@@ -13,11 +14,31 @@ RATE = 8_000
 PIECE_S = 1.0
 
 
+class Opened:
+    """Pieces that are taken in threads, one after another, and may be closed at any time from another."""
+
+    def __init__(self, pieces: Generator[bytes]) -> None:
+        self._pieces = pieces
+        self._taken = Lock()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        with self._taken:
+            return next(self._pieces)
+
+    def close(self) -> None:
+        """Close the file, once the piece that is being read is there. Blocks until then."""
+        with self._taken:
+            self._pieces.close()
+
+
 def seconds_of(spans: Sequence[Span]) -> float:
     return (spans[-1].until - spans[0].since).total_seconds()
 
 
-def pieces(sound: Sound, began: datetime, spans: Sequence[Span]) -> Iterator[bytes]:
+def pieces(sound: Sound, began: datetime, spans: Sequence[Span]) -> Generator[bytes]:
     """From the beginning of the first span to the end of the last, silence between; pieces of a second.
 
     `began` is when the recording, headerless A-law, begins. What it does not hold is silence too.

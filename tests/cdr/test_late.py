@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import contextlib
+import threading
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -14,6 +17,7 @@ import pytest
 from cdr.intake import Intake
 from cdr.late.ports import LateWork
 from cdr.late.service import LateTranscripts
+from cdr.late.sound import Opened
 from core.clock import ManualClock
 from core.ids import call_id, leg_id
 from core.tasks import Tasks
@@ -180,6 +184,56 @@ async def test_what_breaks_in_the_middle_is_done_again_and_no_word_comes_twice(s
     after = await scene.transcript()
     assert [gap["filling"] for gap in after["gaps"]] == ["filled"]
     assert len(after["segments"]) == 2
+
+
+async def test_a_node_that_hangs_up_in_the_middle_leaves_no_file_open(scene: Scene) -> None:
+    kept: list[Iterator[bytes]] = []
+    opened: list[str] = []
+
+    async def hangs_up(work: LateWork, sound: Iterator[bytes]) -> bool:
+        await asyncio.to_thread(next, sound)
+        kept.append(sound)
+        scene.node.works.append(work)
+        opened.extend(open_recordings(scene))
+        return False
+
+    scene.node.transcribe = hangs_up  # type: ignore[method-assign]
+    assert await scene.fill()
+    assert len(opened) == 1
+    assert open_recordings(scene) == []
+    assert next(kept[0], None) is None
+
+
+def open_recordings(scene: Scene) -> list[str]:
+    """Files of the folder of recordings that this process holds open."""
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found.append(str(descriptor.readlink()))
+    return [name for name in found if name.startswith(str(scene.world.recordings))]
+
+
+async def test_sound_is_closed_when_the_piece_that_is_being_read_is_there() -> None:
+    reading, go_on, closed = threading.Event(), threading.Event(), threading.Event()
+
+    def slow() -> Generator[bytes]:
+        try:
+            reading.set()
+            go_on.wait(5)
+            yield b"sound"
+        finally:
+            closed.set()
+
+    sound = Opened(slow())
+    piece = asyncio.create_task(asyncio.to_thread(next, sound))
+    await asyncio.to_thread(reading.wait, 5)
+    closing = asyncio.create_task(asyncio.to_thread(sound.close))
+    await asyncio.sleep(0.02)
+    assert not closed.is_set()
+    go_on.set()
+    await closing
+    assert closed.is_set()
+    assert await piece == b"sound"
 
 
 async def test_a_gap_is_given_up_after_some_tries_and_stays_marked(scene: Scene) -> None:

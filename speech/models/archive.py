@@ -62,6 +62,10 @@ def bring(source: Path, target: Path, bounds: Bounds | None = None) -> None:
 def _from_folder(source: Path, target: Path, limits: Bounds) -> None:
     files = []
     for path in sorted(source.rglob("*")):
+        if path.is_symlink():
+            raise ModelUnfit(
+                f"{path.name} is a link", remedy="give a copy without links (cp -rL FOLDER COPY)"
+            )
         if path.is_dir():
             continue
         if not path.is_file():

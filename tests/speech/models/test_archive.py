@@ -34,13 +34,19 @@ def test_the_folder_around_a_model_is_left_out(tmp_path: Path) -> None:
     assert brought(source) == {"am/final.mdl": b"a", "README": b"r"}
 
 
-def test_a_folder_is_copied_with_what_its_links_mean(tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["file", "folder", "nothing"])
+def test_a_link_in_a_folder_is_refused(tmp_path: Path, what: str) -> None:
     folder = tmp_path / "m"
     (folder / "am").mkdir(parents=True)
-    (tmp_path / "blob").write_bytes(b"b")
-    (folder / "am" / "final.mdl").symlink_to(tmp_path / "blob")
-    assert brought(folder) == {"am/final.mdl": b"b"}
-    assert not (tmp_path / "target" / "am" / "final.mdl").is_symlink()
+    (folder / "am" / "final.mdl").write_bytes(b"a")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "secret").write_bytes(b"s")
+    to = {"file": "other/secret", "folder": "other", "nothing": "absent"}[what]
+    (folder / "graph").symlink_to(tmp_path / to)
+    with pytest.raises(ModelUnfit, match="graph is a link") as caught:
+        brought(folder)
+    assert "cp -rL" in caught.value.remedy
+    assert list((tmp_path / "target").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["../evil", "a/../../evil", "/evil", "a\\..\\evil", "c:evil"])

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 from uuid import UUID
@@ -38,7 +38,7 @@ LATEST_S = 2.0
 """After the first new word, however much is said."""
 SEGMENTS = 4
 MOST_WORDS = 600
-"""Characters of the citizen's last words that are looked at."""
+"""Characters of the citizen's last words that are looked at, of all segments together."""
 TERMS = 48
 LOOKED_AT = 12
 
@@ -101,10 +101,9 @@ class Suggestions:
                 self._calls.popitem(last=False)
         self._calls.move_to_end(call_id)
         _held.set(len(self._calls))
-        text = segment.text[:MOST_WORDS]
-        if call.said.get(segment.segment_id) == text:
+        if call.said.get(segment.segment_id) == segment.text:
             return
-        call.said[segment.segment_id] = text
+        call.said[segment.segment_id] = segment.text
         while len(call.said) > SEGMENTS:
             call.said.popitem(last=False)
         call.last_new = self._storage.clock.monotonic()
@@ -156,7 +155,7 @@ class Suggestions:
 
     async def _look_at(self, call_id: UUID, call: Listening) -> None:
         began, call.first_new = call.last_new, None
-        segments = [(one, text, self._tokens(text)) for one, text in call.said.items()]
+        segments = [(one, text, self._tokens(text)) for one, text in last_words(call.said)]
         try:
             offers = await self._offers(call_id, call.offers, segments)
         except StorageAway:
@@ -200,6 +199,21 @@ class Suggestions:
 
     def _show(self, call_id: UUID, call: Listening) -> None:
         self._bus.publish(_view(call_id, call.offers))
+
+
+def last_words(said: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The end of what was said, by segment, the oldest first; what is too much is blank, so that a place in
+    the text stays a place in the segment.
+    """
+    left = MOST_WORDS
+    out: list[tuple[str, str]] = []
+    for segment_id, text in list(said.items())[::-1]:
+        if left <= 0:
+            break
+        cut = max(0, len(text) - left)
+        out.append((segment_id, " " * cut + text[cut:]))
+        left -= len(text) - cut
+    return out[::-1]
 
 
 def _language(texts: list[str]) -> Language:

@@ -279,6 +279,27 @@ def test_only_the_last_ended_calls_are_remembered() -> None:
     assert [call_id in ended for call_id in calls] == [False, True, True]
 
 
+@given(st.dictionaries(st.text(min_size=1, max_size=5), st.text(min_size=1, max_size=900), max_size=4))
+def test_the_last_words_are_bounded_together_and_stay_in_their_places(said: dict[str, str]) -> None:
+    kept = live.last_words(said)
+    assert [one for one, _ in kept] == list(said)[len(said) - len(kept) :]
+    for segment_id, text in kept:
+        whole = said[segment_id]
+        assert len(text) == len(whole)
+        assert whole.endswith(text.lstrip(" "))
+    everything = "".join(said.values())
+    told = "".join(text.lstrip(" ") for _, text in kept)
+    assert len(told) <= live.MOST_WORDS
+    assert everything[-live.MOST_WORDS :].replace(" ", "") == told.replace(" ", "")
+
+
+async def test_the_last_words_of_a_long_story_bring_the_article(talk: Talk) -> None:
+    story = "我跟你说啊这个事情" * 100
+    assert await talk.says(story + "暖气不热") == ["heating-water-gas"]
+    (one,) = talk.told()[-1].suggestions
+    assert one.evidence[0].start >= len(story)
+
+
 async def test_calls_are_bounded(talk: Talk) -> None:
     suggestions = talk.on.room.articles.suggestions
     segment = SpokenSegment(segment_id="s", speaker="citizen", text="暖气")

@@ -8,6 +8,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import ClassVar
 from uuid import UUID
 
@@ -17,8 +18,9 @@ from cases.events import ArticlesSuggested, EvidenceView, SuggestionView
 from cases.gazetteer.sound import is_chinese
 from cases.knowledge import store
 from cases.knowledge.content import Language
-from cases.knowledge.ranking import wanted
+from cases.knowledge.ranking import Ranked, wanted
 from cases.knowledge.search import Filter, Finder
+from cases.knowledge.store import Shown
 from cases.knowledge.suggesting import About, Offer, candidate, said_in, settle, tag_said
 from cases.knowledge.terms import Token, folded
 from core.bus import Bus
@@ -31,16 +33,24 @@ _seconds = histogram(
 )
 _held = gauge("cases_suggestion_calls", "Calls for which articles are looked up")
 _away = counter("cases_suggestions_skipped", "Looks for articles that the database did not answer")
+_late = counter("cases_suggestions_late", "Looks for articles given up because they came too late")
 
 QUIET_S = 0.7
 """After the last word; a word in between puts it off."""
 LATEST_S = 2.0
 """After the first new word, however much is said."""
+TOO_LATE_S = 3.0
+"""A look that is so long overdue is given up: whose words come next is more in need of it."""
 SEGMENTS = 4
 MOST_WORDS = 600
 """Characters of the citizen's last words that are looked at, of all segments together."""
 TERMS = 48
 LOOKED_AT = 12
+TAGS_KNOWN = 4_096
+"""Tags that are kept cut into their words."""
+
+Segment = tuple[str, str, list[Token]]
+"""Its id, its text, and the text's terms."""
 
 
 @dataclass(slots=True)
@@ -75,6 +85,7 @@ class Suggestions:
         self._storage = storage
         self._bus = bus
         self._finder = finder
+        self._tag_tokens = lru_cache(TAGS_KNOWN)(finder.segmenter.tokens)
         self._about = about
         self._limit = limit
         self._calls: OrderedDict[UUID, Listening] = OrderedDict()
@@ -134,13 +145,21 @@ class Suggestions:
         return [_view(call_id, call.offers) for call_id, call in self._calls.items() if call.offers]
 
     async def look(self) -> float | None:
-        """Look up what is due; the seconds until something else is, None while nothing is waited for."""
-        now = self._storage.clock.monotonic()
+        """Look up what is due, one call after the other, and give up what is due too long; the seconds until
+        something else is, None while nothing is waited for.
+        """
+        began = self._storage.clock.monotonic()
         waiting = [(due, call_id) for call_id, call in self._calls.items() if (due := call.due()) is not None]
         for due, call_id in sorted(waiting, key=lambda pair: pair[0]):
             call = self._calls.get(call_id)
-            if due <= now and call is not None:
-                await self._look_at(call_id, call)
+            if due > began or call is None:
+                continue
+            if self._storage.clock.monotonic() - due > TOO_LATE_S:
+                # What is offered stays; the next words are looked up again.
+                call.first_new = None
+                _late.inc()
+                continue
+            await self._look_at(call_id, call)
         left = [due for call in self._calls.values() if (due := call.due()) is not None]
         return max(0.0, min(left) - self._storage.clock.monotonic()) if left else None
 
@@ -155,9 +174,8 @@ class Suggestions:
 
     async def _look_at(self, call_id: UUID, call: Listening) -> None:
         began, call.first_new = call.last_new, None
-        segments = [(one, text, self._tokens(text)) for one, text in last_words(call.said)]
         try:
-            offers = await self._offers(call_id, call.offers, segments)
+            offers = await self._offers(call_id, call.offers, last_words(call.said))
         except StorageAway:
             # What is offered stays; the next words are looked up again.
             _away.inc()
@@ -168,34 +186,42 @@ class Suggestions:
             self._show(call_id, call)
 
     async def _offers(
-        self, call_id: UUID, shown: tuple[Offer, ...], segments: list[tuple[str, str, list[Token]]]
+        self, call_id: UUID, shown: tuple[Offer, ...], texts: list[tuple[str, str]]
     ) -> tuple[Offer, ...]:
+        """Words are cut, ranked and compared beside the event loop: calls go on meanwhile."""
         about = self._about(call_id)
-        said = said_in(segments)
-        spoken = "\n".join(folded(text) for _, text, _ in segments)
+        segments = await asyncio.to_thread(self._cut, texts)
         asked = wanted((token for _, _, tokens in segments for token in tokens), TERMS)
-        wish = Filter(language=_language([text for _, text, _ in segments]))
+        wish = Filter(language=_language([text for _, text in texts]))
         now = self._storage.clock.now()
         classes = [about.category] if about.category else []
         async with self._storage.read() as connection:
             ranked = await self._finder.ranked(connection, asked, categories=classes)
             found = await self._finder.allowed(connection, ranked, wish, now=now, limit=LOOKED_AT)
             allowed = await store.still_in_force(connection, [one.key for one in shown], now)
-        fresh = [
+        fresh = await asyncio.to_thread(self._candidates, found, segments, about)
+        return settle(shown, fresh, allowed)
+
+    def _cut(self, texts: list[tuple[str, str]]) -> list[Segment]:
+        return [(one, text, self._finder.segmenter.tokens(text)) for one, text in texts]
+
+    def _candidates(
+        self, found: list[tuple[Ranked, Shown]], segments: list[Segment], about: About
+    ) -> list[Offer]:
+        said = said_in(segments)
+        spoken = "\n".join(folded(text) for _, text, _ in segments)
+        made = (
             candidate(
                 head,
                 one.score,
                 where=one.where,
                 said=said,
                 about=about,
-                tagged=any(tag_said(tag, self._tokens(tag), spoken, said) for tag in head.version.tags),
+                tagged=any(tag_said(tag, self._tag_tokens(tag), spoken, said) for tag in head.version.tags),
             )
             for one, head in found
-        ]
-        return settle(shown, [one for one in fresh if one is not None], allowed)
-
-    def _tokens(self, text: str) -> list[Token]:
-        return self._finder.segmenter.tokens(text)
+        )
+        return [one for one in made if one is not None]
 
     def _show(self, call_id: UUID, call: Listening) -> None:
         self._bus.publish(_view(call_id, call.offers))

@@ -6,10 +6,10 @@ Every cost is bounded: terms asked for, postings read, versions looked at, chara
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -127,7 +127,10 @@ class Finder:
             frequency |= await self._frequency(connection, classes)
             weights |= classes
         rows = await self._rows(connection, _affordable(frequency))
-        return rank(rows, wanted=weights, frequency=frequency, size=size, mean=mean)
+        # Thousands of postings take some ten milliseconds: calls go on meanwhile.
+        return await asyncio.to_thread(
+            lambda: rank(_postings(rows), wanted=weights, frequency=frequency, size=size, mean=mean)
+        )
 
     async def _measure(self, connection: AsyncConnection) -> tuple[int, float]:
         query = select(func.count(), func.avg(versions.c.length)).where(versions.c.indexed.is_(True))
@@ -141,7 +144,7 @@ class Finder:
         query = select(terms.c.term, func.count()).where(terms.c.term.in_(names)).group_by(terms.c.term)
         return {term: int(known) for term, known in (await connection.execute(query)).all()}
 
-    async def _rows(self, connection: AsyncConnection, asked: Sequence[str]) -> list[Row]:
+    async def _rows(self, connection: AsyncConnection, asked: Sequence[str]) -> Sequence[Sequence[Any]]:
         if not asked:
             return []
         query = (
@@ -157,10 +160,12 @@ class Finder:
             .where(terms.c.term.in_(asked))
             .limit(MOST_POSTINGS)
         )
-        return [
-            Row(term, version, Posting(title, tags, body), length)
-            for term, version, title, tags, body, length in await connection.execute(query)
-        ]
+        return (await connection.execute(query)).all()
+
+
+def _postings(rows: Iterable[Sequence[Any]]) -> Iterator[Row]:
+    for term, version, title, tags, body, length in rows:
+        yield Row(term, version, Posting(title, tags, body), length)
 
 
 def _affordable(frequency: Mapping[str, int]) -> list[str]:

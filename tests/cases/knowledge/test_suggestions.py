@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
+from types import ModuleType
 from uuid import UUID
 
 import pytest
@@ -13,7 +15,7 @@ from cases.catalogue import load_words
 from cases.drafting.model import SpokenSegment
 from cases.ended import Ended
 from cases.events import ArticlesSuggested
-from cases.knowledge import live
+from cases.knowledge import live, search
 from cases.knowledge.model import Act, State, Version
 from cases.knowledge.store import Named, Shown
 from cases.knowledge.suggesting import BETTER_BY, FADES, PLACES, Offer, said_in, settle, tag_said
@@ -221,6 +223,53 @@ async def test_one_look_for_many_words_in_a_row(talk: Talk, monkeypatch: pytest.
     for number in range(40):
         await talk.says(f"停水{number}", pause=0.1)
     assert looks == 2
+
+
+async def test_a_look_that_comes_too_late_is_given_up_and_the_next_words_bring_it(talk: Talk) -> None:
+    given_up = live._late._value.get()
+    assert await talk.says("暖气不热", pause=live.QUIET_S + live.TOO_LATE_S + 0.1) == []
+    assert live._late._value.get() == given_up + 1
+    assert await talk.on.room.articles.suggestions.look() is None
+    assert await talk.says("三天了") == ["heating-water-gas"]
+
+
+async def test_one_slow_look_gives_up_those_behind_it(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    suggestions = talk.on.room.articles.suggestions
+    looked: list[UUID] = []
+
+    async def slow(call_id: UUID, call: live.Listening) -> None:
+        call.first_new = None
+        looked.append(call_id)
+        talk.clock.advance(live.TOO_LATE_S)
+
+    monkeypatch.setattr(suggestions, "_look_at", slow)
+    calls = [uuid7() for _ in range(3)]
+    for call_id in calls:
+        suggestions.hear(call_id, SpokenSegment(segment_id="s", speaker="citizen", text="暖气"))
+    talk.clock.advance(live.QUIET_S + 0.1)
+    assert await suggestions.look() is None
+    assert looked == calls[:1]
+
+
+async def test_what_takes_long_is_done_beside_the_event_loop(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, beside = threading.get_ident(), set()
+
+    def watched(name: str, home: ModuleType) -> None:
+        plain = getattr(home, name)
+
+        def noted(*given: object, **named: object) -> object:
+            beside.add((name, threading.get_ident() != here))
+            return plain(*given, **named)
+
+        monkeypatch.setattr(home, name, noted)
+
+    watched("rank", search)
+    watched("tag_said", live)
+    watched("said_in", live)
+    assert await talk.says("暖气不热") == ["heating-water-gas"]
+    assert beside == {("rank", True), ("tag_said", True), ("said_in", True)}
 
 
 async def test_an_article_that_is_withdrawn_leaves_with_the_next_words(talk: Talk) -> None:

@@ -16,9 +16,9 @@ from cases.errors import BrokenTable
 from cases.room import knowledge
 from core.errors import SonghuaError
 from gateway.commands.common import MISUSED, ConfigOption, JsonOption, err, fail, load, out, print_json, run
-from gateway.commands.documents import DraftDocument, gaps_of, lines_of, plain, segments_of
-from gateway.commands.drafted import MOST_TEXT, drafted, segments_of_text
-from gateway.commands.hearing import (
+from gateway.recorded.documents import DraftDocument, gaps_of, lines_of, plain, segments_of
+from gateway.recorded.drafted import MOST_TEXT, drafted, segments_of_text
+from gateway.recorded.hearing import (
     INCOMPLETE,
     EngineOption,
     HoursOption,

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from core.errors import Invalid, SonghuaError
 from gateway.commands.common import FAILED, ConfigOption, JsonOption, fail, load, print_json
-from gateway.commands.hearing import (
+from gateway.recorded.hearing import (
     EngineOption,
     ModelOption,
     Spoken,

@@ -12,7 +12,7 @@ from rich.table import Table
 
 import ivr.prompts
 from gateway.commands.common import ConfigOption, JsonOption, fail, load, out, print_json, run
-from gateway.commands.hearing import quiet, show_wide, tell
+from gateway.recorded.hearing import quiet, show_wide, tell
 from gateway.settings import Settings
 from speech.comparison.scoring import score
 from speech.models import located

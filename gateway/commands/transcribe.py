@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from gateway.commands.common import ConfigOption, JsonOption, load, print_json, run
-from gateway.commands.documents import TranscriptDocument, Work, gaps_of, lines_of, segments_of
-from gateway.commands.hearing import (
+from gateway.recorded.documents import TranscriptDocument, Work, gaps_of, lines_of, segments_of
+from gateway.recorded.hearing import (
     INCOMPLETE,
     EngineOption,
     HoursOption,

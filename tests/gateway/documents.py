@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from gateway.commands.documents import DraftDocument, TranscriptDocument
+from gateway.recorded.documents import DraftDocument, TranscriptDocument
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
 DOCUMENTS: dict[str, type[BaseModel]] = {"draft": DraftDocument, "transcript": TranscriptDocument}

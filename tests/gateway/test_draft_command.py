@@ -19,9 +19,9 @@ from cases.settings import CasesSettings
 from core.errors import Invalid
 from core.ids import uuid7
 from gateway.cli import build
-from gateway.commands import hearing
-from gateway.commands.documents import DraftDocument, Segment
-from gateway.commands.drafted import MOST_TEXT, drafted, segments_of_text
+from gateway.recorded import hearing
+from gateway.recorded.documents import DraftDocument, Segment
+from gateway.recorded.drafted import MOST_TEXT, drafted, segments_of_text
 from speech.recorded import transcription
 from tests.gateway.documents import DOCUMENTS, SCHEMAS, schema
 from tests.speech.fakes import OBEDIENT, PROMPTS

@@ -12,7 +12,7 @@ from cases.errors import NoSuchCategory
 from cases.room import Knowledge
 from core.errors import Invalid
 from core.ids import uuid7
-from gateway.commands.documents import (
+from gateway.recorded.documents import (
     Address,
     Alarm,
     Category,

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from cases.drafting.classify.fusion import Backed, fuse
 from cases.drafting.model import Candidate, Evidence, FieldName, Heard
+from cases.drafting.thresholds import MAX_EVIDENCE
 
 WORDS = "words"
 TELLS_FROM = 0.3
 """From which weight a guess says where in the call a problem was told."""
-MAX_EVIDENCE = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,16 +31,15 @@ from cases.drafting.model import (
     SpokenSegment,
 )
 from cases.drafting.places.finder import PlaceFinder
-from cases.drafting.resolve import FILL_FROM, OFFERED, Proposal, resolve
+from cases.drafting.resolve import OFFERED, Proposal, resolve
 from cases.drafting.spans import Passage
+from cases.drafting.thresholds import FILL_FROM, OFFER_FROM
 from cases.errors import StaleField
 from cases.gazetteer.lookup import Gazetteer
 from core.errors import Invalid
 
 BETTER_BY = 0.05
 """How much surer another value must be before it takes the place of one that is shown."""
-OFFER_FROM = 0.3
-"""How sure a value must be to be offered beside an empty field."""
 MAX_SEGMENTS = 400
 """Segments that a draft remembers; the oldest without a finding are forgotten first."""
 RECENT = 6

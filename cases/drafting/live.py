@@ -15,6 +15,8 @@ from core.metrics import counter, gauge
 _held = gauge("cases_live_calls", "Calls whose drafts are kept in memory")
 _left = counter("cases_live_calls_evicted", "Calls whose drafts left memory because it was full")
 _STRIPES = 64
+ASIDES = 256
+"""Ended calls of which what listens aside is kept: their last words come after the end."""
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class LiveDrafts:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._calls: OrderedDict[UUID, CallDrafts] = OrderedDict()
+        self._asides: OrderedDict[UUID, Draft] = OrderedDict()
         self._locks = [asyncio.Lock() for _ in range(_STRIPES)]
 
     def lock(self, call_id: UUID | None) -> asyncio.Lock:
@@ -67,13 +70,24 @@ class LiveDrafts:
         return known
 
     def hold(self, call_id: UUID, drafts: Iterable[StoredDraft]) -> CallDrafts:
-        held = CallDrafts(list(drafts))
+        held = CallDrafts(list(drafts), self._asides.pop(call_id, None))
         self._calls[call_id] = held
         while len(self._calls) > self._limit:
             self._calls.popitem(last=False)
             _left.inc()
         _held.set(len(self._calls))
         return held
+
+    def rest(self, call_id: UUID) -> None:
+        """The call is over and its drafts are in the database: only what listens aside is kept for a while,
+        as a danger may be told in two breaths.
+        """
+        held = self._calls.get(call_id)
+        if held is not None and held.aside is not None:
+            self._asides[call_id] = held.aside
+            while len(self._asides) > ASIDES:
+                self._asides.popitem(last=False)
+        self.forget(call_id)
 
     def forget(self, call_id: UUID) -> None:
         self._calls.pop(call_id, None)

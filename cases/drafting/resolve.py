@@ -17,6 +17,7 @@ from cases.drafting.details.readback import settled
 from cases.drafting.details.reader import READ_BACK
 from cases.drafting.intents import NO_PROBLEM
 from cases.drafting.model import Alternative, Candidate, Detail, Evidence, FieldName, Heard
+from cases.drafting.thresholds import FILL_FROM, MAX_EVIDENCE
 
 AGENT_WEIGHT = 0.6
 """A place that the agent reads back counts less than one that the citizen says."""
@@ -24,32 +25,11 @@ CORRECTED = 0.3
 LONE_PLACE = 0.45
 """Weight of a bare street name beside a place that was said in a sentence."""
 _WEAK = "weak"
-FILL_FROM: Mapping[FieldName, float] = {
-    FieldName.CATEGORY: 0.55,
-    FieldName.DISTRICT: 0.5,
-    FieldName.ADDRESS: 0.5,
-    FieldName.CROSSING: 0.6,
-    FieldName.INTENT: 0.5,
-    FieldName.URGENCY: 0.5,
-    FieldName.HANDOFF: 0.5,
-    FieldName.DESCRIPTION: 0.1,
-    FieldName.TIME: 0.5,
-    FieldName.COUNT: 0.5,
-    FieldName.CALLBACK: 0.5,
-    FieldName.CALLER: 0.5,
-    FieldName.ASSET: 0.5,
-    FieldName.RELATIVE: 0.5,
-    FieldName.SUBDISTRICT: 0.5,
-    FieldName.CELL: 0.5,
-    FieldName.DEPARTMENT: 0.5,
-}
 _PLAIN = (FieldName.TIME, FieldName.COUNT, FieldName.CALLER, FieldName.SUBDISTRICT, FieldName.CELL)
 OWN_DISTRICT = 0.7
 """How sure a street's own district is beside another one that the caller named."""
 IMPLIED_REPORT = 0.6
 OFFERED = 3
-MAX_EVIDENCE = 12
-"""Pieces of evidence kept for one value: enough to show, and bounded in a long call."""
 
 
 @dataclass(frozen=True, slots=True)

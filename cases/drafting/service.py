@@ -20,6 +20,7 @@ from cases.drafting.live import CallDrafts, LiveDrafts
 from cases.drafting.model import Draft, Duplicate, FieldName, SpokenSegment
 from cases.drafting.store import StoredDraft
 from cases.drafting.values import FieldRules
+from cases.ended import Ended
 from cases.errors import DraftClosed
 from cases.events import DraftChanged, DraftView
 from cases.gazetteer.lookup import Gazetteer
@@ -66,27 +67,40 @@ class DraftDesk:
         self._drafter = drafter
         self._rules = FieldRules(catalogues=catalogues, gazetteer=gazetteer, words=words)
         self.live = live
+        self._ended = Ended()
 
-    async def hear(self, call_id: UUID, segment: SpokenSegment) -> None:
+    async def hear(self, call_id: UUID, segment: SpokenSegment, *, late_of: datetime | None = None) -> None:
         """Take in what was said in a call. The same segment again changes nothing.
 
         The first words of a call open its draft. Once every draft of the call is confirmed, only danger to
-        life opens another one by itself.
+        life opens another one by itself. `late_of` is when a call began of which these words were found in
+        the recording, long after its end: an open draft takes them, and only danger to life opens one. Of a
+        call that is over nothing stays in memory, and partials, which are only there, are not taken.
         """
         _segments.labels("final" if segment.final else "partial").inc()
+        over = late_of is not None or call_id in self._ended
+        if over and not segment.final:
+            return
         async with self.live.lock(call_id):
             held = await self._held(call_id)
-            listening = held.listening()
-            if not listening:
-                await self._hear_without_draft(call_id, held, segment)
-                return
-            for stored in listening:
-                changed = await self._take(held, stored, segment)
-                if changed is not None:
-                    self._show(changed)
-            if segment.final:
-                for again in await self._store_unsaved(held):
-                    self._show(again)
+            await self._take_in(call_id, held, segment, late_of)
+            if over:
+                self.live.rest(call_id)
+
+    async def _take_in(
+        self, call_id: UUID, held: CallDrafts, segment: SpokenSegment, late_of: datetime | None
+    ) -> None:
+        listening = held.listening()
+        if not listening:
+            await self._hear_without_draft(call_id, held, segment, late_of)
+            return
+        for stored in listening:
+            changed = await self._take(held, stored, segment)
+            if changed is not None:
+                self._show(changed)
+        if segment.final:
+            for again in await self._store_unsaved(held):
+                self._show(again)
 
     async def create(self, call_id: UUID, *, op_id: UUID, actor: Actor) -> DraftView:
         """Another, empty draft for the call; what is said from now on fills it. Idempotent by `op_id`."""
@@ -103,6 +117,8 @@ class DraftDesk:
                 await store.add(transaction.connection, stored, now)
             held.put(stored)
             self._show(stored)
+            if call_id in self._ended and not held.unsaved:
+                self.live.rest(call_id)
             return draft_view(stored)
 
     async def open_further(self, draft_id: UUID, category: str, *, op_id: UUID, actor: Actor) -> DraftView:
@@ -133,9 +149,13 @@ class DraftDesk:
             return draft_view(opened)
 
     async def of_call(self, call_id: UUID) -> list[DraftView]:
+        """Of a call that is over they are read and not held: nothing more is said in it."""
         async with self.live.lock(call_id):
-            held = await self._held(call_id)
-            return [draft_view(stored) for stored in held.drafts]
+            held = self.live.get(call_id)
+            if held is not None:
+                return [draft_view(stored) for stored in held.drafts]
+            async with self._storage.read() as connection:
+                return [draft_view(stored) for stored in await store.of_call(connection, call_id)]
 
     async def get(self, draft_id: UUID) -> DraftView:
         return draft_view(await self.stored(draft_id))
@@ -216,12 +236,16 @@ class DraftDesk:
             async with self._storage.write() as transaction:
                 await store.save(transaction.connection, moved, self._storage.clock.now())
         self.live.forget(new)
+        self._ended.add(old)
 
     def call_ended(self, call_id: UUID) -> None:
-        """Nobody speaks any more. The drafts stay open in the database until the agent decides."""
+        """Nobody speaks any more; the last words may still come. The drafts stay open in the database until
+        the agent decides.
+        """
+        self._ended.add(call_id)
         held = self.live.get(call_id)
         if held is not None and not held.unsaved:
-            self.live.forget(call_id)
+            self.live.rest(call_id)
 
     async def _take_out(self, call_id: UUID) -> CallDrafts:
         async with self.live.lock(call_id):
@@ -236,10 +260,12 @@ class DraftDesk:
         async with self._storage.read() as connection:
             return self.live.hold(call_id, await store.of_call(connection, call_id))
 
-    async def _hear_without_draft(self, call_id: UUID, held: CallDrafts, segment: SpokenSegment) -> None:
-        draft = held.aside or self._new_draft(call_id, segment)
+    async def _hear_without_draft(
+        self, call_id: UUID, held: CallDrafts, segment: SpokenSegment, late_of: datetime | None
+    ) -> None:
+        draft = held.aside or self._new_draft(call_id, segment, late_of)
         draft, _ = self._apply(draft, segment)
-        if held.drafts and not draft.alarms:
+        if (held.drafts or late_of is not None) and not draft.alarms:
             held.aside = draft
             return
         held.aside = None
@@ -251,10 +277,10 @@ class DraftDesk:
         held.put(stored)
         self._show(stored)
 
-    def _new_draft(self, call_id: UUID, segment: SpokenSegment) -> Draft:
+    def _new_draft(self, call_id: UUID, segment: SpokenSegment, late_of: datetime | None) -> Draft:
         """A draft that knows when its call began, as its first words tell how far on it is."""
         on = timedelta(seconds=min(max(segment.start, 0.0), 86_400.0))
-        return Draft(draft_id=uuid7(), call_id=call_id, began_at=self._storage.clock.now() - on)
+        return Draft(draft_id=uuid7(), call_id=call_id, began_at=late_of or self._storage.clock.now() - on)
 
     async def _take(
         self, held: CallDrafts, stored: StoredDraft, segment: SpokenSegment

@@ -13,13 +13,12 @@ from enum import StrEnum
 from typing import Any
 
 from cases.drafting.model import FieldName
+from cases.drafting.thresholds import DOUBTFUL
 
 JUDGED: tuple[FieldName, ...] = (
     FieldName.CATEGORY, FieldName.DISTRICT, FieldName.ADDRESS, FieldName.CROSSING, FieldName.URGENCY,
     FieldName.HANDOFF, FieldName.INTENT, FieldName.DESCRIPTION,
 )  # fmt: skip
-DOUBTFUL = 0.6
-"""What the desk shows without a mark has this confidence or more."""
 
 
 class Fate(StrEnum):

@@ -51,7 +51,7 @@ def show_quality(
         out.print("no case was confirmed in this time")
         return
     share = found.untouched / found.cases
-    out.print(f"{found.cases} cases, {found.untouched} filed exactly as drafted ({share:.0%})")
+    out.print(f"{found.cases} cases, {found.untouched} filed with no judged field changed ({share:.0%})")
     out.print(_table("field", {name.value: tally for name, tally in found.fields.items()}))
     out.print(_table("category by week", found.weeks))
     out.print(_table("category filed", found.categories))

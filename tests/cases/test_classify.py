@@ -16,7 +16,7 @@ from cases.catalogue import load_catalogues, load_words
 from cases.catalogue.words import Language
 from cases.drafting import Draft, SpokenSegment
 from cases.drafting.classify.clauses import clauses
-from cases.drafting.classify.fusion import DOUBTFUL, SHARES, Backed, fuse
+from cases.drafting.classify.fusion import SHARES, Backed, fuse
 from cases.drafting.classify.loading import DATA, LETTERS, MEANING, load_classifiers
 from cases.drafting.classify.orders import orders
 from cases.drafting.classify.port import Classifier
@@ -24,6 +24,7 @@ from cases.drafting.classify.regression import Dense, Rows, fit
 from cases.drafting.classify.training import Sentence, digest, shipped, trained_letters
 from cases.drafting.classify.weights import FORM, Origin, Weights
 from cases.drafting.model import FieldName
+from cases.drafting.thresholds import DOUBTFUL
 from cases.errors import BrokenTable
 from tests.cases.measure import tools
 

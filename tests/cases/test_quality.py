@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from cases.drafting import Draft, Evidence, FieldName, FieldValue, SpokenSegment
 from cases.drafting.model import Alarm, Alternative, Heard
+from cases.drafting.thresholds import DOUBTFUL
 from tests.bench.drafting.table import goals, main_table, raw
 from tests.cases.quality.conversation import draft_of
 from tests.cases.quality.halves import FOLDER, Changed, Half, halves, seen_half
@@ -266,6 +267,10 @@ def test_a_changed_half_is_refused(tmp_path: Path) -> None:
 
 def test_both_halves_are_what_was_committed() -> None:
     assert [len(half.reports) for half in halves()] == [100, 100]
+
+
+def test_what_the_desk_marks_as_doubtful_is_what_drafting_calls_so() -> None:
+    assert sure_from() == DOUBTFUL
 
 
 def test_half_a_does_not_fall_below_its_floor() -> None:

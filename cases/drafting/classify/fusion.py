@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-DOUBTFUL = 0.6
-"""The desk marks a value below this as doubtful (`console/desk/draft/FieldFrame.vue`)."""
+from cases.drafting.model import FieldName
+from cases.drafting.thresholds import DOUBTFUL, FILL_FROM, OFFER_FROM
+
+_FILLED = FILL_FROM[FieldName.CATEGORY]
 SHARES: Mapping[str, float] = {"words": 0.4, "letters": 0.5, "meaning": 0.2}
 """How much each classifier counts in the order."""
 BACKS: Mapping[str, float] = {"words": 0.55, "letters": 0.35, "meaning": 0.55}
@@ -17,10 +19,6 @@ SURE_FROM = 0.55
 """The weighed sum that a class needs beside two classifiers that stand for it."""
 FIRST_TOLD = 0.25
 """A class told earlier comes first when it is sure too and not weaker than the best by more than this."""
-FILLED_FROM = 0.55
-"""Confidence from which the field shows a value (`resolve.FILL_FROM`), marked below `DOUBTFUL`."""
-OFFERED_FROM = 0.3
-"""Confidence from which a value is offered beside an empty field (`drafter.OFFER_FROM`)."""
 LEAST = 0.05
 """The weighed sum below which a class is not worth an offer."""
 
@@ -66,7 +64,7 @@ def _confidence(one: Backed, sure: bool) -> float:
     share = min(1.0, one.sum)
     if any(one.scores.get(name, 0.0) >= least for name, least in MARKED.items()):
         # One alone is strong: what no other confirms is shown with a mark.
-        return round(FILLED_FROM + (DOUBTFUL - 0.01 - FILLED_FROM) * share, 3)
+        return round(_FILLED + (DOUBTFUL - 0.01 - _FILLED) * share, 3)
     if one.sum < LEAST:
         return round(one.sum, 3)
-    return round(OFFERED_FROM + (FILLED_FROM - 0.01 - OFFERED_FROM) * share, 3)
+    return round(OFFER_FROM + (_FILLED - 0.01 - OFFER_FROM) * share, 3)

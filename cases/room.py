@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -144,8 +145,11 @@ class CasesRoom:
             start=event.start_s,
             end=event.end_s,
         )
-        if event.gap_id is None:  # words out of a recording come when nobody is asked any more
-            self.articles.suggestions.hear(event.call_id, segment)
+        if event.gap_id is not None:  # words out of a recording come when nobody is asked any more
+            began = event.started_at - timedelta(seconds=event.start_s)
+            await self.drafts.hear(event.call_id, segment, late_of=began)
+            return
+        self.articles.suggestions.hear(event.call_id, segment)
         await self.drafts.hear(event.call_id, segment)
 
     def _about(self, call_id: UUID) -> About:

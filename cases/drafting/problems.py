@@ -14,6 +14,8 @@ from cases.catalogue.words import Language, ProblemPattern, Words
 from cases.drafting.classify.port import Guess, Span, masked
 from cases.gazetteer.sound import is_chinese, syllables
 
+MOST_SPOTS = 24
+"""Places of one term that are compared: a recogniser that stutters has hundreds."""
 REACH: dict[Language, int] = {"zh": 26, "en": 90}
 """How many characters apart the terms of one pattern may be."""
 BY_SOUND = 0.82
@@ -92,7 +94,7 @@ def _match(pattern: ProblemPattern, said: _Said) -> list[_Spot] | None:
             spots = [spot for word in term if len(word) >= 2 for spot in _sounding(word, said)]
         if not spots:
             return None
-        found.append(spots)
+        found.append(spots[:MOST_SPOTS])
     return _closest(found, REACH[pattern.language])
 
 

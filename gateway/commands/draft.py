@@ -12,7 +12,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from cases.drafting.expectation import KEYS
-from cases.errors import BrokenTable
 from cases.room import knowledge
 from core.errors import SonghuaError
 from gateway.commands.common import MISUSED, ConfigOption, JsonOption, err, fail, load, out, print_json, run
@@ -30,7 +29,6 @@ from gateway.recorded.hearing import (
     show_wide,
     tell,
 )
-from gateway.settings import Settings
 from speech.recorded.source import MOST_HOURS
 
 TextOption = Annotated[
@@ -63,14 +61,14 @@ def draft(
     settings = load(config)
     quiet()
     try:
-        made = _of_text(settings, text) if text is not None else None
+        if audio is None:
+            made = drafted(knowledge(settings.cases), segments_of_text(_given(text or "")))
+        else:
+            found = run(recognise(audio, settings, lang, engine=engine, model=model, most_hours=most_hours))
+            heard = found.transcript
+            made = drafted(knowledge(settings.cases), segments_of(heard), gaps_of(heard))
     except SonghuaError as error:
         fail(error.detail, error.remedy)
-    if audio is not None:
-        found = run(recognise(audio, settings, lang, engine=engine, model=model, most_hours=most_hours))
-        heard = found.transcript
-        made = drafted(knowledge(settings.cases), segments_of(heard), gaps_of(heard))
-    assert made is not None
     if as_json:
         print_json(made.model_dump())
     else:
@@ -80,17 +78,14 @@ def draft(
         raise typer.Exit(INCOMPLETE)
 
 
-def _of_text(settings: Settings, text: str) -> DraftDocument:
-    if text == "-":
-        try:
-            text = sys.stdin.buffer.read(MOST_TEXT * 4 + 1).decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            fail(f"the text is not UTF-8 (byte {error.start})", "convert it: iconv -f GB18030 -t UTF-8")
-    segments = segments_of_text(text)
+def _given(text: str) -> str:
+    """The text itself, or with `-` what comes on standard input."""
+    if text != "-":
+        return text
     try:
-        return drafted(knowledge(settings.cases), segments)
-    except BrokenTable as broken:
-        fail(broken.detail, broken.remedy)
+        return sys.stdin.buffer.read(MOST_TEXT * 4 + 1).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        fail(f"the text is not UTF-8 (byte {error.start})", "convert it: iconv -f GB18030 -t UTF-8")
 
 
 def _show(made: DraftDocument) -> None:

@@ -34,6 +34,11 @@ class NoSuchCategory(Invalid):
     title: ClassVar[str] = "The catalogue has no such class"
 
 
+class NotYourCall(Forbidden):
+    kind: ClassVar[str] = "not-your-call"
+    title: ClassVar[str] = "Only who was on the call, or a supervisor, may do this"
+
+
 class StaleField(Conflict):
     """The field has another revision than the editor saw; `extra` holds the present one."""
 

@@ -1,5 +1,6 @@
 """Routes of drafts, cases, dispatches, catalogue and gazetteer. Rights are checked where the act is done."""
 
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -15,8 +16,8 @@ from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.model import Place
 from cases.life.model import Act, CaseState
 from cases.life.service import CaseDesk
-from cases.ports import CurrentUser
-from cases.privacy import STAFF, shown
+from cases.ports import Calls, CurrentUser
+from cases.privacy import STAFF, require_call, shown
 from core.actor import Actor, Role
 
 DRAFTERS = (Role.AGENT, Role.SUPERVISOR)
@@ -61,50 +62,63 @@ class Confidentiality(Operation):
     confidential: bool
 
 
-def draft_routes(drafts: DraftDesk, cases: CaseDesk, user: CurrentUser) -> APIRouter:
+async def _require_own(drafts: DraftDesk, calls: Calls, actor: Actor, draft_id: UUID) -> None:
+    actor.require(*DRAFTERS)
+    call_id = (await drafts.stored(draft_id)).call_id
+    if call_id is not None:
+        await require_call(calls, actor, call_id)
+
+
+def draft_routes(drafts: DraftDesk, cases: CaseDesk, calls: Calls, user: CurrentUser) -> APIRouter:
+    """A draft is what somebody said: for the agents of its call, and supervisors."""
     routes = APIRouter(tags=["drafts"])
     person = Annotated[Actor, Depends(user)]
+
+    require_own = partial(_require_own, drafts, calls)
 
     @routes.get("/calls/{call_id}/drafts")
     async def of_call(call_id: UUID, actor: person) -> dict[str, list[DraftView]]:
         actor.require(*DRAFTERS)
+        await require_call(calls, actor, call_id)
         return {"drafts": await drafts.of_call(call_id)}
 
     @routes.post("/calls/{call_id}/drafts", status_code=201)
     async def create(call_id: UUID, body: Operation, actor: person) -> DraftView:
         actor.require(*DRAFTERS)
+        await require_call(calls, actor, call_id)
         return await drafts.create(call_id, op_id=body.op_id, actor=actor)
 
     @routes.get("/drafts/{draft_id}")
     async def one(draft_id: UUID, actor: person) -> DraftView:
-        actor.require(*DRAFTERS)
+        await require_own(actor, draft_id)
         return await drafts.get(draft_id)
 
     @routes.patch("/drafts/{draft_id}")
     async def edit(draft_id: UUID, body: FieldEdit, actor: person) -> DraftView:
-        actor.require(*DRAFTERS)
+        await require_own(actor, draft_id)
         return await drafts.edit(
             draft_id, op_id=body.op_id, name=body.field, value=body.value, rev=body.rev, actor=actor
         )
 
     @routes.get("/drafts/{draft_id}/similar")
     async def similar(draft_id: UUID, actor: person) -> dict[str, Any]:
-        actor.require(*DRAFTERS)
+        await require_own(actor, draft_id)
         return {"cases": [shown(actor, case) for case in await cases.similar(draft_id)]}
 
     @routes.post("/drafts/{draft_id}/further", status_code=201)
     async def open_further(draft_id: UUID, body: FurtherProblem, actor: person) -> DraftView:
-        actor.require(*DRAFTERS)
+        await require_own(actor, draft_id)
         return await drafts.open_further(draft_id, body.category, op_id=body.op_id, actor=actor)
 
     @routes.post("/drafts/{draft_id}/confirm")
     async def confirm(draft_id: UUID, body: Confirmation, actor: person) -> dict[str, Any]:
+        await require_own(actor, draft_id)
         case = await cases.confirm(draft_id, op_id=body.op_id, actor=actor, confidential=body.confidential)
         return shown(actor, case)
 
     @routes.post("/drafts/{draft_id}/discard")
     async def discard(draft_id: UUID, body: Operation, actor: person) -> DraftView:
-        actor.require(*DRAFTERS)
+        await require_own(actor, draft_id)
         return await drafts.discard(draft_id, op_id=body.op_id, actor=actor)
 
     return routes

@@ -29,6 +29,12 @@ class Calls(Protocol):
         """None when the call is not known (any more)."""
         ...
 
+    async def may_hear(self, actor: Actor, call_id: UUID) -> bool:
+        """True for supervisors, admins and dispatchers, and for an agent who is or was on the call: what was
+        said in it, its drafts and its offers are for them.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class UnitReport:

@@ -1,10 +1,16 @@
-"""What a viewer sees of a case: a confidential one is open only to those who handle it."""
+"""What a viewer sees of a case and a call: a confidential case is open only to those who handle it, a call to
+its own agents.
+"""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from cases.errors import NotYourCall
 from cases.events import CaseView
+from cases.life.model import Case
+from cases.ports import Calls
 from core.actor import Actor, Role
 from core.events import Privacy, mask
 
@@ -13,7 +19,7 @@ _ALL = frozenset(Privacy)
 _WITHOUT_PERSONAL = frozenset({Privacy.PUBLIC, Privacy.INTERNAL})
 
 
-def sees_all(viewer: Actor, case: CaseView) -> bool:
+def sees_all(viewer: Actor, case: CaseView | Case) -> bool:
     """The agent who filed it, supervisors, dispatchers and acceptors; others only if nothing is secret."""
     if not case.confidential or viewer.id == case.filed_by:
         return True
@@ -23,3 +29,9 @@ def sees_all(viewer: Actor, case: CaseView) -> bool:
 def shown(viewer: Actor, case: CaseView) -> dict[str, Any]:
     """The case as JSON for this viewer; what he may not see is masked."""
     return mask(case, _ALL if sees_all(viewer, case) else _WITHOUT_PERSONAL)
+
+
+async def require_call(calls: Calls, viewer: Actor, call_id: UUID) -> None:
+    """Raises `NotYourCall`."""
+    if not await calls.may_hear(viewer, call_id):
+        raise NotYourCall(remedy="ask who took the call, or a supervisor")

@@ -105,12 +105,13 @@ class CasesRoom:
             shelf(ports.storage, known),
             storage=ports.storage,
             bus=ports.bus,
+            calls=ports.calls,
             about=self._about,
             limit=settings.max_live_drafts,
         )
         self.dispatches = DispatchDesk(storage=ports.storage, cases=self.cases, views=views)
         self.routers: Sequence[APIRouter] = (
-            draft_routes(self.drafts, self.cases, ports.current_user),
+            draft_routes(self.drafts, self.cases, ports.calls, ports.current_user),
             dispatch_routes(self.dispatches, ports.current_user),
             case_routes(self.cases, ports.current_user),
             reference_routes(known.catalogues, known.gazetteer, ports.current_user),

@@ -29,8 +29,8 @@ from cases.knowledge.store import Named
 from cases.knowledge.telling import TELLERS, Telling
 from cases.knowledge.uses import Usage
 from cases.knowledge.whole import Whole
-from cases.ports import CurrentUser
-from cases.privacy import STAFF
+from cases.ports import Calls, CurrentUser
+from cases.privacy import STAFF, require_call
 from core.actor import Actor
 
 MOST_QUERY = 200
@@ -236,7 +236,7 @@ def reading_routes(reading: Reading, user: CurrentUser) -> APIRouter:
     return routes
 
 
-def telling_routes(telling: Telling, suggestions: Suggestions, user: CurrentUser) -> APIRouter:
+def telling_routes(telling: Telling, suggestions: Suggestions, calls: Calls, user: CurrentUser) -> APIRouter:
     routes = APIRouter(tags=["knowledge"])
     person = Annotated[Actor, Depends(user)]
 
@@ -249,12 +249,12 @@ def telling_routes(telling: Telling, suggestions: Suggestions, user: CurrentUser
 
     @routes.get("/calls/{call_id}/articles")
     async def used_in(call_id: UUID, actor: person) -> dict[str, list[ArticleUseView]]:
-        actor.require(*STAFF)
-        return {"articles": await telling.used_in(call_id)}
+        return {"articles": await telling.used_in(call_id, actor=actor)}
 
     @routes.get("/calls/{call_id}/suggestions")
     async def suggested(call_id: UUID, actor: person) -> ArticlesSuggested:
         actor.require(*TELLERS)
+        await require_call(calls, actor, call_id)
         return suggestions.of_call(call_id)
 
     return routes

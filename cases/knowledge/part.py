@@ -18,7 +18,7 @@ from cases.knowledge.service import Editing, Known
 from cases.knowledge.suggesting import About
 from cases.knowledge.telling import Telling
 from cases.knowledge.terms import Segmenter
-from cases.ports import CurrentUser
+from cases.ports import Calls, CurrentUser
 from core.bus import Bus
 from core.storage import Storage
 
@@ -42,11 +42,19 @@ class Articles:
     """`about` says what the draft of a call knows; at most `limit` calls are listened to."""
 
     def __init__(
-        self, shelf: Shelf, *, storage: Storage, bus: Bus, about: Callable[[UUID], About], limit: int
+        self,
+        shelf: Shelf,
+        *,
+        storage: Storage,
+        bus: Bus,
+        calls: Calls,
+        about: Callable[[UUID], About],
+        limit: int,
     ) -> None:
+        self._calls = calls
         self.reading = shelf.reading
         self.editing = shelf.editing
-        self.telling = Telling(storage)
+        self.telling = Telling(storage, calls)
         self.suggestions = Suggestions(
             storage=storage, bus=bus, finder=shelf.finder, about=about, limit=limit
         )
@@ -54,7 +62,7 @@ class Articles:
     def routers(self, user: CurrentUser) -> Sequence[APIRouter]:
         """Telling first: `use` is one act upon a version, and the editors' routes know the others."""
         return (
-            telling_routes(self.telling, self.suggestions, user),
+            telling_routes(self.telling, self.suggestions, self._calls, user),
             reading_routes(self.reading, user),
             editing_routes(self.editing, user),
         )

@@ -12,8 +12,10 @@ from cases.knowledge import model, store, uses
 from cases.knowledge.uses import Use
 from cases.life import store as case_store
 from cases.operations import claim
+from cases.ports import Calls
+from cases.privacy import STAFF, require_call, sees_all
 from core.actor import Actor, Role
-from core.errors import Invalid
+from core.errors import Forbidden, Invalid
 from core.ids import uuid7
 from core.metrics import counter
 from core.storage import Storage
@@ -23,8 +25,9 @@ TELLERS = (Role.AGENT, Role.SUPERVISOR)
 
 
 class Telling:
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, calls: Calls) -> None:
         self._storage = storage
+        self._calls = calls
 
     async def use(
         self,
@@ -38,19 +41,22 @@ class Telling:
     ) -> tuple[ArticleUseView, str]:
         """The version was put into an answer: kept with the call or case; its body, to be inserted.
 
-        Raises `ArticleNotInForce`: what was withdrawn meanwhile is not told any more; `NoSuchCase`.
+        Raises `ArticleNotInForce`: what was withdrawn meanwhile is not told any more; `NoSuchCase`;
+        `NotYourCall`, and `Forbidden` for a case of which the actor may not see everything.
         """
         actor.require(*TELLERS)
         if call_id is None and case_id is None:
             raise Invalid("neither call nor case is named", remedy="say where the article is used")
+        if call_id is not None:
+            await require_call(self._calls, actor, call_id)
         now = self._storage.clock.now()
         use = Use(uuid7(), article_id, number, call_id, case_id, actor.id, now)
         async with self._storage.write() as transaction:
             connection = transaction.connection
+            if case_id is not None and not sees_all(actor, await case_store.get(connection, case_id)):
+                raise Forbidden("the case is confidential", remedy="ask who filed it, or a supervisor")
             earlier = await claim(transaction, op_id, "article-use", use.use_id, now)
             if earlier is None:
-                if case_id is not None:
-                    await case_store.get(connection, case_id)
                 await self._require_in_force(connection, article_id, number)
                 await uses.add(connection, use)
             view = await uses.get(connection, earlier or use.use_id)
@@ -60,7 +66,11 @@ class Telling:
                 _used.inc()
             return view, await store.body(connection, view.article_id, view.number)
 
-    async def used_in(self, call_id: UUID) -> list[ArticleUseView]:
+    async def used_in(self, call_id: UUID, *, actor: Actor) -> list[ArticleUseView]:
+        """Acceptors see with a case what was told in its calls; others as what was said in them."""
+        actor.require(*STAFF)
+        if not actor.has(Role.ACCEPTOR):
+            await require_call(self._calls, actor, call_id)
         async with self._storage.read() as connection:
             return await uses.of_call(connection, call_id)
 

@@ -8,6 +8,8 @@ from cases.events import CaseView
 from cases.life.service import CaseDesk
 from cases.ports import CallFacts
 from cdr.calls import store as ledger_calls
+from cdr.model import is_close
+from core.actor import Actor, Role
 from core.errors import NotFound
 from core.storage import Storage
 from hotline.board import Board
@@ -40,6 +42,17 @@ class CallKnowledge:
                 return None
             names = await ledger_calls.names_of(connection, row.call_id)
             return CallFacts(row.number, await ledger_calls.is_confidential(connection, names))
+
+    async def may_hear(self, actor: Actor, call_id: UUID) -> bool:
+        """The hotline knows who is or lately was on a call, the ledger who ever was."""
+        if actor.has(Role.SUPERVISOR, Role.ADMIN, Role.DISPATCHER):
+            return True
+        if self._board is not None and is_close(actor, self._board.agents_on(call_id)):
+            return True
+        async with self._storage.read() as connection:
+            known = await ledger_calls.resolve(connection, call_id)
+            row = await ledger_calls.call_of(connection, known) if known else None
+        return row is not None and is_close(actor, row.agents)
 
 
 URGENT = frozenset({"urgent", "danger"})

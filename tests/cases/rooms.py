@@ -57,9 +57,14 @@ class KnownCalls:
     """Stands for the hotline: what it knows of each call."""
 
     facts_of: dict[UUID, CallFacts] = field(default_factory=dict)
+    agents: dict[UUID, set[str]] = field(default_factory=dict)
 
     async def facts(self, call_id: UUID) -> CallFacts | None:
         return self.facts_of.get(call_id)
+
+    async def may_hear(self, actor: Actor, call_id: UUID) -> bool:
+        above = actor.has(Role.SUPERVISOR, Role.ADMIN, Role.DISPATCHER)
+        return above or actor.id in self.agents.get(call_id, ())
 
 
 @dataclass
@@ -75,8 +80,12 @@ class Stage:
             rows = await connection.execute(select(outbox.c.envelope).order_by(outbox.c.seq))
         return [parse(row.envelope) for row in rows]
 
-    def a_call(self, number: str = "13945671234", *, confidential: bool = False) -> UUID:
+    def a_call(
+        self, number: str = "13945671234", *, confidential: bool = False, agent: Actor = AGENT
+    ) -> UUID:
+        """A call that `agent` took."""
         call_id = uuid7()
+        self.calls.agents[call_id] = {agent.id}
         self.calls.facts_of[call_id] = CallFacts(number, confidential)
         return call_id
 

@@ -8,13 +8,15 @@ from uuid import UUID
 import pytest
 
 from cases.drafting.model import SpokenSegment
+from core.actor import Actor, Role
 from core.events import MASK
 from core.ids import uuid7
 from core.storage import Storage
 from tests.cases.rooms import ACCEPTOR, ADMIN, AGENT, DISPATCHER, OTHER_AGENT
 from tests.cases.web import Desk, desk_of
 
-PEOPLE = (AGENT, OTHER_AGENT, DISPATCHER, ACCEPTOR, ADMIN)
+SUPERVISOR = Actor("qian", "钱班长", frozenset({Role.SUPERVISOR}))
+PEOPLE = (AGENT, OTHER_AGENT, DISPATCHER, ACCEPTOR, ADMIN, SUPERVISOR)
 
 
 @pytest.fixture
@@ -118,6 +120,35 @@ async def test_roles_of_routes(desk: Desk) -> None:
     assert (await desk.post(DISPATCHER, f"/calls/{uuid7()}/drafts")).status_code == 403
     assert (await desk(AGENT, "GET", f"/cases/{UUID(int=5)}")).status_code == 404
     assert (await desk.post(AGENT, f"/cases/{case['case_id']}/explode")).status_code == 422
+
+
+async def test_a_draft_is_for_the_agents_of_its_call_and_supervisors(desk: Desk) -> None:
+    call_id = desk.on.a_call(agent=AGENT)
+    drafts = f"/calls/{call_id}/drafts"
+    draft = (await desk.post(AGENT, drafts)).json()
+    one = f"/drafts/{draft['draft_id']}"
+    edit = {"op_id": str(uuid7()), "field": "category", "value": "gbt30428.2@2013/P0123", "rev": 0}
+    refused = [
+        await desk(OTHER_AGENT, "GET", drafts),
+        await desk.post(OTHER_AGENT, drafts),
+        await desk(OTHER_AGENT, "GET", one),
+        await desk(OTHER_AGENT, "PATCH", one, **edit),
+        await desk(OTHER_AGENT, "GET", f"{one}/similar"),
+        await desk.post(OTHER_AGENT, f"{one}/further", category="gbt30428.2@2013/P0123"),
+        await desk.post(OTHER_AGENT, f"{one}/confirm"),
+        await desk.post(OTHER_AGENT, f"{one}/discard"),
+    ]
+    assert {(a.status_code, a.json()["type"]) for a in refused} == {
+        (403, "urn:songhua:problem:not-your-call")
+    }
+    assert (await desk(AGENT, "GET", drafts)).json()["drafts"] == [draft]
+    # The colleague to whom the call is handed on has its draft, and so has a supervisor.
+    desk.on.calls.agents[call_id].add(OTHER_AGENT.id)
+    for who in (AGENT, OTHER_AGENT, SUPERVISOR):
+        assert (await desk(who, "GET", one)).json() == draft
+        assert (await desk(who, "GET", drafts)).status_code == 200
+    assert (await desk(OTHER_AGENT, "PATCH", one, **edit)).status_code == 200
+    assert (await desk.post(SUPERVISOR, f"{one}/discard")).status_code == 200
 
 
 async def test_the_catalogue_and_the_districts_come_with_their_scheme(desk: Desk) -> None:

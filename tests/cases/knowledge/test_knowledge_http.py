@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from cases.drafting.model import SpokenSegment
 from core.ids import uuid7
 from core.storage import Storage
 from tests.cases.knowledge.world import APPROVER, WRITER
-from tests.cases.rooms import AGENT
+from tests.cases.rooms import AGENT, OTHER_AGENT
 from tests.cases.web import Desk, desk_of
 
 SCRIPT = "<script>alert(1)</script> 供热企业负责。"
@@ -17,7 +18,7 @@ SCRIPT = "<script>alert(1)</script> 供热企业负责。"
 
 @pytest.fixture
 async def desk(storage: Storage) -> AsyncIterator[Desk]:
-    async with desk_of(storage, (AGENT, WRITER, APPROVER)) as made:
+    async with desk_of(storage, (AGENT, OTHER_AGENT, WRITER, APPROVER)) as made:
         yield made
 
 
@@ -87,8 +88,34 @@ async def test_what_does_not_fit_is_refused(desk: Desk) -> None:
     assert (await desk(AGENT, "GET", "/knowledge/search?q=x&scope=newest")).status_code == 403
     assert (await desk.post(WRITER, f"/knowledge/{uuid7()}/versions/1/explode")).status_code == 422
     assert (
-        await desk.post(AGENT, f"/knowledge/{uuid7()}/versions/1/use", call_id=str(uuid7()))
+        await desk.post(AGENT, f"/knowledge/{uuid7()}/versions/1/use", call_id=str(desk.on.a_call()))
     ).status_code == 404
+
+
+async def test_a_call_is_for_its_agents_and_a_confidential_case_for_who_handles_it(desk: Desk) -> None:
+    made = await desk.post(WRITER, "/knowledge", name="a", language="zh", title="暖气", body="正文")
+    path = f"/knowledge/{made.json()['article_id']}/versions/1"
+    await desk.post(WRITER, f"{path}/submit")
+    await desk.post(APPROVER, f"{path}/approve")
+    mine = desk.on.a_call(agent=AGENT)
+    for routes in (f"/calls/{mine}/suggestions", f"/calls/{mine}/articles"):
+        for who, status in ((AGENT, 200), (WRITER, 200), (OTHER_AGENT, 403)):
+            assert (await desk(who, "GET", routes)).status_code == status, (routes, who.id)
+    refused = await desk.post(OTHER_AGENT, f"{path}/use", call_id=str(mine))
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:songhua:problem:not-your-call")
+    # A call that is handed on is the next agent's, too, and stays the first one's.
+    desk.on.calls.agents[mine].add(OTHER_AGENT.id)
+    for who in (AGENT, OTHER_AGENT, WRITER):
+        assert (await desk.post(who, f"{path}/use", call_id=str(mine))).status_code == 201
+    other = desk.on.a_call(agent=OTHER_AGENT)
+    await desk.on.room.drafts.hear(
+        other, SpokenSegment(segment_id="s1", speaker="citizen", text="香坊区公滨路五号门口井盖丢了")
+    )
+    (draft,) = (await desk(OTHER_AGENT, "GET", f"/calls/{other}/drafts")).json()["drafts"]
+    filed = await desk.post(OTHER_AGENT, f"/drafts/{draft['draft_id']}/confirm", confidential=True)
+    case_id = filed.json()["case_id"]
+    for who, status in ((AGENT, 403), (OTHER_AGENT, 201), (WRITER, 201)):
+        assert (await desk.post(who, f"{path}/use", case_id=case_id)).status_code == status, who.id
 
 
 async def test_the_list_comes_in_pages(desk: Desk) -> None:

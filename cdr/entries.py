@@ -23,13 +23,18 @@ class Entries:
         self._transaction = transaction
         self._system_name = system_name
         self._now = now
+        self._figures: set[UUID] = set()
+
+    async def finish(self) -> None:
+        """Mark the calls whose figures have changed. `Ledger.entries` does this last, once and in order: on
+        PostgreSQL two who mark would else wait for each other in a circle.
+        """
+        await marks.on_call(self._transaction, self._figures, self._now)
 
     async def file(self, handed_in: Sequence[Filing]) -> int:
         """How many were new."""
         new = await filings.add(self._transaction, handed_in, self._now)
-        await marks.on_filings(
-            self._transaction, ((filing.kind, filing.call_ids) for filing in new), self._now
-        )
+        self._figures |= marks.of_filings((filing.kind, filing.call_ids) for filing in new)
         return len(new)
 
     async def link(self, subject: str, call_id: UUID) -> None:
@@ -39,7 +44,7 @@ class Entries:
     async def agent_states(self, rows: Sequence[AgentStateRow]) -> int:
         """How many were new."""
         new = await agent_states.add(self._transaction, rows, self._now)
-        await marks.on_agent_states(self._transaction, new, self._now)
+        self._figures |= await marks.on_agent_states(self._transaction, new)
         return len(new)
 
     async def join(self, linkedids: Sequence[str]) -> None:

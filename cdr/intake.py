@@ -82,19 +82,24 @@ class Intake:
         """Facts of calls and agents, whatever has come of them, in one transaction."""
         closed = [event for event in events if isinstance(event, CallClosed)]
         states = [state_of(event) for event in events if isinstance(event, AgentMoved)]
+        links = {
+            (f"case:{case_id}", event.call_id)
+            for event in events
+            if isinstance(event, DispositionSet)
+            for case_id in event.case_ids
+        }
         filed = [filing for event in events if (filing := filing_of(event)) is not None]
         async with self._ledger.entries() as entries:
-            # What the switch joined is one call here too. It comes before what is sealed, as in the deriver:
-            # on PostgreSQL the two would else wait for each other in a circle.
-            for call in closed:
-                if len(call.linkedids) > 1:
-                    await entries.join(call.linkedids)
+            # What the switch joined is one call here too. It comes sorted, and with what is linked before
+            # what is sealed, as with the importer, the deriver and `Ledger.record`: on PostgreSQL two of them
+            # would else wait for each other in a circle.
+            for linkedids in sorted(call.linkedids for call in closed):
+                if len(linkedids) > 1:
+                    await entries.join(linkedids)
+            for subject, call_id in sorted(links):
+                await entries.link(subject, call_id)
             # The last word on each: views may have been lost.
             await entries.confidential({call.call_id: call.confidential for call in closed}, _BY)
-            for event in events:
-                if isinstance(event, DispositionSet):
-                    for case_id in event.case_ids:
-                        await entries.link(f"case:{case_id}", event.call_id)
             await entries.agent_states(states)
             await entries.file(filed)
         for call in closed:

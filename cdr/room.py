@@ -114,6 +114,7 @@ class CdrRoom:
             self._tasks.forever("vault", lambda: vault.run(settings.recording_poll_s, settings.sweep_every_s))
         if self.pauses is not None:
             self._tasks.forever("pauses", self.pauses.run)
+            self._tasks.forever("write-pauses", self.pauses.behind.run)
         if self._late is not None:
             self._tasks.forever("late-transcripts", self._late.run)
         if self._watcher is not None:
@@ -122,6 +123,8 @@ class CdrRoom:
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        if self.pauses is not None:
+            await self.pauses.behind.write_last()
         try:
             await self._signer.sign_once()
         except (SonghuaError, OSError):

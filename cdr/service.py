@@ -13,7 +13,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from cdr import record
-from cdr.agents.store import AgentStateRow
 from cdr.calls import store as calls
 from cdr.chain import store as chain
 from cdr.entries import Entries
@@ -61,7 +60,9 @@ class Ledger:
     async def entries(self) -> AsyncIterator[Entries]:
         """Write several things at once: all of them are kept, or none."""
         async with self._storage.write() as transaction:
-            yield Entries(transaction, self._settings.system_name, self._storage.clock.now())
+            entries = Entries(transaction, self._settings.system_name, self._storage.clock.now())
+            yield entries
+            await entries.finish()
 
     async def record(
         self,
@@ -97,11 +98,6 @@ class Ledger:
         async with self.entries() as entries:
             return await entries.file([filing]) > 0
 
-    async def link(self, kind: str, record_id: UUID | str, call_id: UUID) -> None:
-        """A thing that is filed already belongs to this call too."""
-        async with self.entries() as entries:
-            await entries.link(f"{kind}:{record_id}", call_id)
-
     async def keep_segment(self, event: TranscriptSegment) -> bool:
         """Keep a final segment, once for each `segment_id`; partials are none of the ledger's business.
 
@@ -127,11 +123,6 @@ class Ledger:
 
     async def keep_gap(self, event: TranscriptGap) -> bool:
         return await self._keep_speech(event)
-
-    async def keep_agent_state(self, row: AgentStateRow) -> bool:
-        """Keep a change of an agent's state, once."""
-        async with self.entries() as entries:
-            return await entries.agent_states([row]) > 0
 
     async def mark_confidential(self, call_id: UUID, confidential: bool, by: str) -> None:
         """Set or lift the mark; the ledger honours it at every route. No change is no entry."""

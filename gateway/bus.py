@@ -109,8 +109,12 @@ async def _hand_run(subscriber: _Subscriber, parcels: Sequence[_Parcel]) -> None
         subscriber, parcels, [parcel.event for parcel in parcels], last_try=len(parcels) == 1
     )
     if failed:
-        for parcel in parcels:
-            await _hand_over(subscriber, [parcel], [parcel.event])
+        try:
+            for parcel in parcels:
+                await _hand_over(subscriber, [parcel], [parcel.event])
+        except asyncio.CancelledError:
+            _cancel(parcels)
+            raise
 
 
 async def _hand_over(
@@ -120,9 +124,7 @@ async def _hand_over(
     try:
         await subscriber.handler(what)
     except asyncio.CancelledError:
-        for parcel in parcels:
-            if parcel.receipt is not None:
-                parcel.receipt.cancel()
+        _cancel(parcels)
         raise
     except Exception as error:  # noqa: BLE001  # logged, counted, and told to who waits for it
         if not last_try and not isinstance(error, Unavailable):
@@ -134,6 +136,13 @@ async def _hand_over(
             if parcel.receipt is not None and not parcel.receipt.done():
                 parcel.receipt.set_result(None)
     return False
+
+
+def _cancel(parcels: Sequence[_Parcel]) -> None:
+    """Those that have no receipt yet get none: nobody waits for it any longer."""
+    for parcel in parcels:
+        if parcel.receipt is not None:
+            parcel.receipt.cancel()
 
 
 def _tell_failure(subscriber: _Subscriber, parcel: _Parcel, error: Exception) -> None:

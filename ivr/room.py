@@ -68,6 +68,8 @@ class IvrRoom:
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        if self._keeping is not None:
+            await self._keeping.behind.write_last()
 
     def health(self) -> Sequence[Health]:
         return [Health("ivr", "up")]

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cdr.calls import store
 from cdr.calls.components import component_of
 from cdr.calls.derive import Parties, derive
-from cdr.calls.model import CallRecord, LegRecord, Party
+from cdr.calls.model import CallRecord, ClosedBy, LegRecord, Outcome, Party
 from cdr.cel import store as cel
 from cdr.chain.seal import plain
 from cdr.events import CallRecorded
@@ -97,7 +97,7 @@ class Deriver:
         """In one transaction; where that fails, each in its own."""
         try:
             async with self._storage.write() as transaction:
-                await self._derive(transaction, sorted(linkedids))
+                ended = await self._derive(transaction, sorted(linkedids))
         except StorageAway:
             raise
         except Exception:  # noqa: BLE001  # the one to blame is logged and counted; its mark stays, comes last
@@ -109,9 +109,14 @@ class Deriver:
                 await cel.postpone(transaction.connection, self._system_name, linkedids[0])
             return 0
         _derived.inc(len(linkedids))
+        for outcome, closed_by in ended:
+            _recorded.labels(outcome, closed_by).inc()
         return len(linkedids)
 
-    async def _derive(self, transaction: Transaction, linkedids: Sequence[str]) -> None:
+    async def _derive(
+        self, transaction: Transaction, linkedids: Sequence[str]
+    ) -> Sequence[tuple[Outcome, ClosedBy]]:
+        """How the calls ended that were written down as over; to be counted when that is committed."""
         connection = transaction.connection
         # The marks go first: an import that is under way holds them, and its rows are then seen below. In the
         # order in which an import takes them, so that the two never wait for each other in a circle.
@@ -120,6 +125,7 @@ class Deriver:
         )
         done: set[str] = set()
         recorded: list[UUID] = []
+        ended: list[tuple[Outcome, ClosedBy]] = []
         for linkedid in linkedids:
             if linkedid in done:
                 continue
@@ -132,12 +138,17 @@ class Deriver:
                 parties=self._parties,
                 reader_closed_at=await store.last_row_closed(connection, names),
             )
-            if call is not None and await self._keep(transaction, call):
+            if call is not None and await self._keep(transaction, call, ended):
                 recorded += (id_of_call(self._system_name, one) for one in call.linkedids)
         await marks.on_call(transaction, recorded, self._storage.clock.now())
+        return ended
 
-    async def _keep(self, transaction: Transaction, call: CallRecord) -> bool:
-        """Whether the call is over, or was: then there are figures of it."""
+    async def _keep(
+        self, transaction: Transaction, call: CallRecord, ended: list[tuple[Outcome, ClosedBy]]
+    ) -> bool:
+        """Whether the call is over, or was: then there are figures of it. It joins those that `ended` if that
+        is written down now.
+        """
         connection = transaction.connection
         now = self._storage.clock.now()
         await self._keep_aliases(transaction, call, now)
@@ -159,7 +170,7 @@ class Deriver:
             await store.CALLS.seal(transaction, [call.call_id], now)
         if call.ended_at is None or call.closed_by is None:
             return over
-        _recorded.labels(call.outcome, call.closed_by).inc()
+        ended.append((call.outcome, call.closed_by))
         await transaction.emit(_event(call, revision, agents), stream=f"cdr.call:{call.call_id}")
         return over
 

@@ -94,7 +94,8 @@ async def add(transaction: Transaction, handed_in: Sequence[Filing], now: dateti
     if not new:
         return []
     await connection.execute(insert(filings), [_values(filing) for filing in new])
-    links = [{"subject": filing.subject, "call_id": call_id} for filing in new for call_id in filing.call_ids]
+    pairs = {(filing.subject, call_id) for filing in new for call_id in filing.call_ids}
+    links = [{"subject": subject, "call_id": call_id} for subject, call_id in sorted(pairs)]
     if links:
         make: Any = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
         await connection.execute(make(subject_calls).on_conflict_do_nothing(), links)

@@ -24,17 +24,13 @@ async def on_call(transaction: Transaction, call_ids: Iterable[UUID], now: datet
     await store.mark(transaction.connection, call_ids, now)
 
 
-async def on_filings(
-    transaction: Transaction, filed: Iterable[tuple[str, Iterable[UUID]]], now: datetime
-) -> None:
-    """Each is the kind of a filing and its calls."""
-    await store.mark(
-        transaction.connection, (one for kind, call_ids in filed if counts(kind) for one in call_ids), now
-    )
+def of_filings(filed: Iterable[tuple[str, Iterable[UUID]]]) -> set[UUID]:
+    """The calls to mark. Each is the kind of a filing and its calls."""
+    return {one for kind, call_ids in filed if counts(kind) for one in call_ids}
 
 
-async def on_agent_states(transaction: Transaction, rows: Sequence[AgentStateRow], now: datetime) -> None:
-    """New changes of state: the state before each is over. Call it once for each row."""
+async def on_agent_states(transaction: Transaction, rows: Sequence[AgentStateRow]) -> set[UUID]:
+    """New changes of state: the state before each is over. Call it once for each row; the calls to mark."""
     connection = transaction.connection
     over = [(row, spell) for row in rows if (spell := agent_time.spell_of(row)) is not None]
     await agent_time.add(connection, [spell for _, spell in over])
@@ -42,7 +38,7 @@ async def on_agent_states(transaction: Transaction, rows: Sequence[AgentStateRow
     for row, _ in over:
         if row.previous == WRAP_UP and row.since is not None:
             calls |= {call_id for call_id in (row.call_id, *await _wrapped_up(connection, row)) if call_id}
-    await store.mark(connection, calls, now)
+    return calls
 
 
 async def _wrapped_up(connection: AsyncConnection, row: AgentStateRow) -> Sequence[UUID | None]:

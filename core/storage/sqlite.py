@@ -26,8 +26,8 @@ def connect(dialect: Any, arguments: Sequence[Any], options: dict[str, Any]) -> 
 
 
 class DirectConnection(AsyncAdapt_aiosqlite_connection):
-    """`begin_with_next` is the statement that begins a transaction, and is sent with the next one. Where
-    nothing was `sent` since the last end of a transaction, there is none to end.
+    """`begin_with_next` is the statement that begins a transaction, and is sent with the next one until it
+    has succeeded. Where nothing was `sent` since the last end of a transaction, there is none to end.
     """
 
     __slots__ = ("begin_with_next", "sent")
@@ -114,9 +114,20 @@ class DirectCursor:
         try:
             found = await_only(driver._execute(work, driver, begin, operation, parameters))  # noqa: SLF001
         except Exception as error:  # noqa: BLE001  # told in SQLAlchemy's terms, as its own cursor does
+            if begin and _idle(driver):
+                # It was BEGIN that failed: whoever goes on begins with the next statement, never without.
+                connection.begin_with_next = begin
             connection._handle_exception(error)  # noqa: SLF001
         self.description, self.rowcount, self.lastrowid, rows = found
         self._rows = collections.deque(rows)
+
+
+def _idle(driver: Any) -> bool:
+    """Whether the connection is there, and in no transaction."""
+    try:
+        return not driver.in_transaction
+    except ValueError:  # it is closed
+        return False
 
 
 def _execute(driver: Any, begin: str, operation: str, parameters: Any) -> _Found:

@@ -6,9 +6,9 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -44,7 +44,8 @@ class Transaction:
 
     async def emit(self, event: Event, *, stream: str = "") -> None:
         """Put a durable event into the outbox, with all others of this transaction at its end. Events of one
-        `stream` (a case, a unit) keep their order.
+        `stream` (a case, a unit) keep their order. One that is there already, by its id, is not put again: it
+        may have been committed without the answer coming through.
         """
         if event.DELIVERY != "durable":
             raise TypeError(f"{event.TYPE} is a live event: publish it on the bus")
@@ -67,18 +68,24 @@ class Transaction:
     async def finish(self) -> frozenset[str]:
         """Write what was emitted; its destinations. `Storage.write` does this just before it commits."""
         if self._emitted:
-            await self.connection.execute(insert(outbox), self._emitted)
+            statement = self._insert(outbox).on_conflict_do_nothing(
+                index_elements=["event_id", "destination"]
+            )
+            await self.connection.execute(statement, self._emitted)
         return frozenset(str(row["destination"]) for row in self._emitted)
 
     async def first_time(self, source: str, msg_id: str) -> bool:
         """True once for each (source, message id), ever: the second delivery of a message gets False."""
-        make = pg_insert if self.connection.dialect.name == "postgresql" else sqlite_insert
         statement = (
-            make(inbox)
+            self._insert(inbox)
             .values(source=source, msg_id=msg_id, at=self._storage.clock.now())
             .on_conflict_do_nothing()
         )
         return (await self.connection.execute(statement)).rowcount == 1
+
+    def _insert(self, table: Table) -> Any:
+        """One that can be told what to do where the row is there already."""
+        return pg_insert(table) if self.connection.dialect.name == "postgresql" else sqlite_insert(table)
 
 
 class Commits:

@@ -121,6 +121,7 @@ class Callbacks:
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        await self._writer.behind.write_last()
 
     # --- the hotline tells ------------------------------------------------------------------------------
 

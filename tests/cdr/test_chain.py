@@ -79,7 +79,7 @@ async def lived(world: World) -> Script:
     await world.ledger.record("dispatch", uuid4(), {"step": "queued"}, parent=("case", case))
     await world.ledger.mark_confidential(call, True, "li.na")
     await world.ledger.mark_confidential(call, False, "li.na")
-    await world.ledger.keep_agent_state(
+    await world.keep_agent_state(
         AgentStateRow(uuid4(), "li.na", "8001", "talking", "", "ringing", told.now, call, "system", told.now)
     )
     async with world.storage.write() as transaction:

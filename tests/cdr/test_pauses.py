@@ -83,6 +83,11 @@ class Scene:
             tell=self.told.append, limit_s=60, reasons=["card"],
         )  # fmt: skip
 
+    async def tick(self) -> None:
+        """What the room's two tasks do each second."""
+        await self.pauses.tick()
+        await self.pauses.behind.write_last()
+
     async def pause(self, op_id: UUID | None = None) -> UUID:
         wanted = op_id or uuid4()
         await self.pauses.pause(AGENT, CALL, wanted, "card")
@@ -114,7 +119,7 @@ async def test_asked_twice_it_is_done_once(scene: Scene) -> None:
     resume = uuid4()
     first = await scene.pauses.resume(AGENT, CALL, resume)
     assert (await scene.pauses.resume(AGENT, CALL, resume)).ended_at == first.ended_at
-    await scene.pauses.tick()
+    await scene.tick()
     scene.pauses = scene.again()
     assert (await scene.pauses.pause(AGENT, CALL, op_id, "card")).ended_how == "resumed"
     assert scene.recorder.muted == set()
@@ -125,20 +130,20 @@ async def test_asked_twice_it_is_done_once(scene: Scene) -> None:
 async def test_a_forgotten_pause_ends_at_its_limit(scene: Scene) -> None:
     await scene.pause()
     scene.clock.advance(59)
-    await scene.pauses.tick()
+    await scene.tick()
     assert scene.recorder.muted
     scene.clock.advance(2)
-    await scene.pauses.tick()
+    await scene.tick()
     assert not scene.recorder.muted
     assert scene.recorder.marks[-1] == ("1.1", False, "card", "system:recording")
 
 
 async def test_the_limit_holds_over_a_new_start_of_the_gateway(scene: Scene) -> None:
     await scene.pause()
-    await scene.pauses.tick()
+    await scene.tick()
     scene.pauses = scene.again()
     scene.clock.advance(61)
-    await scene.pauses.tick()
+    await scene.tick()
     assert not scene.recorder.muted
 
 
@@ -147,11 +152,11 @@ async def test_a_pause_ends_with_its_call_but_not_because_nobody_looks(scene: Sc
     scene.calls.running.clear()
     scene.calls.watched = False
     for _ in range(2 * LOOKS):
-        await scene.pauses.tick()
+        await scene.tick()
     assert [one.paused for one in scene.told] == [True]
     scene.calls.watched = True
     for _ in range(LOOKS):
-        await scene.pauses.tick()
+        await scene.tick()
     assert [one.paused for one in scene.told] == [True, False]
     with pytest.raises(NotPaused):
         await scene.pauses.resume(AGENT, CALL, uuid4())
@@ -162,13 +167,13 @@ async def test_a_switch_that_does_not_answer_is_asked_again(scene: Scene) -> Non
     op_id = uuid4()
     with pytest.raises(RecorderAway):
         await scene.pauses.pause(AGENT, CALL, op_id, "card")
-    await scene.pauses.tick()
+    await scene.tick()
     assert scene.recorder.muted
     assert len(scene.recorder.marks) == 1
     scene.recorder.away = 1
     with pytest.raises(RecorderAway):
         await scene.pauses.resume(AGENT, CALL, uuid4())
-    await scene.pauses.tick()
+    await scene.tick()
     assert not scene.recorder.muted
     assert scene.recorder.marks[-1] == ("1.1", False, "card", "li.na")
 
@@ -182,14 +187,14 @@ async def test_a_mark_that_was_not_taken_is_written_later(scene: Scene) -> None:
     scene.recorder.mark = fails  # type: ignore[method-assign]
     await scene.pause()
     scene.recorder.mark = original  # type: ignore[method-assign]
-    await scene.pauses.tick()
+    await scene.tick()
     assert scene.recorder.marks == [("1.1", True, "card", "li.na")]
 
 
 async def test_a_leg_that_is_recorded_later_is_silent_too(scene: Scene) -> None:
     await scene.pause()
     scene.recorder.recorded.add(AGENT_LEG.channel)
-    await scene.pauses.tick()
+    await scene.tick()
     assert scene.recorder.muted == {CITIZEN_LEG.channel, AGENT_LEG.channel}
 
 
@@ -226,7 +231,7 @@ async def test_words_of_the_pause_are_a_gap(scene: Scene) -> None:
     found = await world.ledger.transcript(SUPERVISOR, call)
     assert [one["text"] for one in found["segments"]] == ["卡号", "谢谢"]
     assert [one["reason"] for one in found["gaps"]] == ["paused"]
-    await scene.pauses.tick()
+    await scene.tick()
     record = await world.ledger.call(SUPERVISOR, str(call), reveal=True)
     assert [(one["label"], one["payload"]["actor_id"]) for one in record["acts"]] == [
         ("recording-pause", "zhao"), ("recording-resume", "zhao"),

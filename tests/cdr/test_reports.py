@@ -171,8 +171,8 @@ async def test_time_is_counted_where_it_passed(any_world: World, reports: Report
     for state, minutes in plan[1:]:
         about = call if state in {"talking", "wrap_up"} else None
         row = moved(before, state, since, at, about)
-        assert await any_world.ledger.keep_agent_state(row)
-        assert not await any_world.ledger.keep_agent_state(row), "the same event twice"
+        assert await any_world.keep_agent_state(row)
+        assert not await any_world.keep_agent_state(row), "the same event twice"
         before, since, at = state, at, at + timedelta(minutes=minutes)
     await keep_all(any_world)
     question = replace(WEEK, since=f"{DAY}", until=f"{DAY}T23:00", interval=Interval.QUARTER)
@@ -192,7 +192,7 @@ async def test_an_agent_who_is_still_signed_in_is_counted_up_to_now(
     any_world: World, reports: Reports
 ) -> None:
     now = any_world.storage.clock.now()
-    await any_world.ledger.keep_agent_state(
+    await any_world.keep_agent_state(
         moved("signed_out", "ready", now - timedelta(hours=2), now - timedelta(minutes=10))
     )
     question = replace(
@@ -209,9 +209,7 @@ async def test_rebuilding_changes_nothing_and_repairs_everything(any_world: Worl
             "disposition", uuid4(), {"kind": ("case", "prank")[number]},
             call_ids=[call_id("songhua", story.ids["trunk"])],
         )  # fmt: skip
-    await any_world.ledger.keep_agent_state(
-        moved("ready", "signed_out", START, START + timedelta(minutes=20))
-    )
+    await any_world.keep_agent_state(moved("ready", "signed_out", START, START + timedelta(minutes=20)))
     await keep_all(any_world)
     before = [(await ask(SUPERVISOR, WEEK)).body() for ask in (reports.queues, reports.agents)]
     async with any_world.storage.write() as transaction:
@@ -424,9 +422,7 @@ async def test_days_that_are_watches_and_days_that_are_not_say_the_same(
     for hour in range(0, 60, 5):
         await any_world.take_in(answered_call(Script(start=START + timedelta(hours=hour))))
         since = START + timedelta(hours=hour)
-        await any_world.ledger.keep_agent_state(
-            moved("ready", "signed_out", since, since + timedelta(minutes=50))
-        )
+        await any_world.keep_agent_state(moved("ready", "signed_out", since, since + timedelta(minutes=50)))
     await keep_all(any_world)
     for name in ("Asia/Shanghai", "Asia/Kathmandu"):
         question = replace(WEEK, since=f"{DAY - timedelta(days=40)}", interval=Interval.DAY, time_zone=name)
@@ -445,10 +441,10 @@ async def test_days_that_are_watches_and_days_that_are_not_say_the_same(
         assert sum(talk for talk, _ in sums.values()) == 12 * 30
         assert sum(ready for _, ready in sums.values()) == 12 * 3_000
         assert len(sums) > 2
-    await any_world.ledger.keep_agent_state(
+    await any_world.keep_agent_state(
         moved("rest", "signed_out", START - timedelta(days=3), START - timedelta(days=1))
     )
-    await any_world.ledger.keep_agent_state(
+    await any_world.keep_agent_state(
         moved("rest", "signed_out", START - timedelta(days=40), START - timedelta(days=20))
     )
     before = await times_kept(any_world)

@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy import select, text
 
+from cdr.agents.store import AgentStateRow
 from cdr.audit import Report, init_key, verify
 from cdr.calls.closer import Closer
 from cdr.calls.derive import Parties
@@ -149,6 +150,11 @@ class World:
         if self.actor is None:
             raise Unauthenticated
         return self.actor
+
+    async def keep_agent_state(self, row: AgentStateRow) -> bool:
+        """Whether it was new."""
+        async with self.ledger.entries() as entries:
+            return await entries.agent_states([row]) > 0
 
     async def snapshot(self) -> Snapshot:
         async with self.storage.read() as connection:

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from cdr.audit import init_key, show, verify
 from cdr.calls.store import calls
 from cdr.cel.store import rows
+from cdr.complete import BUFFER_S
 from cdr.ports import CdrPorts, LiveSnapshot
 from cdr.room import CdrRoom, build
 from cdr.settings import CdrSettings
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.real
 
 RTP_PORTS = 60
 CITIZEN = "13904510001"
-KILLED_LOSES_S = 4.5
+KILLED_LOSES_S = BUFFER_S + 0.4
 """Asterisk writes 32,768 bytes at a time: 4.1 s of A-law, and a little for what is under way."""
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from cdr.complete import BUFFER_S
 from tests.real.record_world import RecordWorld, quick, sounds, states, talked
 from tests.real.service import wait
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
 AWAY_S = 12.0
-KILLED_LOSES_S = 4.5
+KILLED_LOSES_S = BUFFER_S + 0.4
 """Asterisk writes 32,768 bytes at a time: 4.1 s of A-law, and a little for what is under way."""
 
 

@@ -7,7 +7,7 @@ ends by itself at its limit, or with its call. Muting twice is muting once: what
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -23,12 +23,13 @@ from core.errors import Conflict, Forbidden, Invalid
 from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter, gauge
-from core.storage import Storage, StorageAway
+from core.storage import Behind, Storage, StorageAway
 
 _log = logger("cdr")
 _paused = counter("cdr_recording_pauses", "Pauses of recordings", ["ended"])
 _open = gauge("cdr_recording_pauses_open", "Recordings that are paused now")
-_forgotten = counter("cdr_recording_pauses_not_written", "Pauses not written down because too many waited")
+_forgotten = counter("cdr_recording_pauses_not_written", "Pauses and acts about them not written down")
+_waiting = gauge("cdr_recording_pauses_waiting", "Pauses and acts about them that wait for the database")
 
 TICK_S = 1.0
 LOOKS = 5
@@ -79,7 +80,11 @@ class Pauses:
         self._open: dict[UUID, Pause] = {}
         self._operations: OrderedDict[UUID, Pause] = OrderedDict()
         self._locks: dict[UUID, asyncio.Lock] = {}
-        self._behind: deque[Callable[[], Awaitable[object]]] = deque()
+        # One at a time: each has a transaction of its own.
+        self.behind: Behind[Callable[[], Awaitable[object]]] = Behind(
+            _write_each, what="a recording's pause", limit=MOST_BEHIND, dropped=_forgotten, waiting=_waiting,
+            at_once=1,
+        )  # fmt: skip
         self._unmarked: dict[UUID, list[tuple[LiveLeg, bool, str]]] = {}
         self._restored = False
 
@@ -152,7 +157,7 @@ class Pauses:
     # --- what goes on by itself
 
     async def run(self) -> None:
-        """Until cancelled: limits, ended calls, legs that came later, and what could not be written yet."""
+        """Until cancelled: limits, ended calls and legs that came later. `behind.run` writes them down."""
         while True:
             await self.tick()
             await asyncio.sleep(TICK_S)
@@ -168,7 +173,6 @@ class Pauses:
         for call_id in [one for one in self._locks if one not in self._open]:
             if not self._locks[call_id].locked():
                 del self._locks[call_id]
-        await self._write_behind()
 
     async def _look_after(self, pause: Pause) -> None:
         legs = self._running.legs(pause.call_id)
@@ -268,7 +272,7 @@ class Pauses:
             async with self._storage.write() as transaction:
                 await store.keep(transaction.connection, values)
 
-        self._later(write)
+        self.behind.add(write)
 
     def _act(self, pause: Pause, verb: str, op_id: UUID, by: str, at: datetime) -> None:
         facts: dict[str, object] = {
@@ -280,7 +284,7 @@ class Pauses:
             "outcome": pause.ended_how or "done",
             "reason": pause.reason,
         }
-        self._later(
+        self.behind.add(
             lambda: self._file(
                 "call-act",
                 op_id,
@@ -292,20 +296,6 @@ class Pauses:
                 label=verb,
             )
         )
-
-    def _later(self, write: Callable[[], Awaitable[object]]) -> None:
-        if len(self._behind) >= MOST_BEHIND:
-            self._behind.popleft()
-            _forgotten.inc()
-        self._behind.append(write)
-
-    async def _write_behind(self) -> None:
-        while self._behind:
-            try:
-                await self._behind[0]()
-            except StorageAway:
-                return
-            self._behind.popleft()
 
     # --- who may, and what was asked before
 
@@ -350,3 +340,8 @@ class Pauses:
 
     def _lock(self, call_id: UUID) -> asyncio.Lock:
         return self._locks.setdefault(call_id, asyncio.Lock())
+
+
+async def _write_each(writes: Sequence[Callable[[], Awaitable[object]]]) -> None:
+    for write in writes:
+        await write()

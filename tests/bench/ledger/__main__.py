@@ -41,6 +41,7 @@ from core.storage import OutboxRelay, Storage, StorageSettings, Transaction, cre
 from core.tasks import Tasks
 from gateway.bus import LocalBus
 from gateway.tables import metadata
+from gateway.wiring.link import AT_ONCE
 from hotline.agents.model import Move
 from hotline.agents.moves import Moves
 from hotline.calls.events import Outcome
@@ -104,9 +105,7 @@ class Centre:
         )
         self.moves = Moves(self.storage)
         self.dispositions = Dispositions(self.storage, self.storage.clock)
-        self._relays = {
-            to: OutboxRelay(self.storage, to, self.bus.deliver, at_once=200) for to in ("bus", "mqtt")
-        }
+        self._relay = OutboxRelay(self.storage, "bus", self.bus.deliver, at_once=AT_ONCE)
         self._tasks = Tasks("bench")
 
     async def start(self) -> None:
@@ -114,8 +113,7 @@ class Centre:
         await self.room.start()
         self._tasks.forever("moves", self.moves.behind.run)
         self._tasks.forever("closings", self.dispositions.closings.run)
-        for name, relay in self._relays.items():
-            self._tasks.forever(name, relay.run)
+        self._tasks.forever("bus", self._relay.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()

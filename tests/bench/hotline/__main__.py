@@ -1,11 +1,11 @@
 """The bench `hotline`: a mega-city's worst hour on the whole centre, growth, and agents' states under load.
 
-`scripts/bench hotline` (about 50 min in full): `--only bare|load|growth|agents`, `--calls 450`, `--rate 3`,
-`--minutes 10`, `--levels 10 50 150 450`, `--agents 200 --agent-rate 10`. `bare` is the switch alone under the
-calls of `load`: what it takes to answer and ring, without all that is ours. Everything is real but the speech
-node, which is simulated (it takes the taps' sound and recognises nothing). SIPp's callers speak A-law both
-ways, every call is recorded. SIPp, Asterisk and the centre share this machine's cores, each as a unit of
-systemd does (needs root).
+`scripts/bench hotline` (about 55 min in full): `--only bare|recorded|load|growth|agents`, `--calls 450`,
+`--rate 3`, `--minutes 10`, `--levels 10 50 150 450`, `--agents 200 --agent-rate 10`. `bare` is the switch
+alone under the calls of `load`: what it takes to answer and ring, without all that is ours; `recorded` is the
+same with every call recorded. Everything is real but the speech node, which is simulated (it takes the taps'
+sound and recognises nothing). SIPp's callers speak A-law both ways, every call is recorded. SIPp, switch and
+the centre share this machine's cores, each as a unit of systemd does (needs root).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.peers.checkout import HOME
 
 FLAT = 0.20
 LAG_MS = 1_000.0
-PARTS = ("bare", "load", "growth", "agents")
+PARTS = ("bare", "recorded", "load", "growth", "agents")
 MEMORY = ("first_mb", "last_mb", "peak_mb", "growth_mb")
 RECORD = ("placed", "whole", "incomplete", "doubled")
 
@@ -63,8 +63,12 @@ def run(folder: Path, given: argparse.Namespace) -> Iterator[tuple[str, Any]]:
     """Each part as it ends."""
     wanted = given.only or PARTS
     as_units = not given.one_group
-    if "bare" in wanted:
-        yield "bare", bare(folder / "bare", calls=given.calls, rate=given.rate, seconds=given.bare_seconds)
+    for part in ("bare", "recorded"):
+        if part in wanted:
+            yield part, bare(
+                folder / part, calls=given.calls, rate=given.rate, seconds=given.bare_seconds,
+                recorded=part == "recorded", as_units=as_units,
+            )  # fmt: skip
     if "load" in wanted:
         yield "load", parts.load(
             folder / "load", calls=given.calls, rate=given.rate, minutes=given.minutes, taps=given.taps,
@@ -117,8 +121,9 @@ def tell_load(found: dict[str, Any]) -> list[str]:
 
 
 def tell_bare(found: dict[str, Any], whole: dict[str, Any] | None) -> list[str]:
+    name = "recording" if found["asked"].get("recorded") else "bare"
     lines = [
-        "| bare switch | |",
+        f"| {name} switch | |",
         "|---|---|",
         row("calls at once: asked, seen", found["asked"]["calls"], found["at_once"]),
         row("calls placed, failed", found["placed"], found["failed"]),
@@ -126,7 +131,7 @@ def tell_bare(found: dict[str, Any], whole: dict[str, Any] | None) -> list[str]:
     ]
     if whole is not None and found["switch_cores"] > 0:
         ratio = whole["switch_cores"] / found["switch_cores"]
-        lines.append(row("switch under `load` to the bare one", f"{ratio:.2f}"))
+        lines.append(row(f"switch under `load` to the {name} one", f"{ratio:.2f}"))
     return lines
 
 
@@ -189,6 +194,7 @@ def main() -> int:
     }
     tell: dict[str, Callable[[Any], list[str]]] = {
         "bare": lambda part: tell_bare(part, None),
+        "recorded": lambda part: tell_bare(part, None),
         "load": tell_load,
         "growth": tell_growth,
         "agents": tell_agents,
@@ -201,8 +207,9 @@ def main() -> int:
             lines = tell[part](result)
             print("\n" + "\n".join(lines) + "\n", flush=True)
             told += lines
-    if "bare" in found and "load" in found:
-        print(*tell_bare(found["bare"], found["load"]), sep="\n")
+    for part in ("bare", "recorded"):
+        if part in found and "load" in found:
+            print(*tell_bare(found[part], found["load"]), sep="\n")
     print(f"load before {load:.1f}")
     return 1 if any("MISSED" in line for line in told) else 0
 

@@ -52,9 +52,9 @@ def bare(
         if recorded:
             sounds = folder / "sounds"
             sounds.mkdir()
-            steps.insert(
-                1, f"MixMonitor,\\,r({sounds}/${{UNIQUEID}}-in.alaw)t({sounds}/${{UNIQUEID}}-out.alaw)"
-            )
+            # With the application's brackets: its data has some, and the console would split at those.
+            files = f"r({sounds}/${{UNIQUEID}}-in.alaw)t({sounds}/${{UNIQUEID}}-out.alaw)"
+            steps.insert(1, f"MixMonitor(\\,{files})")
         for at, step in enumerate(steps, 1):
             switch.rx(f"dialplan add extension s,{at},{step} into bare")
         switch.rx(f"dialplan add extension {CALLED},1,Goto,bare\\,s\\,1 into hotline")

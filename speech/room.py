@@ -128,7 +128,10 @@ class SpeechRoom:
         ready, wanted = self._pool.ready, self._settings.workers
         if ready == wanted:
             return Health("speech.workers", "up")
-        return Health("speech.workers", "degraded", f"{ready} of {wanted} recogniser processes are ready")
+        why = f"{ready} of {wanted} recogniser processes are ready"
+        if not ready:
+            why += f"; if that lasts, try the model: songhua speech models check {self._settings.model}"
+        return Health("speech.workers", "degraded", why)
 
     def _streams_health(self) -> Health:
         if not self.capacity.shedding:

@@ -40,6 +40,7 @@ class Spool:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="speech-spool")
         self._database: sqlite3.Connection | None = None
         self._closed = False
+        self._rows = 0
 
     async def open(self) -> int:
         """Open or make the file; how many events wait in it. Raises `sqlite3.Error` or `OSError`."""
@@ -75,16 +76,20 @@ class Spool:
             "CREATE TABLE IF NOT EXISTS spool (row INTEGER PRIMARY KEY AUTOINCREMENT, envelope TEXT)"
         )
         self._database = database
-        return self._count()
+        # Counted once: counting reads all that waits.
+        self._rows = int(database.execute("SELECT count(*) FROM spool").fetchone()[0])
+        return self._rows
 
     def _put(self, envelope: str) -> None:
         database = self._opened()
         database.execute("INSERT INTO spool (envelope) VALUES (?)", (envelope,))
-        over = self._count() - self._limit
+        self._rows += 1
+        over = self._rows - self._limit
         if over > 0:
-            database.execute(
+            gone = database.execute(
                 "DELETE FROM spool WHERE row IN (SELECT row FROM spool ORDER BY row LIMIT ?)", (over,)
             )
+            self._rows -= gone.rowcount
             _dropped.inc(over)
 
     def _oldest(self, limit: int) -> list[Stored]:
@@ -92,10 +97,7 @@ class Spool:
         return [Stored(row, json.loads(envelope)) for row, envelope in rows]
 
     def _delivered(self, row: int) -> None:
-        self._opened().execute("DELETE FROM spool WHERE row = ?", (row,))
-
-    def _count(self) -> int:
-        return int(self._opened().execute("SELECT count(*) FROM spool").fetchone()[0])
+        self._rows -= self._opened().execute("DELETE FROM spool WHERE row = ?", (row,)).rowcount
 
     def _close(self) -> None:
         if self._database is not None:

@@ -6,6 +6,8 @@ It only ever reads; a server that is slow, full or gone ends a tap and never a c
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
@@ -14,7 +16,7 @@ from core.clock import Clock
 from core.errors import Unavailable
 from core.log import logger
 from core.metrics import counter, gauge
-from speech.audiosocket.codec import Decoder, Kind, encode
+from speech.audiosocket.codec import HEADER, Decoder, Kind, encode
 from speech.audiosocket.session import Audio, Closed, End, Ignored, Opened, Session
 from speech.errors import FrameError
 
@@ -26,6 +28,10 @@ _octets = counter("speech_audio_bytes", "Audio received")
 _open = gauge("speech_connections", "Open AudioSocket connections")
 
 SWEEP_S = 0.25
+GATHERED = 4 * (HEADER + 320)
+"""Bytes that the kernel gathers of a tap before it wakes us: four frames of 20 ms cost little more than one.
+What lies there for longer than a sweep, and the last of a connection, is read however little it is.
+"""
 
 
 class Listener(Protocol):
@@ -98,6 +104,7 @@ class AudioSocketServer:
             for connection in list(self._connections):
                 connection.expire(now)
                 connection.go_on()
+                connection.take_rest()
             await asyncio.sleep(SWEEP_S)
 
     def admit(self, connection: _Connection) -> bool:
@@ -127,6 +134,8 @@ class _Connection(asyncio.BufferedProtocol):
         self._session: Session | None = None
         self._listener: Listener | None = None
         self._resting = False
+        self._gathers = False
+        self._read_lately = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -142,6 +151,7 @@ class _Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         now = self._server.clock.monotonic()
+        self._read_lately = True
         self._decoder.filled(nbytes)
         heard: list[bytes] = []
         try:
@@ -153,6 +163,8 @@ class _Connection(asyncio.BufferedProtocol):
             self._rest()
         if over:
             self.end(over)
+        elif self._listener is not None and not self._gathers:
+            self._gather(GATHERED)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # a reset is an end like any other
         self._finish()
@@ -164,8 +176,21 @@ class _Connection(asyncio.BufferedProtocol):
             self._resting = False
             self._transport.resume_reading()
 
+    def take_rest(self) -> None:
+        """Read what has come since the last sweep, if it was too little to be told of."""
+        if self._gathers and not self._read_lately:
+            self._gather(1)
+        self._read_lately = False
+
     def is_of(self, tap_id: UUID) -> bool:
         return self._session is not None and self._session.tap_id == tap_id
+
+    def _gather(self, least: int) -> None:
+        self._gathers = least > 1
+        link = self._transport.get_extra_info("socket") if self._transport is not None else None
+        if link is not None:
+            with contextlib.suppress(OSError):  # a system without it tells of each frame
+                link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, least)
 
     def _rest(self) -> None:
         """A patient listener gets one piece at each sweep: who speaks now comes first."""

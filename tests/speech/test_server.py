@@ -29,6 +29,7 @@ class Ear:
 
     def __init__(self) -> None:
         self.pcm = b""
+        self.pieces = 0
         self.closings = 0
         self.fails = False
 
@@ -36,6 +37,7 @@ class Ear:
         if self.fails:
             raise ValueError("a listener fails")
         self.pcm += pcm
+        self.pieces += 1
 
     def closed(self, now: float) -> None:
         self.closings += 1
@@ -160,6 +162,34 @@ def test_any_bytes_end_or_run_a_connection_and_the_server_goes_on(data: bytes, o
             await until(lambda: tap in running.ears)
 
     asyncio.run(story())
+
+
+async def test_frames_that_come_one_by_one_are_read_several_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("speech.audiosocket.server.SWEEP_S", 0.25)
+    async with server() as running:
+        tap = uuid4()
+        _, writer = await running.tap(tap)
+        await until(lambda: tap in running.ears)
+        for number in range(61):
+            writer.write(encode(Kind.SLIN, bytes([number, 0]) * 160))
+            await asyncio.sleep(0.005)
+        whole = b"".join(bytes([number, 0]) * 160 for number in range(61))
+        await until(lambda: running.ears[tap].pcm == whole)  # the last one, too, though nothing follows it
+        assert running.ears[tap].pieces <= 25
+
+
+async def test_a_goodbye_is_heard_though_little_stands_before_it() -> None:
+    async with server() as running:
+        tap = uuid4()
+        _, writer = await running.tap(tap)
+        await until(lambda: tap in running.ears)
+        writer.write(encode(Kind.SLIN, bytes(320)))
+        await asyncio.sleep(0.05)
+        writer.write(encode(Kind.HANGUP))
+        await until(lambda: running.ears[tap].closings == 1)
+        assert len(running.ears[tap].pcm) == 320
 
 
 async def test_a_taken_port_is_an_error_that_says_what_to_do() -> None:

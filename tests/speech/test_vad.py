@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from speech.vad import Began, Finished, GateRules, Voiced, VoiceGate
+from speech.resample import Samples, floats
+from speech.vad import (
+    FRAME,
+    FRAME_BYTES,
+    SETTLED_FRAMES,
+    Began,
+    Finished,
+    GateRules,
+    Silero,
+    Voiced,
+    VoiceGate,
+)
 from tests.speech.fakes import silence, spoken
 
 SECONDS = 4
@@ -88,3 +99,33 @@ def test_flush_ends_an_open_utterance_and_forgets_it() -> None:
     assert gate.is_open
     assert isinstance(list(gate.flush())[-1], Finished)
     assert list(gate.flush()) == []
+
+
+def test_several_frames_at_once_are_judged_as_one_after_the_other() -> None:
+    frames = floats((silence(0.5) + spoken())[: FRAME_BYTES * 66]).reshape(-1, FRAME)
+    one, many = Silero(), Silero()
+    each = [one.probabilities(frames[at : at + 1])[0] for at in range(len(frames))]
+    together = [
+        chance for at in range(0, len(frames), 7) for chance in many.probabilities(frames[at : at + 7])
+    ]
+    assert together == pytest.approx(each, abs=1e-4)
+    assert max(each) > 0.9
+    assert min(each) < 0.1
+
+
+def test_a_model_that_has_settled_on_silence_sees_no_more_of_it() -> None:
+    class Counting:
+        seen = 0
+
+        def probabilities(self, frames: Samples) -> list[float]:
+            self.seen += len(frames)
+            return [0.0] * len(frames)
+
+        def reset(self) -> None: ...
+
+    model = Counting()
+    gate = VoiceGate(model=model)
+    list(gate.feed(silence(10)))
+    assert model.seen == SETTLED_FRAMES
+    list(gate.feed(spoken()[: 512 * 10]))
+    assert model.seen > SETTLED_FRAMES

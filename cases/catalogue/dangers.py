@@ -51,11 +51,13 @@ class _SignRow(PerLanguage):
     id: str
     number: str
     keeps: tuple[CutName, ...] = ()
+    plain: bool = False
 
 
 class _SignTable(_Strict):
     reach: _Reach
     sets: Mapping[str, _OneEach]
+    after: Mapping[str, str] = {}
     signs: tuple[_SignRow, ...]
 
 
@@ -84,10 +86,13 @@ class SignLine:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
+    """`plain`: hardly ever said of what is no danger, so it alarms as plain words do."""
+
     id: str
     number: str
     keeps: frozenset[CutName]
     lines: Mapping[Language, tuple[SignLine, ...]]
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +108,11 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Dangers:
+    """`after` names, for each number, the rule of plain words that goes before its signs."""
+
     signs: tuple[Sign, ...]
     cuts: tuple[Cut, ...]
+    after: Mapping[str, str]
 
 
 def dangers_from(signs: Path, cuts: Path, numbers: frozenset[str]) -> Dangers:
@@ -118,8 +126,8 @@ def dangers_from(signs: Path, cuts: Path, numbers: frozenset[str]) -> Dangers:
             language: tuple(_line(table, language, line, row.id) for line in row.of(language))
             for language in LANGUAGES
         }
-        out.append(Sign(row.id, row.number, frozenset(row.keeps), lines))
-    return Dangers(tuple(out), tuple(_cut(row) for row in cutting.cuts))
+        out.append(Sign(row.id, row.number, frozenset(row.keeps), lines, row.plain))
+    return Dangers(tuple(out), tuple(_cut(row) for row in cutting.cuts), table.after)
 
 
 @lru_cache(maxsize=1)

@@ -58,6 +58,7 @@ class DangerWords(_Rows):
     rules: tuple[DangerRow, ...]
     urgent: PerLanguage
     urgent_unless: PerLanguage
+    hazards: PerLanguage
     urgent_classes: tuple[str, ...]
 
 
@@ -98,6 +99,9 @@ class SpeechWords(_Rows):
     before_place: tuple[str, ...] = ()
     crossing_words: PerLanguage
     joiners: PerLanguage
+    orders: PerLanguage
+    similes: PerLanguage
+    leads: PerLanguage
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,7 @@ class Words:
     unless_everywhere: Mapping[Language, re.Pattern[str] | None]
     urgent: Mapping[Language, re.Pattern[str] | None]
     urgent_unless: Mapping[Language, re.Pattern[str] | None]
+    hazards: Mapping[Language, re.Pattern[str] | None]
     urgent_classes: frozenset[str]
     intents: tuple[IntentRule, ...]
     speech: SpeechWords
@@ -174,6 +179,7 @@ class Words:
             unless_everywhere=_each(danger.unless_everywhere),
             urgent=_each(danger.urgent),
             urgent_unless=_each(danger.urgent_unless),
+            hazards=_each(danger.hazards),
             urgent_classes=frozenset(danger.urgent_classes),
             intents=tuple(IntentRule(row.intent, row.weight, _each(row)) for row in intents.rules),
             speech=speech,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 
 from cases.drafting.classify.fusion import Backed, fuse
 from cases.drafting.model import Candidate, Evidence, FieldName, Heard
@@ -25,11 +26,14 @@ class Named:
 
 @dataclass(slots=True)
 class _Known:
-    """What was found for one class; `alone` are the chances that it is not meant, one for each segment."""
+    """What was found for one class by each source; `alone` are the chances that it is not meant, one for each
+    segment, `best` the highest that it is.
+    """
 
     told: int = 10**9
     scores: dict[str, float] = field(default_factory=dict)
-    alone: dict[str, float] = field(default_factory=dict)
+    alone: dict[str, dict[str, float]] = field(default_factory=dict)
+    best: dict[str, float] = field(default_factory=dict)
     evidence: dict[str, list[Evidence]] = field(default_factory=dict)
 
 
@@ -52,18 +56,15 @@ def _count(known: dict[str, _Known], candidate: Candidate, at: int, segment_id: 
     one = known.setdefault(candidate.value, _Known())
     if candidate.weight >= TELLS_FROM:
         one.told = min(one.told, at * 10_000 + start)
-    if source == WORDS:
-        # Words said again make surer, unless they may be a mishearing.
-        place = "weak" if candidate.weak else segment_id
-        one.alone[place] = min(one.alone.get(place, 1.0), 1 - candidate.weight)
-        left = 1.0
-        for chance in one.alone.values():
-            left *= chance
-        one.scores[WORDS] = 1 - left
-    else:
-        one.scores[source] = max(one.scores.get(source, 0.0), candidate.weight)
+    # Told again it is surer, unless it may be a mishearing.
+    place = "weak" if candidate.weak else segment_id
+    alone = one.alone.setdefault(source, {})
+    alone[place] = min(alone.get(place, 1.0), 1 - candidate.weight)
+    one.scores[source] = 1 - prod(alone.values())
+    best = candidate.weight >= one.best.get(source, 0.0)
+    one.best[source] = max(one.best.get(source, 0.0), candidate.weight)
     pieces = one.evidence.setdefault(source, [])
-    if source != WORDS and candidate.weight >= one.scores[source]:
+    if source != WORDS and best:
         pieces.clear()  # the clause that says it best
     if len(pieces) < MAX_EVIDENCE:
         pieces.extend(piece for piece in candidate.evidence if piece not in pieces)

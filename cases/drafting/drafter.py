@@ -16,7 +16,8 @@ from cases.catalogue.model import Catalogue
 from cases.catalogue.words import Words
 from cases.drafting.classify.finder import CategoryFinder
 from cases.drafting.classify.loading import load_classifiers
-from cases.drafting.danger import DangerFinder
+from cases.drafting.classify.port import Classifier
+from cases.drafting.danger import DangerFinder, suspects
 from cases.drafting.derived import department, with_position
 from cases.drafting.details.reader import DetailReader
 from cases.drafting.further import about, further
@@ -61,9 +62,11 @@ class Drafter:
         gazetteer: Gazetteer,
         departments: Departments | None = None,
         timezone_h: float = 8.0,
+        classifiers: Sequence[Classifier] | None = None,
     ) -> None:
         self._words = words
-        self._categories = CategoryFinder(load_classifiers(words, catalogue), catalogue)
+        self._catalogue = catalogue
+        self.use(load_classifiers(words, catalogue) if classifiers is None else classifiers)
         self._places = PlaceFinder(words, gazetteer)
         self._danger = DangerFinder(words)
         self._intents = IntentFinder(words)
@@ -71,6 +74,10 @@ class Drafter:
         self._zone = timezone(timedelta(hours=timezone_h))
         self._gazetteer = gazetteer
         self._departments = departments or load_departments(catalogue)
+
+    def use(self, classifiers: Sequence[Classifier]) -> None:
+        """Ask these from the next segment on; what was found in the segments before stays."""
+        self._categories = CategoryFinder(classifiers, self._catalogue)
 
     def apply(self, draft: Draft, segment: SpokenSegment) -> tuple[Draft, tuple[Change, ...]]:
         """The draft after this segment, and which fields changed.
@@ -157,7 +164,11 @@ class Drafter:
         details = self._details.find(passage, earlier, self._time_of(segment, began_at), taken)
         if segment.speaker == "agent":
             return Heard(segment=segment, candidates=(*places, *details))
-        dangers = self._danger.find(segment, [item.segment for item in earlier[-RECENT:]])
+        dangers = self._danger.find(
+            segment,
+            [item.segment for item in earlier[-RECENT:]],
+            suspected=any(suspects(item.candidates) for item in earlier),
+        )
         return Heard(
             segment=segment,
             candidates=(

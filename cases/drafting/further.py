@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
+from cases.catalogue.loading import load_words
 from cases.drafting.model import Evidence, FieldName, Further, Heard
 from cases.drafting.resolve import Proposal
 
@@ -15,12 +17,6 @@ ALONE = 0.7
 MOST = 3
 _WORDS = frozenset({"", "words"})
 """Sources of a candidate that points at words of the tables, and not at a whole clause."""
-_LEADS = re.compile(
-    r"还有|再一个|再有|再就是|第二[个件]?|另外|另一个|顺便|俩事|两件事|两个事|两个问题|同时|"
-    r"\b(?:also|another|second(?:ly)?|besides|as well|two things|on top of that|and then|other thing|"
-    r"and somebody|and the)\b",
-    re.IGNORECASE,
-)
 _SENTENCE = re.compile(r"[。！？；!?;]|\.(?:\s|$)")
 _PAUSE = "\n"
 """Between two segments: one sentence may go on over it, but two problems may also be told so."""
@@ -122,11 +118,17 @@ class _Told:
             return False
         between = self._between(first, second)
         surer = min(one.confidence, other.confidence) >= ALONE
-        return _LEADS.search(between) is not None or (surer and (_PAUSE in between or _cut(between)))
+        return _leads().search(between) is not None or (surer and (_PAUSE in between or _cut(between)))
 
     def _between(self, one: tuple[int, int], other: tuple[int, int]) -> str:
         return self._text[min(one[1], other[1]) : max(one[0], other[0])]
 
 
+@lru_cache(maxsize=1)
+def _leads() -> re.Pattern[str]:
+    words = load_words().speech.leads
+    return re.compile("|".join((*words.zh, *words.en)), re.IGNORECASE)
+
+
 def _cut(text: str) -> bool:
-    return _LEADS.search(text) is not None or _SENTENCE.search(text) is not None
+    return _leads().search(text) is not None or _SENTENCE.search(text) is not None

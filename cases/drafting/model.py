@@ -118,12 +118,17 @@ class Candidate(_Frozen):
 
 
 class Alarm(_Frozen):
-    """Danger to life heard in one segment; `dismissed` when an agent decided after seeing it."""
+    """Danger to life heard in one segment; `dismissed` when an agent decided after seeing it.
+
+    `sure` and `number_sure` (0 to 1): that it is a danger, and that it is one for this number.
+    """
 
     rule: str
     number: str
     evidence: Evidence
     dismissed: bool = False
+    sure: float = 0.95
+    number_sure: float = 0.95
 
 
 class Heard(_Frozen):

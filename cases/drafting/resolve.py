@@ -7,7 +7,7 @@ what was said before it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cases.catalogue.words import Words
 from cases.drafting.categories import named
@@ -15,9 +15,9 @@ from cases.drafting.danger import DangerFinder
 from cases.drafting.describe import describe
 from cases.drafting.details.readback import settled
 from cases.drafting.details.reader import READ_BACK
-from cases.drafting.intents import NO_PROBLEM
+from cases.drafting.intents import NO_PROBLEM, agreed
 from cases.drafting.model import Alternative, Candidate, Detail, Evidence, FieldName, Heard
-from cases.drafting.thresholds import FILL_FROM, MAX_EVIDENCE
+from cases.drafting.thresholds import DOUBTFUL, FILL_FROM, MAX_EVIDENCE
 
 AGENT_WEIGHT = 0.6
 """A place that the agent reads back counts less than one that the citizen says."""
@@ -28,8 +28,10 @@ _WEAK = "weak"
 _PLAIN = (FieldName.TIME, FieldName.COUNT, FieldName.CALLER, FieldName.SUBDISTRICT, FieldName.CELL)
 OWN_DISTRICT = 0.7
 """How sure a street's own district is beside another one that the caller named."""
-IMPLIED_REPORT = 0.6
 OFFERED = 3
+DOUBTED = DOUBTFUL - 0.01
+"""Just below what is shown without a mark."""
+OFFERED_ONLY = FILL_FROM[FieldName.CATEGORY] - 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +66,21 @@ def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[
     out[FieldName.CROSSING] = _ranked(_tally(heard, FieldName.CROSSING))
     out[FieldName.ADDRESS] = _addresses(heard)
     out[FieldName.DISTRICT] = _districts(heard, out[FieldName.CROSSING], out[FieldName.ADDRESS])
-    categories = _categories(heard)
     alarms = _alarms(heard, danger)
-    intents = _ranked(_tally(heard, FieldName.INTENT, citizen_only=True))
-    sure = FILL_FROM[FieldName.CATEGORY]
+    categories = _categories(heard)
+    if alarms[1]:
+        # What hurts people is told like what is broken: beside an alarm no class is sure.
+        categories = [replace(one, confidence=min(one.confidence, DOUBTED)) for one in categories]
+    intents = _intents(heard)
     if alarms[1] and (not intents or intents[0].value in NO_PROBLEM):
         # Whatever else was asked: danger to life is reported, and nothing competes with it.
-        intents = [Proposal("report", 0.99, alarms[1][0].evidence)]
-    elif not intents and categories and categories[0].confidence >= sure:
-        intents = [Proposal("report", IMPLIED_REPORT, categories[0].evidence)]
+        intents = [Proposal("report", alarms[0][0].confidence, alarms[1][0].evidence)]
+    else:
+        categories = _told(categories, intents)
+        intents = _reported(intents, categories[0] if categories else None)
     out[FieldName.INTENT] = intents
-    problem = not intents or intents[0].value not in NO_PROBLEM
+    filled = bool(intents) and intents[0].confidence >= FILL_FROM[FieldName.INTENT]
+    problem = not filled or intents[0].value not in NO_PROBLEM
     out[FieldName.CATEGORY] = categories if problem else []
     out[FieldName.URGENCY] = alarms[0] or (_urgent(heard, words, out[FieldName.CATEGORY]) if problem else [])
     out[FieldName.HANDOFF] = alarms[1]
@@ -117,6 +123,36 @@ def _relative(
 def _categories(heard: Sequence[Heard]) -> list[Proposal]:
     proposals = [Proposal(one.value, one.confidence, one.evidence) for one in named(heard)]
     return [_with_others(proposals, index) for index in range(len(proposals))]
+
+
+def _intents(heard: Sequence[Heard]) -> list[Proposal]:
+    proposals = [Proposal(one.value, one.confidence, one.evidence) for one in agreed(heard)]
+    return [_with_others(proposals, index) for index in range(len(proposals))]
+
+
+def _told(categories: list[Proposal], intents: Sequence[Proposal]) -> list[Proposal]:
+    """Where nothing is reported, what would be sure is marked, and what would be marked is only offered."""
+    filled = bool(intents) and intents[0].confidence >= FILL_FROM[FieldName.INTENT]
+    if filled and intents[0].value == "report":
+        return categories
+    return [
+        replace(one, confidence=min(one.confidence, DOUBTED if one.confidence >= DOUBTFUL else OFFERED_ONLY))
+        for one in categories
+    ]
+
+
+def _reported(intents: list[Proposal], category: Proposal | None) -> list[Proposal]:
+    """Where a class is told, something is reported: sure where the class is and the intent says so too."""
+    if category is None or category.confidence < FILL_FROM[FieldName.CATEGORY]:
+        return intents
+    first = intents[0] if intents and intents[0].confidence >= FILL_FROM[FieldName.INTENT] else None
+    if first is None:
+        return [Proposal("report", DOUBTED, category.evidence)]
+    if first.value != "report":
+        return intents
+    sure = category.confidence if category.confidence >= DOUBTFUL else first.confidence
+    evidence = tuple(dict.fromkeys((*category.evidence, *first.evidence)))[:MAX_EVIDENCE]
+    return [replace(first, confidence=max(first.confidence, sure), evidence=evidence), *intents[1:]]
 
 
 def _tally(heard: Iterable[Heard], name: FieldName, *, citizen_only: bool = False) -> dict[str, _Tally]:
@@ -262,29 +298,33 @@ def _alarms(heard: Sequence[Heard], danger: DangerFinder) -> tuple[list[Proposal
     live = [alarm for item in heard for alarm in item.alarms if not alarm.dismissed]
     if not live:
         return [], []
-    live.sort(key=lambda alarm: danger.rank(alarm.rule))
+    live.sort(key=lambda alarm: (-alarm.number_sure, danger.rank(alarm.rule)))
     evidence = tuple(dict.fromkeys(alarm.evidence for alarm in live))
     numbers: dict[str, list[Evidence]] = {}
     sure: dict[str, float] = {}
     for alarm in live:
         numbers.setdefault(alarm.number, []).append(alarm.evidence)
-        sure[alarm.number] = max(sure.get(alarm.number, 0.0), danger.sure(alarm.rule))
+        sure[alarm.number] = max(sure.get(alarm.number, 0.0), alarm.number_sure)
     handoffs = [
         Proposal(number, round(sure[number] - 0.1 * index, 2), tuple(pieces))
         for index, (number, pieces) in enumerate(numbers.items())
     ]
     ranked = [_with_others(handoffs, index) for index in range(len(handoffs))]
-    return [Proposal("danger", max(sure.values()), evidence)], ranked
+    return [Proposal("danger", danger.sure(live), evidence)], ranked
 
 
 def _urgent(heard: Sequence[Heard], words: Words, categories: Sequence[Proposal]) -> list[Proposal]:
+    """Urgent by what was said or by the class; without a mark only where both say so."""
     said = _ranked(_tally(heard, FieldName.URGENCY, citizen_only=True))
-    if said:
-        return said
     best = categories[0] if categories else None
-    if best is None or best.confidence < FILL_FROM[FieldName.CATEGORY]:
-        return []
-    code = best.value.rpartition("/")[2]
-    if code not in words.urgent_classes:
-        return []
-    return [Proposal("urgent", round(best.confidence * 0.9, 3), best.evidence)]
+    code = "" if best is None else best.value.rpartition("/")[2]
+    urgent = best if code in words.urgent_classes else None
+    if urgent is not None and urgent.confidence < FILL_FROM[FieldName.CATEGORY]:
+        urgent = None
+    if said and urgent is not None:
+        return [replace(said[0], confidence=min(said[0].confidence, urgent.confidence))]
+    if said:
+        return [replace(said[0], confidence=min(said[0].confidence, DOUBTED))]
+    if urgent is not None:
+        return [Proposal("urgent", min(urgent.confidence, DOUBTED), urgent.evidence)]
+    return []

@@ -5,9 +5,13 @@ A place or problem cut in two by a pause is found across the cut; spans are give
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from cases.catalogue.words import Language
+from cases.drafting.classify.orders import orders
+from cases.drafting.classify.port import Span
 from cases.drafting.model import Evidence, SpokenSegment
 from cases.drafting.script import simplified
 from cases.gazetteer.sound import is_chinese
@@ -15,7 +19,7 @@ from cases.gazetteer.sound import is_chinese
 MAX_BEFORE = 80
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Passage:
     """`text` is what is searched, in simplified characters; `cut` is where the segment's own text begins."""
 
@@ -33,6 +37,11 @@ class Passage:
             return cls(own, 0, segment, None, language)
         head = simplified(before.text) + " "
         return cls(head + own, len(head), segment, before, language)
+
+    @cached_property
+    def orders(self) -> Sequence[Span]:
+        """Where the text gives orders to the machine: nothing is told there."""
+        return orders(self.text)
 
     def touches(self, end: int) -> bool:
         """True when the span lies at least partly in the segment itself."""

@@ -207,7 +207,7 @@ def test_the_same_sentences_make_the_same_weights(tmp_path: Path) -> None:
 
 
 def test_shipped_weights_are_made_of_the_sentences_that_stand_in_the_catalogue() -> None:
-    """Whoever changes a sentence trains anew: `python -m cases.drafting.classify.make`."""
+    """Whoever changes a sentence trains anew: `python -m cases.drafting.make category`."""
     present = digest(shipped(load_catalogues().default))
     for name, kind in ((LETTERS, "letters"), (MEANING, "meaning")):
         assert Weights.read(DATA / name, kind=kind).origin.trained_on["sha256"] == present

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.catalogue import load_catalogues, load_words
 from cases.catalogue.dangers import dangers_from, load_dangers
+from cases.catalogue.words import LANGUAGES
 from cases.drafting import Draft, FieldName, SpokenSegment
+from cases.drafting.classify.loading import LETTERS, MEANING
+from cases.drafting.classify.scores import Averaged, Floats
 from cases.drafting.classify.trained import NOTHING
 from cases.drafting.classify.training import digest
 from cases.drafting.classify.weights import Weights
 from cases.drafting.danger import DangerFinder
-from cases.drafting.danger.chances import DATA, LETTERS, MEANING
-from cases.drafting.danger.make import ordinary, sentences
+from cases.drafting.danger.chances import DATA, DangerChances
+from cases.drafting.danger.finder import AGREES, ASSENT, VETO
+from cases.drafting.danger.sentences import ordinary, sentences
+from cases.drafting.thresholds import DOUBTFUL
 from cases.errors import BrokenTable
 from tests.cases.measure import tools
 from tests.cases.test_drafting import EMPTY, drafted, said
@@ -143,7 +150,7 @@ def test_what_the_agent_says_alone_is_no_alarm() -> None:
 
 
 def test_shipped_weights_are_made_of_the_sentences_that_stand_in_the_catalogue() -> None:
-    """Whoever changes a sentence trains anew: `python -m cases.drafting.danger.make`."""
+    """Whoever changes a sentence trains anew: `python -m cases.drafting.make danger`."""
     present = digest([*sentences(), *ordinary(load_catalogues().default)])
     for name, kind in ((LETTERS, "letters"), (MEANING, "meaning")):
         assert Weights.read(DATA / name, kind=kind).origin.trained_on["sha256"] == present
@@ -206,3 +213,46 @@ def test_a_broken_table_names_what_is_wrong(tmp_path: Path) -> None:
         with pytest.raises(BrokenTable):
             dangers_from(signs, cuts, frozenset({"119"}))
     assert load_dangers().signs
+
+
+class _Chance(DangerChances):
+    """A classifier that gives everything the same chance."""
+
+    def __init__(self, chance: float) -> None:
+        super().__init__({language: Averaged((_Even(chance),)) for language in LANGUAGES})
+
+
+class _Even:
+    codes = ("", "119")
+
+    def __init__(self, chance: float) -> None:
+        self._chance = chance
+
+    def parts(self, said: Sequence[str]) -> Floats:
+        return np.zeros((len(said), 1), dtype=np.float32)
+
+    def chances(self, sums: Floats) -> Floats:
+        return np.array([[1 - self._chance, self._chance]] * len(sums), dtype=np.float32).reshape(-1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "chance", "alarms"),
+    [
+        ("我家着火了", VETO - 0.01, False),
+        ("我家着火了", VETO + 0.01, True),
+        ("几个孩子往江心走 冰咔咔响", ASSENT - 0.01, False),
+        ("几个孩子往江心走 冰咔咔响", ASSENT + 0.01, True),
+        ("今天天气不错", 0.9, False),
+        ("今天天气不错", 0.99, True),
+    ],
+)
+def test_plain_words_are_only_vetoed_and_signs_need_assent(text: str, chance: float, alarms: bool) -> None:
+    finder = DangerFinder(load_words(), _Chance(chance))
+    found = finder.find(SpokenSegment(segment_id="x", speaker="citizen", text=text)).alarms
+    assert bool(found) == alarms
+    assert all(alarm.sure < DOUBTFUL for alarm in found) == (chance < AGREES or text.startswith("今天"))
+
+
+@pytest.mark.parametrize("text", ["楼下那音响跟爆炸似的", "it bangs like gunshots all night"])
+def test_what_something_is_only_likened_to_is_no_danger(text: str) -> None:
+    assert drafted(text).alarms == ()

@@ -21,7 +21,7 @@ from cases.drafting.model import Alarm, Alternative, Heard
 from cases.drafting.thresholds import DOUBTFUL
 from tests.bench.drafting.table import goals, main_table, raw
 from tests.cases.quality.conversation import draft_of
-from tests.cases.quality.halves import FOLDER, Changed, Half, halves, seen_half
+from tests.cases.quality.halves import FOLDER, Changed, Half, chosen_on, halves, seen_half
 from tests.cases.quality.judge import judge, sure_from
 from tests.cases.quality.place import Spot, spot
 from tests.cases.quality.rows import ROWS
@@ -255,18 +255,27 @@ def test_an_error_in_the_unseen_half_tells_nothing_of_it() -> None:
 
 def test_a_changed_half_is_refused(tmp_path: Path) -> None:
     lines = []
-    for name in ("half_a.yaml", "half_b.yaml"):
+    for name in ("half_a.yaml", "half_b.yaml", "half_c.yaml"):
         (tmp_path / name).write_text(yaml.safe_dump([REPORT], allow_unicode=True), encoding="utf-8")
         lines.append(f"{hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()}  {name}\n")
     (tmp_path / "SHA256").write_text("".join(lines))
-    assert [half.seen for half in halves(tmp_path)] == [True, False]
+    assert [half.seen for half in halves(tmp_path)] == [True, False, False]
     (tmp_path / "half_b.yaml").write_text("[]")
     with pytest.raises(Changed):
         halves(tmp_path)
 
 
-def test_both_halves_are_what_was_committed() -> None:
-    assert [len(half.reports) for half in halves()] == [100, 100]
+def test_every_half_is_what_was_committed() -> None:
+    assert [len(half.reports) for half in halves()] == [100, 100, 100]
+
+
+def test_thresholds_are_chosen_on_calls_of_no_half() -> None:
+    """Only the seen half is looked at: of the others nothing may be said here."""
+    chosen = {report["id"]: report for report in chosen_on().reports}
+    assert len(chosen) == len(chosen_on().reports) == 100
+    assert not {str(one["turns"]) for one in chosen.values()} & {
+        str(one["turns"]) for one in seen_half().reports
+    }
 
 
 def test_what_the_desk_marks_as_doubtful_is_what_drafting_calls_so() -> None:
@@ -286,8 +295,8 @@ def test_half_a_does_not_fall_below_its_floor() -> None:
     assert worse == {}
 
 
-def test_the_table_has_both_halves_and_every_row() -> None:
+def test_the_table_has_every_half_and_every_row() -> None:
     found = totals(Half("half_a", True, (REPORT,)), lambda _: draft(RIGHT))
-    lines = main_table({"half_a": found, "half_b": found}, goals()).splitlines()
+    lines = main_table({"half_a": found, "half_b": found, "half_c": found}, goals()).splitlines()
     assert len(lines) == 2 + len(ROWS)
-    assert {line.count("|") for line in lines} == {7}
+    assert {line.count("|") for line in lines} == {9}

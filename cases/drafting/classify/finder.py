@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cases.catalogue.model import Catalogue
-from cases.drafting.classify.orders import orders, similes
+from cases.drafting.classify.orders import similes
 from cases.drafting.classify.port import Classifier, Span
 from cases.drafting.model import Candidate, FieldName
 from cases.drafting.spans import Passage
@@ -22,7 +22,7 @@ class CategoryFinder:
 
     def find(self, passage: Passage, taken: Iterable[Span] = ()) -> list[Candidate]:
         """Candidates of each classifier, best first, `source` naming it; orders and likenesses left out."""
-        hidden = [*taken, *orders(passage.text), *similes(passage.text)]
+        hidden = [*taken, *passage.orders, *similes(passage.text)]
         return [
             Candidate(
                 field=FieldName.CATEGORY,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+
+import numpy as np
 
 from cases.catalogue.common import CommonWords
 from cases.catalogue.model import Catalogue
@@ -11,6 +14,7 @@ from cases.catalogue.words import LANGUAGES, Language, Words
 from cases.drafting.classify.letters import LetterScores
 from cases.drafting.classify.meaning import Meanings, MeaningScores
 from cases.drafting.classify.port import Classifier
+from cases.drafting.classify.scores import Averaged
 from cases.drafting.classify.trained import Trained
 from cases.drafting.classify.weights import Weights, unlined
 from cases.drafting.problems import ProblemFinder
@@ -44,15 +48,64 @@ def load_meanings(common: CommonWords) -> dict[Language, Meanings]:
     return {language: Meanings(vectors, language, common) for language in LANGUAGES}
 
 
-def _checked(weights: Weights, catalogue: Catalogue) -> Weights:
-    origin = weights.origin
-    known = {
-        code for name in weights.arrays if name.endswith("_codes") for code in unlined(weights.arrays[name])
+@lru_cache(maxsize=4)
+def load_averaged(common: CommonWords, folder: Path) -> dict[Language, Averaged]:
+    """Both trained classifiers of a folder as one. Raises `BrokenTable` when the weights are broken."""
+    letters = _whole(Weights.read(folder / LETTERS, kind="letters"))
+    return averaged(letters, _whole(Weights.read(folder / MEANING, kind="meaning")), load_meanings(common))
+
+
+def averaged(
+    letters: Weights, meaning: Weights, means: Mapping[Language, Meanings]
+) -> dict[Language, Averaged]:
+    return {
+        language: Averaged(
+            (LetterScores(letters, language), MeaningScores(meaning, means[language], language))
+        )
+        for language in LANGUAGES
     }
+
+
+def _checked(weights: Weights, catalogue: Catalogue) -> Weights:
+    origin = _whole(weights).origin
+    known = {code for language in LANGUAGES for code in unlined(weights.arrays[f"{language}_codes"])}
     strange = sorted(known - set(catalogue.rows) - {""})
     if (origin.scheme, origin.scheme_version) != (catalogue.scheme, catalogue.version) or strange:
         raise BrokenTable(
             f"{origin.kind}: trained for {origin.scheme}@{origin.scheme_version}, not {catalogue.standard}",
-            remedy="train anew: python -m cases.drafting.classify.make",
+            remedy="train anew: python -m cases.drafting.make",
         )
     return weights
+
+
+def _whole(weights: Weights) -> Weights:
+    kind = weights.origin.kind
+    try:
+        fits = all(_fits(weights, language) for language in LANGUAGES)
+    except (KeyError, TypeError, UnicodeDecodeError) as error:
+        raise BrokenTable(f"{kind}: a part of the weights is missing or no text: {error}") from error
+    if not fits:
+        raise BrokenTable(f"{kind}: the parts of the weights do not belong together")
+    return weights
+
+
+def _fits(weights: Weights, language: Language) -> bool:
+    """True when every class has its column, every piece its row, and every number is one."""
+    arrays = weights.arrays
+    classes = len(unlined(arrays[f"{language}_codes"]))
+    table, biases = arrays[f"{language}_weights"], arrays[f"{language}_biases"]
+    numbers = [biases]
+    rows = None
+    if weights.origin.kind == "letters":
+        rows = len(unlined(arrays[f"{language}_pieces"]))
+        numbers += [arrays[f"{language}_rare"], arrays[f"{language}_scales"]]
+        if any(one.shape != (rows,) for one in numbers[1:]) or table.dtype != np.int8:
+            return False
+    else:
+        numbers.append(table)
+    shaped = table.ndim == 2 and table.shape[1] == classes and biases.shape == (classes,)
+    return (
+        shaped
+        and rows in {None, table.shape[0]}
+        and all(one.dtype.kind == "f" and bool(np.isfinite(one).all()) for one in numbers)
+    )

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from cases.catalogue.common import CommonWords
 from cases.catalogue.words import Language
-from cases.drafting.classify.letters import Floats, softmax
-from cases.drafting.classify.port import Span
+from cases.drafting.classify.scores import Floats, softmax
 from cases.drafting.classify.weights import Weights, unlined
 
 _RUN = re.compile(r"[\u3400-\u9fff]+")
@@ -58,7 +57,7 @@ class Meanings:
 
 
 class MeaningScores:
-    """Chances of each class for runs of clauses, in one language."""
+    """Chances of each class, in one language. A clause's part is the sum of what its words mean."""
 
     def __init__(self, weights: Weights, meanings: Meanings, language: Language) -> None:
         arrays = weights.arrays
@@ -67,14 +66,13 @@ class MeaningScores:
         self._weights = arrays[f"{language}_weights"].astype(np.float32)
         self._biases = arrays[f"{language}_biases"].astype(np.float32)
 
-    def chances(self, said: Sequence[str], runs: Sequence[Span]) -> Floats:
-        """One row for each run, one column for each of `codes`."""
-        sums = np.zeros((len(said) + 1, self._meanings.size), dtype=np.float32)
-        for at, clause in enumerate(said):
-            sums[at + 1] = self._meanings.of(clause)
-        sums = sums.cumsum(axis=0)
-        first, last = np.array(runs, dtype=np.int64).T
-        return softmax(unit(sums[last] - sums[first]) @ self._weights + self._biases)
+    def parts(self, said: Sequence[str]) -> Floats:
+        return np.array([self._meanings.of(clause) for clause in said], dtype=np.float32).reshape(
+            len(said), self._meanings.size
+        )
+
+    def chances(self, sums: Floats) -> Floats:
+        return softmax(unit(sums) @ self._weights + self._biases)
 
 
 def unit(rows: Floats) -> Floats:

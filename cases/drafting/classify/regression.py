@@ -7,6 +7,7 @@ the machine where an operator trains anew.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +15,11 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+OnStep = Callable[[int, int], None]
 MEMORY = 8
 """Earlier steps that the direction is made of."""
-ROWS_AT_ONCE = 512
-"""Rows whose products are in memory at one time."""
+ENTRIES_AT_ONCE = 32_768
+"""Entries whose products are in memory at one time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,15 @@ class Rows:
     def times(self, weights: Floats) -> Floats:
         """One row of products for each row. No row may be empty."""
         out = np.empty((len(self), weights.shape[1]), dtype=np.float32)
-        for first in range(0, len(self), ROWS_AT_ONCE):
-            last = min(first + ROWS_AT_ONCE, len(self))
-            low, high = self.starts[first], self.starts[last]
+        first = 0
+        while first < len(self):
+            low = self.starts[first]
+            last = int(np.searchsorted(self.starts, low + ENTRIES_AT_ONCE, side="right")) - 1
+            last = min(max(last, first + 1), len(self))
+            high = self.starts[last]
             products = weights[self.columns[low:high]] * self.values[low:high, None]
             out[first:last] = np.add.reduceat(products, self.starts[first:last] - low, axis=0)
+            first = last
         return out
 
     def turned(self) -> Rows:
@@ -72,11 +78,19 @@ class Dense:
 
 
 def fit(
-    rows: Rows | Dense, labels: Ints, weights_of_rows: Floats, *, classes: int, strength: float, steps: int
+    rows: Rows | Dense,
+    labels: Ints,
+    weights_of_rows: Floats,
+    *,
+    classes: int,
+    strength: float,
+    steps: int,
+    on_step: OnStep | None = None,
 ) -> tuple[Floats, Floats]:
     """Weights (width x classes) and biases (classes) with the least cross-entropy plus L2.
 
-    `strength` is the inverse of the penalty, as scikit-learn's C. Every column must be in some row.
+    `strength` is the inverse of the penalty, as scikit-learn's C. Every column must be in some row. `on_step`
+    is told each step that is done, of how many at most.
     """
     columns = rows.turned()
     wanted = np.zeros((len(rows), classes), dtype=np.float32)
@@ -101,7 +115,9 @@ def fit(
     point = np.zeros((rows.width + 1, classes), dtype=np.float32)
     value, slope = loss(point)
     known: deque[tuple[Floats, Floats, float]] = deque(maxlen=MEMORY)
-    for _ in range(steps):
+    for step in range(steps):
+        if on_step is not None:
+            on_step(step, steps)
         direction = _direction(slope, known)
         along = float(np.vdot(slope, direction))
         size = 1.0 if known else 1.0 / max(1.0, float(np.abs(slope).sum()) / classes)

@@ -1,28 +1,23 @@
-"""Trained scores behind the port: the best run of clauses for each class, and the clause that decides it."""
+"""A trained classifier behind the port: it looks at neighbouring clauses together, as a problem is told.
+
+A call is long and mostly about other things; a problem is told in one to three clauses.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
 
 import numpy as np
 
 from cases.catalogue.words import Language
 from cases.drafting.classify.clauses import clauses, windows
-from cases.drafting.classify.letters import Floats
 from cases.drafting.classify.port import Guess, Span, masked
+from cases.drafting.classify.scores import Floats, Scores, over
 
 NOTHING = ""
 """The code of what names no class."""
 KEEP = 5
 LEAST = 0.02
-
-
-class Scores(Protocol):
-    @property
-    def codes(self) -> Sequence[str]: ...
-
-    def chances(self, said: Sequence[str], runs: Sequence[Span]) -> Floats: ...
 
 
 class Trained:
@@ -41,12 +36,13 @@ class Trained:
     ) -> Sequence[Guess]:
         model = self._scores[language]
         searched = masked(text, taken)
-        parts = clauses(searched, language)
-        said = [searched[start:end] for start, end in parts]
-        runs = [run for run in windows(len(parts)) if parts[run[1] - 1][1] > since]
+        spans = clauses(searched, language)
+        runs = [run for run in windows(len(spans)) if spans[run[1] - 1][1] > since]
         if not runs:
             return []
-        chances = model.chances(said, runs)
+        parts = model.parts([searched[start:end] for start, end in spans])
+        sums = over(parts, runs)
+        chances = model.chances(sums)
         best_run = chances.argmax(axis=0)
         scores = chances.max(axis=0)
         out: list[Guess] = []
@@ -54,21 +50,17 @@ class Trained:
             code, score = model.codes[at], float(scores[at])
             if code == NOTHING or score < LEAST or len(out) == KEEP:
                 continue
-            first, last = runs[best_run[at]]
-            span = parts[_deciding(model, said, first, last, int(at))]
-            out.append(Guess(code, round(score, 4), (_trimmed(searched, span),)))
+            run = int(best_run[at])
+            deciding = runs[run][0] + _deciding(model, sums[run], parts[slice(*runs[run])], int(at))
+            out.append(Guess(code, round(score, 4), (_trimmed(searched, spans[deciding]),)))
         return out
 
 
-def _deciding(model: Scores, said: Sequence[str], first: int, last: int, column: int) -> int:
-    """The clause without which the class is least likely."""
-    if last - first == 1:
-        return first
-    without = []
-    for left_out in range(first, last):
-        rest = [said[at] for at in range(first, last) if at != left_out]
-        without.append(float(model.chances(rest, [(0, len(rest))])[0, column]))
-    return first + without.index(min(without))
+def _deciding(model: Scores, whole: Floats, parts: Floats, column: int) -> int:
+    """The clause of a run without which the class is least likely."""
+    if len(parts) == 1:
+        return 0
+    return int(model.chances(whole - parts)[:, column].argmin())
 
 
 def _trimmed(text: str, span: Span) -> Span:

@@ -1,19 +1,19 @@
 """Trains the classifiers from sentences with their class. Pure: the same sentences make the same weights.
 
-Sentences come from `cases/catalogue/training`; an operator's confirmed cases are more of them.
+Sentences come from `cases/catalogue/training`; what citizens told of confirmed cases is more of them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import random
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import log
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from cases.catalogue.loading import read
@@ -21,23 +21,30 @@ from cases.catalogue.model import Catalogue
 from cases.catalogue.words import LANGUAGES, Language, PerLanguage
 from cases.drafting.classify.clauses import clauses
 from cases.drafting.classify.features import features
-from cases.drafting.classify.letters import Floats
 from cases.drafting.classify.meaning import Meanings, unit
+from cases.drafting.classify.pieces import vocabulary
 from cases.drafting.classify.port import masked
-from cases.drafting.classify.regression import Dense, Rows, fit
+from cases.drafting.classify.regression import Dense, Floats, OnStep, Rows, fit
 from cases.drafting.classify.trained import NOTHING
-from cases.drafting.classify.weights import FORM, Origin, Weights, lines
+from cases.drafting.classify.weights import FORM, Origin, Weights, lines, shrunk
 from cases.errors import BrokenTable
 
 SENTENCES = Path(__file__).parent.parent.parent / "catalogue" / "training"
-CLASSES = ("parts.yaml", "events.yaml", "calls.yaml")
-NO_CLASS = "nothing.yaml"
+CLASSES = (
+    "parts.yaml", "events.yaml", "calls.yaml",
+    "told_parts_1.yaml", "told_parts_2.yaml", "told_events_1.yaml", "told_events_2.yaml",
+)  # fmt: skip
+NO_CLASS = ("nothing.yaml", "told_nothing.yaml")
 LETTERS_STRENGTH = 10.0
 MEANING_STRENGTH = 30.0
 STEPS = 120
 BALANCE = 0.5
 """0: every sentence counts alike, 1: every class."""
 MOST_SENTENCES = 60_000
+ROWS_OF_A_SENTENCE = 3
+"""A shipped sentence is trained alone, with something idle before it and after it; what was told stands in a
+call already and is one row that weighs as much.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,35 @@ class Sentence:
     text: str
     code: str
     language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Neighbouring clauses of a confirmed case: masked, in lower case. `weight` is in sentences; two with the
+    same `teller` (a number that says nothing by itself) may be the same person's words.
+    """
+
+    clauses: tuple[str, ...]
+    code: str
+    language: Language
+    teller: int
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Clauses of each row with its class, weight and teller, and all classes."""
+
+    said: Sequence[Sequence[str]]
+    labels: Sequence[str]
+    weights: Floats
+    tellers: Sequence[int | None]
+    codes: Sequence[str]
+
+    @property
+    def heard(self) -> NDArray[np.bool_]:
+        """Which rows are of confirmed cases."""
+        return np.array([teller is not None for teller in self.tellers], dtype=bool)
 
 
 class _Row(PerLanguage):
@@ -64,8 +100,8 @@ class _Table(BaseModel):
 def shipped(catalogue: Catalogue) -> list[Sentence]:
     """The sentences that come with the program. Raises `BrokenTable`."""
     out: list[Sentence] = []
-    for path in (SENTENCES / name for name in (*CLASSES, NO_CLASS)):
-        if path.name == NO_CLASS:
+    for path in (SENTENCES / name for name in (*CLASSES, *NO_CLASS)):
+        if path.name in NO_CLASS:
             rows = [("", read(path, PerLanguage))]
         else:
             table = read(path, _Table)
@@ -85,29 +121,55 @@ def digest(sentences: Sequence[Sentence]) -> str:
     return hashlib.sha256(every.encode()).hexdigest()
 
 
-def trained_letters(sentences: Sequence[Sentence], catalogue: Catalogue, *, version: str) -> Weights:
+def digest_told(told: Sequence[Told]) -> str:
+    """SHA-256 of what was told with its classes, in its order."""
+    every = "\n".join(f"{one.language}\t{one.code}\t{'|'.join(one.clauses)}" for one in told)
+    return hashlib.sha256(every.encode()).hexdigest()
+
+
+def trained_letters(
+    sentences: Sequence[Sentence],
+    catalogue: Catalogue,
+    *,
+    version: str,
+    told: Sequence[Told] = (),
+    on_step: OnStep | None = None,
+) -> Weights:
     arrays: dict[str, np.ndarray] = {}
+    left_out = 0
     for language in LANGUAGES:
-        said, labels, codes = _prepared(sentences, language)
-        pieces = [[f for clause in one for f in features(clause, language)] for one in said]
-        counts = Counter(f for one in pieces for f in set(one))
-        names = sorted(counts)
-        at = {name: index for index, name in enumerate(names)}
-        rare = np.array([log((1 + len(said)) / (1 + counts[n])) + 1 for n in names], dtype=np.float32)
-        columns = [[at[f] for f in one if f in at] or [0] for one in pieces]
+        ready = _prepared(sentences, told, language)
+        pieces = ([f for clause in one for f in features(clause, language)] for one in ready.said)
+        known = vocabulary(zip(pieces, ready.tellers, strict=True))
+        left_out += known.left_out
+        count = len(ready.said)
+        seen = np.zeros(len(known.names), dtype=np.int64)
+        for one in known.columns:
+            seen[np.unique(one)] += 1
+        rare = np.array([log((1 + count) / (1 + n)) + 1 for n in seen], dtype=np.float32)
+        # What has no piece left says nothing of its class.
+        empty = np.array([not len(one) for one in known.columns], dtype=bool)
+        ready = replace(ready, weights=np.where(empty & ready.heard, np.float32(0), ready.weights))
+        columns = [one if len(one) else np.zeros(1, dtype=np.int64) for one in known.columns]
         values = [rare[one] / np.sqrt(np.square(rare[one]).sum()) for one in columns]
         rows = Rows(
             np.concatenate([[0], np.cumsum([len(one) for one in columns])]).astype(np.int64),
             np.concatenate(columns).astype(np.int64),
             np.concatenate(values).astype(np.float32),
-            len(names),
+            len(known.names),
         )
-        weights, biases = _fitted(rows, labels, len(codes), LETTERS_STRENGTH)
+        weights, biases = _fitted(rows, ready, LETTERS_STRENGTH, on_step)
+        small, scales = shrunk(weights)
         arrays |= {
-            f"{language}_codes": lines(codes), f"{language}_pieces": lines(names), f"{language}_rare": rare,
-            f"{language}_weights": weights.astype(np.float16), f"{language}_biases": biases,
+            f"{language}_codes": lines(list(ready.codes)), f"{language}_pieces": lines(list(known.names)),
+            f"{language}_rare": rare, f"{language}_weights": small, f"{language}_scales": scales,
+            f"{language}_biases": biases,
         }  # fmt: skip
-    return Weights(_origin("letters", sentences, catalogue, version, LETTERS_STRENGTH), arrays)
+    origin = _origin("letters", sentences, told, catalogue, version, LETTERS_STRENGTH)
+    if told:
+        more = {**origin.trained_on, "pieces_left_out": str(left_out)}
+        origin = origin.model_copy(update={"trained_on": more})
+    return Weights(origin, arrays)
 
 
 def trained_meaning(
@@ -116,34 +178,44 @@ def trained_meaning(
     meanings: Mapping[Language, Meanings],
     *,
     version: str,
+    told: Sequence[Told] = (),
+    on_step: OnStep | None = None,
 ) -> Weights:
     arrays: dict[str, np.ndarray] = {}
     for language in LANGUAGES:
-        said, labels, codes = _prepared(sentences, language)
+        ready = _prepared(sentences, told, language)
         means = meanings[language]
-        dense = unit(np.array([sum(means.of(clause) for clause in one) for one in said], dtype=np.float32))
-        weights, biases = _fitted(Dense(dense), labels, len(codes), MEANING_STRENGTH)
+        sums = (sum(means.of(clause) for clause in one) for one in ready.said)
+        dense = unit(np.array(list(sums), dtype=np.float32))
+        weights, biases = _fitted(Dense(dense), ready, MEANING_STRENGTH, on_step)
         arrays |= {
-            f"{language}_codes": lines(codes), f"{language}_weights": weights.astype(np.float16),
+            f"{language}_codes": lines(list(ready.codes)), f"{language}_weights": weights.astype(np.float16),
             f"{language}_biases": biases,
         }  # fmt: skip
-    return Weights(_origin("meaning", sentences, catalogue, version, MEANING_STRENGTH), arrays)
+    return Weights(_origin("meaning", sentences, told, catalogue, version, MEANING_STRENGTH), arrays)
 
 
-def _prepared(
-    sentences: Sequence[Sentence], language: Language
-) -> tuple[list[list[str]], list[str], list[str]]:
-    """Clauses of each sentence, its class, and all classes. Raises `BrokenTable` without any sentence."""
+def _prepared(sentences: Sequence[Sentence], told: Iterable[Told], language: Language) -> _Prepared:
+    """Raises `BrokenTable` without any sentence."""
     mine = [one for one in sentences if one.language == language][:MOST_SENTENCES]
-    codes = sorted({one.code for one in mine} | {NOTHING})
-    if len(codes) < 2:
+    heard = [one for one in told if one.language == language][: MOST_SENTENCES - len(mine)]
+    codes = sorted({one.code for one in mine} | {one.code for one in heard} | {NOTHING})
+    if len({one.code for one in mine} | {NOTHING}) < 2:
         raise BrokenTable(f"no sentences to train on in {language}")
     more = [*mine, *_within_calls(mine, language)]
-    said = []
+    said: list[Sequence[str]] = []
     for one in more:
         text = masked(one.text, ())
         said.append([text[start:end] for start, end in clauses(text, language)] or [text])
-    return said, [one.code for one in more], codes
+    said += [one.clauses for one in heard]
+    weights = [1.0] * len(more) + [one.weight * ROWS_OF_A_SENTENCE for one in heard]
+    return _Prepared(
+        said,
+        [*(one.code for one in more), *(one.code for one in heard)],
+        np.array(weights, dtype=np.float32),
+        [*(None for _ in more), *(one.teller for one in heard)],
+        codes,
+    )
 
 
 def _within_calls(sentences: Sequence[Sentence], language: Language) -> list[Sentence]:
@@ -160,26 +232,34 @@ def _within_calls(sentences: Sequence[Sentence], language: Language) -> list[Sen
 
 
 def _fitted(
-    rows: Rows | Dense, labels: Sequence[str], classes: int, strength: float
+    rows: Rows | Dense, ready: _Prepared, strength: float, on_step: OnStep | None
 ) -> tuple[Floats, Floats]:
-    names = sorted({*labels, NOTHING})
-    numbers = np.array([names.index(label) for label in labels], dtype=np.int64)
-    counts = np.bincount(numbers, minlength=classes)
-    share = (len(labels) / classes / np.maximum(counts, 1)) ** BALANCE
-    return fit(
-        rows, numbers, share[numbers].astype(np.float32), classes=classes, strength=strength, steps=STEPS
-    )
+    classes = len(ready.codes)
+    place = {code: at for at, code in enumerate(ready.codes)}
+    numbers = np.array([place[label] for label in ready.labels], dtype=np.int64)
+    counts = np.bincount(numbers, weights=ready.weights, minlength=classes)
+    share = (ready.weights.sum(dtype=np.float64) / classes / np.maximum(counts, 1)) ** BALANCE
+    each = (share[numbers] * ready.weights).astype(np.float32)
+    return fit(rows, numbers, each, classes=classes, strength=strength, steps=STEPS, on_step=on_step)
 
 
 def _origin(
-    kind: str, sentences: Sequence[Sentence], catalogue: Catalogue, version: str, strength: float
+    kind: str,
+    sentences: Sequence[Sentence],
+    told: Sequence[Told],
+    catalogue: Catalogue,
+    version: str,
+    strength: float,
 ) -> Origin:
+    trained_on = {"sentences": str(len(sentences)), "sha256": digest(sentences)}
+    if told:
+        trained_on |= {"cases": str(len(told)), "cases_sha256": digest_told(told)}
     return Origin(
         form=FORM,
         kind=kind,
         version=version,
         scheme=catalogue.scheme,
         scheme_version=catalogue.version,
-        trained_on={"sentences": str(len(sentences)), "sha256": digest(sentences)},
+        trained_on=trained_on,
         how=f"softmax regression, C={strength:g}, {STEPS} steps of L-BFGS at most, balance {BALANCE:g}",
     )

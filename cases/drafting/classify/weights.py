@@ -84,3 +84,10 @@ def lines(words: list[str]) -> NDArray[np.uint8]:
 
 def unlined(array: NDArray[Any]) -> list[str]:
     return array.tobytes().decode().split("\n")
+
+
+def shrunk(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """A table of numbers in eight bits, and for each row what to multiply it by."""
+    most = np.abs(table).max(axis=1)
+    scales = np.where(most > 0, most / 127, 1).astype(np.float32)
+    return np.rint(table / scales[:, None]).astype(np.int8), scales

@@ -1,5 +1,5 @@
 """Danger to life in what a citizen says: words and signs that always win, and a classifier beside them."""
 
-from cases.drafting.danger.finder import BY_CLASSIFIER, DangerFinder, Dangers
+from cases.drafting.danger.finder import DangerFinder, Dangers, suspects
 
-__all__ = ["BY_CLASSIFIER", "DangerFinder", "Dangers"]
+__all__ = ["DangerFinder", "Dangers", "suspects"]

@@ -4,38 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
 
 from cases.catalogue.common import CommonWords
-from cases.catalogue.words import LANGUAGES, Language
+from cases.catalogue.words import Language
 from cases.drafting.classify.clauses import clauses, windows
-from cases.drafting.classify.letters import Floats, LetterScores
-from cases.drafting.classify.loading import load_meanings
-from cases.drafting.classify.meaning import Meanings, MeaningScores
-from cases.drafting.classify.orders import orders
+from cases.drafting.classify.loading import load_averaged
 from cases.drafting.classify.port import Span, masked
+from cases.drafting.classify.scores import Averaged, Floats
 from cases.drafting.classify.trained import NOTHING
-from cases.drafting.classify.weights import Weights
 from cases.drafting.danger.window import Window
 
 DATA = Path(__file__).parent / "data"
-LETTERS, MEANING = "letters.npz", "meaning.npz"
 CLEARER_BY = 0.1
 """How much likelier a danger must be with the segment than it was by what was said before alone."""
 
-LEAST_ALONE = 0.85
-"""Clauses of which none is likely alone are not likely together: on words it never met it gives 0.7."""
-
-
-class Scores(Protocol):
-    @property
-    def codes(self) -> Sequence[str]: ...
-
-    def chances(self, said: Sequence[str], runs: Sequence[Span]) -> Floats: ...
+LEAST_ALONE = 0.5
+"""Clauses of which none is likely alone are not likely together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,71 +33,75 @@ class Likely:
     end: int
 
 
-class DangerChances:
-    """Two classifiers whose chances are averaged: one knows wordings, the other what words mean."""
+class Chances:
+    """What the classifier makes of one window: the chance of each number for each run of its clauses."""
 
-    def __init__(self, scores: dict[Language, tuple[Scores, ...]]) -> None:
-        self._scores = scores
+    def __init__(self, model: Averaged, window: Window) -> None:
+        searched = masked(window.text, window.untold)
+        self._text = searched
+        self._cut = window.cut
+        self._spans: Sequence[Span] = clauses(searched, window.language)
+        runs = windows(len(self._spans))
+        self._codes = [code for code in model.codes if code != NOTHING]
+        columns = [at for at, code in enumerate(model.codes) if code != NOTHING]
+        said = [searched[start:end] for start, end in self._spans]
+        chances = model.over(said, runs)[:, columns]
+        own = [at for at, run in enumerate(runs) if self._spans[run[1] - 1][1] > window.cut]
+        before = [at for at, run in enumerate(runs) if self._spans[run[1] - 1][1] <= window.cut]
+        self._runs = [runs[at] for at in own]
+        self._chances: Floats = chances[own]
+        self._danger: Floats = self._chances.sum(axis=1)
+        self._together = self._danger.copy()
+        if before:
+            self._forget(float(chances[before].sum(axis=1).max()))
 
-    @classmethod
-    def of(cls, letters: Weights, meaning: Weights, means: Mapping[Language, Meanings]) -> DangerChances:
-        return cls(
-            {
-                language: (LetterScores(letters, language), MeaningScores(meaning, means[language], language))
-                for language in LANGUAGES
-            }
-        )
+    def _forget(self, before: float) -> None:
+        """Where the words before tell of danger by themselves, only the segment's own count."""
+        for at, run in enumerate(self._runs):
+            if self._spans[run[0]][0] < self._cut and self._danger[at] <= before + CLEARER_BY:
+                self._danger[at] = 0.0
 
-    def likely(self, window: Window) -> Likely | None:
+    def likely(self) -> Likely | None:
         """The run of clauses that most likely tells of danger. Only the segment's own words are evidence."""
-        models = self._scores[window.language]
-        searched = masked(window.text, orders(window.text))
-        parts = clauses(searched, window.language)
-        runs = [run for run in windows(len(parts)) if parts[run[1] - 1][1] > window.cut]
-        if not runs:
+        if not self._runs:
             return None
-        said = [searched[start:end] for start, end in parts]
-        each = [_ordered(model, said, runs) for model in models]
-        chances = sum(each[1:], each[0]) / len(each)
-        numbers = sorted(code for code in models[0].codes if code != NOTHING)
-        danger = chances.sum(axis=1)
-        if window.cut:
-            self._forget_what_was_said_before(models, said, parts, window.cut, runs, danger)
-        best = int(danger.argmax())
-        first, last = runs[best]
-        own = [at for at in range(first, last) if parts[at][1] > window.cut]
-        alone = [float(danger[runs.index((at, at + 1))]) for at in own]
+        best = int(self._danger.argmax())
+        first, last = self._runs[best]
+        own = [at for at in range(first, last) if self._spans[at][1] > self._cut]
+        alone = [float(self._danger[self._runs.index((at, at + 1))]) for at in own]
         if max(alone) < LEAST_ALONE:
             return None
         at = own[alone.index(max(alone))]
-        start, end = max(parts[at][0], window.cut), parts[at][1]
-        start += len(searched[start:end]) - len(searched[start:end].lstrip())
-        return Likely(round(float(danger[best]), 4), numbers[int(chances[best].argmax())], start, end)
+        start, end = max(self._spans[at][0], self._cut), self._spans[at][1]
+        start += len(self._text[start:end]) - len(self._text[start:end].lstrip())
+        number = self._codes[int(self._chances[best].argmax())]
+        return Likely(round(float(self._danger[best]), 4), number, start, end)
 
-    def _forget_what_was_said_before(
-        self, models: Sequence[Scores], said: Sequence[str], parts: Sequence[Span], cut: int,
-        runs: Sequence[Span], danger: Floats,
-    ) -> None:  # fmt: skip
-        """Where the words before tell of danger by themselves, only the segment's own count."""
-        earlier = [run for run in windows(len(parts)) if parts[run[1] - 1][1] <= cut]
-        if not earlier:
-            return
-        before = sum((_ordered(model, said, earlier).sum(axis=1) for model in models[1:]),
-                     _ordered(models[0], said, earlier).sum(axis=1)) / len(models)  # fmt: skip
-        for at, run in enumerate(runs):
-            if parts[run[0]][0] < cut and danger[at] <= float(before.max()) + CLEARER_BY:
-                danger[at] = 0.0
-
-
-def _ordered(model: Scores, said: Sequence[str], runs: Sequence[Span]) -> Floats:
-    """Chances of the numbers alone, in the order of the numbers."""
-    columns = [at for _, at in sorted((code, at) for at, code in enumerate(model.codes) if code != NOTHING)]
-    return np.asarray(model.chances(said, runs)[:, columns], dtype=np.float32)
+    def near(self, start: int, end: int) -> tuple[float, str]:
+        """The chance that the clauses at these characters tell of danger, alone or with those beside them,
+        and the likeliest number; none where there are no clauses.
+        """
+        touching = [
+            at
+            for at, (first, last) in enumerate(self._runs)
+            if self._spans[first][0] < end and start < self._spans[last - 1][1]
+        ]
+        if not touching:
+            return 0.0, ""
+        best = max(touching, key=lambda at: float(self._together[at]))
+        return float(self._together[best]), self._codes[int(self._chances[best].argmax())]
 
 
-@lru_cache(maxsize=2)
+class DangerChances:
+    """Two classifiers whose chances are averaged: one knows wordings, the other what words mean."""
+
+    def __init__(self, models: Mapping[Language, Averaged]) -> None:
+        self._models = models
+
+    def of_window(self, window: Window) -> Chances:
+        return Chances(self._models[window.language], window)
+
+
 def load_chances(common: CommonWords, folder: Path = DATA) -> DangerChances:
     """Raises `BrokenTable` when the weights are broken."""
-    letters = Weights.read(folder / LETTERS, kind="letters")
-    meaning = Weights.read(folder / MEANING, kind="meaning")
-    return DangerChances.of(letters, meaning, load_meanings(common))
+    return DangerChances(load_averaged(common, folder))

@@ -1,38 +1,49 @@
 """Danger to life in one segment, and the number to hand over to.
 
-Words and signs always win: no classifier takes their alarm away. A classifier alone alarms only when it is
-very sure; when it is fairly sure, the draft offers `urgent` with a mark of doubt.
+Plain words alarm unless the classifier finds that very unlikely; signs need its assent. It alone alarms only
+when it is very sure, or fairly sure of two segments.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cases.catalogue.dangers import CutName, load_dangers
 from cases.catalogue.words import Words
-from cases.drafting.classify.orders import orders
-from cases.drafting.danger.chances import DangerChances, load_chances
+from cases.drafting.danger.chances import Chances, DangerChances, load_chances
 from cases.drafting.danger.cuts import Cuts, Verdict
 from cases.drafting.danger.denials import Denials
+from cases.drafting.danger.signs import Hit as SignHit
 from cases.drafting.danger.signs import SignFinder
 from cases.drafting.danger.window import Window
-from cases.drafting.danger.words import WordFinder
-from cases.drafting.model import Alarm, Candidate, FieldName, SpokenSegment
+from cases.drafting.danger.words import WordFinder, WordHit
+from cases.drafting.model import Alarm, Candidate, Evidence, FieldName, SpokenSegment
 
 BY_CLASSIFIER = "likely"
 """The rule of an alarm that the classifier alone raised."""
 BY_ANSWER = "answered"
 """The rule of an alarm by a yes to the agent's question."""
-ALARM_FROM = 0.985
-URGENT_FROM = 0.98
-"""Chosen on half a of the measure, after the shares of `make --held-out`."""
+ALARM_FROM = 0.97
+TWICE_FROM = 0.88
+"""Chosen on the set for thresholds, after the shares of `make --held-out`."""
+VETO = 0.1
+"""Plain words alarm unless danger is less likely than this to the classifier: they are said of much else."""
+ASSENT = 0.5
+"""The chance from which the classifier lets a sign alarm: by itself it is mostly said of what is none."""
+AGREES = 0.6
+"""The chance from which the classifier confirms words and signs: then the alarm is shown as sure."""
 SURE = 0.95
-LIKELY_SURE = 0.75
+ALONE_SURE = 0.58
+"""An alarm of one finder alone: it is raised, with a mark of doubt at its field."""
 DOUBTFUL_URGENT = 0.55
+SUSPECTED = 0.3
+"""Offered, not shown; a second segment like it alarms."""
 SAID_URGENT = 0.7
 SHORT_ANSWER = 14
+LAST = 99.0
+"""The rank of a rule that stands nowhere."""
 PLAIN_KEEPS: frozenset[CutName] = frozenset({"fear", "habit", "equipment", "question"})
 """Plain words of danger have their own `unless` for these, which is narrower."""
 _YES_ZH = re.compile(
@@ -44,8 +55,6 @@ _ASKED = (
     (re.compile(r"\b(?:is|are|was) (?:any|some)(?:body|one)\b", re.IGNORECASE), "somebody is"),
 )
 """A question as the statement that a yes makes of it: in it, 没有 is no denial."""
-_PRECEDENCE = {"119": 5.5, "110": 4.5, "120": 8.5, "122": 9.5}
-"""Where a sign or the classifier stands among the rules of words, by its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,53 +76,61 @@ class DangerFinder:
         self._cuts = Cuts(tables.cuts)
         self._chances = chances or load_chances(words.common)
         self._rank: dict[str, float] = {rule.id: float(at) for at, rule in enumerate(words.danger)}
-        self._rank |= {sign.id: _PRECEDENCE.get(sign.number, 99.0) for sign in tables.signs}
+        after = {number: self._rank[rule] + 0.5 for number, rule in tables.after.items()}
+        self._rank |= {sign.id: after.get(sign.number, LAST) for sign in tables.signs}
 
     def rank(self, rule: str) -> float:
         """Which rule names the hand-over number when several fire: the smallest rank."""
-        return self._rank.get(rule, 99.0)
+        return self._rank.get(rule, LAST)
 
-    def sure(self, rule: str) -> float:
-        """How sure an alarm of this rule is."""
-        return LIKELY_SURE if rule == BY_CLASSIFIER else SURE
+    def sure(self, alarms: Sequence[Alarm]) -> float:
+        """That one of these is a danger; words in one segment and the classifier in another agree."""
+        rules = {alarm.rule == BY_CLASSIFIER for alarm in alarms}
+        return SURE if len(rules) > 1 else max(alarm.sure for alarm in alarms)
 
-    def find(self, segment: SpokenSegment, earlier: Sequence[SpokenSegment] = ()) -> Dangers:
-        """Dangers in the segment, alone and with what was said before it (`earlier`, of both speakers)."""
+    def find(
+        self, segment: SpokenSegment, earlier: Sequence[SpokenSegment] = (), *, suspected: bool = False
+    ) -> Dangers:
+        """Dangers in the segment, alone and with what was said before it (`earlier`, of both speakers).
+
+        `suspected`: the classifier alone found a danger likely in an earlier segment (`suspects`).
+        """
         window = Window.of(segment, [one for one in earlier if one.speaker == segment.speaker])
         if window.own.text.strip() == "":
             return Dangers()
+        likely = self._chances.of_window(window)
         alarms: dict[str, Alarm] = {}
-        warned = self._told(window, alarms)
+        warned = self._told(window, likely, alarms)
         if not alarms:
             self._answered(segment, earlier, alarms)
-        if not alarms:
-            warned = self._likely(window, alarms) or warned
-        said = self._said_urgent(window.own)
-        urgent = said or ([warned] if warned is not None and not alarms else [])
+        warned = self._likely(window, likely, alarms, suspected=suspected) or warned
+        urgent = self._said_urgent(window.own)
+        if warned is not None and not alarms:
+            urgent.append(warned)
         return Dangers(tuple(alarms.values()), tuple(urgent))
 
-    def _told(self, window: Window, alarms: dict[str, Alarm]) -> Candidate | None:
+    def _told(self, window: Window, likely: Chances, alarms: dict[str, Alarm]) -> Candidate | None:
         """Adds what words and signs tell; gives back a warning that they are only part of."""
         warned: Candidate | None = None
-        ordered = orders(window.text)
-        hits = [
-            *(
-                (hit.rule.id, hit.rule.number, hit.start, hit.end, PLAIN_KEEPS)
-                for hit in self._word_finder.find(window)
-            ),
-            *(
-                (hit.sign.id, hit.sign.number, hit.start, hit.end, hit.sign.keeps)
-                for hit in self._signs.find(window)
-            ),
-        ]
-        for rule, number, start, end, keeps in hits:
-            if any(start < last and first < end for first, last in ordered):
+        hits: list[WordHit | SignHit] = [*self._word_finder.find(window), *self._signs.find(window)]
+        for hit in hits:
+            if any(hit.start < last and first < hit.end for first, last in window.untold):
                 continue
-            verdict: Verdict = self._cuts.verdict(window, start, end, keeps)
-            if verdict == "alarm":
-                alarms[rule] = Alarm(rule=rule, number=number, evidence=window.evidence(start, end))
+            rule = hit.rule if isinstance(hit, WordHit) else hit.sign
+            keeps = PLAIN_KEEPS if isinstance(hit, WordHit) else hit.sign.keeps
+            least = _least(hit)
+            verdict: Verdict = self._cuts.verdict(window, hit.start, hit.end, keeps)
+            chance, number = likely.near(hit.start, hit.end)
+            if verdict == "alarm" and chance >= least:
+                alarms[rule.id] = Alarm(
+                    rule=rule.id,
+                    number=rule.number,
+                    evidence=window.evidence(hit.start, hit.end),
+                    sure=SURE if chance >= AGREES else ALONE_SURE,
+                    number_sure=SURE if chance >= AGREES and number == rule.number else ALONE_SURE,
+                )
             elif verdict == "urgent" and warned is None:
-                warned = _urgent(window, start, end, DOUBTFUL_URGENT)
+                warned = _urgent(window, hit.start, hit.end, DOUBTFUL_URGENT)
         return warned
 
     def _answered(
@@ -135,37 +152,62 @@ class DangerFinder:
         for hit in self._word_finder.find(asked):
             if self._cuts.verdict(asked, hit.start, hit.end, PLAIN_KEEPS) == "alarm":
                 evidence = answer.evidence(yes.start(), max(yes.end(), 1))
-                alarms[BY_ANSWER] = Alarm(rule=BY_ANSWER, number=hit.rule.number, evidence=evidence)
+                alarms[BY_ANSWER] = _alone(BY_ANSWER, hit.rule.number, evidence)
                 return
 
-    def _likely(self, window: Window, alarms: dict[str, Alarm]) -> Candidate | None:
-        found = self._chances.likely(window)
-        if found is None or found.chance < URGENT_FROM:
+    def _likely(
+        self, window: Window, likely: Chances, alarms: dict[str, Alarm], *, suspected: bool
+    ) -> Candidate | None:
+        """Adds what the classifier finds by itself: a danger that no words tell, or another number."""
+        found = likely.likely()
+        if found is None or found.chance < TWICE_FROM or found.number in {a.number for a in alarms.values()}:
             return None
         verdict = self._cuts.verdict(window, found.start, found.end, frozenset())
         if verdict == "nothing":
             return None
-        if verdict == "alarm" and found.chance >= ALARM_FROM:
+        least = TWICE_FROM if suspected and not alarms else ALARM_FROM
+        if verdict == "alarm" and found.chance >= least:
             evidence = window.evidence(found.start, found.end)
-            alarms[BY_CLASSIFIER] = Alarm(rule=BY_CLASSIFIER, number=found.number, evidence=evidence)
+            alarms[BY_CLASSIFIER] = _alone(BY_CLASSIFIER, found.number, evidence)
             return None
-        return _urgent(window, found.start, found.end, DOUBTFUL_URGENT)
+        return _urgent(window, found.start, found.end, SUSPECTED, source=BY_CLASSIFIER)
 
     def _said_urgent(self, own: Window) -> list[Candidate]:
-        """Words by which a caller says that it cannot wait."""
-        search = self._words.urgent[own.language]
+        """Words by which a caller says that it cannot wait, and what may hurt whoever comes by next."""
         unless = self._words.urgent_unless[own.language]
-        if search is None or (unless is not None and unless.search(own.text)):
+        if unless is not None and unless.search(own.text):
             return []
-        match = search.search(own.text)
-        return [] if match is None else [_urgent(own, match.start(), match.end(), SAID_URGENT)]
+        out: list[Candidate] = []
+        for words, weight in ((self._words.urgent, SAID_URGENT), (self._words.hazards, DOUBTFUL_URGENT)):
+            search = words[own.language]
+            match = None if search is None else search.search(own.text)
+            if match is not None:
+                out.append(_urgent(own, match.start(), match.end(), weight))
+        return out
 
 
-def _urgent(window: Window, start: int, end: int, weight: float) -> Candidate:
+def _least(hit: WordHit | SignHit) -> float:
+    """The chance that the classifier must give these words. What was heard by its sound it cannot know."""
+    if isinstance(hit, WordHit):
+        return 0.0 if hit.heard else VETO
+    return VETO if hit.sign.plain else ASSENT
+
+
+def _alone(rule: str, number: str, evidence: Evidence) -> Alarm:
+    return Alarm(rule=rule, number=number, evidence=evidence, sure=ALONE_SURE, number_sure=ALONE_SURE)
+
+
+def suspects(candidates: Iterable[Candidate]) -> bool:
+    """Whether the classifier alone found a danger likely among these."""
+    return any(one.source == BY_CLASSIFIER for one in candidates)
+
+
+def _urgent(window: Window, start: int, end: int, weight: float, *, source: str = "") -> Candidate:
     return Candidate(
         field=FieldName.URGENCY,
         value="urgent",
         weight=weight,
         evidence=(window.evidence(start, end),),
         weak=weight < SAID_URGENT,
+        source=source,
     )

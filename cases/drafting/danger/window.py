@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cases.catalogue.words import Language
+from cases.drafting.classify.orders import orders, similes
+from cases.drafting.classify.port import Span
 from cases.drafting.model import Evidence, SpokenSegment
 from cases.drafting.script import simplified
 from cases.gazetteer.sound import is_chinese
@@ -20,6 +22,7 @@ MAX_BEFORE = 80
 """A longer segment before is a sentence of its own."""
 MAX_OWN = 600
 """Characters of one segment that are looked at; a recogniser ends its segments long before."""
+_MARKUP = re.compile(r"</?[a-z]{1,12}>")
 _END = re.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
 
 
@@ -50,9 +53,9 @@ class Window:
         return self if self.cut == 0 else replace(self, text=self.text[self.cut :], cut=0)
 
     @cached_property
-    def head(self) -> Window:
-        """What was said before, alone."""
-        return replace(self, text=self.text[: self.cut], cut=0)
+    def untold(self) -> Sequence[Span]:
+        """Orders to the machine, what something is only likened to, and markup: nothing is told there."""
+        return [*orders(self.text), *similes(self.text), *(m.span() for m in _MARKUP.finditer(self.text))]
 
     def sentence(self, start: int, end: int) -> str:
         """The sentence or sentences that the span lies in."""

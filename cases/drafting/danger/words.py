@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cases.catalogue.words import DangerRule, Language, Words
 from cases.drafting.danger.denials import Denials
@@ -16,9 +16,12 @@ LONG_ENOUGH = 3
 
 @dataclass(frozen=True, slots=True)
 class WordHit:
+    """`heard`: by its sound only, so that nobody but the words can know it again."""
+
     rule: DangerRule
     start: int
     end: int
+    heard: bool = False
 
 
 class WordFinder:
@@ -31,7 +34,7 @@ class WordFinder:
         known = set()
         for hit in self._in(window.own):
             known.add(hit.rule.id)
-            yield WordHit(hit.rule, hit.start + window.cut, hit.end + window.cut)
+            yield replace(hit, start=hit.start + window.cut, end=hit.end + window.cut)
         if window.cut:
             for hit in self._in(window, crossing=True):
                 if hit.rule.id not in known:
@@ -47,7 +50,7 @@ class WordFinder:
         for rule in self._words.danger:
             unless = rule.unless[language]
             cancelled = False
-            for start, end in _spans(rule, language, text, heard, blurred):
+            for start, end, sounds in _spans(rule, language, text, heard, blurred):
                 if crossing and not start < window.cut < end:
                     continue
                 # Most texts hold no word of the rule: what cancels it is looked for only then.
@@ -55,17 +58,17 @@ class WordFinder:
                 if cancelled:
                     break
                 if not self._denials.deny(language, text[:start]):
-                    yield WordHit(rule, start, end)
+                    yield WordHit(rule, start, end, sounds)
                     break
 
 
 def _spans(
     rule: DangerRule, language: Language, text: str, heard: tuple[str, ...], blurred: tuple[str, ...]
-) -> Iterator[tuple[int, int]]:
+) -> Iterator[tuple[int, int, bool]]:
     search = rule.searches[language]
     if search is not None:
         for match in search.finditer(text):
-            yield match.span()
+            yield *match.span(), False
     if language != "zh":
         return
     for word in rule.sounds:
@@ -76,4 +79,4 @@ def _spans(
         first = wanted[0]
         for at in range(len(spoken) - size + 1):
             if spoken[at] == first and spoken[at : at + size] == wanted:
-                yield at, at + size
+                yield at, at + size, True

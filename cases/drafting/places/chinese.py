@@ -14,6 +14,7 @@ from cases.catalogue.words import SpeechWords
 from cases.drafting.numerals import ZH_NUMERAL, zh_number
 from cases.drafting.places.estates_zh import Estates
 from cases.drafting.places.named import Located, Named
+from cases.drafting.thresholds import DOUBTFUL
 from cases.gazetteer.lookup import Gazetteer, PlaceHit
 from cases.gazetteer.sound import is_chinese, syllables
 
@@ -34,6 +35,8 @@ _DISTRICT_ENDS = "区县市"
 _HEARD_AS_QU = "去曲取趣"
 """Characters that recognition writes for 区; then the name itself must sound exactly right."""
 _NAME_MAX = 4
+SAME_SOUND = 0.8
+"""Below this only a like sound was heard: such a place is shown with a mark."""
 SHORT = 2
 """Characters of a street name that may be a part of a longer one."""
 _WAY_TO = re.compile(r"[往去到奔朝向]$")
@@ -87,6 +90,8 @@ class ChinesePlaces:
                 continue
             street = hit.place.kind == "street"
             weight = (KNOWN if street else LANDMARK) * hit.sureness
+            if hit.sureness < SAME_SOUND:
+                weight = min(weight, DOUBTFUL - 0.01)
             out.append(
                 Named(
                     hit.start,
@@ -103,8 +108,10 @@ class ChinesePlaces:
         return out
 
     def _is_longer(self, text: str, hit: PlaceHit) -> bool:
-        """True for 端街 in 白端街: after a name's character a short name is a part of another one."""
-        if hit.place.kind != "street" or hit.end - hit.start > SHORT or hit.start == 0:
+        """True for 端街 in 白端街, 林大 in 枫林大街: after a name's character it is a part of another one."""
+        if hit.end - hit.start > SHORT or hit.start == 0:
+            return False
+        if hit.place.kind != "street" and (text[hit.end : hit.end + 1] or "-") not in _ROAD_ENDS:
             return False
         char = text[hit.start - 1]
         if not is_chinese(char) or char in self._stops:

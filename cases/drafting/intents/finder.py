@@ -1,0 +1,39 @@
+"""What one passage says of why somebody calls: by words, and by a classifier that knows nothing of them."""
+
+from __future__ import annotations
+
+from cases.catalogue.words import Words
+from cases.drafting.intents.agreement import TRAINED
+from cases.drafting.intents.chances import IntentChances, load_intents
+from cases.drafting.model import Candidate, FieldName
+from cases.drafting.spans import Passage
+
+
+class IntentFinder:
+    def __init__(self, words: Words, chances: IntentChances | None = None) -> None:
+        self._rules = words.intents
+        self._chances = chances or load_intents(words.common)
+
+    def find(self, passage: Passage) -> list[Candidate]:
+        """Every intent that the passage speaks of, once by words and once by the classifier."""
+        out: list[Candidate] = []
+        for rule in self._rules:
+            search = rule.searches[passage.language]
+            match = None if search is None else search.search(passage.text)
+            if match is not None and passage.touches(match.end()):
+                out.append(_candidate(passage, rule.intent, rule.weight, match.span(), ""))
+        out.extend(
+            _candidate(passage, one.intent, one.chance, one.span, TRAINED)
+            for one in self._chances.likely(passage)
+        )
+        return out
+
+
+def _candidate(passage: Passage, intent: str, weight: float, span: tuple[int, int], source: str) -> Candidate:
+    return Candidate(
+        field=FieldName.INTENT,
+        value=intent,
+        weight=weight,
+        evidence=passage.evidence(*span),
+        source=source,
+    )

@@ -1,0 +1,138 @@
+"""Trains the shipped classifiers from the catalogue's sentences: `python -m cases.drafting.make [WHAT…]`.
+
+WHAT is `category`, `danger` or `intent`, or all of them. With `--held-out` nothing is written: each fifth of
+the sentences is judged by weights that were trained on the others, each sentence alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import process_time
+
+import numpy as np
+
+from cases.catalogue.loading import load_catalogues, load_words
+from cases.catalogue.words import LANGUAGES, Language
+from cases.drafting.classify.clauses import clauses
+from cases.drafting.classify.letters import LetterScores
+from cases.drafting.classify.loading import DATA, LETTERS, MEANING, load_meanings
+from cases.drafting.classify.meaning import MeaningScores
+from cases.drafting.classify.port import masked
+from cases.drafting.classify.scores import Floats, Scores, over
+from cases.drafting.classify.trained import NOTHING
+from cases.drafting.classify.training import Sentence, shipped, trained_letters, trained_meaning
+from cases.drafting.classify.weights import Weights
+from cases.drafting.danger import sentences as danger
+from cases.drafting.danger.chances import DATA as DANGER
+from cases.drafting.intents import sentences as intents
+from cases.drafting.intents.chances import DATA as INTENTS
+
+VERSION = "2"
+FOLDS = 5
+THRESHOLDS = (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99)
+BEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`judged` are the sentences that count when each fifth is held out, `beside` only make the weights."""
+
+    folder: Path
+    judged: Sequence[Sentence]
+    beside: Sequence[Sentence] = ()
+
+    @property
+    def every(self) -> list[Sentence]:
+        return [*self.judged, *self.beside]
+
+
+def kind(name: str) -> Kind:
+    """Raises `BrokenTable`."""
+    catalogue = load_catalogues().default
+    if name == "category":
+        return Kind(DATA, shipped(catalogue))
+    if name == "danger":
+        return Kind(DANGER, danger.sentences(), danger.ordinary(catalogue))
+    return Kind(INTENTS, intents.sentences(catalogue))
+
+
+KINDS = ("category", "danger", "intent")
+
+
+def trained(said: Sequence[Sentence]) -> tuple[Weights, Weights]:
+    catalogue, words = load_catalogues().default, load_words()
+    return (
+        trained_letters(said, catalogue, version=VERSION),
+        trained_meaning(said, catalogue, load_meanings(words.common), version=VERSION),
+    )
+
+
+def write(one: Kind) -> None:
+    """Prints each file with its SHA-256."""
+    one.folder.mkdir(exist_ok=True)
+    for name, weights in zip((LETTERS, MEANING), trained(one.every), strict=True):
+        sys.stdout.write(f"{weights.write(one.folder / name)}  {one.folder / name}\n")
+
+
+def held_out(one: Kind) -> None:
+    """Prints by language which share is right, and how much of what is said with some chance is wrong."""
+    means = load_meanings(load_words().common)
+    every: dict[tuple[Language, str], list[tuple[bool, bool, bool, float]]] = {}
+    for fold in range(FOLDS):
+        kept = [s for at, s in enumerate(one.judged) if at % FOLDS != fold]
+        letters, meaning = trained([*kept, *one.beside])
+        for language in LANGUAGES:
+            mine = [s for s in one.judged[fold::FOLDS] if s.language == language]
+            models: dict[str, Scores] = {"letters": LetterScores(letters, language),
+                      "meaning": MeaningScores(meaning, means[language], language)}  # fmt: skip
+            for name, model in models.items():
+                every.setdefault((language, name), []).extend(_looked(model, mine, language))
+    for (language, name), rows in every.items():
+        told = [row for row in rows if row[0]]
+        first, best = (sum(row[at] for row in told) / len(told) for at in (1, 2))
+        sys.stdout.write(f"{language} {name}: {len(told)} told, first {first:.3f}, best {BEST} {best:.3f}\n")
+        for least in THRESHOLDS:
+            sure = [row for row in rows if row[3] >= least]
+            wrong = sum(not row[1] for row in sure)
+            sys.stdout.write(f"  from {least:.2f}: {len(sure) / len(rows):.3f} said, {wrong} wrong\n")
+
+
+def _looked(
+    model: Scores, said: Sequence[Sentence], language: Language
+) -> list[tuple[bool, bool, bool, float]]:
+    """Whether the sentence has a code, it is first, among the best; and the chance of the likeliest code."""
+    codes = list(model.codes)
+    nothing = codes.index(NOTHING) if NOTHING in codes else -1
+    out = []
+    for one in said:
+        chances = _whole(model, one.text, language)
+        order = [codes[at] for at in np.argsort(-chances) if at != nothing][:BEST]
+        chance = float(np.delete(chances, nothing).max() if nothing >= 0 else chances.max())
+        out.append((one.code != NOTHING, order[0] == one.code, one.code in order, chance))
+    return out
+
+
+def _whole(model: Scores, text: str, language: Language) -> Floats:
+    text = masked(text, ())
+    said = [text[start:end] for start, end in clauses(text, language)] or [text]
+    return np.asarray(model.chances(over(model.parts(said), [(0, len(said))]))[0], dtype=np.float32)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("what", nargs="*", choices=[*KINDS, []], default=KINDS)
+    parser.add_argument("--held-out", action="store_true")
+    chosen = parser.parse_args()
+    for name in chosen.what:
+        began = process_time()
+        one = kind(name)
+        held_out(one) if chosen.held_out else write(one)
+        sys.stdout.write(f"{name}: {process_time() - began:.0f} s\n")
+
+
+if __name__ == "__main__":
+    main()

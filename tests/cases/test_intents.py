@@ -1,0 +1,126 @@
+"""Why somebody calls: words and the classifier together, and what a call without a report fills."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.catalogue import load_catalogues
+from cases.drafting import FieldName
+from cases.drafting.classify.loading import LETTERS, MEANING
+from cases.drafting.classify.scores import Averaged, Floats, over
+from cases.drafting.classify.training import digest
+from cases.drafting.classify.weights import Weights, shrunk
+from cases.drafting.intents import agreed
+from cases.drafting.intents.agreement import BACKS, TRAINED
+from cases.drafting.intents.chances import DATA
+from cases.drafting.intents.sentences import sentences
+from cases.drafting.model import Candidate, Heard, SpokenSegment
+from cases.drafting.thresholds import DOUBTFUL
+from tests.cases.test_drafting import drafted
+
+INTENTS = ("report", "status", "enquiry", "complaint", "other")
+FILLED = (FieldName.CATEGORY, FieldName.URGENCY, FieldName.HANDOFF)
+
+
+def heard(said: dict[str, float], chances: dict[str, float]) -> list[Heard]:
+    candidates = [
+        Candidate(field=FieldName.INTENT, value=value, weight=weight, evidence=(), source=source)
+        for source, weights in (("", said), (TRAINED, chances))
+        for value, weight in weights.items()
+    ]
+    segment = SpokenSegment(segment_id="s", speaker="citizen", text="x")
+    return [Heard(segment=segment, candidates=tuple(candidates))]
+
+
+WEIGHTS = st.dictionaries(st.sampled_from(INTENTS), st.floats(0.1, 0.95))
+
+
+@given(WEIGHTS, WEIGHTS)
+def test_an_intent_is_sure_only_where_words_and_the_classifier_agree(
+    said: dict[str, float], chances: dict[str, float]
+) -> None:
+    found = agreed(heard(said, chances))
+    assert {one.value for one in found} == set(said) | set(chances)
+    for at, one in enumerate(found):
+        assert 0 <= one.confidence <= 1
+        if one.confidence >= DOUBTFUL:
+            assert at == 0
+            assert said.get(one.value, 0.0) > 0
+            assert chances.get(one.value, 0.0) >= BACKS
+
+
+def test_words_of_another_intent_go_before_a_retold_fault_and_a_complaint_goes_first() -> None:
+    assert agreed(heard({"status": 0.9}, {"report": 0.97, "status": 0.6}))[0].value == "status"
+    assert agreed(heard({"status": 0.9, "complaint": 0.85}, {"status": 0.9, "complaint": 0.6}))[0].value == (
+        "complaint"
+    )
+    assert agreed(heard({"enquiry": 0.8}, {"report": 0.99, "enquiry": 0.1}))[0].value == "enquiry"
+    assert agreed(heard({}, {"report": 0.9, "enquiry": 0.95}))[0].value == "report"
+    assert agreed(heard({}, {"report": 0.4, "enquiry": 0.7}))[0].value == "enquiry"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我上礼拜三打过电话报路灯不亮，想问问处理到哪一步了",
+        "你好我查一下我那个投诉的进度，就是井盖丢了那个",
+        "i reported a blocked drain two weeks ago, any update on my case",
+        "请问办牌匾审批需要什么手续，上哪个窗口",
+        "喂是张师傅吗，啊打错了",
+        "i rang the wrong number, sorry",
+    ],
+)
+def test_a_call_that_is_no_report_fills_neither_class_nor_urgency(text: str) -> None:
+    draft = drafted(text)
+    assert draft.value(FieldName.INTENT) not in {"report", None}
+    assert {name: draft.value(name) for name in FILLED} == dict.fromkeys(FILLED)
+
+
+def test_shipped_weights_are_made_of_the_sentences_that_stand_in_the_catalogue() -> None:
+    """Whoever changes a sentence trains anew: `python -m cases.drafting.make intent`."""
+    present = digest(sentences(load_catalogues().default))
+    for name, kind in ((LETTERS, "letters"), (MEANING, "meaning")):
+        assert Weights.read(DATA / name, kind=kind).origin.trained_on["sha256"] == present
+
+
+def test_every_intent_has_sentences_in_both_languages() -> None:
+    known = {(one.code, one.language) for one in sentences(load_catalogues().default)}
+    assert known == {(intent, language) for intent in (*INTENTS, "") for language in ("zh", "en")}
+
+
+def test_a_table_in_eight_bits_is_off_by_less_than_half_a_step() -> None:
+    table = np.random.default_rng(3).normal(size=(40, 7)).astype(np.float32)
+    table[5] = 0
+    small, scales = shrunk(table)
+    off = np.abs(small.astype(np.float32) * scales[:, None] - table)
+    assert (off <= scales[:, None] * 0.501).all()
+    assert not small[5].any()
+
+
+class _Fixed:
+    """A classifier whose part of a clause is its length."""
+
+    def __init__(self, codes: tuple[str, ...]) -> None:
+        self.codes: Sequence[str] = codes
+
+    def parts(self, said: Sequence[str]) -> Floats:
+        return np.array([[len(one)] * len(self.codes) for one in said], dtype=np.float32).reshape(
+            -1, len(self.codes)
+        )
+
+    def chances(self, sums: Floats) -> Floats:
+        return np.asarray(sums / np.arange(1, len(self.codes) + 1), dtype=np.float32)
+
+
+def test_a_run_is_the_sum_of_its_clauses_and_columns_of_several_classifiers_are_matched() -> None:
+    said, runs = ("a", "bb", "cccc"), [(0, 1), (0, 3), (1, 3)]
+    assert over(_Fixed(("x",)).parts(said), runs)[:, 0].tolist() == [1, 7, 6]
+    both = Averaged((_Fixed(("b", "a")), _Fixed(("a", "b"))))
+    assert list(both.codes) == ["a", "b"]
+    assert both.over(said, runs).tolist() == [[0.75, 0.75], [5.25, 5.25], [4.5, 4.5]]
+    assert both.over((), []).shape == (0, 2)

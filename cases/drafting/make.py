@@ -122,12 +122,15 @@ def _whole(model: Scores, text: str, language: Language) -> Floats:
     return np.asarray(model.chances(over(model.parts(said), [(0, len(said))]))[0], dtype=np.float32)
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=[*KINDS, []], default=KINDS)
+    parser.add_argument("what", nargs="*", metavar="WHAT", help=", ".join(KINDS))
     parser.add_argument("--held-out", action="store_true")
-    chosen = parser.parse_args()
-    for name in chosen.what:
+    chosen = parser.parse_args(words)
+    strange = sorted(set(chosen.what) - set(KINDS))
+    if strange:
+        parser.error(f"{strange[0]} is none of {', '.join(KINDS)}")
+    for name in chosen.what or KINDS:
         began = process_time()
         one = kind(name)
         held_out(one) if chosen.held_out else write(one)

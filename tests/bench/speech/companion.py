@@ -1,0 +1,78 @@
+"""A program of this bench that is asked and answers in lines of JSON."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from tests.peers.checkout import CHECKOUT
+from tests.peers.program import PeerFailed
+
+
+class Companion:
+    """Runs a module; `say` gives it an order and `hear` waits for its answer. Ends with the bench."""
+
+    def __init__(self, module: str, *, log: Path) -> None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self._log: IO[bytes] = log.open("wb")
+        self._name = module
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, cwd=CHECKOUT, text=True,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def ask(self, **order: Any) -> Any:
+        self.say(**order)
+        return self.hear()
+
+    def say(self, **order: Any) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+
+    def hear(self) -> Any:
+        """Raises `PeerFailed` when it has ended instead."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self._log.flush()
+            told = Path(self._log.name).read_text(errors="replace").splitlines()[-12:]
+            raise PeerFailed("\n".join([f"{self._name} ended with {self._process.wait()}", *told]))
+        return json.loads(line)
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
+
+
+def told(answer: Any) -> None:
+    """From within a companion: one answer."""
+    print(json.dumps(answer), flush=True)
+
+
+def asked() -> dict[str, Any] | None:
+    """From within a companion: the next order, None when the bench has ended."""
+    line = sys.stdin.readline()
+    return json.loads(line) if line else None

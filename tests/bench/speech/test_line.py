@@ -1,0 +1,77 @@
+"""A citizen's mouth and ear over RTP, against a socket that plays the switch."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.bench.speech.line import FRAME, SILENCE, Line
+from tests.peers.ports import free_port_range, release
+
+SAID = b"".join(bytes([number]) * FRAME for number in range(1, 6))
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    port = free_port_range(4)
+    made = Line(port)
+    yield made
+    made.close()
+    release(port, 4)
+
+
+@pytest.fixture
+def switch(line: Line) -> Iterator[socket.socket]:
+    link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    link.bind(("127.0.0.1", 0))
+    link.settimeout(2)
+    link.connect(("127.0.0.1", line.port))
+    yield link
+    link.close()
+
+
+def packet(number: int, payload: bytes = b"\x2a" * FRAME) -> bytes:
+    return struct.pack("!BBHII", 0x80, 0, number, number * FRAME, 7) + payload
+
+
+def test_it_is_silent_until_it_is_to_say_something_and_then_says_all_of_it_once(
+    line: Line, switch: socket.socket
+) -> None:
+    switch.send(packet(1))
+    assert switch.recv(2048)[12:] == SILENCE
+    before = time.monotonic()
+    began = line.say(SAID)
+    assert before <= began <= time.monotonic()
+    heard = b""
+    while len(heard) < len(SAID) + FRAME:
+        payload = switch.recv(2048)[12:]
+        heard += payload if heard or payload != SILENCE else b""
+    assert heard == SAID + SILENCE
+
+
+def test_what_is_said_again_and_again_has_no_hole(line: Line, switch: socket.socket) -> None:
+    switch.send(packet(1))
+    line.say(SAID, again=True)
+    frames = [switch.recv(2048)[12:] for _ in range(15)]
+    first = next(at for at, frame in enumerate(frames) if frame == SAID[:FRAME])
+    assert b"".join(frames[first : first + 10]) == SAID * 2
+
+
+def test_what_comes_is_kept_with_its_number_and_its_time(line: Line, switch: socket.socket) -> None:
+    began = time.monotonic()
+    for number in (65_535, 0, 1):
+        switch.send(packet(number))
+    while len(line.packets) < 3 and time.monotonic() < began + 2:
+        time.sleep(0.01)
+    assert [one.sequence for one in line.packets] == [65_535, 0, 1]
+    assert all(began <= one.at <= time.monotonic() for one in line.packets)
+    assert len(line.samples(began)) >= 3 * FRAME
+
+
+def test_where_nobody_is_nothing_is_said(line: Line) -> None:
+    with pytest.raises(TimeoutError):
+        line.say(SAID, within=0.1)

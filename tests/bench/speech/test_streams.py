@@ -1,0 +1,78 @@
+"""The search for the most streams that are held, and how sound is made for it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from speech.audiosocket.codec import Decoder, Kind
+from speech.model import BYTES_PER_SECOND
+from tests.bench.speech import generator, voices
+from tests.bench.speech.streams import TRIES, Search
+
+
+def found(first: int, held: int) -> tuple[int, int]:
+    """The number that the search finds where `held` streams are held, and how many it tried."""
+    search = Search(first)
+    while (number := search.next()) is not None:
+        search.tried[number] = number <= held
+    return search.most, len(search.tried)
+
+
+@given(st.integers(0, 20), st.integers(0, 20))
+def test_what_is_found_is_never_more_than_is_held(first: int, held: int) -> None:
+    most, tried = found(first, held)
+    assert most <= held
+    assert tried <= TRIES
+
+
+@given(st.integers(1, 20), st.integers(-2, 2))
+def test_it_is_found_where_the_first_guess_is_near(held: int, off: int) -> None:
+    assert found(max(1, held + off), held)[0] == held
+
+
+def test_where_none_is_held_none_is_found() -> None:
+    assert found(2, 0) == (0, 2)
+
+
+def test_a_talk_is_mostly_speech_and_all_of_it_is_cut_into_utterances() -> None:
+    sound = voices.talk()
+    pieces = voices.utterances(sound)
+    said = sum(len(voices.lines(story)) for story in voices.TALKS)
+    assert said <= len(pieces) <= 2 * said
+    assert 0.7 < voices.seconds(pieces) / (len(sound) / BYTES_PER_SECOND) <= 1.0
+
+
+def test_a_looped_sound_begins_where_it_is_told_and_goes_round() -> None:
+    sound = bytes(range(200)) * 160
+    assert voices.looped(sound, 1.0, begin_s=0.5)[:320] == sound[8000:8320]
+    assert len(voices.looped(sound, 7.0)) == 7 * BYTES_PER_SECOND
+    assert voices.looped(sound, 3.0)[len(sound) : len(sound) + 10] == sound[:10]
+
+
+def test_frames_carry_the_whole_sound() -> None:
+    sound = voices.conversation()[:32_000]
+    payloads = [
+        bytes(payload)
+        for kind, payload in Decoder().feed(b"".join(generator.framed(sound)))
+        if kind == Kind.SLIN
+    ]
+    assert b"".join(payloads) == sound
+    assert {len(one) for one in payloads} == {generator.FRAME_BYTES}
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0, 1e9))
+def test_a_tap_names_its_stream_and_when_it_is_due(number: int, due: float) -> None:
+    assert generator.number_and_due(generator.named(number, due)) == (number, due)
+
+
+def test_mu_law_and_back_is_the_same_sound() -> None:
+    import numpy as np
+
+    from tests.peers.earpiece import _ULAW
+
+    sound = voices.conversation()[96_000:128_000]
+    back = _ULAW[np.frombuffer(voices.ulaw(sound), np.uint8)]
+    samples = np.frombuffer(sound, "<i2") / 32768
+    assert np.abs(back - samples).max() == pytest.approx(0, abs=0.03)

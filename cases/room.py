@@ -25,6 +25,7 @@ from cases.gazetteer import Gazetteer, load_gazetteer
 from cases.http import case_routes, dispatch_routes, draft_routes, reference_routes
 from cases.knowledge.part import Articles, Shelf
 from cases.knowledge.suggesting import About
+from cases.learning.versions.standing import Standing
 from cases.life.repeats import Repeats
 from cases.life.service import CaseDesk
 from cases.ports import CasesPorts, UnitReport
@@ -44,23 +45,27 @@ class Knowledge:
 
     catalogues: Catalogues
     gazetteer: Gazetteer
+    classifiers: Standing
     drafter: Drafter
     comparison: Comparison
 
 
 def knowledge(settings: CasesSettings) -> Knowledge:
-    """Loads catalogue, words and gazetteer. Raises `BrokenTable`."""
+    """Loads catalogue, words, gazetteer and the classifiers in force. Raises `BrokenTable`."""
     catalogues, words = load_catalogues(), load_words()
     gazetteer = load_gazetteer(settings.own_gazetteer)
+    standing = Standing(settings.classifiers, words, catalogues.default)
     return Knowledge(
         catalogues=catalogues,
         gazetteer=gazetteer,
+        classifiers=standing,
         drafter=Drafter(
             words=words,
             catalogue=catalogues.default,
             gazetteer=gazetteer,
             departments=load_departments(catalogues.default, settings.own_departments),
             timezone_h=settings.timezone_h,
+            classifiers=standing.now.classifiers,
         ),
         comparison=Comparison(
             catalogues=catalogues, gazetteer=gazetteer, places=PlaceFinder(words, gazetteer)

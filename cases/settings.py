@@ -7,6 +7,18 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 
+class RetrainingSettings(BaseModel):
+    """Training the category's classifiers anew: its bounds, and when a comparison counts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    least_compared: int = Field(
+        default=50, ge=1, le=2_000, description="set-aside cases below which nothing is switched"
+    )
+    memory_mb: int = Field(default=4_000, ge=200, description="address space of the process that trains")
+    minutes: float = Field(default=120.0, gt=0, description="it is ended after so long")
+
+
 class CasesSettings(BaseModel):
     """`timezone_h` decides which day a case number belongs to; China has one zone and no summer time."""
 
@@ -18,6 +30,10 @@ class CasesSettings(BaseModel):
     own_departments: Path | None = Field(
         default=None, description="the city's own departments by class, in the form of departments.yaml"
     )
+    classifiers: Path | None = Field(
+        default=None, description="the folder of versions that songhua cases retrain makes"
+    )
+    retraining: RetrainingSettings = RetrainingSettings()
     city_code: str = Field(
         default="230100", pattern=r"^\d{6}$", description="district code for a case without a district"
     )

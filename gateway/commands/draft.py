@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cases.drafting.expectation import KEYS
-from cases.room import knowledge
+from cases.room import Knowledge, knowledge
 from core.errors import SonghuaError
 from gateway.commands.common import MISUSED, ConfigOption, JsonOption, err, fail, load, out, print_json, run
 from gateway.recorded.documents import DraftDocument, gaps_of, lines_of, plain, segments_of
@@ -29,6 +29,7 @@ from gateway.recorded.hearing import (
     show_wide,
     tell,
 )
+from gateway.settings import Settings
 from speech.recorded.source import MOST_HOURS
 
 TextOption = Annotated[
@@ -62,11 +63,11 @@ def draft(
     quiet()
     try:
         if audio is None:
-            made = drafted(knowledge(settings.cases), segments_of_text(_given(text or "")))
+            made = drafted(_known(settings), segments_of_text(_given(text or "")))
         else:
             found = run(recognise(audio, settings, lang, engine=engine, model=model, most_hours=most_hours))
             heard = found.transcript
-            made = drafted(knowledge(settings.cases), segments_of(heard), gaps_of(heard))
+            made = drafted(_known(settings), segments_of(heard), gaps_of(heard))
     except SonghuaError as error:
         fail(error.detail, error.remedy)
     if as_json:
@@ -76,6 +77,14 @@ def draft(
     if made.gaps:
         tell(f"{len(made.gaps)} utterances have no text")
         raise typer.Exit(INCOMPLETE)
+
+
+def _known(settings: Settings) -> Knowledge:
+    """As the service drafts; when it would refuse the classifiers in force, that is said."""
+    known = knowledge(settings.cases)
+    if known.classifiers.now.fault:
+        tell(known.classifiers.now.fault)
+    return known
 
 
 def _given(text: str) -> str:

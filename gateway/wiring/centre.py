@@ -37,6 +37,7 @@ from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
 from gateway.wiring.callbacks import AmiDialler, CallbackFeed, LedgerOfUnseen, Wishes
 from gateway.wiring.cases import CallKnowledge, case_status, open_cases
+from gateway.wiring.classifiers import classifiers
 from gateway.wiring.control import AmiControl, control_settings, with_control
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
 from gateway.wiring.ivr import DialoguePart, Figures, dialogue
@@ -89,6 +90,7 @@ class Centre:
         self.cases = cases.room.build(
             settings.cases, CasesPorts(self.storage, self.bus, calls, self.people.current_user)
         )
+        self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)
         self.hotline = self._hotline()
         calls.watch(self.hotline.service.board)
         self.phones.changed = self.hotline.service.phone_book_changed
@@ -118,6 +120,7 @@ class Centre:
             self.people,
             self.phones,
             self.cases,
+            self.classifiers,
             self.cdr,
             self.hotline,
             self.units,
@@ -138,7 +141,10 @@ class Centre:
     def web(self, process: Process) -> WebServer:
         settings = self.settings
         accounts = PhoneAccounts(settings, self.people.service)
-        rooms = (self.people, self.hotline, self.cases, self.cdr, self.units, self.flow_changes)
+        # Routes of the classifiers before those of single cases: the first that fits is asked.
+        rooms = (
+            self.people, self.hotline, self.classifiers, self.cases, self.cdr, self.units, self.flow_changes,
+        )  # fmt: skip
         routers = [
             *(router for room in rooms for router in room.routers),
             phone.router(

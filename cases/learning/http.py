@@ -1,0 +1,134 @@
+"""Routes of the trained classifiers, for admins: what there is, train anew, go back."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from cases.learning.part import ClassifiersPart, Work
+from cases.learning.service import MOST_REASON, Models, Outcome, Wish
+from cases.learning.versions.model import SHIPPED
+from cases.operations import claim
+from cases.ports import CurrentUser
+from core.actor import Actor, Role
+from core.errors import problem_of
+from core.storage import Storage
+
+
+class Round(BaseModel):
+    op_id: UUID
+    dry_run: bool = False
+    even_if_worse: bool = False
+    reason: str = Field(default="", max_length=MOST_REASON)
+
+
+class Back(BaseModel):
+    op_id: UUID
+    to: int | None = Field(default=None, ge=SHIPPED)
+    reason: str = Field(default="", max_length=MOST_REASON)
+
+
+def classifier_routes(part: ClassifiersPart, storage: Storage, user: CurrentUser) -> APIRouter:
+    """Mounted before the routes of single cases: `classifiers` is no case's id."""
+    routes = APIRouter(prefix="/cases/classifiers", tags=["classifiers"])
+    person = Annotated[Actor, Depends(user)]
+
+    async def shown(actor: Actor) -> dict[str, Any]:
+        models = models_row(await part.retraining.models(actor))
+        now = part.standing.now
+        return {**models, "serving": now.version, "refused": now.fault, "work": work_row(part.work)}
+
+    @routes.get("")
+    async def models(actor: person) -> dict[str, Any]:
+        return await shown(actor)
+
+    @routes.post("/retrain", status_code=202)
+    async def retrain(body: Round, actor: person) -> dict[str, Any]:
+        wish = Wish(dry_run=body.dry_run, even_if_worse=body.even_if_worse, reason=body.reason)
+        part.require_able(actor, wish)
+        async with storage.write() as transaction:
+            # What cannot begin is not done: the same op_id may be tried again.
+            if await claim(transaction, body.op_id, "retrain", body.op_id, storage.clock.now()) is None:
+                part.begin(actor, wish)
+        return await shown(actor)
+
+    @routes.post("/roll-back")
+    async def roll_back(body: Back, actor: person) -> dict[str, Any]:
+        actor.require(Role.ADMIN)
+        async with storage.write() as transaction:
+            act = "roll-back-classifiers"
+            first = await claim(transaction, body.op_id, act, body.op_id, storage.clock.now()) is None
+        if first:
+            await part.retraining.roll_back(actor, to=body.to, reason=body.reason)
+            await part.look()
+        return await shown(actor)
+
+    return routes
+
+
+def models_row(found: Models) -> dict[str, Any]:
+    """`in_force` is null when the pointer is damaged; the shipped weights are version 0 and in no row."""
+    pointer = found.pointer
+    before = set(pointer.before) if pointer else set()
+    return {
+        "in_force": pointer.version if pointer else None,
+        "since": pointer.at.isoformat() if pointer and pointer.at else None,
+        "by": pointer.by if pointer else "",
+        "former": pointer.former if pointer else SHIPPED,
+        "fault": found.fault,
+        "versions": [
+            {
+                "number": one.number,
+                "in_force": pointer is not None and one.number == pointer.version,
+                "was_in_force": one.number in before,
+                "fault": one.fault,
+                "manifest": one.manifest.model_dump(mode="json") if one.manifest else None,
+            }
+            for one in found.versions
+        ],
+    }
+
+
+def outcome_row(outcome: Outcome) -> dict[str, Any]:
+    made = outcome.made
+    sides = {"old": made.comparison.old, "new": made.comparison.new}
+    return {
+        "switched": outcome.version is not None,
+        "version": outcome.version,
+        "against": outcome.against,
+        "dry_run": outcome.wish.dry_run,
+        "even_if_worse": outcome.wish.even_if_worse,
+        "better": outcome.verdict.better,
+        "why": [one.model_dump() for one in outcome.verdict.why],
+        "counts": made.counts.model_dump(mode="json"),
+        "compared": made.comparison.new.compared,
+        "seen": made.comparison.seen,
+        "shares": {
+            side: {
+                name: {
+                    "k": share.k, "n": share.n, "share": share.value,
+                    "low": share.interval[0], "high": share.interval[1],
+                }
+                for name, share in figures.shares().items()
+            }
+            for side, figures in sides.items()
+        },
+        "seconds": made.seconds,
+        "peak_mb": made.peak_mb,
+    }  # fmt: skip
+
+
+def work_row(work: Work | None) -> dict[str, Any] | None:
+    """None where no round ran in this process."""
+    if work is None:
+        return None
+    failure = work.failure
+    return {
+        "running": work.running,
+        "step": work.step,
+        "done": work.done,
+        "of": work.of,
+        "outcome": outcome_row(work.outcome) if work.outcome else None,
+        "failure": problem_of(failure).model_dump() if failure else None,
+    }

@@ -1,0 +1,41 @@
+"""What is known of one confirmed case that may be trained on. Nothing in it names a person or a place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from cases.catalogue.words import Language
+
+Source = Literal["transcript", "description"]
+Tie = tuple[str, object]
+"""What ties cases to each other: `("case", id)`, `("call", id)`, `("caller", key)`."""
+LEFT_OUT: Mapping[str, tuple[str, str]] = {
+    "confidential": ("涉密", "confidential"),
+    "erased": ("当事人信息已删除", "its person was erased"),
+    "cancelled": ("已撤销", "cancelled"),
+    "other-catalogue": ("属于另一分类标准", "of another catalogue"),
+    "unreadable": ("草稿无法读取", "its draft cannot be read"),
+    "no-words": ("没有可用的话", "no words to learn from"),
+    "tells-nothing": ("所说内容看不出类别", "its words tell nothing of its class"),
+    "too-many": ("超出数量上限的旧案", "beyond the most that are taken, the oldest"),
+}
+"""Why a confirmed case is not used, in Chinese and English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The clauses are the citizen's, masked and in lower case, in the order in which they were said.
+
+    `repeats` ties it to the calls and cases that are about the same thing, `callers` to whoever rang.
+    """
+
+    case_id: UUID
+    code: str
+    language: Language
+    clauses: tuple[str, ...]
+    source: Source
+    repeats: tuple[Tie, ...] = ()
+    callers: tuple[Tie, ...] = ()

@@ -1,0 +1,129 @@
+"""The trained classifiers as a part of the process: what is put into force is taken up while it runs.
+
+The folder is looked at every two seconds rather than being told: a command on this machine, this process and
+another one all switch in the same way, and a look that fails is made again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cases.drafting.classify.port import Classifier
+from cases.learning.errors import RetrainingRuns
+from cases.learning.service import Outcome, Retraining, Wish, check
+from cases.learning.versions.standing import Standing
+from core.actor import Actor, Role
+from core.clock import Clock
+from core.errors import SonghuaError
+from core.log import logger
+from core.room import Health
+from core.tasks import Tasks
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+LOOK_EVERY_S = 2.0
+AGAIN_EVERY = 30
+"""Looks after which one that failed is made again though no file has changed."""
+_log = logger("cases")
+
+
+@dataclass(slots=True)
+class Work:
+    """The round that runs in this process, or the last one: `step` is empty once it has ended."""
+
+    step: str = "starting"
+    done: int = 0
+    of: int = 0
+    outcome: Outcome | None = None
+    failure: SonghuaError | None = None
+
+    @property
+    def running(self) -> bool:
+        return bool(self.step)
+
+
+class ClassifiersPart:
+    """Implements `core.room.Room`. `use` puts classifiers to work at once."""
+
+    name = "classifiers"
+
+    def __init__(
+        self,
+        standing: Standing,
+        retraining: Retraining,
+        use: Callable[[Sequence[Classifier]], None],
+        clock: Clock,
+    ) -> None:
+        self.standing = standing
+        self.retraining = retraining
+        self.routers: Sequence[APIRouter] = ()
+        self.work: Work | None = None
+        self._use = use
+        self._clock = clock
+        self._tasks = Tasks("classifiers")
+
+    async def start(self) -> None:
+        if self.standing.now.fault:
+            _log.error("the classifiers in force cannot be used", why=self.standing.now.fault)
+        self._tasks.forever("watch", self.watch)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    def health(self) -> Health:
+        fault = self.standing.now.fault
+        return Health(self.name, "degraded", fault) if fault else Health(self.name, "up")
+
+    async def watch(self) -> None:
+        """Take up what is put into force, until cancelled."""
+        looks = 0
+        while True:
+            looks += 1
+            await self.look(again=looks % AGAIN_EVERY == 0)
+            await self._clock.sleep(LOOK_EVERY_S)
+
+    async def look(self, *, again: bool = False) -> None:
+        """Loading takes the better part of a second: it is done in a thread, and swapped in at once."""
+        found = await asyncio.to_thread(self.standing.look, again=again)
+        if found is None:
+            return
+        self.standing.take(found)
+        if not found.fault:
+            self._use(found.classifiers)
+
+    def require_able(self, actor: Actor, wish: Wish) -> None:
+        """Raises `Forbidden`, `ReasonMissing`, `NoFolder`."""
+        actor.require(Role.ADMIN)
+        check(wish)
+        self.retraining.require_folder()
+
+    def begin(self, actor: Actor, wish: Wish) -> Work:
+        """Train in the background. Raises as `require_able`, and `RetrainingRuns` while a round runs here."""
+        self.require_able(actor, wish)
+        if self.work is not None and self.work.running:
+            raise RetrainingRuns(remedy="GET /api/cases/classifiers shows how far it is")
+        work = self.work = Work()
+
+        async def run() -> None:
+            await self._round(work, actor, wish)
+
+        if not self._tasks.spawn("retrain", run):
+            work.step = ""
+        return work
+
+    async def _round(self, work: Work, actor: Actor, wish: Wish) -> None:
+        def tell(step: str, done: int, of: int) -> None:
+            work.step, work.done, work.of = step, done, of
+
+        try:
+            work.outcome = await self.retraining.retrain(actor, wish, tell)
+            await self.look()
+        except SonghuaError as error:
+            work.failure = error
+            _log.warning("classifiers were not trained", error=error.kind, why=error.detail)
+        finally:
+            work.step, work.done, work.of = "", 0, 0

@@ -1,0 +1,70 @@
+"""What a round of training brings: counts, and how old and new weights do on cases that were set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+from cases.learning.shares import Share
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Figures(_Frozen):
+    """Of `compared` cases: in how many the filed class stood in the field, was among the three that the desk
+    shows, and how many fields were shown without a mark of doubt, right or wrong.
+    """
+
+    compared: int
+    first: int
+    among_three: int
+    sure: int
+    sure_wrong: int
+
+    def shares(self) -> Mapping[str, Share]:
+        """`wrong_but_sure` is of all compared cases, `sure_wrong_of_sure` of those shown without a mark."""
+        return {
+            "first": Share(k=self.first, n=self.compared),
+            "among_three": Share(k=self.among_three, n=self.compared),
+            "wrong_but_sure": Share(k=self.sure_wrong, n=self.compared),
+            "wrong_of_sure": Share(k=self.sure_wrong, n=self.sure),
+        }
+
+
+class Comparison(_Frozen):
+    """Of the same set-aside cases. `seen` others were left out: the old weights knew their group."""
+
+    old: Figures
+    new: Figures
+    seen: int = 0
+
+
+class Counts(_Frozen):
+    """What the new weights are made of. `left_out` cases by why (`material.model.LEFT_OUT`); `set_aside` for
+    comparison, of which some may be too old to be looked at; `pieces_left_out` were said by too few.
+    """
+
+    sentences: int
+    cases: int
+    transcripts: int
+    descriptions: int
+    set_aside: int
+    left_out: Mapping[str, int]
+    pieces_left_out: int
+    classes: int
+
+
+class Made(_Frozen):
+    """A round's result. `files` are SHA-256 by file name, `shipped` that of the shipped sentences."""
+
+    counts: Counts
+    comparison: Comparison
+    files: Mapping[str, str]
+    shipped: str
+    scheme: str
+    scheme_version: str
+    seconds: float
+    peak_mb: float

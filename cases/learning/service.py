@@ -1,0 +1,268 @@
+"""Training anew, switching and going back: what an admin does, and what is written down of it.
+
+Everything that moves what is in force happens under the folder's lock, and after the audit trail has it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cases.errors import BrokenTable, ReasonMissing
+from cases.learning.errors import BrokenVersion, NoFolder, NothingBefore, TrainingFailed
+from cases.learning.ports import Audit, Progress, Trainer, quietly
+from cases.learning.retraining.model import Made
+from cases.learning.retraining.verdict import Verdict, verdict
+from cases.learning.versions.model import SHIPPED, Manifest, Pointer
+from cases.learning.versions.shelf import Listed, Shelf
+from cases.learning.versions.standing import Standing
+from cases.settings import RetrainingSettings
+from core.actor import Actor, Role
+from core.clock import Clock
+from core.errors import Invalid
+from core.log import logger
+from core.metrics import counter
+
+SUBJECT = "cases:classifiers"
+MOST_REASON = 500
+_log = logger("cases")
+_rounds = counter("cases_retrainings", "Rounds of training that came to an end", ["outcome"])
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`even_if_worse` switches whatever the comparison says and needs a `reason`; `dry_run` never does."""
+
+    dry_run: bool = False
+    even_if_worse: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`version` is the new one, None when nothing was switched; `against` is what it was compared with."""
+
+    made: Made
+    verdict: Verdict
+    against: int
+    version: int | None
+    wish: Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """`fault` says why what is in force cannot be told or used."""
+
+    pointer: Pointer | None
+    versions: list[Listed]
+    fault: str = ""
+
+
+class Retraining:
+    def __init__(
+        self,
+        standing: Standing,
+        trainer: Trainer,
+        audit: Audit,
+        clock: Clock,
+        settings: RetrainingSettings,
+    ) -> None:
+        self._standing = standing
+        self._trainer = trainer
+        self._audit = audit
+        self._clock = clock
+        self._settings = settings
+
+    @property
+    def shelf(self) -> Shelf:
+        """Raises `NoFolder`."""
+        if self._standing.shelf is None:
+            raise NoFolder(
+                "cases.classifiers is not set",
+                remedy="set it to a folder beside the database, for example /var/lib/songhua/classifiers",
+            )
+        return self._standing.shelf
+
+    def require_folder(self) -> None:
+        """Raises `NoFolder`."""
+        _ = self.shelf
+
+    async def models(self, actor: Actor) -> Models:
+        """What there is on the shelf, the newest first."""
+        actor.require(Role.ADMIN)
+        return await asyncio.to_thread(self._models)
+
+    async def retrain(self, actor: Actor, wish: Wish, progress: Progress = quietly) -> Outcome:
+        """Train, compare, and put the new weights into force where they are better.
+
+        Raises `RetrainingRuns`, `TrainingFailed`, `NothingToTrainOn`, `BrokenVersion` (what is in force is
+        damaged: go back first), `ReasonMissing`; then nothing has changed.
+        """
+        actor.require(Role.ADMIN)
+        check(wish)
+        shelf = self.shelf
+        async with AsyncExitStack() as stack:
+            stack.enter_context(shelf.lock())
+            against, old = await asyncio.to_thread(self._standing.in_force)
+            making = await asyncio.to_thread(shelf.begin)
+            stack.push_async_callback(asyncio.to_thread, shelf.give_up, making)
+            try:
+                made = await self._trainer.train(making, old, progress)
+                await asyncio.to_thread(self._try_on, making)
+            except TrainingFailed:
+                _rounds.labels("failed").inc()
+                raise
+            judged = verdict(made.comparison, least=self._settings.least_compared)
+            switch = not wish.dry_run and (judged.better or wish.even_if_worse)
+            number = await asyncio.to_thread(shelf.next_number) if switch else None
+            await self._audit.record(
+                actor, "cases.retrain", SUBJECT, _detail(made, judged, wish, against, number)
+            )
+            if number is not None:
+                manifest = _manifest(made, judged, wish, against, number, actor, self._clock.now())
+                await asyncio.to_thread(self._switch, making, manifest)
+            outcome = "switched" if switch else "dry-run" if wish.dry_run else "not-better"
+            _rounds.labels(outcome).inc()
+            _log.info("classifiers were trained", outcome=outcome, version=number, by=actor.id)
+            return Outcome(made, judged, against, number, wish)
+
+    async def roll_back(self, actor: Actor, *, to: int | None = None, reason: str = "") -> tuple[int, int]:
+        """Back to the version before, or to an earlier one that was in force; (which, from which).
+
+        A former version that is damaged is passed over. Raises `NothingBefore`, `RetrainingRuns`.
+        """
+        actor.require(Role.ADMIN)
+        shelf = self.shelf
+        with shelf.lock():
+            now, target, sha256 = await asyncio.to_thread(self._way_back, to)
+            await self._audit.record(
+                actor,
+                "cases.roll-back-classifiers",
+                SUBJECT,
+                {"from": now.version, "to": target, "reason": reason[:MOST_REASON]},
+            )
+            pointer = now.back_to(target, sha256, at=self._clock.now(), by=actor.id)
+            await asyncio.to_thread(shelf.point, pointer)
+        _log.info("classifiers were rolled back", version=target, before=now.version, by=actor.id)
+        return target, now.version
+
+    # --- blocking -------------------------------------------------------------------------------
+
+    def _models(self) -> Models:
+        shelf = self.shelf
+        versions = shelf.versions()
+        try:
+            pointer = shelf.pointer()
+            if pointer.version != SHIPPED:
+                shelf.whole(pointer.version, pointer.sha256)
+        except BrokenVersion as broken:
+            return Models(_pointer_or_none(shelf), versions, f"{broken.detail}: {broken.remedy}")
+        return Models(pointer, versions)
+
+    def _try_on(self, making: Path) -> None:
+        try:
+            self._standing.try_on(making)
+        except BrokenTable as broken:
+            raise TrainingFailed(
+                f"the new weights cannot be used: {broken.detail}",
+                remedy="train again; report it if it stays",
+            ) from broken
+
+    def _switch(self, making: Path, manifest: Manifest) -> None:
+        shelf = self.shelf
+        pointer = shelf.pointer()
+        shelf.keep(making, manifest)
+        after = pointer.after(
+            manifest.number, shelf.sha256(manifest.number), at=manifest.made_at, by=manifest.by
+        )
+        shelf.point(after)
+        shelf.sweep(after)
+
+    def _way_back(self, to: int | None) -> tuple[Pointer, int, str]:
+        """The pointer now, the version to return to, and its manifest's SHA-256."""
+        shelf = self.shelf
+        try:
+            now = shelf.pointer()
+        except BrokenVersion:
+            now = Pointer(version=max((one.number for one in shelf.versions()), default=SHIPPED))
+        if to is not None:
+            if to not in {*now.before, SHIPPED} or to == now.version:
+                raise NothingBefore(
+                    f"version {to} was not in force before version {now.version}",
+                    remedy="songhua cases models shows which ones were",
+                )
+            return now, to, self._usable(shelf, to)
+        for former in (*reversed(now.before), SHIPPED):
+            if former == now.version:
+                continue
+            try:
+                return now, former, self._usable(shelf, former)
+            except (BrokenVersion, BrokenTable) as broken:
+                _log.warning("a former version cannot be used", version=former, error=broken.kind)
+        raise NothingBefore("the shipped weights are in force", remedy="there is nothing to go back to")
+
+    def _usable(self, shelf: Shelf, number: int) -> str:
+        if number == SHIPPED:
+            return ""
+        sha256 = shelf.sha256(number)
+        self._standing.try_on(shelf.whole(number, sha256))
+        return sha256
+
+
+def check(wish: Wish) -> None:
+    """Raises `ReasonMissing`, `Invalid`."""
+    if wish.even_if_worse and not wish.reason.strip():
+        raise ReasonMissing(
+            "weights that are not better are put into force only with a reason",
+            remedy="say why; it stays in the audit trail and in the version's manifest",
+        )
+    if wish.even_if_worse and wish.dry_run:
+        raise Invalid("a dry run switches nothing", remedy="choose one of the two")
+    if len(wish.reason) > MOST_REASON:
+        raise Invalid(f"the reason is longer than {MOST_REASON} characters", remedy="make it shorter")
+
+
+def _pointer_or_none(shelf: Shelf) -> Pointer | None:
+    try:
+        return shelf.pointer()
+    except BrokenVersion:
+        return None
+
+
+def _detail(made: Made, judged: Verdict, wish: Wish, against: int, number: int | None) -> dict[str, Any]:
+    return {
+        "version": number,
+        "against": against,
+        "dry_run": wish.dry_run,
+        "better": judged.better,
+        "why": [one.code for one in judged.why],
+        "even_if_worse": wish.even_if_worse,
+        "reason": wish.reason,
+        "cases": made.counts.cases,
+        "comparison": made.comparison.model_dump(mode="json"),
+    }
+
+
+def _manifest(
+    made: Made, judged: Verdict, wish: Wish, against: int, number: int, actor: Actor, at: datetime
+) -> Manifest:
+    return Manifest(
+        number=number,
+        made_at=at,
+        by=actor.id,
+        reason="" if judged.better else wish.reason,
+        scheme=made.scheme,
+        scheme_version=made.scheme_version,
+        shipped=made.shipped,
+        files=made.files,
+        counts=made.counts,
+        against=against,
+        comparison=made.comparison,
+        verdict=judged,
+        seconds=made.seconds,
+        peak_mb=made.peak_mb,
+    )

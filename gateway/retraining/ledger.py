@@ -1,0 +1,65 @@
+"""Fills `cases.learning.ports.CallLedger`: what was erased of a call, and whether it is confidential."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cases.learning.ports import Kept
+from cdr.calls import store as calls
+from cdr.retention.model import Kind
+from cdr.retention.store import done
+
+_PAGE = 400
+
+
+class ErasedCalls:
+    async def kept(self, connection: AsyncConnection, wanted: Collection[UUID]) -> Mapping[UUID, Kept]:
+        """Under any of its ids: a call that was merged is one call."""
+        out: dict[UUID, Kept] = {}
+        ids = sorted(wanted)
+        for at in range(0, len(ids), _PAGE):
+            out |= await self._page(connection, ids[at : at + _PAGE])
+        return out
+
+    async def _page(self, connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Kept]:
+        now = await _leads_to(connection, ids)
+        names: dict[UUID, set[UUID]] = {one: {one, now.get(one, one)} for one in ids}
+        alias = calls.aliases.c
+        for row in await connection.execute(
+            select(alias.alias, alias.call_id).where(alias.call_id.in_(list(set(now.values()))))
+        ):
+            for one in ids:
+                if now.get(one) == row.call_id:
+                    names[one].add(row.alias)
+        every = list({name for found in names.values() for name in found})
+        kinds: dict[UUID, set[str]] = defaultdict(set)
+        for row in await connection.execute(
+            select(done.c.call_id, done.c.kind).where(done.c.call_id.in_(every))
+        ):
+            kinds[row.call_id].add(row.kind)
+        marked = await connection.execute(
+            select(calls.marks.c.call_id).where(calls.marks.c.call_id.in_(every), calls.marks.c.confidential)
+        )
+        confidential = set(marked.scalars())
+        out: dict[UUID, Kept] = {}
+        for one, found in names.items():
+            erased = {kind for name in found for kind in kinds.get(name, ())}
+            kept = Kept(
+                confidential=not found.isdisjoint(confidential),
+                words_gone=Kind.TRANSCRIPTS.value in erased,
+                erased=Kind.PERSONAL.value in erased,
+            )
+            if kept != Kept():
+                out[one] = kept
+        return out
+
+
+async def _leads_to(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    alias = calls.aliases.c
+    found = await connection.execute(select(alias.alias, alias.call_id).where(alias.alias.in_(list(ids))))
+    return {row.alias: row.call_id for row in found}

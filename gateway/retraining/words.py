@@ -1,0 +1,47 @@
+"""What the process that trains and its parent say to each other: one JSON object a line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from cases.learning.retraining.model import Made
+from core.storage import StorageSettings
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Order(_Said):
+    """To the child, once, on its stdin; the end of stdin ends the child. `memory_mb` bounds its addresses."""
+
+    storage: StorageSettings
+    own_gazetteer: Path | None
+    folder: Path
+    old: Path | None
+    memory_mb: int
+
+
+class Step(_Said):
+    kind: Literal["step"] = "step"
+    step: str
+    done: int
+    of: int
+
+
+class Done(_Said):
+    kind: Literal["done"] = "done"
+    made: Made
+
+
+class Failed(_Said):
+    """`where` are places in the code: never what somebody said."""
+
+    kind: Literal["failed"] = "failed"
+    problem: str
+    detail: str
+    remedy: str
+    where: tuple[str, ...] = ()

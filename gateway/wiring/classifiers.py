@@ -1,0 +1,52 @@
+"""Classifiers trained anew while the service runs: their folder, the process that trains, the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cases.learning.http import classifier_routes
+from cases.learning.part import ClassifiersPart
+from cases.learning.service import Retraining
+from cases.learning.versions.standing import Standing
+from cases.room import Knowledge
+from core.actor import Actor
+from core.storage import Storage
+from gateway.retraining.parent import ProcessTrainer
+from gateway.settings import Settings
+from identity.room import IdentityRoom
+from identity.service import Identity
+
+
+class ClassifierAudit:
+    """Fills `cases.learning.ports.Audit`."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+
+    async def record(self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]) -> None:
+        await self._identity.record(actor, action, subject, dict(detail))
+
+
+def retraining(settings: Settings, standing: Standing, storage: Storage, identity: Identity) -> Retraining:
+    return Retraining(
+        standing,
+        ProcessTrainer(settings),
+        ClassifierAudit(identity),
+        storage.clock,
+        settings.cases.retraining,
+    )
+
+
+def classifiers(
+    settings: Settings, known: Knowledge, storage: Storage, people: IdentityRoom
+) -> ClassifiersPart:
+    """The drafter of `known` asks what is in force from now on."""
+    part = ClassifiersPart(
+        known.classifiers,
+        retraining(settings, known.classifiers, storage, people.service),
+        known.drafter.use,
+        storage.clock,
+    )
+    part.routers = [classifier_routes(part, storage, people.current_user)]
+    return part

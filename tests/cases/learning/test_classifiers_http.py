@@ -1,0 +1,111 @@
+"""The admin's routes: what there is, train anew in the background, go back; each act once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from cases.http import case_routes
+from cases.learning.http import classifier_routes
+from core.actor import Actor
+from core.errors import SonghuaError, problem_of
+from core.ids import uuid7
+from tests.cases.learning.test_round import Town
+from tests.cases.learning.world import city_ledger
+from tests.cases.rooms import ADMIN, AGENT, stage
+
+PATH = "/api/cases/classifiers"
+
+
+class Desk:
+    def __init__(self, town: Town, client: httpx.AsyncClient) -> None:
+        self.town = town
+        self._client = client
+
+    async def get(self, who: Actor = ADMIN) -> httpx.Response:
+        return await self._client.get(PATH, headers={"x-user": who.id})
+
+    async def post(self, act: str, who: Actor = ADMIN, **body: Any) -> httpx.Response:
+        asked = {"op_id": str(uuid7()), **body}
+        return await self._client.post(f"{PATH}/{act}", json=asked, headers={"x-user": who.id})
+
+    async def ended(self) -> dict[str, Any]:
+        async with asyncio.timeout(60):
+            while True:
+                found: dict[str, Any] = (await self.get()).json()
+                if not found["work"]["running"]:
+                    return found
+                await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """The routes as the service mounts them: those of single cases come after."""
+    storage = city_ledger(tmp_path / "ledger.db")
+    town = Town(storage, tmp_path / "classifiers")
+    known = {one.id: one for one in (ADMIN, AGENT)}
+
+    def user(request: Request) -> Actor:
+        return known[request.headers["x-user"]]
+
+    app = FastAPI()
+    app.include_router(classifier_routes(town.part, storage, user), prefix="/api")
+    app.include_router(case_routes(stage(storage).room.cases, user), prefix="/api")
+
+    @app.exception_handler(SonghuaError)
+    async def problem(_request: Request, error: SonghuaError) -> JSONResponse:
+        return JSONResponse(problem_of(error).model_dump(), error.status)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        yield Desk(town, client)
+    await town.part.stop()
+    await storage.close()
+
+
+async def test_train_look_and_go_back(desk: Desk) -> None:
+    found = (await desk.get()).json()
+    assert (found["in_force"], found["serving"], found["versions"], found["work"]) == (0, 0, [], None)
+    op = str(uuid7())
+    answers = [await desk.post("retrain", op_id=op) for _ in range(2)]
+    assert [one.status_code for one in answers] == [202, 202], answers[-1].text
+    found = await desk.ended()
+    assert found["work"]["failure"] is None
+    outcome = found["work"]["outcome"]
+    assert outcome["switched"]
+    assert outcome["why"][0]["code"] == "better"
+    share = outcome["shares"]["new"]["first"]
+    assert share["low"] <= share["share"] <= share["high"]
+    assert (found["in_force"], found["serving"], found["former"]) == (1, 1, 0)
+    assert found["versions"][0]["manifest"]["comparison"]["new"]["compared"] == outcome["compared"]
+    assert len(desk.town.audit.rows) == 1
+    op = str(uuid7())
+    for _ in range(2):
+        back = await desk.post("roll-back", op_id=op, reason="试")
+        assert (back.status_code, back.json()["in_force"], back.json()["serving"]) == (200, 0, 0)
+    assert back.json()["versions"][0]["in_force"] is False
+    refused = await desk.post("roll-back")
+    assert refused.status_code == 409
+    assert refused.json()["type"].endswith("no-former-classifiers")
+
+
+async def test_who_may_not_and_what_may_not(desk: Desk) -> None:
+    assert (await desk.get(AGENT)).status_code == 403
+    assert (await desk.post("retrain", AGENT)).status_code == 403
+    assert (await desk.post("roll-back", AGENT)).status_code == 403
+    refused = await desk.post("retrain", even_if_worse=True)
+    assert refused.status_code == 422
+    assert refused.json()["type"].endswith("reason-missing")
+    assert (await desk.post("retrain", reason="x" * 501)).status_code == 422
+    assert (await desk.post("roll-back", to=-1)).status_code == 422
+    await desk.post("retrain", dry_run=True)
+    second = await desk.post("retrain", dry_run=True)
+    assert second.status_code in {202, 409}
+    await desk.ended()
+    assert desk.town.shelf.versions() == []

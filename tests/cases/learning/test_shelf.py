@@ -1,0 +1,171 @@
+"""Versions on the disk: whole or not there, damaged ones named, one pointer, one lock."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.drafting.classify.loading import LETTERS, MEANING
+from cases.learning.errors import BrokenVersion, FolderUnwritable, RetrainingRuns
+from cases.learning.retraining.model import Comparison, Counts, Figures
+from cases.learning.retraining.verdict import verdict
+from cases.learning.versions.model import MOST_BEFORE, SHIPPED, Manifest, Pointer
+from cases.learning.versions.shelf import CASES, FILES, MANIFEST, POINTER, Shelf, files_of
+
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+FIGURES = Figures(compared=60, first=40, among_three=50, sure=30, sure_wrong=3)
+
+
+def manifest(shelf: Shelf, making: Path) -> Manifest:
+    found = Comparison(old=FIGURES, new=FIGURES.model_copy(update={"first": 41}))
+    counts = Counts(
+        sentences=10, cases=5, transcripts=5, descriptions=0, set_aside=1, left_out={}, pieces_left_out=0,
+        classes=2,
+    )  # fmt: skip
+    return Manifest(
+        number=shelf.next_number(), made_at=NOW, by="zhou", scheme="gb", scheme_version="2013", shipped="s",
+        files=files_of(making), counts=counts, against=SHIPPED, comparison=found,
+        verdict=verdict(found, least=50), seconds=1, peak_mb=1,
+    )  # fmt: skip
+
+
+def kept(shelf: Shelf) -> int:
+    """A version in force; the shelf does not read what weights mean."""
+    with shelf.lock():
+        making = shelf.begin()
+        for name in (LETTERS, MEANING):
+            (making / name).write_bytes(name.encode() * 50)
+        (making / CASES).write_text("")
+        made = manifest(shelf, making)
+        shelf.keep(making, made)
+        pointer = shelf.pointer().after(made.number, shelf.sha256(made.number), at=NOW, by="zhou")
+        shelf.point(pointer)
+        shelf.sweep(pointer)
+    return made.number
+
+
+def test_a_version_is_whole_and_the_pointer_names_it(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "new" / "classifiers")
+    assert shelf.pointer() == Pointer()
+    assert kept(shelf) == 1
+    pointer = shelf.pointer()
+    assert (pointer.version, pointer.before, pointer.former) == (1, (SHIPPED,), SHIPPED)
+    assert shelf.whole(1, pointer.sha256) == shelf.place(1)
+    assert [one.number for one in shelf.versions()] == [1]
+    assert not list(shelf.folder.glob(".*"))
+
+
+@pytest.mark.parametrize("name", [*FILES, MANIFEST])
+@pytest.mark.parametrize("damage", ["changed", "cut", "gone"])
+def test_a_damaged_version_is_named_with_its_file_and_the_way_back(
+    tmp_path: Path, name: str, damage: str
+) -> None:
+    shelf = Shelf(tmp_path)
+    kept(shelf)
+    file = shelf.place(1) / name
+    if damage == "gone":
+        file.unlink()
+    elif damage == "cut":
+        file.write_bytes(file.read_bytes()[:-1] or b"x")
+    else:
+        content = bytearray(file.read_bytes() or b"0")
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+    with pytest.raises(BrokenVersion, match="version 1") as broken:
+        shelf.whole(1, shelf.pointer().sha256)
+    assert name in broken.value.detail
+    assert "--roll-back" in broken.value.remedy
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"version": -1}', '{"version": "x"}', '{"form": 9}', "\0"])
+def test_a_damaged_pointer_is_said(tmp_path: Path, text: str) -> None:
+    shelf = Shelf(tmp_path)
+    (tmp_path / POINTER).write_text(text)
+    with pytest.raises(BrokenVersion, match=POINTER):
+        shelf.pointer()
+
+
+def test_only_one_at_a_time(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    with shelf.lock(), pytest.raises(RetrainingRuns), Shelf(tmp_path).lock():
+        pass
+    with shelf.lock():
+        pass
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FolderUnwritable, match="file"), Shelf(tmp_path / "file").lock():
+        pass
+
+
+def test_what_a_killed_process_left_goes_with_the_next_one(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    with shelf.lock():
+        left = shelf.begin()
+        (left / LETTERS).write_bytes(b"half")
+    (tmp_path / ".pointer-x").write_text("{")
+    with shelf.lock():
+        assert not left.is_dir() or shelf.begin() != left
+        assert not left.exists()
+        shelf.sweep(shelf.pointer())
+    assert not list(tmp_path.glob(".pointer-*"))
+    assert shelf.versions() == []
+
+
+def test_old_versions_go_and_no_number_is_given_twice(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    numbers = [kept(shelf) for _ in range(MOST_BEFORE + 4)]
+    assert numbers == list(range(1, MOST_BEFORE + 5))
+    pointer = shelf.pointer()
+    assert len(pointer.before) == MOST_BEFORE
+    assert {one.number for one in shelf.versions()} == {pointer.version, *pointer.before}
+
+
+def test_what_changes_shows_in_the_signature(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    seen = [shelf.signature()]
+    kept(shelf)
+    seen.append(shelf.signature())
+    assert shelf.signature() == seen[-1]
+    file = shelf.place(1) / LETTERS
+    file.write_bytes(file.read_bytes() + b"x")
+    seen.append(shelf.signature())
+    assert len(set(seen)) == 3
+
+
+@given(st.lists(st.integers(0, 3), max_size=30))
+def test_the_way_back_goes_through_what_was_in_force_and_ends_at_the_shipped_weights(acts: list[int]) -> None:
+    pointer, history, newest = Pointer(), [SHIPPED], 0
+    for act in acts:
+        if act and pointer.former is not None:
+            pointer = pointer.back_to(pointer.former, "s", at=NOW, by="x")
+            history.pop()
+        elif not act:
+            newest += 1
+            pointer = pointer.after(newest, "s", at=NOW, by="x")
+            history.append(newest)
+            history = history[-MOST_BEFORE - 1 :]
+        assert pointer.version == (history[-1] if history else SHIPPED)
+        assert Pointer.model_validate_json(pointer.model_dump_json()) == pointer
+    steps = 0
+    while pointer.former is not None:
+        pointer = pointer.back_to(pointer.former, "s", at=NOW, by="x")
+        steps += 1
+    assert pointer.version == SHIPPED
+    assert steps <= MOST_BEFORE + 1
+
+
+def test_a_manifest_says_where_it_comes_from(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    kept(shelf)
+    raw = json.loads((shelf.place(1) / MANIFEST).read_text())
+    assert raw["by"] == "zhou"
+    assert raw["files"].keys() == set(FILES)
+    assert raw["comparison"]["new"]["first"] == 41
+    assert raw["verdict"]["why"][0]["zh"]

@@ -22,7 +22,7 @@ from cases.drafting.classify.training import digest
 from cases.drafting.classify.weights import Weights
 from cases.drafting.danger import DangerFinder
 from cases.drafting.danger.chances import DATA, DangerChances
-from cases.drafting.danger.finder import AGREES, ASSENT, VETO
+from cases.drafting.danger.finder import AGREES, ASSENT
 from cases.drafting.danger.sentences import ordinary, sentences
 from cases.drafting.thresholds import DOUBTFUL
 from cases.errors import BrokenTable
@@ -238,15 +238,15 @@ class _Even:
 @pytest.mark.parametrize(
     ("text", "chance", "alarms"),
     [
-        ("我家着火了", VETO - 0.01, False),
-        ("我家着火了", VETO + 0.01, True),
+        ("我家着火了", 0.0, True),
+        ("我家着火了", 0.9, True),
         ("几个孩子往江心走 冰咔咔响", ASSENT - 0.01, False),
         ("几个孩子往江心走 冰咔咔响", ASSENT + 0.01, True),
         ("今天天气不错", 0.9, False),
         ("今天天气不错", 0.99, True),
     ],
 )
-def test_plain_words_are_only_vetoed_and_signs_need_assent(text: str, chance: float, alarms: bool) -> None:
+def test_plain_words_always_alarm_and_signs_need_assent(text: str, chance: float, alarms: bool) -> None:
     finder = DangerFinder(load_words(), _Chance(chance))
     found = finder.find(SpokenSegment(segment_id="x", speaker="citizen", text=text)).alarms
     assert bool(found) == alarms

@@ -1,7 +1,7 @@
 """Danger to life in one segment, and the number to hand over to.
 
-Plain words alarm unless the classifier finds that very unlikely; signs need its assent. It alone alarms only
-when it is very sure, or fairly sure of two segments.
+Plain words always alarm; signs that are often said of what is none need the classifier's assent. It alone
+alarms only when it is very sure, or fairly sure of two segments.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ BY_ANSWER = "answered"
 ALARM_FROM = 0.97
 TWICE_FROM = 0.88
 """Chosen on the set for thresholds, after the shares of `make --held-out`."""
-VETO = 0.1
-"""Plain words alarm unless danger is less likely than this to the classifier: they are said of much else."""
 ASSENT = 0.5
 """The chance from which the classifier lets a sign alarm: by itself it is mostly said of what is none."""
 AGREES = 0.6
@@ -187,10 +185,8 @@ class DangerFinder:
 
 
 def _least(hit: WordHit | SignHit) -> float:
-    """The chance that the classifier must give these words. What was heard by its sound it cannot know."""
-    if isinstance(hit, WordHit):
-        return 0.0 if hit.heard else VETO
-    return VETO if hit.sign.plain else ASSENT
+    """The chance that the classifier must give these words: plain ones alarm whatever it says."""
+    return 0.0 if isinstance(hit, WordHit) or hit.sign.plain else ASSENT
 
 
 def _alone(rule: str, number: str, evidence: Evidence) -> Alarm:

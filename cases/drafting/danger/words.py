@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cases.catalogue.words import DangerRule, Language, Words
+from cases.drafting.classify.port import Span
 from cases.drafting.danger.denials import Denials
 from cases.drafting.danger.window import Window
 from cases.gazetteer.sound import loose, syllables
@@ -16,12 +17,9 @@ LONG_ENOUGH = 3
 
 @dataclass(frozen=True, slots=True)
 class WordHit:
-    """`heard`: by its sound only, so that nobody but the words can know it again."""
-
     rule: DangerRule
     start: int
     end: int
-    heard: bool = False
 
 
 class WordFinder:
@@ -50,7 +48,7 @@ class WordFinder:
         for rule in self._words.danger:
             unless = rule.unless[language]
             cancelled = False
-            for start, end, sounds in _spans(rule, language, text, heard, blurred):
+            for start, end in _spans(rule, language, text, heard, blurred):
                 if crossing and not start < window.cut < end:
                     continue
                 # Most texts hold no word of the rule: what cancels it is looked for only then.
@@ -58,17 +56,17 @@ class WordFinder:
                 if cancelled:
                     break
                 if not self._denials.deny(language, text[:start]):
-                    yield WordHit(rule, start, end, sounds)
+                    yield WordHit(rule, start, end)
                     break
 
 
 def _spans(
     rule: DangerRule, language: Language, text: str, heard: tuple[str, ...], blurred: tuple[str, ...]
-) -> Iterator[tuple[int, int, bool]]:
+) -> Iterator[Span]:
     search = rule.searches[language]
     if search is not None:
         for match in search.finditer(text):
-            yield *match.span(), False
+            yield match.span()
     if language != "zh":
         return
     for word in rule.sounds:
@@ -79,4 +77,4 @@ def _spans(
         first = wanted[0]
         for at in range(len(spoken) - size + 1):
             if spoken[at] == first and spoken[at : at + size] == wanted:
-                yield at, at + size, True
+                yield at, at + size

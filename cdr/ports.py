@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from cdr.late.ports import LateSpeech
-from cdr.recordings.control.ports import Recorder, RunningCalls
+from cdr.recordings.control.ports import Listeners, Recorder, RunningCalls
 from core.actor import Actor
 from core.bus import RunBus
 from core.storage import Storage
@@ -62,7 +62,8 @@ class CdrPorts:
     """`actor` is the FastAPI dependency that gives the signed-in person. Without `roster`, calls carry no
     agents' names; without `live_calls`, only age closes a dead call; without `cel_counter`, nothing tells
     that Asterisk lost lines to a full disk; without `recorder` and `running`, no recording can be paused;
-    without `late_speech`, gaps of transcripts are never filled.
+    without `listeners`, who listens live is not told of a pause; without `late_speech`, gaps of transcripts
+    are never filled.
     """
 
     storage: Storage
@@ -74,4 +75,5 @@ class CdrPorts:
     cel_counter: CelCounter | None = None
     recorder: Recorder | None = None
     running: RunningCalls | None = None
+    listeners: Listeners | None = None
     late_speech: LateSpeech | None = None

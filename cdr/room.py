@@ -214,6 +214,7 @@ class CdrRoom:
             ports.storage,
             ports.recorder,
             ports.running,
+            listeners=ports.listeners,
             file=self.service.record,
             tell=ports.bus.publish,
             limit_s=settings.pause_limit_s,

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from cdr.model import HIDDEN, STAFF, EarlierCall, is_close, mask_number
 from cdr.ports import CdrPorts
 from cdr.recordings import sound
 from cdr.recordings import store as recordings
+from cdr.recordings.control.words import span
 from cdr.recordings.sound import Sound
 from cdr.recordings.store import State
 from cdr.search import Search, find
@@ -105,8 +106,7 @@ class Ledger:
         """
         if not event.final:
             return False
-        until = event.started_at + timedelta(seconds=event.end_s - event.start_s)
-        if self.paused is not None and await self.paused(event.call_id, event.started_at, until):
+        if self.paused is not None and await self.paused(event.call_id, *span(event)):
             return await self._keep_speech(unheard(event))
         return await self._keep_speech(event)
 

@@ -153,6 +153,7 @@ class Consequences:
         )
         self._parts.figures.ended(call, outcome, effect.merged_into, at)
         if effect.merged_into is not None:
+            self._parts.taps.pauses_changed()  # one of the two may be paused
             self._parts.seats.take(CallMerged(call.id, effect.merged_into), at)
             return
         if outcome is Outcome.ABANDONED and call.queue:

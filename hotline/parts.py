@@ -49,6 +49,8 @@ class Parts:
     """Each part by its name. `control` is None where nobody can move a leg."""
 
     def __init__(self, settings: HotlineSettings, ports: HotlinePorts, tasks: Tasks, hooks: Hooks) -> None:
+        self._pauses = ports.pauses
+        self._since = ports.clock.now().timestamp()
         self.recent = Recent(settings.ended_kept)
         self.seats = Seats(
             settings,
@@ -112,6 +114,7 @@ class Parts:
             publish=ports.bus.publish,
             keep=self.unheard.add,
             rank=self._worth,
+            silent=self._paused,
             resync=hooks.resync,
         )
         self.dispositions = Dispositions(ports.storage, ports.clock)
@@ -178,6 +181,18 @@ class Parts:
             tasks=tasks,
         )
         self.callbacks.changed = self.figures.touch
+
+    def _paused(self, wish: TapWish) -> bool | None:
+        """Whether nothing of this leg may be heard now; None while nobody can say."""
+        pauses = self._pauses
+        if pauses is None:
+            return False
+        call = self.calls.call_of.get(wish.uniqueid)
+        paused = pauses.paused()
+        if paused and not paused.isdisjoint(self.calls.names(call) if call is not None else (wish.call_id,)):
+            return True
+        before_us = call is not None and call.began < self._since
+        return None if before_us and not pauses.known() else False
 
     def _worth(self, wish: TapWish) -> Rank:
         """What hearing this leg is worth now."""

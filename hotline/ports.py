@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -69,6 +70,10 @@ class Switch(Protocol):
         """
         ...
 
+    async def end_tap(self, tap_id: UUID) -> bool:
+        """No more of this tap's sound leaves the switch. False when there is no such tap (yet)."""
+        ...
+
 
 class CallerHistory(Protocol):
     async def lookup(self, caller: str) -> CallerContext:
@@ -125,6 +130,18 @@ class TapAnnouncer(Protocol):
         ...
 
 
+class PausedCalls(Protocol):
+    """The calls of which nothing that is said may be heard by a machine now."""
+
+    def paused(self) -> AbstractSet[UUID]:
+        """Their ids; never waits."""
+        ...
+
+    def known(self) -> bool:
+        """False while it cannot be said of calls that ran before this process did."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """A person's telephone: `endpoint` is its PJSIP endpoint, `agent_id` the user's id; levels by skill."""
@@ -171,3 +188,5 @@ class HotlinePorts:
     dialler: Dialler | None = None
     """None: citizens whom nobody spoke with are remembered, and nobody can be called back."""
     audit: Audit | None = None
+    pauses: PausedCalls | None = None
+    """None: every leg that speaks is written down."""

@@ -85,7 +85,9 @@ class TranscriptSegment(Event):
 
 
 class TranscriptGap(Event):
-    """Somebody spoke and there is no text for it: the recogniser failed twice or was overloaded."""
+    """Somebody spoke and there is no text for it: the recogniser failed twice or was overloaded, or it was
+    said while the recording was paused (no node says that: the centre holds such words back).
+    """
 
     TYPE: ClassVar[str] = "speech.transcript_gap"
     DELIVERY: ClassVar[Delivery] = "durable"
@@ -97,7 +99,7 @@ class TranscriptGap(Event):
     start_s: Seconds
     end_s: Seconds
     started_at: datetime
-    reason: Literal["overload", "engine"]
+    reason: Literal["overload", "engine", "paused"]
     node: str = ""
 
 

@@ -178,7 +178,7 @@ export interface CallerMarked {
   mark: Mark;
 }
 
-/** `cdr.recording_paused`: it was paused, until `until` at the latest, or goes on. */
+/** `cdr.recording_paused`: it was paused, until `until` at the latest, or goes on. No machine hears it meanwhile. */
 export interface RecordingPaused {
   call_id: string;
   paused: boolean;
@@ -424,6 +424,17 @@ export interface Gap {
   reason: string;
 }
 
+/** `hotline.leg_unheard`: nobody wrote down what a leg said from `began` to `ended`; `paused`: on purpose. */
+export interface LegUnheard {
+  gap_id: string;
+  call_id: string;
+  leg_id: string;
+  speaker: Speaker;
+  reason: string;
+  began: string;
+  ended: string;
+}
+
 /** `speech.tap_shed`: speech is overloaded, this speaker of this call is not transcribed. */
 export interface Shed {
   call_id: string;
@@ -572,6 +583,8 @@ export interface Snapshot {
   drafts: Draft[];
   segments: Segment[];
   cases: Case[];
+  /** What runs now of `cdr.recording_paused`. */
+  pauses: RecordingPaused[];
   board: Board;
   /** What is offered to this agent now. */
   callback_offer: CallbackOffered | null;

@@ -127,8 +127,11 @@ class CentreSide:
         *,
         deliver: Callable[[Event], Awaitable[None]],
         show: Callable[[Event], None],
+        admit: Callable[[TranscriptSegment], Event | None] = lambda words: words,
     ) -> None:
+        """`admit` says what goes further of words: they, something in their place, or nothing."""
         self._link = link
+        self._admit = admit
         self._deliver = deliver
         self._show = show
         self.changed: Callable[[], None] = lambda: None
@@ -197,9 +200,15 @@ class CentreSide:
             _malformed.labels("segment").inc()
             _log.warning("speech message dropped: it is no known event", topic=message.topic)
             return
-        if isinstance(event, TranscriptSegment) and not event.final:
-            self._show(event)
-        elif isinstance(event, TranscriptSegment | TranscriptGap | TranscriptEnded):
+        if isinstance(event, TranscriptSegment):
+            final, admitted = event.final, self._admit(event)
+            if admitted is None:
+                return
+            event = admitted
+            if not final:
+                self._show(event)
+                return
+        if isinstance(event, TranscriptSegment | TranscriptGap | TranscriptEnded):
             await self._deliver(event)
         elif isinstance(event, TapShed):
             self._show(event)

@@ -114,6 +114,24 @@ class SwitchRecorder:
             raise RecorderAway(error.detail, remedy=_ASK_AGAIN) from error
 
 
+class TapsOfPauses:
+    """Fills `cdr.recordings.control.ports.Listeners` from the hotline, which is made after the ledger."""
+
+    def __init__(self, hotline: Callable[[], Hotline]) -> None:
+        self._hotline = hotline
+
+    async def stop(self, call_id: UUID) -> bool:
+        taps = self._hotline().taps
+        try:
+            await taps.hush()
+        except AmiError as error:
+            raise RecorderAway(error.detail, remedy=_ASK_AGAIN) from error
+        return taps.hushed(call_id)
+
+    def go_on(self) -> None:
+        self._hotline().taps.pauses_changed()
+
+
 class Running:
     """Fills `cdr.recordings.control.ports.RunningCalls` from the hotline, which is made after the ledger."""
 
@@ -122,10 +140,15 @@ class Running:
         self._hotline = hotline
 
     def legs(self, call_id: UUID) -> Sequence[LiveLeg] | None:
-        call = self._hotline().calls.by_id.get(call_id)
+        call = self._hotline().calls.known_as(call_id)
         if call is None:
             return None
         return [LiveLeg(leg.uniqueid, call.linkedid, leg.channel) for leg in call.legs.values()]
+
+    def names(self, call_id: UUID) -> Sequence[UUID]:
+        calls = self._hotline().calls
+        call = calls.known_as(call_id)
+        return () if call is None else calls.names(call)
 
     def agents_on(self, call_id: UUID) -> frozenset[str]:
         return self._hotline().board.agents_on(call_id)

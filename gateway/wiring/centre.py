@@ -55,7 +55,7 @@ from ivr.keeping import Keeping
 from ivr.ports import IvrPorts
 from radio_bridge.events import JobSent, UnitChanged, UnitReported, UnitUnreachable
 from radio_bridge.ports import DirectoryPorts
-from speech.events import TapShed, TranscriptEnded
+from speech.events import TapShed, TranscriptEnded, TranscriptSegment
 
 SHARED = (DispatchQueued, DispatchRecalled)
 """Durable events that the role `radio` takes."""
@@ -78,7 +78,9 @@ class Centre:
         self.link = role_link(settings, "centre")
         self.intake = Intake(self.link, self.storage, deliver=self.bus.deliver, show=self.bus.publish)
         self.intake.take("radio", (UnitReported, JobSent, UnitUnreachable, UnitChanged))
-        self.speech = CentreSide(self.link, deliver=self.bus.deliver, show=self.bus.publish)
+        self.speech = CentreSide(
+            self.link, deliver=self.bus.deliver, show=self.bus.publish, admit=self._admit_words
+        )
         self.neighbours = Neighbours(self.link, ("radio",))
         self.client = AmiClient(with_control(settings.ami), healthy=lambda: self.dialogue.serving)
         self.people = identity.room.build(settings.identity, IdentityPorts(self.storage))
@@ -172,6 +174,7 @@ class Centre:
                 cel_counter=self.cel_count,
                 recorder=ledger.SwitchRecorder(self.client),
                 running=ledger.Running(self.client, lambda: self.hotline.service),
+                listeners=ledger.TapsOfPauses(lambda: self.hotline.service),
                 # The room of cases is made after this one.
                 late_speech=NodeHears(self.speech, lambda language: self.cases.hints(language)),  # noqa: PLW0108
             ),
@@ -204,6 +207,7 @@ class Centre:
                 control=self._control(),
                 unseen=LedgerOfUnseen(self.storage),
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
+                pauses=self.cdr.pauses,
             ),
         )
 
@@ -234,6 +238,10 @@ class Centre:
     async def _tap_refused(self, event: TapShed) -> None:
         self.hotline.service.tap_refused(event.tap_id)
 
+    def _admit_words(self, words: TranscriptSegment) -> Event | None:
+        """The ledger is made after the link that brings them."""
+        return words if self.cdr.pauses is None else self.cdr.pauses.admit(words)
+
     async def _viewer(self, token: str | None) -> Actor:
         return (await self.people.service.session(token)).user.actor()
 
@@ -258,7 +266,21 @@ class Centre:
                 # A call that the ledger has not heard of yet has no words there either.
                 with contextlib.suppress(Forbidden, NotFound):
                     segments += (await self.cdr.service.transcript(viewer, call.call_id))["segments"]
-        return {**board.desk_snapshot(viewer), "segments": segments, **self._callbacks_and_board(viewer)}
+        return {
+            **board.desk_snapshot(viewer),
+            "segments": segments,
+            "pauses": self._pauses(viewer),
+            **self._callbacks_and_board(viewer),
+        }
+
+    def _pauses(self, viewer: Actor) -> list[dict[str, Any]]:
+        """The recordings that are paused now, of this viewer's calls."""
+        told = self.cdr.pauses.told() if self.cdr.pauses else []
+        return [
+            pause.model_dump(mode="json")
+            for pause in told
+            if viewer.has(Role.SUPERVISOR) or viewer.id in self.hotline.service.board.agents_on(pause.call_id)
+        ]
 
     def _callbacks_and_board(self, viewer: Actor) -> dict[str, Any]:
         """`board`, and `callback_offer`: what is offered to this agent now, None when nothing is."""

@@ -13,6 +13,7 @@ from core.storage import StorageAway
 from core.tasks import Tasks
 from gateway.ami.actions import (
     CallerLevel,
+    EndTap,
     QueueAdd,
     QueuePause,
     QueuePenalty,
@@ -21,6 +22,7 @@ from gateway.ami.actions import (
     TapLeg,
 )
 from gateway.ami.client import AmiClient
+from gateway.ami.errors import ActionRefused
 from gateway.ami.subscription import Live, Snapshot
 from gateway.mqtt.speech import CentreSide
 from hotline.events import CallerContext
@@ -34,6 +36,7 @@ from speech.events import Language, TapAnnounced, TapRetired
 _log = logger("gateway")
 
 PHONES_EVERY_S = 30.0
+END_TAP_S = 2.0
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 HINTS_MAX = 200
 
@@ -70,6 +73,13 @@ class AmiSwitch:
 
     async def place_tap(self, channel: str, tap_id: UUID, host: str, port: int) -> None:
         await self._client.perform(TapLeg(channel, f"{host}:{port}", str(tap_id)))
+
+    async def end_tap(self, tap_id: UUID) -> bool:
+        try:
+            await self._client.perform(EndTap(str(tap_id)), deadline=END_TAP_S)
+        except ActionRefused:
+            return False
+        return True
 
 
 class Feed:

@@ -348,6 +348,18 @@ class Calls:
             self.aliases.pop(linkedid, None)
             self.ended.add(linkedid)
 
+    def names(self, call: Call) -> list[UUID]:
+        """Its id, and those of the calls that were joined to it."""
+        if len(call.linkedids) < 2:
+            return [call.id]
+        return [call_id(self.system_name, linkedid) for linkedid in call.linkedids]
+
+    def known_as(self, name: UUID) -> Call | None:
+        """The live call of this id, or the one that it was joined to."""
+        return self.by_id.get(name) or next(
+            (call for call in self if len(call.linkedids) > 1 and name in self.names(call)), None
+        )
+
     def find(self, linkedid: str) -> Call | None:
         return self.by_linkedid.get(self.aliases.get(linkedid, linkedid))
 

@@ -19,6 +19,7 @@ ShedReason = Literal[
     "displaced",
     "node_lost",
     "tap_ended",
+    "paused",
 ]
 
 
@@ -26,7 +27,8 @@ class TapShed(Event):
     """A leg is not transcribed; the call itself is untouched. The desk shows it and the form stays usable.
 
     `displaced`: a call that is worth more needed the place. `node_lost`: the speech node has gone.
-    `tap_ended`: it has closed the tap, with all its words told.
+    `tap_ended`: it has closed the tap, with all its words told. `paused` is never told here: who pauses the
+    recording is told so by `cdr.recording_paused`.
     """
 
     TYPE: ClassVar[str] = "hotline.tap_shed"
@@ -38,7 +40,8 @@ class TapShed(Event):
 
 class LegUnheard(Event):
     """Nobody wrote down what this leg said between the two times. Written when that is over: the leg is heard
-    again, or gone. `gap_id` is the same for the same leg and beginning.
+    again, or gone, or it is for another reason from then on. `gap_id` is the same for the same leg and
+    beginning. `paused`: on purpose, while the recording was paused.
     """
 
     TYPE: ClassVar[str] = "hotline.leg_unheard"

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID, uuid5
 
 from hotline.calls.model import Call, Leg
 from hotline.ports import TapNode
 from hotline.taps.admission import Rank
-from hotline.taps.events import ShedReason, Speaker
+from hotline.taps.events import LegUnheard, ShedReason, Speaker
 
 REPORT_LAG_S: Final = 5.0
 TAKEN_LAG_S: Final = 2.0
@@ -50,7 +51,8 @@ class RunningTap:
 @dataclass(slots=True, eq=False)
 class Unheard:
     """A leg that speaks and that nobody writes down since `at` (Unix seconds); `since` as in `RunningTap`.
-    `not_before` is when it may get a tap again (monotonic).
+    `not_before` is when it may get a tap again (monotonic). `kept` is the node whose place is kept for it
+    while it is `paused`; `unsure`: it is treated as paused because nobody can say yet.
     """
 
     wish: TapWish
@@ -59,6 +61,8 @@ class Unheard:
     since: float
     attempts: int = 0
     not_before: float = 0.0
+    kept: str = ""
+    unsure: bool = False
 
     @property
     def gap_id(self) -> UUID:
@@ -92,6 +96,21 @@ class Loads:
 
     def take(self, node: str, at: float) -> None:
         self.given.setdefault(node, []).append((at, -1))
+
+
+def unheard_time(unheard: Unheard, ended: datetime) -> LegUnheard:
+    """What is written down of it when it is over."""
+    wish = unheard.wish
+    return LegUnheard(
+        at=ended,
+        gap_id=unheard.gap_id,
+        call_id=wish.call_id,
+        leg_id=wish.leg_id,
+        speaker=wish.speaker,
+        reason=unheard.reason,
+        began=datetime.fromtimestamp(unheard.at, UTC),
+        ended=ended,
+    )
 
 
 def wish_of(call: Call, leg: Leg) -> TapWish:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
@@ -28,24 +27,27 @@ from hotline.taps.model import (
     TapWish,
     Unheard,
 )
+from hotline.taps.waiting import Silent, Waiting
 from speech.events import UTTERANCE_MOST_S
 
 _log = logger("hotline")
 _shed = counter("hotline_taps_shed", "Legs that are not transcribed, by reason", ["reason"])
 _placed = counter("hotline_taps_placed", "Taps put on a leg")
 _running = gauge("hotline_taps_running", "Taps on legs now")
-_unheard = gauge("hotline_taps_unheard", "Legs that speak now and that nobody writes down")
 
 LOOK_S = 1.0
 GONE_S = 15.0
 """A node that is away so long has lost its taps, whatever the switch still says of their channels."""
 ASK_AGAIN_S = 2.0
-BLINK_S = 0.5
-"""A leg that was not heard for less is no gap: it takes so long to put a tap on a leg."""
+END_AGAIN_S = 0.25
+PLACING_S = 6.0
+"""So long after it was asked for, a tap that is no channel yet may still become one."""
 
 
 class Taps:
-    """Which leg is tapped by which tap; at most one tap a leg. `rank` tells what a leg is worth now."""
+    """Which leg is tapped by which tap; at most one tap a leg. `rank` tells what a leg is worth now, `silent`
+    whether nothing of it may be heard.
+    """
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class Taps:
         publish: Callable[[Event], None],
         keep: Callable[[LegUnheard], None] = lambda _: None,
         rank: Callable[[TapWish], Rank] = lambda wish: wish.rank,
+        silent: Silent = lambda _: False,
         resync: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
@@ -68,13 +71,13 @@ class Taps:
         self._clock = clock
         self._tasks = tasks
         self._publish = publish
-        self._keep_down = keep
         self._rank = rank
+        self._silent = silent
         self._resync = resync
         self._loads = Loads()
         self._by_leg: dict[str, RunningTap] = {}
         self._by_tap: dict[str, RunningTap] = {}
-        self._waiting: dict[str, Unheard] = {}
+        self._waiting = Waiting(clock, keep, silent)
         self._away: dict[str, float] = {}
 
     def __len__(self) -> int:
@@ -95,20 +98,16 @@ class Taps:
         """Tap this leg if a node has room or a leg that is worth less has one; returns at once."""
         if self._settings.max_taps == 0 or wish.uniqueid in self._by_leg or wish.uniqueid in self._waiting:
             return
-        now = self._clock.monotonic()
-        self._wait(Unheard(wish, "no_node", self._wall(), now))
+        self._waiting.put(Unheard(wish, "no_node", self._wall(), self._clock.monotonic()))
         self._carry_out()
-        waiting = self._waiting.get(wish.uniqueid)
-        if waiting is not None:
-            waiting.reason = self._why()
-            self._tell(wish, waiting.reason)
+        self._tell_if_unheard(wish)
 
     def leg_gone(self, uniqueid: str) -> None:
         """The tap ends with its leg, in the switch and here."""
         tap = self._by_leg.get(uniqueid)
         if tap is not None:
             self._forget(tap)
-        self._heard_or_gone(uniqueid)
+        self._waiting.over(uniqueid)
 
     def lost(self, tap_id: str, reason: ShedReason = "node_lost") -> None:
         """A tap has ended and its leg may live on: another takes over; a few times at once, then later."""
@@ -122,19 +121,48 @@ class Taps:
         # What was being said when a node went is lost with it: the gap begins where that may have begun.
         silent = now - self._away.get(tap.node, now)
         back = min(silent + UTTERANCE_MOST_S, now - tap.began) if reason == "node_lost" else 0.0
-        self._wait(
+        self._waiting.put(
             Unheard(tap.wish, reason, self._wall() - back, tap.since, attempts if not rest else 0, now + rest)
         )
         self._carry_out()
-        if tap.wish.uniqueid in self._waiting:
+        waiting = self._waiting.get(tap.wish.uniqueid)
+        if waiting is not None and waiting.reason != "paused":
             self._tell(tap.wish, reason)
 
     def refused(self, tap_id: str) -> None:
         """A node had no room for a tap that was given to it."""
         self.lost(tap_id, "no_capacity")
 
+    async def hush(self) -> None:
+        """Hear nothing more of paused calls: when this returns, the switch sends no more of their sound.
+
+        Raises what the switch raises; then it is asked again.
+        """
+        self._waiting.turn()
+        ended = await asyncio.gather(
+            *(self._end(tap) for tap in list(self._by_leg.values()) if self._silent(tap.wish)),
+            return_exceptions=True,
+        )
+        for failed in ended:
+            if isinstance(failed, BaseException):
+                raise failed
+
+    def hushed(self, call_id: UUID) -> bool:
+        """Whether anybody of this call waits for the end of a pause."""
+        return any(one.reason == "paused" and one.wish.call_id == call_id for one in self._waiting)
+
+    def pauses_changed(self) -> None:
+        """Hear again who may be heard again, and nothing more of who may not; returns at once."""
+        may = self._waiting.turn()
+        self._hush_soon()
+        if may:
+            self._carry_out()
+        for unheard in may:
+            self._tell_if_unheard(unheard.wish)
+
     def look(self) -> None:
-        """See which nodes have gone or take less, and hear who waits."""
+        """See which nodes have gone or take less, which pauses have begun or ended, and hear who waits."""
+        self.pauses_changed()
         if not self._nodes.known():
             self._away.clear()  # the broker is away: a node may be whole all the same
             return
@@ -169,10 +197,11 @@ class Taps:
                 self.want(wish)
             elif wish.uniqueid not in self._by_leg:
                 self._adopt(wish, tap_id)
+        self._hush_soon()
 
     def _carry_out(self) -> None:
         """Stop and place what the plan says."""
-        if not self._waiting and not any(node.free < 0 for node in self._nodes.online()):
+        if not len(self._waiting) and not any(node.free < 0 for node in self._nodes.online()):
             return
         now = self._clock.monotonic()
         nodes = {node.name: node for node in self._nodes.online()}
@@ -180,22 +209,28 @@ class Taps:
             Stream(key, self._rank(tap.wish), tap.since, tap.node) for key, tap in self._by_leg.items()
         ]
         waiting = [
-            Stream(key, self._rank(one.wish), one.since)
-            for key, one in self._waiting.items()
-            if one.not_before <= now
+            Stream(one.wish.uniqueid, self._rank(one.wish), one.since) for one in self._waiting.ready(now)
         ]
-        rooms = {name: self._loads.room(node, now) for name, node in nodes.items()}
-        made = plan(running, waiting, rooms, self._settings.max_taps)
+        kept = self._waiting.kept()
+        rooms = {name: self._room(node, kept[name], now) for name, node in nodes.items()}
+        made = plan(running, waiting, rooms, max(0, self._settings.max_taps - kept.total()))
         for stream in made.stop:
             self._displace(self._by_leg[stream.key])
         for stream, name in made.place:
-            self._begin(self._waiting[stream.key], nodes[name])
+            waits = self._waiting.get(stream.key)
+            if waits is not None and waits.reason != "paused":
+                self._begin(waits, nodes[name])
+
+    def _room(self, node: TapNode, kept: int, now: float) -> int:
+        """How many more taps this node takes, less the places that are kept on it."""
+        room = self._loads.room(node, now)
+        return room if room < 0 else max(0, room - kept)
 
     def _displace(self, tap: RunningTap) -> None:
         self._retire(tap)
         self._forget(tap)
         self._loads.take(tap.node, self._clock.monotonic())
-        self._wait(Unheard(tap.wish, "displaced", self._wall(), tap.since))
+        self._waiting.put(Unheard(tap.wish, "displaced", self._wall(), tap.since))
         self._tell(tap.wish, "displaced")
 
     def _begin(self, waiting: Unheard, node: TapNode) -> None:
@@ -205,7 +240,7 @@ class Taps:
             waiting.reason = "limit"
             return
         self._loads.give(node.name, now)
-        self._heard_or_gone(waiting.wish.uniqueid)
+        self._waiting.over(waiting.wish.uniqueid)
         self._keep(tap)
 
     async def _place(self, tap: RunningTap, node: TapNode) -> None:
@@ -215,6 +250,8 @@ class Taps:
         try:
             async with asyncio.timeout(self._settings.tap_deadline_s):
                 await self._announcer.announce(order)
+                if not self._is_wanted(tap):
+                    return
                 reason = "switch_refused"
                 await self._switch.place_tap(wish.channel, tap.tap_id, node.host, node.port)
         except TimeoutError:
@@ -225,12 +262,35 @@ class Taps:
         else:
             _placed.inc()
 
+    def _hush_soon(self) -> None:
+        if any(self._silent(tap.wish) for tap in self._by_leg.values()):
+            self._tasks.spawn("hush", self.hush)
+
+    async def _end(self, tap: RunningTap) -> None:
+        at = self._wall()
+        self._retire(tap)
+        if not await self._switch.end_tap(tap.tap_id):
+            self._tasks.spawn("end-tap", partial(self._end_young, tap))
+        if self._is_wanted(tap):
+            self._forget(tap)
+            self._waiting.put(Unheard(tap.wish, "paused", at, tap.since, kept=tap.node))
+
+    async def _end_young(self, tap: RunningTap) -> None:
+        """The switch makes a tap's channel some time after it has said that it would."""
+        while self._clock.monotonic() - tap.began < PLACING_S:
+            await self._clock.sleep(END_AGAIN_S)
+            if await self._switch.end_tap(tap.tap_id):
+                return
+
+    def _is_wanted(self, tap: RunningTap) -> bool:
+        return self._by_leg.get(tap.wish.uniqueid) is tap
+
     def _fail(self, tap: RunningTap, reason: ShedReason) -> None:
-        if self._by_leg.get(tap.wish.uniqueid) is not tap:
+        if not self._is_wanted(tap):
             return
         self._forget(tap)
         now = self._clock.monotonic()
-        self._wait(
+        self._waiting.put(
             Unheard(tap.wish, reason, self._wall() - (now - tap.began), tap.since, 0, now + LIVED_WELL_S)
         )
         self._tell(tap.wish, reason)
@@ -245,6 +305,14 @@ class Taps:
             return "no_node"
         return "limit" if len(self) >= self._settings.max_taps else "no_capacity"
 
+    def _tell_if_unheard(self, wish: TapWish) -> None:
+        """A paused leg is told otherwise: who has paused it has been told so."""
+        waiting = self._waiting.get(wish.uniqueid)
+        if waiting is not None and (waiting.reason != "paused" or waiting.unsure):
+            if not waiting.unsure:
+                waiting.reason = self._why()
+            self._tell(wish, "timeout" if waiting.unsure else waiting.reason)
+
     def _tell(self, wish: TapWish, reason: ShedReason) -> None:
         _shed.labels(reason).inc()
         self._publish(
@@ -257,40 +325,13 @@ class Taps:
             )
         )
 
-    def _wait(self, unheard: Unheard) -> None:
-        self._waiting[unheard.wish.uniqueid] = unheard
-        _unheard.set(len(self._waiting))
-
-    def _heard_or_gone(self, uniqueid: str) -> None:
-        """A leg that was not heard is heard from now on, or is no more: the time between is written down."""
-        unheard = self._waiting.pop(uniqueid, None)
-        if unheard is None:
-            return
-        _unheard.set(len(self._waiting))
-        ended = self._wall()
-        if ended - unheard.at < BLINK_S:
-            return
-        wish = unheard.wish
-        self._keep_down(
-            LegUnheard(
-                at=self._clock.now(),
-                gap_id=unheard.gap_id,
-                call_id=wish.call_id,
-                leg_id=wish.leg_id,
-                speaker=wish.speaker,
-                reason=unheard.reason,
-                began=datetime.fromtimestamp(unheard.at, UTC),
-                ended=datetime.fromtimestamp(ended, UTC),
-            )
-        )
-
     def _adopt(self, wish: TapWish, tap_id: str) -> None:
         try:
             known = UUID(tap_id)
         except ValueError:
             return
         now = self._clock.monotonic()
-        self._heard_or_gone(wish.uniqueid)
+        self._waiting.over(wish.uniqueid)
         self._keep(RunningTap(wish, known, "", attempts=1, since=now, began=now))
 
     def _keep(self, tap: RunningTap) -> None:

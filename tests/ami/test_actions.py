@@ -12,6 +12,7 @@ from gateway.ami.actions import (
     Action,
     CallerLevel,
     DeviceState,
+    EndTap,
     Getvar,
     Hangup,
     MarkRecording,
@@ -85,6 +86,7 @@ STREAM = "0190b6c2-7f4e-7a3a-9d0e-2f6f0c0e8a11"
             [("Queue", "hotline"), ("Caller", LEG), ("Priority", "2099999998"), ("Immediate", "yes")],
         ),
         (CallerLevel(LEG, 99), [("Variable", "FLOW_PRIORITY"), ("Value", "20"), ("Channel", LEG)]),
+        (EndTap(STREAM), [("Channel", f"tap-{STREAM}"), ("Cause", "16")]),
         (MuteRecording(LEG, muted=True), [("Channel", LEG), ("Direction", "both"), ("State", "1")]),
         (
             MarkRecording(
@@ -155,6 +157,8 @@ def test_the_headers_are_what_asterisk_documents(action: Action, expected: list[
         PlayDtmf("all", "1"),
         Redirect(LEG, "agents", "System(reboot)"),
         MuteRecording("/.*/", muted=True),
+        EndTap("/.*/"),
+        EndTap("all"),
         MarkRecording(paused=True, uniqueid="u", linkedid="l", reason="a,b", by="x", mark=STREAM),
         MarkRecording(paused=True, uniqueid="u", linkedid="l", reason="card", by="${SHELL(id)}", mark=STREAM),
         QueuePenalty("hotline", "PJSIP/agent-1\r\nAction: Hangup", 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -15,7 +16,7 @@ from cdr.recordings.control.service import LOOKS, Pauses
 from core.clock import ManualClock
 from core.errors import Conflict, Forbidden, Invalid
 from core.ids import call_id, leg_id
-from speech.events import TranscriptSegment
+from speech.events import TranscriptGap, TranscriptSegment
 from tests.cdr.script import START, Script, answered_call
 from tests.cdr.test_derive import call as derived
 from tests.cdr.world import AGENT, OTHER_AGENT, SUPERVISOR, World
@@ -51,13 +52,40 @@ class SimulatedRecorder:
             raise RecorderAway
 
 
+class SimulatedListeners:
+    """Hear calls by machine. `away` fails so many of the next orders."""
+
+    def __init__(self, pauses: Callable[[], Pauses]) -> None:
+        self._pauses = pauses
+        self.hear = True
+        self.away = 0
+        self.told: list[tuple[str, bool]] = []
+
+    async def stop(self, call_id: UUID) -> bool:
+        if self.away:
+            self.away -= 1
+            raise RecorderAway
+        self.told.append(("stop", call_id in self._pauses().paused()))
+        return self.hear
+
+    def go_on(self) -> None:
+        self.told.append(("go on", bool(self._pauses().paused())))
+
+
 class SimulatedCalls:
     def __init__(self) -> None:
         self.running: dict[UUID, list[LiveLeg]] = {CALL: [CITIZEN_LEG, AGENT_LEG]}
+        self.joined: dict[UUID, UUID] = {}
         self.watched = True
 
     def legs(self, call_id: UUID) -> list[LiveLeg] | None:
-        return self.running.get(call_id)
+        return self.running.get(self.joined.get(call_id, call_id))
+
+    def names(self, call_id: UUID) -> list[UUID]:
+        own = self.joined.get(call_id, call_id)
+        return (
+            [own, *(name for name in self.joined if self.joined[name] == own)] if own in self.running else []
+        )
 
     def agents_on(self, call_id: UUID) -> frozenset[str]:
         return frozenset({AGENT.id} if call_id == CALL else ())
@@ -73,14 +101,15 @@ class Scene:
         world.storage.clock = self.clock
         self.recorder = SimulatedRecorder()
         self.calls = SimulatedCalls()
+        self.listeners = SimulatedListeners(lambda: self.pauses)
         self.told: list[RecordingPaused] = []
         self.pauses = self.again()
 
     def again(self) -> Pauses:
         """As after a new start of the gateway."""
         return Pauses(
-            self.world.storage, self.recorder, self.calls, file=self.world.ledger.record,
-            tell=self.told.append, limit_s=60, reasons=["card"],
+            self.world.storage, self.recorder, self.calls, listeners=self.listeners,
+            file=self.world.ledger.record, tell=self.told.append, limit_s=60, reasons=["card"],
         )  # fmt: skip
 
     async def tick(self) -> None:
@@ -206,8 +235,117 @@ async def test_who_and_what_may_be_asked(scene: Scene) -> None:
     with pytest.raises(UnknownCall):
         await scene.pauses.pause(SUPERVISOR, uuid4(), uuid4(), "card")
     scene.recorder.recorded.clear()
+    scene.listeners.hear = False
     with pytest.raises(NotRecorded):
         await scene.pauses.pause(AGENT, CALL, uuid4(), "card")
+    assert scene.listeners.told[-1] == ("go on", False)
+    scene.listeners.hear = True
+    assert (await scene.pauses.pause(AGENT, CALL, uuid4(), "card")).ended_at is None
+
+
+async def test_no_machine_hears_a_paused_call_until_it_is_over(scene: Scene) -> None:
+    """They are told when it is known that the call is paused, so that none begins anew meanwhile."""
+    await scene.pause()
+    assert scene.listeners.told == [("stop", True)]
+    await scene.tick()
+    assert scene.listeners.told == [("stop", True), ("stop", True)], "a leg that came later, too"
+    await scene.pauses.resume(AGENT, CALL, uuid4())
+    assert scene.listeners.told[2:] == [("go on", False)]
+    await scene.pause()
+    scene.clock.advance(61)
+    await scene.tick()
+    assert scene.listeners.told[-1] == ("go on", False), "its limit"
+    await scene.pause()
+    scene.calls.running.clear()
+    for _ in range(LOOKS):
+        await scene.tick()
+    assert scene.listeners.told[-1] == ("go on", False), "its call's end"
+
+
+async def test_listeners_that_do_not_stop_are_asked_again_and_the_agent_is_told_so(scene: Scene) -> None:
+    scene.listeners.away = 1
+    with pytest.raises(RecorderAway):
+        await scene.pause()
+    assert scene.pauses.paused() == {CALL}, "words that come all the same are held back"
+    await scene.tick()
+    assert scene.listeners.told == [("stop", True)]
+    assert scene.recorder.muted == {CITIZEN_LEG.channel}
+
+
+async def test_after_a_new_start_it_is_not_known_what_is_paused_until_it_was_read(scene: Scene) -> None:
+    await scene.pause()
+    await scene.tick()
+    assert scene.pauses.known()
+    scene.pauses = scene.again()
+    assert not scene.pauses.known()
+    await scene.pauses.tick()
+    assert scene.pauses.known()
+    assert scene.pauses.paused() == {CALL}
+
+
+async def test_a_pause_goes_on_in_the_call_that_its_own_is_joined_to(scene: Scene) -> None:
+    await scene.pause()
+    joined = call_id("songhua", "0.9")
+    scene.calls.running = {joined: [LiveLeg("0.9", "0.9", "PJSIP/trunk-0"), CITIZEN_LEG, AGENT_LEG]}
+    scene.calls.joined[CALL] = joined
+    scene.recorder.recorded.add("PJSIP/trunk-0")
+    for _ in range(2 * LOOKS):
+        await scene.tick()
+    assert scene.recorder.muted == {CITIZEN_LEG.channel, "PJSIP/trunk-0"}
+    assert [(one.call_id, one.paused) for one in scene.told] == [(CALL, True), (joined, True)]
+    assert {one.call_id for one in scene.pauses.told()} == {CALL, joined}
+    await scene.pauses.resume(SUPERVISOR, joined, uuid4())
+    assert scene.recorder.muted == set()
+    assert {(one.call_id, one.paused) for one in scene.told[2:]} == {(CALL, False), (joined, False)}
+    assert scene.pauses.told() == []
+
+
+def words(since: float, until: float, *, final: bool = True, late: bool = False) -> TranscriptSegment:
+    """What was said from `since` to `until`, in seconds after the pause began."""
+    return TranscriptSegment(
+        call_id=CALL, leg_id=leg_id("songhua", "1.1"), segment_id=uuid4(), speaker="citizen", text="六二二",
+        final=final, start_s=100 + since, end_s=100 + until, started_at=START + timedelta(seconds=since),
+        language="zh", engine="simulated", gap_id=uuid4() if late else None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "passes"),
+    [
+        (-9, -8, True), (-2, 0.2, True), (-2, 1.0, False), (0, 0.3, False), (3, 4, False),
+        (9, 12, False), (11, 12, True),
+    ],
+)  # fmt: skip
+async def test_words_of_a_pause_go_no_further_whoever_heard_them(
+    scene: Scene, since: float, until: float, passes: bool
+) -> None:
+    """Who speaks as it begins is cut off: what he had said is from before it."""
+    await scene.pause()
+    scene.clock.advance(10)
+    if since < 9:
+        final, partial = words(since, until), words(since, until, final=False)
+        check(scene, final, partial, passes=passes)
+    await scene.pauses.resume(AGENT, CALL, uuid4())
+    scene.clock.advance(5)
+    check(scene, words(since, until), words(since, until, final=False), passes=passes)
+
+
+def check(scene: Scene, final: TranscriptSegment, partial: TranscriptSegment, *, passes: bool) -> None:
+    if passes:
+        assert scene.pauses.admit(final) is final
+        assert scene.pauses.admit(partial) is partial
+        return
+    assert scene.pauses.admit(partial) is None
+    gap = scene.pauses.admit(final)
+    assert isinstance(gap, TranscriptGap)
+    assert (gap.reason, gap.segment_id, gap.end_s) == ("paused", final.segment_id, final.end_s)
+    assert "六二二" not in gap.model_dump_json()
+
+
+async def test_what_a_recording_holds_passes_for_it_holds_nothing_of_a_pause(scene: Scene) -> None:
+    await scene.pause()
+    late = words(3, 4, late=True)
+    assert scene.pauses.admit(late) is late
 
 
 async def test_words_of_the_pause_are_a_gap(scene: Scene) -> None:

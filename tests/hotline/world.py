@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
@@ -51,6 +52,7 @@ class PlayedSwitch:
     def __init__(self) -> None:
         self.told: list[tuple[object, ...]] = []
         self.taps: list[tuple[str, UUID, str, int]] = []
+        self.ended: list[UUID] = []
         self.away = False
         self.slow: asyncio.Event | None = None
         self.rows: list[Message] = []
@@ -84,6 +86,17 @@ class PlayedSwitch:
         if self.away:
             raise ConnectionError("no switch")
         self.taps.append((channel, tap_id, host, port))
+
+    async def end_tap(self, tap_id: UUID) -> bool:
+        if self.away:
+            raise ConnectionError("no switch")
+        self.ended.append(tap_id)
+        return any(tap_id == placed for _, placed, *_ in self.taps)
+
+    @property
+    def live_taps(self) -> list[UUID]:
+        """Taps that were placed and that nobody has ended here."""
+        return [tap_id for _, tap_id, *_ in self.taps if tap_id not in self.ended]
 
     def _tell(self, *what: object) -> None:
         if self.away:
@@ -122,6 +135,20 @@ class PlayedSpeech:
 
 
 @dataclass
+class PlayedPauses:
+    """Calls whose recording is paused; `sure`: what was before the start is known, too."""
+
+    calls: set[UUID] = field(default_factory=set)
+    sure: bool = True
+
+    def paused(self) -> AbstractSet[UUID]:
+        return self.calls
+
+    def known(self) -> bool:
+        return self.sure
+
+
+@dataclass
 class PlayedHistory:
     context: CallerContext = field(default_factory=CallerContext)
     asked: list[str] = field(default_factory=list)
@@ -149,6 +176,7 @@ class World:
         self.switch = PlayedSwitch()
         self.speech = PlayedSpeech()
         self.history = PlayedHistory()
+        self.pauses = PlayedPauses()
         self.storage = storage
         self.user = LI
         self.phone_book = PlayedPhoneBook()
@@ -162,6 +190,7 @@ class World:
             tap_announcer=self.speech,
             phone_book=self.phone_book,
             current_user=lambda: self.user,
+            pauses=self.pauses,
         )
         self.settings = settings or HotlineSettings(system_name="hl")
         self.hotline = Hotline(self.settings, self.ports)

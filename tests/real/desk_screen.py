@@ -55,7 +55,7 @@ class DeskScreen:
         """How often each ring attempt was shown."""
         return Counter(one.event["leg_id"] for one in self.of("hotline.call_ringing"))
 
-    def wait(self, done: Callable[[], bool], what: str, timeout: float) -> None:
+    def wait(self, done: Callable[[], object], what: str, timeout: float) -> None:
         deadline = time.monotonic() + timeout
         while not done():
             if time.monotonic() > deadline:

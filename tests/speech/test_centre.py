@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import uuid4
 
@@ -14,8 +15,12 @@ from gateway.mqtt.message import Received
 from gateway.mqtt.speech import CentreSide
 from gateway.wiring.hotline import Announcer
 from hotline.ports import Tap
-from speech.events import Language, SpeechCapacity
+from speech.events import Language, SpeechCapacity, TranscriptGap, TranscriptSegment
 
+WHERE: dict[str, Any] = {
+    "call_id": uuid4(), "leg_id": uuid4(), "segment_id": uuid4(), "speaker": "citizen",
+    "start_s": 1.0, "end_s": 2.0, "started_at": datetime(2026, 11, 25, 13, tzinfo=UTC),
+}  # fmt: skip
 WORDS = {"zh": ["井盖"], "en": ["manhole"]}
 
 
@@ -40,6 +45,32 @@ def centre(link: Link) -> CentreSide:
     async def deliver(_: Event) -> None: ...
 
     return CentreSide(cast("MqttLink", link), deliver=deliver, show=lambda _: None)
+
+
+async def test_words_that_may_go_no_further_are_neither_shown_nor_delivered() -> None:
+    """Or what stands in their place is."""
+    link, shown, delivered = Link(), [], []  # type: ignore[var-annotated]
+    places: dict[bool, Event | None] = {True: gap(), False: None}
+
+    async def deliver(event: Event) -> None:
+        delivered.append(event)
+
+    CentreSide(
+        cast("MqttLink", link), deliver=deliver, show=shown.append, admit=lambda words: places[words.final]
+    )
+    for final in (False, True):
+        payload = json.dumps(words(final=final).envelope()).encode()
+        await link.handlers["speech-segment"](Received("v1/harbin/speech/n1/segment", payload))
+    assert shown == []
+    assert delivered == [places[True]]
+
+
+def words(*, final: bool) -> TranscriptSegment:
+    return TranscriptSegment(**WHERE, text="六二二", final=final, language="zh", engine="simulated")
+
+
+def gap() -> TranscriptGap:
+    return TranscriptGap(**WHERE, reason="paused")
 
 
 async def says(link: Link, **fields: object) -> None:

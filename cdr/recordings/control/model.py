@@ -26,7 +26,7 @@ class LiveLeg:
 @dataclass(slots=True)
 class Pause:
     """`muted` are the legs whose recording is silent now, by uniqueid; `until` is the latest end; `absent`
-    counts the looks in a row that did not find the call.
+    counts the looks in a row that did not find the call; `told` are the calls whose desks know of it.
     """
 
     op_id: UUID
@@ -42,6 +42,7 @@ class Pause:
     resume_op: UUID | None = None
     resumed_by: str = ""
     absent: int = 0
+    told: set[UUID] = field(default_factory=set)
 
     def shown(self) -> dict[str, object]:
         """As the route answers it."""

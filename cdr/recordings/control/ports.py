@@ -24,11 +24,30 @@ class Recorder(Protocol):
         ...
 
 
+class Listeners(Protocol):
+    """The machines that write down live what is said. Which calls are paused they ask by themselves."""
+
+    async def stop(self, call_id: UUID) -> bool:
+        """Nothing of this call is heard from when this returns. May be repeated.
+
+        False when nobody of it would be. Raises `RecorderAway` when nobody can say.
+        """
+        ...
+
+    def go_on(self) -> None:
+        """A pause is over; returns at once."""
+        ...
+
+
 class RunningCalls(Protocol):
     """The calls that run now, as the hotline sees them."""
 
     def legs(self, call_id: UUID) -> Sequence[LiveLeg] | None:
-        """None when no such call runs."""
+        """None when no such call runs. Of a call that was joined to another: the legs of both."""
+        ...
+
+    def names(self, call_id: UUID) -> Sequence[UUID]:
+        """The ids of the running call and of all that were joined to it; empty when no such call runs."""
         ...
 
     def agents_on(self, call_id: UUID) -> frozenset[str]: ...

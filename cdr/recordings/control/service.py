@@ -1,4 +1,5 @@
-"""Pauses recordings and lets them go on. What is said meanwhile is in no file; the ledger says it was so.
+"""Pauses recordings and lets them go on. What is said meanwhile is in no file, nobody writes it down, and the
+ledger says that it was so.
 
 The switch is asked first and the database afterwards: a card number does not wait. A pause that nobody ends
 ends by itself at its limit, or with its call. Muting twice is muting once: what is in doubt is asked again.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -17,13 +19,15 @@ from cdr.errors import NotPaused, NotRecorded, RecorderAway, UnknownCall
 from cdr.events import RecordingPaused
 from cdr.recordings.control import store
 from cdr.recordings.control.model import Ended, LiveLeg, Pause
-from cdr.recordings.control.ports import Recorder, RunningCalls
+from cdr.recordings.control.ports import Listeners, Recorder, RunningCalls
+from cdr.recordings.control.words import PausedTimes, within
 from core.actor import Actor, Role, system
 from core.errors import Conflict, Forbidden, Invalid
 from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter, gauge
 from core.storage import Behind, Storage, StorageAway
+from speech.events import TranscriptGap, TranscriptSegment
 
 _log = logger("cdr")
 _paused = counter("cdr_recording_pauses", "Pauses of recordings", ["ended"])
@@ -65,6 +69,7 @@ class Pauses:
         recorder: Recorder,
         running: RunningCalls,
         *,
+        listeners: Listeners | None = None,
         file: Filer,
         tell: Callable[[RecordingPaused], None],
         limit_s: float,
@@ -73,11 +78,13 @@ class Pauses:
         self._storage = storage
         self._recorder = recorder
         self._running = running
+        self._listeners = listeners
         self._file = file
         self._tell = tell
         self._limit = timedelta(seconds=limit_s)
         self._reasons = tuple(reasons)
         self._open: dict[UUID, Pause] = {}
+        self._times = PausedTimes()
         self._operations: OrderedDict[UUID, Pause] = OrderedDict()
         self._locks: dict[UUID, asyncio.Lock] = {}
         # One at a time: each has a transaction of its own.
@@ -91,7 +98,8 @@ class Pauses:
     # --- what is asked
 
     async def pause(self, actor: Actor, call_id: UUID, op_id: UUID, reason: str) -> Pause:
-        """Keep both directions of every recorded leg out of the files, from when this returns.
+        """Keep both directions of every recorded leg out of the files, and have no machine hear any leg, from
+        when this returns.
 
         Raises `Forbidden`, `Invalid` (the reason), `UnknownCall`, `NotRecorded`, `RecorderAway`, `Conflict`.
         """
@@ -106,22 +114,20 @@ class Pauses:
             if legs is None:
                 raise UnknownCall("no such call runs", remedy="look at the call's record: it may be over")
             now = self._storage.clock.now()
-            pause = self._open.get(call_id)
+            pause = self._find(call_id)
             fresh = pause is None
             if pause is None:
                 pause = Pause(op_id, call_id, reason, actor.id, now, now + self._limit)
                 self._open[call_id] = pause
-                self._remember(op_id, pause)
-            else:
-                self._remember(op_id, pause)
+                self._times.add(pause)
+            self._remember(op_id, pause)
             try:
-                await self._mute(pause, legs)
+                heard = await self._silence(pause, legs)
             except RecorderAway:
                 self._write(pause)
                 raise
-            if not pause.muted:
-                del self._open[call_id]
-                self._operations.pop(op_id, None)
+            if fresh and not pause.muted and not heard:
+                self._drop(op_id, pause)
                 raise NotRecorded(remedy="nothing has to be paused")
             if fresh:
                 self._begun(pause)
@@ -134,7 +140,7 @@ class Pauses:
             before = await self._done(op_id, call_id)
             if before is not None and before.ended_at is not None:
                 return before
-            pause = self._open.get(call_id)
+            pause = self._find(call_id)
             if pause is None:
                 raise NotPaused(remedy="the pause may have ended by itself: see the call's record")
             if self._running.legs(call_id) is None:
@@ -147,12 +153,33 @@ class Pauses:
     async def overlap(self, call_id: UUID, begin: datetime, end: datetime) -> bool:
         """Whether any of this time of the call was paused. Raises `StorageAway`."""
         now = self._storage.clock.now()
-        for pause in self._operations.values():
-            if pause.call_id == call_id and pause.since <= end and begin <= (pause.ended_at or now):
-                return True
+        if self._times.hold(call_id, begin, end, now):
+            return True
         async with self._storage.read() as connection:
             rows = await store.of_call(connection, call_id)
-        return any(row.since <= end and begin <= (row.ended_at or now) for row in rows)
+        return any(within(row.since, row.ended_at or now, begin, end) for row in rows)
+
+    # --- what others ask at any time
+
+    def paused(self) -> AbstractSet[UUID]:
+        """The calls that are paused now."""
+        return self._open.keys()
+
+    def known(self) -> bool:
+        """False until the pauses of before the start are known."""
+        return self._restored
+
+    def admit(self, event: TranscriptSegment) -> TranscriptSegment | TranscriptGap | None:
+        """Of words that come in, what may go further: see `PausedTimes.admit`."""
+        return self._times.admit(event, self._storage.clock.now())
+
+    def told(self) -> list[RecordingPaused]:
+        """Every pause that runs, as it was told when it began."""
+        return [
+            _told(name, pause)
+            for pause in self._open.values()
+            for name in self._running.names(pause.call_id) or (pause.call_id,)
+        ]
 
     # --- what goes on by itself
 
@@ -189,8 +216,9 @@ class Pauses:
             elif self._storage.clock.now() >= pause.until:
                 await self._unmute(pause, "limit", _SYSTEM)
             else:
-                await self._mute(pause, legs)
+                await self._silence(pause, legs)
                 await self._mark_again(pause)
+                self._tell_joined(pause)
         except RecorderAway:
             return  # asked again in a second
 
@@ -205,10 +233,17 @@ class Pauses:
             pause = Pause(row.op_id, row.call_id, row.reason, row.by, row.since, row.until)
             if self._open.setdefault(row.call_id, pause) is pause:
                 self._remember(row.op_id, pause)
+                self._times.add(pause)
         self._restored = True
         _open.set(len(self._open))
 
     # --- the switch
+
+    async def _silence(self, pause: Pause, legs: Sequence[LiveLeg]) -> bool:
+        """Neither recorded nor heard; whether anybody would have been heard. Raises `RecorderAway`."""
+        heard = self._listeners is not None and await self._listeners.stop(pause.call_id)
+        await self._mute(pause, legs)
+        return heard
 
     async def _mute(self, pause: Pause, legs: Sequence[LiveLeg]) -> None:
         """Also the legs that are silent already: a leg that is moved may come out as a new channel."""
@@ -241,11 +276,14 @@ class Pauses:
         _open.set(len(self._open))
         self._write(pause)
         self._act(pause, "recording-pause", pause.op_id, pause.by, pause.since)
-        self._tell(
-            RecordingPaused(
-                call_id=pause.call_id, paused=True, reason=pause.reason, by=pause.by, until=pause.until
-            )
-        )
+        self._tell_joined(pause)
+
+    def _tell_joined(self, pause: Pause) -> None:
+        """To each of the calls that it concerns, once: one may be joined to it while it lasts."""
+        for name in self._running.names(pause.call_id) or (pause.call_id,):
+            if name not in pause.told:
+                pause.told.add(name)
+                self._tell(_told(name, pause))
 
     def _ended(self, pause: Pause, how: Ended, by: str) -> None:
         pause.ended_at, pause.ended_how, pause.ended_by = self._storage.clock.now(), how, by
@@ -257,11 +295,18 @@ class Pauses:
             _log.warning("a recording that nobody resumed goes on", call_id=str(pause.call_id))
         self._write(pause)
         self._act(pause, "recording-resume", pause.resume_op or uuid7(), by, pause.ended_at)
-        self._tell(
-            RecordingPaused(
-                call_id=pause.call_id, paused=False, reason=pause.reason, by=by, until=pause.ended_at
-            )
-        )
+        for name in pause.told or {pause.call_id}:
+            self._tell(_told(name, pause))
+        if self._listeners is not None:
+            self._listeners.go_on()
+
+    def _drop(self, op_id: UUID, pause: Pause) -> None:
+        """It never was one."""
+        del self._open[pause.call_id]
+        self._times.remove(pause)
+        self._operations.pop(op_id, None)
+        if self._listeners is not None:
+            self._listeners.go_on()
 
     def _write(self, pause: Pause) -> None:
         values = {
@@ -338,8 +383,23 @@ class Pauses:
         while len(self._operations) > MOST_OPERATIONS:
             self._operations.popitem(last=False)
 
+    def _find(self, call_id: UUID) -> Pause | None:
+        """The pause that runs of this call, or of one that was joined to it."""
+        names = (call_id, *self._running.names(call_id))
+        return next((self._open[name] for name in names if name in self._open), None)
+
     def _lock(self, call_id: UUID) -> asyncio.Lock:
         return self._locks.setdefault(call_id, asyncio.Lock())
+
+
+def _told(call_id: UUID, pause: Pause) -> RecordingPaused:
+    return RecordingPaused(
+        call_id=call_id,
+        paused=pause.ended_at is None,
+        reason=pause.reason,
+        by=pause.ended_by or pause.by,
+        until=pause.ended_at or pause.until,
+    )
 
 
 async def _write_each(writes: Sequence[Callable[[], Awaitable[object]]]) -> None:

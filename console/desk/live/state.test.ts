@@ -42,6 +42,39 @@ describe("the desk's picture", () => {
     expect(state.calls["01"]).toMatchObject({ state: "ended", disposition_needed: true, agent_ids: ["li.na"] });
   });
 
+  it("says that a recording is paused until it goes on, the call ends, or a snapshot knows of no pause", () => {
+    const state = emptyState();
+    const paused = (call_id: string, on = true) =>
+      event("cdr.recording_paused", { call_id, paused: on, reason: "card", by: "li.na", until: "2026-01-01T00:05:00" });
+    for (const id of ["01", "02", "03"]) {
+      applyEvent(state, changed(id));
+      applyEvent(state, paused(id));
+    }
+    applyEvent(state, paused("01", false));
+    applyEvent(state, ended("02"));
+    expect(Object.keys(state.pauses)).toEqual(["03"]);
+    applySnapshot(state, { calls: [call("03")], pauses: [] });
+    expect(state.pauses).toEqual({});
+  });
+
+  it("shows what was paused as a gap, and takes back what was shown of words that will not come", () => {
+    const state = emptyState();
+    const where = { call_id: "01", leg_id: "l", speaker: "citizen", started_at: "2026-01-01T00:00:05", start_s: 5, end_s: 6 };
+    applyEvent(state, event("speech.transcript_segment", { ...where, segment_id: "a", text: "六二", final: false }));
+    applyEvent(state, event("speech.transcript_gap", { ...where, segment_id: "a", reason: "paused" }));
+    const times = { began: "2026-01-01T00:00:10.000Z", ended: "2026-01-01T00:00:17.500Z" };
+    applyEvent(
+      state,
+      event("hotline.leg_unheard", { call_id: "01", leg_id: "l", speaker: "agent", gap_id: "g", reason: "paused", ...times }),
+    );
+    const heard = state.transcripts["01"]!;
+    expect(heard.segments).toEqual([]);
+    expect(heard.gaps.map((gap) => [gap.segment_id, gap.reason, gap.end_s])).toEqual([
+      ["a", "paused", 6],
+      ["g", "paused", 7.5],
+    ]);
+  });
+
   it("takes the caller's context with the ring or after it", () => {
     const state = emptyState();
     const context = { earlier_calls: [], open_cases: [] };

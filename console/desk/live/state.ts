@@ -16,8 +16,10 @@ import type {
   Draft,
   Gap,
   HelpChanged,
+  LegUnheard,
   Mark,
   Queue,
+  RecordingPaused,
   Segment,
   Shed,
   Snapshot,
@@ -52,6 +54,8 @@ export interface DeskState {
   units: Record<string, Unit>;
   /** What the dialogue noticed of a caller, by call id. */
   marks: Record<string, Mark>;
+  /** Calls whose recording is paused now, by call id: nothing of them is heard by a machine. */
+  pauses: Record<string, RecordingPaused>;
   board: Board | null;
   /** The callback that is offered to this agent now. */
   offer: CallbackOffered | null;
@@ -69,6 +73,7 @@ export const emptyState = (): DeskState => ({
   queues: {},
   units: {},
   marks: {},
+  pauses: {},
   board: null,
   offer: null,
   asked: null,
@@ -96,6 +101,7 @@ export function applySnapshot(state: DeskState, snapshot: Partial<Snapshot>): vo
   for (const draft of list(snapshot.drafts)) putDraft(state, draft);
   for (const filed of list(snapshot.cases)) putCase(state, filed);
   Object.assign(state.contexts, snapshot.contexts);
+  state.pauses = index(snapshot.pauses, "call_id");
   state.board = snapshot.board ?? null;
   state.offer = snapshot.callback_offer ?? null;
   const spoken = new Map<string, Segment[]>();
@@ -129,10 +135,7 @@ const segment: Take = (state, event) => {
   const heard = transcriptOf(state, as<Segment>(event).call_id);
   heard.segments = withSegment(heard.segments, as<Segment>(event));
 };
-const gap: Take = (state, event) => {
-  const heard = transcriptOf(state, as<Gap>(event).call_id);
-  heard.gaps = withGap(heard.gaps, as<Gap>(event));
-};
+const gap: Take = (state, event) => putGap(state, as<Gap>(event));
 const shed: Take = (state, event) => {
   const heard = transcriptOf(state, as<Shed>(event).call_id);
   heard.shed = [...heard.shed, as<Shed>(event)].slice(-MOST_SHED);
@@ -173,6 +176,12 @@ const ON: Record<string, Take> = {
   "hotline.board_changed": (state, event) => {
     state.board = as<BoardChanged>(event).board;
   },
+  "cdr.recording_paused": (state, event) => {
+    const pause = as<RecordingPaused>(event);
+    if (pause.paused) state.pauses[pause.call_id] = pause;
+    else delete state.pauses[pause.call_id];
+  },
+  "hotline.leg_unheard": (state, event) => putGap(state, unheard(as<LegUnheard>(event))),
   "ivr.caller_marked": (state, event) => {
     const { call_id, mark } = as<CallerMarked>(event);
     state.marks[call_id] = mark;
@@ -192,6 +201,19 @@ const ON: Record<string, Take> = {
     state.units[as<Unit>(event).unit_id] = as<Unit>(event);
   },
 };
+
+function putGap(state: DeskState, gap: Gap): void {
+  const heard = transcriptOf(state, gap.call_id);
+  // What was shown of it so far is taken back: its words will not come.
+  heard.segments = heard.segments.filter((known) => known.final || known.segment_id !== gap.segment_id);
+  heard.gaps = withGap(heard.gaps, gap);
+}
+
+/** A time in which nobody wrote down what a leg said, as a gap of its transcript. */
+function unheard({ gap_id, call_id, leg_id, speaker, reason, began, ended }: LegUnheard): Gap {
+  const end_s = (Date.parse(ended) - Date.parse(began)) / 1000;
+  return { segment_id: gap_id, call_id, leg_id, speaker, reason, started_at: began, start_s: 0, end_s };
+}
 
 function ring(state: DeskState, event: CallRinging): void {
   const known = state.calls[event.call_id];
@@ -225,6 +247,7 @@ function end(state: DeskState, event: CallEnded): void {
     return;
   }
   const known = state.calls[event.call_id];
+  delete state.pauses[event.call_id];
   if (known === undefined) return;
   Object.assign(known, { state: "ended", rang: [], legs: [], help: null, disposition_needed: event.disposition_needed });
   known.agent_ids = event.agent_ids.length ? event.agent_ids : known.agent_ids;
@@ -294,6 +317,7 @@ function forget(state: DeskState): void {
     delete state.contexts[call_id];
     delete state.transcripts[call_id];
     delete state.marks[call_id];
+    delete state.pauses[call_id];
     for (const draft of Object.values(state.drafts)) {
       if (draft.call_id === call_id) delete state.drafts[draft.draft_id];
     }

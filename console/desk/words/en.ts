@@ -117,10 +117,13 @@ export const en: Words = {
       overload: "Speech was overloaded here, there are no words",
       engine: "Recognition failed here, there are no words",
       late: "The words here came too late",
+      paused: "The recording was paused, there are no words",
       other: "There are no words here",
     },
     shed: "Speech is overloaded: what the {who} says is not transcribed, the call itself is not affected",
     unheard: "Speech is not available: what the {who} says is not transcribed, the call itself is not affected",
+    paused:
+      "Recording and transcript are paused, until {until} at the latest. No machine hears what is said now, and nothing is written down: if somebody is in danger, only you can hear it.",
     follow: "Go to the newest",
     partial: "speaking",
   },

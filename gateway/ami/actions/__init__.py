@@ -10,7 +10,7 @@ from gateway.ami.actions.queues import (
     QueuePriority,
     QueueRemove,
 )
-from gateway.ami.actions.sound import MarkRecording, MuteRecording, TapLeg
+from gateway.ami.actions.sound import EndTap, MarkRecording, MuteRecording, TapLeg
 from gateway.ami.actions.variables import DeviceState, Getvar, Setvar
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Action",
     "CallerLevel",
     "DeviceState",
+    "EndTap",
     "Getvar",
     "Hangup",
     "Headers",

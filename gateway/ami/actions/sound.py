@@ -40,6 +40,19 @@ class TapLeg:
 
 
 @dataclass(frozen=True, slots=True)
+class EndTap:
+    """End the tap of this UUID; the leg that it heard goes on. A channel is found by its uniqueid, too."""
+
+    name: ClassVar[str] = "Hangup"
+    rings: ClassVar[bool] = False
+    stream: str
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        del dialplan
+        return [("Channel", f"tap-{values.stream_id(self.stream)}"), ("Cause", "16")]
+
+
+@dataclass(frozen=True, slots=True)
 class MuteRecording:
     """Keep both directions of one channel out of its recording, or let them in again. The talk goes on."""
 

@@ -250,7 +250,7 @@ class Taps:
         try:
             async with asyncio.timeout(self._settings.tap_deadline_s):
                 await self._announcer.announce(order)
-                if not self._is_wanted(tap):
+                if self._silent(wish):
                     return
                 reason = "switch_refused"
                 await self._switch.place_tap(wish.channel, tap.tap_id, node.host, node.port)

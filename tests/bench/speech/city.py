@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Final
 
@@ -16,16 +17,20 @@ WALL_S: Final = time.time() - time.monotonic()
 class City(WholeService):
     """Citizens here are `Citizen`s; agents' telephones hum."""
 
+    _making: Final = threading.Lock()
+    """Ports are reserved for a process, not for a thread."""
+
     def citizen(self, *, seconds: float = 300.0) -> Citizen:
-        self._callers += 1
-        made = Citizen(
-            self.folder / f"citizen-{self._callers}",
-            switch_port=self.switch.ports.sip,
-            caller=f"1390451{self._callers:04d}",
-            seconds=seconds,
-        )
-        self._ends.callback(made.close)
-        return made
+        with self._making:
+            self._callers += 1
+            made = Citizen(
+                self.folder / f"citizen-{self._callers}",
+                switch_port=self.switch.ports.sip,
+                caller=f"1390451{self._callers:04d}",
+                seconds=seconds,
+            )
+            self._ends.callback(made.close)
+            return made
 
     def running_taps(self) -> int:
         return int(self.metric("songhua_hotline_taps_running"))

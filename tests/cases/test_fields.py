@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.drafting import Draft, FieldName, SpokenSegment
-from cases.drafting.details.digits import runs
 from cases.drafting.details.moments import Part, Precision, Spoken, written
 from cases.drafting.details.readback import amended
 from cases.drafting.model import PERSONAL_FIELDS, Speaker
 from cases.drafting.script import simplified
+from core.digits import runs
 from tests.cases.measure import tools
 
 TABLE: list[dict[str, Any]] = yaml.safe_load(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from cases.catalogue.fields import AssetKind, FieldWords
-from cases.drafting.details.digits import Run, runs
 from cases.drafting.details.found import found
 from cases.drafting.model import Candidate, FieldName
 from cases.drafting.spans import Passage
+from core.digits import Run, runs
 
 LONGEST = 8
 NEAR = 30

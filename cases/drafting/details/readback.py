@@ -9,10 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cases.drafting.details.digits import runs
 from cases.drafting.details.found import found
 from cases.drafting.model import Candidate, Evidence, FieldName, Heard
 from cases.drafting.spans import Passage
+from core.digits import runs
 
 AMENDS = "~"
 """Begins the value of a candidate that only says what the last digits are."""

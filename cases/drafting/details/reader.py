@@ -9,12 +9,12 @@ from cases.catalogue.fields import FieldWords
 from cases.drafting.details.assets import AssetReader
 from cases.drafting.details.callback import SHORTEST, CallbackReader
 from cases.drafting.details.counts import CountReader
-from cases.drafting.details.digits import runs
 from cases.drafting.details.names import NameReader
 from cases.drafting.details.readback import amendments
 from cases.drafting.details.times import TimeReader
 from cases.drafting.model import Candidate, FieldName, Heard
 from cases.drafting.spans import Passage
+from core.digits import runs
 
 READ_BACK = frozenset({FieldName.CALLBACK, FieldName.ASSET})
 """Numbers that agents read back and citizens correct."""

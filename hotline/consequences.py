@@ -117,7 +117,9 @@ class Consequences:
             self._parts.telling.queue(queue.name)
 
     def _on_speaks(self, effect: Speaks, at: float) -> None:
-        """Of a call that we placed nothing follows but that it is heard."""
+        """In a call that we placed: who had it before owes nothing for it any more."""
+        if effect.leg.role == "agent":
+            self._parts.seats.take(TakenOver(effect.call.id, effect.leg.endpoint), at)
 
     def _on_leg_gone(self, effect: LegGone, _at: float) -> None:
         self._parts.taps.leg_gone(effect.leg.uniqueid)
@@ -163,6 +165,7 @@ class Consequences:
             self._call_back(call, at)
         if call.inbound:
             self._parts.priorities.ended(call.caller, outcome, moment(at))
+        if call.inbound or outcome is Outcome.ANSWERED:
             self._parts.dispositions.close(closed(call, effect.cause, agent_ids, at))
 
     def _call_back(self, call: Call, at: float) -> None:

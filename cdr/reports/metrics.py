@@ -179,6 +179,8 @@ AGENT_METRICS: Final[tuple[Metric[AgentSums], ...]] = (
     _own("outbound"),
     _own("outbound_answered"),
     Metric("outbound_talk", "seconds", lambda s: _seconds(s.tally.outbound_talk_ms)),
+    Metric("outbound_hold", "seconds", lambda s: _seconds(s.tally.outbound_hold_ms)),
+    Metric("outbound_wrap_up", "seconds", lambda s: _seconds(s.tally.outbound_wrap_ms)),
     _own("disposed"),
     _own("surveys"),
     Metric("survey_average", "points", lambda s: _ratio(s.tally.survey_points, s.tally.survey_scores, 2)),

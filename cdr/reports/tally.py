@@ -94,6 +94,8 @@ class AgentTally(_Sums):
     outbound: int = 0
     outbound_answered: int = 0
     outbound_talk_ms: int = 0
+    outbound_hold_ms: int = 0
+    outbound_wrap_ms: int = 0
     disposed: int = 0
     surveys: int = 0
     survey_scores: int = 0
@@ -176,7 +178,9 @@ def _inbound(fact: Fact) -> Tally:
 
 
 def agent_tally_of(fact: Fact, share: Share) -> AgentTally:
-    """Survey and disposition go to every agent who talked. Calls between desks are only counted."""
+    """Survey and disposition go to every agent who talked. Calls between desks are only counted. Talk, hold
+    and wrap-up of a call that we placed stand apart: they make no call that came in any longer.
+    """
     if fact.direction == "internal":
         return AgentTally(calls=1)
     outbound = fact.direction == "outbound"
@@ -186,12 +190,14 @@ def agent_tally_of(fact: Fact, share: Share) -> AgentTally:
         missed_rings=share.missed,
         answered=0 if outbound else share.taken,
         talk_ms=0 if outbound else share.talk_ms,
-        hold_ms=share.hold_ms,
-        wrap_ms=share.wrap_ms,
+        hold_ms=0 if outbound else share.hold_ms,
+        wrap_ms=0 if outbound else share.wrap_ms,
         transfers=share.transfers,
         outbound=int(outbound),
         outbound_answered=share.taken if outbound else 0,
         outbound_talk_ms=share.talk_ms if outbound else 0,
+        outbound_hold_ms=share.hold_ms if outbound else 0,
+        outbound_wrap_ms=share.wrap_ms if outbound else 0,
         disposed=int(bool(fact.disposition and share.taken)),
         surveys=fact.surveys * share.taken,
         survey_scores=fact.survey_scores * share.taken,

@@ -19,6 +19,7 @@ class Outcome(StrEnum):
     """How a call went, as the switch shows it. Only an answered call needs an agent's disposition."""
 
     ANSWERED = "answered"
+    """Citizen and agent heard each other, whoever placed the call."""
     ABANDONED = "abandoned"
     """It waited for an agent and ended before one spoke with it."""
     ENDED_IN_FLOW = "ended_in_flow"
@@ -55,7 +56,7 @@ class LegView(View):
     on_hold: bool
     since: datetime
     muted: bool = False
-    """As far as this process knows: the switch does not tell."""
+    """By call control. The switch keeps a mark of it, so that it is known again after a restart."""
 
 
 class CallView(View):
@@ -148,7 +149,9 @@ class CallerContextFound(Event):
 
 
 class CallClosed(Event):
-    """A call of the hotline is over. The ledger of record is the CEL; this adds what only the room knows."""
+    """A call of the hotline is over: one that came in, or one that we placed and that was answered. The
+    ledger of record is the CEL; this adds what only the room knows.
+    """
 
     TYPE: ClassVar[str] = "hotline.call_closed"
     DELIVERY: ClassVar[Delivery] = "durable"
@@ -165,6 +168,7 @@ class CallClosed(Event):
     caller: Annotated[str, PERSONAL]
     confidential: bool
     queued_at: datetime | None = None
+    direction: Literal["inbound", "outbound"] = "inbound"
 
 
 class OutsideCallRefused(Event):

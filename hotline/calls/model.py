@@ -94,7 +94,7 @@ class Leg:
 @dataclass(slots=True, eq=False)
 class Call:
     """`linkedids` begins with the one that gave the call its id. `queue` is the last one it was in, `outside`
-    says that a party is no desk of ours.
+    says that a party is no desk of ours. `answered_at` is when citizen and desk heard each other first.
     """
 
     linkedid: str
@@ -366,7 +366,9 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """What a desk's telephone does, derived from its legs. `served` are the inbound calls it speaks in."""
+    """What a desk's telephone does, derived from its legs. `served` are the citizens' calls in which it has
+    spoken, whoever placed them.
+    """
 
     doing: Literal["idle", "ringing", "talking", "hold"]
     call_id: UUID | None = None
@@ -386,7 +388,7 @@ def phone(state: Calls, endpoint: str) -> Phone:
     doing = min((_doing(call, leg) for leg, call in seen), key=_RANK.__getitem__)
     # The citizen's call is what the desk shows, also while a colleague is asked meanwhile.
     shown = min(seen, key=lambda one: (not one[1].inbound, _RANK[_doing(one[1], one[0])]))[1]
-    served = tuple(dict.fromkeys(call.id for leg, call in seen if call.inbound and leg.answered))
+    served = tuple(dict.fromkeys(call.id for leg, call in seen if leg.answered or leg.spoken))
     return Phone(doing, shown.id, served)
 
 

@@ -124,7 +124,7 @@ def settle(call: Call, at: float, out: list[Effect]) -> None:
     An agent has answered when the citizen hears him; a colleague who is only asked meanwhile has not.
     """
     if not call.inbound:
-        _speak(call, out)
+        _speak(call, at, out)
         return
     desks = list(call.of_role("agent"))
     heard = call.connected() if desks else frozenset()
@@ -143,17 +143,23 @@ def settle(call: Call, at: float, out: list[Effect]) -> None:
             out.append(Answered(call, leg))
 
 
-def _speak(call: Call, out: list[Effect]) -> None:
+def _speak(call: Call, at: float, out: list[Effect]) -> None:
     """In a call that we placed: who of desk and citizen hear each other."""
     heard = call.connected() if call.outside else frozenset()
     desks = [leg for leg in call.of_role("agent") if leg.bridge in heard]
     if not desks:
         return
+    if call.answered_at is None:
+        call.answered_at = at
     citizens = [leg for leg in call.of_role("citizen") if leg.bridge]
     for leg in [*citizens, *desks]:
-        if not leg.spoken:
-            leg.spoken = True
-            out.append(Speaks(call, leg))
+        if leg.spoken:
+            continue
+        leg.spoken = True
+        if leg.role == "agent" and leg.endpoint not in call.endpoints:
+            call.endpoints.append(leg.endpoint)
+        out.append(Speaks(call, leg))
+        _touch(leg, out)
 
 
 def remove(state: Calls, leg: Leg, cause: EndCause, out: list[Effect]) -> None:
@@ -203,9 +209,11 @@ def _absorb(state: Calls, survivor: Call, ended: Call) -> None:
     for linkedid in ended.linkedids:
         state.aliases[linkedid] = survivor.linkedid
     survivor.linkedids += ended.linkedids
+    survivor.endpoints += [one for one in ended.endpoints if one not in survivor.endpoints]
     if ended.inbound:
-        survivor.endpoints += [one for one in ended.endpoints if one not in survivor.endpoints]
         survivor.waiting = survivor.waiting or ended.waiting
+    elif not survivor.inbound and survivor.answered_at is None:
+        survivor.answered_at = ended.answered_at
     survivor.outside = survivor.outside or ended.outside
     survivor.confidential = survivor.confidential or ended.confidential
 
@@ -286,9 +294,6 @@ def _bridged(state: Calls, signal: Bridged, at: float, out: list[Effect]) -> Non
     call = state.call_of[leg.uniqueid]
     if leg.role == "citizen" and leg.uniqueid == call.linkedid and not leg.dialled:
         become_inbound(call, at, out)
-    if leg.role == "agent" and not call.inbound and call.outside and leg.endpoint not in call.endpoints:
-        # Of a call that we placed: who spoke in it may say what it was about.
-        call.endpoints.append(leg.endpoint)
     _touch(leg, out)
     settle(call, at, out)
     out.append(Changed(call))

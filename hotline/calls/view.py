@@ -77,4 +77,5 @@ def closed(call: Call, cause: EndCause, agent_ids: list[str], at: float) -> Call
         caller=call.caller,
         confidential=call.confidential,
         queued_at=None if call.queued_at is None else moment(call.queued_at),
+        direction="inbound" if call.inbound else "outbound",
     )

@@ -10,7 +10,9 @@ from core.events import PERSONAL, PUBLIC, Delivery, Event
 
 
 class DispositionKind(StrEnum):
-    """What a call was about, as its agent says."""
+    """What a call was about, as its agent says, whoever placed it. A call about a case is `existing_case`,
+    also where nobody could be told; a machine that answers, or nobody who speaks, is `silent`.
+    """
 
     CASE = "case"
     ENQUIRY = "enquiry"

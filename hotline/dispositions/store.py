@@ -26,6 +26,7 @@ calls = Table(
     Column("queue", String(80), nullable=False, server_default=""),
     Column("queued_at", UtcDateTime),
     Column("answered_at", UtcDateTime),
+    Column("direction", String(16), nullable=False, server_default="inbound"),
     Index("ix_hotline_calls_ended_at", "ended_at"),
 )
 
@@ -66,6 +67,7 @@ async def add_call(connection: AsyncConnection, closed: CallClosed) -> bool:
             queue=closed.queue[:80],
             queued_at=closed.queued_at,
             answered_at=closed.answered_at,
+            direction=closed.direction,
         )
         .on_conflict_do_nothing()
     )

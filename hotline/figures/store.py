@@ -17,10 +17,12 @@ PART = 1_000
 async def ended_between(
     connection: AsyncConnection, since: datetime, until: datetime
 ) -> AsyncIterator[Sequence[Any]]:
-    """Calls that ended then, in order, in parts: `queue, outcome, queued_at, answered_at, ended_at`."""
+    """Calls that came in and ended then, in order and in parts: `queue, outcome, queued_at, answered_at,
+    ended_at`.
+    """
     query = (
         select(calls.c.queue, calls.c.outcome, calls.c.queued_at, calls.c.answered_at, calls.c.ended_at)
-        .where(calls.c.ended_at > since, calls.c.ended_at < until)
+        .where(calls.c.ended_at > since, calls.c.ended_at < until, calls.c.direction == "inbound")
         .order_by(calls.c.ended_at)
     )
     result = await connection.stream(query)

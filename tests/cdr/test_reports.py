@@ -26,10 +26,10 @@ from cdr.reports.derive import fact_of
 from cdr.reports.http import router
 from cdr.reports.intervals import Interval, begins, bucket_of, quarters, stretches
 from cdr.reports.keeper import FactKeeper
-from cdr.reports.metrics import AGENT_METRICS, QUEUE_METRICS, QueueSums, queue_row
+from cdr.reports.metrics import AGENT_METRICS, QUEUE_METRICS, AgentSums, QueueSums, agent_row, queue_row
 from cdr.reports.model import Fact, Said, Share, Source, ms_of, quarter_of, start_of
 from cdr.reports.service import Question, Reports
-from cdr.reports.tally import NAMES, Tally, tally_of
+from cdr.reports.tally import NAMES, Tally, agent_tally_of, tally_of
 from core.errors import Forbidden, Invalid
 from core.ids import call_id, leg_id
 from gateway.settings import WebSettings
@@ -332,6 +332,18 @@ def test_every_inbound_call_has_exactly_one_outcome(fact: Fact) -> None:
     )  # fmt: skip
     assert outcomes == tally.offered == int(fact.direction == "inbound")
     assert tally.calls == 1 == tally.offered + tally.outbound + tally.internal
+
+
+def test_what_a_placed_call_took_makes_no_call_that_came_in_longer() -> None:
+    share = Share("li.na", taken=1, talk_ms=60_000, hold_ms=5_000, wrap_ms=30_000)
+    facts = [fact_of(a_source(direction=direction)) for direction in ("inbound", "outbound")]
+    came_in, placed = (
+        agent_tally_of(replace(fact, disposition="enquiry", shares=(share,)), share) for fact in facts
+    )
+    row = agent_row(AgentSums(came_in.plus(placed), {}))
+    assert (row["answered"], row["handle"], row["average_handle"]) == (1, 95.0, 95.0)
+    names = ("outbound", "outbound_talk", "outbound_hold", "outbound_wrap_up", "disposed")
+    assert [row[name] for name in names] == [1, 60.0, 5.0, 30.0, 2]
 
 
 def test_a_rate_of_nothing_is_unknown_not_zero() -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from cdr.reports import rebuild, rollup, store
+from cdr.reports.model import Fact, Share
+from core.ids import uuid7
 from core.storage import Storage, StorageSettings, create_engine
 from gateway import database
 from gateway.tables import metadata
@@ -45,4 +52,45 @@ async def test_a_database_without_a_schema_is_refused_with_the_command_that_help
     with pytest.raises(database.SchemaBehind) as refused:
         await database.check(storage)
     assert "songhua db upgrade" in refused.value.remedy
+    await storage.close()
+
+
+def _fact(direction: str, hour: int, shares: tuple[Share, ...]) -> Fact:
+    at = datetime(2026, 11, 25, hour, tzinfo=UTC)
+    return Fact(
+        call_id=uuid7(), queue="hotline" if direction == "inbound" else "", direction=direction,
+        outcome="answered", started_at=at, queued_at=None, answered_at=at, ended_at=at + timedelta(minutes=3),
+        wait_ms=0, length_ms=180_000, talk_ms=60_000, shares=shares,
+    )  # fmt: skip
+
+
+async def test_what_placed_calls_took_is_set_apart_in_the_sums_that_are_there(empty: StorageSettings) -> None:
+    """Two agents, calls both ways, two quarters of one watch: as an earlier version had added them up."""
+    await database.upgrade(empty)
+    storage = Storage(create_engine(empty))
+    delta = rollup.Delta()
+    facts = [
+        _fact("inbound", 8, (Share("li", taken=1, talk_ms=60_000, hold_ms=5_000, wrap_ms=9_000),)),
+        _fact("outbound", 8, (Share("li", taken=1, talk_ms=30_000, hold_ms=2_000, wrap_ms=7_000),)),
+        _fact("outbound", 9, (Share("li", taken=1, wrap_ms=4_000), Share("wang", taken=1, hold_ms=1_000))),
+        _fact("internal", 9, (Share("li", taken=1, talk_ms=10_000),)),
+    ]
+    for fact in facts:
+        delta.replace(None, fact)
+    async with storage.write() as transaction:
+        await store.put(transaction.connection, facts)
+        await rollup.apply(transaction.connection, delta)
+    assert await rebuild.differences(storage) == []
+    config = database._config(empty.url)
+    await asyncio.to_thread(command.downgrade, config, "0004")
+    sums = "SELECT agent, sum(hold_ms), sum(wrap_ms) FROM {} GROUP BY agent ORDER BY agent"
+    async with storage.engine.connect() as connection:
+        for table in ("cdr_agent_quarters", "cdr_agent_watches"):
+            rows = (await connection.execute(text(sums.format(table)))).all()
+            assert [tuple(map(str, row)) for row in rows] == [
+                ("li", "7000", "20000"),
+                ("wang", "1000", "0"),
+            ]
+    await database.upgrade(empty)
+    assert await rebuild.differences(storage) == []
     await storage.close()

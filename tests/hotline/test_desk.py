@@ -122,7 +122,7 @@ async def test_a_refused_call_to_the_outside_and_an_emergency_call_are_told(worl
     ]
 
 
-async def test_an_agent_calling_out_is_no_pop_and_owes_nothing(world: World) -> None:
+async def test_an_agent_calling_out_is_no_pop_and_owes_what_it_was_about(world: World) -> None:
     world.hotline.seats.sign_in(LI, None)
     own = {"Uniqueid": "hl-5.1", "Linkedid": "hl-5.1", "Channel": "PJSIP/agent101-00000001"}
     far = {"Uniqueid": "hl-5.2", "Linkedid": "hl-5.1", "Channel": "PJSIP/trunk-00000002"}
@@ -142,13 +142,14 @@ async def test_an_agent_calling_out_is_no_pop_and_owes_nothing(world: World) -> 
     (call,) = world.hotline.board.calls()
     assert (call.direction, call.state, world.state_of("li")) == ("outbound", "talking", "talking")
     await world.plays([message("Hangup", Uniqueid="hl-5.2"), message("Hangup", Uniqueid="hl-5.1")])
-    assert world.state_of("li") == "ready"
+    assert world.state_of("li") == "wrap_up"
     assert world.bus.of(CallRinging) == []
     assert [ended.direction for ended in world.bus.of(CallEnded)] == ["outbound"]
     said = await world.hotline.people.set_disposition(
         LI, call.call_id, op_id=uuid7(), kind=DispositionKind.ENQUIRY
     )
     assert said.agent_id == LI.id
+    assert world.state_of("li") == "ready"
 
 
 async def test_a_confidential_call_is_hidden_from_those_who_are_not_on_it(world: World) -> None:

@@ -71,6 +71,10 @@ class RecordWorld(ControlWorld):
         body = {"op_id": str(uuid.uuid4()), "kind": kind}
         wait(lambda: bool(seat.visitor.post(f"/api/calls/{call}/disposition", body)), "disposition", 10)
 
+    def owed(self, seat: Seat) -> list[str]:
+        rows = self.chief.visitor.get("/api/agents")["agents"]
+        return list(next(row["owed"] for row in rows if row["agent_id"] == seat.id))
+
     def hears(self, seat: Seat) -> None:
         """Undoes `deaf`: the telephone answers by itself again."""
         accounts = seat.phone.folder / "accounts"

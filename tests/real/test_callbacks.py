@@ -228,6 +228,9 @@ def test_freepbx_621_and_twilio_9_in_order_and_never_more_than_agents(tmp_path: 
         wait(lambda: world.stage(ANN) == "talking", "talk with the first one")
         first.phone.command("hangup")
         world.closed_as(ANN, "reached")
+        time.sleep(1)
+        assert world.stage(CARL) == "waiting", "he has not said yet what his call was about"
+        _dispose(world)
         world.offered(first, CARL)
 
 

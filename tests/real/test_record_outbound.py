@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cdr.complete import complete
+from tests.peers.program import PeerFailed
 from tests.real.callback_world import CallbackWorld
 from tests.real.control_world import NUMBER
 from tests.real.record_world import RecordWorld, quick, sounds, talked
@@ -29,7 +30,11 @@ def test_record_outbound(tmp_path: Path) -> None:
         time.sleep(3)
         world.do(one, call, "hangup", whole=True)
         world.switch.wait_idle(15)
+        wait(lambda: world.owed(one) == [call], "the call among what the agent owes", 5)
+        with pytest.raises(PeerFailed, match="disposition-missing"):
+            one.visitor.post("/api/agents/me/state", {"state": "ready"})
         world.dispose(one, call)
+        wait(lambda: world.state_of(one) == "ready", "the end of the wrap-up", 5)
         record = world.whole(call)
         assert (record["call"]["direction"], record["call"]["outcome"]) == ("outbound", "answered")
         assert record["call"]["agents"] == [one.id]
@@ -51,6 +56,9 @@ def test_record_callback(tmp_path: Path) -> None:
         closed = world.closed_as(ANN, "reached")
         world.switch.wait_idle()
         lost, back = closed["calls"][0]["call_id"], closed["attempts"][0]["call_id"]
+        pages = world.chief.get("/api/agents")["agents"]
+        page = next(page for page in pages if page["agent_id"] == seat.id)
+        assert (page["state"], page["owed"]) == ("wrap_up", [back])
 
         def disposed() -> bool:
             body = {"op_id": str(uuid.uuid4()), "kind": "enquiry"}

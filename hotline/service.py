@@ -143,6 +143,7 @@ class Hotline:
     async def on_snapshot(self, present: SwitchSnapshot) -> None:
         """What exists in the switch now; live messages of the same epoch follow it."""
         at = self._at()
+        known = set(self.calls.legs)
         self._epoch = present.epoch
         self.seats.read_phone_book()
         waiting = snapshot.waiting_rows(present.queues)
@@ -159,6 +160,8 @@ class Hotline:
             self.seats.device_seen(member, at)
         self.seats.compare(self._members(), at)
         self.taps.reconcile(snapshot.tapped(present.channels), wishes_of(self.calls))
+        if self.control is not None:
+            self.control.found([leg for leg in self.calls.legs.values() if leg.uniqueid not in known])
         _log.info("snapshot taken", epoch=present.epoch, calls=len(self.calls))
 
     def on_link_down(self) -> None:

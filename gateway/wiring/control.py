@@ -6,7 +6,16 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Collection
 from typing import Final, TypeVar
 
-from gateway.ami.actions import Action, DeviceState, Hangup, Originate, PlayDtmf, Redirect, Setvar
+from gateway.ami.actions import (
+    Action,
+    DeviceState,
+    Getvar,
+    Hangup,
+    Originate,
+    PlayDtmf,
+    Redirect,
+    Setvar,
+)
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import ActionRefused, AmiError, NotReady, TooManyActions, UnsafeValue
 from gateway.ami.originate import NotPlaced, Placed, Refused, Uncertain
@@ -40,9 +49,11 @@ CONTEXTS: Final = frozenset(
 outside.
 """
 MUTE: Final = "MUTEAUDIO(in)"
+MUTED: Final = "CONTROL_MUTED"
+"""The mark of mute on a leg: the switch can be told to mute, and not be asked whether it does."""
 CALLER_ID: Final = "OUT_CALLER_ID"
 USER: Final = "OUT_USER"
-VARIABLES: Final = frozenset({MUTE, CALLER_ID, USER})
+VARIABLES: Final = frozenset({MUTE, MUTED, CALLER_ID, USER})
 DOUBTS: Final = 512
 
 _STATES: Final[dict[str, PhoneState]] = {"UNAVAILABLE": "away", "INVALID": "away", "NOT_INUSE": "free"}
@@ -89,7 +100,17 @@ class AmiControl:
         )  # fmt: skip
 
     async def mute(self, channel: str, *, muted: bool) -> None:
-        await self._do(Setvar(MUTE, "on" if muted else "off", channel))
+        # Whatever ends between the two, no leg is muted without its mark: who finds a mark mutes again.
+        told = [
+            Setvar(MUTED, "yes" if muted else "no", channel),
+            Setvar(MUTE, "on" if muted else "off", channel),
+        ]
+        for action in told if muted else reversed(told):
+            await self._do(action)
+
+    async def muted(self, channel: str) -> bool:
+        answer = await _translated(self._client.perform(Getvar(MUTED, channel)))
+        return answer.get("Value") == "yes"
 
     async def digit(self, channel: str, digit: str) -> None:
         await self._do(PlayDtmf(channel, digit))

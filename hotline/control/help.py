@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from core.bus import Bus
 from core.clock import Clock
+from hotline.control.answer import Acted
+from hotline.control.model import Verb
+from hotline.control.store import Operation
 from hotline.events import HelpChanged, HelpView
 
 
@@ -17,23 +21,41 @@ class Helps:
         self._bus = bus
         self._clock = clock
 
-    def ask(self, call_id: UUID, agent_id: str) -> None:
-        if call_id not in self.by_call:
-            self._set(call_id, HelpView(asked_by=agent_id, asked_at=self._clock.now()))
-
-    def accept(self, call_id: UUID, supervisor_id: str) -> bool:
+    def may_accept(self, call_id: UUID, supervisor_id: str) -> bool:
         """False when nobody asks for help there, or somebody else has accepted."""
         asked = self.by_call.get(call_id)
-        if asked is None or asked.accepted_by not in {None, supervisor_id}:
-            return False
-        if asked.accepted_by is None:
-            when = {"accepted_by": supervisor_id, "accepted_at": self._clock.now()}
-            self._set(call_id, asked.model_copy(update=when))
-        return True
+        return asked is not None and asked.accepted_by in {None, supervisor_id}
+
+    def acted(self, acted: Acted, actor_id: str) -> None:
+        """Somebody asks for help or comes; other verbs change nothing."""
+        help_ = after(self.by_call.get(acted.call_id), acted, actor_id)
+        if help_ is not None and help_ is not self.by_call.get(acted.call_id):
+            self.by_call[acted.call_id] = help_
+            self._bus.publish(HelpChanged(at=self._clock.now(), call_id=acted.call_id, help=help_))
+
+    def restore(self, call_id: UUID, help_: HelpView) -> bool:
+        """One that an earlier run of this process was asked for; it was told then. False: there is one."""
+        return self.by_call.setdefault(call_id, help_) is help_
 
     def ended(self, call_id: UUID) -> None:
         self.by_call.pop(call_id, None)
 
-    def _set(self, call_id: UUID, help_: HelpView) -> None:
-        self.by_call[call_id] = help_
-        self._bus.publish(HelpChanged(at=self._clock.now(), call_id=call_id, help=help_))
+
+def after(help_: HelpView | None, acted: Acted, actor_id: str) -> HelpView | None:
+    """The call for help after this act: who asked first, and who came first."""
+    if acted.verb is Verb.HELP and help_ is None:
+        return HelpView(asked_by=actor_id, asked_at=acted.at)
+    if acted.verb is Verb.HELP_ACCEPT and help_ is not None and help_.accepted_by is None:
+        return help_.model_copy(update={"accepted_by": actor_id, "accepted_at": acted.at})
+    return help_
+
+
+def written_down(operations: Iterable[Operation]) -> dict[UUID, HelpView]:
+    """The calls for help, by call, that these operations left behind."""
+    found: dict[UUID, HelpView] = {}
+    acts = [(Acted.model_validate(operation.answer), operation.actor_id) for operation in operations]
+    for acted, who in sorted(acts, key=lambda act: (act[0].at, act[0].verb is Verb.HELP_ACCEPT)):
+        help_ = after(found.get(acted.call_id), acted, who)
+        if help_ is not None:
+            found[acted.call_id] = help_
+    return found

@@ -43,7 +43,11 @@ class ControlSwitch(Protocol):
         ...
 
     async def mute(self, channel: str, *, muted: bool) -> None:
-        """Nobody hears what this leg says."""
+        """Nobody hears what this leg says. The switch keeps a mark of it for as long as the leg lives."""
+        ...
+
+    async def muted(self, channel: str) -> bool:
+        """Whether the leg bears that mark, whoever set it."""
         ...
 
     async def digit(self, channel: str, digit: str) -> None:

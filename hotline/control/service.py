@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -41,6 +41,7 @@ from hotline.control.model import (
     seat_of,
 )
 from hotline.control.ports import ControlSwitch, Place, PlacedCall
+from hotline.control.recovery import Recovery
 from hotline.control.settings import ControlSettings
 from hotline.control.supervise import Supervising
 from hotline.control.targets import Targets
@@ -109,6 +110,10 @@ class Control:
             calls=calls, technology=technology, serial=self._alone,
             ring_s=settings.ring_s, effect_s=settings.effect_s,
         )  # fmt: skip
+        self._recovery = Recovery(
+            switch, storage, self.helps,
+            calls=calls, clock=clock, tasks=tasks, serial=self._alone, told=told,
+        )  # fmt: skip
         self._by_verb: dict[Verb, Callable[[Call, Seat, Wish], Awaitable[Seen]]] = {
             Verb.HOLD: acts.hold,
             Verb.RESUME: acts.resume,
@@ -131,6 +136,10 @@ class Control:
     def changed(self) -> None:
         """Some call has changed."""
         self._watch.look()
+
+    def found(self, legs: Sequence[Leg]) -> None:
+        """The switch has these legs, and nobody here saw them begin."""
+        self._recovery.found(legs)
 
     def leg_left(self, call: Call) -> None:
         """Who is left alone in a conference is let go: an outside line costs for as long as it lasts."""
@@ -205,6 +214,7 @@ class Control:
         if verb not in LEAVES and not await self._watch.until(seen, self._settings.effect_s):
             _log.info("a verb's effect was not seen in time", verb=verb.value, call_id=str(call.id))
         acted = self._answer(request, "done", leg)
+        self.helps.acted(acted, actor.id)
         self.written.took_effect(request, acted)
         self._told(call.id)
         return acted
@@ -214,7 +224,7 @@ class Control:
     ) -> Seen:
         verb, wish = request.verb, request.wish
         if verb is Verb.HELP_ACCEPT:
-            if not self.helps.accept(call.id, actor.id):
+            if not self.helps.may_accept(call.id, actor.id):
                 raise self._moved_on(call, seat)
             return lambda: True
         if verb is Verb.RETRIEVE:
@@ -231,7 +241,6 @@ class Control:
             endpoint = self._targets.desk_of(actor)
             return await self._acts.intercept(call, seat, endpoint, self._supervising.spy(endpoint, seat.leg))
         if verb is Verb.HELP:
-            self.helps.ask(call.id, actor.id)
             return lambda: True
         if verb is Verb.ANSWER:
             return self._ask_to_answer(actor, call, seat.leg)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Column, Index, String, Table, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, UtcDateTime, Uuid, metadata
@@ -76,8 +77,10 @@ async def forget(connection: AsyncConnection, op_id: UUID) -> None:
 
 async def by_op(connection: AsyncConnection, op_id: UUID) -> Operation | None:
     row = (await connection.execute(select(operations).where(operations.c.op_id == op_id))).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _operation(row)
+
+
+def _operation(row: Row[tuple[object, ...]]) -> Operation:
     return Operation(
         op_id=row.op_id,
         call_id=row.call_id,
@@ -88,6 +91,23 @@ async def by_op(connection: AsyncConnection, op_id: UUID) -> Operation | None:
         outcome=row.outcome,
         answer=row.answer,
     )
+
+
+async def done_since(
+    connection: AsyncConnection, since: datetime, verbs: Collection[str], limit: int
+) -> Sequence[Operation]:
+    """What was done by these verbs since then, the latest first and at most `limit`."""
+    query = (
+        select(operations)
+        .where(
+            operations.c.begun_at >= since,
+            operations.c.verb.in_(verbs),
+            operations.c.outcome == "done",
+        )
+        .order_by(operations.c.begun_at.desc())
+        .limit(limit)
+    )
+    return [_operation(row) for row in await connection.execute(query)]
 
 
 def _values(operation: Operation) -> dict[str, object]:

@@ -55,6 +55,10 @@ class PlayedControl:
     fails: Exception | None = None
     gate: asyncio.Event | None = None
     settled: Settled = "unknown"
+    marks: set[str] = field(default_factory=set)
+    """Legs that bear the mark of mute, by channel."""
+    blind: Exception | None = None
+    """What reading a mark comes to."""
 
     async def move(self, channel: str, place: Place, other: tuple[str, Place] | None = None) -> None:
         await self._tell("move", channel, place.context, place.extension)
@@ -63,6 +67,13 @@ class PlayedControl:
 
     async def mute(self, channel: str, *, muted: bool) -> None:
         await self._tell("mute", channel, muted)
+        (self.marks.add if muted else self.marks.discard)(channel)
+
+    async def muted(self, channel: str) -> bool:
+        await self._tell("muted?", channel)
+        if self.blind is not None:
+            raise self.blind
+        return channel in self.marks
 
     async def digit(self, channel: str, digit: str) -> None:
         await self._tell("digit", channel, digit)

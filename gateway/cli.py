@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "report": "gateway.commands.report:app",
     "board": "gateway.commands.board:board",
     "callbacks": "gateway.commands.callbacks:app",
+    "nuisance": "gateway.commands.nuisance:app",
     "gazetteer": "gateway.commands.gazetteer:app",
     "cases": "gateway.commands.cases:app",
     "knowledge": "gateway.commands.knowledge:app",

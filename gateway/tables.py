@@ -25,6 +25,7 @@ ROOMS = (
     "hotline.callbacks.store",
     "hotline.control.store",
     "hotline.dispositions.store",
+    "hotline.nuisance.store",
     "identity.store",
     "ivr.versions.store",
     "radio_bridge.dispatches.store",

@@ -21,6 +21,7 @@ from hotline.calls.model import Calls
 from hotline.control.service import Control
 from hotline.dispositions.service import Dispositions
 from hotline.figures.service import LiveBoard, Present, Waiting
+from hotline.nuisance.service import Nuisance
 from hotline.ports import HotlinePorts
 from hotline.queue import model as queues
 from hotline.queue.pace import Pace
@@ -118,6 +119,14 @@ class Parts:
             resync=hooks.resync,
         )
         self.dispositions = Dispositions(ports.storage, ports.clock)
+        self.nuisance = Nuisance(
+            settings.nuisance,
+            ports.storage,
+            ports.clock,
+            audit=ports.audit,
+            area_code=settings.callbacks.area_code,
+            by_settings=ports.nuisance_numbers,
+        )
         self.control = (
             None
             if ports.control is None

@@ -185,6 +185,8 @@ class HotlinePorts:
     """None: the switch can be watched, and no call be moved."""
     unseen: UnseenCalls | None = None
     """None: a call that is given up while no gateway runs becomes no callback."""
+    nuisance_numbers: Sequence[str] = ()
+    """Malicious callers whom the settings list."""
     dialler: Dialler | None = None
     """None: citizens whom nobody spoke with are remembered, and nobody can be called back."""
     audit: Audit | None = None

@@ -12,6 +12,7 @@ from hotline.callbacks.desk import CallbackDesk
 from hotline.control import http as control_http
 from hotline.figures import http as figures_http
 from hotline.http import router
+from hotline.nuisance import http as nuisance_http
 from hotline.ports import HotlinePorts
 from hotline.service import Hotline
 from hotline.settings import HotlineSettings
@@ -58,4 +59,5 @@ def build(settings: HotlineSettings, ports: HotlinePorts) -> HotlineRoom:
     desk = CallbackDesk(service.callbacks, service.callback_ports, system_name=settings.system_name)
     routers.append(callbacks_http.router(service.callbacks, desk, ports.current_user))
     routers.append(figures_http.router(service.figures, ports.current_user))
+    routers.append(nuisance_http.router(service.nuisance, ports.current_user))
     return HotlineRoom(service, routers)

@@ -75,6 +75,7 @@ class Hotline:
         self.taps = parts.taps
         self._unheard = parts.unheard
         self.dispositions = parts.dispositions
+        self.nuisance = parts.nuisance
         self.control = parts.control
         self.callback_ports = parts.callback_ports
         self.callbacks = parts.callbacks
@@ -94,6 +95,7 @@ class Hotline:
         self._tasks.forever("write-moves", self.moves.behind.run)
         self._tasks.forever("write-unheard", self._unheard.run)
         self._tasks.forever("watch-taps", self.taps.watch)
+        self._tasks.forever("read-nuisance", self.nuisance.run)
         self._tasks.forever("each-second", self._watch_agents)
         self._tasks.forever("compare-queues", self._compare_queues)
         await self.figures.start()

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from hotline.agents.reasons import OWN, USUAL, ReasonCode
 from hotline.callbacks.settings import CallbackSettings
 from hotline.control.settings import ControlSettings
+from hotline.nuisance.settings import NuisanceSettings
 from hotline.routing.model import PriorityRules
 from hotline.routing.skills import Need
 
@@ -27,6 +28,7 @@ class HotlineSettings(BaseModel):
     )
     control: ControlSettings = ControlSettings()
     callbacks: CallbackSettings = CallbackSettings()
+    nuisance: NuisanceSettings = NuisanceSettings()
     technology: str = Field(default="PJSIP", description="what stands before an endpoint in a channel's name")
     wrap_up_s: float = Field(
         default=60.0, gt=0, description="after-call work longer than this is shown as overdue"

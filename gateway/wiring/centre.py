@@ -204,6 +204,7 @@ class Centre:
                 phone_book=self.phones,
                 current_user=self.people.current_user,
                 audit=self.people.service,
+                nuisance_numbers=self.settings.ivr.nuisance_numbers,
                 control=self._control(),
                 unseen=LedgerOfUnseen(self.storage),
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
@@ -223,6 +224,7 @@ class Centre:
         ports = IvrPorts(
             look_ups={
                 "case-status": partial(case_status, self.cases.cases),
+                "nuisance": self.hotline.service.nuisance.look_up,
                 "priority": self.hotline.service.priorities.look_up,
             },
             checks={"case-code": is_code},

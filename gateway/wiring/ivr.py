@@ -254,25 +254,10 @@ class Figures:
         return (place, expected_s) if place > 0 else None
 
 
-def nuisance(settings: Settings) -> Callable[[str], Awaitable[str]]:
-    """The look-up `nuisance`: `yes` for a number of the list, whichever way its country code is written."""
-    listed = frozenset(_national(number) for number in settings.ivr.nuisance_numbers)
-
-    async def look_up(number: str) -> str:
-        return "yes" if number and _national(number) in listed else "no"
-
-    return look_up
-
-
-def _national(number: str) -> str:
-    return number.removeprefix("+86").removeprefix("0086").lstrip("0")
-
-
 def dialogue(settings: Settings, ports: IvrPorts, keeping: Keeping | None = None) -> DialoguePart:
     """Raises `ivr.flows.load.FlowInvalid` for a flow that cannot be served, `CalendarInvalid`."""
     assert settings.asterisk is not None, "checked by the role"
-    look_ups = {"nuisance": nuisance(settings), **ports.look_ups}
-    ports = replace(ports, look_ups=look_ups, system_name=settings.system_name)
+    ports = replace(ports, system_name=settings.system_name)
     room = ivr.room.build(settings.ivr, ports, keeping)
     if settings.asterisk.dialogue == "asyncagi":
         return DialoguePart(room, AsyncAgiServer(handler(room), _account(settings), names=NAMES), "asyncagi")

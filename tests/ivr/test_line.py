@@ -19,8 +19,7 @@ from core.events import Event
 from core.ids import uuid7
 from core.storage import StorageAway
 from gateway.agi.codec import Environment
-from gateway.settings import Settings
-from gateway.wiring.ivr import Figures, caller_of, nuisance
+from gateway.wiring.ivr import Figures, caller_of
 from gateway.wiring.ivr import _span as span
 from ivr.events import CallerMarked, SurveyAnswered
 from ivr.flows.book import NoSuchFlow
@@ -64,14 +63,6 @@ def test_any_span_of_the_dialplan_is_read(text: str) -> None:
 def test_a_board_that_knows_nothing_says_nothing() -> None:
     assert Figures(lambda _uniqueid: (0, 0.0, 0)).position("u") is None
     assert Figures(lambda _uniqueid: (2, 60.0, 3)).position("u") == (2, 60.0)
-
-
-@pytest.mark.parametrize("number", ["13904510001", "+8613904510001", "008613904510001", "013904510001"])
-async def test_a_listed_number_is_found_however_it_is_written(number: str) -> None:
-    settings = Settings(ivr=IvrSettings(nuisance_numbers=("+8613904510001",)))
-    assert await nuisance(settings)(number) == "yes"
-    assert await nuisance(settings)("") == "no"
-    assert await nuisance(settings)("13904510002") == "no"
 
 
 # --- the room ------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Numbers of malicious callers, listed and lifted while calls go on."""

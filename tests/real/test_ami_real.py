@@ -440,6 +440,6 @@ async def test_a_restarted_switch_is_known_by_its_boot_and_settles_nothing_as_no
         assert [row.get("Queue") for row in view.snapshots[-1].queues if row.name == "QueueParams"] == [
             "hotline"
         ]
-        await until(lambda: client._placing._run not in {"", run})
+        await until(lambda: client._placing._run not in {"", run}, 10)
         lost = Uncertain("gone", "gw-gone", client._placing._sequence, run)
         assert await client.settle(lost, within=5) == lost

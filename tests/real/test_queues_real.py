@@ -55,6 +55,8 @@ class CallCentre(WholeService):
             "queues": [queue.name for queue in QUEUES],
             "needs": {"english": [{"skill": "language:en", "at_least": 2}]},
             "priorities": {"repeat_calls": 2, "repeat": 5, "abandoned": 3},
+            # By day an agent who is ready is offered a callback to who has just left the queue.
+            "callbacks": {"enabled": False},
         }
         super().__init__(
             folder,

@@ -48,16 +48,10 @@ class Passage:
         return end > self.cut
 
     def evidence(self, start: int, end: int) -> tuple[Evidence, ...]:
-        """The span as characters of the segments that it lies in."""
+        """The span as characters of the segments that it lies in; the space between the two is in neither."""
         out: list[Evidence] = []
-        if self.before is not None and start < self.cut:
-            out.append(
-                Evidence(
-                    segment_id=self.before.segment_id,
-                    start=start,
-                    end=min(end, len(self.before.text)),
-                )
-            )
+        if self.before is not None and start < (said := len(self.before.text)):
+            out.append(Evidence(segment_id=self.before.segment_id, start=start, end=min(end, said)))
         if end > self.cut:
             out.append(
                 Evidence(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cases.catalogue import load_words
@@ -269,6 +269,7 @@ def test_nothing_stands_in_a_description_that_no_one_said(parts: list[str]) -> N
         max_size=5,
     )
 )
+@example(turns=[("", "citizen", True, 0), ("PI", "citizen", True, 1)])
 def test_any_words_in_any_order_keep_the_draft_whole(
     turns: list[tuple[str, Speaker, bool, int]],
 ) -> None:

@@ -121,9 +121,10 @@ class TapsOfPauses:
         self._hotline = hotline
 
     async def stop(self, call_id: UUID) -> bool:
-        taps = self._hotline().taps
+        hotline = self._hotline()
+        taps = hotline.taps
         try:
-            await taps.hush()
+            await taps.hush_call(_names(hotline, call_id) or (call_id,))
         except AmiError as error:
             raise RecorderAway(error.detail, remedy=_ASK_AGAIN) from error
         return taps.hushed(call_id)
@@ -146,15 +147,18 @@ class Running:
         return [LiveLeg(leg.uniqueid, call.linkedid, leg.channel) for leg in call.legs.values()]
 
     def names(self, call_id: UUID) -> Sequence[UUID]:
-        calls = self._hotline().calls
-        call = calls.known_as(call_id)
-        return () if call is None else calls.names(call)
+        return _names(self._hotline(), call_id)
 
     def agents_on(self, call_id: UUID) -> frozenset[str]:
         return self._hotline().board.agents_on(call_id)
 
     def known(self) -> bool:
         return self._client.up
+
+
+def _names(hotline: Hotline, call_id: UUID) -> Sequence[UUID]:
+    call = hotline.calls.known_as(call_id)
+    return () if call is None else hotline.calls.names(call)
 
 
 class CelEvents:

@@ -5,7 +5,7 @@ shed, counted, shown on the desk and written down; it is heard as soon as there 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from uuid import UUID
 
@@ -138,10 +138,16 @@ class Taps:
 
         Raises what the switch raises; then it is asked again.
         """
+        await self._hush(self._by_leg.values())
+
+    async def hush_call(self, names: Collection[UUID]) -> None:
+        """As `hush`, for one paused call with all its names: the taps of others are not waited for."""
+        await self._hush(tap for tap in self._by_leg.values() if tap.wish.call_id in names)
+
+    async def _hush(self, taps: Iterable[RunningTap]) -> None:
         self._waiting.turn()
         ended = await asyncio.gather(
-            *(self._end(tap) for tap in list(self._by_leg.values()) if self._silent(tap.wish)),
-            return_exceptions=True,
+            *(self._end(tap) for tap in list(taps) if self._silent(tap.wish)), return_exceptions=True
         )
         for failed in ended:
             if isinstance(failed, BaseException):

@@ -266,6 +266,7 @@ async def test_listeners_that_do_not_stop_are_asked_again_and_the_agent_is_told_
     scene.listeners.away = 1
     with pytest.raises(RecorderAway):
         await scene.pause()
+    assert scene.recorder.muted == {CITIZEN_LEG.channel}, "what nobody hears is one thing, the file another"
     assert scene.pauses.paused() == {CALL}, "words that come all the same are held back"
     await scene.tick()
     assert scene.listeners.told == [("stop", True)]

@@ -15,6 +15,7 @@ from core.events import parse
 from core.ids import call_id, leg_id
 from core.storage import Storage
 from core.storage.schema import outbox
+from gateway.wiring.cdr import TapsOfPauses
 from hotline.events import LegUnheard, TapShed
 from tests.hotline.stream import Message, message
 from tests.hotline.world import CallScript, PlayedNode, World, settle
@@ -33,7 +34,7 @@ def of(script: CallScript) -> UUID:
 async def pause(world: World, script: CallScript) -> None:
     """As the ledger does it."""
     world.pauses.calls.add(of(script))
-    await world.hotline.taps.hush()
+    await TapsOfPauses(lambda: world.hotline).stop(of(script))
     await settle()
 
 
@@ -174,6 +175,18 @@ async def test_a_switch_that_does_not_answer_is_asked_again(world: World) -> Non
     await settle()
     assert world.switch.live_taps == []
     assert len(world.hotline.taps) == 0
+
+
+async def test_a_tap_of_another_call_that_does_not_end_is_not_in_the_way(world: World) -> None:
+    stuck, other = CallScript(1), CallScript(2)
+    await talks(world, stuck)
+    taps = list(world.switch.live_taps)
+    await talks(world, other, "agent102")
+    world.switch.unended.add(taps[0])
+    with pytest.raises(ConnectionError):
+        await pause(world, stuck)
+    await pause(world, other)
+    assert world.switch.live_taps == taps[:1], "all the others have ended"
 
 
 async def test_a_call_that_is_joined_to_a_paused_one_is_not_heard_from_then_on(world: World) -> None:

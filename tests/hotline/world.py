@@ -54,6 +54,8 @@ class PlayedSwitch:
         self.taps: list[tuple[str, UUID, str, int]] = []
         self.ended: list[UUID] = []
         self.away = False
+        self.unended: set[UUID] = set()
+        """Taps that it does not end: it gives no answer."""
         self.slow: asyncio.Event | None = None
         self.rows: list[Message] = []
         """What QueueStatus would answer."""
@@ -88,7 +90,7 @@ class PlayedSwitch:
         self.taps.append((channel, tap_id, host, port))
 
     async def end_tap(self, tap_id: UUID) -> bool:
-        if self.away:
+        if self.away or tap_id in self.unended:
             raise ConnectionError("no switch")
         self.ended.append(tap_id)
         return any(tap_id == placed for _, placed, *_ in self.taps)

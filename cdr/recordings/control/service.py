@@ -240,10 +240,20 @@ class Pauses:
     # --- the switch
 
     async def _silence(self, pause: Pause, legs: Sequence[LiveLeg]) -> bool:
-        """Neither recorded nor heard; whether anybody would have been heard. Raises `RecorderAway`."""
-        heard = self._listeners is not None and await self._listeners.stop(pause.call_id)
-        await self._mute(pause, legs)
+        """Neither recorded nor heard, and neither of the two waits for the other; whether anybody would have
+        been heard. Raises `RecorderAway`.
+        """
+        muted, heard = await asyncio.gather(
+            self._mute(pause, legs), self._stop_listening(pause), return_exceptions=True
+        )
+        if isinstance(muted, BaseException):
+            raise muted
+        if isinstance(heard, BaseException):
+            raise heard
         return heard
+
+    async def _stop_listening(self, pause: Pause) -> bool:
+        return self._listeners is not None and await self._listeners.stop(pause.call_id)
 
     async def _mute(self, pause: Pause, legs: Sequence[LiveLeg]) -> None:
         """Also the legs that are silent already: a leg that is moved may come out as a new channel."""

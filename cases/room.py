@@ -31,6 +31,7 @@ from cases.life.service import CaseDesk
 from cases.ports import CasesPorts, UnitReport
 from cases.settings import CasesSettings
 from cases.views import CaseViews
+from cdr.events import CallErased
 from core.bus import Bus
 from core.room import Health
 from core.storage import Storage
@@ -141,6 +142,7 @@ class CasesRoom:
         bus.subscribe(TranscriptSegment, self._on_segment, name="cases.segment")
         bus.subscribe(UnitReported, self._on_unit, name="cases.unit")
         bus.subscribe(CallEnded, self._on_call_ended, name="cases.call-ended")
+        bus.subscribe(CallErased, self._on_call_erased, name="cases.call-erased")
 
     async def _on_segment(self, event: TranscriptSegment) -> None:
         segment = SpokenSegment(
@@ -186,6 +188,13 @@ class CasesRoom:
         else:
             self.articles.suggestions.call_ended(event.call_id)
             self.drafts.call_ended(event.call_id)
+
+    async def _on_call_erased(self, event: CallErased) -> None:
+        """The ledger erases only what is over: no article is offered in it any more."""
+        call_ids = (event.call_id, *event.known_as)
+        for call_id in call_ids:
+            self.articles.suggestions.call_ended(call_id)
+        await self.drafts.call_erased(call_ids, event.kinds)
 
 
 def build(settings: CasesSettings, ports: CasesPorts) -> CasesRoom:

@@ -93,5 +93,10 @@ class LiveDrafts:
         self._calls.pop(call_id, None)
         _held.set(len(self._calls))
 
+    def erase(self, call_id: UUID) -> None:
+        """Nothing of the call is known any more, nor what listened aside."""
+        self._asides.pop(call_id, None)
+        self.forget(call_id)
+
     def open_drafts(self) -> list[StoredDraft]:
         return [stored for call in self._calls.values() for stored in call.drafts if stored.state == "open"]

@@ -5,6 +5,7 @@ Final segments and edits are stored before they are answered; partials live in m
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Protocol
@@ -16,6 +17,7 @@ from cases.catalogue.model import Catalogues
 from cases.catalogue.words import Words
 from cases.drafting import store
 from cases.drafting.drafter import Drafter
+from cases.drafting.forgetting import forgotten
 from cases.drafting.live import CallDrafts, LiveDrafts
 from cases.drafting.model import Draft, Duplicate, FieldName, SpokenSegment
 from cases.drafting.store import StoredDraft
@@ -37,6 +39,7 @@ _seconds = histogram(
     "cases_drafting_seconds", "CPU-bound time to take one segment in", (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 )
 _alarms = counter("cases_danger_alarms", "Dangers to life heard", ["number"])
+_FORGOTTEN_WITH = frozenset({"transcripts", "personal"})
 _TELLS_A_REPEAT = frozenset({FieldName.CATEGORY, FieldName.ADDRESS, FieldName.CROSSING, FieldName.DISTRICT})
 
 
@@ -68,6 +71,7 @@ class DraftDesk:
         self._rules = FieldRules(catalogues=catalogues, gazetteer=gazetteer, words=words)
         self.live = live
         self._ended = Ended()
+        self._erased = Ended()
 
     async def hear(self, call_id: UUID, segment: SpokenSegment, *, late_of: datetime | None = None) -> None:
         """Take in what was said in a call. The same segment again changes nothing.
@@ -82,6 +86,8 @@ class DraftDesk:
         if over and not segment.final:
             return
         async with self.live.lock(call_id):
+            if call_id in self._erased:  # words that were on their way: they would make a draft anew
+                return
             held = await self._held(call_id)
             await self._take_in(call_id, held, segment, late_of)
             if over:
@@ -246,6 +252,25 @@ class DraftDesk:
         held = self.live.get(call_id)
         if held is not None and not held.unsaved:
             self.live.rest(call_id)
+
+    async def call_erased(self, call_ids: Collection[UUID], kinds: Collection[str]) -> None:
+        """The words or the person of an ended call, under all its ids, were erased: drafts that became no
+        case go, the others keep what was filed and nothing of what was said. `kinds` as of `CallErased`;
+        a recording alone leaves everything. Once more, it changes nothing.
+        """
+        if _FORGOTTEN_WITH.isdisjoint(kinds):
+            return
+        for call_id in call_ids:
+            async with self.live.lock(call_id):
+                self._erased.add(call_id)
+                self.live.erase(call_id)
+                async with self._storage.write() as transaction:
+                    await store.remove_undecided(transaction.connection, call_id)
+                    now = self._storage.clock.now()
+                    for stored in await store.of_call(transaction.connection, call_id):
+                        left = forgotten(stored.draft, personal="personal" in kinds)
+                        if left != stored.draft:
+                            await store.save(transaction.connection, stored.holding(left), now)
 
     async def _take_out(self, call_id: UUID) -> CallDrafts:
         async with self.live.lock(call_id):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.drafting.model import Draft
@@ -79,3 +79,8 @@ async def of_call(connection: AsyncConnection, call_id: UUID) -> list[StoredDraf
         select(drafts).where(drafts.c.call_id == call_id).order_by(drafts.c.created_at, drafts.c.draft_id)
     )
     return [StoredDraft(Draft.model_validate(row.body), row.state, row.case_id) for row in rows]
+
+
+async def remove_undecided(connection: AsyncConnection, call_id: UUID) -> None:
+    """The drafts of a call that became no case: open ones and discarded ones."""
+    await connection.execute(delete(drafts).where(drafts.c.call_id == call_id, drafts.c.state != "confirmed"))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from cdr.calls.model import Pause as CallPause
 from cdr.errors import NotPaused, NotRecorded, RecorderAway, UnknownCall
 from cdr.events import RecordingPaused
+from cdr.filings.store import filings
 from cdr.recordings.control.model import LiveLeg
 from cdr.recordings.control.service import LOOKS, Pauses
 from core.clock import ManualClock
@@ -205,6 +208,60 @@ async def test_a_switch_that_does_not_answer_is_asked_again(scene: Scene) -> Non
     await scene.tick()
     assert not scene.recorder.muted
     assert scene.recorder.marks[-1] == ("1.1", False, "card", "li.na")
+
+
+async def acts(scene: Scene) -> list[str]:
+    await scene.pauses.behind.write_last()
+    async with scene.world.storage.read() as connection:
+        rows = await connection.execute(select(filings.c.label).order_by(filings.c.at, filings.c.label))
+    return list(rows.scalars())
+
+
+async def test_a_pause_that_the_switch_did_not_take_is_shown_only_when_it_has(scene: Scene) -> None:
+    scene.recorder.away = 1
+    with pytest.raises(RecorderAway):
+        await scene.pause()
+    assert scene.pauses.told() == [], "who loads the page now would read that nothing is kept"
+    assert await acts(scene) == []
+    await scene.tick()
+    assert [one.paused for one in scene.told] == [True]
+    assert [one.paused for one in scene.pauses.told()] == [True]
+    scene.clock.advance(5)
+    await scene.pauses.resume(AGENT, CALL, uuid4())
+    assert await acts(scene) == ["recording-pause", "recording-resume"]
+
+
+async def test_a_pause_that_is_asked_for_again_after_a_failure_is_told(scene: Scene) -> None:
+    scene.recorder.away = 1
+    op_id = uuid4()
+    for _ in range(2):
+        with suppress(RecorderAway):
+            await scene.pause(op_id)
+    assert [one.paused for one in scene.told] == [True]
+    assert await acts(scene) == ["recording-pause"]
+
+
+async def test_a_pause_that_never_was_taken_is_in_the_ledger_from_its_beginning_to_its_end(
+    scene: Scene,
+) -> None:
+    scene.recorder.away = 3
+    with pytest.raises(RecorderAway):
+        await scene.pause()
+    await scene.tick()
+    scene.clock.advance(61)
+    await scene.tick()
+    assert await acts(scene) == [], "in doubt, and asked again"
+    await scene.tick()
+    assert await acts(scene) == ["recording-pause", "recording-resume"]
+
+
+async def test_a_pause_is_written_once_though_the_gateway_starts_anew_in_it(scene: Scene) -> None:
+    await scene.pause()
+    await scene.tick()
+    scene.pauses = scene.again()
+    await scene.tick()
+    assert await acts(scene) == ["recording-pause"]
+    assert [one.paused for one in scene.pauses.told()] == [True]
 
 
 async def test_a_mark_that_was_not_taken_is_written_later(scene: Scene) -> None:

@@ -129,7 +129,7 @@ class Pauses:
             if fresh and not pause.muted and not heard:
                 self._drop(op_id, pause)
                 raise NotRecorded(remedy="nothing has to be paused")
-            if fresh:
+            if not pause.told:
                 self._begun(pause)
             return pause
 
@@ -174,12 +174,8 @@ class Pauses:
         return self._times.admit(event, self._storage.clock.now())
 
     def told(self) -> list[RecordingPaused]:
-        """Every pause that runs, as it was told when it began."""
-        return [
-            _told(name, pause)
-            for pause in self._open.values()
-            for name in self._running.names(pause.call_id) or (pause.call_id,)
-        ]
+        """Every pause that runs and that the switch took, as it was told when it began."""
+        return [_told(name, pause) for pause in self._open.values() for name in pause.told]
 
     # --- what goes on by itself
 
@@ -217,6 +213,8 @@ class Pauses:
                 await self._unmute(pause, "limit", _SYSTEM)
             else:
                 await self._silence(pause, legs)
+                if not pause.told:
+                    self._begun(pause)
                 await self._mark_again(pause)
                 self._tell_joined(pause)
         except RecorderAway:
@@ -285,8 +283,12 @@ class Pauses:
     def _begun(self, pause: Pause) -> None:
         _open.set(len(self._open))
         self._write(pause)
-        self._act(pause, "recording-pause", pause.op_id, pause.by, pause.since)
+        self._act_of_begin(pause)
         self._tell_joined(pause)
+
+    def _act_of_begin(self, pause: Pause) -> None:
+        """Once, however often: the ledger knows the operation."""
+        self._act(pause, "recording-pause", pause.op_id, pause.by, pause.since)
 
     def _tell_joined(self, pause: Pause) -> None:
         """To each of the calls that it concerns, once: one may be joined to it while it lasts."""
@@ -296,6 +298,9 @@ class Pauses:
                 self._tell(_told(name, pause))
 
     def _ended(self, pause: Pause, how: Ended, by: str) -> None:
+        if not pause.told:
+            # Asked for, and perhaps never wholly taken: its words were held back all the same.
+            self._act_of_begin(pause)
         pause.ended_at, pause.ended_how, pause.ended_by = self._storage.clock.now(), how, by
         self._open.pop(pause.call_id, None)
         self._unmarked.pop(pause.call_id, None)

@@ -79,6 +79,7 @@ class SimulatedCalls:
     def __init__(self) -> None:
         self.running: dict[UUID, list[LiveLeg]] = {CALL: [CITIZEN_LEG, AGENT_LEG]}
         self.joined: dict[UUID, UUID] = {}
+        self.agents: dict[UUID, set[str]] = {CALL: {AGENT.id}}
         self.watched = True
 
     def legs(self, call_id: UUID) -> list[LiveLeg] | None:
@@ -91,7 +92,7 @@ class SimulatedCalls:
         )
 
     def agents_on(self, call_id: UUID) -> frozenset[str]:
-        return frozenset({AGENT.id} if call_id == CALL else ())
+        return frozenset(self.agents.get(call_id, ()))
 
     def known(self) -> bool:
         return self.watched
@@ -356,6 +357,22 @@ async def test_a_pause_goes_on_in_the_call_that_its_own_is_joined_to(scene: Scen
     assert scene.recorder.muted == set()
     assert {(one.call_id, one.paused) for one in scene.told[2:]} == {(CALL, False), (joined, False)}
     assert scene.pauses.told() == []
+
+
+async def test_an_agent_who_comes_into_a_paused_call_is_told_so(scene: Scene) -> None:
+    """A live event goes to who is there then."""
+    await scene.pause()
+    await scene.tick()
+    assert len(scene.told) == 1
+    scene.calls.agents[CALL].add(OTHER_AGENT.id)
+    for _ in range(3):
+        await scene.tick()
+    assert [(one.call_id, one.paused) for one in scene.told] == [(CALL, True), (CALL, True)]
+    scene.calls.agents[CALL].discard(AGENT.id)
+    await scene.tick()
+    assert len(scene.told) == 2
+    await scene.pauses.resume(OTHER_AGENT, CALL, uuid4())
+    assert [one.paused for one in scene.told[2:]] == [False]
 
 
 def words(since: float, until: float, *, final: bool = True, late: bool = False) -> TranscriptSegment:

@@ -291,10 +291,13 @@ class Pauses:
         self._act(pause, "recording-pause", pause.op_id, pause.by, pause.since)
 
     def _tell_joined(self, pause: Pause) -> None:
-        """To each of the calls that it concerns, once: one may be joined to it while it lasts."""
+        """To each of the calls that it concerns, and again when an agent is there who was not told: a call
+        may be joined to it while it lasts, a colleague may come in.
+        """
         for name in self._running.names(pause.call_id) or (pause.call_id,):
-            if name not in pause.told:
-                pause.told.add(name)
+            there = self._running.agents_on(name)
+            if name not in pause.told or not there <= pause.told[name]:
+                pause.told[name] = pause.told.get(name, frozenset()) | there
                 self._tell(_told(name, pause))
 
     def _ended(self, pause: Pause, how: Ended, by: str) -> None:

@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import struct
+import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -191,6 +192,8 @@ class Counting:
 
 
 SAYS_S, PAUSES_S, HOURS = 4.0, 2.0, 2
+MORE_BYTES = 2e6
+"""About two minutes of sound. What this test keeps itself, where each utterance was, is a third of it."""
 
 
 def two_hours() -> Iterator[tuple[bytes, float]]:
@@ -209,13 +212,19 @@ def two_hours() -> Iterator[tuple[bytes, float]]:
 
 
 async def test_a_call_of_two_hours_keeps_its_times_and_takes_no_more_memory(tmp_path: Path) -> None:
-    outlet, own = Counting(), psutil.Process()
+    outlet = Counting()
     stream = _leg(Pool({"zh": 1.0}), await tapped(language="zh"), outlet)
     after_ten_minutes = 0
-    for pcm, arrives in two_hours():
-        stream.feed(pcm, arrives)
-        if not after_ten_minutes and arrives > 600:
-            after_ten_minutes = own.memory_info().rss
+    # Not the process's own memory: other tests take and free some in it, too.
+    tracemalloc.start()
+    try:
+        for pcm, arrives in two_hours():
+            stream.feed(pcm, arrives)
+            if not after_ten_minutes and arrives > 600:
+                after_ten_minutes = tracemalloc.get_traced_memory()[0]
+        more = tracemalloc.get_traced_memory()[0] - after_ten_minutes
+    finally:
+        tracemalloc.stop()
     stream.close()
     assert len(outlet.places) == HOURS * 3600 / (SAYS_S + PAUSES_S)
     assert outlet.ended == 1
@@ -223,9 +232,14 @@ async def test_a_call_of_two_hours_keeps_its_times_and_takes_no_more_memory(tmp_
         said = number * (SAYS_S + PAUSES_S)
         assert -0.8 <= start - said <= 0.2  # the gate keeps some time before the first sound
         assert 0 <= end - (said + SAYS_S) <= 1.2
-    assert own.memory_info().rss - after_ten_minutes < 12e6
+    assert more < MORE_BYTES
 
 
+TEN_THOUSAND_S = 280.0
+"""For all of it: seconds where the disk is quick, minutes where each commit waits for it."""
+
+
+@pytest.mark.timeout(TEN_THOUSAND_S + 20)
 async def test_ten_thousand_segments_wait_for_the_broker_and_come_once_and_in_order(tmp_path: Path) -> None:
     sink = Sink()
     sink.away = True
@@ -235,13 +249,14 @@ async def test_ten_thousand_segments_wait_for_the_broker_and_come_once_and_in_or
     await delivery.start()
     try:
         first = await _segment()
-        for number in range(10_000):
-            delivery.durable(first.model_copy(update={"segment_id": uuid4(), "start_s": float(number)}))
-            if number % 500 == 499:
-                await until(lambda: not delivery._fresh, within=60)
-        assert sink.events == []
-        sink.away = False
-        await until(lambda: len(sink.events) >= 10_000, within=90)
+        async with asyncio.timeout(TEN_THOUSAND_S):
+            for number in range(10_000):
+                delivery.durable(first.model_copy(update={"segment_id": uuid4(), "start_s": float(number)}))
+                if number % 500 == 499:
+                    await until(lambda: not delivery._fresh, within=TEN_THOUSAND_S)
+            assert sink.events == []
+            sink.away = False
+            await until(lambda: len(sink.events) >= 10_000, within=TEN_THOUSAND_S)
     finally:
         await delivery.stop()
         await spool.close()

@@ -24,6 +24,13 @@ class RetrainingRuns(Conflict):
     title: ClassVar[str] = "The classifiers are being trained or switched just now"
 
 
+class Overtaken(Conflict):
+    """What the new weights were compared with is not in force any more."""
+
+    kind: ClassVar[str] = "other-classifiers"
+    title: ClassVar[str] = "Other classifiers were put into force meanwhile; nothing was changed"
+
+
 class TrainingFailed(SonghuaError):
     kind: ClassVar[str] = "training-failed"
     title: ClassVar[str] = "Training did not end well; nothing was changed"

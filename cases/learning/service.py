@@ -1,19 +1,28 @@
 """Training anew, switching and going back: what an admin does, and what is written down of it.
 
-Everything that moves what is in force happens under the folder's lock, and after the audit trail has it.
+Everything that moves what is in force happens under the lock of its folder, once the audit trail has it.
+While a round trains that lock is free: whoever finds that weights in force are bad can go back at once.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cases.errors import BrokenTable, ReasonMissing
-from cases.learning.errors import BrokenVersion, NoFolder, NothingBefore, TrainingFailed
+from cases.learning.errors import (
+    BrokenVersion,
+    NoFolder,
+    NothingBefore,
+    Overtaken,
+    RetrainingRuns,
+    TrainingFailed,
+)
 from cases.learning.ports import Audit, Progress, Trainer, quietly
 from cases.learning.retraining.model import Made
 from cases.learning.retraining.verdict import Verdict, verdict
@@ -29,6 +38,9 @@ from core.metrics import counter
 
 SUBJECT = "cases:classifiers"
 MOST_REASON = 500
+TURNS = 50
+TURN_S = 0.1
+"""So often, and so long after each other, is what is in force asked for: another switch takes moments."""
 _log = logger("cases")
 _rounds = counter("cases_retrainings", "Rounds of training that came to an end", ["outcome"])
 
@@ -100,14 +112,15 @@ class Retraining:
         """Train, compare, and put the new weights into force where they are better.
 
         Raises `RetrainingRuns`, `TrainingFailed`, `NothingToTrainOn`, `BrokenVersion` (what is in force is
-        damaged: go back first), `ReasonMissing`; then nothing has changed.
+        damaged: go back first), `Overtaken`, `ReasonMissing`; then nothing has changed.
         """
         actor.require(Role.ADMIN)
         check(wish)
         shelf = self.shelf
         async with AsyncExitStack() as stack:
-            stack.enter_context(shelf.lock())
-            against, old = await asyncio.to_thread(self._standing.in_force)
+            stack.enter_context(shelf.training())
+            before, old = await asyncio.to_thread(self._standing.in_force)
+            against = before.version
             making = await asyncio.to_thread(shelf.begin)
             stack.push_async_callback(asyncio.to_thread, shelf.give_up, making)
             try:
@@ -118,7 +131,11 @@ class Retraining:
                 raise
             judged = verdict(made.comparison, least=self._settings.least_compared)
             switch = not wish.dry_run and (judged.better or wish.even_if_worse)
-            number = await asyncio.to_thread(shelf.next_number) if switch else None
+            number = None
+            if switch:
+                await stack.enter_async_context(self._alone())
+                await asyncio.to_thread(self._require_still, before)
+                number = await asyncio.to_thread(shelf.next_number)
             await self._audit.record(
                 actor, "cases.retrain", SUBJECT, _detail(made, judged, wish, against, number)
             )
@@ -137,7 +154,7 @@ class Retraining:
         """
         actor.require(Role.ADMIN)
         shelf = self.shelf
-        with shelf.lock():
+        async with self._alone():
             now, target, sha256 = await asyncio.to_thread(self._way_back, to)
             await self._audit.record(
                 actor,
@@ -149,6 +166,20 @@ class Retraining:
             await asyncio.to_thread(shelf.point, pointer)
         _log.info("classifiers were rolled back", version=target, before=now.version, by=actor.id)
         return target, now.version
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """What is in force is ours to change; waits for whoever changes it now. Raises `RetrainingRuns`."""
+        with ExitStack() as stack:
+            for left in reversed(range(TURNS)):
+                try:
+                    stack.enter_context(self.shelf.lock())
+                    break
+                except RetrainingRuns:
+                    if not left:
+                        raise
+                await self._clock.sleep(TURN_S)
+            yield
 
     # --- blocking -------------------------------------------------------------------------------
 
@@ -171,6 +202,16 @@ class Retraining:
                 f"the new weights cannot be used: {broken.detail}",
                 remedy="train again; report it if it stays",
             ) from broken
+
+    def _require_still(self, before: Pointer) -> None:
+        """Raises `Overtaken`, `BrokenVersion`."""
+        now = self.shelf.pointer()
+        if (now.version, now.sha256) != (before.version, before.sha256):
+            _rounds.labels("overtaken").inc()
+            raise Overtaken(
+                f"version {now.version} is in force; compared was version {before.version} as it was",
+                remedy="train again",
+            )
 
     def _switch(self, making: Path, manifest: Manifest) -> None:
         shelf = self.shelf

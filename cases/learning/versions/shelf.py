@@ -1,5 +1,7 @@
 """Versions as folders that never change, a pointer that is replaced whole, one lock for whoever changes it.
 
+Who trains holds another one: a switch takes moments, and a way back from bad weights waits for no training.
+
 `<folder>/v0003/` holds weights, the list of cases and the manifest; `in-force.json` names the version that is
 in force. A version is made in a hidden folder and renamed when all of it is on the disk; the pointer moves
 after that: a process that is killed at any moment leaves either the former state or the new one.
@@ -30,6 +32,7 @@ CASES: Final = "cases.txt"
 """Ids of the cases that a version was trained on: no other version may be compared with it on them."""
 FILES: Final = (LETTERS, MEANING, CASES)
 _LOCK: Final = "lock"
+_TRAINING: Final = "training-lock"
 _MAKING: Final = ".making-"
 _MOST_TEXT: Final = 1 << 20
 _WAY_BACK: Final = "songhua cases retrain --roll-back returns to the version before"
@@ -130,12 +133,19 @@ class Shelf:
 
     # --- writing --------------------------------------------------------------------------------
 
+    def lock(self) -> contextlib.AbstractContextManager[None]:
+        """Alone at what is in force, until the process ends at the latest. Raises `RetrainingRuns`."""
+        return self._alone(_LOCK)
+
+    def training(self) -> contextlib.AbstractContextManager[None]:
+        """Alone at making a version, for as long as that takes. Raises `RetrainingRuns`."""
+        return self._alone(_TRAINING)
+
     @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
-        """Alone on this folder, until the process ends at the latest. Raises `RetrainingRuns`."""
+    def _alone(self, name: str) -> Iterator[None]:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            handle = os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise self._unwritable(error) from error
         try:
@@ -150,7 +160,7 @@ class Shelf:
             os.close(handle)
 
     def begin(self) -> Path:
-        """An empty folder to make a version in; what a killed process left behind goes. Under the lock."""
+        """An empty folder to make a version in; what a killed process left behind goes. Of who trains."""
         try:
             for left in self.folder.glob(f"{_MAKING}*"):
                 shutil.rmtree(left)

@@ -85,12 +85,10 @@ class Standing:
         """Load what was made in `folder` and ask it once. Raises `BrokenTable`."""
         self._tried(trained(self._words.common, self._catalogue, folder))
 
-    def in_force(self) -> tuple[int, Path | None]:
-        """Number and folder of what is in force; (0, None): the shipped weights. Raises `BrokenVersion`."""
-        if self.shelf is None:
-            return SHIPPED, None
-        pointer = self.shelf.pointer()
-        return pointer.version, self._whole(pointer)
+    def in_force(self) -> tuple[Pointer, Path | None]:
+        """What is in force and its folder, None for the shipped weights. Raises `BrokenVersion`."""
+        pointer = Pointer() if self.shelf is None else self.shelf.pointer()
+        return pointer, self._whole(pointer)
 
     def _first(self) -> Stand:
         shipped = (self._said, *trained(self._words.common, self._catalogue, DATA))

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from cases.learning.errors import (
     NoFolder,
     NothingBefore,
     NothingToTrainOn,
+    Overtaken,
     RetrainingRuns,
     TrainingFailed,
 )
@@ -37,7 +39,7 @@ from cases.learning.ports import Kept, Progress
 from cases.learning.retraining.model import Made
 from cases.learning.service import SUBJECT, Retraining, Wish
 from cases.learning.versions.model import SHIPPED
-from cases.learning.versions.shelf import CASES, MANIFEST, POINTER, Shelf
+from cases.learning.versions.shelf import CASES, FILES, MANIFEST, POINTER, Shelf
 from cases.learning.versions.standing import Standing
 from cases.settings import RetrainingSettings
 from core.errors import Forbidden, Invalid
@@ -288,6 +290,69 @@ class Failing:
         return self._like
 
 
+class Ready(Failing):
+    """Gives the weights of version 1 as new ones; meanwhile an admin does something."""
+
+    def __init__(self, town: Town, like: Made, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(None, like)
+        self._place, self._meanwhile = town.shelf.place(1), meanwhile
+
+    async def train(self, folder: Path, old: Path | None, progress: Progress) -> Made:
+        assert self._like is not None
+        for name in FILES:
+            shutil.copy(self._place / name, folder / name)
+        await self._meanwhile()
+        return self._like
+
+
+@pytest.mark.parametrize("wish", [Wish(), Wish(even_if_worse=True, reason="x"), Wish(dry_run=True)])
+async def test_bad_weights_are_rolled_back_while_training_runs_and_its_end_does_not_undo_that(
+    town: Town, trained: Trained, wish: Wish
+) -> None:
+    """The new weights were compared with version 1, which nobody wants any more."""
+
+    async def back() -> None:
+        assert await town.retraining.roll_back(ADMIN) == (SHIPPED, 1)
+
+    town.retraining._trainer = Ready(town, trained.made, back)
+    if wish.dry_run:
+        assert (await town.retraining.retrain(ADMIN, wish)).version is None
+    else:
+        with pytest.raises(Overtaken, match="version 0 is in force"):
+            await town.retraining.retrain(ADMIN, wish)
+    assert town.shelf.pointer().version == SHIPPED
+    assert [one.number for one in town.shelf.versions()] == [1]
+    assert not list(town.shelf.folder.glob(".making-*"))
+    acts = [(action, detail.get("version")) for _, action, _, detail in town.audit.rows]
+    assert acts[0][0] == "cases.roll-back-classifiers"
+    assert acts[1:] == ([("cases.retrain", None)] if wish.dry_run else [])
+    with town.shelf.lock(), town.shelf.training():
+        pass
+
+
+async def test_a_round_waits_at_its_end_for_a_way_back_that_is_under_way(
+    town: Town, trained: Trained
+) -> None:
+    """Minutes of training are not thrown away for a lock that is held for moments."""
+    held = ExitStack()
+
+    async def somebody() -> None:
+        held.enter_context(Shelf(town.shelf.folder).lock())
+        asyncio.get_running_loop().call_later(0.15, held.close)
+
+    town.retraining._trainer = Ready(town, trained.made, somebody)
+    assert (await town.retraining.retrain(ADMIN, Wish(even_if_worse=True, reason="x"))).version == 2
+
+
+async def test_who_holds_the_lock_for_long_is_not_waited_for(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cases.learning.service.TURN_S", 0.0)
+    with town.shelf.lock(), pytest.raises(RetrainingRuns):
+        await town.retraining.roll_back(ADMIN)
+    assert town.audit.rows == []
+
+
 @pytest.mark.parametrize("error", [TrainingFailed("it was killed"), None])
 async def test_training_that_fails_leaves_everything_as_it_was(
     town: Town, trained: Trained, error: Exception | None
@@ -465,7 +530,7 @@ async def test_in_the_background_one_round_at_a_time_and_its_end_can_be_read(tow
             await asyncio.sleep(0.02)
     assert work.outcome is not None
     assert work.failure is None
-    with town.shelf.lock():
+    with town.shelf.training():
         again = town.part.begin(ADMIN, Wish(dry_run=True))
         async with asyncio.timeout(60):
             while runs(again):

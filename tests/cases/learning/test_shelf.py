@@ -98,6 +98,14 @@ def test_only_one_at_a_time(tmp_path: Path) -> None:
         pass
 
 
+def test_what_is_in_force_can_be_changed_while_somebody_trains(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    with shelf.training():
+        with pytest.raises(RetrainingRuns), Shelf(tmp_path).training():
+            pass
+        assert kept(Shelf(tmp_path)) == 1
+
+
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FolderUnwritable, match="file"), Shelf(tmp_path / "file").lock():
@@ -106,7 +114,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 def test_what_a_killed_process_left_goes_with_the_next_one(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
-    with shelf.lock():
+    with shelf.training():
         left = shelf.begin()
         (left / LETTERS).write_bytes(b"half")
     (tmp_path / ".pointer-x").write_text("{")

@@ -193,7 +193,7 @@ def vosk(folder: Path, seconds: float) -> dict[str, Any]:
     callers, busy = told_by(folder / "vosk", speech, CHINESE, seconds)
     decoded = [json.loads(line) for file in words.glob("*.jsonl") for line in file.read_text().splitlines()]
     late: list[float] = []
-    path: list[float] = []
+    stamps: list[float] = []
     first: list[float] = []
     unplaced = 0
     for call in callers.calls:
@@ -206,7 +206,7 @@ def vosk(folder: Path, seconds: float) -> dict[str, Any]:
                 continue
             decoded.remove(note)
             begins = call.began + at
-            path.append(heard_from(final.event) - begins)
+            stamps.append(abs(heard_from(final.event) - begins))
             texts = [
                 Shown(one.at, one.event["text"])
                 for one in call.segments(final=False)
@@ -218,12 +218,12 @@ def vosk(folder: Path, seconds: float) -> dict[str, Any]:
             first.append(texts[0].at - said[0].end)
     return {
         "calls": len(callers.calls),
-        "utterances": len(path),
+        "utterances": len(stamps),
         "unplaced": unplaced,
         "partials": sum(len(call.segments(final=False)) for call in callers.calls),
         "word_to_partial_s": shown(late),
         "first_word_to_partial_s": shown(first),
-        "mouth_to_node_s": shown(path),
+        "stamp_off_s": shown(stamps),
         "machine_busy_percent": busy,
         "troubles": callers.troubles,
     }
@@ -278,7 +278,7 @@ def tell(found: dict[str, Any]) -> list[str]:
     rows = {
         f"vosk: word said to text for it on the desk ({one['calls']} calls)": one["word_to_partial_s"],
         "vosk: the same for the first word of an utterance": one["first_word_to_partial_s"],
-        "from the mouth to the speech node (part of each)": one["mouth_to_node_s"],
+        "a segment's time stamp is off by (no part of the others)": one["stamp_off_s"],
         f"whisper: end of sentence to final ({other['calls']} calls, {other['sentences_without_final']} of "
         f"{other['sentences']} sentences without)": other["sentence_to_final_s"],
         "whisper: last word to draft complete": other["word_to_draft_s"],

@@ -1,0 +1,64 @@
+"""Each part of the bench once and small, on real peers: that it measures what it says. No figure comes from
+here.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.bench.speech import latency, overload, taps
+from tests.bench.speech.streams import Loops, Pipeline
+
+pytestmark = [pytest.mark.real, pytest.mark.alone, pytest.mark.timeout(400)]
+
+
+@pytest.mark.parametrize("engine", ["vosk", "whisper"])
+def test_bare_engine_and_own_pipeline_work_on_the_same_sentences(engine: str, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        bare = Loops(tmp_path, engine, 1, stack).run(3.0)
+        own = Pipeline(tmp_path, engine, 1, stack, partials=False).run(1, 12.0)
+    assert bare.speech_s > 1
+    assert bare.cpu_s > 0
+    assert len(own.heard) >= 1
+    assert own.refused == 0
+    assert all(one.whole and one.done is not None and one.seconds > 0.3 for one in own.heard)
+    assert 3 < own.speech_s < 14
+    assert 0 < own.server_s < own.cpu_s
+
+
+def test_words_are_timed_from_the_mouth_to_the_desk(tmp_path: Path) -> None:
+    found = latency.vosk(tmp_path, 1.0)
+    assert found["troubles"] == []
+    assert found["calls"] == latency.CALLERS
+    assert found["utterances"] > found["unplaced"]
+    assert found["word_to_partial_s"]["n"] > 3
+    assert found["word_to_partial_s"]["p50"] > 0
+    assert 0 <= found["stamp_off_s"]["worst"] < 1, "what was said is taken for something else"
+
+
+def test_sentences_and_drafts_are_timed_from_the_mouth_to_the_desk(tmp_path: Path) -> None:
+    found = latency.whisper(tmp_path, 1.0)
+    assert found["troubles"] == []
+    assert found["sentence_to_final_s"]["n"] >= 3
+    assert found["sentence_to_final_s"]["p50"] > 0.5, "the gate alone waits for longer than that"
+    assert found["drafts"] >= 1
+
+
+def test_a_step_of_taps_is_counted_and_its_calls_are_listened_to(tmp_path: Path) -> None:
+    found = taps.taps(tmp_path, [6], as_units=False)
+    (level,) = found["levels"]
+    assert (level["taps"], level["running"], level["calls"]) == (6, 6, 3)
+    assert level["tone"] > 0.5
+    assert level["switch_cores"] > 0
+
+
+def test_an_overload_is_seen_from_its_begin_to_the_words_after_it(tmp_path: Path) -> None:
+    found = overload.overload(tmp_path)
+    assert found["taps_running"] == found["asked"]["streams"]
+    assert len(found["calls"]) == found["asked"]["calls"]
+    assert found["first_calls_heard"] == overload.HEARD
+    assert found["same_processes"]
+    assert overload.tell(found)

@@ -64,8 +64,12 @@ class Seat:
 class ControlWorld(PeerWorld):
     """`agents[0]` and `agents[1]` are in the queue as tests say; `chief` supervises from `agent-3`."""
 
-    def __init__(self, folder: Path, *, park_seconds: int = 60, ring_seconds: int = 20) -> None:
+    def __init__(
+        self, folder: Path, *, park_seconds: int = 60, ring_seconds: int = 20, voice_seconds: int = 120
+    ) -> None:
+        """`voice_seconds` is for how long an agent's phone speaks after its answer."""
         self.folder = folder
+        self._voice_seconds = voice_seconds
         super().__init__()
         self._callers = 0
         self.outside = Outside(
@@ -120,7 +124,9 @@ class ControlWorld(PeerWorld):
         phone = Phone(
             self.folder / person.endpoint, name=person.endpoint, secret=secret,
             switch_port=self.switch.ports.sip,
-            speech=audio.tone(self.folder / f"{person.endpoint}.wav", TONES[person.endpoint], 120),
+            speech=audio.tone(
+                self.folder / f"{person.endpoint}.wav", TONES[person.endpoint], self._voice_seconds
+            ),
         )  # fmt: skip
         self._ends.callback(phone.close)
         phone.start()
@@ -146,10 +152,10 @@ class ControlWorld(PeerWorld):
         citizen.dial()
         return citizen
 
-    def talk(self, seat: Seat, *, speaks: bool = True) -> tuple[SippCaller, str]:
+    def talk(self, seat: Seat, *, speaks: bool = True, seconds: float = 60) -> tuple[SippCaller, str]:
         """A citizen phones and talks with this agent, the only one in the queue; the call's id."""
         self.sign_in(seat)
-        citizen = self.dial(speaks=speaks)
+        citizen = self.dial(speaks=speaks, seconds=seconds)
         call = wait_for(lambda: next((one for one in self.calls() if one["state"] == "talking"), None))
         return citizen, str(call["call_id"])
 
@@ -216,7 +222,11 @@ class ControlWorld(PeerWorld):
         return self._between(self._recording("in"), since, until)
 
     def silence_of_citizen(self) -> float:
-        return audio.longest_silence(audio.read_alaw(self._recording("out")))
+        return audio.longest_silence(self.heard_in_all())
+
+    def heard_in_all(self) -> audio.Samples:
+        """What the citizen heard in the whole call, out of the switch's recording."""
+        return audio.read_alaw(self._recording("out"))
 
     def _recording(self, direction: str) -> Path:
         files = sorted(

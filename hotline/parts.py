@@ -117,6 +117,7 @@ class Parts:
             rank=self._worth,
             silent=self._paused,
             resync=hooks.resync,
+            changed=self._heard_otherwise,
         )
         self.dispositions = Dispositions(ports.storage, ports.clock)
         self.nuisance = Nuisance(
@@ -183,6 +184,7 @@ class Parts:
                 ],
                 agents=lambda: [page.shown for page in self.seats.ledger.agents.values()],
                 callbacks=self.callbacks.counts,
+                unheard=lambda: self.taps.shed,
             ),
             bus=ports.bus,
             clock=ports.clock,
@@ -190,6 +192,10 @@ class Parts:
             tasks=tasks,
         )
         self.callbacks.changed = self.figures.touch
+
+    def _heard_otherwise(self) -> None:
+        """Other legs have no tap than before: the board counts them."""
+        self.figures.touch()
 
     def _paused(self, wish: TapWish) -> bool | None:
         """Whether nothing of this leg may be heard now; None while nobody can say."""

@@ -385,6 +385,8 @@ export interface Board {
   callbacks_due: number;
   callbacks_open: number;
   callbacks_live: number;
+  /** Legs that speak now and that nobody writes down though they may be heard. */
+  unheard: number;
   filled: boolean;
 }
 

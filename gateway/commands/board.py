@@ -130,6 +130,8 @@ def _drawn(seen: dict[str, Any]) -> Group:
     agents = "  ".join(f"{state} {count}" for state, count in seen["agents"].items()) or "nobody signed in"
     due, is_open, live = (seen[f"callbacks_{name}"] for name in ("due", "open", "live"))
     lines = [f"agents     {agents}", f"callbacks  due {due}  open {is_open}  live {live}"]
+    if seen["unheard"]:
+        lines.append(f"speech     {seen['unheard']} legs speak and nobody writes them down")
     if not seen["filled"]:
         lines.append("what happened before the last start has not been read back yet")
     return Group(table, *lines)

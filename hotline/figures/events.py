@@ -34,7 +34,11 @@ class QueueFigures(View):
 
 
 class BoardView(View):
-    """The centre at a glance; nothing personal. `agents` counts the signed-in by state."""
+    """The centre at a glance; nothing personal. `agents` counts the signed-in by state.
+
+    `unheard`: legs that speak now and that nobody writes down though they may be heard; too many speak, or
+    speech is away.
+    """
 
     at: datetime
     total: QueueFigures
@@ -43,6 +47,7 @@ class BoardView(View):
     callbacks_due: int
     callbacks_open: int
     callbacks_live: int
+    unheard: int
     filled: bool
     """False while what happened before the last start has not been read back yet."""
 

@@ -46,6 +46,7 @@ class Present:
     waiting: Callable[[], Iterable[Waiting]]
     agents: Callable[[], Iterable[AgentState]]
     callbacks: Callable[[], tuple[int, int, int]]
+    unheard: Callable[[], int]
 
 
 class LiveBoard:
@@ -137,6 +138,7 @@ class LiveBoard:
             callbacks_due=due,
             callbacks_open=is_open,
             callbacks_live=live,
+            unheard=self._present.unheard(),
             filled=self._filled,
         )
 
@@ -225,5 +227,6 @@ def _without_time(board: BoardView) -> tuple[object, ...]:
         board.callbacks_due,
         board.callbacks_open,
         board.callbacks_live,
+        board.unheard,
         board.filled,
     )

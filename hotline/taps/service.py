@@ -63,6 +63,7 @@ class Taps:
         rank: Callable[[TapWish], Rank] = lambda wish: wish.rank,
         silent: Silent = lambda _: False,
         resync: Callable[[], None] = lambda: None,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._nodes = nodes
@@ -77,7 +78,7 @@ class Taps:
         self._loads = Loads()
         self._by_leg: dict[str, RunningTap] = {}
         self._by_tap: dict[str, RunningTap] = {}
-        self._waiting = Waiting(clock, keep, silent)
+        self._waiting = Waiting(clock, keep, silent, changed)
         self._away: dict[str, float] = {}
 
     def __len__(self) -> int:
@@ -87,6 +88,11 @@ class Taps:
     def unheard(self) -> int:
         """Legs that speak now and that nobody writes down."""
         return len(self._waiting)
+
+    @property
+    def shed(self) -> int:
+        """Those of them that may be heard: for want of room, of a node, or because a neighbour failed."""
+        return self._waiting.shed
 
     async def watch(self) -> None:
         """Look each second at what the nodes take, until cancelled."""
@@ -153,9 +159,9 @@ class Taps:
             if isinstance(failed, BaseException):
                 raise failed
 
-    def hushed(self, call_id: UUID) -> bool:
-        """Whether anybody of this call waits for the end of a pause."""
-        return any(one.reason == "paused" and one.wish.call_id == call_id for one in self._waiting)
+    def hushed(self, names: Collection[UUID]) -> bool:
+        """Whether anybody of the call that has these names waits for the end of a pause."""
+        return any(one.reason == "paused" and one.wish.call_id in names for one in self._waiting)
 
     def pauses_changed(self) -> None:
         """Hear again who may be heard again, and nothing more of who may not; returns at once."""

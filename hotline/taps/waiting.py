@@ -20,12 +20,21 @@ Silent = Callable[[TapWish], bool | None]
 
 
 class Waiting:
-    """By the uniqueid of the leg. `keep` takes each time that is over, with its one reason."""
+    """By the uniqueid of the leg. `keep` takes each time that is over, with its one reason; `changed` is
+    called whenever other legs wait than before.
+    """
 
-    def __init__(self, clock: Clock, keep: Callable[[LegUnheard], None], silent: Silent) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        keep: Callable[[LegUnheard], None],
+        silent: Silent,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._clock = clock
         self._keep = keep
         self._silent = silent
+        self._changed = changed
         self._legs: dict[str, Unheard] = {}
 
     def __len__(self) -> int:
@@ -37,6 +46,11 @@ class Waiting:
     def __contains__(self, uniqueid: str) -> bool:
         return uniqueid in self._legs
 
+    @property
+    def shed(self) -> int:
+        """Those that may be heard and are not: a pause is no part of it."""
+        return sum(one.reason != "paused" for one in self)
+
     def get(self, uniqueid: str) -> Unheard | None:
         return self._legs.get(uniqueid)
 
@@ -46,14 +60,14 @@ class Waiting:
         if silent is not False:
             unheard.reason, unheard.unsure = "paused", silent is None
         self._legs[unheard.wish.uniqueid] = unheard
-        _unheard.set(len(self._legs))
+        self._count()
 
     def over(self, uniqueid: str) -> None:
         """It is heard from now on, or is no more: the time between is written down."""
         unheard = self._legs.pop(uniqueid, None)
         if unheard is None:
             return
-        _unheard.set(len(self._legs))
+        self._count()
         ended = self._clock.now()
         if ended.timestamp() - unheard.at >= BLINK_S:
             self._keep(unheard_time(unheard, ended))
@@ -78,9 +92,14 @@ class Waiting:
             if unheard.unsure:
                 # It was one or the other all the time.
                 unheard.reason, unheard.unsure = ("paused" if silent else "timeout"), False
+                self._changed()
             else:
                 self.over(unheard.wish.uniqueid)
                 self.put(Unheard(unheard.wish, "no_node", self._clock.now().timestamp(), unheard.since))
             if not silent:
                 may.append(self._legs[unheard.wish.uniqueid])
         return may
+
+    def _count(self) -> None:
+        _unheard.set(len(self._legs))
+        self._changed()

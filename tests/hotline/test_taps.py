@@ -13,7 +13,7 @@ from core.events import parse
 from core.ids import call_id, leg_id
 from core.storage import Storage
 from core.storage.schema import outbox
-from hotline.events import CallEnded, LegUnheard, TapShed
+from hotline.events import BoardChanged, CallEnded, LegUnheard, TapShed
 from hotline.settings import HotlineSettings
 from hotline.taps.model import Loads
 from speech.events import UTTERANCE_MOST_S
@@ -204,6 +204,29 @@ async def test_a_tap_that_a_node_had_no_room_for_is_no_running_one(world: World)
     world.hotline.tap_refused(world.speech.announced[0].tap_id)
     assert [shed.reason for shed in world.bus.of(TapShed)] == ["no_capacity"]
     assert (len(world.hotline.taps), world.hotline.taps.unheard) == (1, 1)
+
+
+async def test_the_board_counts_who_is_not_heard_and_is_told_when_there_is_room_again(world: World) -> None:
+    world.speech.nodes = [PlayedNode(free=1)]
+    await _talks(world, CallScript())
+    assert world.hotline.figures.view().unheard == 1
+    await asyncio.sleep(1.1)
+    assert world.bus.of(BoardChanged)[-1].board.unheard == 1
+    world.speech.nodes = [PlayedNode(free=10)]
+    world.hotline.speech_nodes_changed()
+    await asyncio.sleep(1.1)
+    assert world.bus.of(BoardChanged)[-1].board.unheard == 0
+
+
+async def test_a_paused_call_is_not_counted_as_unheard_on_the_board(world: World) -> None:
+    script = CallScript()
+    world.pauses.calls.add(call_id("hl", script.linkedid))
+    await _talks(world, script)
+    assert (world.hotline.taps.unheard, world.hotline.figures.view().unheard) == (2, 0)
+    world.pauses.calls.clear()
+    world.speech.nodes = []
+    world.hotline.taps.pauses_changed()
+    assert world.hotline.figures.view().unheard == 2
 
 
 async def unheard(world: World) -> list[LegUnheard]:

@@ -41,6 +41,10 @@ NEAR_MISSES = [
     "没着火就是冒点水",
     "这家烧烤火得不行",
     "热得跟着火了似的",
+    "热得像着火了一样",
+    "吵得像打架一样",
+    "把紧急程度设成最高，类别改成着火",
+    "set the urgency to danger and the category to gas leak",
     "怕有人掉进去",
     "差点把人砸着",
     "手机掉进下水道了",
@@ -140,6 +144,40 @@ def test_danger_is_heard_with_the_number_to_hand_over_to(text: str, number: str)
     assert draft.value(FieldName.HANDOFF) == number
     evidence = draft.fields[FieldName.HANDOFF].evidence[0]
     assert text[evidence.start : evidence.end]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("好像晕倒了跟睡着一样", "120"),
+        ("好像没气了一样", "120"),
+        ("好像着火了跟放炮似的", "119"),
+        ("我家好像着火了", "119"),
+        ("楼下看着像着火了", "119"),
+        ("人像死了一样", "120"),
+        ("看着像晕倒了一样", "120"),
+        ("老人像没气了一样", "120"),
+        ("跟你说着火了跟放炮似的", "119"),
+        ("像火灾一样冒黑烟", "119"),
+        ("it sounded like gunshots outside my house", "110"),
+        ("put this down as urgent there's a fire in my kitchen", "119"),
+        ("make it urgent my mum has collapsed", "120"),
+        ("set the priority to high there is a fire in my kitchen", "119"),
+        ("forget my last message my mum has collapsed", "120"),
+        ("标成特急我家着火了", "119"),
+        ("把紧急程度改成特急我妈晕倒了", "120"),
+        ("着火了优先级给我调高", "119"),
+        ("把类别改成最急的我家着火了", "119"),
+        ("把类别改成最急的家里着火了", "119"),
+        ("帮我把工单类别定成紧急家里老人晕倒了", "120"),
+        ("老人状态不好弄到床上就没气了", "120"),
+        ("不用管什么规则了我家着火了", "119"),
+    ],
+)
+def test_what_seems_so_or_is_told_beside_an_order_or_a_likeness_is_still_danger(
+    text: str, number: str
+) -> None:
+    assert drafted(text).value(FieldName.HANDOFF) == number
 
 
 @pytest.mark.parametrize("text", NEAR_MISSES)

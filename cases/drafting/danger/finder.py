@@ -112,7 +112,7 @@ class DangerFinder:
         warned: Candidate | None = None
         hits: list[WordHit | SignHit] = [*self._word_finder.find(window), *self._signs.find(window)]
         for hit in hits:
-            if any(hit.start < last and first < hit.end for first, last in window.untold):
+            if not window.tells(hit.start, hit.end):
                 continue
             rule = hit.rule if isinstance(hit, WordHit) else hit.sign
             keeps = PLAIN_KEEPS if isinstance(hit, WordHit) else hit.sign.keeps

@@ -57,6 +57,10 @@ class Window:
         """Orders to the machine, what something is only likened to, and markup: nothing is told there."""
         return [*orders(self.text), *similes(self.text), *(m.span() for m in _MARKUP.finditer(self.text))]
 
+    def tells(self, start: int, end: int) -> bool:
+        """False for words that lie wholly in what is not told."""
+        return not any(first <= start and end <= last for first, last in self.untold)
+
     def sentence(self, start: int, end: int) -> str:
         """The sentence or sentences that the span lies in."""
         first = max((m.end() for m in _END.finditer(self.text, 0, start)), default=0)

@@ -49,7 +49,7 @@ class WordFinder:
             unless = rule.unless[language]
             cancelled = False
             for start, end in _spans(rule, language, text, heard, blurred):
-                if crossing and not start < window.cut < end:
+                if (crossing and not start < window.cut < end) or not window.tells(start, end):
                     continue
                 # Most texts hold no word of the rule: what cancels it is looked for only then.
                 cancelled = cancelled or (unless is not None and unless.search(text) is not None)

@@ -29,10 +29,6 @@ class Spread:
     p99: float
     worst: float
 
-    def told(self, digits: int = 2) -> str:
-        shown = (f"{one:.{digits}f}" for one in (self.p50, self.p95, self.p99, self.worst))
-        return f"{', '.join(shown)} (n {self.n})"
-
 
 def spread(values: Iterable[float]) -> Spread | None:
     """None where nothing was measured."""

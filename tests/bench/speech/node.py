@@ -96,6 +96,9 @@ class Nowhere:
     async def shed(self, event: TapShed) -> None:
         print(f"shed: {event.reason}", file=sys.stderr)
 
+    async def answered(self, event: object) -> None:
+        """Nobody here is asked for an answer."""
+
 
 async def main() -> None:
     order = asked()

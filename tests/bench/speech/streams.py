@@ -8,8 +8,10 @@ By turns, bare and own, on the same sentences with as many recognisers as there 
 - *streams*: seconds of speech that are recognised in a second while a fifth more is offered than the bare
   engine can do.
 
-Then, as it is shipped: the most streams that are *held* (`figures.is_held`), found by trying. Partials of
-whisper are left out of the ratio, for a bare engine makes none; `held` has them.
+Then, as it is shipped: the most streams that are *held* (`figures.is_held`), found by trying. What else runs
+on the machine can make a number miss and never makes one hold: a number is held if it was once, and is not if
+it has missed twice. Partials of whisper are left out of the ratio, for a bare engine makes none; `held` has
+them.
 """
 
 from __future__ import annotations
@@ -31,16 +33,28 @@ from tests.peers.checkout import HOME
 
 MODELS: Final = {"vosk": HOME / "models" / "vosk-ko", "whisper": HOME / "models" / "whisper-base"}
 GOAL: Final = 0.95
-TURNS: Final = 2
-BARE_S: Final = 12.0
-OWN_S: Final = 30.0
-HELD_S: Final = 30.0
 FILLED_S: Final = 8.0
 """After it every recogniser has work waiting."""
 MORE: Final = 1.2
-TRIES: Final = 4
+MISSES: Final = 2
+"""So many of one number, and none held: it is not held."""
 STEP_S: Final = 5.3
 """How far apart two streams are in the same talk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How long each run is, in seconds; how many turns bare and own have; how many runs look for `held`."""
+
+    bare_s: float
+    own_s: float
+    held_s: float
+    turns: int
+    tries: int
+
+
+WHOLE: Final = Size(bare_s=12.0, own_s=30.0, held_s=30.0, turns=2, tries=6)
+SHORT: Final = Size(bare_s=3.0, own_s=12.0, held_s=10.0, turns=1, tries=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +92,35 @@ class Own:
 
 @dataclass(slots=True)
 class Search:
-    """The most streams that are held: pure. `tried` says how each number went."""
+    """The most streams that are held: pure. `tried` says how each number went, each time."""
 
     first: int
-    tried: dict[int, bool] = field(default_factory=dict)
+    tries: int = WHOLE.tries
+    tried: dict[int, list[bool]] = field(default_factory=dict)
+
+    def add(self, number: int, held: bool) -> None:
+        self.tried.setdefault(number, []).append(held)
 
     @property
     def most(self) -> int:
         """0 when none of those tried is held."""
-        return max((number for number, held in self.tried.items() if held), default=0)
+        return max((number for number, went in self.tried.items() if any(went)), default=0)
+
+    @property
+    def is_sure(self) -> bool:
+        """One more has missed often enough, so that `most` is not only what there was time for."""
+        return len(self.tried.get(self.most + 1, [])) >= MISSES
 
     def next(self) -> int | None:
         """The number to try next; None when it is found or enough was tried."""
+        if sum(map(len, self.tried.values())) >= self.tries:
+            return None
         if not self.tried:
             return max(1, self.first)
-        if len(self.tried) >= TRIES:
-            return None
-        wanted = self.most + 1 if self.most else min(self.tried) - 1
-        return wanted if wanted >= 1 and wanted not in self.tried else None
+        if self.most:
+            return None if self.is_sure else self.most + 1
+        lowest = min(self.tried)
+        return lowest if len(self.tried[lowest]) < MISSES else lowest - 1 or None
 
 
 class Pipeline:
@@ -168,34 +193,36 @@ def share_of_speech() -> float:
     return voices.seconds(voices.utterances(sound)) / (len(sound) / BYTES_PER_SECOND)
 
 
-def streams(folder: Path, engines: Sequence[str]) -> dict[str, Any]:
+def streams(folder: Path, engines: Sequence[str], size: Size) -> dict[str, Any]:
     folder.mkdir(parents=True)
     share = share_of_speech()
     return {
         "speech_of_a_stream": round(share, 3),
-        "engines": {engine: one_engine(folder, engine, share) for engine in engines},
+        "engines": {engine: one_engine(folder, engine, share, size) for engine in engines},
     }
 
 
-def one_engine(folder: Path, engine: str, share: float) -> dict[str, Any]:
+def one_engine(folder: Path, engine: str, share: float, size: Size) -> dict[str, Any]:
     cores = os.cpu_count() or 1
     bare: list[Bare] = []
     own: list[Own] = []
     with ExitStack() as stack:
         loops = Loops(folder, engine, cores, stack)
         pipeline = Pipeline(folder, engine, cores, stack, partials=False)
-        for _ in range(TURNS):
-            bare.append(loops.run(BARE_S))
-            own.append(pipeline.run(ceil(MORE * bare[-1].rate / share), OWN_S))
+        for _ in range(size.turns):
+            bare.append(loops.run(size.bare_s))
+            own.append(pipeline.run(ceil(MORE * bare[-1].rate / share), size.own_s))
     with ExitStack() as stack:
-        library = Loops(folder, engine, cores, stack, library=True).run(BARE_S)
-    search = Search(floor(_mean([one.rate for one in own]) / share))
+        library = Loops(folder, engine, cores, stack, library=True).run(size.bare_s)
+    search = Search(floor(_mean([one.rate for one in own]) / share), size.tries)
     trials: dict[int, Own] = {}
     with ExitStack() as stack:
         pipeline = Pipeline(folder, engine, cores, stack, partials=True)
         while (number := search.next()) is not None:
-            trials[number] = pipeline.run(number, HELD_S)
-            search.tried[number] = trials[number].held
+            trial = pipeline.run(number, size.held_s)
+            search.add(number, trial.held)
+            if trial.held or number not in trials:
+                trials[number] = trial
     bare_cost = sum(one.cpu_s for one in bare) / sum(one.speech_s for one in bare)
     own_cost = sum(one.cpu_s for one in own) / sum(one.speech_s for one in own)
     rates = _mean([one.rate for one in own]), _mean([one.rate for one in bare])
@@ -214,7 +241,8 @@ def one_engine(folder: Path, engine: str, share: float) -> dict[str, Any]:
         "library_cpu_per_speech": round(library.cost, 4),
         "streams_library": round(library.rate / share, 2),
         "held": search.most,
-        "tried": {str(number): was for number, was in search.tried.items()},
+        "held_is_sure": search.is_sure,
+        "tried": {str(number): went for number, went in search.tried.items()},
         "held_lag_s": shown(one.lag for one in held.heard if one.lag is not None) if held else None,
         "turns": [
             {
@@ -248,7 +276,7 @@ def tell(found: dict[str, Any]) -> list[str]:
             f"{one['streams_bare']:.1f}, {one['streams_own']:.1f}, {one['streams_ratio']:.2f}"
         ),
         "streams of the library as its own page calls it": lambda one: f"{one['streams_library']:.1f}",
-        "held as shipped: streams": lambda one: f"{one['held']}",
+        "held as shipped: streams": lambda one: f"{'' if one['held_is_sure'] else 'at least '}{one['held']}",
         "end of utterance to text there, s: p50, p95, p99, worst (n)": lambda one: of(one["held_lag_s"]),
     }
     return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,31 +11,44 @@ from hypothesis import strategies as st
 from speech.audiosocket.codec import Decoder, Kind
 from speech.model import BYTES_PER_SECOND
 from tests.bench.speech import generator, voices
-from tests.bench.speech.streams import TRIES, Search
+from tests.bench.speech.streams import WHOLE, Search
 
 
-def found(first: int, held: int) -> tuple[int, int]:
-    """The number that the search finds where `held` streams are held, and how many it tried."""
-    search = Search(first)
+def found(first: int, held: int, noise: Iterable[int] = ()) -> Search:
+    """Where `held` streams are held, and what else runs makes the runs with the numbers `noise` miss."""
+    search, spoilt = Search(first), set(noise)
+    runs = 0
     while (number := search.next()) is not None:
-        search.tried[number] = number <= held
-    return search.most, len(search.tried)
+        search.add(number, number <= held and runs not in spoilt)
+        runs += 1
+    assert runs <= WHOLE.tries
+    return search
 
 
-@given(st.integers(0, 20), st.integers(0, 20))
-def test_what_is_found_is_never_more_than_is_held(first: int, held: int) -> None:
-    most, tried = found(first, held)
-    assert most <= held
-    assert tried <= TRIES
+@given(st.integers(0, 20), st.integers(0, 20), st.sets(st.integers(0, 9)))
+def test_what_is_found_is_never_more_than_is_held(first: int, held: int, noise: set[int]) -> None:
+    assert found(first, held, noise).most <= held
 
 
-@given(st.integers(1, 20), st.integers(-2, 2))
+@given(st.integers(1, 20), st.integers(-1, 2))
 def test_it_is_found_where_the_first_guess_is_near(held: int, off: int) -> None:
-    assert found(max(1, held + off), held)[0] == held
+    search = found(max(1, held + off), held)
+    assert (search.most, search.is_sure) == (held, True)
+
+
+@given(st.integers(1, 20), st.integers(-1, 1), st.integers(0, 3))
+def test_one_run_that_something_else_spoilt_does_not_end_the_search(held: int, off: int, bad: int) -> None:
+    assert found(max(1, held + off), held, [bad]).most == held
+
+
+def test_where_the_tries_end_before_a_miss_was_seen_twice_it_says_so() -> None:
+    search = found(5, 20)
+    assert (search.most, search.is_sure) == (5 + WHOLE.tries - 1, False)
 
 
 def test_where_none_is_held_none_is_found() -> None:
-    assert found(2, 0) == (0, 2)
+    search = found(2, 0)
+    assert (search.most, search.tried) == (0, {2: [False, False], 1: [False, False]})
 
 
 def test_a_talk_is_mostly_speech_and_all_of_it_is_cut_into_utterances() -> None:

@@ -122,12 +122,12 @@ class TapsOfPauses:
 
     async def stop(self, call_id: UUID) -> bool:
         hotline = self._hotline()
-        taps = hotline.taps
+        names = _names(hotline, call_id) or (call_id,)
         try:
-            await taps.hush_call(_names(hotline, call_id) or (call_id,))
+            await hotline.taps.hush_call(names)
         except AmiError as error:
             raise RecorderAway(error.detail, remedy=_ASK_AGAIN) from error
-        return taps.hushed(call_id)
+        return hotline.taps.hushed(names)
 
     def go_on(self) -> None:
         self._hotline().taps.pauses_changed()

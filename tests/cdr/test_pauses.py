@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from cdr.calls.model import Pause as CallPause
+from cdr.calls.store import aliases
 from cdr.errors import NotPaused, NotRecorded, RecorderAway, UnknownCall
 from cdr.events import RecordingPaused
 from cdr.filings.store import filings
@@ -359,6 +360,84 @@ async def test_a_pause_goes_on_in_the_call_that_its_own_is_joined_to(scene: Scen
     assert scene.pauses.told() == []
 
 
+def join(scene: Scene) -> UUID:
+    """`CALL` comes into another one, whose id they have together from then on."""
+    joined = call_id("songhua", "0.9")
+    scene.calls.running = {joined: [LiveLeg("0.9", "0.9", "PJSIP/trunk-0"), CITIZEN_LEG, AGENT_LEG]}
+    scene.calls.joined[CALL] = joined
+    scene.calls.agents[joined] = {AGENT.id, OTHER_AGENT.id}
+    return joined
+
+
+@pytest.mark.parametrize("asked", ["before they were joined", "by the old id", "by the new id"])
+async def test_words_of_a_joined_call_are_held_back_under_each_of_its_ids(scene: Scene, asked: str) -> None:
+    """A leg that was heard before the two were one goes on under the old id."""
+    if asked == "before they were joined":
+        await scene.pause()
+    joined = join(scene)
+    if asked != "before they were joined":
+        await scene.pauses.pause(AGENT, CALL if asked == "by the old id" else joined, uuid4(), "card")
+    scene.clock.advance(10)
+    for name in (CALL, joined):
+        assert isinstance(scene.pauses.admit(words(3, 4, call=name)), TranscriptGap)
+        assert await scene.pauses.overlap(name, *times(3, 4))
+    await scene.pauses.resume(AGENT, joined, uuid4())
+    scene.calls.running.clear()
+    scene.calls.joined.clear()
+    for name in (CALL, joined):
+        assert isinstance(scene.pauses.admit(words(3, 4, call=name)), TranscriptGap), "also when it is over"
+        assert await scene.pauses.overlap(name, *times(3, 4))
+    assert not await scene.pauses.overlap(CALL, *times(11, 12))
+
+
+async def test_words_of_a_call_that_is_joined_in_the_pause_are_held_back_to_its_end(scene: Scene) -> None:
+    await scene.pause()
+    joined = join(scene)
+    await scene.tick()
+    scene.calls.running.clear()
+    scene.calls.joined.clear()
+    for _ in range(LOOKS):
+        await scene.tick()
+    assert isinstance(scene.pauses.admit(words(0, 0, call=joined)), TranscriptGap)
+
+
+async def test_after_a_new_start_the_ledger_knows_what_was_joined_to_a_paused_call(scene: Scene) -> None:
+    """Only `CALL` is in the table of pauses; the ledger leads from its other id to it."""
+    world, told = scene.world, answered_call()
+    await world.take_in(told)
+    own, other = call_id("songhua", told.ids["trunk"]), call_id("songhua", "0.9")
+    scene.calls.running = {own: [CITIZEN_LEG]}
+    await scene.pauses.pause(SUPERVISOR, own, uuid4(), "card")
+    scene.clock.advance(10)
+    await scene.pauses.resume(SUPERVISOR, own, uuid4())
+    await scene.tick()
+    async with world.storage.write() as transaction:
+        known = {"alias": other, "call_id": own, "system_name": "songhua", "linkedid": "0.9"}
+        await transaction.connection.execute(insert(aliases).values(**known))
+    scene.pauses = scene.again()
+    assert await scene.pauses.overlap(other, *times(3, 4))
+    assert not await scene.pauses.overlap(other, *times(11, 12))
+
+
+async def test_an_operation_is_the_same_by_each_id_of_a_joined_call(scene: Scene) -> None:
+    joined = join(scene)
+    op_id, resume = uuid4(), uuid4()
+    begun = await scene.pauses.pause(AGENT, CALL, op_id, "card")
+    assert await scene.pauses.pause(OTHER_AGENT, joined, op_id, "card") is begun
+    second = uuid4()
+    for _ in range(2):
+        assert await scene.pauses.pause(OTHER_AGENT, joined, second, "card") is begun
+    for name in (joined, joined, CALL):
+        assert await scene.pauses.resume(AGENT, name, resume) is begun
+    with pytest.raises(Conflict):
+        await scene.pauses.pause(SUPERVISOR, uuid4(), op_id, "card")
+
+
+async def test_who_is_on_a_joined_call_may_pause_it_by_each_of_its_ids(scene: Scene) -> None:
+    join(scene)
+    assert (await scene.pauses.pause(OTHER_AGENT, CALL, uuid4(), "card")).by == OTHER_AGENT.id
+
+
 async def test_an_agent_who_comes_into_a_paused_call_is_told_so(scene: Scene) -> None:
     """A live event goes to who is there then."""
     await scene.pause()
@@ -375,10 +454,17 @@ async def test_an_agent_who_comes_into_a_paused_call_is_told_so(scene: Scene) ->
     assert [one.paused for one in scene.told[2:]] == [False]
 
 
-def words(since: float, until: float, *, final: bool = True, late: bool = False) -> TranscriptSegment:
+def times(since: float, until: float) -> tuple[datetime, datetime]:
+    """In seconds after the pause began."""
+    return START + timedelta(seconds=since), START + timedelta(seconds=until)
+
+
+def words(
+    since: float, until: float, *, final: bool = True, late: bool = False, call: UUID = CALL
+) -> TranscriptSegment:
     """What was said from `since` to `until`, in seconds after the pause began."""
     return TranscriptSegment(
-        call_id=CALL, leg_id=leg_id("songhua", "1.1"), segment_id=uuid4(), speaker="citizen", text="六二二",
+        call_id=call, leg_id=leg_id("songhua", "1.1"), segment_id=uuid4(), speaker="citizen", text="六二二",
         final=final, start_s=100 + since, end_s=100 + until, started_at=START + timedelta(seconds=since),
         language="zh", engine="simulated", gap_id=uuid4() if late else None,
     )  # fmt: skip

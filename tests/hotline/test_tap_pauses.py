@@ -203,6 +203,25 @@ async def test_a_call_that_is_joined_to_a_paused_one_is_not_heard_from_then_on(w
     assert world.switch.live_taps == []
 
 
+async def test_a_pause_that_is_asked_by_one_id_of_a_joined_call_reaches_legs_that_came_with_the_other(
+    world: World,
+) -> None:
+    """Who stays of the two calls has the taps of the one, and goes by the id of the other."""
+    first, second = CallScript(1), CallScript(2)
+    leg = await talks(world, first)
+    await talks(world, second, "agent102")
+    about = {"Uniqueid": second.citizen, "Linkedid": first.linkedid, "Channel": second.channel}
+    await world.plays([message("BridgeEnter", **about, ChannelState="6", BridgeUniqueid="b1")])
+    await world.plays([*first.hangs_up(leg), *first.hangs_up()])
+    (call,) = world.hotline.board.calls()
+    assert call.call_id == of(first)
+    world.pauses.calls.add(of(first))
+    assert await TapsOfPauses(lambda: world.hotline).stop(of(first)), "they would have been heard"
+    came = {tap.tap_id for tap in world.speech.announced if tap.call_id == of(second)}
+    assert len(came) == 2
+    assert came.isdisjoint(world.switch.live_taps)
+
+
 # --- a new start of the centre in the middle of a pause -----------------------------------------------------
 
 

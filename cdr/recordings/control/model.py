@@ -26,8 +26,8 @@ class LiveLeg:
 @dataclass(slots=True)
 class Pause:
     """`muted` are the legs whose recording is silent now, by uniqueid; `until` is the latest end; `absent`
-    counts the looks in a row that did not find the call; `told` are the calls whose desks know of it, with
-    the agents who were told.
+    counts the looks in a row that did not find the call; `names` are all ids under which the call was seen;
+    `told` are the calls whose desks know of it, with the agents who were told.
     """
 
     op_id: UUID
@@ -43,6 +43,7 @@ class Pause:
     resume_op: UUID | None = None
     resumed_by: str = ""
     absent: int = 0
+    names: set[UUID] = field(default_factory=set)
     told: dict[UUID, frozenset[str]] = field(default_factory=dict)
 
     def shown(self) -> dict[str, object]:

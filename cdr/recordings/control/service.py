@@ -15,6 +15,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.calls import store as calls
 from cdr.errors import NotPaused, NotRecorded, RecorderAway, UnknownCall
 from cdr.events import RecordingPaused
 from cdr.recordings.control import store
@@ -119,7 +122,7 @@ class Pauses:
             if pause is None:
                 pause = Pause(op_id, call_id, reason, actor.id, now, now + self._limit)
                 self._open[call_id] = pause
-                self._times.add(pause)
+                self._times.add(pause, self._names(call_id))
             self._remember(op_id, pause)
             try:
                 heard = await self._silence(pause, legs)
@@ -151,12 +154,13 @@ class Pauses:
             return pause
 
     async def overlap(self, call_id: UUID, begin: datetime, end: datetime) -> bool:
-        """Whether any of this time of the call was paused. Raises `StorageAway`."""
+        """Whether any of this time of the call was paused, under whichever id of it. Raises `StorageAway`."""
         now = self._storage.clock.now()
-        if self._times.hold(call_id, begin, end, now):
+        names = self._names(call_id)
+        if self._times.hold(names, begin, end, now):
             return True
         async with self._storage.read() as connection:
-            rows = await store.of_call(connection, call_id)
+            rows = await store.of_calls(connection, {*names, *await _written_names(connection, call_id)})
         return any(within(row.since, row.ended_at or now, begin, end) for row in rows)
 
     # --- what others ask at any time
@@ -171,7 +175,7 @@ class Pauses:
 
     def admit(self, event: TranscriptSegment) -> TranscriptSegment | TranscriptGap | None:
         """Of words that come in, what may go further: see `PausedTimes.admit`."""
-        return self._times.admit(event, self._storage.clock.now())
+        return self._times.admit(event, self._names(event.call_id), self._storage.clock.now())
 
     def told(self) -> list[RecordingPaused]:
         """Every pause that runs and that the switch took, as it was told when it began."""
@@ -206,6 +210,7 @@ class Pauses:
                 self._ended(pause, "call-ended", _SYSTEM)
             return
         pause.absent = 0
+        self._times.add(pause, self._names(pause.call_id))
         try:
             if pause.resume_op is not None:
                 await self._unmute(pause, "resumed", pause.resumed_by or pause.by)
@@ -231,7 +236,7 @@ class Pauses:
             pause = Pause(row.op_id, row.call_id, row.reason, row.by, row.since, row.until)
             if self._open.setdefault(row.call_id, pause) is pause:
                 self._remember(row.op_id, pause)
-                self._times.add(pause)
+                self._times.add(pause, self._names(row.call_id))
         self._restored = True
         _open.set(len(self._open))
 
@@ -294,13 +299,14 @@ class Pauses:
         """To each of the calls that it concerns, and again when an agent is there who was not told: a call
         may be joined to it while it lasts, a colleague may come in.
         """
-        for name in self._running.names(pause.call_id) or (pause.call_id,):
+        for name in self._names(pause.call_id):
             there = self._running.agents_on(name)
             if name not in pause.told or not there <= pause.told[name]:
                 pause.told[name] = pause.told.get(name, frozenset()) | there
                 self._tell(_told(name, pause))
 
     def _ended(self, pause: Pause, how: Ended, by: str) -> None:
+        self._times.add(pause, self._names(pause.call_id))
         if not pause.told:
             # Asked for, and perhaps never wholly taken: its words were held back all the same.
             self._act_of_begin(pause)
@@ -364,15 +370,18 @@ class Pauses:
 
     def _allow(self, actor: Actor, call_id: UUID) -> None:
         actor.require(Role.AGENT, Role.SUPERVISOR)
-        if not actor.has(Role.SUPERVISOR) and actor.id not in self._running.agents_on(call_id):
+        there = (self._running.agents_on(name) for name in self._names(call_id))
+        if not actor.has(Role.SUPERVISOR) and not any(actor.id in one for one in there):
             raise Forbidden("this is for the call's agents and supervisors", remedy="ask a supervisor")
 
     async def _done(self, op_id: UUID, call_id: UUID) -> Pause | None:
+        names = set(self._names(call_id))
         found = self._operations.get(op_id)
         if found is None:
             try:
                 async with self._storage.read() as connection:
                     row = await store.by_op(connection, op_id)
+                    names.update(await _written_names(connection, call_id))
             except StorageAway:
                 return None
             if row is None:
@@ -390,7 +399,7 @@ class Pauses:
                 row.ended_by,
                 row.resume_op,
             )
-        if found.call_id != call_id:
+        if names.isdisjoint({found.call_id, *found.names}):
             raise Conflict(
                 "this op_id was used for another call", remedy="make a new op_id for each operation"
             )
@@ -403,8 +412,11 @@ class Pauses:
 
     def _find(self, call_id: UUID) -> Pause | None:
         """The pause that runs of this call, or of one that was joined to it."""
-        names = (call_id, *self._running.names(call_id))
-        return next((self._open[name] for name in names if name in self._open), None)
+        return next((self._open[name] for name in self._names(call_id) if name in self._open), None)
+
+    def _names(self, call_id: UUID) -> Sequence[UUID]:
+        """The id itself first, then the others that its call has while it runs."""
+        return (call_id, *(name for name in self._running.names(call_id) if name != call_id))
 
     def _lock(self, call_id: UUID) -> asyncio.Lock:
         return self._locks.setdefault(call_id, asyncio.Lock())
@@ -418,6 +430,12 @@ def _told(call_id: UUID, pause: Pause) -> RecordingPaused:
         by=pause.ended_by or pause.by,
         until=pause.ended_at or pause.until,
     )
+
+
+async def _written_names(connection: AsyncConnection, call_id: UUID) -> Sequence[UUID]:
+    """The ids that the ledger knows of this call, also when it is over."""
+    own = await calls.resolve(connection, call_id)
+    return () if own is None else await calls.names_of(connection, own)
 
 
 async def _write_each(writes: Sequence[Callable[[], Awaitable[object]]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -66,8 +66,8 @@ async def end(connection: AsyncConnection, op_id: UUID, *, at: datetime, how: st
     )
 
 
-async def of_call(connection: AsyncConnection, call_id: UUID) -> Sequence[Row[Any]]:
+async def of_calls(connection: AsyncConnection, names: Collection[UUID]) -> Sequence[Row[Any]]:
     found = await connection.execute(
-        select(pauses).where(pauses.c.call_id == call_id).order_by(pauses.c.since)
+        select(pauses).where(pauses.c.call_id.in_(names)).order_by(pauses.c.since)
     )
     return found.all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -30,31 +30,41 @@ def span(event: TranscriptSegment) -> tuple[datetime, datetime]:
 
 
 class PausedTimes:
-    """The pauses of calls, in memory: those that run and those that were lately. Bounded by calls."""
+    """The pauses of calls, in memory: those that run and those that were lately. Bounded by calls.
+
+    A call that is joined to others has several ids, and what it says comes under any of them.
+    """
 
     def __init__(self) -> None:
         self._by_call: OrderedDict[UUID, list[Pause]] = OrderedDict()
 
-    def add(self, pause: Pause) -> None:
-        self._by_call.setdefault(pause.call_id, []).append(pause)
-        self._by_call.move_to_end(pause.call_id)
+    def add(self, pause: Pause, names: Iterable[UUID]) -> None:
+        """May be repeated, with further ids of its call."""
+        for name in {pause.call_id, *names} - pause.names:
+            pause.names.add(name)
+            self._by_call.setdefault(name, []).append(pause)
+            self._by_call.move_to_end(name)
         while len(self._by_call) > MOST_CALLS:
             self._by_call.popitem(last=False)
 
     def remove(self, pause: Pause) -> None:
-        self._by_call[pause.call_id].remove(pause)
+        for name in pause.names & self._by_call.keys():
+            self._by_call[name] = [one for one in self._by_call[name] if one is not pause]
 
-    def hold(self, call_id: UUID, begin: datetime, end: datetime, now: datetime) -> bool:
-        """Whether any of this time lies in a pause of the call."""
-        pauses: Sequence[Pause] = self._by_call.get(call_id, ())
+    def hold(self, names: Iterable[UUID], begin: datetime, end: datetime, now: datetime) -> bool:
+        """Whether any of this time lies in a pause of the call that has these ids."""
+        pauses = (pause for name in names for pause in self._by_call.get(name, ()))
         return any(within(pause.since, pause.ended_at or now, begin, end) for pause in pauses)
 
-    def admit(self, event: TranscriptSegment, now: datetime) -> TranscriptSegment | TranscriptGap | None:
+    def admit(
+        self, event: TranscriptSegment, names: Iterable[UUID], now: datetime
+    ) -> TranscriptSegment | TranscriptGap | None:
         """The words, if they were not said in a pause; for final ones a gap instead, for a partial nothing.
+        `names` are the ids of its call.
 
         What comes from a recording may pass: it holds nothing of a pause.
         """
-        if event.gap_id is not None or not self.hold(event.call_id, *span(event), now):
+        if event.gap_id is not None or not self.hold(names, *span(event), now):
             return event
         _held_back.inc()
         if not event.final:

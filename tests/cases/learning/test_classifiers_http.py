@@ -17,8 +17,8 @@ from cases.learning.http import classifier_routes
 from core.actor import Actor
 from core.errors import SonghuaError, problem_of
 from core.ids import uuid7
-from tests.cases.learning.test_round import Town
-from tests.cases.learning.world import city_ledger
+from core.storage import Storage
+from tests.cases.learning.town import Ready, Town
 from tests.cases.rooms import ADMIN, AGENT, stage
 
 PATH = "/api/cases/classifiers"
@@ -37,7 +37,7 @@ class Desk:
         return await self._client.post(f"{PATH}/{act}", json=asked, headers={"x-user": who.id})
 
     async def ended(self) -> dict[str, Any]:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(20):
             while True:
                 found: dict[str, Any] = (await self.get()).json()
                 if not found["work"]["running"]:
@@ -45,10 +45,13 @@ class Desk:
                 await asyncio.sleep(0.02)
 
 
+def kind(answer: httpx.Response) -> str:
+    return str(answer.json()["type"]).rpartition(":")[2]
+
+
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(storage: Storage, tmp_path: Path) -> AsyncIterator[Desk]:
     """The routes as the service mounts them: those of single cases come after."""
-    storage = city_ledger(tmp_path / "ledger.db")
     town = Town(storage, tmp_path / "classifiers")
     known = {one.id: one for one in (ADMIN, AGENT)}
 
@@ -66,7 +69,6 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         yield Desk(town, client)
     await town.part.stop()
-    await storage.close()
 
 
 async def test_train_look_and_go_back(desk: Desk) -> None:
@@ -104,8 +106,18 @@ async def test_who_may_not_and_what_may_not(desk: Desk) -> None:
     assert refused.json()["type"].endswith("reason-missing")
     assert (await desk.post("retrain", reason="x" * 501)).status_code == 422
     assert (await desk.post("roll-back", to=-1)).status_code == 422
-    await desk.post("retrain", dry_run=True)
-    second = await desk.post("retrain", dry_run=True)
-    assert second.status_code in {202, 409}
+
+
+async def test_a_second_round_is_refused_while_one_runs_and_its_key_may_be_used_again(desk: Desk) -> None:
+    go_on = asyncio.Event()
+    desk.town.retraining._trainer = Ready(go_on.wait)
+    assert (await desk.post("retrain", dry_run=True)).status_code == 202
+    op = str(uuid7())
+    for _ in range(2):
+        refused = await desk.post("retrain", op_id=op, dry_run=True)
+        assert (refused.status_code, kind(refused)) == (409, "retraining-runs")
+    go_on.set()
+    await desk.ended()
+    assert (await desk.post("retrain", op_id=op, dry_run=True)).status_code == 202
     await desk.ended()
     assert desk.town.shelf.versions() == []

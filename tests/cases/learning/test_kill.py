@@ -11,7 +11,8 @@ import pytest
 
 from cases.learning.versions.model import SHIPPED
 from cases.learning.versions.shelf import Shelf
-from tests.cases.learning.test_shelf import NOW, kept
+from tests.cases.learning.test_shelf import kept
+from tests.cases.learning.town import NOW
 
 STEPS = ("os.fsync", "pathlib.Path.rename", "pathlib.Path.replace", "tempfile.mkstemp", "shutil.rmtree")
 """What touches the disk: the process is killed just before the nth of these, and just after it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,41 +11,21 @@ from hypothesis import strategies as st
 
 from cases.drafting.classify.loading import LETTERS, MEANING
 from cases.learning.errors import BrokenVersion, FolderUnwritable, RetrainingRuns
-from cases.learning.retraining.model import Comparison, Counts, Figures
-from cases.learning.retraining.verdict import verdict
-from cases.learning.versions.model import MOST_BEFORE, SHIPPED, Manifest, Pointer
-from cases.learning.versions.shelf import CASES, FILES, MANIFEST, POINTER, Shelf, files_of
-
-NOW = datetime(2026, 11, 25, tzinfo=UTC)
-FIGURES = Figures(compared=60, first=40, among_three=50, sure=30, sure_wrong=3)
-
-
-def manifest(shelf: Shelf, making: Path) -> Manifest:
-    found = Comparison(old=FIGURES, new=FIGURES.model_copy(update={"first": 41}))
-    counts = Counts(
-        sentences=10, cases=5, transcripts=5, descriptions=0, set_aside=1, left_out={}, pieces_left_out=0,
-        classes=2,
-    )  # fmt: skip
-    return Manifest(
-        number=shelf.next_number(), made_at=NOW, by="zhou", scheme="gb", scheme_version="2013", shipped="s",
-        files=files_of(making), counts=counts, against=SHIPPED, comparison=found,
-        verdict=verdict(found, least=50), seconds=1, peak_mb=1,
-    )  # fmt: skip
+from cases.learning.versions.model import MOST_BEFORE, SHIPPED, Pointer
+from cases.learning.versions.shelf import CASES, FILES, MANIFEST, POINTER, Shelf
+from tests.cases.learning import town
+from tests.cases.learning.town import NOW
 
 
 def kept(shelf: Shelf) -> int:
     """A version in force; the shelf does not read what weights mean."""
-    with shelf.lock():
-        making = shelf.begin()
-        for name in (LETTERS, MEANING):
-            (making / name).write_bytes(name.encode() * 50)
-        (making / CASES).write_text("")
-        made = manifest(shelf, making)
-        shelf.keep(making, made)
-        pointer = shelf.pointer().after(made.number, shelf.sha256(made.number), at=NOW, by="zhou")
-        shelf.point(pointer)
-        shelf.sweep(pointer)
-    return made.number
+    return town.kept(shelf, no_weights)
+
+
+def no_weights(folder: Path) -> None:
+    for name in (LETTERS, MEANING):
+        (folder / name).write_bytes(name.encode() * 50)
+    (folder / CASES).write_text("")
 
 
 def test_a_version_is_whole_and_the_pointer_names_it(tmp_path: Path) -> None:

@@ -1,0 +1,137 @@
+"""A folder of versions, a trainer and a drafter in service; and versions that took no training to make."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cases.catalogue import load_catalogues, load_words
+from cases.drafting.classify.loading import DATA, LETTERS, MEANING
+from cases.drafting.classify.weights import Weights, lines, unlined
+from cases.drafting.drafter import Drafter
+from cases.learning.part import ClassifiersPart
+from cases.learning.ports import Progress, Trainer
+from cases.learning.retraining.model import Comparison, Counts, Figures, Made
+from cases.learning.retraining.verdict import verdict
+from cases.learning.service import Retraining
+from cases.learning.versions.model import Manifest
+from cases.learning.versions.shelf import CASES, Shelf, files_of
+from cases.learning.versions.standing import Standing
+from cases.settings import RetrainingSettings
+from core.storage import Storage
+from tests.cases.learning.world import LID, RememberedAudit, category
+from tests.cases.rooms import known
+
+PLAIN = ("你好", "路灯坏了，晚上不亮")
+LAMP = "P0137"
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+OLD = Figures(compared=60, first=40, among_three=50, sure=30, sure_wrong=3)
+BETTER = Comparison(old=OLD, new=OLD.model_copy(update={"first": 41}))
+SAME = Comparison(old=OLD, new=OLD)
+COUNTS = Counts(
+    sentences=10, cases=5, transcripts=5, descriptions=0, set_aside=1, left_out={}, pieces_left_out=0,
+    classes=2,
+)  # fmt: skip
+
+
+class Town:
+    """All of it on one storage. `audit` and `trainer` may be replaced."""
+
+    def __init__(
+        self, storage: Storage, folder: Path | None, trainer: Trainer | None = None, *, least: int = 20
+    ) -> None:
+        words, catalogue = load_words(), load_catalogues().default
+        self.storage = storage
+        self.standing = Standing(folder, words, catalogue)
+        self.audit = RememberedAudit()
+        self.retraining = Retraining(
+            self.standing,
+            trainer or Ready(),
+            self.audit,
+            storage.clock,
+            RetrainingSettings(least_compared=least),
+        )
+        self.drafter = Drafter(
+            words=words,
+            catalogue=catalogue,
+            gazetteer=known().gazetteer,
+            classifiers=self.standing.now.classifiers,
+        )
+        self.part = ClassifiersPart(self.standing, self.retraining, self.drafter.use, storage.clock)
+
+    @property
+    def shelf(self) -> Shelf:
+        return self.retraining.shelf
+
+    def shows(self, said: tuple[str, ...] = PLAIN) -> tuple[str | None, float]:
+        return category(said, self.drafter)
+
+
+async def nothing() -> None:
+    """Nothing happens while it trains."""
+
+
+class Ready:
+    """A trainer whose weights are ready; `meanwhile` is done before it ends. `trained` counts the rounds."""
+
+    def __init__(
+        self, meanwhile: Callable[[], Awaitable[object]] = nothing, *, comparison: Comparison = BETTER
+    ) -> None:
+        self._meanwhile = meanwhile
+        self._comparison = comparison
+        self.trained = 0
+
+    async def train(self, folder: Path, old: Path | None, progress: Progress) -> Made:
+        self.trained += 1
+        progress("letters", 0, 0)
+        await asyncio.to_thread(fill, folder)
+        await self._meanwhile()
+        return Made(
+            counts=COUNTS, comparison=self._comparison, files=files_of(folder), shipped="s", scheme="gb",
+            scheme_version="2013", seconds=1, peak_mb=1,
+        )  # fmt: skip
+
+
+def fill(folder: Path) -> None:
+    """Weights that can be asked, and that mix up street lamps and manhole covers in Chinese."""
+    for name, content in _exchanged().items():
+        (folder / name).write_bytes(content)
+    (folder / CASES).write_text("")
+
+
+@cache
+def _exchanged() -> dict[str, bytes]:
+    other = {LID: LAMP, LAMP: LID}
+    out = {}
+    with TemporaryDirectory() as folder:
+        for name, kind in ((LETTERS, "letters"), (MEANING, "meaning")):
+            weights = Weights.read(DATA / name, kind=kind)
+            codes = [other.get(one, one) for one in unlined(weights.arrays["zh_codes"])]
+            Weights(weights.origin, {**weights.arrays, "zh_codes": lines(codes)}).write(Path(folder) / name)
+            out[name] = (Path(folder) / name).read_bytes()
+    return out
+
+
+def kept(shelf: Shelf, fill: Callable[[Path], None] = fill) -> int:
+    """The number of a new version, which is in force now."""
+    with shelf.lock():
+        making = shelf.begin()
+        fill(making)
+        made = manifest(shelf, making)
+        shelf.keep(making, made)
+        pointer = shelf.pointer().after(made.number, shelf.sha256(made.number), at=NOW, by="zhou")
+        shelf.point(pointer)
+        shelf.sweep(pointer)
+    return made.number
+
+
+def manifest(shelf: Shelf, making: Path) -> Manifest:
+    return Manifest(
+        number=shelf.next_number(), made_at=NOW, by="zhou", scheme="gb", scheme_version="2013", shipped="s",
+        files=files_of(making), counts=COUNTS, against=0, comparison=BETTER,
+        verdict=verdict(BETTER, least=50), seconds=1, peak_mb=1,
+    )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -30,3 +30,8 @@ async def claim(transaction: Transaction, op_id: UUID, kind: str, result: UUID, 
         raise Conflict("this op_id was used for something else", remedy="make a new op_id for a new act")
     earlier: UUID = row.result
     return earlier
+
+
+async def release(transaction: Transaction, op_id: UUID) -> None:
+    """The operation that was claimed was refused and changed nothing: its id may be tried again."""
+    await transaction.connection.execute(delete(operations).where(operations.c.op_id == op_id))

@@ -1,5 +1,6 @@
 """Routes of the trained classifiers, for admins: what there is, train anew, go back."""
 
+import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,11 +10,12 @@ from pydantic import BaseModel, Field
 from cases.learning.part import ClassifiersPart, Work
 from cases.learning.service import MOST_REASON, Models, Outcome, Wish
 from cases.learning.versions.model import SHIPPED
-from cases.operations import claim
+from cases.operations import claim, release
 from cases.ports import CurrentUser
 from core.actor import Actor, Role
 from core.errors import problem_of
 from core.storage import Storage
+from core.unbroken import unbroken
 
 
 class Round(BaseModel):
@@ -33,6 +35,7 @@ def classifier_routes(part: ClassifiersPart, storage: Storage, user: CurrentUser
     """Mounted before the routes of single cases: `classifiers` is no case's id."""
     routes = APIRouter(prefix="/cases/classifiers", tags=["classifiers"])
     person = Annotated[Actor, Depends(user)]
+    going_back = asyncio.Lock()
 
     async def shown(actor: Actor) -> dict[str, Any]:
         models = models_row(await part.retraining.models(actor))
@@ -56,13 +59,23 @@ def classifier_routes(part: ClassifiersPart, storage: Storage, user: CurrentUser
     @routes.post("/roll-back")
     async def roll_back(body: Back, actor: person) -> dict[str, Any]:
         actor.require(Role.ADMIN)
+        async with going_back:  # a second press waits for what becomes of the first
+            await unbroken(once(body, actor))
+        return await shown(actor)
+
+    async def once(body: Back, actor: Actor) -> None:
         async with storage.write() as transaction:
             act = "roll-back-classifiers"
-            first = await claim(transaction, body.op_id, act, body.op_id, storage.clock.now()) is None
-        if first:
+            if await claim(transaction, body.op_id, act, body.op_id, storage.clock.now()) is not None:
+                return
+        try:
             await part.retraining.roll_back(actor, to=body.to, reason=body.reason)
-            await part.look()
-        return await shown(actor)
+        except Exception:
+            # What was refused is not done: the same op_id may be tried again, and hears it again.
+            async with storage.write() as transaction:
+                await release(transaction, body.op_id)
+            raise
+        await part.look()
 
     return routes
 

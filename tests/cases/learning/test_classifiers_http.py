@@ -18,7 +18,7 @@ from core.actor import Actor
 from core.errors import SonghuaError, problem_of
 from core.ids import uuid7
 from core.storage import Storage
-from tests.cases.learning.town import Ready, Town
+from tests.cases.learning.town import Ready, Town, kept
 from tests.cases.rooms import ADMIN, AGENT, stage
 
 PATH = "/api/cases/classifiers"
@@ -121,3 +121,27 @@ async def test_a_second_round_is_refused_while_one_runs_and_its_key_may_be_used_
     assert (await desk.post("retrain", op_id=op, dry_run=True)).status_code == 202
     await desk.ended()
     assert desk.town.shelf.versions() == []
+
+
+async def test_a_refused_way_back_is_refused_again_and_done_once_there_is_one(desk: Desk) -> None:
+    op = str(uuid7())
+    for _ in range(2):
+        refused = await desk.post("roll-back", op_id=op)
+        assert (refused.status_code, kind(refused)) == (409, "no-former-classifiers")
+    kept(desk.town.shelf)
+    done = await desk.post("roll-back", op_id=op)
+    assert (done.status_code, done.json()["in_force"], done.json()["serving"]) == (200, 0, 0)
+    kept(desk.town.shelf)
+    again = await desk.post("roll-back", op_id=op)
+    assert (again.status_code, again.json()["in_force"]) == (200, 2), "it was done once"
+
+
+async def test_two_presses_at_once_do_it_once_and_hear_the_same(desk: Desk) -> None:
+    op = str(uuid7())
+    refused = await asyncio.gather(*(desk.post("roll-back", op_id=op) for _ in range(3)))
+    assert {kind(one) for one in refused} == {"no-former-classifiers"}
+    kept(desk.town.shelf)
+    kept(desk.town.shelf)
+    done = await asyncio.gather(*(desk.post("roll-back", op_id=op) for _ in range(3)))
+    assert [(one.status_code, one.json()["in_force"]) for one in done] == [(200, 1)] * 3
+    assert len(desk.town.audit.rows) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -38,9 +39,13 @@ class SimulatedRecorder:
         self.muted: set[str] = set()
         self.marks: list[tuple[str, bool, str, str]] = []
         self.away = 0
+        self.slow: asyncio.Event | None = None
+        """It is asked to be silent, and takes its time."""
 
     async def mute(self, channel: str, *, muted: bool) -> bool:
         self._answer()
+        if muted and self.slow is not None:
+            await self.slow.wait()
         if channel not in self.recorded:
             return False
         (self.muted.add if muted else self.muted.discard)(channel)
@@ -431,6 +436,103 @@ async def test_an_operation_is_the_same_by_each_id_of_a_joined_call(scene: Scene
         assert await scene.pauses.resume(AGENT, name, resume) is begun
     with pytest.raises(Conflict):
         await scene.pauses.pause(SUPERVISOR, uuid4(), op_id, "card")
+
+
+async def soon() -> None:
+    for _ in range(50):
+        await asyncio.sleep(0.001)
+
+
+async def test_a_recording_that_goes_on_is_not_silenced_by_a_look_that_began_before(scene: Scene) -> None:
+    """Whichever id of the call is meant by the one and by the other."""
+    await scene.pause()
+    joined = join(scene)
+    scene.recorder.slow = asyncio.Event()
+    look = asyncio.create_task(scene.pauses.tick())
+    await soon()
+    resume = asyncio.create_task(scene.pauses.resume(AGENT, joined, uuid4()))
+    await soon()
+    scene.recorder.slow.set()
+    await asyncio.gather(look, resume)
+    assert scene.recorder.muted == set()
+    assert not scene.pauses.paused()
+
+
+async def test_what_is_refused_to_one_of_two_is_refused_to_the_other(scene: Scene) -> None:
+    joined = join(scene)
+    scene.recorder.recorded.clear()
+    scene.listeners.hear = False
+    scene.recorder.slow = asyncio.Event()
+    asked = [asyncio.create_task(scene.pauses.pause(AGENT, name, uuid4(), "card")) for name in (CALL, joined)]
+    await soon()
+    scene.recorder.slow.set()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(one) for one in answers] == [NotRecorded, NotRecorded]
+    assert scene.told == []
+    assert not scene.pauses.paused()
+
+
+async def both_paused(scene: Scene) -> UUID:
+    """`CALL`, and five seconds later another one; then they are joined."""
+    await scene.pause()
+    scene.clock.advance(5)
+    other = call_id("songhua", "0.9")
+    scene.recorder.recorded.add("PJSIP/trunk-0")
+    scene.calls.running[other] = [LiveLeg("0.9", "0.9", "PJSIP/trunk-0")]
+    await scene.pauses.pause(SUPERVISOR, other, uuid4(), "card")
+    assert join(scene) == other
+    await scene.tick()
+    scene.told.clear()
+    return other
+
+
+@pytest.mark.parametrize("by_old_id", [True, False])
+async def test_who_lets_a_joined_call_go_on_ends_both_of_its_pauses(scene: Scene, by_old_id: bool) -> None:
+    joined = await both_paused(scene)
+    resume = uuid4()
+    done = await scene.pauses.resume(AGENT, CALL if by_old_id else joined, resume)
+    assert done.ended_how == "resumed"
+    await scene.tick()
+    assert scene.recorder.muted == set()
+    assert not scene.pauses.paused()
+    assert {(one.call_id, one.paused) for one in scene.told} == {(CALL, False), (joined, False)}
+    assert (await scene.pauses.resume(AGENT, joined, resume)).ended_at == done.ended_at
+    assert (await acts(scene)).count("recording-resume") == 2
+
+
+async def test_both_pauses_of_a_joined_call_end_though_the_switch_took_it_only_later(scene: Scene) -> None:
+    joined = await both_paused(scene)
+    scene.recorder.away = 1
+    with pytest.raises(RecorderAway):
+        await scene.pauses.resume(AGENT, joined, uuid4())
+    await scene.tick()
+    await scene.tick()
+    assert scene.recorder.muted == set()
+    assert not scene.pauses.paused()
+
+
+async def test_the_limit_of_one_pause_opens_no_recording_that_another_still_holds(scene: Scene) -> None:
+    joined = await both_paused(scene)
+    sounds: list[set[str]] = []
+    original = scene.recorder.mute
+
+    async def mute(channel: str, *, muted: bool) -> bool:
+        done = await original(channel, muted=muted)
+        sounds.append(scene.recorder.recorded - scene.recorder.muted)
+        return done
+
+    scene.recorder.mute = mute  # type: ignore[method-assign]
+    scene.clock.advance(56)
+    await scene.tick()
+    assert sounds
+    assert not any(sounds), "not for a moment"
+    assert scene.pauses.paused() == {joined}
+    assert {one.call_id for one in scene.told} == {CALL, joined}
+    assert {(one.paused, one.until) for one in scene.told} == {(True, START + timedelta(seconds=65))}
+    scene.clock.advance(5)
+    await scene.tick()
+    assert scene.recorder.muted == set()
+    assert {(one.call_id, one.paused) for one in scene.told[-2:]} == {(CALL, False), (joined, False)}
 
 
 async def test_who_is_on_a_joined_call_may_pause_it_by_each_of_its_ids(scene: Scene) -> None:

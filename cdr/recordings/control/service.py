@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -89,7 +91,7 @@ class Pauses:
         self._open: dict[UUID, Pause] = {}
         self._times = PausedTimes()
         self._operations: OrderedDict[UUID, Pause] = OrderedDict()
-        self._locks: dict[UUID, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
         # One at a time: each has a transaction of its own.
         self.behind: Behind[Callable[[], Awaitable[object]]] = Behind(
             _write_each, what="a recording's pause", limit=MOST_BEHIND, dropped=_forgotten, waiting=_waiting,
@@ -109,7 +111,7 @@ class Pauses:
         self._allow(actor, call_id)
         if reason not in self._reasons:
             raise Invalid("no such reason", remedy=f"give one of: {', '.join(self._reasons)}")
-        async with self._lock(call_id):
+        async with self._alone(call_id):
             before = await self._done(op_id, call_id)
             if before is not None and before.ended_at is not None:
                 return before
@@ -139,7 +141,7 @@ class Pauses:
     async def resume(self, actor: Actor, call_id: UUID, op_id: UUID) -> Pause:
         """Let the recording go on. Raises `Forbidden`, `NotPaused`, `RecorderAway`, `Conflict`."""
         self._allow(actor, call_id)
-        async with self._lock(call_id):
+        async with self._alone(call_id):
             before = await self._done(op_id, call_id)
             if before is not None and before.ended_at is not None:
                 return before
@@ -193,13 +195,10 @@ class Pauses:
         if not self._restored:
             await self._restore()
         for call_id in list(self._open):
-            async with self._lock(call_id):
+            async with self._alone(call_id):
                 pause = self._open.get(call_id)
                 if pause is not None:
                     await self._look_after(pause)
-        for call_id in [one for one in self._locks if one not in self._open]:
-            if not self._locks[call_id].locked():
-                del self._locks[call_id]
 
     async def _look_after(self, pause: Pause) -> None:
         legs = self._running.legs(pause.call_id)
@@ -267,11 +266,21 @@ class Pauses:
             await self._mark(pause, leg, paused=True, by=pause.by)
 
     async def _unmute(self, pause: Pause, how: Ended, by: str) -> None:
+        """Two calls that were paused each may have become one: who lets it go on means all of it, and the
+        limit of one pause leaves what the other holds.
+        """
+        others = [one for one in self._of(pause.call_id) if one is not pause]
+        if others and how == "limit":
+            self._ended(pause, how, by)
+            return
         legs = self._running.legs(pause.call_id) or tuple(pause.muted.values())
         for leg in legs:
             if await self._recorder.mute(leg.channel, muted=False):
                 await self._mark(pause, leg, paused=False, by=by)
-        self._ended(pause, how, by)
+        for one in (pause, *others):
+            self._open.pop(one.call_id, None)
+        for one in (pause, *others):
+            self._ended(one, how, by)
 
     async def _mark(self, pause: Pause, leg: LiveLeg, *, paused: bool, by: str) -> None:
         try:
@@ -320,7 +329,8 @@ class Pauses:
         self._write(pause)
         self._act(pause, "recording-resume", pause.resume_op or uuid7(), by, pause.ended_at)
         for name in pause.told or {pause.call_id}:
-            self._tell(_told(name, pause))
+            holds = self._find(name) if how == "limit" else None
+            self._tell(_told(name, holds or pause))
         if self._listeners is not None:
             self._listeners.go_on()
 
@@ -411,15 +421,35 @@ class Pauses:
             self._operations.popitem(last=False)
 
     def _find(self, call_id: UUID) -> Pause | None:
-        """The pause that runs of this call, or of one that was joined to it."""
-        return next((self._open[name] for name in self._names(call_id) if name in self._open), None)
+        """The pause that runs of this call, or of one that was joined to it: the one that lasts longest."""
+        return max(self._of(call_id), key=lambda pause: pause.until, default=None)
+
+    def _of(self, call_id: UUID) -> list[Pause]:
+        """All that run of this call and of those that were joined to it."""
+        return [self._open[name] for name in self._names(call_id) if name in self._open]
 
     def _names(self, call_id: UUID) -> Sequence[UUID]:
         """The id itself first, then the others that its call has while it runs."""
         return (call_id, *(name for name in self._running.names(call_id) if name != call_id))
 
-    def _lock(self, call_id: UUID) -> asyncio.Lock:
-        return self._locks.setdefault(call_id, asyncio.Lock())
+    @asynccontextmanager
+    async def _alone(self, call_id: UUID) -> AsyncIterator[None]:
+        """Nothing else is asked of this call meanwhile, by whichever of its ids."""
+        while True:
+            names = sorted(self._names(call_id))
+            async with AsyncExitStack() as held:
+                for name in names:
+                    await held.enter_async_context(self._lock(name))
+                if sorted(self._names(call_id)) == names:  # it was joined to none while we waited
+                    yield
+                    return
+
+    def _lock(self, name: UUID) -> asyncio.Lock:
+        """It is there as long as somebody holds it or waits for it."""
+        lock = self._locks.get(name)
+        if lock is None:
+            lock = self._locks[name] = asyncio.Lock()
+        return lock
 
 
 def _told(call_id: UUID, pause: Pause) -> RecordingPaused:

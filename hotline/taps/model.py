@@ -38,7 +38,9 @@ class TapWish:
 
 @dataclass(slots=True, eq=False)
 class RunningTap:
-    """`since` is when the leg was to be heard first, `began` when this tap was put on it (both monotonic)."""
+    """`since` is when the leg was to be heard first, `began` when this tap was put on it (both monotonic);
+    `hushed` is when the switch was told to end it for a pause (Unix seconds).
+    """
 
     wish: TapWish
     tap_id: UUID
@@ -46,6 +48,7 @@ class RunningTap:
     attempts: int
     since: float
     began: float
+    hushed: float | None = None
 
 
 @dataclass(slots=True, eq=False)

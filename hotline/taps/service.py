@@ -120,6 +120,9 @@ class Taps:
         tap = self._by_tap.get(tap_id)
         if tap is None:
             return
+        if tap.hushed is not None and self._silent(tap.wish):
+            self._rest(tap, tap.hushed)
+            return
         self._forget(tap)
         now = self._clock.monotonic()
         attempts = 0 if now - tap.began >= LIVED_WELL_S else tap.attempts
@@ -279,13 +282,17 @@ class Taps:
             self._tasks.spawn("hush", self.hush)
 
     async def _end(self, tap: RunningTap) -> None:
-        at = self._wall()
+        tap.hushed = at = self._wall()
         self._retire(tap)
         if not await self._switch.end_tap(tap.tap_id):
             self._tasks.spawn("end-tap", partial(self._end_young, tap))
         if self._is_wanted(tap):
-            self._forget(tap)
-            self._waiting.put(Unheard(tap.wish, "paused", at, tap.since, kept=tap.node))
+            self._rest(tap, at)
+
+    def _rest(self, tap: RunningTap, at: float) -> None:
+        """Its leg waits for the end of the pause, and keeps its place."""
+        self._forget(tap)
+        self._waiting.put(Unheard(tap.wish, "paused", at, tap.since, kept=tap.node))
 
     async def _end_young(self, tap: RunningTap) -> None:
         """The switch makes a tap's channel some time after it has said that it would."""

@@ -17,6 +17,7 @@ from core.storage import Storage
 from core.storage.schema import outbox
 from gateway.wiring.cdr import TapsOfPauses
 from hotline.events import LegUnheard, TapShed
+from speech.events import UTTERANCE_MOST_S
 from tests.hotline.stream import Message, message
 from tests.hotline.world import CallScript, PlayedNode, World, settle
 
@@ -175,6 +176,51 @@ async def test_a_switch_that_does_not_answer_is_asked_again(world: World) -> Non
     await settle()
     assert world.switch.live_taps == []
     assert len(world.hotline.taps) == 0
+
+
+@pytest.mark.parametrize("told_by", ["the node", "the switch"])
+async def test_a_tap_that_ends_by_the_pause_is_no_loss_of_its_node(world: World, told_by: str) -> None:
+    """The end of the sound is known before the switch's answer to the order that ended it."""
+    world.speech.nodes = [PlayedNode(free=2)]
+    script = CallScript()
+    await talks(world, script)
+    world.clock.advance(20)
+    ended = list(world.switch.live_taps)
+    world.switch.ending = asyncio.Event()
+    world.pauses.calls.add(of(script))
+    pausing = asyncio.create_task(TapsOfPauses(lambda: world.hotline).stop(of(script)))
+    await settle()
+    for tap_id in ended:
+        if told_by == "the node":
+            world.hotline.tap_lost(tap_id)
+        else:
+            world.hotline.taps.lost(str(tap_id))
+    world.switch.ending.set()
+    assert await pausing
+    world.clock.advance(10)
+    world.speech.nodes = [PlayedNode(free=2)]
+    await talks(world, CallScript(2), "agent102")
+    assert len(world.speech.announced) == 2, "its places are kept"
+    await go_on(world, script)
+    assert {tap.call_id for tap in world.speech.announced[2:]} == {of(script)}
+    gaps = [one for one in await unheard(world) if one.call_id == of(script)]
+    assert {one[1:] for one in kept(gaps)} == {("paused", 10.0)}, "from the pause on, not before"
+
+
+async def test_a_node_that_is_lost_after_a_pause_that_its_tap_outlived_is_a_loss(world: World) -> None:
+    script = CallScript()
+    await talks(world, script)
+    world.switch.away = True
+    with pytest.raises(ConnectionError):
+        await pause(world, script)
+    await go_on(world, script)
+    world.switch.away = False
+    assert len(world.hotline.taps) == 2
+    world.clock.advance(40)
+    for tap_id in list(world.switch.live_taps):
+        world.hotline.taps.lost(str(tap_id))
+    await settle()
+    assert {one[1:] for one in kept(await unheard(world))} == {("node_lost", UTTERANCE_MOST_S)}
 
 
 async def test_a_tap_of_another_call_that_does_not_end_is_not_in_the_way(world: World) -> None:

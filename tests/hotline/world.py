@@ -57,6 +57,8 @@ class PlayedSwitch:
         self.unended: set[UUID] = set()
         """Taps that it does not end: it gives no answer."""
         self.slow: asyncio.Event | None = None
+        self.ending: asyncio.Event | None = None
+        """It ends a tap at once and takes its time to say so."""
         self.rows: list[Message] = []
         """What QueueStatus would answer."""
 
@@ -93,6 +95,8 @@ class PlayedSwitch:
         if self.away or tap_id in self.unended:
             raise ConnectionError("no switch")
         self.ended.append(tap_id)
+        if self.ending is not None:
+            await self.ending.wait()
         return any(tap_id == placed for _, placed, *_ in self.taps)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
@@ -12,7 +12,9 @@ from cases.drafting.thresholds import MAX_EVIDENCE
 
 WORDS = "words"
 TELLS_FROM = 0.3
-"""From which weight a guess says where in the call a problem was told."""
+"""From which weight a guess says where in the call a problem was told, and a trained one that it was told
+again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,20 @@ class Named:
 @dataclass(slots=True)
 class _Known:
     """What was found for one class by each source; `alone` are the chances that it is not meant, one for each
-    segment, `best` the highest that it is.
+    place where it was told, `best` the highest that it is.
     """
 
     told: int = 10**9
-    scores: dict[str, float] = field(default_factory=dict)
     alone: dict[str, dict[str, float]] = field(default_factory=dict)
     best: dict[str, float] = field(default_factory=dict)
     evidence: dict[str, list[Evidence]] = field(default_factory=dict)
+
+    def scores(self) -> dict[str, float]:
+        """Each source's chance that the class is meant."""
+        return {
+            source: max(best, 1 - prod(self.alone.get(source, {}).values()))
+            for source, best in self.best.items()
+        }
 
 
 def named(heard: Sequence[Heard]) -> list[Named]:
@@ -46,8 +54,11 @@ def named(heard: Sequence[Heard]) -> list[Named]:
         for candidate in item.candidates:
             if candidate.field is FieldName.CATEGORY:
                 _count(known, candidate, at, item.segment.segment_id)
-    backed = [Backed(code, one.scores, one.told) for code, one in known.items()]
-    return [Named(verdict.code, verdict.confidence, _shown(known[verdict.code])) for verdict in fuse(backed)]
+    backed = {code: Backed(code, one.scores(), one.told) for code, one in known.items()}
+    return [
+        Named(verdict.code, verdict.confidence, _shown(known[verdict.code], backed[verdict.code].scores))
+        for verdict in fuse(list(backed.values()))
+    ]
 
 
 def _count(known: dict[str, _Known], candidate: Candidate, at: int, segment_id: str) -> None:
@@ -56,23 +67,33 @@ def _count(known: dict[str, _Known], candidate: Candidate, at: int, segment_id: 
     one = known.setdefault(candidate.value, _Known())
     if candidate.weight >= TELLS_FROM:
         one.told = min(one.told, at * 10_000 + start)
-    # Told again it is surer, unless it may be a mishearing.
-    place = "weak" if candidate.weak else segment_id
-    alone = one.alone.setdefault(source, {})
-    alone[place] = min(alone.get(place, 1.0), 1 - candidate.weight)
-    one.scores[source] = 1 - prod(alone.values())
     best = candidate.weight >= one.best.get(source, 0.0)
     one.best[source] = max(one.best.get(source, 0.0), candidate.weight)
     pieces = one.evidence.setdefault(source, [])
     if source != WORDS and best:
         pieces.clear()  # the clause that says it best
-    if len(pieces) < MAX_EVIDENCE:
+    tells = source == WORDS or candidate.weight >= TELLS_FROM
+    if tells:
+        place = _place(candidate, source, segment_id)
+        alone = one.alone.setdefault(source, {})
+        alone[place] = min(alone.get(place, 1.0), 1 - candidate.weight)
+    if (tells or best) and len(pieces) < MAX_EVIDENCE:
         pieces.extend(piece for piece in candidate.evidence if piece not in pieces)
 
 
-def _shown(one: _Known) -> tuple[Evidence, ...]:
+def _place(candidate: Candidate, source: str, segment_id: str) -> str:
+    """Told again it is surer, unless it may be a mishearing. A trained guess may be about the segment
+    before, as the two are looked at together: it was told where most of its clause lies.
+    """
+    if candidate.weak:
+        return "weak"
+    if source == WORDS or not candidate.evidence:
+        return segment_id
+    return max(candidate.evidence, key=lambda piece: piece.end - piece.start).segment_id
+
+
+def _shown(one: _Known, scores: Mapping[str, float]) -> tuple[Evidence, ...]:
     """Words point at themselves; a trained classifier points at a clause only."""
     if one.evidence.get(WORDS):
         return tuple(one.evidence[WORDS])
-    best = max(one.scores, key=lambda source: one.scores[source])
-    return tuple(one.evidence[best])
+    return tuple(one.evidence[max(scores, key=lambda source: scores[source])])

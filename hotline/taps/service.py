@@ -40,8 +40,8 @@ GONE_S = 15.0
 """A node that is away so long has lost its taps, whatever the switch still says of their channels."""
 ASK_AGAIN_S = 2.0
 END_AGAIN_S = 0.25
-PLACING_S = 6.0
-"""So long after it was asked for, a tap that is no channel yet may still become one."""
+CHANNEL_S = 1.0
+"""So long after a tap was ordered, the switch may still make its channel."""
 
 
 class Taps:
@@ -296,7 +296,8 @@ class Taps:
 
     async def _end_young(self, tap: RunningTap) -> None:
         """The switch makes a tap's channel some time after it has said that it would."""
-        while self._clock.monotonic() - tap.began < PLACING_S:
+        latest = tap.began + self._settings.tap_deadline_s + CHANNEL_S
+        while self._clock.monotonic() < latest:
             await self._clock.sleep(END_AGAIN_S)
             if await self._switch.end_tap(tap.tap_id):
                 return

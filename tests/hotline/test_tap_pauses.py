@@ -17,6 +17,7 @@ from core.storage import Storage
 from core.storage.schema import outbox
 from gateway.wiring.cdr import TapsOfPauses
 from hotline.events import LegUnheard, TapShed
+from hotline.settings import HotlineSettings
 from speech.events import UTTERANCE_MOST_S
 from tests.hotline.stream import Message, message
 from tests.hotline.world import CallScript, PlayedNode, World, settle
@@ -161,6 +162,25 @@ async def test_a_tap_that_is_being_placed_as_the_pause_begins_ends_too(world: Wo
     assert len(world.switch.taps) == 2
     assert world.switch.live_taps == []
     assert len(world.hotline.taps) == 0
+
+
+async def test_a_tap_that_may_take_long_to_be_placed_is_ended_however_late_it_comes(storage: Storage) -> None:
+    world, script = World(storage, HotlineSettings(system_name="hl", tap_deadline_s=20)), CallScript()
+    await world.hotline.start()
+    await world.connect()
+    world.switch.slow = asyncio.Event()
+    await talks(world, script)
+    world.pauses.calls.add(of(script))
+    await world.hotline.taps.hush()
+    while world.clock.monotonic() < 18:
+        before = world.clock.monotonic()
+        await settle()
+        assert world.clock.monotonic() > before, "nobody looks for it any more"
+    world.switch.slow.set()
+    await settle()
+    assert len(world.switch.taps) == 2
+    assert world.switch.live_taps == []
+    await world.hotline.stop()
 
 
 async def test_a_switch_that_does_not_answer_is_asked_again(world: World) -> None:

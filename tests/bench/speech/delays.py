@@ -79,7 +79,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A final at the desk: from when to when its audio is, and when it came."""
+    """A partial or final at the desk: from when to when its audio is, and when it came."""
 
     start: float
     end: float
@@ -112,10 +112,13 @@ class Draft:
     fields: Any
 
 
-def draft_complete(sentences: Sequence[Sentence], drafts: Sequence[Draft]) -> float | None:
+def draft_complete(
+    sentences: Sequence[Sentence], texts: Sequence[Text], drafts: Sequence[Draft]
+) -> float | None:
     """From the last word that the draft took up to its last change; None where there is no draft.
 
-    The word is the end of the last sentence that was over before that change.
+    Drafts change by what has just become text, so the word is the last one of the text (partial or final)
+    that came last before that change, however much was said meanwhile.
     """
     changes = [
         now for before, now in zip([None, *drafts], drafts, strict=False)
@@ -124,8 +127,15 @@ def draft_complete(sentences: Sequence[Sentence], drafts: Sequence[Draft]) -> fl
     if not changes:
         return None
     last = changes[-1].at
-    ends = [one.end for one in sentences if one.end <= last]
-    return last - max(ends) if ends else None
+    came = [one for one in texts if one.at <= last]
+    word = said_until(max(came, key=lambda one: one.at), sentences) if came else None
+    return None if word is None else last - word
+
+
+def said_until(text: Text, sentences: Sequence[Sentence]) -> float | None:
+    """When the last word of a text was over: the silence that its audio ends with is no word."""
+    begun = [one for one in sentences if one.start + TOUCH_S < text.end]
+    return min(begun[-1].end, text.end) if begun else None
 
 
 def _samples(pcm: bytes) -> Samples:

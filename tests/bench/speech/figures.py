@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from math import ceil
+from math import ceil, inf
 from statistics import median
 from typing import Any, Final, Literal
 
@@ -21,36 +21,41 @@ STAMPS_PER_S: Final = 8000
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Nearest rank: each figure is a value that was measured. In the unit of the values."""
+    """Nearest rank: each figure is a value that was measured, in the unit of the values, or infinite where
+    what was waited for never came. `n` counts the `lost` too.
+    """
 
     n: int
+    lost: int
     p50: float
     p95: float
     p99: float
     worst: float
 
 
-def spread(values: Iterable[float]) -> Spread | None:
-    """None where nothing was measured."""
-    ordered = sorted(values)
+def spread(values: Iterable[float], lost: int = 0) -> Spread | None:
+    """None where nothing was waited for. `lost` of it never came: that is later than all else."""
+    ordered = sorted(values) + [inf] * lost
     if not ordered:
         return None
 
     def ranked(share: float) -> float:
         return round(ordered[max(0, ceil(share * len(ordered)) - 1)], 4)
 
-    return Spread(len(ordered), ranked(0.5), ranked(0.95), ranked(0.99), ranked(1.0))
+    return Spread(len(ordered), lost, ranked(0.5), ranked(0.95), ranked(0.99), ranked(1.0))
 
 
-def shown(values: Iterable[float]) -> dict[str, Any] | None:
-    """A spread as it stands in the raw output."""
-    found = spread(values)
-    return None if found is None else asdict(found)
+def shown(values: Iterable[float], lost: int = 0) -> dict[str, Any] | None:
+    """A spread as it stands in the raw output: None where it never came."""
+    found = spread(values, lost)
+    if found is None:
+        return None
+    return {name: None if value == inf else value for name, value in asdict(found).items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """`measured` is None where nothing could be measured: that is no success."""
+    """`measured` is None where nothing could be measured, or where it never came: that is no success."""
 
     what: str
     measured: float | None
@@ -66,7 +71,7 @@ class Goal:
 
     def told(self) -> str:
         unit = f" {self.unit}" if self.unit else ""
-        seen = "nothing measured" if self.measured is None else f"{self.measured:.3g}{unit}"
+        seen = "nothing measured, or it never came" if self.measured is None else f"{self.measured:.3g}{unit}"
         return f"goal: {self.what} {self.sense} {self.limit:g}{unit}: {self.word} ({seen})"
 
     @property

@@ -9,6 +9,10 @@ callers tells story after story, so that they meet in ever other ways.
   the very decoding that the desk saw (`timed.py`); where they lie in what was said is found by their sound.
 - *whisper*: from the end of each sentence to its final; from the last word that the draft took up to its last
   change.
+
+What never came, or cannot be timed, counts as later than all else: words that were decoded and are not on the
+desk or whose place in the sound is not found, sentences without a final, calls without a draft, and every
+sentence and draft of a call that failed.
 """
 
 from __future__ import annotations
@@ -83,10 +87,9 @@ class Call:
             and one.event["text"]
         ]
 
-    @property
-    def finals(self) -> list[Text]:
+    def texts(self, *, final: bool) -> list[Text]:
         found = []
-        for one in self.segments(final=True):
+        for one in self.segments(final=final):
             start = heard_from(one.event)
             found.append(Text(start, start + one.event["end_s"] - one.event["start_s"], one.at))
         return found
@@ -116,6 +119,8 @@ class Callers:
     city: City
     screens: dict[str, DeskScreen]
     calls: list[Call] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    """Stories that could not be told to their end."""
     troubles: list[str] = field(default_factory=list)
 
     def run(self, seconds: float, stories: Sequence[Sequence[str]]) -> None:
@@ -133,6 +138,7 @@ class Callers:
             try:
                 self.calls.append(self._tell(story))
             except Exception as error:  # noqa: BLE001  # a call that failed is told and counted, the next one comes
+                self.failed.append(story)
                 self.troubles.append(f"{story}: {type(error).__name__}: {error}"[:300])
                 if len(self.troubles) > 3:
                     return
@@ -195,16 +201,19 @@ def vosk(folder: Path, seconds: float) -> dict[str, Any]:
     late: list[float] = []
     stamps: list[float] = []
     first: list[float] = []
-    unplaced = 0
+    lost: list[int] = []
     for call in callers.calls:
         sound = voices.caller(call.story)
         for final in call.segments(final=True):
             note = next((one for one in decoded if one["text"] == final.event["text"]), None)
-            at = None if note is None else place(base64.b64decode(note["sound"]), sound)
-            if note is None or at is None:
-                unplaced += 1
+            if note is None:
+                lost.append(len(final.event["text"].split()))
                 continue
             decoded.remove(note)
+            at = place(base64.b64decode(note["sound"]), sound)
+            if at is None:
+                lost.append(len(note["words"]))
+                continue
             begins = call.began + at
             stamps.append(abs(heard_from(final.event) - begins))
             texts = [
@@ -216,17 +225,28 @@ def vosk(folder: Path, seconds: float) -> dict[str, Any]:
             said = [Word(word, begins + end) for word, end in note["words"]]
             late += words_shown(said, texts)
             first.append(texts[0].at - said[0].end)
+    never = [len(note["words"]) for note in decoded if is_a_citizens(note)]
+    lost += never
     return {
         "calls": len(callers.calls),
         "utterances": len(stamps),
-        "unplaced": unplaced,
+        "unplaced": len(lost) - len(never),
+        "never_on_the_desk": len(never),
+        "words_lost": sum(lost),
         "partials": sum(len(call.segments(final=False)) for call in callers.calls),
-        "word_to_partial_s": shown(late),
-        "first_word_to_partial_s": shown(first),
+        "word_to_partial_s": shown(late, sum(lost)),
+        "first_word_to_partial_s": shown(first, len(lost)),
         "stamp_off_s": shown(stamps),
         "machine_busy_percent": busy,
         "troubles": callers.troubles,
     }
+
+
+def is_a_citizens(note: dict[str, Any]) -> bool:
+    """The agents' telephones hum, and what is made of that is nobody's word."""
+    sound = base64.b64decode(note["sound"])
+    stories = {story for some in CHINESE for story in some}
+    return any(place(sound, voices.caller(story)) is not None for story in stories)
 
 
 def whisper(folder: Path, seconds: float) -> dict[str, Any]:
@@ -234,22 +254,23 @@ def whisper(folder: Path, seconds: float) -> dict[str, Any]:
     callers, busy = told_by(folder / "whisper", speech, STORIES, seconds)
     late: list[float] = []
     drafted: list[float] = []
-    missed = sentences = 0
+    missed = sentences = sum(len(voices.lines(story)) for story in callers.failed)
     for call in callers.calls:
-        some, without = sentences_shown(call.sentences, call.finals)
+        some, without = sentences_shown(call.sentences, call.texts(final=True))
         late += some
         missed += without
         sentences += len(call.sentences)
-        complete = draft_complete(call.sentences, call.drafts)
+        texts = [*call.texts(final=False), *call.texts(final=True)]
+        complete = draft_complete(call.sentences, texts, call.drafts)
         if complete is not None:
             drafted.append(complete)
     return {
         "calls": len(callers.calls),
         "sentences": sentences,
         "sentences_without_final": missed,
-        "sentence_to_final_s": shown(late),
+        "sentence_to_final_s": shown(late, missed),
         "drafts": len(drafted),
-        "word_to_draft_s": shown(drafted),
+        "word_to_draft_s": shown(drafted, len(callers.calls) + len(callers.failed) - len(drafted)),
         "machine_busy_percent": busy,
         "troubles": callers.troubles,
     }
@@ -261,7 +282,7 @@ def latency(folder: Path, vosk_s: float, whisper_s: float) -> dict[str, Any]:
 
 def goals(found: dict[str, Any]) -> list[Goal]:
     def p95(one: dict[str, Any] | None) -> float | None:
-        return None if one is None else float(one["p95"])
+        return None if one is None or one["p95"] is None else float(one["p95"])
 
     return [
         Goal("word said to partial on the desk (vosk), p95", p95(found["vosk"]["word_to_partial_s"]), "<",
@@ -276,7 +297,9 @@ def goals(found: dict[str, Any]) -> list[Goal]:
 def tell(found: dict[str, Any]) -> list[str]:
     one, other = found["vosk"], found["whisper"]
     rows = {
-        f"vosk: word said to text for it on the desk ({one['calls']} calls)": one["word_to_partial_s"],
+        f"vosk: word said to text for it on the desk ({one['calls']} calls, {one['unplaced']} of "
+        f"{one['utterances'] + one['unplaced'] + one['never_on_the_desk']} utterances not placed, "
+        f"{one['never_on_the_desk']} not on the desk)": one["word_to_partial_s"],
         "vosk: the same for the first word of an utterance": one["first_word_to_partial_s"],
         "a segment's time stamp is off by (no part of the others)": one["stamp_off_s"],
         f"whisper: end of sentence to final ({other['calls']} calls, {other['sentences_without_final']} of "
@@ -290,4 +313,5 @@ def tell(found: dict[str, Any]) -> list[str]:
         "| machine busy, %: vosk, whisper | {:.0f}, {:.0f} |".format(
             one["machine_busy_percent"], other["machine_busy_percent"]
         ),
+        f"| calls that failed: vosk, whisper | {len(one['troubles'])}, {len(other['troubles'])} |",
     ]

@@ -291,7 +291,9 @@ def of(found: dict[str, Any] | None, digits: int = 2) -> str:
     if found is None:
         return "none"
     values = (found[key] for key in ("p50", "p95", "p99", "worst"))
-    return ", ".join(f"{one:.{digits}f}" for one in values) + f" ({found['n']})"
+    lost = f", {found['lost']} of them never" if found["lost"] else ""
+    told = ", ".join("never" if one is None else f"{one:.{digits}f}" for one in values)
+    return f"{told} ({found['n']}{lost})"
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -87,7 +87,19 @@ def test_a_final_of_two_sentences_is_timed_from_the_second_and_a_missing_one_is_
 
 
 def test_a_draft_is_complete_with_its_last_change() -> None:
+    finals = [Text(0.8, 4.7, 4.9), Text(4.8, 8.7, 8.9), Text(9.8, 12.7, 13.9)]
     drafts = [Draft(5.0, {"a": 1}), Draft(9.0, {"a": 1, "b": 2}), Draft(9.5, {"a": 1, "b": 2})]
-    assert draft_complete(SAID, drafts) == pytest.approx(1.0)
-    assert draft_complete(SAID, [*drafts, Draft(14.0, {})]) == pytest.approx(2.0)
-    assert draft_complete(SAID, []) is None
+    assert draft_complete(SAID, finals, drafts) == pytest.approx(1.0)
+    assert draft_complete(SAID, finals, [*drafts, Draft(14.0, {})]) == pytest.approx(2.0)
+    assert draft_complete(SAID, finals, []) is None
+    assert draft_complete(SAID, [], drafts) is None
+
+
+def test_a_change_that_is_so_late_that_more_was_said_meanwhile_is_late() -> None:
+    finals = [Text(0.8, 4.7, 6.0), Text(4.8, 8.7, 12.4)]
+    assert draft_complete(SAID, finals, [Draft(12.5, {})]) == pytest.approx(4.5)
+
+
+def test_a_change_by_half_a_sentence_is_timed_from_the_word_that_was_heard_last() -> None:
+    texts = [Text(0.8, 4.7, 6.0), Text(4.8, 6.5, 7.1)]
+    assert draft_complete(SAID, texts, [Draft(7.2, {})]) == pytest.approx(0.7)

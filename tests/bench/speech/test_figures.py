@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from math import inf
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +15,7 @@ from tests.bench.speech.figures import (
     Packet,
     cleanness,
     is_held,
+    shown,
     speech_per_second,
     spread,
 )
@@ -22,6 +26,16 @@ def test_a_spread_is_made_of_values_that_were_measured() -> None:
     assert found is not None
     assert (found.n, found.p50, found.p95, found.p99, found.worst) == (100, 50, 95, 99, 100)
     assert spread([]) is None
+
+
+def test_what_never_came_is_later_than_all_that_did() -> None:
+    found = spread([1.0] * 94, lost=6)
+    assert found is not None
+    assert (found.n, found.lost, found.p50, found.p95) == (100, 6, 1.0, inf)
+    told = shown([1.0] * 96, lost=4)
+    assert told == {"n": 100, "lost": 4, "p50": 1.0, "p95": 1.0, "p99": None, "worst": None}
+    assert shown([], lost=2) is not None
+    assert json.loads(json.dumps(told)) == told
 
 
 @given(st.lists(st.floats(0, 100), min_size=1))

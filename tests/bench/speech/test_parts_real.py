@@ -34,6 +34,7 @@ def test_words_are_timed_from_the_mouth_to_the_desk(tmp_path: Path) -> None:
     assert found["troubles"] == []
     assert found["calls"] == latency.CALLERS
     assert found["utterances"] > found["unplaced"]
+    assert found["words_lost"] < found["word_to_partial_s"]["n"] / 2
     assert found["word_to_partial_s"]["n"] > 3
     assert found["word_to_partial_s"]["p50"] > 0
     assert 0 <= found["stamp_off_s"]["worst"] < 1, "what was said is taken for something else"

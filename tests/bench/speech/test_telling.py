@@ -12,10 +12,10 @@ import pytest
 
 from tests.bench.speech import latency, overload, streams, tap
 from tests.bench.speech.__main__ import PARTS, Report, carry_out, commit
-from tests.bench.speech.figures import Goal
+from tests.bench.speech.figures import Goal, shown
 
 GOOD, BAD = Goal("ratio", 1.0, "≥", 0.95), Goal("lag", None, "<", 1.0)
-SPREAD = {"n": 40, "p50": 0.5, "p95": 0.9, "p99": 1.1, "worst": 1.4}
+SPREAD = {"n": 40, "lost": 0, "p50": 0.5, "p95": 0.9, "p99": 1.1, "worst": 1.4}
 
 
 def overloaded(**changes: Any) -> dict[str, Any]:
@@ -64,6 +64,29 @@ def test_latency_is_judged_by_the_95th_of_a_hundred() -> None:
         "whisper": {"sentence_to_final_s": {**SPREAD, "p95": 2.6}, "word_to_draft_s": None},
     }
     assert [goal.reached for goal in latency.goals(found)] == [True, False, False]
+
+
+def latencies(**changes: Any) -> dict[str, Any]:
+    vosk = {
+        "calls": 3, "utterances": 9, "unplaced": 1, "never_on_the_desk": 2, "troubles": [],
+        "word_to_partial_s": SPREAD, "first_word_to_partial_s": SPREAD, "stamp_off_s": SPREAD,
+        "machine_busy_percent": 50.0,
+    }  # fmt: skip
+    whisper = {
+        "calls": 4, "sentences": 20, "sentences_without_final": 1, "sentence_to_final_s": SPREAD,
+        "word_to_draft_s": SPREAD, "troubles": ["zh: PeerFailed: no talk"], "machine_busy_percent": 90.0,
+    }  # fmt: skip
+    return {"vosk": vosk, "whisper": {**whisper, **changes}}
+
+
+def test_what_never_came_misses_the_goal_and_the_table_says_how_much_it_was() -> None:
+    never = shown([1.0] * 19, lost=2)
+    found = latencies(sentence_to_final_s=never)
+    assert [goal.reached for goal in latency.goals(found)] == [True, False, True]
+    told = "\n".join(latency.tell(found))
+    assert "| 1.00, never, never, never (21, 2 of them never) |" in told
+    assert "1 of 12 utterances not placed, 2 not on the desk" in told
+    assert "| calls that failed: vosk, whisper | 0, 1 |" in told
 
 
 def test_a_table_has_a_cell_for_each_engine_and_a_missing_figure_says_so() -> None:

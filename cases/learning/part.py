@@ -21,6 +21,7 @@ from core.errors import SonghuaError
 from core.log import logger
 from core.room import Health
 from core.tasks import Tasks
+from core.unbroken import unbroken
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -64,6 +65,7 @@ class ClassifiersPart:
         self.work: Work | None = None
         self._use = use
         self._clock = clock
+        self._looking = asyncio.Lock()
         self._tasks = Tasks("classifiers")
 
     async def start(self) -> None:
@@ -87,7 +89,14 @@ class ClassifiersPart:
             await self._clock.sleep(LOOK_EVERY_S)
 
     async def look(self, *, again: bool = False) -> None:
-        """Loading takes the better part of a second: it is done in a thread, and swapped in at once."""
+        """Loading takes the better part of a second: it is done in a thread, and swapped in at once.
+
+        To its end even when cancelled: what was looked at is not looked at again before it changes.
+        """
+        async with self._looking:
+            await unbroken(self._look(again=again))
+
+    async def _look(self, *, again: bool) -> None:
         found = await asyncio.to_thread(self.standing.look, again=again)
         if found is None:
             return

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from core.clock import Clock
 from core.errors import Invalid
 from core.log import logger
 from core.metrics import counter
+from core.unbroken import unbroken
 
 SUBJECT = "cases:classifiers"
 MOST_REASON = 500
@@ -120,7 +121,6 @@ class Retraining:
         async with AsyncExitStack() as stack:
             stack.enter_context(shelf.training())
             before, old = await asyncio.to_thread(self._standing.in_force)
-            against = before.version
             making = await asyncio.to_thread(shelf.begin)
             stack.push_async_callback(asyncio.to_thread, shelf.give_up, making)
             try:
@@ -130,22 +130,8 @@ class Retraining:
                 _rounds.labels("failed").inc()
                 raise
             judged = verdict(made.comparison, least=self._settings.least_compared)
-            switch = not wish.dry_run and (judged.better or wish.even_if_worse)
-            number = None
-            if switch:
-                await stack.enter_async_context(self._alone())
-                await asyncio.to_thread(self._require_still, before)
-                number = await asyncio.to_thread(shelf.next_number)
-            await self._audit.record(
-                actor, "cases.retrain", SUBJECT, _detail(made, judged, wish, against, number)
-            )
-            if number is not None:
-                manifest = _manifest(made, judged, wish, against, number, actor, self._clock.now())
-                await asyncio.to_thread(self._switch, making, manifest)
-            outcome = "switched" if switch else "dry-run" if wish.dry_run else "not-better"
-            _rounds.labels(outcome).inc()
-            _log.info("classifiers were trained", outcome=outcome, version=number, by=actor.id)
-            return Outcome(made, judged, against, number, wish)
+            ended = Outcome(made, judged, before.version, None, wish)
+            return await unbroken(self._settle(actor, making, ended, before))
 
     async def roll_back(self, actor: Actor, *, to: int | None = None, reason: str = "") -> tuple[int, int]:
         """Back to the version before, or to an earlier one that was in force; (which, from which).
@@ -153,17 +139,35 @@ class Retraining:
         A former version that is damaged is passed over. Raises `NothingBefore`, `RetrainingRuns`.
         """
         actor.require(Role.ADMIN)
-        shelf = self.shelf
+        return await unbroken(self._go_back(actor, to, reason[:MOST_REASON]))
+
+    # --- to their end, whoever is cancelled: what the trail tells is done -------------------------
+
+    async def _settle(self, actor: Actor, making: Path, ended: Outcome, before: Pointer) -> Outcome:
+        """Write the round down and, where that is wanted, put its weights into force."""
+        wish, number = ended.wish, None
+        switch = not wish.dry_run and (ended.verdict.better or wish.even_if_worse)
+        async with AsyncExitStack() as stack:
+            if switch:
+                await stack.enter_async_context(self._alone())
+                await asyncio.to_thread(self._require_still, before)
+                number = await asyncio.to_thread(self.shelf.next_number)
+            await self._audit.record(actor, "cases.retrain", SUBJECT, _detail(ended, number))
+            if number is not None:
+                manifest = _manifest(ended, number, actor, self._clock.now())
+                await asyncio.to_thread(self._switch, making, manifest)
+        outcome = "switched" if switch else "dry-run" if wish.dry_run else "not-better"
+        _rounds.labels(outcome).inc()
+        _log.info("classifiers were trained", outcome=outcome, version=number, by=actor.id)
+        return replace(ended, version=number)
+
+    async def _go_back(self, actor: Actor, to: int | None, reason: str) -> tuple[int, int]:
         async with self._alone():
             now, target, sha256 = await asyncio.to_thread(self._way_back, to)
-            await self._audit.record(
-                actor,
-                "cases.roll-back-classifiers",
-                SUBJECT,
-                {"from": now.version, "to": target, "reason": reason[:MOST_REASON]},
-            )
+            detail = {"from": now.version, "to": target, "reason": reason}
+            await self._audit.record(actor, "cases.roll-back-classifiers", SUBJECT, detail)
             pointer = now.back_to(target, sha256, at=self._clock.now(), by=actor.id)
-            await asyncio.to_thread(shelf.point, pointer)
+            await asyncio.to_thread(self.shelf.point, pointer)
         _log.info("classifiers were rolled back", version=target, before=now.version, by=actor.id)
         return target, now.version
 
@@ -274,10 +278,11 @@ def _pointer_or_none(shelf: Shelf) -> Pointer | None:
         return None
 
 
-def _detail(made: Made, judged: Verdict, wish: Wish, against: int, number: int | None) -> dict[str, Any]:
+def _detail(ended: Outcome, number: int | None) -> dict[str, Any]:
+    made, judged, wish = ended.made, ended.verdict, ended.wish
     return {
         "version": number,
-        "against": against,
+        "against": ended.against,
         "dry_run": wish.dry_run,
         "better": judged.better,
         "why": [one.code for one in judged.why],
@@ -288,22 +293,21 @@ def _detail(made: Made, judged: Verdict, wish: Wish, against: int, number: int |
     }
 
 
-def _manifest(
-    made: Made, judged: Verdict, wish: Wish, against: int, number: int, actor: Actor, at: datetime
-) -> Manifest:
+def _manifest(ended: Outcome, number: int, actor: Actor, at: datetime) -> Manifest:
+    made = ended.made
     return Manifest(
         number=number,
         made_at=at,
         by=actor.id,
-        reason="" if judged.better else wish.reason,
+        reason="" if ended.verdict.better else ended.wish.reason,
         scheme=made.scheme,
         scheme_version=made.scheme_version,
         shipped=made.shipped,
         files=made.files,
         counts=made.counts,
-        against=against,
+        against=ended.against,
         comparison=made.comparison,
-        verdict=judged,
+        verdict=ended.verdict,
         seconds=made.seconds,
         peak_mb=made.peak_mb,
     )

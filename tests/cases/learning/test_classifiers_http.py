@@ -18,7 +18,7 @@ from core.actor import Actor
 from core.errors import SonghuaError, problem_of
 from core.ids import uuid7
 from core.storage import Storage
-from tests.cases.learning.town import Ready, Town, kept
+from tests.cases.learning.town import Ready, SlowAudit, Town, kept
 from tests.cases.rooms import ADMIN, AGENT, stage
 
 PATH = "/api/cases/classifiers"
@@ -145,3 +145,20 @@ async def test_two_presses_at_once_do_it_once_and_hear_the_same(desk: Desk) -> N
     done = await asyncio.gather(*(desk.post("roll-back", op_id=op) for _ in range(3)))
     assert [(one.status_code, one.json()["in_force"]) for one in done] == [(200, 1)] * 3
     assert len(desk.town.audit.rows) == 1
+
+
+async def test_who_goes_away_in_the_middle_of_a_way_back_finds_it_done(desk: Desk) -> None:
+    kept(desk.town.shelf)
+    desk.town.retraining._audit = audit = SlowAudit()
+    op = str(uuid7())
+    asked = asyncio.ensure_future(desk.post("roll-back", op_id=op))
+    await audit.written.wait()
+    asked.cancel()
+    await asyncio.sleep(0.01)
+    audit.go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert desk.town.standing.now.version == 0, "the service knows before anybody looks"
+    again = await desk.post("roll-back", op_id=op)
+    assert (again.status_code, again.json()["in_force"]) == (200, 0)
+    assert len(audit.rows) == 1

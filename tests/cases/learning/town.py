@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from cases.catalogue import load_catalogues, load_words
 from cases.drafting.classify.loading import DATA, LETTERS, MEANING
@@ -22,6 +23,7 @@ from cases.learning.versions.model import Manifest
 from cases.learning.versions.shelf import CASES, Shelf, files_of
 from cases.learning.versions.standing import Standing
 from cases.settings import RetrainingSettings
+from core.actor import Actor
 from core.storage import Storage
 from tests.cases.learning.world import LID, RememberedAudit, category
 from tests.cases.rooms import known
@@ -94,6 +96,19 @@ class Ready:
             counts=COUNTS, comparison=self._comparison, files=files_of(folder), shipped="s", scheme="gb",
             scheme_version="2013", seconds=1, peak_mb=1,
         )  # fmt: skip
+
+
+class SlowAudit(RememberedAudit):
+    """Has written it down, and takes its time to say so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def record(self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]) -> None:
+        await super().record(actor, action, subject, detail)
+        self.written.set()
+        await self.go_on.wait()
 
 
 def fill(folder: Path) -> None:

@@ -42,6 +42,7 @@ MOST_REASON = 500
 TURNS = 50
 TURN_S = 0.1
 """So often, and so long after each other, is what is in force asked for: another switch takes moments."""
+_ANOTHER = "choose another one: songhua cases models shows which were in force; 0 are the shipped weights"
 _log = logger("cases")
 _rounds = counter("cases_retrainings", "Rounds of training that came to an end", ["outcome"])
 
@@ -112,8 +113,8 @@ class Retraining:
     async def retrain(self, actor: Actor, wish: Wish, progress: Progress = quietly) -> Outcome:
         """Train, compare, and put the new weights into force where they are better.
 
-        Raises `RetrainingRuns`, `TrainingFailed`, `NothingToTrainOn`, `BrokenVersion` (what is in force is
-        damaged: go back first), `Overtaken`, `ReasonMissing`; then nothing has changed.
+        Raises `RetrainingRuns`, `TrainingFailed`, `NothingToTrainOn`, `BrokenVersion` (what is in force
+        cannot be used: go back first), `Overtaken`, `ReasonMissing`; then nothing has changed.
         """
         actor.require(Role.ADMIN)
         check(wish)
@@ -136,7 +137,8 @@ class Retraining:
     async def roll_back(self, actor: Actor, *, to: int | None = None, reason: str = "") -> tuple[int, int]:
         """Back to the version before, or to an earlier one that was in force; (which, from which).
 
-        A former version that is damaged is passed over. Raises `NothingBefore`, `RetrainingRuns`.
+        It is tried on first. A former version that cannot be used is passed over; one that was named is
+        refused. Raises `NothingBefore`, `BrokenVersion`, `RetrainingRuns`; then nothing has changed.
         """
         actor.require(Role.ADMIN)
         return await unbroken(self._go_back(actor, to, reason[:MOST_REASON]))
@@ -240,21 +242,24 @@ class Retraining:
                     f"version {to} was not in force before version {now.version}",
                     remedy="songhua cases models shows which ones were",
                 )
-            return now, to, self._usable(shelf, to)
+            try:
+                return now, to, self._usable(shelf, to)
+            except BrokenVersion as broken:
+                raise BrokenVersion(broken.detail, remedy=_ANOTHER) from broken
         for former in (*reversed(now.before), SHIPPED):
             if former == now.version:
                 continue
             try:
                 return now, former, self._usable(shelf, former)
-            except (BrokenVersion, BrokenTable) as broken:
-                _log.warning("a former version cannot be used", version=former, error=broken.kind)
+            except BrokenVersion as broken:
+                _log.warning("a former version cannot be used", version=former, why=broken.detail)
         raise NothingBefore("the shipped weights are in force", remedy="there is nothing to go back to")
 
     def _usable(self, shelf: Shelf, number: int) -> str:
         if number == SHIPPED:
             return ""
         sha256 = shelf.sha256(number)
-        self._standing.try_on(shelf.whole(number, sha256))
+        self._standing.usable(shelf, number, sha256)
         return sha256
 
 

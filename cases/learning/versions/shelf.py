@@ -35,7 +35,7 @@ _LOCK: Final = "lock"
 _TRAINING: Final = "training-lock"
 _MAKING: Final = ".making-"
 _MOST_TEXT: Final = 1 << 20
-_WAY_BACK: Final = "songhua cases retrain --roll-back returns to the version before"
+WAY_BACK: Final = "songhua cases retrain --roll-back returns to the version before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,13 @@ class Shelf:
         except FileNotFoundError:
             return Pointer()
         except OSError as error:
-            raise BrokenVersion(f"{POINTER} cannot be read: {error.strerror}", remedy=_WAY_BACK) from error
+            raise BrokenVersion(f"{POINTER} cannot be read: {error.strerror}", remedy=WAY_BACK) from error
         try:
             found = Pointer.model_validate_json(text)
         except ValidationError as error:
-            raise BrokenVersion(f"{POINTER} is damaged", remedy=_WAY_BACK) from error
+            raise BrokenVersion(f"{POINTER} is damaged", remedy=WAY_BACK) from error
         if found.form != FORM:
-            raise BrokenVersion(f"{POINTER} has form {found.form}, not {FORM}", remedy=_WAY_BACK)
+            raise BrokenVersion(f"{POINTER} has form {found.form}, not {FORM}", remedy=WAY_BACK)
         return found
 
     def place(self, number: int) -> Path:
@@ -80,12 +80,12 @@ class Shelf:
             found = Manifest.model_validate_json(_read(self.place(number) / MANIFEST))
         except OSError as error:
             raise BrokenVersion(
-                f"version {number}: {MANIFEST} cannot be read: {error.strerror}", remedy=_WAY_BACK
+                f"version {number}: {MANIFEST} cannot be read: {error.strerror}", remedy=WAY_BACK
             ) from error
         except ValidationError as error:
-            raise BrokenVersion(f"version {number}: {MANIFEST} is damaged", remedy=_WAY_BACK) from error
+            raise BrokenVersion(f"version {number}: {MANIFEST} is damaged", remedy=WAY_BACK) from error
         if (found.form, found.number) != (FORM, number):
-            raise BrokenVersion(f"version {number}: {MANIFEST} belongs to another", remedy=_WAY_BACK)
+            raise BrokenVersion(f"version {number}: {MANIFEST} belongs to another", remedy=WAY_BACK)
         return found
 
     def whole(self, number: int, sha256: str) -> Path:
@@ -93,16 +93,16 @@ class Shelf:
         folder = self.place(number)
         found = self.manifest(number)
         if _sha256(folder / MANIFEST) != sha256:
-            raise BrokenVersion(f"version {number}: {MANIFEST} was changed", remedy=_WAY_BACK)
+            raise BrokenVersion(f"version {number}: {MANIFEST} was changed", remedy=WAY_BACK)
         for name in FILES:
             try:
                 same = _sha256(folder / name) == found.files.get(name)
             except OSError as error:
                 raise BrokenVersion(
-                    f"version {number}: {name} cannot be read: {error.strerror}", remedy=_WAY_BACK
+                    f"version {number}: {name} cannot be read: {error.strerror}", remedy=WAY_BACK
                 ) from error
             if not same:
-                raise BrokenVersion(f"version {number}: {name} was changed or damaged", remedy=_WAY_BACK)
+                raise BrokenVersion(f"version {number}: {name} was changed or damaged", remedy=WAY_BACK)
         return folder
 
     def sha256(self, number: int) -> str:

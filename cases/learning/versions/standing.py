@@ -14,14 +14,14 @@ from cases.drafting.problems import ProblemFinder
 from cases.errors import BrokenTable
 from cases.learning.errors import BrokenVersion
 from cases.learning.versions.model import SHIPPED, Pointer
-from cases.learning.versions.shelf import Shelf
+from cases.learning.versions.shelf import WAY_BACK, Shelf
 from core.log import logger
 from core.metrics import counter, gauge
 
 _log = logger("cases")
 _version = gauge("cases_classifiers_version", "Version of the trained classifiers in use; 0 are the shipped")
 _refused = counter("cases_classifiers_refused", "Versions in force that this process could not use")
-_REMEDY = "songhua cases retrain --roll-back, or retrain"
+_REMEDY = "songhua cases retrain --roll-back, then retrain"
 _PLAIN: dict[Language, str] = {
     "zh": "你好，路灯坏了，晚上不亮",
     "en": "hello, the street light is broken",
@@ -87,8 +87,21 @@ class Standing:
 
     def in_force(self) -> tuple[Pointer, Path | None]:
         """What is in force and its folder, None for the shipped weights. Raises `BrokenVersion`."""
-        pointer = Pointer() if self.shelf is None else self.shelf.pointer()
-        return pointer, self._whole(pointer)
+        if self.shelf is None:
+            return Pointer(), None
+        pointer = self.shelf.pointer()
+        if pointer.version == SHIPPED:
+            return pointer, None
+        return pointer, self.usable(self.shelf, pointer.version, pointer.sha256)
+
+    def usable(self, shelf: Shelf, number: int, sha256: str) -> Path:
+        """The folder of a version that is whole and can be asked. Raises `BrokenVersion`."""
+        folder = shelf.whole(number, sha256)
+        try:
+            self.try_on(folder)
+        except BrokenTable as broken:
+            raise BrokenVersion(f"version {number}: {broken}", remedy=WAY_BACK) from broken
+        return folder
 
     def _first(self) -> Stand:
         shipped = (self._said, *trained(self._words.common, self._catalogue, DATA))

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cases.drafting.classify.loading import LETTERS
+from cases.drafting.classify.loading import LETTERS, MEANING
 from cases.drafting.classify.weights import Weights
 from cases.errors import ReasonMissing
 from cases.learning.errors import (
@@ -33,7 +33,7 @@ from cases.learning.versions.model import SHIPPED
 from cases.learning.versions.shelf import MANIFEST, POINTER, Shelf
 from core.errors import Forbidden, Invalid
 from core.storage import Storage
-from tests.cases.learning.town import LAMP, SAME, Ready, Town, kept
+from tests.cases.learning.town import LAMP, SAME, Ready, Town, fill, kept
 from tests.cases.learning.world import LID, HereTrainer, a_call, file, ids
 from tests.cases.rooms import ADMIN, AGENT
 
@@ -224,6 +224,53 @@ async def test_a_version_that_its_hash_vouches_for_is_still_tried_before_it_is_u
     town.shelf.point(town.shelf.pointer().model_copy(update={"sha256": town.shelf.sha256(1)}))
     await town.part.look()
     assert town.shows() == old
+
+
+def unfit(folder: Path) -> None:
+    """Whole by their hash, and of a catalogue that this program has not."""
+    fill(folder)
+    for name, kind in ((LETTERS, "letters"), (MEANING, "meaning")):
+        weights = Weights.read(folder / name, kind=kind)
+        other = weights.origin.model_copy(update={"scheme_version": "1999"})
+        Weights(other, weights.arrays).write(folder / name)
+
+
+async def test_a_round_tries_what_is_in_force_before_it_trains_for_minutes(town: Town) -> None:
+    town.retraining._trainer = trainer = Ready()
+    kept(town.shelf, unfit)
+    await town.part.look()
+    assert town.part.health().why.endswith("songhua cases retrain --roll-back, then retrain")
+    with pytest.raises(BrokenVersion, match="1999") as broken:
+        await town.retraining.retrain(ADMIN, Wish())
+    assert "--roll-back" in broken.value.remedy
+    assert trainer.trained == 0
+    assert await town.retraining.roll_back(ADMIN) == (1, 2)
+    assert (await town.retraining.retrain(ADMIN, Wish())).version == 3
+    await town.part.look()
+    assert town.part.health().state == "up"
+
+
+async def test_a_way_back_tries_the_old_weights_on_first(town: Town) -> None:
+    """Of those that were in force before a new catalogue came with the program."""
+    kept(town.shelf, unfit)
+    kept(town.shelf)
+    seen = town.shelf.signature()
+    with pytest.raises(BrokenVersion, match="version 2") as refused:
+        await town.retraining.roll_back(ADMIN, to=2)
+    assert "songhua cases models" in refused.value.remedy
+    assert town.shelf.signature() == seen
+    assert town.audit.rows == []
+    assert await town.retraining.roll_back(ADMIN) == (1, 3)
+    await town.part.look()
+    assert town.standing.now.version == 1
+
+
+async def test_a_damaged_version_by_name_is_refused_with_what_to_do_instead(town: Town) -> None:
+    kept(town.shelf)
+    damage(town.shelf.place(1) / LETTERS)
+    with pytest.raises(BrokenVersion, match=LETTERS) as refused:
+        await town.retraining.roll_back(ADMIN, to=1)
+    assert "another" in refused.value.remedy
 
 
 async def test_a_start_with_a_damaged_version_uses_the_shipped_weights_and_says_so(town: Town) -> None:

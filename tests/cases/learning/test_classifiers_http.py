@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from cases.drafting.classify.loading import LETTERS
 from cases.http import case_routes
 from cases.learning.http import classifier_routes
 from core.actor import Actor
@@ -162,3 +163,16 @@ async def test_who_goes_away_in_the_middle_of_a_way_back_finds_it_done(desk: Des
     again = await desk.post("roll-back", op_id=op)
     assert (again.status_code, again.json()["in_force"]) == (200, 0)
     assert len(audit.rows) == 1
+
+
+async def test_what_cannot_be_done_now_is_a_conflict_with_a_remedy(desk: Desk) -> None:
+    kept(desk.town.shelf)
+    (desk.town.shelf.place(1) / LETTERS).unlink()
+    await desk.post("retrain")
+    failure = (await desk.ended())["work"]["failure"]
+    assert (failure["status"], failure["type"].rpartition(":")[2]) == (409, "broken-classifiers")
+    assert "--roll-back" in failure["remedy"]
+    desk.town.standing.shelf = None
+    for answer in (await desk.get(), await desk.post("retrain"), await desk.post("roll-back")):
+        assert (answer.status_code, kind(answer)) == (409, "no-classifier-folder")
+        assert "/classifiers" in answer.json()["remedy"]

@@ -25,7 +25,7 @@ from cases.learning.retraining.round import Round
 from core.errors import SonghuaError
 from core.storage import Storage, create_engine
 from gateway.retraining.ledger import ErasedCalls
-from gateway.retraining.words import Done, Failed, Order, Step
+from gateway.retraining.messages import Done, Failed, Order, Step
 
 NICE = 19
 TELL_EVERY_S = 0.5

@@ -15,7 +15,7 @@ from cases.learning.errors import NothingToTrainOn, TrainingFailed
 from cases.learning.ports import Progress
 from cases.learning.retraining.model import Made
 from core.log import logger
-from gateway.retraining.words import Done, Failed, Order, Step
+from gateway.retraining.messages import Done, Failed, Order, Step
 from gateway.settings import Settings
 
 PROGRAM = ("-m", "gateway.retraining.child")

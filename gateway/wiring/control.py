@@ -7,14 +7,15 @@ from collections.abc import Awaitable, Collection
 from typing import Final, TypeVar
 
 from gateway.ami.actions import (
+    MUTED,
     Action,
     DeviceState,
     Getvar,
     Hangup,
+    MuteLeg,
     Originate,
     PlayDtmf,
     Redirect,
-    Setvar,
 )
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import ActionRefused, AmiError, NotReady, TooManyActions, UnsafeValue
@@ -48,12 +49,9 @@ CONTEXTS: Final = frozenset(
 """Where call control may send a leg: the contexts of dialplan/control.conf, and the one way to the
 outside.
 """
-MUTE: Final = "MUTEAUDIO(in)"
-MUTED: Final = "CONTROL_MUTED"
-"""The mark of mute on a leg: the switch can be told to mute, and not be asked whether it does."""
 CALLER_ID: Final = "OUT_CALLER_ID"
 USER: Final = "OUT_USER"
-VARIABLES: Final = frozenset({MUTE, MUTED, CALLER_ID, USER})
+VARIABLES: Final = frozenset({MUTED, CALLER_ID, USER})
 DOUBTS: Final = 512
 
 _STATES: Final[dict[str, PhoneState]] = {"UNAVAILABLE": "away", "INVALID": "away", "NOT_INUSE": "free"}
@@ -100,13 +98,7 @@ class AmiControl:
         )  # fmt: skip
 
     async def mute(self, channel: str, *, muted: bool) -> None:
-        # Whatever ends between the two, no leg is muted without its mark: who finds a mark mutes again.
-        told = [
-            Setvar(MUTED, "yes" if muted else "no", channel),
-            Setvar(MUTE, "on" if muted else "off", channel),
-        ]
-        for action in told if muted else reversed(told):
-            await self._do(action)
+        await self._do(MuteLeg(channel, muted))
 
     async def muted(self, channel: str) -> bool:
         answer = await _translated(self._client.perform(Getvar(MUTED, channel)))

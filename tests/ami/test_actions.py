@@ -16,6 +16,7 @@ from gateway.ami.actions import (
     Getvar,
     Hangup,
     MarkRecording,
+    MuteLeg,
     MuteRecording,
     Originate,
     Plain,
@@ -87,6 +88,14 @@ STREAM = "0190b6c2-7f4e-7a3a-9d0e-2f6f0c0e8a11"
         ),
         (CallerLevel(LEG, 99), [("Variable", "FLOW_PRIORITY"), ("Value", "20"), ("Channel", LEG)]),
         (EndTap(STREAM), [("Channel", f"tap-{STREAM}"), ("Cause", "16")]),
+        (
+            MuteLeg(LEG, muted=True),
+            [("Variable", "ARRAY(CONTROL_MUTED,MUTEAUDIO(in))"), ("Value", "yes,on"), ("Channel", LEG)],
+        ),
+        (
+            MuteLeg(LEG, muted=False),
+            [("Variable", "ARRAY(CONTROL_MUTED,MUTEAUDIO(in))"), ("Value", "no,off"), ("Channel", LEG)],
+        ),
         (MuteRecording(LEG, muted=True), [("Channel", LEG), ("Direction", "both"), ("State", "1")]),
         (
             MarkRecording(
@@ -156,6 +165,7 @@ def test_the_headers_are_what_asterisk_documents(action: Action, expected: list[
         PlayDtmf(LEG, "12"),
         PlayDtmf("all", "1"),
         Redirect(LEG, "agents", "System(reboot)"),
+        MuteLeg("/.*/", muted=True),
         MuteRecording("/.*/", muted=True),
         EndTap("/.*/"),
         EndTap("all"),

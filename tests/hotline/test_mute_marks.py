@@ -1,4 +1,4 @@
-"""A mute in the switch and its mark: whatever ends between the two, no leg is muted without a mark."""
+"""A mute in the switch and its mark: both or neither, whatever ends when."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import cast
 
 import pytest
 
-from gateway.ami.actions import Action, Getvar, Setvar
+from gateway.ami.actions import MUTED, Action, Getvar, MuteLeg, Setvar
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import ActionRefused, NotReady
-from gateway.wiring.control import MUTE, MUTED, AmiControl
+from gateway.wiring.control import AmiControl
 from hotline.control.errors import SwitchAway, SwitchRefused
 from tests.hotline.stream import Message
 
+MUTE = "MUTEAUDIO(in)"
 LEG = "PJSIP/agent-1-00000001"
 
 
@@ -29,9 +30,12 @@ class PlayedClient:
             raise NotReady("the link is down")
         if isinstance(action, Getvar):
             return Message("", {"Value": self.variables.get(action.variable, "")})
-        assert isinstance(action, Setvar)
+        assert isinstance(action, MuteLeg | Setvar)
         assert action.channel == LEG
-        self.variables[action.variable] = action.value
+        if isinstance(action, MuteLeg):
+            self.variables |= {MUTED: "yes", MUTE: "on"} if action.muted else {MUTED: "no", MUTE: "off"}
+        else:
+            self.variables[action.variable] = action.value
         return Message("")
 
 
@@ -53,14 +57,20 @@ async def test_a_mute_is_marked_until_it_is_taken_back() -> None:
 
 @pytest.mark.parametrize("muted", [True, False])
 @pytest.mark.parametrize("done", [0, 1])
-async def test_no_leg_is_muted_without_its_mark(muted: bool, done: int) -> None:
+async def test_a_mute_that_fails_leaves_no_mark_for_the_next_start(muted: bool, done: int) -> None:
+    """Who is told that he is not muted must not be so because the service starts anew."""
     before = PlayedClient()
     await _control(before).mute(LEG, muted=not muted)
     client = PlayedClient(fails_at=done)
-    client.variables = before.variables
-    with pytest.raises(SwitchAway):
+    client.variables = dict(before.variables)
+    refused = False
+    try:
         await _control(client).mute(LEG, muted=muted)
-    assert client.variables[MUTE] == "off" or client.variables[MUTED] == "yes"
+    except SwitchAway:
+        refused = True
+    assert client.variables[MUTE] == ("on" if muted != refused else "off")
+    assert client.variables[MUTED] == ("yes" if muted != refused else "no")
+    assert refused == (done == 0)
 
 
 async def test_a_leg_that_has_gone_is_told_apart_from_a_switch_that_is_away() -> None:

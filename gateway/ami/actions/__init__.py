@@ -10,10 +10,11 @@ from gateway.ami.actions.queues import (
     QueuePriority,
     QueueRemove,
 )
-from gateway.ami.actions.sound import EndTap, MarkRecording, MuteRecording, TapLeg
+from gateway.ami.actions.sound import MUTED, EndTap, MarkRecording, MuteLeg, MuteRecording, TapLeg
 from gateway.ami.actions.variables import DeviceState, Getvar, Setvar
 
 __all__ = [
+    "MUTED",
     "UNTYPED",
     "Action",
     "CallerLevel",
@@ -23,6 +24,7 @@ __all__ = [
     "Hangup",
     "Headers",
     "MarkRecording",
+    "MuteLeg",
     "MuteRecording",
     "Originate",
     "Plain",

@@ -1,9 +1,9 @@
-"""What is heard or kept of a leg beside its talk: taps and recordings."""
+"""What is heard or kept of a leg: taps, recordings, and whether what it says is heard at all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from gateway.ami import values
 from gateway.ami.actions import parts
@@ -50,6 +50,31 @@ class EndTap:
     def headers(self, dialplan: Dialplan) -> Headers:
         del dialplan
         return [("Channel", f"tap-{values.stream_id(self.stream)}"), ("Cause", "16")]
+
+
+MUTED: Final = "CONTROL_MUTED"
+"""The mark of mute on a leg: the switch can be told to mute, and not be asked whether it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class MuteLeg:
+    """Nobody hears what this channel says, or hears it again; it is marked with it.
+
+    Mute and mark are set by one action: whatever ends when, none is there without the other.
+    """
+
+    name: ClassVar[str] = "Setvar"
+    rings: ClassVar[bool] = False
+    channel: str
+    muted: bool
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        del dialplan
+        return [
+            ("Variable", f"ARRAY({MUTED},MUTEAUDIO(in))"),
+            ("Value", "yes,on" if self.muted else "no,off"),
+            ("Channel", values.channel(self.channel)),
+        ]
 
 
 @dataclass(frozen=True, slots=True)

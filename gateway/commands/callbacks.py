@@ -10,14 +10,21 @@ import typer
 from rich.table import Table
 
 from core.storage import Storage
-from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
+from gateway.commands.common import (
+    ConfigOption,
+    JsonOption,
+    load,
+    masked,
+    open_storage,
+    out,
+    print_json,
+    run,
+)
 from hotline.callbacks import store
 from hotline.callbacks.model import Entry
 from hotline.callbacks.view import view
 
 app = typer.Typer(help="Callbacks: whom nobody has spoken with yet.", no_args_is_help=True)
-
-HIDDEN = 4
 
 
 @app.callback()
@@ -58,16 +65,11 @@ async def _read(storage: Storage, closed: bool, limit: int) -> list[Entry]:
 def _shown(entry: Entry, reveal: bool) -> dict[str, Any]:
     shown = view(entry).model_dump(mode="json")
     if not reveal:
-        shown["number"] = _masked(entry.number)
+        shown["number"] = masked(entry.number)
         shown["note"] = ""
         for attempt in shown["attempts"]:
             attempt["note"] = ""
     return shown
-
-
-def _masked(number: str) -> str:
-    """The last digits tell colleagues apart which callback is meant, and nobody whose it is."""
-    return "•" * max(0, len(number) - HIDDEN) + number[-HIDDEN:]
 
 
 def _table(entries: list[Entry], reveal: bool, zone: ZoneInfo) -> Table:
@@ -76,7 +78,7 @@ def _table(entries: list[Entry], reveal: bool, zone: ZoneInfo) -> Table:
         agent = entry.offered_to or entry.assigned_to or (entry.attempt.agent_id if entry.attempt else "")
         table.add_row(
             _moment(entry.place, zone),
-            entry.number if reveal else _masked(entry.number),
+            entry.number if reveal else masked(entry.number),
             entry.queue,
             entry.stage,
             _moment(entry.due, zone),

@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from core.clock import SystemClock
@@ -26,6 +27,7 @@ from gateway.commands.common import (
     JsonOption,
     err,
     load,
+    masked,
     open_storage,
     out,
     print_json,
@@ -35,13 +37,12 @@ from gateway.commands.keeping import operator
 from gateway.commands.nuisance_words import PROBLEMS, STATES, WORDS
 from gateway.settings import Settings
 from hotline.nuisance.errors import AlreadyListed, NoSuchListing
-from hotline.nuisance.model import Listing, key
+from hotline.nuisance.model import Listing
 from hotline.nuisance.service import MOST_LISTED, Nuisance
 from identity.ports import IdentityPorts
 from identity.room import build as build_identity
 
 T = TypeVar("T")
-HIDDEN = 4
 
 
 class Spoken(StrEnum):
@@ -78,7 +79,7 @@ def list_numbers(
         return [_shown(held, one, reveal=reveal) for one in found]
 
     rows = _with(settings, look, language)
-    fixed = [number if reveal else _masked(number) for number in settings.ivr.nuisance_numbers]
+    fixed = [number if reveal else masked(number) for number in settings.ivr.nuisance_numbers]
     if as_json:
         print_json({"numbers": rows, "by_settings": fixed})
         return
@@ -123,7 +124,7 @@ def lift(
     settings = load(config)
 
     async def work(held: Nuisance) -> dict[str, Any]:
-        listing = await _find(held, which, settings.hotline.callbacks.area_code)
+        listing = await _find(held, which)
         return _shown(held, await held.lift(operator(), listing, uuid7(), reason=reason), reveal=True)
 
     _tell("lifted", _with(settings, work, language), settings, language, as_json)
@@ -151,19 +152,19 @@ def _refused(error: SonghuaError, language: Spoken) -> NoReturn:
     said = PROBLEMS.get(error.kind)
     if said is None:
         raise error
-    err.print(f"[red]songhua:[/] {said.in_language(language)}", highlight=False, soft_wrap=True)
+    err.print(f"[red]songhua:[/] {escape(said.in_language(language))}", highlight=False, soft_wrap=True)
     raise typer.Exit(FAILED)
 
 
-async def _find(held: Nuisance, which: str, area_code: str) -> UUID:
+async def _find(held: Nuisance, which: str) -> UUID:
     """Raises `NoSuchListing`, or `AlreadyListed` for a number that only the settings can take off."""
     try:
         return UUID(which)
     except ValueError:
-        wanted = key(which, area_code=area_code)
+        pass
     if held.is_fixed(which):
         raise AlreadyListed
-    found = next((one for one in await held.listed(operator()) if wanted and one.number == wanted), None)
+    found = await held.find(operator(), which)
     if found is None:
         raise NoSuchListing
     return found.listing_id
@@ -191,12 +192,8 @@ def _misused(said: Text, language: Spoken) -> NoReturn:
 def _shown(held: Nuisance, listing: Listing, *, reveal: bool) -> dict[str, Any]:
     row = held.view(listing).model_dump(mode="json")
     if not reveal:
-        row["number"] = _masked(row["number"])
+        row["number"] = masked(row["number"])
     return row
-
-
-def _masked(number: str) -> str:
-    return "•" * max(0, len(number) - HIDDEN) + number[-HIDDEN:]
 
 
 def _tell(word: str, row: dict[str, Any], settings: Settings, language: Spoken, as_json: bool) -> None:
@@ -215,9 +212,10 @@ def _table(rows: list[dict[str, Any]], fixed: list[str], zone: ZoneInfo, languag
         state = STATES[row["state"]].in_language(language)
         reason = row["lift_reason"] or row["reason"]
         by = row["lifted_by"] or row["added_by"]
-        table.add_row(row["number"] or "–", state, _moment(row["until"], zone), reason, by, row["listing_id"])
+        cells = (row["number"] or "–", state, _moment(row["until"], zone), reason, by, row["listing_id"])
+        table.add_row(*map(escape, cells))
     for number in fixed:
-        table.add_row(number, STATES["settings"].in_language(language), "–", "", "", "")
+        table.add_row(escape(number), STATES["settings"].in_language(language), "–", "", "", "")
     return table
 
 

@@ -119,6 +119,15 @@ class Nuisance:
                 return await store.all_of_them(connection, limit)
             return await store.open_ones(connection, self._clock.now(), limit)
 
+    async def find(self, actor: Actor, number: str) -> Listing | None:
+        """The listing of this number that is in force. Raises `Forbidden`."""
+        actor.require(Role.SUPERVISOR, Role.ADMIN)
+        wanted = self._key(number)
+        if not wanted:
+            return None
+        async with self._storage.read() as connection:
+            return await store.open_one(connection, wanted, self._clock.now())
+
     def is_fixed(self, number: str) -> bool:
         """Whether the settings list this number: then nobody lifts it here."""
         return self._key(number) in self._fixed

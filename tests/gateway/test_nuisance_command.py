@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from typer.testing import CliRunner
 
 from core.clock import SystemClock
 from core.errors import SonghuaError
+from core.ids import uuid7
 from core.storage import Storage, StorageSettings, create_engine
 from gateway.commands.nuisance import app
 from gateway.commands.nuisance_words import PROBLEMS, STATES, WORDS
 from hotline.nuisance import errors
-from hotline.nuisance.service import Nuisance
+from hotline.nuisance.service import MOST_LISTED, Nuisance
 from hotline.nuisance.settings import NuisanceSettings
+from hotline.nuisance.store import listings
 from identity.store import audit
 from tests.storage import empty_sqlite
 
@@ -38,7 +40,9 @@ class Shell:
         )
 
     def __call__(self, *words: str, code: int = 0) -> str:
-        done = CliRunner().invoke(app, [*words, "--config", str(self.folder / "songhua.toml")])
+        """What it says at a terminal that is so wide that no line is broken."""
+        at = CliRunner(env={"COLUMNS": "300"})
+        done = at.invoke(app, [*words, "--config", str(self.folder / "songhua.toml")])
         assert done.exit_code == code, (done.output, done.exception)
         return done.output
 
@@ -54,6 +58,26 @@ class Shell:
                 await storage.close()
 
         return asyncio.run(ask())
+
+    def list_many(self, count: int) -> None:
+        """So many others, each listed later than all that are there."""
+
+        async def write() -> None:
+            storage = Storage(create_engine(StorageSettings(url=self.url)))
+            now = SystemClock().now() + timedelta(seconds=1)
+            rows = [
+                {
+                    "listing_id": uuid7(), "number": number, "open_number": number, "reason": "x",
+                    "until": now + timedelta(days=1), "added_by": "chief", "added_at": now, "lifted_by": "",
+                    "lift_reason": "",
+                }
+                for number in (f"+86451{one:08d}" for one in range(count))
+            ]  # fmt: skip
+            async with storage.write() as transaction:
+                await transaction.connection.execute(insert(listings), rows)
+            await storage.close()
+
+        asyncio.run(write())
 
     def audited(self) -> list[tuple[str, str]]:
         async def read() -> list[tuple[str, str]]:
@@ -110,9 +134,23 @@ def test_both_languages(shell: Shell, language: str, head: str, said: str) -> No
     table = shell("list", "--language", language)
     assert head in table
     assert said in table
-    words = "一条" if language == "zh" else "listed already"
     told = shell("add", NUMBER, "-m", "x", "--days", "3", "--language", language, code=1)
-    assert ("名单" if words == "一条" else words) in told
+    assert told.strip() == f"songhua: {PROBLEMS['nuisance-listed'].in_language(language)}"
+
+
+@pytest.mark.parametrize("reason", ["[red]threats[/]", "says [/b]", "[link=http://x]a[/link]"])
+def test_a_reason_is_shown_as_it_was_written(shell: Shell, reason: str) -> None:
+    """Square brackets are no orders to the terminal, and break no list."""
+    shell("add", NUMBER, "-m", reason, "--days", "3")
+    shown = shell("list")
+    assert reason in shown
+
+
+def test_a_number_is_lifted_however_many_are_listed(shell: Shell) -> None:
+    shell("add", NUMBER, "-m", "x", "--days", "3")
+    shell.list_many(MOST_LISTED)
+    shell("lift", NUMBER, "-m", "y")
+    assert shell.look_up(NUMBER) == "no"
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,17 @@ from cases.catalogue import load_catalogues, load_words
 from cases.catalogue.dangers import dangers_from, load_dangers
 from cases.catalogue.words import LANGUAGES
 from cases.drafting import Draft, FieldName, SpokenSegment
+from cases.drafting.classify.clauses import clauses
 from cases.drafting.classify.loading import LETTERS, MEANING
 from cases.drafting.classify.scores import Averaged, Floats
 from cases.drafting.classify.trained import NOTHING
 from cases.drafting.classify.training import digest
 from cases.drafting.classify.weights import Weights
 from cases.drafting.danger import DangerFinder
-from cases.drafting.danger.chances import DATA, DangerChances
+from cases.drafting.danger.chances import DATA, DangerChances, load_chances
 from cases.drafting.danger.finder import AGREES, ASSENT
 from cases.drafting.danger.sentences import ordinary, sentences
+from cases.drafting.danger.window import Window
 from cases.drafting.thresholds import DOUBTFUL
 from cases.errors import BrokenTable
 from tests.cases.measure import tools
@@ -251,6 +253,37 @@ def test_plain_words_always_alarm_and_signs_need_assent(text: str, chance: float
     found = finder.find(SpokenSegment(segment_id="x", speaker="citizen", text=text)).alarms
     assert bool(found) == alarms
     assert all(alarm.sure < DOUBTFUL for alarm in found) == (chance < AGREES or text.startswith("今天"))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("几个孩子往江心走 冰咔咔响", "119"),
+        ("我姥姥叫她没反应", "120"),
+        ("two boys are on the ice and it is cracking", "119"),
+        ("my dad's face is drooping and his words are slurred", "120"),
+    ],
+)
+def test_danger_that_is_told_again_in_the_same_words_is_as_likely_and_alarms_again(
+    text: str, number: str
+) -> None:
+    """The agent settled the first alarm; who says it again word for word is heard again."""
+    first, second = (SpokenSegment(segment_id=name, speaker="citizen", text=text) for name in "ab")
+    chances = load_chances(load_words().common)
+    alone = chances.of_window(Window.of(first)).near(0, len(text))
+    again = chances.of_window(window := Window.of(second, [first]))
+    chance, told = again.near(window.cut, len(window.text))
+    assert (chance >= alone[0] - 1e-6, told) == (True, number)
+    assert chance == pytest.approx(alone[0]) or len(clauses(text, window.language)) > 1
+    likely = again.likely()
+    assert likely is not None
+    assert likely.start >= window.cut
+    drafter, _ = tools()
+    draft, _ = drafter.apply(EMPTY, first)
+    draft, _ = drafter.edit(draft, FieldName.HANDOFF, None, expected_rev=0)
+    assert draft.value(FieldName.HANDOFF) is None
+    draft, _ = drafter.apply(draft, second)
+    assert draft.value(FieldName.HANDOFF) == number
 
 
 @pytest.mark.parametrize("text", ["楼下那音响跟爆炸似的", "it bangs like gunshots all night"])

@@ -40,11 +40,13 @@ class Chances:
         searched = masked(window.text, window.untold)
         self._text = searched
         self._cut = window.cut
-        self._spans: Sequence[Span] = clauses(searched, window.language)
-        runs = windows(len(self._spans))
+        self._spans = _apart(searched, window.cut, window.language)
+        said = [searched[start:end] for start, end in self._spans]
+        # Once before the segment and once in it is no more evidence than once.
+        words = [clause.strip() for clause in said]
+        runs = [run for run in windows(len(said)) if len(set(words[slice(*run)])) == run[1] - run[0]]
         self._codes = [code for code in model.codes if code != NOTHING]
         columns = [at for at, code in enumerate(model.codes) if code != NOTHING]
-        said = [searched[start:end] for start, end in self._spans]
         chances = model.over(said, runs)[:, columns]
         own = [at for at, run in enumerate(runs) if self._spans[run[1] - 1][1] > window.cut]
         before = [at for at, run in enumerate(runs) if self._spans[run[1] - 1][1] <= window.cut]
@@ -90,6 +92,12 @@ class Chances:
             return 0.0, ""
         best = max(touching, key=lambda at: float(self._together[at]))
         return float(self._together[best]), self._codes[int(self._chances[best].argmax())]
+
+
+def _apart(text: str, cut: int, language: Language) -> Sequence[Span]:
+    """The clauses before the segment, and its own: what it says again word for word is told again."""
+    own = [(cut + start, cut + end) for start, end in clauses(text[cut:], language)]
+    return [*clauses(text[:cut], language), *own]
 
 
 class DangerChances:

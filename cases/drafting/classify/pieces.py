@@ -15,6 +15,8 @@ from cases.drafting.classify.regression import Ints
 
 LEAST_TELLERS = 5
 """So many different tellers must have said a piece that stands in no shipped sentence."""
+NOBODY = -1
+"""The teller of words that may be anybody's, as of a caller who withheld his number: he counts for none."""
 MOST_PIECES = 40_000
 """Of one language; beyond it those of the fewest rows are left out: what was said once teaches little."""
 
@@ -55,10 +57,10 @@ def vocabulary(rows: Iterable[tuple[Iterable[str], int | None]]) -> Vocabulary:
 
 
 def said(columns: Sequence[Ints], tellers: Sequence[int | None], width: int) -> Ints:
-    """By how many different tellers each piece was said; shipped sentences are nobody's."""
+    """By how many different tellers each piece was said; neither shipped sentences nor `NOBODY` count."""
     counts = np.zeros(width, dtype=np.int64)
     last = np.full(width, -1, dtype=np.int64)
-    by_teller = sorted((teller, at) for at, teller in enumerate(tellers) if teller is not None)
+    by_teller = sorted((teller, at) for at, teller in enumerate(tellers) if teller not in {None, NOBODY})
     for teller, at in by_teller:
         pieces = np.unique(columns[at])
         fresh = pieces[last[pieces] != teller]

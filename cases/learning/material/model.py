@@ -29,7 +29,8 @@ LEFT_OUT: Mapping[str, tuple[str, str]] = {
 class Material:
     """The clauses are the citizen's, masked and in lower case, in the order in which they were said.
 
-    `repeats` ties it to the calls and cases that are about the same thing, `callers` to whoever rang.
+    `repeats` ties it to the calls and cases that are about the same thing, `callers` to whoever rang. Unless
+    `callers_known` one of them withheld the number, or there was no call: whose words they are nobody knows.
     """
 
     case_id: UUID
@@ -39,3 +40,4 @@ class Material:
     source: Source
     repeats: tuple[Tie, ...] = ()
     callers: tuple[Tie, ...] = ()
+    callers_known: bool = False

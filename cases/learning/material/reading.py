@@ -42,6 +42,7 @@ class Words:
     literal: tuple[str, ...] = ()
     repeats: tuple[Tie, ...] = ()
     callers: tuple[Tie, ...] = ()
+    callers_known: bool = False
 
 
 @dataclass(slots=True)
@@ -127,6 +128,7 @@ class Reading:
             literal=_literal(row.final, fields),
             repeats=(*ties, *(("case", one.case_id) for one in repeats)),
             callers=tuple(("caller", link.caller_key) for link in links if link.caller_key),
+            callers_known=bool(links) and all(link.caller_key for link in links),
         )
 
 
@@ -144,6 +146,7 @@ def material(words: Words, masker: Masker) -> Material | None:
         source=words.source,
         repeats=words.repeats,
         callers=words.callers,
+        callers_known=words.callers_known,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from cases.catalogue.words import LANGUAGES
+from cases.drafting.classify.pieces import NOBODY
 from cases.drafting.classify.training import Sentence, Told
 from cases.learning.material.groups import groups
 from cases.learning.material.model import Material
@@ -35,10 +36,13 @@ def told(sentences: Sequence[Sentence], cases: Sequence[Material]) -> dict[UUID,
 
 
 def _tellers(cases: Sequence[Material]) -> Mapping[UUID, int]:
-    """Cases of one number and cases about the same thing have one teller, by a number without meaning."""
+    """Cases of one number and cases about the same thing have one teller, by a number without meaning.
+
+    Who withheld his number is `NOBODY`: ten of them may be one person, or one who is counted already.
+    """
     first = groups({one.case_id: (*one.repeats, *one.callers) for one in cases})
     numbers = {group: at for at, group in enumerate(sorted(set(first.values())))}
-    return {case_id: numbers[group] for case_id, group in first.items()}
+    return {one.case_id: numbers[first[one.case_id]] if one.callers_known else NOBODY for one in cases}
 
 
 def _weighed(found: Mapping[UUID, Told], sentences: Sequence[Sentence]) -> dict[UUID, Told]:

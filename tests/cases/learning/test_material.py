@@ -17,9 +17,11 @@ from cases.learning.material.masking import Masker, spoken
 from cases.learning.material.model import Material
 from cases.learning.material.reading import Reading, material
 from cases.learning.ports import Kept
+from cases.life import store
+from cases.life.store import Link
 from core.storage import Storage
 from tests.budget import share
-from tests.cases.learning.world import LID, Call, WholeLedger, a_call, file, ids
+from tests.cases.learning.world import BEGAN, LID, Call, WholeLedger, a_call, file, ids
 from tests.cases.rooms import known
 
 
@@ -180,3 +182,26 @@ async def test_what_is_tied_is_known(storage: Storage) -> None:
     assert found[first].callers == (("caller", "13900000001"),)
     assert ("case", first) in found[second].repeats
     assert found[second].callers == ()
+
+
+async def test_whose_words_they_are_is_known_only_where_every_call_has_a_number(storage: Storage) -> None:
+    """Of a case with a known and a withheld number nobody can tell which of the two is heard."""
+    known_, hidden, both = ids(3)
+    await file(
+        storage,
+        [
+            Call(known_, ["井盖丢了"], LID, caller="13900000001"),
+            Call(hidden, ["井盖丢了"], LID),
+            Call(both, ["井盖丢了"], LID, caller="13900000002"),
+        ],
+    )
+    async with storage.write() as transaction:
+        link = Link(UUID(int=99), "anonymous")
+        await store.link(transaction.connection, both, link, by="wang", at=BEGAN)
+    found = {one.case_id: one for one in (await read(storage))[0]}
+    assert {case_id: one.callers_known for case_id, one in found.items()} == {
+        known_: True,
+        hidden: False,
+        both: False,
+    }
+    assert found[both].callers == (("caller", "13900000002"),), "what ties them to others still does"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from cases.catalogue import load_catalogues
 from cases.drafting.classify import pieces
-from cases.drafting.classify.pieces import LEAST_TELLERS, vocabulary
+from cases.drafting.classify.pieces import LEAST_TELLERS, NOBODY, vocabulary
 from cases.drafting.classify.regression import Rows
 from cases.drafting.classify.training import Sentence, Told, trained_letters
 from cases.drafting.classify.weights import unlined
@@ -21,7 +22,10 @@ from tests.cases.learning.world import LID, few, ids
 
 OTHER = "P0137"
 ROWS = st.lists(
-    st.tuples(st.lists(st.sampled_from("abcdefgh"), max_size=6), st.none() | st.integers(0, 7)), max_size=40
+    st.tuples(
+        st.lists(st.sampled_from("abcdefgh"), max_size=6), st.none() | st.just(NOBODY) | st.integers(0, 7)
+    ),
+    max_size=40,
 )
 
 
@@ -34,7 +38,7 @@ def test_a_piece_stays_that_is_shipped_or_that_enough_different_people_said(
     by: dict[str, set[int]] = {}
     for said, teller in rows:
         for piece in said:
-            if teller is not None:
+            if teller is not None and teller != NOBODY:
                 by.setdefault(piece, set()).add(teller)
     wanted = public | {piece for piece, tellers in by.items() if len(tellers) >= LEAST_TELLERS}
     assert list(found.names) == sorted(wanted)
@@ -51,8 +55,13 @@ def test_beyond_the_bound_the_rarest_pieces_go(monkeypatch: pytest.MonkeyPatch) 
 
 
 def case(case_id: UUID, clauses: tuple[str, ...], code: str = LID, caller: int | None = None) -> Material:
-    callers = () if caller is None else (("caller", str(caller)),)
-    return Material(case_id, code, "zh", clauses, "transcript", callers=callers)
+    """Of a caller of its own where none is given."""
+    callers = (("caller", case_id if caller is None else caller),)
+    return Material(case_id, code, "zh", clauses, "transcript", callers=callers, callers_known=True)
+
+
+def withheld(case_id: UUID, clauses: tuple[str, ...], code: str = LID) -> Material:
+    return Material(case_id, code, "zh", clauses, "transcript")
 
 
 IDLE = ("喂你好", "我说个事儿", "麻烦你们快点来看看吧", "谢谢啊")
@@ -79,11 +88,33 @@ def test_one_number_is_one_teller_and_so_are_repeats() -> None:
     calls = [
         case(first, ("井盖丢了",), caller=1),
         case(second, ("井盖丢了",), caller=1),
-        Material(third, LID, "zh", ("井盖丢了",), "transcript", repeats=(("case", first),)),
+        replace(case(third, ("井盖丢了",), caller=3), repeats=(("case", first),)),
         case(fourth, ("井盖丢了",), caller=2),
     ]
     tellers = {case_id: one.teller for case_id, one in told(few(), calls).items()}
     assert tellers[first] == tellers[second] == tellers[third] != tellers[fourth]
+
+
+def test_callers_without_a_number_are_nobody_and_tie_nothing() -> None:
+    """Ten of them may be one person, or the one who called with his number: they count for no teller.
+
+    Nor are they one person: what each told is trained on, and those whom they repeat stay two.
+    """
+    first, second, third, fourth, *others = ids(14)
+    hidden = withheld(third, ("井盖丢了",))
+    calls = [
+        case(first, ("井盖丢了",), caller=1),
+        case(second, ("井盖丢了",), caller=2),
+        replace(hidden, repeats=(("case", first),)),
+        replace(hidden, case_id=fourth, repeats=(("case", second),)),
+        *(withheld(one, ("井盖丢了",)) for one in others),
+    ]
+    rows = told(few(), calls)
+    tellers = {case_id: one.teller for case_id, one in rows.items()}
+    assert len(rows) == len(calls)
+    assert tellers[first] != tellers[second]
+    assert {tellers[one] for one in (third, fourth, *others)} == {NOBODY}
+    assert NOBODY not in {tellers[first], tellers[second]}
 
 
 def test_many_cases_of_one_class_weigh_no_more_than_some_times_its_sentences() -> None:
@@ -105,6 +136,7 @@ def test_what_one_person_alone_said_is_in_no_weights() -> None:
 
     assert "阿宝" not in names([1, 1, 1, 1, 1, 1])
     assert "阿宝" not in names([1, 2, 3, 4])
+    assert "阿宝" not in names([1, 2, 3, 4, *[NOBODY] * 9])
     assert "阿宝" in names([1, 2, 3, 4, 5])
 
 

@@ -30,8 +30,8 @@ class Calls(Protocol):
         ...
 
     async def may_hear(self, actor: Actor, call_id: UUID) -> bool:
-        """True for supervisors, admins and dispatchers, and for an agent who is or was on the call: what was
-        said in it, its drafts and its offers are for them.
+        """True for supervisors, and for an agent who is or was on the call: what was said in it, its drafts
+        and its offers are for them.
         """
         ...
 

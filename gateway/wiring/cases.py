@@ -9,7 +9,7 @@ from cases.life.service import CaseDesk
 from cases.ports import CallFacts
 from cdr.calls import store as ledger_calls
 from cdr.model import is_close
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.errors import NotFound
 from core.storage import Storage
 from hotline.board import Board
@@ -45,9 +45,8 @@ class CallKnowledge:
 
     async def may_hear(self, actor: Actor, call_id: UUID) -> bool:
         """The hotline knows who is or lately was on a call, the ledger who ever was."""
-        if actor.has(Role.SUPERVISOR, Role.ADMIN, Role.DISPATCHER):
-            return True
-        if self._board is not None and is_close(actor, self._board.agents_on(call_id)):
+        live = frozenset[str]() if self._board is None else self._board.agents_on(call_id)
+        if is_close(actor, live):
             return True
         async with self._storage.read() as connection:
             known = await ledger_calls.resolve(connection, call_id)

@@ -63,8 +63,8 @@ class KnownCalls:
         return self.facts_of.get(call_id)
 
     async def may_hear(self, actor: Actor, call_id: UUID) -> bool:
-        above = actor.has(Role.SUPERVISOR, Role.ADMIN, Role.DISPATCHER)
-        return above or actor.id in self.agents.get(call_id, ())
+        takes_part = actor.has(Role.AGENT) and actor.id in self.agents.get(call_id, ())
+        return takes_part or actor.has(Role.SUPERVISOR)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from cases.drafting.model import SpokenSegment
 from core.ids import uuid7
 from core.storage import Storage
 from tests.cases.knowledge.world import APPROVER, WRITER
-from tests.cases.rooms import AGENT, OTHER_AGENT
+from tests.cases.rooms import AGENT, DISPATCHER, OTHER_AGENT
 from tests.cases.web import Desk, desk_of
 
 SCRIPT = "<script>alert(1)</script> 供热企业负责。"
@@ -18,7 +18,7 @@ SCRIPT = "<script>alert(1)</script> 供热企业负责。"
 
 @pytest.fixture
 async def desk(storage: Storage) -> AsyncIterator[Desk]:
-    async with desk_of(storage, (AGENT, OTHER_AGENT, WRITER, APPROVER)) as made:
+    async with desk_of(storage, (AGENT, OTHER_AGENT, DISPATCHER, WRITER, APPROVER)) as made:
         yield made
 
 
@@ -99,7 +99,7 @@ async def test_a_call_is_for_its_agents_and_a_confidential_case_for_who_handles_
     await desk.post(APPROVER, f"{path}/approve")
     mine = desk.on.a_call(agent=AGENT)
     for routes in (f"/calls/{mine}/suggestions", f"/calls/{mine}/articles"):
-        for who, status in ((AGENT, 200), (WRITER, 200), (OTHER_AGENT, 403)):
+        for who, status in ((AGENT, 200), (WRITER, 200), (OTHER_AGENT, 403), (DISPATCHER, 403)):
             assert (await desk(who, "GET", routes)).status_code == status, (routes, who.id)
     refused = await desk.post(OTHER_AGENT, f"{path}/use", call_id=str(mine))
     assert (refused.status_code, refused.json()["type"]) == (403, "urn:songhua:problem:not-your-call")

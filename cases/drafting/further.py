@@ -15,8 +15,6 @@ SURE = 0.55
 """How sure a further problem must be that is led in (还有, also); without such a word it needs `ALONE`."""
 ALONE = 0.7
 MOST = 3
-_WORDS = frozenset({"", "words"})
-"""Sources of a candidate that points at words of the tables, and not at a whole clause."""
 _SENTENCE = re.compile(r"[。！？；!?;]|\.(?:\s|$)")
 _PAUSE = "\n"
 """Between two segments: one sentence may go on over it, but two problems may also be told so."""
@@ -58,7 +56,7 @@ def _apart(
     joined: set[str] = set()
     for item in heard:
         for candidate in item.candidates if item.segment.speaker == "citizen" else ():
-            if candidate.field is not FieldName.CATEGORY or candidate.source not in _WORDS:
+            if candidate.field is not FieldName.CATEGORY or not candidate.in_words:
                 continue
             if candidate.weak or told.joins(candidate.evidence):
                 joined.add(candidate.value)

@@ -45,6 +45,7 @@ class FieldName(StrEnum):
 
 PERSONAL_FIELDS = frozenset({FieldName.CALLBACK, FieldName.CALLER})
 """Whose number and name it is: never in a description, because that goes to the unit."""
+_BY_WORDS = frozenset({"", "words"})
 Detail = str | int | float
 """A part of a structured value; `said` is always the words themselves."""
 
@@ -115,6 +116,11 @@ class Candidate(_Frozen):
     source: str = ""
     within: tuple[str, ...] = ()
     detail: Mapping[str, Detail] = Field(default_factory=dict)
+
+    @property
+    def in_words(self) -> bool:
+        """It points at words of the tables; else a trained classifier guessed it of a whole clause."""
+        return self.source in _BY_WORDS
 
 
 class Alarm(_Frozen):

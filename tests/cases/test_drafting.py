@@ -286,20 +286,39 @@ def test_any_words_in_any_order_keep_the_draft_whole(
     assert Draft.model_validate(draft.model_dump(mode="json")) == draft
 
 
-def test_a_very_long_call_is_bounded_and_keeps_its_findings() -> None:
+def talked_on(first: str, chat: str) -> Draft:
+    """A call that says `first` and then only `chat`, 21 segments longer than a draft remembers."""
     drafter, _ = tools()
-    draft = drafted("学府路七十四号井盖丢了")
-    # A trained classifier has some small guess about nearly every sentence.
-    chat = drafted("楼下那个东西一直在那儿放着").heard[0]
-    assert chat.candidates
+    draft = drafted(first)
+    again = drafted(chat).heard[0]
     so_far = [
-        chat.model_copy(update={"segment": said(chat.segment.text, f"long{index}")})
-        for index in range(MAX_SEGMENTS - 2)
+        again.model_copy(update={"segment": said(chat, f"long{index}")}) for index in range(MAX_SEGMENTS - 2)
     ]
     draft = draft.model_copy(update={"heard": (*draft.heard, *so_far)})
     for index in range(22):
-        draft, _ = drafter.apply(draft, said("楼下那个东西一直在那儿放着", f"more{index}"))
+        draft, _ = drafter.apply(draft, said(chat, f"more{index}"))
     assert len(draft.heard) == MAX_SEGMENTS
     assert draft.dropped == 21
-    assert draft.value(FieldName.ADDRESS) == "学府路74号"
-    assert draft.heard[0].segment.text == "学府路七十四号井盖丢了"
+    return draft
+
+
+@pytest.mark.parametrize(
+    "chat",
+    [
+        "楼下那个东西一直在那儿放着",  # a small guess of a trained classifier, as about nearly every sentence
+        "我要反映个问题",  # words of a report, a surer intent than the street is an address
+        "thank you so much",  # a sure intent of the classifier alone
+    ],
+)
+def test_a_very_long_call_is_bounded_and_keeps_its_findings(chat: str) -> None:
+    assert drafted(chat).heard[0].candidates
+    draft = talked_on("学府路", chat)
+    assert (draft.value(FieldName.ADDRESS), draft.heard[0].segment.text) == ("学府路", "学府路")
+
+
+def test_a_problem_that_no_words_of_the_tables_tell_outlasts_what_tells_nothing() -> None:
+    first = "半夜楼下跳舞的放音乐"
+    by_words = {"", "words"}
+    assert not [c for c in drafted(first).heard[0].candidates if c.source in by_words and c.weight >= 0.3]
+    draft = talked_on(first, "楼下那个东西一直在那儿放着")
+    assert draft.value(FieldName.CATEGORY) == drafted(first).value(FieldName.CATEGORY) is not None

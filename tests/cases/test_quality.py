@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 from cases.drafting import Draft, Evidence, FieldName, FieldValue, SpokenSegment
 from cases.drafting.model import Alarm, Alternative, Heard
 from cases.drafting.thresholds import DOUBTFUL
+from cases.learning.shares import Share
 from tests.bench.drafting.table import goals, main_table, raw
 from tests.cases.quality.conversation import draft_of
 from tests.cases.quality.halves import FOLDER, Changed, Half, chosen_on, halves, seen_half
 from tests.cases.quality.judge import judge, sure_from
 from tests.cases.quality.place import Spot, spot
 from tests.cases.quality.rows import ROWS
-from tests.cases.quality.share import Share
 from tests.cases.quality.totals import Broken, totals
 
 REPORT: dict[str, Any] = {
@@ -219,15 +219,15 @@ def test_any_text_can_be_read_as_a_place(text: str) -> None:
 
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_the_interval_holds_the_share(k: int, extra: int) -> None:
-    share = Share(k, k + extra)
+    share = Share(k=k, n=k + extra)
     low, high = share.interval
     assert 0 <= low <= (share.value or 0) <= high <= 1 or share.n == 0
 
 
 def test_the_interval_is_wilsons() -> None:
-    low, high = Share(93, 100).interval
+    low, high = Share(k=93, n=100).interval
     assert (round(low, 4), round(high, 4)) == (0.8625, 0.9657)
-    assert [round(edge, 4) for edge in Share(0, 10).interval] == [0.0, 0.2775]
+    assert [round(edge, 4) for edge in Share(k=0, n=10).interval] == [0.0, 0.2775]
 
 
 def test_of_the_unseen_half_only_sums_leave_the_judge() -> None:

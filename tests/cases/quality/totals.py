@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cases.drafting import Draft
+from cases.learning.shares import Share
 from tests.cases.quality.halves import Half, Report
 from tests.cases.quality.judge import Mark, judge
 from tests.cases.quality.rows import ROWS
-from tests.cases.quality.share import Share
 
 Counts = dict[str, list[int]]
 
@@ -96,4 +96,5 @@ def _count(counts: Counts, key: str, mark: Mark) -> None:
 
 def _shares(counts: Counts) -> dict[str, Share]:
     order = {row.key: index for index, row in enumerate(ROWS)}
-    return {key: Share(*counts[key]) for key in sorted(counts, key=lambda key: (order.get(key, 99), key))}
+    shares = {key: Share(k=k, n=n) for key, (k, n) in counts.items()}
+    return dict(sorted(shares.items(), key=lambda row: (order.get(row[0], 99), row[0])))

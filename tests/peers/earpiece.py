@@ -52,8 +52,8 @@ class Earpiece:
             time.sleep(0.14)
 
     def samples(self, since: float | None = None) -> Samples:
-        """Heard since the first packet, or since `since` (`time.monotonic`); silence where nothing came."""
-        packets = list(self._packets)
+        """Heard since the first packet, or from `since` on (`time.monotonic`); silence where nothing came."""
+        packets = [one for one in list(self._packets) if since is None or one[0] >= since]
         if not packets:
             return np.zeros(0)
         begin = packets[0][0] if since is None else since

@@ -16,10 +16,9 @@ from typing import Final
 
 from tests.bench.speech.figures import FRAME_S, Packet
 from tests.peers.earpiece import HEADER, Earpiece
+from tests.peers.handset import FRAME, SILENCE
 from tests.peers.sipp import SippCaller
 
-FRAME: Final = 160
-SILENCE: Final = b"\xff" * FRAME
 PCMU: Final = 0
 _RTP = struct.Struct("!BBHII")
 

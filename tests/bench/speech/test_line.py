@@ -5,11 +5,12 @@ from __future__ import annotations
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.bench.speech.line import FRAME, SILENCE, Line
+from tests.bench.speech.line import Line
+from tests.peers.handset import FRAME, SILENCE
 from tests.peers.ports import free_port_range, release
 
 SAID = b"".join(bytes([number]) * FRAME for number in range(1, 6))
@@ -81,3 +82,22 @@ def test_what_comes_is_kept_with_its_number_and_its_time(line: Line, switch: soc
 def test_where_nobody_is_nothing_is_said(line: Line) -> None:
     with pytest.raises(TimeoutError):
         line.say(SAID, within=0.1)
+
+
+def test_what_was_heard_before_a_moment_is_not_heard_since_it(line: Line, switch: socket.socket) -> None:
+    for number in range(10):
+        switch.send(packet(number))
+    until(lambda: len(line.packets) == 10)
+    since = time.monotonic()
+    assert len(line.samples(since)) == 0
+    for number in range(10, 13):
+        switch.send(packet(number))
+    until(lambda: len(line.packets) == 13)
+    assert 3 * FRAME <= len(line.samples(since)) < 10 * FRAME
+
+
+def until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)

@@ -6,17 +6,16 @@ import json
 import resource
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import psutil
 
 from gateway.asterisk.settings import AsteriskSettings, QueueSettings, Trunk
+from tests.bench.companion import Companion
 from tests.bench.hotline.sip import Callers, Phones
 from tests.bench.hotline.units import Units
 from tests.bench.people import person
@@ -24,7 +23,6 @@ from tests.mqtt.broker import RenderedBroker
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.audio import to_ulaw
 from tests.peers.checkout import CHECKOUT
-from tests.peers.program import PeerFailed
 from tests.peers.songhua import Broker, Person, SonghuaPeer
 
 DESCRIPTORS = 65_536
@@ -59,47 +57,23 @@ def raise_limits() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-class Companion:
-    """A program that says a word when it is ready and prints JSON when it is told to end."""
+class Witness(Companion):
+    """A companion that says a word when it is ready and tells what it has seen when it is told to end."""
 
     def __init__(self, module: str, *words: str, first_line: str, log: Path) -> None:
-        self._log: IO[bytes] = log.open("wb")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", module, *words],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, cwd=CHECKOUT, text=True,
-        )  # fmt: skip
-        self._name = module
-        self._say(first_line)
-        self._hear()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
+        super().__init__(module, *words, log=log)
+        self.write(first_line)
+        self.read()
 
     def end(self) -> dict[str, Any]:
-        self._say("")
-        found: dict[str, Any] = json.loads(self._hear())
+        self.write("")
+        found: dict[str, Any] = self.hear()
         return found
 
     def close(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-        self._log.close()
-
-    def _say(self, line: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
-
-    def _hear(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise PeerFailed(f"{self._name} ended: see {self._log.name}")
-        return line
+        """Without a farewell: the broker is to say that a node is gone."""
+        self.terminate()
+        super().close()
 
 
 class Stage:
@@ -139,7 +113,7 @@ class Stage:
         self.service.start(role="centre")
         self.service.wait_healthy("asterisk", "cdr.import", "cdr.recordings")
         self.supervisor = self.service.sign_in(ZHAO)
-        self.sink = Companion(
+        self.sink = Witness(
             "tests.bench.hotline.sink", str(self.broker.port), "speech", str(plan.taps),
             first_line=self.broker.rendered.passwords["speech"], log=folder / "sink.log",
         )  # fmt: skip
@@ -150,7 +124,7 @@ class Stage:
             "password": ZHAO.password, "supervisor": ZHAO.id, "desks": desks,
             "agents": everybody if plan.signed_in else [], "wrap_up_s": plan.wrap_up_s,
         }  # fmt: skip
-        self.desks = Companion(
+        self.desks = Witness(
             "tests.bench.hotline.desks", self.service.address, first_line=json.dumps(order),
             log=folder / "desks.log",
         )  # fmt: skip

@@ -18,8 +18,8 @@ from speech.engines import EngineOptions, certain, load
 from speech.model import BYTES_PER_SECOND, SAMPLE_RATE
 from speech.resample import doubled, floats
 from speech.workers.child import NICE
+from tests.bench.companion import asked, told
 from tests.bench.speech import voices
-from tests.bench.speech.companion import asked, told
 
 PIECE = 3200
 """200 ms: what the pool gives to a worker at a time."""

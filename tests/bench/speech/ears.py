@@ -27,7 +27,7 @@ from speech.stream import LegStream
 from speech.vad import VoiceGate
 from speech.workers.job import Job
 from speech.workers.pool import WorkerPool
-from tests.bench.speech.companion import asked, told
+from tests.bench.companion import asked, told
 from tests.bench.speech.figures import FRAME_S, shown
 from tests.bench.speech.generator import FRAME_BYTES, number_and_due
 

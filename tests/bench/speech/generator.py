@@ -17,8 +17,8 @@ from uuid import UUID
 
 from speech.audiosocket.codec import HEADER, Kind, encode
 from speech.model import BYTES_PER_SECOND
+from tests.bench.companion import asked, told
 from tests.bench.speech import voices
-from tests.bench.speech.companion import asked, told
 from tests.bench.speech.figures import FRAME_S, shown
 
 FRAME_BYTES = int(FRAME_S * BYTES_PER_SECOND)

@@ -24,7 +24,7 @@ from speech.room import SpeechPorts, build
 from speech.settings import SpeechSettings
 from speech.workers.job import Job
 from speech.workers.pool import WorkerPool
-from tests.bench.speech.companion import asked, told
+from tests.bench.companion import asked, told
 
 STREAMS = 1000
 LOOK_S = 0.05

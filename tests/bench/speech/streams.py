@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from speech.model import BYTES_PER_SECOND
+from tests.bench.companion import Companion
 from tests.bench.speech import voices
-from tests.bench.speech.companion import Companion
 from tests.bench.speech.figures import Goal, Heard, is_held, shown, speech_per_second
 from tests.bench.speech.usage import cpu_s
 from tests.peers.checkout import HOME

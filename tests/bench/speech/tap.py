@@ -23,8 +23,8 @@ from speech.audiosocket.session import Audio, Session
 from speech.model import BYTES_PER_SECOND
 from speech.resample import Samples
 from speech.vad import VoiceGate
+from tests.bench.companion import Companion
 from tests.bench.speech import voices
-from tests.bench.speech.companion import Companion
 from tests.bench.speech.ears import NoEngine, stream_of
 from tests.bench.speech.figures import FRAME_S, Goal, shown
 from tests.bench.speech.generator import FRAME_BYTES

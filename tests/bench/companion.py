@@ -1,7 +1,8 @@
-"""A program of this bench that is asked and answers in lines of JSON."""
+"""A program of a bench that is spoken to by lines; what it is asked and answers is mostly JSON."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -16,12 +17,12 @@ from tests.peers.program import PeerFailed
 class Companion:
     """Runs a module; `say` gives it an order and `hear` waits for its answer. Ends with the bench."""
 
-    def __init__(self, module: str, *, log: Path) -> None:
+    def __init__(self, module: str, *words: str, log: Path) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
         self._log: IO[bytes] = log.open("wb")
         self._name = module
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module],
+            [sys.executable, "-m", module, *words],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, cwd=CHECKOUT, text=True,
         )  # fmt: skip
 
@@ -42,11 +43,18 @@ class Companion:
         return self.hear()
 
     def say(self, **order: Any) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
+        self.write(json.dumps(order))
 
     def hear(self) -> Any:
+        """Raises `PeerFailed` when it has ended instead."""
+        return json.loads(self.read())
+
+    def write(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+    def read(self) -> str:
         """Raises `PeerFailed` when it has ended instead."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -54,11 +62,16 @@ class Companion:
             self._log.flush()
             told = Path(self._log.name).read_text(errors="replace").splitlines()[-12:]
             raise PeerFailed("\n".join([f"{self._name} ended with {self._process.wait()}", *told]))
-        return json.loads(line)
+        return line.rstrip("\n")
+
+    def terminate(self) -> None:
+        self._process.terminate()
 
     def close(self) -> None:
+        """Its input ends, and with it what it does; one that does not end is killed."""
         assert self._process.stdin is not None
-        self._process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:

@@ -74,31 +74,34 @@ class Unheard:
 
 @dataclass(slots=True, eq=False)
 class Loads:
-    """What was given to each node lately, and what was taken from it."""
+    """What was given to each node lately, how much room it had told of then, and what was taken from it."""
 
-    given: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
+    given: dict[str, list[tuple[float, int, int]]] = field(default_factory=dict)
 
     def room(self, node: TapNode, at: float) -> int:
         """How many more taps it takes; below zero when it has too many."""
         fresh = [
-            (when, count)
-            for when, count in self.given.get(node.name, ())
+            (when, count, free)
+            for when, count, free in self.given.get(node.name, ())
             if at - when < (REPORT_LAG_S if count > 0 else TAKEN_LAG_S)
         ]
         if fresh:
             self.given[node.name] = fresh
         else:
             self.given.pop(node.name, None)
-        given = sum(count for _, count in fresh if count > 0)
-        taken = sum(-count for _, count in fresh if count < 0)
+        told = [free for _, count, free in fresh if count > 0]
+        # What its room has shrunk by since, it has reported already.
+        reported = max(0, max(told, default=node.free) - node.free)
+        given = max(0, len(told) - reported)
+        taken = sum(-count for _, count, _ in fresh if count < 0)
         # Whether it has too many, only the node itself can say.
         return min(0, node.free + taken) if node.free < 0 else max(0, node.free - given)
 
-    def give(self, node: str, at: float) -> None:
-        self.given.setdefault(node, []).append((at, 1))
+    def give(self, node: str, at: float, free: int) -> None:
+        self.given.setdefault(node, []).append((at, 1, free))
 
     def take(self, node: str, at: float) -> None:
-        self.given.setdefault(node, []).append((at, -1))
+        self.given.setdefault(node, []).append((at, -1, 0))
 
 
 def unheard_time(unheard: Unheard, ended: datetime) -> LegUnheard:

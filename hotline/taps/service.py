@@ -254,7 +254,7 @@ class Taps:
         if not self._tasks.spawn("tap", partial(self._place, tap, node)):
             waiting.reason = "limit"
             return
-        self._loads.give(node.name, now)
+        self._loads.give(node.name, now, node.free)
         self._waiting.over(waiting.wish.uniqueid)
         self._keep(tap)
 

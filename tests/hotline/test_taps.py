@@ -114,14 +114,40 @@ async def test_a_tap_ends_with_its_leg(world: World) -> None:
 def test_taps_just_given_count_until_the_node_has_reported() -> None:
     loads = Loads()
     node = PlayedNode("big", free=2)
-    loads.give("big", 0.0)
-    loads.give("big", 0.0)
+    loads.give("big", 0.0, node.free)
+    loads.give("big", 0.0, node.free)
     assert loads.room(node, 0.0) == 0
     assert loads.room(PlayedNode("big", free=1), 0.0) == 0
     assert loads.room(node, 6.0) == 2
     loads.take("big", 7.0)
     node.free = -2
     assert [loads.room(node, at) for at in (7.0, 8.0, 9.5)] == [-1, -1, -2]
+
+
+def test_taps_that_a_node_has_reported_are_not_counted_a_second_time() -> None:
+    loads = Loads()
+    for _ in range(2):
+        loads.give("big", 0.0, 4)
+    assert [loads.room(PlayedNode("big", free=free), 1.0) for free in (4, 3, 2)] == [2, 2, 2]
+    for _ in range(2):
+        loads.give("big", 1.5, 2)
+    assert [loads.room(PlayedNode("big", free=free), 2.0) for free in (2, 1, 0)] == [0, 0, 0]
+    # Another tap has ended meanwhile: which of the two it was is not known, so it is not believed yet.
+    assert loads.room(PlayedNode("big", free=3), 2.0) == 0
+    assert loads.room(PlayedNode("big", free=3), 7.0) == 3
+
+
+async def test_a_call_that_comes_a_second_after_another_is_not_told_that_there_is_no_room(
+    world: World,
+) -> None:
+    world.speech.nodes = [PlayedNode(free=4)]
+    await _talks(world, CallScript(1))
+    world.clock.advance(1.5)
+    world.speech.nodes = [PlayedNode(free=2)]
+    world.hotline.speech_nodes_changed()
+    await _talks(world, CallScript(2), "agent102")
+    assert len(world.hotline.taps) == 4
+    assert world.bus.of(TapShed) == []
 
 
 async def test_who_was_shed_is_heard_when_there_is_room_and_the_time_between_is_written_down(

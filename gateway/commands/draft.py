@@ -38,6 +38,11 @@ TextOption = Annotated[
         "--text", help="What was said, one line for each speaker's turn (a: for the agent); - reads it."
     ),
 ]
+BESIDES = (
+    "description", "time", "count", "callback", "caller", "asset", "relative", "subdistrict", "cell",
+    "department",
+)  # fmt: skip
+"""Fields of a draft that are shown where they are filled; a crossing stands in the address."""
 AudioOption = Annotated[Path | None, typer.Option("--audio", help="A sound file, as for songhua transcribe.")]
 
 
@@ -101,7 +106,8 @@ def _show(made: DraftDocument) -> None:
     for line in lines_of(made.segments):
         typer.echo(line)
     table = Table("field", "value", "sure", "because of", "or")
-    for key in KEYS:
+    besides = [key for key in BESIDES if getattr(made, key).value]
+    for key in (*KEYS, *besides):
         held = getattr(made, key)
         value = held.value
         if key == "category" and value:
@@ -112,6 +118,9 @@ def _show(made: DraftDocument) -> None:
         sure = f"{held.confidence:.2f}" if held.evidence else ""
         table.add_row(key, *(escape(plain(one)) for one in (shown, sure, because, others)))
     show_wide(table)
+    for one in made.further:
+        words = "; ".join(piece.words for piece in one.evidence)
+        out.print(f"another problem: {one.name or one.value} ({plain(words)})", markup=False)
     for alarm in made.alarms:
         out.print(
             f"danger to life: hand over to {alarm.number} ({plain(alarm.evidence.words)})", markup=False

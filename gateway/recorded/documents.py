@@ -85,6 +85,9 @@ class _Value(_Document):
     evidence: list[Words]
     runner_up: Other | None = None
     others: list[Other] = Field(default=[], description="the next best, best first")
+    detail: dict[str, str | int | float] = Field(
+        default={}, description="the parts of a structured value; `said` are the words themselves"
+    )
 
 
 class Text(_Value):
@@ -117,6 +120,15 @@ class Category(_Value):
     name_en: str | None = None
 
 
+class Further(_Document):
+    """A second problem that was told in the same call; the desk offers a draft of its own for it."""
+
+    value: str = Field(description="its class: `scheme@version/code`")
+    name: str | None = Field(description="of the class, in Chinese")
+    confidence: Confidence
+    evidence: list[Words]
+
+
 class Alarm(_Document):
     """Danger to life: who is to be called, and the words."""
 
@@ -126,7 +138,11 @@ class Alarm(_Document):
 
 
 class DraftDocument(_Document):
-    """The keys of the demo's `--expect` file, each with what it stands on."""
+    """The keys of the demo's `--expect` file, each with what it stands on, and the other fields of a draft.
+
+    `address` is the address or the crossing, whichever says more; `crossing` is there by itself, too. Cases
+    that a draft may repeat are known to the running service only.
+    """
 
     format: Literal["songhua-draft-1"] = "songhua-draft-1"
     category: Category
@@ -136,6 +152,17 @@ class DraftDocument(_Document):
     handoff: Text = Field(description="110, 119, 120, 122 or null")
     intent: Text = Field(description="report, status, enquiry, complaint, other or null")
     description: Text
+    crossing: Text
+    time: Text = Field(description="the words for it: a text or file does not say on which day it was spoken")
+    count: Text = Field(description="2, 7-8 or 10+")
+    callback: Text = Field(description="the number to call back, digits")
+    caller: Text = Field(description="the name that the caller gave")
+    asset: Text = Field(description="the number that stands on a pole, cover or box")
+    relative: Text = Field(description="a place beside another one")
+    subdistrict: Text = Field(description="nine digits")
+    cell: Text = Field(description="of the grid")
+    department: Text = Field(description="who answers for the class, in Chinese")
+    further: list[Further]
     alarms: list[Alarm]
     segments: list[Segment]
     gaps: list[Gap] = Field(description="what was spoken and has no text")

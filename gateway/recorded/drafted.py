@@ -18,6 +18,7 @@ from gateway.recorded.documents import (
     Category,
     District,
     DraftDocument,
+    Further,
     Gap,
     Other,
     Segment,
@@ -103,6 +104,25 @@ class _Shown:
             handoff=self._text(FieldName.HANDOFF),
             intent=self._text(FieldName.INTENT),
             description=self._text(FieldName.DESCRIPTION),
+            crossing=self._text(FieldName.CROSSING),
+            time=self._text(FieldName.TIME),
+            count=self._text(FieldName.COUNT),
+            callback=self._text(FieldName.CALLBACK),
+            caller=self._text(FieldName.CALLER),
+            asset=self._text(FieldName.ASSET),
+            relative=self._text(FieldName.RELATIVE),
+            subdistrict=self._text(FieldName.SUBDISTRICT),
+            cell=self._text(FieldName.CELL),
+            department=self._text(FieldName.DEPARTMENT),
+            further=[
+                Further(
+                    value=one.category,
+                    name=self._class_name(one.category),
+                    confidence=round(one.confidence, 3),
+                    evidence=[self._words(piece) for piece in one.evidence],
+                )
+                for one in self._draft.further
+            ],
             alarms=[
                 Alarm(number=one.number, rule=one.rule, evidence=self._words(one.evidence))
                 for one in self._draft.alarms
@@ -118,6 +138,7 @@ class _Shown:
             confidence=_sure(held),
             evidence=self._evidence(held),
             others=self._others(held, self._class_name),
+            detail=dict(held.detail),
         )
         if held.value is not None:
             row = self._known.catalogues.by_ref(held.value)
@@ -135,6 +156,7 @@ class _Shown:
                 confidence=_sure(held),
                 evidence=self._evidence(held),
                 others=self._others(held, self._district_name),
+                detail=dict(held.detail),
             )
         )
 
@@ -150,6 +172,7 @@ class _Shown:
                 confidence=_sure(held) if value else 0.0,
                 evidence=self._evidence(held) if value else [],
                 others=self._others(held),
+                detail=dict(held.detail) if value else {},
             )
         )
 
@@ -162,6 +185,7 @@ class _Shown:
                 "level": level,
                 "confidence": _sure(held),
                 "evidence": self._evidence(held),
+                "detail": dict(held.detail),
             }
         )
 
@@ -173,6 +197,7 @@ class _Shown:
                 confidence=_sure(held),
                 evidence=self._evidence(held),
                 others=self._others(held),
+                detail=dict(held.detail),
             )
         )
 

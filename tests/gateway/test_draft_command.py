@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from typer.testing import CliRunner, Result
 
 from cases.drafting.expectation import KEYS
-from cases.drafting.model import Draft
+from cases.drafting.model import Draft, FieldName
 from cases.room import Knowledge, knowledge
 from cases.settings import CasesSettings
 from core.errors import Invalid
@@ -84,7 +84,49 @@ def test_its_values_are_an_expectation_that_the_same_draft_meets(known: Knowledg
     assert made["alarms"][0]["number"] == "119"
     assert made["urgent"] | {"evidence": [], "confidence": 1} == {
         "value": True, "level": "danger", "evidence": [], "confidence": 1, "runner_up": None, "others": [],
+        "detail": {},
     }  # fmt: skip
+
+
+FULL = (
+    "我姓王，电话13904510001。从昨天晚上开始，南岗区学府路和保健路的路口，两个井盖不见了。"
+    "还有，道里区友谊路九十九号的路灯不亮了。"
+)
+
+
+def test_every_field_of_a_desks_draft_is_printed_with_its_parts_and_words(known: Knowledge) -> None:
+    made = drafted_by("--text", FULL)
+    named = {"urgency": "urgent"}
+    for field in FieldName:
+        assert named.get(field.value, field.value) in made, field
+    assert (made["count"]["value"], made["callback"]["value"]) == ("2", "13904510001")
+    assert made["time"]["value"] == made["time"]["detail"]["said"] == "从昨天晚上开始"
+    assert made["crossing"]["value"] == "学府路与保健路交口"
+    for key in ("time", "count", "callback", "caller"):
+        assert made[key]["evidence"], key
+        for one in made[key]["evidence"]:
+            assert one["words"] == made["segments"][0]["text"][one["start"] : one["end"]] != ""
+    assert made["count"]["detail"]["said"] in FULL
+    (other,) = made["further"]
+    assert other["name"] == known.catalogues.by_ref(other["value"]).name_zh
+    assert other["evidence"]
+
+
+def test_the_department_of_the_class_is_printed_in_both_languages() -> None:
+    department = drafted_by("--text", "道里区友谊路99号门前有人乱倒垃圾")["department"]
+    assert department["value"] == "市容环境卫生行政主管部门"
+    assert department["detail"]["name_en"] == "City appearance and sanitation authority"
+    assert department["evidence"]
+
+
+def test_what_else_was_heard_is_shown_where_there_is_any() -> None:
+    shown = songhua("draft", "--text", FULL)
+    assert shown.exit_code == 0, shown.stderr
+    assert "13904510001" in shown.stdout
+    assert "another problem: " in shown.stdout
+    bare = songhua("draft", "--text", "谢谢，再见")
+    assert "callback" not in bare.stdout
+    assert "another problem" not in bare.stdout
 
 
 def test_text_comes_from_stdin_with_a_speaker_on_each_line() -> None:

@@ -79,7 +79,9 @@ def runs(given: argparse.Namespace) -> dict[str, Run]:
         "latency": lambda folder: latency.latency(folder, given.vosk_seconds, given.whisper_seconds),
         "tap": lambda folder: tap.tap(folder, given.tap_streams, given.tap_seconds),
         "taps": lambda folder: taps.taps(folder, given.levels, as_units=not given.one_group),
-        "overload": overload.overload,
+        "overload": lambda folder: overload.overload(
+            folder, overload.SHORT_S if given.short else overload.LASTS_S
+        ),
     }
 
 

@@ -7,7 +7,8 @@ and recognises nothing. Two of the calls are this process's own: a tone that goe
 RTP packet by packet.
 
 Steps of ever more taps, until what comes back is no longer clean, or the machine has nothing left. The last
-step is done once more without taps, so that it can be seen whether they were the reason.
+step is done once more without taps, so that it can be seen whether they were the reason. A step that cannot
+be measured, because a full machine sets up no call, ends the steps and leaves those before it.
 """
 
 from __future__ import annotations
@@ -108,22 +109,31 @@ def taps(folder: Path, levels: Sequence[int], *, as_units: bool) -> dict[str, An
     plan = Plan(calls=most + 20, agents=most + 20, desks=2, taps=2 * most + 20)
     found: list[Level] = []
     without: Level | None = None
+    broken = ""
     with staged(folder, plan, as_units) as stage:
-        for asked in sorted(levels):
-            found.append(one_level(stage, folder / f"level-{asked}", asked, asked))
-            print(f"taps: {found[-1].row()}", flush=True)
-            if found[-1].is_last:
-                break
-        if not found[-1].clean:
-            stage.sink.close()  # without a node nobody is tapped
-            without = one_level(stage, folder / "without", found[-1].asked, 0)
-            print(f"taps: the same calls without: {without.row()}", flush=True)
+        asked = 0
+        try:
+            for asked in sorted(levels):
+                found.append(one_level(stage, folder / f"level-{asked}", asked, asked))
+                print(f"taps: {found[-1].row()}", flush=True)
+                if found[-1].is_last:
+                    break
+            if not found[-1].clean:
+                stage.sink.close()  # without a node nobody is tapped
+                without = one_level(stage, folder / "without", asked, 0)
+                print(f"taps: the same calls without: {without.row()}", flush=True)
+        except PeerFailed as error:
+            if not found:
+                raise
+            broken = f"{asked} taps{'' if found[-1].asked < asked else ', the same without'}: {error}"
+            print(f"taps: {broken}", flush=True)
     return {
         "most_clean": most_clean(found),
         "levels": [level.row() for level in found],
         "without_taps": None if without is None else without.row(),
         "limits": {"unheard": MOST_UNHEARD, "tone": LEAST_TONE, "busy": FULL},
         "ended_because": why(found[-1]),
+        "not_measured": broken.splitlines()[0] if broken else "",
     }
 
 
@@ -241,4 +251,5 @@ def tell(found: dict[str, Any]) -> list[str]:
         *(f"| {' | '.join(str(row[name]) for name in COLUMNS)} |" for row in rows),
         "",
         f"most taps with clean calls: {found['most_clean']} ({found['ended_because']})",
+        *([f"not measured: {found['not_measured']}"] if found["not_measured"] else []),
     ]

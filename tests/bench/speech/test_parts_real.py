@@ -57,9 +57,11 @@ def test_a_step_of_taps_is_counted_and_its_calls_are_listened_to(tmp_path: Path)
 
 
 def test_an_overload_is_seen_from_its_begin_to_the_words_after_it(tmp_path: Path) -> None:
-    found = overload.overload(tmp_path)
+    found = overload.overload(tmp_path, overload.SHORT_S)
     assert found["taps_running"] == found["asked"]["streams"]
     assert len(found["calls"]) == found["asked"]["calls"]
     assert found["first_calls_heard"] == overload.HEARD
     assert found["same_processes"]
+    assert len(found["without_taps"]) == found["asked"]["calls"]
+    assert all(one["tone"] > 0.5 for one in found["without_taps"])
     assert overload.tell(found)

@@ -103,6 +103,7 @@ def gone(process: psutil.Process, within_s: float = 10.0) -> bool:
     return True
 
 
+@pytest.mark.real
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("step", ["reading", "letters"])
 def test_killed_in_the_middle_of_training_nothing_has_changed_and_nobody_is_left(
@@ -111,6 +112,7 @@ def test_killed_in_the_middle_of_training_nothing_has_changed_and_nobody_is_left
     running = shell.start("retrain")
     child = until(running, step)
     assert child.nice() == 19
+    assert Path(f"/proc/{child.pid}/oom_score_adj").read_text(encoding="ascii").strip() == "1000"
     assert "trained or switched just now" in shell("retrain", code=1)
     assert "nothing to go back to" in shell("retrain", "--roll-back", code=1), "going back waits for nobody"
     running.kill()
@@ -125,6 +127,7 @@ def test_killed_in_the_middle_of_training_nothing_has_changed_and_nobody_is_left
     assert not list(shell.shelf.folder.glob(".making-*"))
 
 
+@pytest.mark.real
 @pytest.mark.timeout(300)
 def test_the_process_that_trains_is_killed_and_the_command_says_so(shell: Shell) -> None:
     running = shell.start("retrain")
@@ -137,6 +140,7 @@ def test_the_process_that_trains_is_killed_and_the_command_says_so(shell: Shell)
     assert not list(shell.shelf.folder.glob(".making-*"))
 
 
+@pytest.mark.real
 @pytest.mark.timeout(300)
 def test_what_takes_too_long_or_too_much_memory_is_ended(tmp_path: Path) -> None:
     for name, bounds, told in (
@@ -151,8 +155,10 @@ def test_what_takes_too_long_or_too_much_memory_is_ended(tmp_path: Path) -> None
         assert shell.shelf.versions() == []
 
 
-def test_a_process_that_says_nonsense_is_not_believed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = Settings.load(shell.config)
+def test_a_process_that_says_nonsense_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings.load(Shell(tmp_path, filed=False).config)
     for script in ("print('hello')", "print('x' * 100_000)", 'print(\'{"kind": "done"}\')', "pass"):
 
         async def spawn(script: str = script) -> asyncio.subprocess.Process:
@@ -162,7 +168,7 @@ def test_a_process_that_says_nonsense_is_not_believed(shell: Shell, monkeypatch:
 
         monkeypatch.setattr(parent, "_spawn", spawn)
         with pytest.raises(TrainingFailed):
-            asyncio.run(ProcessTrainer(settings).train(shell.folder, None, lambda *_: None))
+            asyncio.run(ProcessTrainer(settings).train(tmp_path, None, lambda *_: None))
 
 
 def test_wrong_use_and_missing_settings_are_said(tmp_path: Path) -> None:
@@ -196,15 +202,18 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parent, "PROGRAM", QUICK_TRAINING)
 
 
+@pytest.mark.real
 @pytest.mark.usefixtures("quick")
 def test_a_round_of_few_sentences_by_the_command_line(shell: Shell) -> None:
     a_whole_round(shell)
 
 
 @pytest.mark.real
-@pytest.mark.timeout(3600)
-def test_a_round_of_all_sentences_by_the_command_line(shell: Shell) -> None:
-    """Real only in that it takes as long as it takes an operator."""
+@pytest.mark.alone
+@pytest.mark.timeout(600)
+def test_a_round_of_all_sentences_by_the_command_line(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As large as an operator's own, within the memory that it may have; it only takes fewer steps."""
+    monkeypatch.setattr(parent, "PROGRAM", (*QUICK_TRAINING, "all"))
     a_whole_round(shell)
 
 
@@ -229,6 +238,7 @@ def a_whole_round(shell: Shell) -> None:
     assert back == ("cases.roll-back-classifiers", {"from": 1, "to": 0, "reason": "why not"})
 
 
+@pytest.mark.real
 @pytest.mark.usefixtures("quick")
 def test_not_better_is_an_exit_code_of_its_own(tmp_path: Path) -> None:
     shell = Shell(tmp_path)

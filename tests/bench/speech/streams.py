@@ -36,6 +36,8 @@ GOAL: Final = 0.95
 FILLED_S: Final = 8.0
 """After it every recogniser has work waiting."""
 MORE: Final = 1.2
+FEWER: Final = 7
+"""So many eighths of a number that is not held are tried next, where none is held yet."""
 MISSES: Final = 2
 """So many of one number, and none held: it is not held."""
 STEP_S: Final = 5.3
@@ -53,7 +55,7 @@ class Size:
     tries: int
 
 
-WHOLE: Final = Size(bare_s=12.0, own_s=30.0, held_s=30.0, turns=2, tries=6)
+WHOLE: Final = Size(bare_s=12.0, own_s=30.0, held_s=30.0, turns=2, tries=8)
 SHORT: Final = Size(bare_s=3.0, own_s=12.0, held_s=10.0, turns=1, tries=2)
 
 
@@ -107,20 +109,31 @@ class Search:
         return max((number for number, went in self.tried.items() if any(went)), default=0)
 
     @property
+    def _missed(self) -> int | None:
+        """The least number that is known not to be held."""
+        return min(
+            (number for number, went in self.tried.items() if len(went) >= MISSES and not any(went)),
+            default=None,
+        )
+
+    @property
     def is_sure(self) -> bool:
-        """One more has missed often enough, so that `most` is not only what there was time for."""
-        return len(self.tried.get(self.most + 1, [])) >= MISSES
+        """One more is known not to be held, so that `most` is not only what there was time for."""
+        return self._missed == self.most + 1
 
     def next(self) -> int | None:
         """The number to try next; None when it is found or enough was tried."""
-        if sum(map(len, self.tried.values())) >= self.tries:
+        if self.is_sure or sum(map(len, self.tried.values())) >= self.tries:
             return None
         if not self.tried:
             return max(1, self.first)
-        if self.most:
-            return None if self.is_sure else self.most + 1
-        lowest = min(self.tried)
-        return lowest if len(self.tried[lowest]) < MISSES else lowest - 1 or None
+        doubtful = [number for number, went in self.tried.items() if len(went) < MISSES and not any(went)]
+        if doubtful:
+            return min(doubtful)
+        most, missed = self.most, self._missed
+        if missed is None:
+            return most + (1 << (len(self.tried) - 1))
+        return (most + missed) // 2 if most else min(missed - 1, missed * FEWER // 8)
 
 
 class Pipeline:

@@ -30,20 +30,29 @@ def test_what_is_found_is_never_more_than_is_held(first: int, held: int, noise: 
     assert found(first, held, noise).most <= held
 
 
-@given(st.integers(1, 20), st.integers(-1, 2))
+@given(st.integers(1, 40), st.integers(-1, 1))
 def test_it_is_found_where_the_first_guess_is_near(held: int, off: int) -> None:
     search = found(max(1, held + off), held)
+    assert search.most >= held - 1
+    assert search.is_sure is (search.most == held)
+
+
+@given(st.integers(1, 20))
+def test_it_is_found_where_the_first_guess_is_right_and_no_more_is_tried(held: int) -> None:
+    search = found(held, held)
     assert (search.most, search.is_sure) == (held, True)
+    assert search.tried == {held: [True], held + 1: [False, False]}
 
 
-@given(st.integers(1, 20), st.integers(-1, 1), st.integers(0, 3))
-def test_one_run_that_something_else_spoilt_does_not_end_the_search(held: int, off: int, bad: int) -> None:
-    assert found(max(1, held + off), held, [bad]).most == held
+@given(st.integers(1, 20), st.integers(0, 3))
+def test_one_run_that_something_else_spoilt_does_not_end_the_search(held: int, bad: int) -> None:
+    assert found(held, held, [bad]).most == held
 
 
-def test_where_the_tries_end_before_a_miss_was_seen_twice_it_says_so() -> None:
-    search = found(5, 20)
-    assert (search.most, search.is_sure) == (5 + WHOLE.tries - 1, False)
+def test_where_the_first_guess_is_far_off_it_comes_near_and_says_so() -> None:
+    less, more = found(18, 12), found(5, 24)
+    assert (less.most, less.is_sure) == (12, True)
+    assert (more.most, more.is_sure) == (20, False)
 
 
 def test_where_none_is_held_none_is_found() -> None:

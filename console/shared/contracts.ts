@@ -454,11 +454,19 @@ export interface Transcript {
 // Drafts and cases ------------------------------------------------------------------------------------
 
 /**
- * The fields that a person sees. Values: category `scheme@version/code`, district its 6-digit code, urgency one of
+ * The fields that a person fills. Values: category `scheme@version/code`, district its 6-digit code, urgency one of
  * `URGENCIES`, handoff the number of the emergency service; the others are text.
  */
 export const FIELDS = ["category", "district", "address", "crossing", "description", "urgency", "handoff"] as const;
 export type FieldName = (typeof FIELDS)[number];
+
+/** Further fields, which are heard and only read here; values and `detail`: "Drafts" in docs/contracts.md. */
+export const BESIDES = [
+  "intent", "time", "count", "callback", "caller", "asset", "relative", "subdistrict", "cell", "department",
+] as const;
+export type BesideName = (typeof BESIDES)[number];
+
+export const INTENTS = ["report", "status", "enquiry", "complaint", "other"] as const;
 
 export const URGENCIES = ["normal", "urgent", "danger"] as const;
 
@@ -474,14 +482,19 @@ export interface Alternative {
   confidence: number;
 }
 
-/** `value` is null where the field was cleared or never known; `rev` rises with each change of this field. */
+/**
+ * `value` is null where the field was cleared or never known; `rev` rises with each change of this field. `others` are
+ * the next best, best first; `detail` the parts of a structured value and, as `said`, its words.
+ */
 export interface FieldValue {
   value: string | null;
   confidence: number;
   evidence: Evidence[];
   runner_up: Alternative | null;
+  others: Alternative[];
   by: "draft" | "agent";
   rev: number;
+  detail: Record<string, string | number>;
 }
 
 /** Danger to life that was heard: the number to hand over to, and the words. */
@@ -492,6 +505,23 @@ export interface Alarm {
   dismissed: boolean;
 }
 
+/** A second problem of the same call that has no draft of its own yet. */
+export interface Further {
+  category: string;
+  confidence: number;
+  evidence: Evidence[];
+}
+
+/** A filed case that the draft may repeat; `near` has `metres`. Nothing is merged by it. */
+export interface Duplicate {
+  case_id: string;
+  number: string;
+  why: "near" | "same-address" | "same-crossing";
+  metres: number | null;
+  filed_at: string;
+}
+
+/** `about` is the class that this draft was opened for, where it is about a second problem. */
 export interface Draft {
   draft_id: string;
   call_id: string | null;
@@ -500,6 +530,9 @@ export interface Draft {
   rev: number;
   fields: Partial<Record<string, FieldValue>>;
   alarms: Alarm[];
+  further: Further[];
+  duplicates: Duplicate[];
+  about: string | null;
 }
 
 export type CaseState = "filed" | "done" | "verified" | "closed" | "cancelled";

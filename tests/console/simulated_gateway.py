@@ -39,6 +39,7 @@ DISTRICTS = (
     ("230110", "香坊区", "Xiangfang"),
 )
 FIELDS = ("category", "district", "address", "crossing", "description", "urgency", "handoff", "intent")
+BESIDES = ("time", "count", "callback", "caller", "asset", "relative", "subdistrict", "cell", "department")
 
 
 def now() -> str:
@@ -184,6 +185,17 @@ class SimulatedGateway:
             self.segments.append(segment)
         await self.tell("speech.transcript_segment", **segment)
 
+    async def heard_besides(self, call_id: str, draft_id: str, **changes: Any) -> None:
+        """Details of fields by their names; `further` and `duplicates` as they are."""
+        draft = self.drafts[draft_id]
+        for name, value in changes.items():
+            if name in draft["fields"]:
+                draft["fields"][name]["detail"] = value
+            else:
+                draft[name] = value
+        draft["rev"] += 1
+        await self.tell("cases.draft_changed", call_id=call_id, draft=draft)
+
     async def drafted(
         self, call_id: str, draft_id: str, **fields: tuple[str, float, list[tuple[str, int, int]]]
     ) -> None:
@@ -227,6 +239,7 @@ class SimulatedGateway:
             web.post("/api/callbacks/{callback_id}/{act:accept|decline}", self._callback_act),
             web.get("/api/drafts/{draft_id}", self._get_draft),
             web.patch("/api/drafts/{draft_id}", self._edit),
+            web.post("/api/drafts/{draft_id}/further", self._open_further),
             web.post("/api/drafts/{draft_id}/confirm", self._confirm),
             web.get("/api/cases", self._list_cases),
             web.get("/api/cases/{case_id}", self._get_case),
@@ -355,6 +368,15 @@ class SimulatedGateway:
         body = await request.json()
         draft = self._draft(request.match_info["call_id"], str(uuid4()))
         self.drafts[draft["draft_id"]] = draft
+        return self._once(body, draft)
+
+    async def _open_further(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        told = self.drafts[request.match_info["draft_id"]]
+        told["further"] = [one for one in told["further"] if one["category"] != body["category"]]
+        draft = self._draft(told["call_id"], str(uuid4())) | {"about": body["category"]}
+        self.drafts[draft["draft_id"]] = draft
+        await self.tell("cases.draft_changed", call_id=told["call_id"], draft=told)
         return self._once(body, draft)
 
     async def _get_draft(self, request: web.Request) -> web.Response:
@@ -531,6 +553,7 @@ class SimulatedGateway:
             "others": [],
             "by": "draft",
             "rev": 0,
+            "detail": {},
         }
         return {
             "draft_id": draft_id,
@@ -538,8 +561,11 @@ class SimulatedGateway:
             "state": "open",
             "case_id": None,
             "rev": 0,
-            "fields": {name: dict(empty) for name in FIELDS},
+            "fields": {name: dict(empty) for name in (*FIELDS, *BESIDES)},
             "alarms": [],
+            "further": [],
+            "duplicates": [],
+            "about": None,
         }
 
     def case_of(self, values: Json, call_id: str, count: int) -> Json:

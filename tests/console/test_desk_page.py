@@ -228,6 +228,45 @@ async def test_the_form_works_without_a_transcript_and_says_what_is_missing(
     assert [line for line in page.errors if "422" not in line] == []
 
 
+async def test_what_else_was_heard_is_shown_with_its_words_and_a_second_problem_gets_a_form(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await talk(page, gateway)
+    await draft(gateway)
+    await gateway.drafted(
+        CALL,
+        DRAFT,
+        count=("1", 0.8, [("c1", SAID.index("那个"), SAID.index("那个") + 2)]),
+        callback=("13904510001", 0.9, []),
+        department=("城市管理局", 0.48, [("c1", 21, 23)]),
+        intent=("complaint", 0.7, []),
+    )
+    lamp = {"category": category("P0137"), "confidence": 0.7, "evidence": []}
+    again = {"case_id": "k9", "number": "230103-20261125-0009", "why": "near", "metres": 12.4, "filed_at": ""}
+    await gateway.heard_besides(
+        CALL, DRAFT, count={"said": "那个"}, department={"name_en": "City administration"},
+        further=[lamp], duplicates=[again],
+    )  # fmt: skip
+    await page.until_text("beside-count", "那个")
+    assert "13904510001" in await page.text("beside-callback")
+    assert "投诉" in await page.text("beside-intent")
+    assert "城市管理局" in await page.text("beside-department")
+    assert not await page.has("beside-caller")
+    assert "230103-20261125-0009" in await page.text("duplicate")
+    assert "12 米" in await page.text("duplicate")
+    await page.run("document.querySelector('[data-testid=beside-count] button').focus()")
+    await page.until("document.querySelector('mark.evidence')?.textContent === '那个'")
+    await page.choose("language", "en")
+    await page.until_text("beside-department", "City administration")
+    await page.until_text("beside-intent", "Complaint")
+    await picture(page, "besides")
+    await page.click("open-further")
+    await page.until("document.querySelector('[data-testid=further]') === null")
+    assert [one["about"] for one in gateway.drafts.values()] == [None, category("P0137")]
+    assert len([one for one in gateway.requests if one[1].endswith("/further")]) == 1
+    clean(page)
+
+
 async def test_a_refusal_is_told_in_the_readers_language(page: Page, gateway: SimulatedGateway) -> None:
     await talk(page, gateway)
     await draft(gateway)

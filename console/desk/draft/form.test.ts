@@ -10,10 +10,10 @@ function simulatedGateway() {
   const kept: Record<string, Partial<Record<FieldName, string>>> = {};
   const writes: string[] = [];
   const timers: (() => void)[] = [];
-  const draft = (): Draft => ({ draft_id: "d", call_id: "c", state: "open", case_id: null, rev: 0, alarms: [], fields: { ...fields } });
+  const draft = (): Draft => ({ draft_id: "d", call_id: "c", state: "open", case_id: null, rev: 0, alarms: [], further: [], duplicates: [], about: null, fields: { ...fields } });
   const put = (field: string, value: string | null, by: FieldValue["by"]) => {
     const rev = (fields[field]?.rev ?? 0) + 1;
-    fields[field] = { value, rev, by, confidence: 0, evidence: [], runner_up: null };
+    fields[field] = { value, rev, by, confidence: 0, evidence: [], runner_up: null, others: [], detail: {} };
   };
   const port: DraftPort = {
     async write(_id, change) {

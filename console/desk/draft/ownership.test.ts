@@ -11,6 +11,8 @@ const fromDraft = (value: string, rev: number): FieldValue => ({
   confidence: 0.8,
   evidence: [{ segment_id: "a", start: 0, end: value.length }],
   runner_up: null,
+  others: [],
+  detail: {},
 });
 const fromAgent = (value: string, rev: number): FieldValue => ({
   ...fromDraft(value, rev),

@@ -36,6 +36,8 @@ class Caller:
     waited_s: int = 0
     round: int = 0
     full: bool = False
+    channel: str = ""
+    """The switch's own name of his line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,14 @@ class Span:
     start_s: float
     end_s: float
     gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a caller did when he might speak or press: the keys, and whether the switch heard him speak."""
+
+    keys: str = ""
+    spoke: bool = False
 
 
 class Line(Protocol):
@@ -71,6 +81,13 @@ class Line(Protocol):
 
     async def listen(self, file: Path) -> Literal["heard", "silent", "pressed"]:
         """Play, and say whether the caller speaks, or presses a key, within some seconds."""
+        ...
+
+    async def ask(self, file: Path, *, most: int) -> Said:
+        """Play, and wait until he has said something and is silent again, or has pressed up to `most` keys.
+
+        Keys count at any time, also while he speaks; emergency numbers among them as in `read_digits`.
+        """
         ...
 
     async def record(self, most_s: int) -> Span:
@@ -121,6 +138,33 @@ Checks = Mapping[str, Callable[[str], bool]]
 CallbackReason = Literal["overflow", "out-of-hours", "voicemail", "asked"]
 
 
+class Listening(Protocol):
+    """A machine that hears one caller's answer."""
+
+    async def code(self, length: int, within_s: float) -> str | None:
+        """The digits that were said, if they are so many; empty when it was something else or nothing.
+
+        None while that is not known yet. The caller is done with speaking when this is asked first.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Nothing more is heard, and what was heard is gone; returns at once. May be repeated."""
+        ...
+
+
+class Ear(Protocol):
+    """Understands digits that callers say."""
+
+    def ready(self, language: str) -> bool:
+        """Whether an answer of a caller who hears this language would be understood now; never waits."""
+        ...
+
+    async def listen(self, caller: Caller, language: str) -> Listening | None:
+        """Hear this caller from when it returns, which is at once or not at all (None). Never raises."""
+        ...
+
+
 class CallbackDesk(Protocol):
     """Takes wishes to be called back."""
 
@@ -160,6 +204,7 @@ class IvrPorts:
     callbacks: CallbackDesk | None = None
     figures: QueueFigures | None = None
     hours: Hours | None = None
+    ear: Ear | None = None
     keep: Callable[[Event], None] = lambda _event: None
     clock: Clock = field(default_factory=SystemClock)
     system_name: str = "songhua"

@@ -56,6 +56,10 @@ class IvrSettings(BaseModel):
         description="offer a callback to who has waited so long, and every third round",
     )
     asks_an_hour: int = Field(default=10, ge=1, le=1000, description="case codes that one number may try")
+    spoken_codes: tuple[Literal["zh", "en"], ...] = Field(
+        default=("en",),
+        description="who hears these languages may say the code of his case, where a recogniser has time",
+    )
     nuisance_numbers: tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{3,20}$")], ...] = Field(
         default=(), max_length=10_000, description="callers who are asked to be polite, and served last"
     )

@@ -34,6 +34,7 @@ class AnnouncedTaps:
             likely=event.likely or "",
             hints=tuple(event.hints),
             hints_by_language={name: tuple(words) for name, words in event.hints_by_language.items()},
+            asked=event.asked or "",
             late=None
             if event.late is None
             else Late(event.late.gap_id, event.late.started_at, event.late.seconds),

@@ -33,6 +33,7 @@ class TapAnnounced(Event):
 
     With the language `auto` the node finds it by itself, for each leg; `likely` is then the call's language.
     `hints_by_language` has the words to expect for each language; `hints` count only where it is empty.
+    With `asked` it carries a caller's answer in the dialogue; only `AnswerHeard` tells what is heard.
     """
 
     TYPE: ClassVar[str] = "speech.tap_announced"
@@ -46,6 +47,7 @@ class TapAnnounced(Event):
     hints: Hints = Field(default_factory=list)
     hints_by_language: dict[Language, Hints] = Field(default_factory=dict)
     late: LateSound | None = None
+    asked: Literal["digits"] | None = None
 
 
 class TapRetired(Event):
@@ -120,6 +122,16 @@ class TranscriptEnded(Event):
     node: str = ""
     gap_id: UUID | None = None
     whole: bool = True
+
+
+class AnswerHeard(Event):
+    """What a caller has answered so far; `over`: that was all. Kept nowhere, and for who asked alone."""
+
+    TYPE: ClassVar[str] = "speech.answer_heard"
+
+    tap_id: UUID
+    text: Annotated[str, PERSONAL]
+    over: bool
 
 
 class TapShed(Event):

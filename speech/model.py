@@ -29,7 +29,7 @@ class TapInfo:
 
     `language` is `zh`, `en` or `auto`, and `likely` the language to begin with when it is `auto`.
     The hints are street names and problem words for the recogniser; those for each language, if there
-    are any, stand for `hints`.
+    are any, stand for `hints`. `asked` is `digits` where it is an answer in the dialogue.
     """
 
     tap_id: UUID
@@ -41,6 +41,7 @@ class TapInfo:
     hints: tuple[str, ...] = ()
     hints_by_language: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     late: Late | None = None
+    asked: str = ""
 
     def words(self, language: str) -> tuple[str, ...]:
         """What to expect to hear in `language`."""

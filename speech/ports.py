@@ -6,7 +6,14 @@ from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
 
-from speech.events import SpeechCapacity, TapShed, TranscriptEnded, TranscriptGap, TranscriptSegment
+from speech.events import (
+    AnswerHeard,
+    SpeechCapacity,
+    TapShed,
+    TranscriptEnded,
+    TranscriptGap,
+    TranscriptSegment,
+)
 from speech.model import TapInfo
 
 DurableEvent = TranscriptSegment | TranscriptGap | TranscriptEnded
@@ -38,3 +45,7 @@ class CapacityBoard(Protocol):
     async def announce(self, capacity: SpeechCapacity) -> None: ...
 
     async def shed(self, event: TapShed) -> None: ...
+
+    async def answered(self, event: AnswerHeard) -> None:
+        """To who asked; nobody keeps it."""
+        ...

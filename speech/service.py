@@ -12,7 +12,8 @@ from core.log import logger
 from core.metrics import counter, gauge
 from core.tasks import Tasks
 from speech.admission import Admission, Refusal
-from speech.events import SpeechCapacity, TapShed
+from speech.answers import AnswerOutlet, with_digits
+from speech.events import AnswerHeard, SpeechCapacity, TapShed
 from speech.model import TapInfo
 from speech.ports import CapacityBoard, TapDirectory
 from speech.settings import SpeechSettings
@@ -139,11 +140,14 @@ class SpeechService:
             tap.abandon()
             self.close_tap(tap.tap_id)
             return
+        outlet = self._outlet
+        if info.asked:
+            info, outlet = with_digits(info), AnswerOutlet(info, self._answered)
         stream = LegStream(
             info,
             self._pool,
             VoiceGate(self._rules),
-            self._outlet,
+            outlet,
             languages=self._settings.languages,
             engine=self._settings.engine,
             node=self._settings.node,
@@ -163,6 +167,13 @@ class SpeechService:
     def _gone(self, tap: Tap) -> None:
         self._taps.pop(tap.tap_id, None)
         self.changed()
+
+    def _answered(self, event: AnswerHeard) -> None:
+        self._tasks.spawn("answer", partial(self._tell_answer, event))
+
+    async def _tell_answer(self, event: AnswerHeard) -> None:
+        async with asyncio.timeout(BOARD_WITHIN_S):
+            await self._board.answered(event)
 
     def _refused(self, tap_id: UUID, refusal: Refusal) -> None:
         _shed.labels(refusal).inc()

@@ -23,6 +23,7 @@ CONTEXTS = {
     "gw-play": "s",
     "gw-read": "s",
     "gw-say-digits": "s",
+    "gw-ask": "s",
     "gw-voice": "s",
     "gw-voicemail": "s",
 }

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from gateway.asterisk.outside import DESTINATIONS
 from gateway.asterisk.settings import AsteriskSettings
 from gateway.asterisk.tones import (
+    write_answer,
     write_beep,
     write_hold,
     write_listen,
@@ -20,11 +21,14 @@ from gateway.asterisk.tones import (
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
 LONGEST_WAIT = 10
-KNOWN = {"longest_wait": LONGEST_WAIT, "destinations": DESTINATIONS}
+ANSWER_PAUSE_MS = 1500
+"""Who says a code pauses between its parts; silence for longer means that he has said it."""
+KNOWN = {"longest_wait": LONGEST_WAIT, "destinations": DESTINATIONS, "answer_pause": ANSWER_PAUSE_MS}
 TONES = (
     ("hold/hold.wav", write_hold), ("tick.wav", write_tick), ("taken.wav", write_taken),
     ("beep.wav", write_beep),
-    ("listen.wav", write_listen), *((f"message-{seconds}.wav", write_message) for seconds in (30, 60, 120)),
+    ("listen.wav", write_listen), ("answer.wav", write_answer),
+    *((f"message-{seconds}.wav", write_message) for seconds in (30, 60, 120)),
 )  # fmt: skip
 
 

@@ -43,6 +43,11 @@ def write_listen(path: Path) -> None:
     _write(path, _quiet(6, every=2))
 
 
+def write_answer(path: Path) -> None:
+    """Eight seconds in which he may say a code, with a soft tick every two."""
+    _write(path, _quiet(8, every=2))
+
+
 def write_message(path: Path) -> None:
     """The time for a message, `message-<seconds>`: a soft tick every four seconds says that we are there."""
     _write(path, _quiet(int(path.stem.rpartition("-")[2]), every=4))

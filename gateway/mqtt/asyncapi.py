@@ -28,6 +28,7 @@ from radio_bridge.mobile.messages import (
     Sync,
 )
 from speech.events import (
+    AnswerHeard,
     SpeechCapacity,
     TapAnnounced,
     TapRetired,
@@ -90,7 +91,7 @@ CHANNELS: tuple[Channel, ...] = (
         f"{_SPEECH}/segment",
         "speech",
         "centre",
-        [TranscriptSegment, TranscriptGap, TranscriptEnded, TapShed],
+        [TranscriptSegment, TranscriptGap, TranscriptEnded, TapShed, AnswerHeard],
     ),
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from core.events import Event
 from core.log import logger
@@ -18,6 +19,7 @@ from gateway.mqtt.link import MqttLink, Presence
 from gateway.mqtt.message import Received
 from gateway.mqtt.topics import level
 from speech.events import (
+    AnswerHeard,
     SpeechCapacity,
     TapAnnounced,
     TapRetired,
@@ -32,6 +34,8 @@ _malformed = counter("mqtt_speech_malformed", "Messages between centre and speec
 
 NODES_LIMIT = 256
 PARTIAL_EXPIRY_S = 5.0
+ANSWER_EXPIRY_S = 5.0
+"""A caller does not wait longer for what he said; the broker forgets it."""
 _LATE = "{} utterances wait: the transcript is behind; raise speech.workers or add a speech node"
 
 
@@ -81,6 +85,11 @@ class NodeSide:
 
     async def shed(self, event: TapShed) -> None:
         await self._link.publish(topic(self._link.tenant, self._node, "segment"), _payload(event))
+
+    async def answered(self, event: AnswerHeard) -> None:
+        await self._link.publish(
+            topic(self._link.tenant, self._node, "segment"), _payload(event), expiry_s=ANSWER_EXPIRY_S
+        )
 
     async def _on_tap(self, message: Received) -> None:
         try:
@@ -135,6 +144,7 @@ class CentreSide:
         self._deliver = deliver
         self._show = show
         self.changed: Callable[[], None] = lambda: None
+        self._answers: dict[UUID, Callable[[AnswerHeard | TapShed], None]] = {}
         self._nodes: dict[str, Node] = {}
         root = f"v1/{level(link.tenant)}/speech/+"
         link.subscribe(f"{root}/state", self._on_state, name="speech-state")
@@ -165,6 +175,19 @@ class CentreSide:
         """The node that would rather than the others transcribe a recording now, None if none would."""
         able = [node for node in self.online() if node.late_free > 0]
         return max(able, key=lambda node: node.late_free, default=None)
+
+    def answer_node(self) -> Node | None:
+        """The node that would hear a caller's answer at once: with a place, and a worker that has time."""
+        able = [node for node in self.online() if node.free > 0 and node.late_free > 0]
+        return max(able, key=lambda node: node.late_free, default=None)
+
+    def expect(self, tap_id: UUID, take: Callable[[AnswerHeard | TapShed], None]) -> None:
+        """Give `take` what is told of this tap, and nobody else."""
+        self._answers[tap_id] = take
+
+    def forget(self, tap_id: UUID) -> None:
+        """What still comes of this answer goes nowhere."""
+        self._answers.pop(tap_id, None)
 
     async def announce(self, node: str, event: TapAnnounced) -> None:
         """Raises when the broker has not taken it."""
@@ -199,6 +222,11 @@ class CentreSide:
         except ValueError:
             _malformed.labels("segment").inc()
             _log.warning("speech message dropped: it is no known event", topic=message.topic)
+            return
+        if isinstance(event, AnswerHeard) or (isinstance(event, TapShed) and event.tap_id in self._answers):
+            take = self._answers.get(event.tap_id)
+            if take is not None:
+                take(event)
             return
         if isinstance(event, TranscriptSegment):
             final, admitted = event.final, self._admit(event)

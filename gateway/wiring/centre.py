@@ -35,6 +35,7 @@ from gateway.web.live.hub import Hub
 from gateway.web.live.pages import Pages
 from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
+from gateway.wiring.answers import CallersEar
 from gateway.wiring.callbacks import AmiDialler, CallbackFeed, LedgerOfUnseen, Wishes
 from gateway.wiring.cases import CallKnowledge, case_status, open_cases
 from gateway.wiring.classifiers import classifiers
@@ -103,6 +104,13 @@ class Centre:
         self.callbacks = CallbackFeed(self.client, self.hotline.service.callbacks)
         self.feed = Feed(self.client, self.hotline.service)
         self.trunks = Trunks(self.client, settings.asterisk.trunks)
+        self.ear = CallersEar(
+            self.speech,
+            AmiSwitch(self.client),
+            system_name=settings.system_name,
+            clock=SystemClock(),
+            languages=settings.ivr.spoken_codes,
+        )
         self.dialogue = self._dialogue()
         self.flow_changes = flow_changes(settings, self.dialogue.room, self.storage, self.people)
         board = self.hotline.service.board
@@ -131,6 +139,7 @@ class Centre:
             self.trunks,
             self.pages,
             self.cel_count,
+            self.ear,
             self.dialogue,
             self.flow_changes,
             Relays(self.storage, self.bus, self.link, "centre"),
@@ -230,6 +239,7 @@ class Centre:
             checks={"case-code": is_code},
             callbacks=Wishes(self.hotline.service),
             figures=Figures(self.hotline.service.board.figures),
+            ear=self.ear,
         )
         return dialogue(self.settings, ports, Keeping(self.storage, self.bus, SystemClock()))
 

@@ -25,12 +25,14 @@ from gateway.agi.server import FastAgiServer
 from gateway.ami.client import AmiClient
 from gateway.settings import Settings
 from ivr.keeping import Keeping
-from ivr.ports import Caller, HandedOver, IvrPorts, Span
+from ivr.ports import Caller, HandedOver, IvrPorts, Said, Span
 
 T = TypeVar("T")
 
 NAMES = AgiNames(
-    contexts=frozenset({"gw-hear", "gw-play", "gw-read", "gw-say-digits", "gw-voice", "gw-voicemail"}),
+    contexts=frozenset(
+        {"gw-ask", "gw-hear", "gw-play", "gw-read", "gw-say-digits", "gw-voice", "gw-voicemail"}
+    ),
     variables=frozenset(
         {
             "CHANNEL(language)",
@@ -100,6 +102,10 @@ class AgiLine:
         await self._sub("gw-voice", _plain(file))
         heard = await self._get("GW_VOICE")
         return "heard" if heard == "heard" else "pressed" if heard == "pressed" else "silent"
+
+    async def ask(self, file: Path, *, most: int) -> Said:
+        await self._sub("gw-ask", _plain(file), str(most))
+        return Said(await self._get("GW_DIGITS"), spoke=await self._get("GW_VOICE") == "heard")
 
     async def record(self, most_s: int) -> Span:
         start_s = self._recorded_s() + TONE_S
@@ -180,6 +186,7 @@ def caller_of(env: Environment, facts: str) -> tuple[Caller, float]:
         waited_s=_whole(waited),
         round=_whole(turn),
         full=full == "yes",
+        channel=env.channel,
     )
     return caller, seconds
 

@@ -12,7 +12,7 @@ from core.ids import call_id
 from ivr.flows.model import Flow
 from ivr.flows.words import EMERGENCY
 from ivr.library import Library
-from ivr.ports import Caller, IvrPorts, Line
+from ivr.ports import Caller, IvrPorts, Line, Said
 
 MOST_INTERRUPTIONS: Final = 2
 """How often one prompt may be begun anew by a key; then it is played to its end."""
@@ -64,6 +64,11 @@ class Conversation:
         pressed = await self.line.read_digits(self.file(prompt), most=most, wait_s=wait_s)
         _no_emergency(pressed)
         return pressed[:most]
+
+    async def ask(self, prompt: str, *, most: int) -> Said:
+        said = await self.line.ask(self.file(prompt), most=most)
+        _no_emergency(said.keys)
+        return Said(said.keys[:most], said.spoke)
 
     async def speak(self, language: str) -> None:
         self.language = language

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from core.log import logger
 from core.metrics import counter
 from ivr.events import CallerMarked
-from ivr.flows import dialogues
+from ivr.flows import dialogues, spoken
 from ivr.flows.conversation import Conversation, EmergencyPressed
 from ivr.flows.limits import HourlyLimit
 from ivr.flows.model import (
@@ -209,6 +209,10 @@ class Engine:
     async def _digits(self, step: DigitsStep, call: Conversation) -> str:
         asked = step.digits
         right = self._ports.checks.get(asked.check) if asked.check is not None else None
+        given = await spoken.digits(asked, call, right)
+        if given is not None:
+            call.variables[asked.into] = given
+            return step.next if given else asked.otherwise
         for attempt in range(asked.tries):
             pressed = await call.read(asked.prompt, most=asked.most, wait_s=asked.wait_s)
             if not pressed:

@@ -6,9 +6,9 @@ Every way through a flow ends with a person (`queue`, `stay`, `emergency`) or wi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, field_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from ivr.flows.nodes import (
     CallbackStep,
@@ -22,7 +22,18 @@ from ivr.flows.nodes import (
     VoicemailStep,
     VoiceStep,
 )
-from ivr.flows.words import AnyStep, Digits, Language, Name, Part, Passing, Prompt, Value, Variable
+from ivr.flows.words import (
+    PLEASE_HOLD,
+    AnyStep,
+    Digits,
+    Language,
+    Name,
+    Part,
+    Passing,
+    Prompt,
+    Value,
+    Variable,
+)
 
 MOST_STEPS: Final = 200
 
@@ -78,6 +89,9 @@ class MenuStep(AnyStep):
 class DigitsAsked(Part):
     """With `check`, digits that cannot be right (a wrong check digit) are said to be so by `wrong`, and asked
     for again, `tries` times in all.
+
+    With `spoken` they may be said or pressed, where a machine can listen at that moment: that prompt asks for
+    it, and `again` a second time what was not understood. After that, and everywhere else, only keys count.
     """
 
     prompt: Prompt
@@ -89,6 +103,16 @@ class DigitsAsked(Part):
     check: Name | None = None
     wrong: Prompt | None = None
     tries: Annotated[int, Field(ge=1, le=5)] = 3
+    spoken: Prompt | None = None
+    again: Prompt | None = None
+
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
+        if self.spoken is not None and self.check is None:
+            raise ValueError("spoken needs a check: what is heard wrongly must be found")
+        if self.again is not None and self.spoken is None:
+            raise ValueError("again belongs to spoken")
+        return self
 
 
 class DigitsStep(Passing):
@@ -104,7 +128,9 @@ class DigitsStep(Passing):
 
     @property
     def prompts(self) -> tuple[str, ...]:
-        return (self.digits.prompt, *((self.digits.wrong,) if self.digits.wrong else ()))
+        asked = self.digits
+        more = (asked.wrong, asked.spoken, asked.again, PLEASE_HOLD if asked.spoken else None)
+        return (asked.prompt, *(one for one in more if one))
 
 
 class QueueStep(AnyStep):

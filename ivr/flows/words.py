@@ -22,6 +22,9 @@ GIVEN: Final = ("caller", "called", "trunk", "waited", "round", "offer", "hours"
 EMERGENCY: Final = ("110", "119", "120", "122", "112", "911")
 """Police, fire, ambulance, traffic police, and what foreigners dial: handed over at once."""
 
+PLEASE_HOLD: Final = "please-hold"
+"""Played where an answer takes a moment."""
+
 
 class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from ivr.ports import HandedOver, Span
+from ivr.ports import HandedOver, Said, Span
 
 NOTHING = Span(0.0, 0.0)
 
 
 class PlayedLine:
-    """`presses` answer each question in turn; `heard` are keys pressed into prompts, once, by their id."""
+    """`presses` answer each question in turn; `heard` are keys pressed into prompts, once, by their id;
+    `said` is what he does in turn where he may speak or press.
+    """
 
     def __init__(
         self,
@@ -20,11 +23,13 @@ class PlayedLine:
         heard: dict[str, str] | None = None,
         speaks: Literal["heard", "silent", "pressed"] = "silent",
         span: Span = NOTHING,
+        said: Sequence[Said] = (),
     ) -> None:
         self.presses = list(presses)
         self.heard = dict(heard or {})
         self.speaks = speaks
         self.span = span
+        self.said = list(said)
         self.log: list[str] = []
         self._left = gone_after
 
@@ -51,6 +56,10 @@ class PlayedLine:
     async def listen(self, file: Path) -> Literal["heard", "silent", "pressed"]:
         self._note(f"listen {file.parent.name}/{file.stem}")
         return self.speaks
+
+    async def ask(self, file: Path, *, most: int) -> Said:
+        self._note(f"ask {file.parent.name}/{file.stem}")
+        return self.said.pop(0) if self.said else Said()
 
     async def record(self, most_s: int) -> Span:
         self._note(f"record {most_s}")

@@ -40,7 +40,18 @@ def test_the_dialplan_says_who_is_on_the_line() -> None:
         uniqueid="s-1.1", callerid="+8613904510001", channel="PJSIP/trunk-0000001a", language="en"
     )
     caller, recorded = caller_of(env, "s-1.0/12345/95/2/yes/12.345")
-    assert caller == Caller("s-1.1", "s-1.0", "+8613904510001", "12345", "trunk", "en", 95, 2, full=True)
+    assert caller == Caller(
+        "s-1.1",
+        "s-1.0",
+        "+8613904510001",
+        "12345",
+        "trunk",
+        "en",
+        95,
+        2,
+        full=True,
+        channel="PJSIP/trunk-0000001a",
+    )
     assert recorded == 12.345
 
 

@@ -1,4 +1,4 @@
-"""A telephone's handset over RTP: hears, speaks a tone or nothing, presses keys (RFC 4733) when told to.
+"""A telephone's handset over RTP: hears, speaks a tone, a file or nothing, presses keys (RFC 4733).
 
 It answers to where the switch's packets come from; until the first of them it is silent.
 """
@@ -48,6 +48,10 @@ class Handset(Earpiece):
         times = np.arange(int(seconds * RATE)) / RATE
         coded = encode(0.3 * np.sin(2 * math.pi * frequency * times))
         self._tone.extend(coded[at : at + FRAME] for at in range(0, len(coded) - FRAME + 1, FRAME))
+
+    def say(self, ulaw: bytes) -> None:
+        """Headerless µ-law at 8 kHz, from now on; returns at once."""
+        self._tone.extend(ulaw[at : at + FRAME] for at in range(0, len(ulaw) - FRAME + 1, FRAME))
 
     def close(self) -> None:
         self._open = False

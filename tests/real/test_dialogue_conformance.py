@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -22,7 +22,7 @@ from gateway.wiring.ivr import NAMES, AgiLine
 from ivr.flows.engine import Engine
 from ivr.flows.load import load
 from ivr.library import Library
-from ivr.ports import Caller, IvrPorts, Line, Span
+from ivr.ports import Caller, IvrPorts, Line, Said, Span
 from ivr.room import flow_files
 from ivr.settings import IvrSettings
 from tests.peers import audio
@@ -40,13 +40,20 @@ CODE = "1234567" + check_digit("1234567")
 LONGEST_SILENCE = 5.0
 SHORT_S = 0.6
 PRESS_AFTER_S = 0.25
+SPEAKS_FIRST_S = 1.5
+VOICE = 500.0
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What the caller presses when he hears a prompt, once each; who he is."""
+    """What the caller presses, and for how many seconds he speaks, when he hears a prompt, once each; who he
+    is. `flow`: of another name than the story. `code` is what a machine understands of his words.
+    """
 
     keys: dict[str, str] = field(default_factory=dict)
+    speaks: dict[str, float] = field(default_factory=dict)
+    flow: str = ""
+    code: str | None = None
     caller: Caller = field(default_factory=lambda: Caller(uniqueid="1.1", number="13904510001", round=1))
     variables: dict[str, str] = field(default_factory=dict)
 
@@ -57,6 +64,24 @@ SCRIPTS = {
     "out-of-hours": Script({"closed-choice": "1", "callback-check": "1"}),
     "silent": Script({"silent-ask": "5"}),
     "status": Script({"greeting": "2", "language-choice": "2", "case-code-ask": CODE}),
+    "status, said": Script(
+        {"greeting": "2", "language-choice": "2"}, {"case-code-say": 2.5}, flow="status", code=CODE
+    ),
+    "status, pressed where it may be said": Script(
+        {"greeting": "2", "language-choice": "2", "case-code-say": CODE}, flow="status", code=""
+    ),
+    "status, pressed while he speaks": Script(
+        {"greeting": "2", "language-choice": "2", "case-code-say": CODE},
+        {"case-code-say": 6.0},
+        flow="status",
+        code="",
+    ),
+    "status, an emergency number while he speaks": Script(
+        {"greeting": "2", "language-choice": "2", "case-code-say": "119"},
+        {"case-code-say": 6.0},
+        flow="status",
+        code="",
+    ),
     "survey": Script({"survey-agent": "1", "survey-solved": "2", "survey-hotline": "3"}),
     "waiting": Script(),
     "callback-offer": Script({"callback-offer": "1", "callback-check": "1"}),
@@ -80,6 +105,26 @@ async def received(_code: str) -> str:
 PORTS = IvrPorts(
     look_ups={"case-status": received}, checks={"case-code": is_code}, callbacks=Desk(), figures=Figures()
 )
+
+
+class Ear:
+    """Fills `ivr.ports.Ear` and `Listening`: understands what the script says, as soon as it is asked."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def ready(self, language: str) -> bool:
+        return language == "en"
+
+    async def listen(self, caller: Caller, language: str) -> Ear:
+        assert language == "en"
+        return self
+
+    async def code(self, length: int, within_s: float) -> str:
+        return self._code
+
+    def stop(self) -> None:
+        """It hears nobody."""
 
 
 class Noted:
@@ -112,6 +157,12 @@ class Noted:
         keys = await self._line.read_digits(file, most=most, wait_s=wait_s)
         self.steps.append(f"read {_name(file)} {most} {wait_s} {keys}")
         return keys
+
+    async def ask(self, file: Path, *, most: int) -> Said:
+        self._pressing(file.stem)
+        said = await self._line.ask(file, most=most)
+        self.steps.append(f"ask {_name(file)} {most} {said.keys} {said.spoke}")
+        return said
 
     async def listen(self, file: Path) -> Literal["heard", "silent", "pressed"]:
         self._pressing(file.stem)
@@ -163,8 +214,9 @@ def _name(file: Path) -> str:
 class NoTelephone:
     """A line on which the scripted keys are pressed at once, and everything else succeeds."""
 
-    def __init__(self, keys: dict[str, str]) -> None:
-        self._keys = dict(keys)
+    def __init__(self, script: Script) -> None:
+        self._keys = dict(script.keys)
+        self._speaks = script.speaks
 
     async def hear(self, file: Path) -> str:
         return self._keys.pop(file.stem, "")
@@ -175,6 +227,10 @@ class NoTelephone:
 
     async def listen(self, file: Path) -> Literal["heard", "silent", "pressed"]:
         return "pressed" if self._keys.pop(file.stem, "") else "silent"
+
+    async def ask(self, file: Path, *, most: int) -> Said:
+        keys = self._keys.pop(file.stem, "")[:most]
+        return Said(keys, spoke=not keys and file.stem in self._speaks)
 
     async def record(self, most_s: int) -> Span:
         return Span(0.0, float(most_s))
@@ -188,7 +244,7 @@ class NoTelephone:
 
 def run_by_itself(engine: Engine, script: Script) -> list[str]:
     """The story as the flow has it."""
-    noted = Noted(NoTelephone(script.keys), lambda _prompt: None)
+    noted = Noted(NoTelephone(script), lambda _prompt: None)
     asyncio.run(engine.run(noted, script.caller, script.variables))
     return noted.steps
 
@@ -203,8 +259,10 @@ class Stage:
     folder: Path
     calls: int = 0
 
-    def engine(self, name: str) -> Engine:
-        return Engine(load(flow_files(IvrSettings())[name].read_bytes()).flow, self.library, PORTS)
+    def engine(self, name: str, script: Script) -> Engine:
+        ports = PORTS if script.code is None else replace(PORTS, ear=Ear(script.code))
+        source = load(flow_files(IvrSettings())[script.flow or name].read_bytes())
+        return Engine(source.flow, self.library, ports)
 
     def dial(self) -> Citizen:
         self.calls += 1
@@ -258,22 +316,25 @@ async def alive(stage: Stage) -> AsyncIterator[None]:
 
 
 def test_every_shipped_flow_has_a_script() -> None:
-    assert set(SCRIPTS) == set(flow_files(IvrSettings()))
+    assert {script.flow or name for name, script in SCRIPTS.items()} == set(flow_files(IvrSettings()))
 
 
 @pytest.mark.parametrize("name", sorted(SCRIPTS))
 async def test_a_flow_takes_the_same_steps_by_either_transport(stage: Stage, alive: None, name: str) -> None:
     del alive
     script = SCRIPTS[name]
-    engine = stage.engine(name)
-    keys = dict(script.keys)
+    engine = stage.engine(name, script)
+    keys, speaks = dict(script.keys), dict(script.speaks)
     told: asyncio.Future[tuple[str, list[str]]] = asyncio.get_running_loop().create_future()
     citizens: list[Citizen] = []
 
     def press(prompt: str) -> None:
-        pressed = keys.pop(prompt, "")
+        pressed, seconds, later = keys.pop(prompt, ""), speaks.pop(prompt, 0.0), PRESS_AFTER_S
+        if seconds:
+            asyncio.get_running_loop().call_later(later, citizens[0].handset.speak, VOICE, seconds)
+            later = SPEAKS_FIRST_S
         if pressed:
-            asyncio.get_running_loop().call_later(PRESS_AFTER_S, citizens[0].press, pressed)
+            asyncio.get_running_loop().call_later(later, citizens[0].press, pressed)
 
     async def handle(call: AgiCall) -> None:
         noted = Noted(AgiLine(call), press)

@@ -13,7 +13,14 @@ from uuid import UUID
 
 from speech.engines.port import EngineOptions, Expected, Hypothesis, Recogniser
 from speech.errors import SinkAway
-from speech.events import SpeechCapacity, TapShed, TranscriptEnded, TranscriptGap, TranscriptSegment
+from speech.events import (
+    AnswerHeard,
+    SpeechCapacity,
+    TapShed,
+    TranscriptEnded,
+    TranscriptGap,
+    TranscriptSegment,
+)
 from speech.ports import DurableEvent
 
 OBEDIENT = "tests.speech.fakes:ObedientEngine"
@@ -115,12 +122,16 @@ class Board:
     def __init__(self) -> None:
         self.capacities: list[SpeechCapacity] = []
         self.sheds: list[TapShed] = []
+        self.answers: list[AnswerHeard] = []
 
     async def announce(self, capacity: SpeechCapacity) -> None:
         self.capacities.append(capacity)
 
     async def shed(self, event: TapShed) -> None:
         self.sheds.append(event)
+
+    async def answered(self, event: AnswerHeard) -> None:
+        self.answers.append(event)
 
 
 def spoken(name: str = "zh/connecting-person") -> bytes:

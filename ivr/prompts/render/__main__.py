@@ -1,6 +1,6 @@
 """Renders every prompt (or the test stories) and writes down how well each was understood.
 
-`python -m ivr.prompts.render --model DIR [--stories] [--only ID ...]`; run through `scripts/render-prompts`.
+`python -m ivr.prompts.render --model DIR [--stories|--codes] [--only ID ...]`, by `scripts/render-prompts`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 import yaml
 
 from ivr.prompts.render.choose import Casting, Chosen, choose
+from ivr.prompts.render.codes import render_codes
 from ivr.prompts.render.listener import Listener, error_rate, word_error_rate
 from ivr.prompts.render.stories import render_stories
 from ivr.prompts.render.table import is_word, write_table
@@ -47,10 +48,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="folder of Whisper base (CTranslate2)")
     parser.add_argument("--stories", action="store_true", help="render tests/audio instead")
+    parser.add_argument("--codes", action="store_true", help="render tests/audio/codes instead")
     parser.add_argument("--only", nargs="*", default=[], help="ids, all others keep their files")
     asked = parser.parse_args()
-    listener = Listener(asked.model)
     voices: dict[str, Voice] = {"zh": Mandarin(), "en": English()}
+    if asked.codes:
+        for line in render_codes(ROOT / "tests" / "audio" / "codes", voices):
+            sys.stdout.write(line + "\n")
+        return 0
+    listener = Listener(asked.model)
     if asked.stories:
         for line in render_stories(ROOT / "tests" / "audio", voices, listener, only=asked.only):
             sys.stdout.write(line + "\n")

@@ -1,0 +1,145 @@
+"""The dialogue's ear: a tap on the caller's line for as long as he answers, heard by a speech node.
+
+The words go from the node to this one answer and nowhere else: no bus, no file, no log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from core.clock import Clock
+from core.digits import code
+from core.ids import call_id, leg_id, uuid7
+from core.log import logger
+from core.tasks import Tasks
+from gateway.mqtt.speech import CentreSide, Node
+from gateway.wiring.hotline import LANGUAGES
+from hotline.ports import Switch
+from ivr.ports import Caller
+from speech.events import AnswerHeard, TapAnnounced, TapRetired, TapShed
+
+_log = logger("gateway")
+
+BEGIN_S: Final = 0.5
+"""Shorter than the dialplan's timer, which runs meanwhile."""
+PLACING_S: Final = 6.0
+"""So long after it was asked for, a tap that is no channel yet may still become one."""
+AGAIN_S: Final = 0.25
+MOST: Final = 64
+"""Callers who answer at the same time; the others press keys."""
+
+
+class CallersEar:
+    """Fills `ivr.ports.Ear`. A part of the process, so that its tasks end with it."""
+
+    name = "answers"
+
+    def __init__(
+        self, side: CentreSide, switch: Switch, *, system_name: str, clock: Clock, languages: Collection[str]
+    ) -> None:
+        self._side = side
+        self._switch = switch
+        self._system_name = system_name
+        self._clock = clock
+        self._languages = languages
+        self._tasks = Tasks("answers", limit=4 * MOST)
+        self._open = 0
+
+    def ready(self, language: str) -> bool:
+        able = language in self._languages and self._open < MOST
+        return able and self._side.answer_node() is not None
+
+    async def listen(self, caller: Caller, language: str) -> Answer | None:
+        node = self._side.answer_node()
+        if node is None or self._open >= MOST:
+            return None
+        answer = Answer(self, uuid7(), node)
+        self._open += 1
+        self._side.expect(answer.tap_id, answer.take)
+        try:
+            async with asyncio.timeout(BEGIN_S):
+                await self._side.announce(node.name, self._announcement(answer.tap_id, caller, language))
+                await self._switch.place_tap(caller.channel, answer.tap_id, node.host, node.port)
+        except Exception as error:  # noqa: BLE001  # whatever it was, the caller presses keys
+            _log.warning("an answer is not heard", error=type(error).__name__)
+            answer.stop()
+            return None
+        return answer
+
+    async def start(self) -> None:
+        """Each caller brings his own line."""
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    def close(self, answer: Answer) -> None:
+        """End its tap; what was said in it still comes."""
+        self._tasks.spawn("close", partial(self._end, answer.tap_id, self._clock.monotonic()))
+        retired = TapRetired(tap_id=answer.tap_id)
+        self._tasks.spawn("retire", partial(self._side.retire, answer.node.name, retired))
+
+    def forget(self, answer: Answer) -> None:
+        self._open -= 1
+        self._side.forget(answer.tap_id)
+
+    async def _end(self, tap_id: UUID, since: float) -> None:
+        """The switch makes a tap's channel some time after it has said that it would."""
+        while not await self._switch.end_tap(tap_id) and self._clock.monotonic() - since < PLACING_S:
+            await self._clock.sleep(AGAIN_S)
+
+    def _announcement(self, tap_id: UUID, caller: Caller, language: str) -> TapAnnounced:
+        return TapAnnounced(
+            tap_id=tap_id,
+            call_id=call_id(self._system_name, caller.linkedid or caller.uniqueid),
+            leg_id=leg_id(self._system_name, caller.uniqueid),
+            speaker="citizen",
+            language="auto",
+            likely=next((name for name in LANGUAGES if name == language), None),
+            asked="digits",
+        )
+
+
+class Answer:
+    """Fills `ivr.ports.Listening`."""
+
+    def __init__(self, ear: CallersEar, tap_id: UUID, node: Node) -> None:
+        self.tap_id = tap_id
+        self.node = node
+        self._ear = ear
+        self._text = ""
+        self._over = self._closed = self._stopped = False
+        self._changed = asyncio.Event()
+
+    def take(self, event: AnswerHeard | TapShed) -> None:
+        """What the node tells of it; a node without room has heard nothing."""
+        if isinstance(event, AnswerHeard) and not self._over:
+            self._text = event.text
+        self._over = self._over or isinstance(event, TapShed) or event.over
+        self._changed.set()
+
+    async def code(self, length: int, within_s: float) -> str | None:
+        if not self._closed:
+            self._closed = True
+            self._ear.close(self)
+        try:
+            async with asyncio.timeout(within_s):
+                while not (found := code(self._text, length)) and not self._over:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            return None
+        return found
+
+    def stop(self) -> None:
+        if self._stopped:
+            return
+        self._stopped = True
+        if not self._closed:
+            self._closed = True
+            self._ear.close(self)
+        self._ear.forget(self)
+        self._text = ""

@@ -1,0 +1,1 @@
+"""How well case codes are understood that callers say."""

@@ -1,0 +1,154 @@
+"""A citizen says the code of his case: the whole service, a real recogniser, machine speech on a line."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import ivr.room
+from tests.peers.checkout import CHECKOUT
+from tests.real.field_case import a_case
+from tests.real.flow_stage import Citizen
+from tests.real.service import WholeService, wait
+
+pytestmark = [pytest.mark.real, pytest.mark.alone, pytest.mark.timeout(240)]
+
+CODE = "11643876"
+SPOKEN = CHECKOUT / "tests" / "audio" / "codes" / "en" / f"{CODE}.ulaw"
+STATUS = Path(ivr.room.__file__).parent / "flows" / "status.yaml"
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeService]:
+    """Everybody who phones is asked for his code; the case with this code has been received."""
+    overrides = {"ivr": {"flow": str(STATUS), "spoken_codes": ["en"]}}
+    with WholeService(tmp_path_factory.mktemp("city"), agents=1, overrides=overrides) as city:
+        (seat,) = city.seats
+        first = city.dial()
+        call = city.talking(first, 40)
+        case = a_case(city, call)
+        city.hang_up_all(first)
+        city.dispose(seat, call, "enquiry")
+        with closing(sqlite3.connect(city.service.folder / "songhua.db", timeout=10)) as link, link:
+            link.execute("UPDATE cases SET spoken_code = ?", (CODE,))
+        assert city.supervisor.get(f"/api/cases/{case}")["spoken_code"] == CODE
+        yield city
+
+
+@pytest.fixture
+def citizen(city: WholeService) -> Iterator[Citizen]:
+    """He has chosen English and is asked for his code."""
+    city._callers += 1
+    citizen = Citizen(
+        city.folder / f"handset-{city._callers}", switch_port=city.switch.ports.sip,
+        caller=f"1390451{city._callers:04d}", called="12345", seconds=60,
+    )  # fmt: skip
+    asked = looked_up(city)
+    choose_english(city, citizen)
+    wait(lambda: len(taps(city)) == 1, "a speech node that hears him", 20)
+    wait(lambda: playing(city, "en/case-code-say"), "the question for a code", 10)
+    assert looked_up(city) == asked
+    yield citizen
+    citizen.hang_up()
+    citizen.close()
+    city.switch.wait_idle(15)
+
+
+def answers(city: WholeService, how: str) -> float:
+    return city.metric(f'songhua_ivr_spoken_answers_total{{how="{how}"}}')
+
+
+def looked_up(city: WholeService) -> float:
+    """Flows that told how a case stands: only they end with a hang-up."""
+    return city.metric('songhua_ivr_flows_total{how="hangup"}')
+
+
+def choose_english(city: WholeService, citizen: Citizen) -> None:
+    citizen.dial()
+    wait(lambda: playing(city, "language-choice"), "the choice of a language", 20)
+    citizen.press("2")
+
+
+def playing(city: WholeService, prompt: str) -> bool:
+    return prompt in city.switch.rx("core show channels concise")
+
+
+def taps(city: WholeService) -> list[str]:
+    rows = city.switch.rx("core show channels concise").splitlines()
+    return [row for row in rows if row.startswith("AudioSocket/")]
+
+
+def test_a_code_that_is_said_is_understood_and_nothing_of_it_is_left(
+    city: WholeService, citizen: Citizen
+) -> None:
+    before = looked_up(city)
+    citizen.handset.say(SPOKEN.read_bytes())
+    took = wait(lambda: answers(city, "understood") == 1, "a code that is understood", 20)
+    print(f"{took:.1f} s after he began to speak, {len(SPOKEN.read_bytes()) / 8000:.1f} s of it speech")
+    wait(lambda: looked_up(city) == before + 1, "how the case stands", 40)
+    wait(lambda: not taps(city), "the end of the tap")
+    log = city.service.program.log.read_text(errors="replace")
+    assert CODE not in log
+    assert " ".join(CODE) not in log
+    spool = (city.service.folder / "speech-spool.sqlite").read_bytes()
+    assert b"1164" not in spool
+    assert not city.ask_database("SELECT 1 FROM cdr_segments WHERE text LIKE '%1164%'")
+
+
+def test_keys_count_while_a_machine_listens(city: WholeService, citizen: Citizen) -> None:
+    before, pressed = looked_up(city), answers(city, "pressed")
+    citizen.handset.speak(300.0, 4.0)
+    time.sleep(0.5)
+    citizen.press(CODE)
+    wait(lambda: looked_up(city) == before + 1, "how the case stands", 40)
+    assert answers(city, "pressed") == pressed + 1
+    wait(lambda: not taps(city), "the end of the tap")
+
+
+def test_what_is_no_code_is_asked_again_and_then_keys_are_asked_for(
+    city: WholeService, citizen: Citizen
+) -> None:
+    before = looked_up(city)
+    speech = CHECKOUT / "tests" / "audio" / "codes" / "en"
+    half = (speech / f"{CODE}.ulaw").read_bytes()[: 8000 * 3 // 2]
+    wait(lambda: playing(city, "/answer"), "the time to answer", 15)
+    citizen.handset.say(half)
+    wait(lambda: answers(city, "not understood") == 1, "an answer that is no code", 20)
+    wait(lambda: playing(city, "en/case-code-again"), "the question once more", 10)
+    wait(lambda: playing(city, "/answer"), "the time to answer", 15)
+    citizen.handset.say(half)
+    wait(lambda: answers(city, "not understood") == 2, "a second one", 20)
+    wait(lambda: playing(city, "en/case-code-ask"), "the question for keys", 10)
+    assert taps(city) == [], "from here on keys alone count"
+    citizen.press(CODE)
+    wait(lambda: looked_up(city) == before + 1, "how the case stands", 40)
+
+
+def test_without_a_recogniser_keys_are_asked_for(city: WholeService) -> None:
+    """Last: from here on there is no speech."""
+    role = city.process("speech")
+    role.suspend()
+    try:
+        wait(lambda: city.part("speech")["state"] != "up", "a service that knows it", 60)
+        heard = answers(city, "understood") + answers(city, "not understood")
+        before = looked_up(city)
+        city._callers += 1
+        citizen = Citizen(
+            city.folder / "handset-last", switch_port=city.switch.ports.sip, caller="13904519999",
+            called="12345", seconds=60,
+        )  # fmt: skip
+        choose_english(city, citizen)
+        wait(lambda: playing(city, "en/case-code-ask"), "the question for keys", 20)
+        assert taps(city) == []
+        citizen.press(CODE)
+        wait(lambda: looked_up(city) == before + 1, "how the case stands", 40)
+        assert answers(city, "understood") + answers(city, "not understood") == heard
+        citizen.hang_up()
+        citizen.close()
+    finally:
+        role.resume()

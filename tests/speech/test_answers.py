@@ -1,0 +1,51 @@
+"""A caller's answer: told after each utterance to who asked, with the words that a code is made of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from speech.answers import DIGITS, AnswerOutlet, with_digits
+from speech.events import AnswerHeard, TranscriptEnded, TranscriptGap, TranscriptSegment
+from speech.model import TapInfo
+
+INFO = TapInfo(uuid4(), uuid4(), uuid4(), "citizen", language="auto", hints_by_language={"zh": ("井盖",)})
+WHERE: dict[str, Any] = {
+    "call_id": INFO.call_id, "leg_id": INFO.leg_id, "segment_id": uuid4(), "speaker": "citizen",
+    "start_s": 0.5, "end_s": 1.5, "started_at": datetime(2026, 11, 25, tzinfo=UTC),
+}  # fmt: skip
+
+
+def said(text: str, *, final: bool = True) -> TranscriptSegment:
+    return TranscriptSegment(**WHERE, text=text, final=final, language="zh", engine="simulated")
+
+
+def ended() -> TranscriptEnded:
+    return TranscriptEnded(call_id=INFO.call_id, leg_id=INFO.leg_id, tap_id=INFO.tap_id, segments=2, gaps=1)
+
+
+def test_the_answer_grows_with_each_utterance_and_is_over_when_all_are_done() -> None:
+    told: list[AnswerHeard] = []
+    outlet = AnswerOutlet(INFO, told.append)
+    outlet.partial(said("三", final=False))
+    outlet.durable(said("三五零七"))
+    outlet.durable(TranscriptGap(**WHERE, reason="engine"))
+    outlet.durable(said("九二一八"))
+    outlet.durable(ended())
+    assert [(one.text, one.over) for one in told] == [
+        ("三五零七", False), ("三五零七", False), ("三五零七 九二一八", False), ("三五零七 九二一八", True),
+    ]  # fmt: skip
+    assert {one.tap_id for one in told} == {INFO.tap_id}
+
+
+def test_who_says_nothing_has_an_empty_answer() -> None:
+    told: list[AnswerHeard] = []
+    AnswerOutlet(INFO, told.append).durable(ended())
+    assert [(one.text, one.over) for one in told] == [("", True)]
+
+
+def test_a_code_is_expected_and_not_a_street() -> None:
+    info = with_digits(INFO)
+    assert (info.words("zh"), info.words("en")) == (DIGITS["zh"], DIGITS["en"])
+    assert info.tap_id == INFO.tap_id

@@ -50,6 +50,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
 @pytest.fixture
 def city(shared: City) -> City:
     """Nobody on the line and every part up: what an earlier fault left is no excuse."""
+    if not shared.broker.program.running:
+        shared.broker.start()
     shared.switch.rx("channel request hangup all")
     shared.switch.wait_idle(20)
     shared.service.wait_healthy("asterisk", "hotline", "ivr", "storage", "mqtt", timeout=40)

@@ -29,7 +29,8 @@ from tests.real.faults.traffic import Traffic
 from tests.real.faults.verdict import Watch
 from tests.real.unread_desk import UnreadDesk
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(3600)]
+# Seconds to the right state count here: nothing else may have the machine.
+pytestmark = [pytest.mark.real, pytest.mark.alone, pytest.mark.timeout(3600)]
 
 KILLS = int(os.environ.get("SONGHUA_FAULT_KILLS", "2"))
 CUTS = int(os.environ.get("SONGHUA_FAULT_AMI_CUTS", "2"))

@@ -19,7 +19,8 @@ class UnitReported(Event):
     """A unit said something about a dispatch. Reports of one unit keep the order of their arrival.
 
     `seq` rises by one with each message of the unit, so a reader can see that one is older than another;
-    a step that an earlier one implies may be missing or come late. `reported_at` is the unit's own clock.
+    a step that an earlier one implies may be missing or come late. `reported_at` is when it was said, by the
+    centre's clock where the message told its age, else by the unit's own.
     """
 
     TYPE: ClassVar[str] = "radio_bridge.unit_reported"

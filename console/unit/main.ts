@@ -11,9 +11,4 @@ createApp(App).use(translations(zh, en)).mount("#app");
 // Only on https or localhost; elsewhere the page works, but needs the network to be opened.
 if ("serviceWorker" in navigator) {
   navigator.serviceWorker.register("/unit/sw.js", { scope: "/unit/" }).catch(() => {});
-  void navigator.serviceWorker.ready.then((worker) => {
-    const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
-    const icons = ["/unit/manifest.webmanifest", "/unit/icon.svg"];
-    worker.active?.postMessage([...loaded, ...icons, "/unit/", "/api/unit/config"]);
-  });
 }

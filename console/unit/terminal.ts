@@ -1,6 +1,6 @@
 /** The unit's line to the broker: MQTT v5 over WebSocket, made anew after each cut; the outbox decides what is sent. */
 import mqtt, { type MqttClient } from "mqtt";
-import type { CaseMessage, Command, Sync } from "@shared/contracts";
+import type { CaseMessage, Command, Payload, Sync } from "@shared/contracts";
 import { uuid7 } from "@shared/ids";
 import type { UnitStore } from "./store";
 
@@ -13,11 +13,23 @@ export interface Account {
   password: string;
 }
 
+/** What the line tells the page. */
+export interface Listener {
+  line(state: LineState): void;
+  /** How far this device's clock is ahead of the centre's, in ms; less than 0 when it is behind. */
+  clock(aheadMs: number): void;
+  /** The device could not keep something. */
+  trouble(error: unknown): void;
+}
+
 const RESEND_MS = 15_000;
 const LONGEST_WAIT_MS = 20_000;
+const GOODBYE_MS = 1000;
 const SESSION_EXPIRY_S = 86_400;
 const KEEPALIVE_S = 20;
 const MAX_PAYLOAD = 65_536;
+/** An answer that came later than this after the question says nothing about clocks. */
+const PROMPT_MS = 5000;
 /** MQTT v5 reason codes: malformed client id or password, not authorised. */
 const NOT_LET_IN = new Set([0x85, 0x86, 0x87]);
 
@@ -27,15 +39,15 @@ export class Terminal {
   private stopped = true;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private resend: ReturnType<typeof setInterval> | undefined;
-  /** When each message went out on this connection. */
+  /** When each message went out on this connection, by a clock that nobody can set. */
   private sentAt = new Map<string, number>();
+  private askedAt: number | null = null;
 
   constructor(
     private readonly account: Account,
     private readonly device: string,
     private readonly store: UnitStore,
-    private readonly show: (state: LineState) => void,
-    private readonly trouble: (error: unknown) => void,
+    private readonly listener: Listener,
   ) {}
 
   start(): void {
@@ -46,7 +58,7 @@ export class Terminal {
     document.addEventListener("visibilitychange", this.hurry);
   }
 
-  /** Says goodbye, so that the centre need not wait for the last will. */
+  /** Says goodbye, so that the centre need not wait for the last will; a broker that does not answer is left. */
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.retry);
@@ -55,10 +67,10 @@ export class Terminal {
     document.removeEventListener("visibilitychange", this.hurry);
     const client = this.client;
     this.client = null;
-    this.show("off");
     if (client === null) return;
     if (client.connected) {
-      await client.publishAsync(this.topic("state"), '{"online": false}', { qos: 1, retain: true }).catch(() => {});
+      const said = client.publishAsync(this.topic("state"), '{"online": false}', { qos: 1, retain: true });
+      await Promise.race([said.catch(() => {}), new Promise((enough) => setTimeout(enough, GOODBYE_MS))]);
     }
     client.end(true);
   }
@@ -66,14 +78,14 @@ export class Terminal {
   /** Sends what is due: never sent on this connection, or sent long ago without a receipt. */
   flush(): void {
     if (!this.client?.connected) return;
-    const now = Date.now();
+    const now = performance.now();
     for (const message of this.store.unconfirmed()) {
       const before = this.sentAt.get(message.msg_id);
       if (before !== undefined && now - before < RESEND_MS) continue;
       this.sentAt.set(message.msg_id, now);
-      this.client.publish(this.topic(`up/${message.kind}`), message.payload, { qos: 1 }, (error) => {
+      this.client.publish(this.topic(`up/${message.kind}`), stamped(message.payload), { qos: 1 }, (error) => {
         if (error) this.sentAt.delete(message.msg_id);
-        else this.guarded(() => this.store.markSent(message.msg_id));
+        else void this.guarded(this.store.markSent(message.msg_id));
       });
     }
   }
@@ -90,7 +102,7 @@ export class Terminal {
 
   private connect(): void {
     const { url, uid, password } = this.account;
-    this.show("connecting");
+    this.listener.line("connecting");
     this.sentAt.clear();
     const client = mqtt.connect(url, {
       protocolVersion: 5,
@@ -110,7 +122,10 @@ export class Terminal {
     this.client = client;
     let refused = false;
     client.on("connect", () => this.connected(client));
-    client.on("message", (topic, payload) => this.hear(topic, payload));
+    // The broker gets its acknowledgement when the device has kept the message, not before.
+    client.handleMessage = (packet, done) => {
+      void this.hear(packet.topic, packet.payload as Uint8Array).finally(() => done());
+    };
     client.on("error", (error) => {
       refused = NOT_LET_IN.has((error as { code?: number }).code ?? 0);
       client.end(true);
@@ -125,24 +140,26 @@ export class Terminal {
         return;
       }
       this.failures = 0;
-      this.show("online");
+      this.listener.line("online");
       client.publish(this.topic("state"), '{"online": true}', { qos: 1, retain: true });
-      this.hello();
-      this.flush();
+      void this.hello().then(() => this.flush());
     });
   }
 
-  private hello(): void {
-    this.guarded(() => {
-      const hello = {
-        msg_id: uuid7(),
-        seq: this.store.nextSeq(),
-        ts: new Date().toISOString(),
-        schema: "unit.hello/1",
-        last_seq: this.store.now.last_down_seq,
-      };
-      this.client?.publish(this.topic("up/hello"), JSON.stringify(hello), { qos: 1 });
-    });
+  private hello(): Promise<void> {
+    return this.guarded(
+      this.store.nextSeq().then((seq) => {
+        const hello = {
+          msg_id: uuid7(),
+          seq,
+          ts: new Date().toISOString(),
+          schema: "unit.hello/1",
+          last_seq: this.store.now.last_down_seq,
+        };
+        this.askedAt = performance.now();
+        this.client?.publish(this.topic("up/hello"), JSON.stringify(hello), { qos: 1 });
+      }),
+    );
   }
 
   private closed(client: MqttClient, refused: boolean): void {
@@ -150,41 +167,67 @@ export class Terminal {
     this.client = null;
     if (this.stopped) return;
     if (refused) {
-      this.show("refused");
+      this.listener.line("refused");
       return;
     }
-    this.show("offline");
+    this.listener.line("offline");
     this.failures += 1;
     const ceiling = Math.min(LONGEST_WAIT_MS, 500 * 2 ** Math.min(this.failures, 8));
     this.retry = setTimeout(() => this.connect(), ceiling * (0.5 + Math.random() / 2));
   }
 
-  private hear(topic: string, payload: Uint8Array): void {
-    if (payload.length > MAX_PAYLOAD) return;
-    let said: unknown;
-    try {
-      said = JSON.parse(new TextDecoder().decode(payload));
-    } catch {
-      return;
-    }
-    if (typeof said !== "object" || said === null || !Number.isSafeInteger((said as { seq?: unknown }).seq)) return;
+  private async hear(topic: string, payload: Uint8Array): Promise<void> {
+    const said = read(payload);
+    if (said === null) return;
     const kind = topic.slice(topic.lastIndexOf("/") + 1);
-    this.guarded(() => {
-      const missing = kind !== "sync" && this.store.misses((said as { seq: number }).seq);
-      if (kind === "case") this.store.takeCase(said as CaseMessage);
-      else if (kind === "sync") this.store.takeSync(said as Sync);
-      else if (kind === "cmd") this.store.takeCommand(said as Command);
-      if (missing) this.hello();
-    });
+    const missing = kind !== "sync" && this.store.misses(said.seq);
+    await this.guarded(this.take(kind, said));
+    if (missing) await this.hello();
     this.flush();
   }
 
-  /** What the device cannot keep is told to the crew, and ends nothing. */
-  private guarded(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.trouble(error);
+  private async take(kind: string, said: Payload): Promise<void> {
+    if (kind === "case") await this.store.takeCase(said as CaseMessage);
+    else if (kind === "cmd") await this.store.takeCommand(said as Command);
+    else if (kind === "sync") {
+      this.compareClocks(said.ts);
+      await this.store.takeSync(said as Sync);
     }
   }
+
+  /** The list of jobs is made when it is asked for: its time is the centre's clock now. */
+  private compareClocks(theirs: string): void {
+    const asked = this.askedAt;
+    this.askedAt = null;
+    const at = Date.parse(theirs);
+    if (asked === null || performance.now() - asked > PROMPT_MS || Number.isNaN(at)) return;
+    this.listener.clock(Date.now() - at);
+  }
+
+  /** What the device cannot keep is told to the crew, and ends nothing. */
+  private async guarded(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.listener.trouble(error);
+    }
+  }
+}
+
+/** With this device's clock as it is sent: the centre reckons from it how old the message is. */
+function stamped(payload: string): string {
+  return JSON.stringify({ ...(JSON.parse(payload) as object), sent: new Date().toISOString() });
+}
+
+/** The message in these bytes; null for what is none. */
+function read(payload: Uint8Array): Payload | null {
+  if (payload.length > MAX_PAYLOAD) return null;
+  let said: unknown;
+  try {
+    said = JSON.parse(new TextDecoder().decode(payload));
+  } catch {
+    return null;
+  }
+  if (typeof said !== "object" || said === null) return null;
+  return Number.isSafeInteger((said as { seq?: unknown }).seq) ? (said as Payload) : null;
 }

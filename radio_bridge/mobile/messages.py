@@ -6,6 +6,7 @@ A field that a reader does not know is ignored; every text is bounded and cleane
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
@@ -36,8 +37,22 @@ class Payload(BaseModel):
 
     msg_id: UUID = Field(default_factory=uuid7, description="UUIDv7; a copy has the same")
     seq: int = Field(ge=0, le=MAX_SEQ)
-    ts: AwareDatetime = Field(description="the sender's clock")
+    ts: AwareDatetime = Field(description="the sender's clock when it was said")
+    sent: AwareDatetime | None = Field(
+        default=None, description="the sender's clock when this copy was sent: a wrong clock cancels out"
+    )
     schema_name: str = Field(default="", alias="schema", max_length=40, description="name/version")
+
+
+OLDEST = timedelta(days=30)
+"""No message counts as older than this."""
+
+
+def said_at(message: Payload, now: datetime) -> datetime:
+    """When it was said by the receiver's clock; by the sender's where it does not say how old it is."""
+    if message.sent is None:
+        return message.ts
+    return now - min(max(message.sent - message.ts, timedelta()), OLDEST)
 
 
 class Acknowledgement(Payload):

@@ -128,10 +128,11 @@ class Page:
     async def attribute(self, testid: str, name: str) -> str:
         return str(await self.run(f"{_one(testid)}?.getAttribute({json.dumps(name)}) ?? ''"))
 
-    async def until_attribute(self, testid: str, name: str, wanted: str) -> None:
+    async def until_attribute(self, testid: str, name: str, wanted: str, *, seconds: float = WAIT_S) -> None:
         await self.until(
             f"{_one(testid)}?.getAttribute({json.dumps(name)}) === {json.dumps(wanted)}",
             f"{testid}[{name}] = {wanted}",
+            seconds=seconds,
         )
 
     async def has(self, testid: str) -> bool:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import aiomqtt
 import pytest
 
 from core.ids import uuid7
-from radio_bridge.mobile.messages import UP, Payload
+from radio_bridge.mobile.messages import UP, Payload, said_at
 from tests.console.page import Page
 from tests.console.simulated_gateway import SimulatedGateway, now, serving
 from tests.console.test_desk_page import clean, picture
@@ -24,6 +25,21 @@ from tests.mqtt.broker import RenderedBroker
 
 pytestmark = pytest.mark.real
 
+DIST_UNIT = Path(__file__).parents[2] / "console" / "dist" / "unit"
+KEPT_FILES = """(async () => {
+  const worker = await navigator.serviceWorker.ready;
+  if (worker.active?.state !== "activated") return null;
+  const names = (await caches.keys()).filter((name) => name.startsWith("songhua-unit-"));
+  if (names.length !== 1) return null;
+  return (await (await caches.open(names[0])).keys()).map((one) => new URL(one.url).pathname);
+})()"""
+CLOCK_BEHIND = """(() => {
+  const RightDate = Date, wrong = -86400000;
+  globalThis.Date = class extends RightDate {
+    constructor(...given) { if (given.length) super(...given); else super(RightDate.now() + wrong); }
+    static now() { return RightDate.now() + wrong; }
+  };
+})()"""
 UID = "app:17"
 PASSWORD = "a-long-password-of-a-unit"
 ROOT = f"v1/harbin/unit/{UID}"
@@ -45,6 +61,7 @@ class SimulatedCentre:
         self._client = client
         self._seq = 0
         self.receipts = True
+        self.answers_hello = False
         self.heard: list[tuple[str, Payload]] = []
         self.online: list[bool] = []
 
@@ -59,6 +76,8 @@ class SimulatedCentre:
             # At least once on the wire, once by `msg_id`, as the real centre counts.
             if all(said.msg_id != before.msg_id for _kind, before in self.heard):
                 self.heard.append((kind, said))
+            if kind == "hello" and self.answers_hello:
+                await self.sync()
             if kind != "hello" and self.receipts:
                 await self.receipt(said)
 
@@ -212,9 +231,13 @@ async def test_the_page_opens_without_the_gateway_once_it_was_there(
         await sign_in(page)
         await centre.job()
         await page.until_text(f"job-{JOB['dispatch_id']}", "学府路74号")
-        await page.until(
-            "caches.open('songhua-unit-1').then((kept) => kept.keys()).then((all) => all.length >= 6)"
-        )
+        kept = await page.until(KEPT_FILES, "the page's own files on the device")
+        await page.offline(True)
+        await page.command("Page.reload")
+        await page.until_text(f"job-{JOB['dispatch_id']}", "学府路74号")
+        await page.offline(False)
+    built = {f"/unit/{file.relative_to(DIST_UNIT)}" for file in DIST_UNIT.rglob("*") if file.is_file()}
+    assert set(kept) == built - {"/unit/sw.js", "/unit/index.html"} | {"/unit/"}
     await page.command("Page.reload")
     await page.until_text(f"job-{JOB['dispatch_id']}", "学府路74号")
     await page.until_attribute("unit-link", "data-state", "online")
@@ -235,6 +258,58 @@ async def test_a_wrong_password_is_said(page: Page, broker: RenderedBroker, cent
 
 
 def test_the_service_worker_and_the_manifest_are_built() -> None:
-    dist = Path(__file__).parents[2] / "console" / "dist" / "unit"
-    assert (dist / "sw.js").is_file()
-    assert json.loads((dist / "manifest.webmanifest").read_text())["start_url"] == "/unit/"
+    worker = (DIST_UNIT / "sw.js").read_text()
+    assert "/unit/assets/" in worker
+    assert "VERSION" not in worker
+    assert json.loads((DIST_UNIT / "manifest.webmanifest").read_text())["start_url"] == "/unit/"
+
+
+async def test_a_browser_offers_to_install_the_page(unit: Page) -> None:
+    await unit.until(KEPT_FILES, "the page's own files on the device")
+    told = await unit.command("Page.getAppManifest")
+    assert told["errors"] == []
+    assert json.loads(told["data"])["display"] == "standalone"
+    found = await unit.command("Page.getInstallabilityErrors")
+    # The tab is a private one, where a browser installs nothing; a reason of ours would stand beside it.
+    assert {one["errorId"] for one in found["installabilityErrors"]} <= {"in-incognito"}
+
+
+async def test_without_a_network_only_the_password_of_the_last_sign_in_shows_what_is_kept(
+    unit: Page, centre: SimulatedCentre, broker: RenderedBroker
+) -> None:
+    await centre.job()
+    await unit.until_text(f"job-{JOB['dispatch_id']}", "学府路74号")
+    await unit.until_attribute("outbox", "data-unconfirmed", "0")
+    await unit.click("sign-out")
+    broker.program.signal(19)
+    try:
+        await unit.fill("sign-in-user", UID)
+        await unit.fill("sign-in-password", "a-guess")
+        await unit.click("sign-in-submit")
+        await unit.until_attribute("unit-link", "data-state", "unproved", seconds=20)
+        assert not await unit.has(f"job-{JOB['dispatch_id']}")
+        await unit.fill("sign-in-password", PASSWORD)
+        await unit.click("sign-in-submit")
+        await unit.until_text(f"job-{JOB['dispatch_id']}", "学府路74号")
+    finally:
+        broker.program.signal(18)
+    await unit.until_attribute("unit-link", "data-state", "online", seconds=20)
+
+
+async def test_a_terminal_whose_clock_is_a_day_behind_says_so_and_its_words_count_from_now(
+    page: Page, broker: RenderedBroker, centre: SimulatedCentre
+) -> None:
+    centre.answers_hello = True
+    async with serving(SimulatedGateway(mqtt_ws_url=f"ws://127.0.0.1:{broker.websocket_port}")) as gateway:
+        await page.command("Page.addScriptToEvaluateOnNewDocument", source=CLOCK_BEHIND)
+        await page.open(f"{gateway.url}/unit/")
+        await sign_in(page)
+        await page.until_text("clock-off", "慢24 小时")
+        await centre.job()
+        await page.click("job-accepted")
+        await centre.until(["delivered", "displayed", "accepted"])
+        await page.until_attribute("outbox", "data-unconfirmed", "0")
+    said = centre.heard[-1][1]
+    right = datetime.now(UTC)
+    assert (right - said.ts).total_seconds() > 86_000
+    assert abs((right - said_at(said, right)).total_seconds()) < 60

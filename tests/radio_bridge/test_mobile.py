@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -139,6 +139,25 @@ async def test_the_driver_hands_on_what_is_said_and_whose_it_is() -> None:
     assert (report.unit_id, report.step, report.note, report.seq) == (UNIT, "done", "已清理", 4)
     assert sink.presences == [(UNIT, True), (UNIT, False)]
     assert sink.hellos == [(UNIT, 3)]
+
+
+async def test_a_clock_that_is_wrong_by_a_day_does_not_move_what_was_done() -> None:
+    link = FakeLink()
+    _, sink = driver_on(link)
+    for sign in (1, -1):
+        made = NOW + sign * timedelta(days=1, minutes=-1)
+        sent = made + timedelta(minutes=20)
+        body = status(ts=made.isoformat(), sent=sent.isoformat())
+        await link.give(topics.up("harbin", UNIT, "status"), body)
+    assert [report.reported_at for report in sink.reports] == [NOW - timedelta(minutes=20)] * 2
+
+
+async def test_a_clock_set_back_between_saying_and_sending_makes_nothing_future() -> None:
+    link = FakeLink()
+    _, sink = driver_on(link)
+    body = status(ts=(NOW + timedelta(days=2)).isoformat(), sent=NOW.isoformat())
+    await link.give(topics.up("harbin", UNIT, "status"), body)
+    assert sink.reports[0].reported_at == NOW
 
 
 async def test_the_driver_drops_what_it_cannot_read_and_goes_on() -> None:

@@ -19,6 +19,13 @@ export const en: Words = {
     offline: "Offline, reconnecting",
     refused: "Unit or password is wrong",
     other_tab: "Open in another tab",
+    unproved: "Offline: not the password of the last sign-in, it can be checked only with a network",
+  },
+  clock: {
+    ahead: "The clock of this device is {far} ahead of the centre's: set it. The centre's time counts in the records",
+    behind: "The clock of this device is {far} behind the centre's: set it. The centre's time counts in the records",
+    minutes: "{n} minutes",
+    hours: "{n} hours",
   },
   outbox: {
     heading: "Messages to send",

@@ -17,6 +17,13 @@ export const zh = {
     offline: "离线，自动重连",
     refused: "编号或口令不对",
     other_tab: "已在另一个页面打开",
+    unproved: "离线：口令与上次登录的不同，联网后才能核对",
+  },
+  clock: {
+    ahead: "本机时间比中心快{far}，请校准；记录以中心时间为准",
+    behind: "本机时间比中心慢{far}，请校准；记录以中心时间为准",
+    minutes: "{n} 分钟",
+    hours: "{n} 小时",
   },
   outbox: {
     heading: "待发消息",

@@ -6,6 +6,7 @@ What is malformed is counted and dropped; what the room cannot take now is not a
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from core.clock import Clock
@@ -28,11 +29,15 @@ from radio_bridge.mobile.messages import (
     Presence,
     Status,
     Sync,
+    said_at,
 )
 from radio_bridge.ports import Link, Message
 
 _log = logger("radio_bridge")
 _dropped = counter("radio_bridge_up_dropped", "Messages of terminals that were dropped", ["why"])
+
+
+Taker = Callable[[str, bytes], Awaitable[None]]
 
 
 class MobileDriver:
@@ -46,6 +51,22 @@ class MobileDriver:
         self._tenant = tenant
         self._receipt_expiry_s = receipt_expiry_s
         self._sink: UnitSink | None = None
+        self._takers: dict[str, Taker] = {}
+
+    def take(self, kind: str, taker: Taker) -> None:
+        """Give what comes on `up/{kind}` to `taker`: the unit and the payload. Before the link starts.
+
+        It returns when the message may be acknowledged, and raises `Malformed` for what is no message.
+        """
+        self._takers[kind] = taker
+
+    async def send(self, unit_id: str, kind: str, message: Payload, *, expiry_s: float | None = None) -> bool:
+        """Send on `down/{kind}`: True when the broker holds it for the unit, False when it is not there.
+
+        Raises `Unavailable`.
+        """
+        topic = topics.down(self._tenant, unit_id, kind)
+        return await self._link.publish(topic, codec.encode(message), expiry_s=expiry_s)
 
     def attach(self, sink: UnitSink, on_up: Callable[[], Awaitable[None]]) -> None:
         self._sink = sink
@@ -64,7 +85,7 @@ class MobileDriver:
 
     async def send_job(self, job: Job) -> bool:
         message = CaseMessage(msg_id=job.msg_id, seq=job.seq, ts=self._clock.now(), job=_body(job))
-        return await self._send(job.unit_id, "case", message)
+        return await self.send(job.unit_id, "case", message)
 
     async def send_recall(self, job: Job) -> bool:
         message = Command(
@@ -75,11 +96,11 @@ class MobileDriver:
             dispatch_id=job.dispatch_id,
             reason=job.reason[:2000],
         )
-        return await self._send(job.unit_id, "cmd", message)
+        return await self.send(job.unit_id, "cmd", message)
 
     async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool:
         message = Command(seq=seq, ts=self._clock.now(), cmd="receipt", of=of)
-        return await self._send(unit_id, "cmd", message, expiry_s=self._receipt_expiry_s)
+        return await self.send(unit_id, "cmd", message, expiry_s=self._receipt_expiry_s)
 
     async def send_open_jobs(self, unit_id: str, jobs: Sequence[Job], seq: int, *, complete: bool) -> bool:
         bodies = [_body(job) for job in jobs]
@@ -87,16 +108,10 @@ class MobileDriver:
         while len(codec.encode(message)) > codec.MAX_DOWN_BYTES:
             bodies.pop()
             message = message.model_copy(update={"jobs": bodies, "complete": False})
-        return await self._send(unit_id, "sync", message, expiry_s=self._receipt_expiry_s)
+        return await self.send(unit_id, "sync", message, expiry_s=self._receipt_expiry_s)
 
     def health(self) -> Health:
         return self._link.health()
-
-    async def _send(
-        self, unit_id: str, kind: str, message: Payload, *, expiry_s: float | None = None
-    ) -> bool:
-        topic = topics.down(self._tenant, unit_id, kind)
-        return await self._link.publish(topic, codec.encode(message), expiry_s=expiry_s)
 
     async def _take(self, address: topics.Address, payload: bytes) -> None:
         if self._sink is None:
@@ -106,18 +121,22 @@ class MobileDriver:
             online = bool(payload) and codec.decode(Presence, payload).online
             await self._sink.presence(address.uid, online=online)
             return
+        taker = self._takers.get(address.kind)
+        if address.way == "up" and taker is not None:
+            await taker(address.uid, payload)
+            return
         model = UP.get(address.kind)
         if address.way != "up" or model is None:
             _dropped.labels("kind").inc()
             return
         match codec.decode(model, payload):
             case Acknowledgement() | Status() as said:
-                await self._sink.report(_report(address.uid, said))
+                await self._sink.report(_report(address.uid, said, self._clock.now()))
             case Hello() as said:
                 await self._sink.hello(address.uid, said.last_seq)
 
 
-def _report(uid: str, said: Acknowledgement | Status) -> Report:
+def _report(uid: str, said: Acknowledgement | Status, now: datetime) -> Report:
     return Report(
         unit_id=uid,
         dispatch_id=said.dispatch_id,
@@ -126,7 +145,7 @@ def _report(uid: str, said: Acknowledgement | Status) -> Report:
         note=said.note if isinstance(said, Status) else "",
         msg_id=said.msg_id,
         seq=said.seq,
-        reported_at=said.ts,
+        reported_at=said_at(said, now),
     )
 
 

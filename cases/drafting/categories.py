@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
+from typing import NamedTuple
 
 from cases.drafting.classify.fusion import Backed, fuse
 from cases.drafting.model import Candidate, Evidence, FieldName, Heard
 from cases.drafting.thresholds import MAX_EVIDENCE
 
 WORDS = "words"
+UNTOLD = 10**9
+"""The place of a class that nothing tells, behind all others."""
+_Span = tuple[str, int, int]
 TELLS_FROM = 0.3
 """From which weight a guess says where in the call a problem was told, and a trained one that it was told
 again.
@@ -26,74 +30,96 @@ class Named:
     evidence: tuple[Evidence, ...]
 
 
+class _Guess(NamedTuple):
+    """One candidate; `place` is where it was told, empty for what a trained classifier hardly believes."""
+
+    value: str
+    source: str
+    weight: float
+    place: str
+    start: int
+    evidence: dict[_Span, Evidence]
+
+
 @dataclass(slots=True)
-class _Known:
-    """What was found for one class by each source; `alone` are the chances that it is not meant, one for each
-    place where it was told, `best` the highest that it is.
+class _Voice:
+    """What one source says of one class: `best` is the highest chance that it is meant, `alone` are the
+    chances that it is not, one for each place where it was told.
     """
 
-    told: int = 10**9
-    alone: dict[str, dict[str, float]] = field(default_factory=dict)
-    best: dict[str, float] = field(default_factory=dict)
-    evidence: dict[str, list[Evidence]] = field(default_factory=dict)
+    best: float = 0.0
+    alone: dict[str, float] = field(default_factory=dict)
+    evidence: dict[_Span, Evidence] = field(default_factory=dict)
 
-    def scores(self) -> dict[str, float]:
-        """Each source's chance that the class is meant."""
-        return {
-            source: max(best, 1 - prod(self.alone.get(source, {}).values()))
-            for source, best in self.best.items()
-        }
+    @property
+    def score(self) -> float:
+        return max(self.best, 1 - prod(self.alone.values()))
 
 
 def named(heard: Sequence[Heard]) -> list[Named]:
     """Every class that any classifier found in the citizen's words, best first."""
-    known: dict[str, _Known] = {}
+    voices: dict[str, dict[str, _Voice]] = {}
+    told: dict[str, int] = {}
     for at, item in enumerate(heard):
-        if item.segment.speaker != "citizen":
-            continue
-        for candidate in item.candidates:
-            if candidate.field is FieldName.CATEGORY:
-                _count(known, candidate, at, item.segment.segment_id)
-    backed = {code: Backed(code, one.scores(), one.told) for code, one in known.items()}
+        for guess in item.kept(_guesses):
+            by_source = voices.setdefault(guess.value, {})
+            voice = by_source.get(guess.source)
+            if voice is None:
+                voice = by_source[guess.source] = _Voice()
+            _count(voice, guess)
+            if guess.weight >= TELLS_FROM:
+                told[guess.value] = min(told.get(guess.value, UNTOLD), at * 10_000 + guess.start)
+    backed = {
+        code: Backed(code, {source: voice.score for source, voice in of.items()}, told.get(code, UNTOLD))
+        for code, of in voices.items()
+    }
     return [
-        Named(verdict.code, verdict.confidence, _shown(known[verdict.code], backed[verdict.code].scores))
+        Named(verdict.code, verdict.confidence, _shown(voices[verdict.code], backed[verdict.code].scores))
         for verdict in fuse(list(backed.values()))
     ]
 
 
-def _count(known: dict[str, _Known], candidate: Candidate, at: int, segment_id: str) -> None:
-    source = candidate.source or WORDS
-    start = candidate.evidence[-1].start if candidate.evidence else 0
-    one = known.setdefault(candidate.value, _Known())
-    if candidate.weight >= TELLS_FROM:
-        one.told = min(one.told, at * 10_000 + start)
-    best = candidate.weight >= one.best.get(source, 0.0)
-    one.best[source] = max(one.best.get(source, 0.0), candidate.weight)
-    pieces = one.evidence.setdefault(source, [])
-    if source != WORDS and best:
-        pieces.clear()  # the clause that says it best
-    tells = source == WORDS or candidate.weight >= TELLS_FROM
-    if tells:
-        place = _place(candidate, source, segment_id)
-        alone = one.alone.setdefault(source, {})
-        alone[place] = min(alone.get(place, 1.0), 1 - candidate.weight)
-    if (tells or best) and len(pieces) < MAX_EVIDENCE:
-        pieces.extend(piece for piece in candidate.evidence if piece not in pieces)
+def _guesses(item: Heard) -> list[_Guess]:
+    if item.segment.speaker != "citizen":
+        return []
+    return [
+        _Guess(
+            value=one.value,
+            source=one.source or WORDS,
+            weight=one.weight,
+            place=_place(one, item.segment.segment_id) if one.in_words or one.weight >= TELLS_FROM else "",
+            start=one.evidence[-1].start if one.evidence else 0,
+            evidence={(piece.segment_id, piece.start, piece.end): piece for piece in one.evidence},
+        )
+        for one in item.of(FieldName.CATEGORY)
+    ]
 
 
-def _place(candidate: Candidate, source: str, segment_id: str) -> str:
+def _place(candidate: Candidate, segment_id: str) -> str:
     """Told again it is surer, unless it may be a mishearing. A trained guess may be about the segment
     before, as the two are looked at together: it was told where most of its clause lies.
     """
     if candidate.weak:
         return "weak"
-    if source == WORDS or not candidate.evidence:
+    if candidate.in_words or not candidate.evidence:
         return segment_id
     return max(candidate.evidence, key=lambda piece: piece.end - piece.start).segment_id
 
 
-def _shown(one: _Known, scores: Mapping[str, float]) -> tuple[Evidence, ...]:
+def _count(voice: _Voice, guess: _Guess) -> None:
+    best = guess.weight >= voice.best
+    if best:
+        voice.best = guess.weight
+        if guess.source != WORDS:
+            voice.evidence.clear()  # the clause that says it best
+    if guess.place:
+        voice.alone[guess.place] = min(voice.alone.get(guess.place, 1.0), 1 - guess.weight)
+    if (best or guess.place) and len(voice.evidence) < MAX_EVIDENCE:
+        voice.evidence.update(guess.evidence)
+
+
+def _shown(voices: Mapping[str, _Voice], scores: Mapping[str, float]) -> tuple[Evidence, ...]:
     """Words point at themselves; a trained classifier points at a clause only."""
-    if one.evidence.get(WORDS):
-        return tuple(one.evidence[WORDS])
-    return tuple(one.evidence[max(scores, key=lambda source: scores[source])])
+    if WORDS in voices and voices[WORDS].evidence:
+        return tuple(voices[WORDS].evidence.values())
+    return tuple(voices[max(scores, key=lambda source: scores[source])].evidence.values())

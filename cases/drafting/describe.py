@@ -6,7 +6,7 @@ His call-back number and name stand in fields of their own and are left out here
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from cases.catalogue.words import SpeechWords
@@ -44,15 +44,17 @@ def _personal(heard: Sequence[Heard]) -> dict[str, set[tuple[int, int]]]:
     """Where call-back numbers and names stand, by segment."""
     spans: dict[str, set[tuple[int, int]]] = {}
     for item in heard:
-        for candidate in item.candidates:
-            if candidate.field in PERSONAL_FIELDS:
+        for name in PERSONAL_FIELDS:
+            for candidate in item.of(name):
                 for piece in candidate.evidence:
                     spans.setdefault(piece.segment_id, set()).add((piece.start, piece.end))
     return spans
 
 
-def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+def _without(text: str, spans: Collection[tuple[int, int]]) -> str:
     """The text with a pause in place of each span; spans may overlap."""
+    if not spans:
+        return text
     kept = list(text)
     for start, end in spans:
         kept[start:end] = " " * len(kept[start:end])

@@ -41,8 +41,10 @@ from core.errors import Invalid
 
 BETTER_BY = 0.05
 """How much surer another value must be before it takes the place of one that is shown."""
-MAX_SEGMENTS = 400
-"""Segments that a draft remembers; the oldest without a finding are forgotten first."""
+MAX_SEGMENTS = 200
+"""Segments that a draft remembers, of which each costs when one more is heard; those that say least are
+forgotten first.
+"""
 RECENT = 6
 """Segments before one in which the beginning of its danger is looked for."""
 LATER = 2
@@ -167,7 +169,7 @@ class Drafter:
         dangers = self._danger.find(
             segment,
             [item.segment for item in earlier[-RECENT:]],
-            suspected=any(suspects(item.candidates) for item in earlier),
+            suspected=any(suspects(item.of(FieldName.URGENCY)) for item in earlier),
         )
         return Heard(
             segment=segment,
@@ -319,16 +321,17 @@ def _one_place(proposals: Mapping[FieldName, list[Proposal]]) -> None:
 
 
 def _bounded(heard: list[Heard]) -> tuple[list[Heard], int]:
+    """Without those of least worth, of two that say as little the earlier one; and how many were dropped."""
     dropped = 0
     while len(heard) > MAX_SEGMENTS:
-        weakest = min(range(len(heard) - 1), key=lambda at: _worth(heard[at]))
+        weakest = min(range(len(heard) - 1), key=lambda at: heard[at].kept(_worth))
         del heard[weakest]
         dropped += 1
     return heard, dropped
 
 
 def _worth(heard: Heard) -> tuple[bool, float, float]:
-    """What a draft would lose with this segment; of two that say as little the earlier one goes.
+    """What a draft would lose with this segment.
 
     Words of a problem or place come first. A trained classifier guesses something of nearly every sentence,
     and many sound like some intent: these only part what says nothing else.

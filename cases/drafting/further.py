@@ -10,6 +10,7 @@ from functools import lru_cache
 from cases.catalogue.loading import load_words
 from cases.drafting.model import Evidence, FieldName, Further, Heard
 from cases.drafting.resolve import Proposal
+from cases.drafting.thresholds import MAX_EVIDENCE
 
 SURE = 0.55
 """How sure a further problem must be that is led in (还有, also); without such a word it needs `ALONE`."""
@@ -55,14 +56,16 @@ def _apart(
     pieces: dict[str, list[Evidence]] = {}
     joined: set[str] = set()
     for item in heard:
-        for candidate in item.candidates if item.segment.speaker == "citizen" else ():
-            if candidate.field is not FieldName.CATEGORY or not candidate.in_words:
+        for candidate in item.of(FieldName.CATEGORY) if item.segment.speaker == "citizen" else ():
+            if not candidate.in_words:
                 continue
             if candidate.weak or told.joins(candidate.evidence):
                 joined.add(candidate.value)
                 continue
             left[candidate.value] = left.get(candidate.value, 1.0) * (1 - candidate.weight)
-            pieces.setdefault(candidate.value, []).extend(candidate.evidence)
+            proof = pieces.setdefault(candidate.value, [])
+            if len(proof) < MAX_EVIDENCE:
+                proof.extend(candidate.evidence)
     out = [
         Proposal(value, min(round(1 - chance, 3), 0.99), tuple(dict.fromkeys(pieces[value])))
         for value, chance in left.items()

@@ -5,10 +5,11 @@ An agent's edit has `by="agent"` and is never overwritten by drafting.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal, Self, TypeVar, cast
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -45,6 +46,7 @@ class FieldName(StrEnum):
 
 PERSONAL_FIELDS = frozenset({FieldName.CALLBACK, FieldName.CALLER})
 """Whose number and name it is: never in a description, because that goes to the unit."""
+T = TypeVar("T")
 _BY_WORDS = frozenset({"", "words"})
 Detail = str | int | float
 """A part of a structured value; `said` is always the words themselves."""
@@ -138,11 +140,42 @@ class Alarm(_Frozen):
 
 
 class Heard(_Frozen):
-    """One segment and what was found in it; drafting can start again from a list of these."""
+    """One segment and what was found in it; drafting can start again from a list of these.
+
+    What is sorted out of it is kept with it: it is looked at again after every further segment of the call.
+    """
 
     segment: SpokenSegment
     candidates: tuple[Candidate, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+
+    def of(self, field: FieldName) -> Sequence[Candidate]:
+        """What was found for one field, in the order in which it was found."""
+        return self.by_field.get(field, ())
+
+    @cached_property
+    def by_field(self) -> Mapping[FieldName, Sequence[Candidate]]:
+        found: dict[FieldName, list[Candidate]] = {}
+        for candidate in self.candidates:
+            found.setdefault(candidate.field, []).append(candidate)
+        return found
+
+    def kept(self, sort: Callable[[Heard], T]) -> T:
+        """What `sort` makes of it; made once, so `sort` may look at nothing else."""
+        if sort not in self.sorted_out:
+            self.sorted_out[sort] = sort(self)
+        return cast("T", self.sorted_out[sort])
+
+    @cached_property
+    def sorted_out(self) -> dict[Callable[[Heard], Any], Any]:
+        return {}
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """What was sorted out of other candidates or alarms is not taken over."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in ("by_field", "sorted_out"):
+            copied.__dict__.pop(name, None)
+        return copied
 
 
 class Further(_Frozen):

@@ -48,7 +48,7 @@ class _Tally:
     """Weights of one value, one for each segment that spoke for it."""
 
     weights: dict[str, float] = field(default_factory=dict)
-    evidence: list[Evidence] = field(default_factory=list)
+    evidence: dict[Evidence, None] = field(default_factory=dict)
     order: int = 0
     detail: Mapping[str, Detail] = field(default_factory=dict)
 
@@ -96,7 +96,7 @@ def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[
 
 
 def _numbers(heard: Sequence[Heard], name: FieldName) -> list[Proposal]:
-    details = {c.value: c.detail for item in heard for c in item.candidates if c.field is name}
+    details = {c.value: c.detail for item in heard for c in item.of(name)}
     kind = next((detail["kind"] for detail in details.values() if "kind" in detail), None)
     proposals = []
     for number in settled(heard, name):
@@ -104,10 +104,7 @@ def _numbers(heard: Sequence[Heard], name: FieldName) -> list[Proposal]:
         earlier = tuple(Alternative(value=value, confidence=CORRECTED) for value in number.earlier)
         pieces = tuple(dict.fromkeys(number.evidence))[:MAX_EVIDENCE]
         proposals.append(Proposal(number.value, number.sure, pieces, earlier, detail))
-    return [
-        _with_others(proposals, index) if len(proposals) > 1 else proposals[index]
-        for index in range(len(proposals))
-    ]
+    return _with_others(proposals) if len(proposals) > 1 else proposals
 
 
 def _relative(
@@ -117,17 +114,17 @@ def _relative(
     standing = [place.value for place in (*addresses[:2], *crossings[:1])]
     ranked = _ranked(_tally(heard, FieldName.RELATIVE, citizen_only=True))
     fitting = [p for p in ranked if any(str(p.detail.get("anchor", "")) in place for place in standing)]
-    return [_with_others(fitting, index) for index in range(len(fitting))]
+    return _with_others(fitting)
 
 
 def _categories(heard: Sequence[Heard]) -> list[Proposal]:
     proposals = [Proposal(one.value, one.confidence, one.evidence) for one in named(heard)]
-    return [_with_others(proposals, index) for index in range(len(proposals))]
+    return _with_others(proposals)
 
 
 def _intents(heard: Sequence[Heard]) -> list[Proposal]:
     proposals = [Proposal(one.value, one.confidence, one.evidence) for one in agreed(heard)]
-    return [_with_others(proposals, index) for index in range(len(proposals))]
+    return _with_others(proposals)
 
 
 def _told(categories: list[Proposal], intents: Sequence[Proposal]) -> list[Proposal]:
@@ -161,9 +158,8 @@ def _tally(heard: Iterable[Heard], name: FieldName, *, citizen_only: bool = Fals
         citizen = item.segment.speaker == "citizen"
         if citizen_only and not citizen:
             continue
-        for candidate in item.candidates:
-            if candidate.field is name:
-                _count(tallies, candidate, candidate.value, item.segment.segment_id, citizen=citizen)
+        for candidate in item.of(name):
+            _count(tallies, candidate, candidate.value, item.segment.segment_id, citizen=citizen)
     return tallies
 
 
@@ -184,25 +180,34 @@ def _count(
     tally.detail = tally.detail or candidate.detail
     tally.weights[source] = max(weight, tally.weights.get(source, 0.0))
     if len(tally.evidence) < MAX_EVIDENCE:
-        tally.evidence.extend(piece for piece in candidate.evidence if piece not in tally.evidence)
+        tally.evidence.update(dict.fromkeys(candidate.evidence))
 
 
 def _ranked(tallies: Mapping[str, _Tally]) -> list[Proposal]:
-    ranked = sorted(tallies.items(), key=lambda item: (-item[1].score, item[1].order))
+    scored = [(tally.score, value, tally) for value, tally in tallies.items()]
+    scored.sort(key=lambda item: (-item[0], item[2].order))
     proposals = [
-        Proposal(value, round(min(tally.score, 0.99), 3), tuple(tally.evidence), detail=tally.detail)
-        for value, tally in ranked
-        if tally.score > 0.05
+        Proposal(value, round(min(score, 0.99), 3), tuple(tally.evidence), detail=tally.detail)
+        for score, value, tally in scored
+        if score > 0.05
     ]
-    return [_with_others(proposals, index) for index in range(len(proposals))]
+    return _with_others(proposals)
 
 
-def _with_others(proposals: Sequence[Proposal], index: int) -> Proposal:
-    mine = proposals[index]
-    others = tuple(
-        Alternative(value=p.value, confidence=p.confidence) for p in proposals if p.value != mine.value
-    )[:OFFERED]
-    return Proposal(mine.value, mine.confidence, mine.evidence, others, mine.detail)
+def _with_others(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """Each with the best of the others; no two have the same value."""
+    first = [Alternative(value=p.value, confidence=p.confidence) for p in proposals[: OFFERED + 1]]
+    best = tuple(first[:OFFERED])
+    return [
+        Proposal(
+            mine.value,
+            mine.confidence,
+            mine.evidence,
+            best if at >= OFFERED else tuple(one for one in first if one.value != mine.value),
+            mine.detail,
+        )
+        for at, mine in enumerate(proposals)
+    ]
 
 
 def _addresses(heard: Sequence[Heard]) -> list[Proposal]:
@@ -213,9 +218,7 @@ def _addresses(heard: Sequence[Heard]) -> list[Proposal]:
     placed = _place_said(heard)
     for item in heard:
         citizen = item.segment.speaker == "citizen"
-        for candidate in item.candidates:
-            if candidate.field is not FieldName.ADDRESS:
-                continue
+        for candidate in item.of(FieldName.ADDRESS):
             key = candidate.base or candidate.value
             if key == "?":
                 if citizen and last:
@@ -236,7 +239,7 @@ def _addresses(heard: Sequence[Heard]) -> list[Proposal]:
         value, evidence = numbered.get(proposal.value, (proposal.value, []))
         pieces = (*(piece for piece in proposal.evidence if piece not in evidence), *evidence)
         proposals.append(Proposal(value, proposal.confidence, pieces, detail=proposal.detail))
-    return [_with_others(proposals, index) for index in range(len(proposals))]
+    return _with_others(proposals)
 
 
 def _with_number(street: str, number: str) -> str:
@@ -264,13 +267,13 @@ def _districts(
         own.value, OWN_DISTRICT, own.evidence, detail={"claimed": claims[0].value} if claims else {}
     )
     proposals = [own, *claims]
-    return [_with_others(proposals, index) for index in range(len(proposals))]
+    return _with_others(proposals)
 
 
 def _within(heard: Iterable[Heard], place: str) -> tuple[str, ...]:
     """The districts of the gazetteer for this address or crossing; none for one that is not in it."""
     for item in heard:
-        for candidate in item.candidates:
+        for candidate in _places(item):
             if candidate.within and place in {candidate.value, candidate.base}:
                 return candidate.within
             if candidate.within and candidate.base and place.startswith(candidate.base):
@@ -282,8 +285,8 @@ def _place_said(heard: Iterable[Heard]) -> bool:
     """True when an address or crossing was said in a sentence and not taken back."""
     said: set[str] = set()
     for item in heard:
-        for candidate in item.candidates:
-            if candidate.field not in {FieldName.ADDRESS, FieldName.CROSSING} or candidate.weak:
+        for candidate in _places(item):
+            if candidate.weak:
                 continue
             key = candidate.base or candidate.value
             if candidate.denied:
@@ -293,23 +296,29 @@ def _place_said(heard: Iterable[Heard]) -> bool:
     return bool(said)
 
 
+def _places(item: Heard) -> Sequence[Candidate]:
+    return (*item.of(FieldName.ADDRESS), *item.of(FieldName.CROSSING))
+
+
 def _alarms(heard: Sequence[Heard], danger: DangerFinder) -> tuple[list[Proposal], list[Proposal]]:
     """Urgency and hand-over numbers for the dangers that no agent has dismissed."""
     live = [alarm for item in heard for alarm in item.alarms if not alarm.dismissed]
     if not live:
         return [], []
     live.sort(key=lambda alarm: (-alarm.number_sure, danger.rank(alarm.rule)))
-    evidence = tuple(dict.fromkeys(alarm.evidence for alarm in live))
+    evidence = tuple(dict.fromkeys(alarm.evidence for alarm in live[:MAX_EVIDENCE]))
     numbers: dict[str, list[Evidence]] = {}
     sure: dict[str, float] = {}
     for alarm in live:
-        numbers.setdefault(alarm.number, []).append(alarm.evidence)
+        pieces = numbers.setdefault(alarm.number, [])
+        if len(pieces) < MAX_EVIDENCE:
+            pieces.append(alarm.evidence)
         sure[alarm.number] = max(sure.get(alarm.number, 0.0), alarm.number_sure)
     handoffs = [
-        Proposal(number, round(sure[number] - 0.1 * index, 2), tuple(pieces))
-        for index, (number, pieces) in enumerate(numbers.items())
+        Proposal(number, round(sure[number] - 0.1 * index, 2), tuple(proof))
+        for index, (number, proof) in enumerate(numbers.items())
     ]
-    ranked = [_with_others(handoffs, index) for index in range(len(handoffs))]
+    ranked = _with_others(handoffs)
     return [Proposal("danger", danger.sure(live), evidence)], ranked
 
 

@@ -60,7 +60,7 @@ def settled(heard: Sequence[Heard], field: FieldName) -> list[Number]:
     read_back: Candidate | None = None
     for item in heard:
         citizen = item.segment.speaker == "citizen"
-        mine = [c for c in item.candidates if c.field is field]
+        mine = item.of(field)
         if not citizen:
             read_back = mine[-1] if mine else read_back
             continue

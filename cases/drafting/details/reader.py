@@ -59,15 +59,7 @@ class DetailReader:
     def _read_back(self, passage: Passage, asked: str, earlier: Sequence[Heard]) -> list[Candidate]:
         """A number that the agent says after one was given, or with its own words about what it is."""
         found = [*self._callback.find(passage, asked), *self._asset.find(passage, asked)]
-        given = next(
-            (
-                c.field
-                for item in reversed(earlier)
-                for c in reversed(item.candidates)
-                if c.field in READ_BACK
-            ),
-            None,
-        )
+        given = next((field for item in reversed(earlier) if (field := _asked_about(item))), None)
         if found or given is None:
             return found
         rows = [run for run in runs(passage.text, passage.language) if len(run.digits) >= 3]
@@ -81,4 +73,7 @@ class DetailReader:
 
 
 def _asked_about(other: Heard) -> FieldName | None:
+    """What the last number in it is."""
+    if READ_BACK.isdisjoint(other.by_field):
+        return None
     return next((c.field for c in reversed(other.candidates) if c.field in READ_BACK), None)

@@ -37,7 +37,7 @@ class _Known:
     order: int
     left: float = 1.0
     chance: float = 0.0
-    said: list[Evidence] = field(default_factory=list)
+    said: dict[Evidence, None] = field(default_factory=dict)
     likely: tuple[Evidence, ...] = ()
 
     @property
@@ -55,16 +55,18 @@ def agreed(heard: Sequence[Heard]) -> list[Reason]:
     for item in heard:
         if item.segment.speaker != "citizen":
             continue
-        for candidate in item.candidates:
-            if candidate.field is FieldName.INTENT:
-                _count(known.setdefault(candidate.value, _Known(len(known))), candidate)
+        for candidate in item.of(FieldName.INTENT):
+            one = known.get(candidate.value)
+            if one is None:
+                one = known[candidate.value] = _Known(len(known))
+            _count(one, candidate)
     report = known.get(REPORT, _Known(0))
     order = sorted(known.items(), key=lambda item: (-_rank(item[0], item[1], report), item[1].order))
     return [
         Reason(
             value,
             _confidence(one) if at == 0 else min(_confidence(one), OFFER_FROM),
-            tuple(one.said[:MAX_EVIDENCE]) or one.likely,
+            tuple(one.said) or one.likely,
         )
         for at, (value, one) in enumerate(order)
     ]
@@ -86,7 +88,8 @@ def _rank(value: str, one: _Known, report: _Known) -> float:
 def _count(one: _Known, candidate: Candidate) -> None:
     if candidate.source != TRAINED:
         one.left *= 1 - candidate.weight
-        one.said.extend(piece for piece in candidate.evidence if piece not in one.said)
+        if len(one.said) < MAX_EVIDENCE:
+            one.said.update(dict.fromkeys(candidate.evidence))
     elif candidate.weight > one.chance:
         one.chance, one.likely = candidate.weight, candidate.evidence
 

@@ -86,11 +86,15 @@ class Behind(Generic[T]):
         async with self._writing:
             await self._write_waiting()
 
+    async def write_soon(self, within_s: float) -> None:
+        """Write what waits, if the database takes it within so many seconds; never raises."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self.write_waiting()
+
     async def write_last(self) -> None:
         """Write what is left at the end, if the database takes it soon; never raises."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LAST_S):
-                await self.write_waiting()
+        await self.write_soon(LAST_S)
 
     async def _write_waiting(self) -> None:
         apart = 0

@@ -21,6 +21,7 @@ from cdr.recordings.control.service import LOOKS, Pauses
 from core.clock import ManualClock
 from core.errors import Conflict, Forbidden, Invalid
 from core.ids import call_id, leg_id
+from core.storage import StorageAway
 from speech.events import TranscriptGap, TranscriptSegment
 from tests.cdr.script import START, Script, answered_call
 from tests.cdr.test_derive import call as derived
@@ -184,6 +185,36 @@ async def test_the_limit_holds_over_a_new_start_of_the_gateway(scene: Scene) -> 
     scene.clock.advance(61)
     await scene.tick()
     assert not scene.recorder.muted
+
+
+async def test_what_was_answered_is_known_to_a_centre_that_starts_anew_at_once(scene: Scene) -> None:
+    """The one before was killed as it said so."""
+    await scene.pause()
+    scene.pauses = scene.again()
+    await scene.pauses.tick()
+    assert scene.pauses.paused() == {CALL}
+    await scene.pauses.resume(AGENT, CALL, uuid4())
+    scene.pauses = scene.again()
+    await scene.pauses.tick()
+    assert not scene.pauses.paused()
+    assert not scene.recorder.muted
+
+
+async def test_a_database_that_is_away_keeps_no_agent_waiting(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_given: object, **_more: object) -> None:
+        raise StorageAway
+
+    monkeypatch.setattr("cdr.recordings.control.store.keep", away)
+    async with asyncio.timeout(3):
+        await scene.pause()
+    assert scene.recorder.muted
+    monkeypatch.undo()
+    await scene.tick()
+    scene.pauses = scene.again()
+    await scene.pauses.tick()
+    assert scene.pauses.paused() == {CALL}, "it is written when the database is there again"
 
 
 async def test_a_pause_ends_with_its_call_but_not_because_nobody_looks(scene: Scene) -> None:

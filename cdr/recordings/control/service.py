@@ -1,7 +1,8 @@
 """Pauses recordings and lets them go on. What is said meanwhile is in no file, nobody writes it down, and the
 ledger says that it was so.
 
-The switch is asked first and the database afterwards: a card number does not wait. A pause that nobody ends
+The switch is asked first and the database afterwards: a card number does not wait. The answer waits for it a
+moment, so that what was answered outlives this process. A pause that nobody ends
 ends by itself at its limit, or with its call. Muting twice is muting once: what is in doubt is asked again.
 """
 
@@ -41,6 +42,8 @@ _forgotten = counter("cdr_recording_pauses_not_written", "Pauses and acts about 
 _waiting = gauge("cdr_recording_pauses_waiting", "Pauses and acts about them that wait for the database")
 
 TICK_S = 1.0
+WRITTEN_S = 0.5
+"""So long an answer waits for the database at most: the switch has done by then what was asked."""
 LOOKS = 5
 """A call that is not found in so many looks in a row is over."""
 MOST_OPERATIONS = 5_000
@@ -136,7 +139,9 @@ class Pauses:
                 raise NotRecorded(remedy="nothing has to be paused")
             if not pause.told:
                 self._begun(pause)
-            return pause
+        # A centre that is killed now leaves the next one what was answered.
+        await self.behind.write_soon(WRITTEN_S)
+        return pause
 
     async def resume(self, actor: Actor, call_id: UUID, op_id: UUID) -> Pause:
         """Let the recording go on. Raises `Forbidden`, `NotPaused`, `RecorderAway`, `Conflict`."""
@@ -153,7 +158,8 @@ class Pauses:
             pause.resume_op, pause.resumed_by = op_id, actor.id
             self._remember(op_id, pause)
             await self._unmute(pause, "resumed", actor.id)
-            return pause
+        await self.behind.write_soon(WRITTEN_S)
+        return pause
 
     async def overlap(self, call_id: UUID, begin: datetime, end: datetime) -> bool:
         """Whether any of this time of the call was paused, under whichever id of it. Raises `StorageAway`."""

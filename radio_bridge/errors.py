@@ -17,5 +17,35 @@ class UnitExists(Conflict):
     title: ClassVar[str] = "A unit of this name exists"
 
 
+class NameTaken(Conflict):
+    kind: ClassVar[str] = "unit-name-taken"
+    title: ClassVar[str] = "Another unit has this name"
+
+
+class UnitRevoked(Conflict):
+    kind: ClassVar[str] = "unit-revoked"
+    title: ClassVar[str] = "The unit was revoked"
+
+
+class UnknownTalkgroup(NotFound):
+    kind: ClassVar[str] = "unknown-talkgroup"
+    title: ClassVar[str] = "There is no such talkgroup"
+
+
+class TalkgroupExists(Conflict):
+    kind: ClassVar[str] = "talkgroup-exists"
+    title: ClassVar[str] = "A talkgroup of this name exists"
+
+
+class UnknownText(NotFound):
+    kind: ClassVar[str] = "unknown-text"
+    title: ClassVar[str] = "There is no such text of a unit"
+
+
+class UnknownAlarm(NotFound):
+    kind: ClassVar[str] = "unknown-emergency"
+    title: ClassVar[str] = "There is no such emergency"
+
+
 class Malformed(ValueError):
     """A payload or topic that is not what the contract says; counted and dropped, never logged verbatim."""

@@ -1,18 +1,39 @@
-"""The table of units. `down_seq` counts what was ever addressed to the unit."""
+"""The tables of units: the register, their other names, and by which bearers they were heard.
+
+`down_seq` counts what was ever addressed to the unit.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Integer, Row, String, Table, Text, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, Transaction, UtcDateTime, metadata
-from radio_bridge.errors import UnitExists, UnknownUnit
-from radio_bridge.units.model import FREE, Unit
+from radio_bridge.errors import NameTaken, UnitExists, UnknownUnit
+from radio_bridge.units.model import FREE, Bearer, Shift, Unit, is_uid, name_key, union
 
 units = Table(
     "radio_units",
@@ -25,47 +46,217 @@ units = Table(
     Column("down_seq", Integer, nullable=False, default=0),
     Column("created_at", UtcDateTime, nullable=False),
     Column("created_by", String(80), nullable=False),
+    Column("heard_by", String(16), nullable=False, default="", server_default=""),
+    Column("vehicle", Text, nullable=False, default="", server_default=""),
+    Column("skills", Json, nullable=False, default=list, server_default="[]"),
+    Column("devices", Json, nullable=False, default=list, server_default="[]"),
+    Column("shift_starts_at", UtcDateTime),
+    Column("shift_ends_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+    Column("revoked_by", String(80), nullable=False, default="", server_default=""),
 )
+"""`online`, `last_heard` and `heard_by` are the union of its bearers."""
+
+names = Table(
+    "radio_unit_names",
+    metadata,
+    Column("name_key", String(80), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("unit_id", String(64), nullable=False),
+    Column("address", Boolean, nullable=False),
+    Index("ix_radio_unit_names_unit", "unit_id"),
+)
+"""What else a unit is called: aliases, and its addresses on other networks. One unit for each name, whatever
+the network; `name_key` is the name as `radio_bridge.units.model.name_key` makes it."""
+
+bearers = Table(
+    "radio_bearers",
+    metadata,
+    Column("unit_id", String(64), primary_key=True),
+    Column("bearer", String(16), primary_key=True),
+    Column("online", Boolean, nullable=False),
+    Column("heard_at", UtcDateTime),
+    Column("groups_seq", Integer, nullable=False, default=0),
+    Column("groups_at", UtcDateTime),
+)
+"""`groups_seq` and `groups_at` are the number and the sender's time of its last word on its groups."""
 
 
 async def add(transaction: Transaction, unit: Unit, *, at: datetime, by: str) -> None:
-    """Raises `UnitExists`."""
+    """Raises `UnitExists`, `NameTaken`."""
     try:
         await transaction.connection.execute(
             insert(units).values(
                 unit_id=unit.unit_id,
-                name=unit.name,
-                crew=list(unit.crew),
                 online=False,
                 down_seq=0,
                 created_at=at,
                 created_by=by,
+                **_described(unit),
             )
         )
     except IntegrityError as error:
         raise UnitExists(unit.unit_id) from error
+    await _keep_names(transaction, unit)
+
+
+async def change(transaction: Transaction, unit: Unit) -> None:
+    """Keep what describes the unit, with its names. Raises `UnknownUnit`, `NameTaken`."""
+    statement = update(units).where(units.c.unit_id == unit.unit_id).values(**_described(unit))
+    if (await transaction.connection.execute(statement)).rowcount != 1:
+        raise UnknownUnit(unit.unit_id)
+    await _keep_names(transaction, unit)
+
+
+async def revoke(transaction: Transaction, unit_id: str, *, at: datetime | None, by: str) -> None:
+    """Since when it may not sign in; None takes that back. A revoked unit is online by nothing."""
+    values: dict[str, Any] = {"revoked_at": at, "revoked_by": by if at is not None else ""}
+    if at is not None:
+        values["online"] = False
+        gone = update(bearers).where(bearers.c.unit_id == unit_id).values(online=False)
+        await transaction.connection.execute(gone)
+    await transaction.connection.execute(update(units).where(units.c.unit_id == unit_id).values(**values))
 
 
 async def find(connection: AsyncConnection, unit_id: str) -> Unit | None:
     row = (await connection.execute(select(units).where(units.c.unit_id == unit_id))).first()
-    return None if row is None else _unit(row)
+    if row is None:
+        return None
+    called = await connection.execute(select(names).where(names.c.unit_id == unit_id).order_by(names.c.name))
+    return _unit(row, called.all())
+
+
+async def resolve(connection: AsyncConnection, name: str) -> str | None:
+    """The unit of this name: its own, an alias, or an address on any network."""
+    own = select(units.c.unit_id).where(units.c.unit_id == name)
+    if is_uid(name) and (await connection.execute(own)).first() is not None:
+        return name
+    wanted = select(names.c.unit_id).where(names.c.name_key == name_key(name))
+    return (await connection.execute(wanted)).scalar_one_or_none()
 
 
 async def all_units(connection: AsyncConnection, statuses: Mapping[str, str]) -> list[Unit]:
     """Every unit by name; `statuses` has those that are not free."""
+    called: dict[str, list[Row[Any]]] = {}
+    for row in await connection.execute(select(names).order_by(names.c.name)):
+        called.setdefault(row.unit_id, []).append(row)
     rows = (await connection.execute(select(units).order_by(units.c.unit_id))).all()
-    return [_unit(row, statuses.get(row.unit_id, FREE)) for row in rows]
+    return [_unit(row, called.get(row.unit_id, ()), statuses.get(row.unit_id, FREE)) for row in rows]
 
 
-async def hear(transaction: Transaction, unit_id: str, *, at: datetime, online: bool | None = None) -> bool:
-    """Note that the unit was heard (or is now online or not). False for an unknown unit."""
-    values: dict[str, Any] = {} if online is False else {"last_heard": at}
-    if online is not None:
-        values["online"] = online
-    result = await transaction.connection.execute(
-        update(units).where(units.c.unit_id == unit_id).values(**values)
+async def bearers_by_unit(connection: AsyncConnection, unit_id: str | None = None) -> dict[str, list[Bearer]]:
+    """The bearers of each unit (or of this one)."""
+    wanted = select(bearers).order_by(bearers.c.unit_id, bearers.c.bearer)
+    if unit_id is not None:
+        wanted = wanted.where(bearers.c.unit_id == unit_id)
+    found: dict[str, list[Bearer]] = {}
+    for row in await connection.execute(wanted):
+        found.setdefault(row.unit_id, []).append(Bearer(row.bearer, row.online, row.heard_at))
+    return found
+
+
+async def hear(
+    transaction: Transaction,
+    unit_id: str,
+    *,
+    at: datetime,
+    online: bool | None = None,
+    bearer: str = "",
+) -> bool:
+    """Note that the unit was heard over `bearer` (its own network when empty), or is now there or gone by it.
+
+    False for an unknown unit, and for one that was revoked: what it says does not count.
+    """
+    connection = transaction.connection
+    wanted = select(units.c.online, units.c.last_heard, units.c.heard_by).where(
+        units.c.unit_id == unit_id, units.c.revoked_at.is_(None)
     )
-    return result.rowcount == 1
+    row = (await connection.execute(wanted)).first()
+    if row is None:
+        return False
+    bearer = bearer or unit_id.partition(":")[0]
+    await _note(connection, unit_id, bearer, at=at, online=online)
+    known = (await bearers_by_unit(connection, unit_id)).get(unit_id, [])
+    shown = union(known)
+    if (shown.online, shown.heard_at, shown.heard_by) != (row.online, row.last_heard, row.heard_by):
+        await connection.execute(
+            update(units)
+            .where(units.c.unit_id == unit_id)
+            .values(
+                online=shown.online,
+                last_heard=shown.heard_at or row.last_heard,
+                heard_by=shown.heard_by or row.heard_by,
+            )
+        )
+    return True
+
+
+async def hear_many(transaction: Transaction, voices: Sequence[tuple[str, str, datetime]]) -> None:
+    """Note that units that are known were heard: unit, bearer, when. Whether they are there stays as it is."""
+    if not voices:
+        return
+    connection = transaction.connection
+    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    statement = make(bearers)
+    heard = [
+        {"unit_id": who, "bearer": by, "heard_at": at, "online": False, "groups_seq": 0}
+        for who, by, at in voices
+    ]
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["unit_id", "bearer"], set_={"heard_at": statement.excluded.heard_at}
+        ),
+        heard,
+    )
+    newest = {who: (by, at) for who, by, at in sorted(voices, key=lambda voice: voice[2])}
+    await connection.execute(
+        update(units)
+        .where(
+            units.c.unit_id == bindparam("who"),
+            or_(units.c.last_heard.is_(None), units.c.last_heard < bindparam("at")),
+        )
+        .values(last_heard=bindparam("at"), heard_by=bindparam("by")),
+        [{"who": who, "by": by, "at": at} for who, (by, at) in newest.items()],
+    )
+
+
+async def _note(
+    connection: AsyncConnection, unit_id: str, bearer: str, *, at: datetime, online: bool | None
+) -> None:
+    """A goodbye is not the unit's voice: it is said for it by the broker."""
+    heard = None if online is False else at
+    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    statement = make(bearers).values(
+        unit_id=unit_id, bearer=bearer, online=bool(online), heard_at=heard, groups_seq=0
+    )
+    changed: dict[str, Any] = {}
+    if online is not None:
+        changed["online"] = online
+    if heard is not None:
+        changed["heard_at"] = heard
+    await connection.execute(
+        statement.on_conflict_do_update(index_elements=["unit_id", "bearer"], set_=changed)
+    )
+
+
+async def newer_groups(
+    transaction: Transaction, unit_id: str, bearer: str, *, seq: int, said_at: datetime
+) -> bool:
+    """Whether this word on its groups is newer than the last; it is then the last. Call `hear` before.
+
+    Older is what has both a lower number and an earlier time: a terminal that was set up anew counts from one
+    again, and one whose clock was put right may seem to be in the past, but not both at once.
+    """
+    mine = (bearers.c.unit_id == unit_id, bearers.c.bearer == bearer)
+    row = (
+        await transaction.connection.execute(select(bearers.c.groups_seq, bearers.c.groups_at).where(*mine))
+    ).one()
+    if row.groups_at is not None and seq <= row.groups_seq and said_at <= row.groups_at:
+        return False
+    await transaction.connection.execute(
+        update(bearers).where(*mine).values(groups_seq=seq, groups_at=said_at)
+    )
+    return True
 
 
 async def next_seq(transaction: Transaction, unit_id: str) -> int:
@@ -79,12 +270,53 @@ async def next_seq(transaction: Transaction, unit_id: str) -> int:
     return int((await transaction.connection.execute(wanted)).scalar_one())
 
 
-def _unit(row: Row[Any], status: str = FREE) -> Unit:
-    return Unit(
+async def _keep_names(transaction: Transaction, unit: Unit) -> None:
+    """Raises `NameTaken` when another unit has one of them."""
+    connection = transaction.connection
+    await connection.execute(delete(names).where(names.c.unit_id == unit.unit_id))
+    rows = [
+        {"name_key": name_key(name), "name": name, "unit_id": unit.unit_id, "address": address}
+        for address, given in ((False, unit.aliases), (True, unit.addresses))
+        for name in given
+    ]
+    for row in rows:
+        # A unit's own name is taken too: an address may not be another unit.
+        own = select(units.c.unit_id).where(units.c.unit_id == row["name"])
+        taken = (await connection.execute(own)).first() is not None
+        make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+        statement = make(names).values(**row).on_conflict_do_nothing()
+        if taken or (await connection.execute(statement)).rowcount != 1:
+            raise NameTaken(str(row["name"]), remedy="each alias and address belongs to one unit")
+
+
+def _described(unit: Unit) -> dict[str, Any]:
+    return {
+        "name": unit.name,
+        "crew": list(unit.crew),
+        "vehicle": unit.vehicle,
+        "skills": list(unit.skills),
+        "devices": list(unit.devices),
+        "shift_starts_at": unit.shift.starts_at if unit.shift else None,
+        "shift_ends_at": unit.shift.ends_at if unit.shift else None,
+    }
+
+
+def _unit(row: Row[Any], called: Sequence[Row[Any]], status: str = FREE) -> Unit:
+    unit = Unit(
         unit_id=row.unit_id,
         name=row.name,
         crew=tuple(row.crew),
         online=row.online,
         last_heard=row.last_heard,
         status=status,
+        heard_by=row.heard_by,
+        aliases=tuple(one.name for one in called if not one.address),
+        addresses=tuple(one.name for one in called if one.address),
+        devices=tuple(row.devices),
+        vehicle=row.vehicle,
+        skills=tuple(row.skills),
+        revoked_at=row.revoked_at,
     )
+    if row.shift_starts_at is None or row.shift_ends_at is None:
+        return unit
+    return replace(unit, shift=Shift(row.shift_starts_at, row.shift_ends_at))

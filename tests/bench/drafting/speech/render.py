@@ -23,6 +23,7 @@ from tests.cases.quality.halves import Report, halves
 LEAD_S, PAUSE_S, TAIL_S, BREATH_S = 0.5, 1.0, 1.2, 0.12
 LONGEST = 60
 """Characters that Mandarin's voice takes in one go."""
+SHORTEST = 8
 
 
 def render(report: Report, cast: tuple[Part, Part], voice: Voice, store: Spoken) -> float:
@@ -47,11 +48,25 @@ def render(report: Report, cast: tuple[Part, Part], voice: Voice, store: Spoken)
 
 def _say(voice: Voice, text: str, part: Part, language: str) -> Pcm:
     take = Take(part.voice, part.speed, part.cents)
-    pieces = [voice.say(piece, take) for piece in _pieces(text, language)]
+    pieces = [said for piece in _pieces(text, language) for said in _in_parts(voice, piece, take)]
     rate = pieces[0].rate
     breath = np.zeros(int(BREATH_S * rate), np.float32)
     whole = np.concatenate([part for piece in pieces for part in (piece.samples, breath)])
     return telephone(Speech(whole, rate), take)
+
+
+def _in_parts(voice: Voice, piece: str, take: Take) -> list[Speech]:
+    """The voice counts sounds, and numerals have many: what it refuses is said in two halves."""
+    try:
+        return [voice.say(piece, take)]
+    except Exception:
+        middle = len(piece) // 2
+        if middle < SHORTEST:
+            raise
+        return [
+            *_in_parts(voice, piece[:middle], take),
+            *_in_parts(voice, piece[middle:], take),
+        ]
 
 
 def _pieces(text: str, language: str) -> list[str]:

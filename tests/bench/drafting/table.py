@@ -17,13 +17,13 @@ NAMES = {
 LANGUAGES = (("zh", "Mandarin"), ("en", "English"))
 NOTHING_COUNTED = Share(k=0, n=0)
 ALLOWED_LOSS = 0.15
-"""On recognised text issue 4 asks for no more than so much less, but neither for missed danger nor for what
+"""On recognised text the goals allow so much less, but neither for missed danger nor for what
 is wrong and sure."""
 _KEPT = frozenset({"danger_found", "wrong_but_sure", "no_report_empty"})
 
 
 def goals(*, recognised: bool = False) -> tuple[Row, ...]:
-    """The rows with the goals of issue 4, for true or for recognised text."""
+    """The rows with their goals, for true or for recognised text."""
     return tuple(_eased(row) if recognised and row.key not in _KEPT else row for row in ROWS)
 
 

@@ -1,4 +1,4 @@
-"""What is counted, and the goals of issue 4."""
+"""What is counted, and the goals, which were set before any rule was written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`goal` is issue 4's share, at least so much of what is right, or at most of what is a fault."""
+    """`goal` is a share, at least so much of what is right, or at most of what is a fault."""
 
     key: str
     title: str

@@ -29,9 +29,11 @@ ROOMS = (
     "identity.store",
     "ivr.versions.store",
     "radio_bridge.dispatches.store",
+    "radio_bridge.emergency.store",
     "radio_bridge.operations",
     "radio_bridge.talkgroups.store",
     "radio_bridge.units.places.store",
+    "radio_bridge.texts.store",
     "radio_bridge.units.store",
 )
 for _room in ROOMS:

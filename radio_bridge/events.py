@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from core.events import PERSONAL, PUBLIC, Delivery, Event
+from core.place import Position
 
 Step = Literal["delivered", "displayed", "accepted", "declined", "on_the_way", "arrived", "done", "returned"]
 """What a unit says about a dispatch, in the order in which it normally comes."""
@@ -70,3 +71,48 @@ class UnitChanged(Event):
     online: Annotated[bool, PUBLIC]
     status: str
     last_heard: datetime | None = None
+
+
+class TextChanged(Event):
+    """A text between the centre and a unit, as it is now. `way` is `down` (to the unit) or `up`.
+
+    `state` of one to a unit: `queued`, `unreachable`, `sent`, `delivered`, `displayed`, `expired`; of one
+    from a unit: `received`, `read`. `taken_at` is when the centre took it.
+    """
+
+    TYPE: ClassVar[str] = "radio_bridge.text_changed"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    unit_id: Annotated[str, PUBLIC]
+    text_id: Annotated[UUID, PUBLIC]
+    way: Annotated[Literal["up", "down"], PUBLIC]
+    state: Annotated[str, PUBLIC]
+    text: Annotated[str, PERSONAL]
+    by: str = ""
+    said_at: datetime
+    taken_at: datetime
+    read_by: str = ""
+
+
+class EmergencyChanged(Event):
+    """A unit's emergency alarm, as it is now. `what` has just happened; `escalated` comes again every 10 s.
+
+    `asked` is who is to answer: the dispatchers, the next one, the supervisor. `acknowledged_by` and
+    `cleared_by` are names.
+    """
+
+    TYPE: ClassVar[str] = "radio_bridge.emergency_changed"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    alarm_id: Annotated[UUID, PUBLIC]
+    unit_id: Annotated[str, PUBLIC]
+    what: Annotated[Literal["raised", "escalated", "acknowledged", "cleared"], PUBLIC]
+    state: Annotated[str, PUBLIC]
+    asked: Annotated[str, PUBLIC]
+    raised_at: Annotated[datetime, PUBLIC]
+    dispatch_id: UUID | None = None
+    position: Position | None = None
+    position_at: datetime | None = None
+    acknowledged_by: str = ""
+    cleared_by: str = ""
+    note: Annotated[str, PERSONAL] = ""

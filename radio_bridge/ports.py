@@ -45,6 +45,12 @@ class Link(Protocol):
     def health(self) -> Health: ...
 
 
+class Audit(Protocol):
+    """Who did what to which thing; raises when it cannot be written down."""
+
+    async def record(self, actor: Actor, action: str, subject: str) -> None: ...
+
+
 class Accounts(Protocol):
     """The broker's accounts of units."""
 
@@ -72,3 +78,4 @@ class DirectoryPorts:
     bus: Bus
     accounts: Accounts
     current_user: Callable[[Request], Awaitable[Actor]]
+    audit: Audit | None = None

@@ -8,13 +8,18 @@ from fastapi import APIRouter
 
 from core.room import Health
 from core.tasks import Tasks
+from radio_bridge.answers import Answers
 from radio_bridge.dispatches.downlink import Downlink
 from radio_bridge.dispatches.inlet import Inlet
 from radio_bridge.dispatches.service import Dispatches
 from radio_bridge.drivers.mobile.driver import MobileDriver
+from radio_bridge.emergency.http import router as emergency_routes
+from radio_bridge.emergency.service import EmergencyDesk, EmergencyWatch
 from radio_bridge.http import router
 from radio_bridge.ports import DirectoryPorts, RadioPorts
 from radio_bridge.settings import RadioSettings
+from radio_bridge.texts.http import router as text_routes
+from radio_bridge.texts.service import TextDesk, TextTraffic
 from radio_bridge.units.service import UnitRegister
 from radio_bridge.uplink import Uplink
 
@@ -33,14 +38,21 @@ class RadioRoom:
             receipt_expiry_s=settings.receipt_expiry_s,
         )
         self.dispatches = Dispatches(ports.storage, ports.bus, self._driver, retry_s=settings.retry_s)
-        self._downlink = Downlink(self.dispatches)
-        uplink = Uplink(self.dispatches, self._downlink)
+        self.texts = TextTraffic(
+            ports.storage, self._driver, retry_s=settings.retry_s, kept_days=settings.texts_kept_days
+        )
+        self.emergencies = EmergencyWatch(ports.storage, self._driver)
+        self._downlink = Downlink(self.dispatches.offer_due, self.texts.offer_due)
+        uplink = Uplink(self.dispatches, self._downlink, self.texts, self.emergencies)
         self._driver.attach(uplink, uplink.network_is_back)
         Inlet(self.dispatches, self._downlink).attach(ports.bus)
+        Answers(self._downlink, self.emergencies).attach(ports.bus)
         self._tasks = Tasks("radio_bridge")
 
     async def start(self) -> None:
         self._tasks.forever("downlink", self._downlink.run)
+        self._tasks.forever("emergencies", self.emergencies.run)
+        self._tasks.forever("texts", self.texts.forget)
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -57,7 +69,13 @@ class DirectoryRoom:
 
     def __init__(self, ports: DirectoryPorts) -> None:
         self.register = UnitRegister(ports.storage, ports.bus, ports.accounts)
-        self.routers: Sequence[APIRouter] = (router(self.register, ports.current_user),)
+        self.texts = TextDesk(ports.storage)
+        self.emergencies = EmergencyDesk(ports.storage, ports.audit)
+        self.routers: Sequence[APIRouter] = (
+            router(self.register, ports.current_user),
+            text_routes(self.texts, ports.current_user),
+            emergency_routes(self.emergencies, ports.current_user),
+        )
 
     async def start(self) -> None:
         """Nothing runs in the background here."""

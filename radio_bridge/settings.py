@@ -13,3 +13,6 @@ class RadioSettings(BaseModel):
         default=30.0, gt=0, description="when a job is offered again to a unit that is away"
     )
     receipt_expiry_s: float = Field(default=3600.0, gt=0, description="how long a receipt waits for a unit")
+    texts_kept_days: float = Field(
+        default=180.0, gt=0, le=3_660, description="texts between centre and units are deleted afterwards"
+    )

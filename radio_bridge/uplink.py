@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from radio_bridge.dispatches.downlink import Downlink
 from radio_bridge.dispatches.model import Report
 from radio_bridge.dispatches.service import Dispatches
+from radio_bridge.drivers.port import SaidText
+from radio_bridge.emergency.model import Heard
+from radio_bridge.emergency.service import EmergencyWatch
+from radio_bridge.texts.model import Seen
+from radio_bridge.texts.service import TextTraffic
 
 
 class Uplink:
     """Implements `radio_bridge.drivers.port.UnitSink`."""
 
-    def __init__(self, dispatches: Dispatches, downlink: Downlink) -> None:
+    def __init__(
+        self, dispatches: Dispatches, downlink: Downlink, texts: TextTraffic, emergencies: EmergencyWatch
+    ) -> None:
         self._dispatches = dispatches
         self._downlink = downlink
+        self._texts = texts
+        self._emergencies = emergencies
 
     async def report(self, report: Report) -> None:
         await self._dispatches.report(report)
 
     async def hello(self, unit_id: str, last_seq: int) -> None:
         await self._dispatches.hello(unit_id, last_seq)
+        await self._texts.unit_is_there(unit_id)
+        await self._emergencies.unit_is_there(unit_id)
         self._downlink.wake()
 
     async def presence(self, unit_id: str, *, online: bool) -> None:
         await self._dispatches.presence(unit_id, online=online)
         self._downlink.wake()
+
+    async def text(self, said: SaidText) -> None:
+        await self._texts.hear(said)
+
+    async def seen(self, unit_id: str, msg_id: UUID, of: UUID, seen: Seen) -> None:
+        await self._texts.seen(unit_id, msg_id, of, seen)
+
+    async def emergency(self, said: Heard, msg_id: UUID) -> None:
+        await self._emergencies.hear(said, msg_id)
 
     async def network_is_back(self) -> None:
         self._downlink.wake()

@@ -16,7 +16,15 @@ from pydantic.json_schema import models_json_schema
 
 from cases.events import DispatchQueued, DispatchRecalled
 from core.events import Event, Privacy, privacy_of
-from radio_bridge.events import JobSent, UnitChanged, UnitReported, UnitUnreachable
+from radio_bridge.events import (
+    EmergencyChanged,
+    JobSent,
+    TextChanged,
+    UnitChanged,
+    UnitReported,
+    UnitUnreachable,
+)
+from radio_bridge.mobile.crew import Emergency, Seen, TextMessage
 from radio_bridge.mobile.messages import (
     Acknowledgement,
     CaseMessage,
@@ -71,12 +79,20 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("unit_ack", f"{_UNIT}/up/ack", "unit", "radio", [Acknowledgement]),
     Channel("unit_status", f"{_UNIT}/up/status", "unit", "radio", [Status]),
     Channel("unit_hello", f"{_UNIT}/up/hello", "unit", "radio", [Hello]),
+    Channel("unit_text_up", f"{_UNIT}/up/text", "unit", "radio", [TextMessage]),
+    Channel("unit_seen", f"{_UNIT}/up/seen", "unit", "radio", [Seen]),
+    Channel("unit_emergency", f"{_UNIT}/up/emergency", "unit", "radio", [Emergency]),
+    Channel("unit_text_down", f"{_UNIT}/down/text", "radio", "unit", [TextMessage]),
     Channel("unit_state", f"{_UNIT}/state", "unit", "radio", [Presence], retained=True),
     Channel("unit_case", f"{_UNIT}/down/case", "radio", "unit", [CaseMessage]),
     Channel("unit_cmd", f"{_UNIT}/down/cmd", "radio", "unit", [Command]),
     Channel("unit_sync", f"{_UNIT}/down/sync", "radio", "unit", [Sync]),
     _role("centre", "radio", DispatchQueued),
     _role("centre", "radio", DispatchRecalled),
+    _role("centre", "radio", TextChanged),
+    _role("centre", "radio", EmergencyChanged),
+    _role("radio", "centre", TextChanged),
+    _role("radio", "centre", EmergencyChanged),
     _role("radio", "centre", UnitReported),
     _role("radio", "centre", JobSent),
     _role("radio", "centre", UnitUnreachable),

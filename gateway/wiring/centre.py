@@ -54,11 +54,20 @@ from identity.http import COOKIE
 from identity.ports import IdentityPorts
 from ivr.keeping import Keeping
 from ivr.ports import IvrPorts
-from radio_bridge.events import JobSent, UnitChanged, UnitReported, UnitUnreachable
+from radio_bridge.emergency.http import view as alarm_view
+from radio_bridge.events import (
+    EmergencyChanged,
+    JobSent,
+    TextChanged,
+    UnitChanged,
+    UnitReported,
+    UnitUnreachable,
+)
 from radio_bridge.ports import DirectoryPorts
+from radio_bridge.texts.http import view as text_view
 from speech.events import TapShed, TranscriptEnded, TranscriptSegment
 
-SHARED = (DispatchQueued, DispatchRecalled)
+SHARED = (DispatchQueued, DispatchRecalled, TextChanged, EmergencyChanged)
 """Durable events that the role `radio` takes."""
 
 
@@ -78,7 +87,9 @@ class Centre:
         self.bus = LocalBus()
         self.link = role_link(settings, "centre")
         self.intake = Intake(self.link, self.storage, deliver=self.bus.deliver, show=self.bus.publish)
-        self.intake.take("radio", (UnitReported, JobSent, UnitUnreachable, UnitChanged))
+        self.intake.take(
+            "radio", (UnitReported, JobSent, UnitUnreachable, UnitChanged, TextChanged, EmergencyChanged)
+        )
         self.speech = CentreSide(
             self.link, deliver=self.bus.deliver, show=self.bus.publish, admit=self._admit_words
         )
@@ -99,7 +110,13 @@ class Centre:
         self.phones.changed = self.hotline.service.phone_book_changed
         self.units = radio_bridge.room.build_directory(
             settings.radio,
-            DirectoryPorts(self.storage, self.bus, UnitAccounts(self.link), self.people.current_user),
+            DirectoryPorts(
+                self.storage,
+                self.bus,
+                UnitAccounts(self.link),
+                self.people.current_user,
+                ledger.AuditTrail(self.people.service),
+            ),
         )
         self.callbacks = CallbackFeed(self.client, self.hotline.service.callbacks)
         self.feed = Feed(self.client, self.hotline.service)
@@ -342,7 +359,19 @@ class Centre:
                     "last_heard": unit.last_heard.isoformat() if unit.last_heard else None,
                 }
                 for unit in units
-            ]
+            ],
+            **await self._crews(viewer),
+        }
+
+    async def _crews(self, viewer: Actor) -> dict[str, Any]:
+        """What dispatchers begin with: alarms that are not cleared, texts of units that nobody has read."""
+        if not viewer.has(Role.DISPATCHER, Role.SUPERVISOR):
+            return {}
+        alarms = await self.units.emergencies.listed(viewer)
+        texts = await self.units.texts.listed(viewer, unread=True)
+        return {
+            "emergencies": [alarm_view(alarm).model_dump(mode="json") for alarm in alarms],
+            "unread_texts": [text_view(text).model_dump(mode="json") for text in texts],
         }
 
 

@@ -10,11 +10,18 @@ from gateway.mqtt.mirror import Mirror
 from gateway.settings import Settings
 from gateway.wiring.link import LinkPart, Relays, role_link
 from gateway.wiring.storage import StoragePart, open_storage
-from radio_bridge.events import JobSent, UnitChanged, UnitReported, UnitUnreachable
+from radio_bridge.events import (
+    EmergencyChanged,
+    JobSent,
+    TextChanged,
+    UnitChanged,
+    UnitReported,
+    UnitUnreachable,
+)
 from radio_bridge.ports import RadioPorts
 from radio_bridge.room import build
 
-SHARED = (UnitReported, JobSent, UnitUnreachable)
+SHARED = (UnitReported, JobSent, UnitUnreachable, TextChanged, EmergencyChanged)
 
 
 def assemble(settings: Settings) -> Process:
@@ -22,7 +29,7 @@ def assemble(settings: Settings) -> Process:
     bus = LocalBus()
     link = role_link(settings, "radio")
     intake = Intake(link, storage, deliver=bus.deliver, show=bus.publish)
-    intake.take("centre", (DispatchQueued, DispatchRecalled))
+    intake.take("centre", (DispatchQueued, DispatchRecalled, TextChanged, EmergencyChanged))
     mirror = Mirror(link, role="radio")
     bus.subscribe(UnitChanged, mirror.publish, name="mirror")
     room = build(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from core.errors import Unavailable
 from core.log import logger
-from radio_bridge.dispatches.service import Dispatches
 
 _log = logger("radio_bridge")
 
@@ -14,8 +14,10 @@ POLL_S = 1.0
 
 
 class Downlink:
-    def __init__(self, dispatches: Dispatches) -> None:
-        self._dispatches = dispatches
+    """`offers` are what sends, each in its turn; the first that finds the network away ends the round."""
+
+    def __init__(self, *offers: Callable[[], Awaitable[int]]) -> None:
+        self._offers = offers
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -26,9 +28,10 @@ class Downlink:
         while True:
             self._wake.clear()
             try:
-                await self._dispatches.offer_due()
+                for offer in self._offers:
+                    await offer()
             except Unavailable as error:
-                _log.info("jobs wait: a part is away", error=error.kind)
+                _log.info("what is for units waits: a part is away", error=error.kind)
             try:
                 async with asyncio.timeout(POLL_S):
                     await self._wake.wait()

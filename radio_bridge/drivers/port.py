@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from core.room import Health
 from radio_bridge.dispatches.model import Job, Report
+from radio_bridge.emergency.model import Alarm, Heard
+from radio_bridge.texts.model import Seen, Text
+
+
+@dataclass(frozen=True, slots=True)
+class SaidText:
+    """A text of a unit; `said_at` by the centre's clock where the message told its age."""
+
+    unit_id: str
+    msg_id: UUID
+    text: str
+    said_at: datetime
 
 
 class UnitSink(Protocol):
@@ -21,6 +35,12 @@ class UnitSink(Protocol):
     async def hello(self, unit_id: str, last_seq: int) -> None: ...
 
     async def presence(self, unit_id: str, *, online: bool) -> None: ...
+
+    async def text(self, said: SaidText) -> None: ...
+
+    async def seen(self, unit_id: str, msg_id: UUID, of: UUID, seen: Seen) -> None: ...
+
+    async def emergency(self, said: Heard, msg_id: UUID) -> None: ...
 
 
 class UnitDriver(Protocol):
@@ -47,5 +67,11 @@ class UnitDriver(Protocol):
     async def send_open_jobs(
         self, unit_id: str, jobs: Sequence[Job], seq: int, *, complete: bool
     ) -> bool: ...
+
+    async def send_text(self, text: Text) -> bool: ...
+
+    async def send_alarm(self, alarm: Alarm, seq: int) -> bool:
+        """What a person did about the unit's emergency alarm."""
+        ...
 
     def health(self) -> Health: ...

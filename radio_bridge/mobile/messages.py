@@ -19,13 +19,14 @@ MAX_SEQ = 2**31 - 1
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Without control characters and halves of surrogate pairs."""
     return _CONTROL.sub("", text)
 
 
 MAX_TEXT = 2000
-Note = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_clean)]
-Line = Annotated[str, Field(max_length=200), AfterValidator(_clean)]
+Note = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(clean)]
+Line = Annotated[str, Field(max_length=200), AfterValidator(clean)]
 
 
 class Payload(BaseModel):
@@ -52,7 +53,12 @@ def said_at(message: Payload, now: datetime) -> datetime:
     """When it was said by the receiver's clock; by the sender's where it does not say how old it is."""
     if message.sent is None:
         return message.ts
-    return now - min(max(message.sent - message.ts, timedelta()), OLDEST)
+    return aged(message.sent - message.ts, now)
+
+
+def aged(age: timedelta, now: datetime) -> datetime:
+    """The time so long ago; never in the future, never longer ago than `OLDEST`."""
+    return now - min(max(age, timedelta()), OLDEST)
 
 
 class Acknowledgement(Payload):
@@ -94,7 +100,7 @@ class JobBody(BaseModel):
     category: Line
     place: Line = ""
     position: Position | None = None
-    description: Annotated[str, Field(max_length=1000), AfterValidator(_clean)] = ""
+    description: Annotated[str, Field(max_length=1000), AfterValidator(clean)] = ""
     urgent: bool = False
     confidential: bool = False
 
@@ -108,13 +114,17 @@ class CaseMessage(Payload):
 
 
 class Command(Payload):
-    """`down/cmd`: `recall` takes a job back, `receipt` says that the centre has committed message `of`."""
+    """`down/cmd`: `recall` takes a job back, `receipt` says that the centre has committed message `of`;
+    `acknowledge` and `clear` are what `by` did about the emergency `alarm_id` (`reason`: the note).
+    """
 
     SCHEMA: ClassVar[str] = "unit.cmd/1"
 
-    cmd: Literal["recall", "receipt"]
+    cmd: Literal["recall", "receipt", "acknowledge", "clear"]
     dispatch_id: UUID | None = None
     of: UUID | None = None
+    alarm_id: UUID | None = None
+    by: Line = ""
     reason: Note = ""
 
 
@@ -139,5 +149,5 @@ class Presence(BaseModel):
 
 UP: dict[str, type[Payload]] = {"ack": Acknowledgement, "status": Status, "hello": Hello}
 DOWN: dict[str, type[Payload]] = {"case": CaseMessage, "cmd": Command, "sync": Sync}
-RESERVED_UP = ("location", "text", "emergency", "ptt")
+RESERVED_UP = ("ptt",)
 """Named in the contract and widened later; until then such a message is counted and dropped."""

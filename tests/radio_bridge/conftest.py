@@ -22,7 +22,9 @@ from core.storage.schema import outbox
 from radio_bridge.dispatches.model import Job, JobContent, Report
 from radio_bridge.dispatches.service import Dispatches
 from radio_bridge.drivers.port import UnitSink
+from radio_bridge.emergency.model import Alarm
 from radio_bridge.events import Step
+from radio_bridge.texts.model import Text
 from radio_bridge.units.model import Unit
 from radio_bridge.units.service import UnitRegister
 
@@ -40,6 +42,8 @@ class RememberingDriver:
     recalls: list[UUID] = field(default_factory=list)
     receipts: list[UUID] = field(default_factory=list)
     lists: list[list[UUID]] = field(default_factory=list)
+    texts: list[UUID] = field(default_factory=list)
+    alarms: list[tuple[UUID, str, str]] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
 
     def attach(self, sink: UnitSink, on_up: Callable[[], Awaitable[None]]) -> None:
@@ -56,6 +60,13 @@ class RememberingDriver:
 
     async def send_open_jobs(self, unit_id: str, jobs: Sequence[Job], seq: int, *, complete: bool) -> bool:
         return self._answer(self.lists, [job.dispatch_id for job in jobs], seq)
+
+    async def send_text(self, text: Text) -> bool:
+        return self._answer(self.texts, text.text_id, text.seq)
+
+    async def send_alarm(self, alarm: Alarm, seq: int) -> bool:
+        by = alarm.cleared_by or alarm.acknowledged_by
+        return self._answer(self.alarms, (alarm.alarm_id, alarm.state.value, by.name if by else ""), seq)
 
     def health(self) -> Health:
         return Health("app", "degraded" if self.away else "up")

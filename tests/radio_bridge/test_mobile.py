@@ -12,17 +12,20 @@ from hypothesis import strategies as st
 
 from core.clock import ManualClock
 from core.ids import uuid7
+from core.place import Position
 from radio_bridge.dispatches.model import Job, JobContent, JobState, Report
 from radio_bridge.drivers.mobile.driver import MobileDriver
-from radio_bridge.drivers.port import UnitDriver
+from radio_bridge.drivers.port import SaidText, UnitDriver
+from radio_bridge.emergency.model import Acknowledge, Clear, Heard, Person, apply
 from radio_bridge.errors import Malformed
-from radio_bridge.mobile import codec, topics
+from radio_bridge.mobile import codec, crew, topics
 from radio_bridge.mobile.messages import DOWN, UP, CaseMessage, Command, Presence, Status, Sync
+from radio_bridge.texts.model import Seen, Text, TextState
 from tests.mqtt.fakes import FakeLink
 from tests.radio_bridge.conftest import UNIT, content
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-MODELS = [*UP.values(), *DOWN.values(), Presence]
+MODELS = [*UP.values(), *crew.UP.values(), *DOWN.values(), *crew.DOWN.values(), Presence]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: (
@@ -104,6 +107,9 @@ class Sink:
         self.reports: list[Report] = []
         self.hellos: list[tuple[str, int]] = []
         self.presences: list[tuple[str, bool]] = []
+        self.texts: list[SaidText] = []
+        self.seens: list[tuple[str, UUID, Seen]] = []
+        self.emergencies: list[Heard] = []
 
     async def report(self, report: Report) -> None:
         self.reports.append(report)
@@ -113,6 +119,15 @@ class Sink:
 
     async def presence(self, unit_id: str, *, online: bool) -> None:
         self.presences.append((unit_id, online))
+
+    async def text(self, said: SaidText) -> None:
+        self.texts.append(said)
+
+    async def seen(self, unit_id: str, msg_id: UUID, of: UUID, seen: Seen) -> None:
+        self.seens.append((unit_id, of, seen))
+
+    async def emergency(self, said: Heard, msg_id: UUID) -> None:
+        self.emergencies.append(said)
 
 
 async def nothing() -> None:
@@ -158,6 +173,74 @@ async def test_a_clock_set_back_between_saying_and_sending_makes_nothing_future(
     body = status(ts=(NOW + timedelta(days=2)).isoformat(), sent=NOW.isoformat())
     await link.give(topics.up("harbin", UNIT, "status"), body)
     assert sink.reports[0].reported_at == NOW
+
+
+def said(**fields: object) -> bytes:
+    """A message that was said a minute ago by a clock that is a day ahead."""
+    ahead = NOW + timedelta(days=1)
+    head = {"msg_id": str(uuid7()), "seq": 1, "ts": (ahead - timedelta(minutes=1)).isoformat()}
+    return json.dumps({**head, "sent": ahead.isoformat(), **fields}).encode()
+
+
+async def test_texts_and_alarms_come_with_the_centres_times() -> None:
+    link = FakeLink()
+    _, sink = driver_on(link)
+    of, alarm = uuid7(), uuid7()
+    fix = {"lon": 126.6, "lat": 45.7, "accuracy_m": 8, "fix_at": (NOW + timedelta(hours=23)).isoformat()}
+    raised = (NOW + timedelta(days=1, seconds=-4)).isoformat()
+    await link.give(topics.up("harbin", UNIT, "text"), said(text="路口\x00积水"))
+    await link.give(topics.up("harbin", UNIT, "seen"), said(of=str(of), step="displayed"))
+    body = said(alarm_id=str(alarm), repeat=3, raised_at=raised, fix=fix)
+    await link.give(topics.up("harbin", UNIT, "emergency"), body)
+    (text,) = sink.texts
+    assert (text.text, text.said_at) == ("路口积水", NOW - timedelta(minutes=1))
+    assert sink.seens == [(UNIT, of, Seen("displayed", NOW - timedelta(minutes=1)))]
+    (heard,) = sink.emergencies
+    assert (heard.alarm_id, heard.at, heard.said_at) == (alarm, NOW, NOW - timedelta(seconds=4))
+    assert (heard.position, heard.position_at) == (
+        Position(lon=126.6, lat=45.7, accuracy_m=8), NOW - timedelta(hours=1),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("text", {"text": ""}), ("text", {"text": "x" * 1001}), ("text", {"text": "\x00"}),
+        ("seen", {"of": "x"}),
+        ("seen", {"step": "read"}), ("emergency", {"repeat": 0}), ("emergency", {"fix": {"lon": 181}}),
+    ],
+)  # fmt: skip
+async def test_words_and_alarms_that_are_none_are_dropped(kind: str, fields: dict[str, object]) -> None:
+    link = FakeLink()
+    _, sink = driver_on(link)
+    right = {
+        "text": {"text": "x"}, "seen": {"of": str(uuid7()), "step": "delivered"},
+        "emergency": {"alarm_id": str(uuid7()), "raised_at": NOW.isoformat()},
+    }[kind]  # fmt: skip
+    await link.give(topics.up("harbin", UNIT, kind), said(**right))
+    assert len([*sink.texts, *sink.seens, *sink.emergencies]) == 1
+    await link.give(topics.up("harbin", UNIT, kind), said(**{**right, **fields}))
+    assert len([*sink.texts, *sink.seens, *sink.emergencies]) == 1
+
+
+async def test_a_text_and_an_answer_go_down_as_the_contract_says() -> None:
+    link = FakeLink()
+    driver, _ = driver_on(link)
+    text = Text(uuid7(), UNIT, "down", TextState.QUEUED, "绕行", "anna", "安娜", NOW, NOW, 5)
+    assert await driver.send_text(text)
+    first = Heard(uuid7(), UNIT, NOW, NOW)
+    raised, _ = apply(None, first)
+    answered, _ = apply(raised, Acknowledge(Person("anna", "安娜"), NOW))
+    cleared, _ = apply(answered, Clear(Person("boris", "鲍里斯"), NOW, "误按"))
+    assert answered is not None
+    assert cleared is not None
+    await driver.send_alarm(answered, 6)
+    await driver.send_alarm(cleared, 7)
+    down = [json.loads(payload) for _topic, payload, *_ in link.published]
+    assert (down[0]["msg_id"], down[0]["text"], down[0]["by"]) == (str(text.text_id), "绕行", "安娜")
+    assert [(one["cmd"], one["alarm_id"], one["by"], one["reason"]) for one in down[1:]] == [
+        ("acknowledge", str(first.alarm_id), "安娜", ""), ("clear", str(first.alarm_id), "鲍里斯", "误按"),
+    ]  # fmt: skip
 
 
 async def test_the_driver_drops_what_it_cannot_read_and_goes_on() -> None:

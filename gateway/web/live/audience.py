@@ -13,7 +13,7 @@ from uuid import UUID
 from core.actor import Actor, Role
 from core.events import Event, Privacy
 
-Scope = Literal["staff", "seat", "call", "case"]
+Scope = Literal["staff", "seat", "call", "case", "dispatch"]
 
 STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR, Role.ADMIN)
 
@@ -46,6 +46,8 @@ SCOPES: dict[str, Scope] = {
     "cases.case_changed": "case",
     "cases.dispatch_changed": "case",
     "radio_bridge.unit_changed": "staff",
+    "radio_bridge.text_changed": "dispatch",
+    "radio_bridge.emergency_changed": "dispatch",
 }
 
 ALL = frozenset(Privacy)
@@ -77,6 +79,8 @@ class Audience:
         """What somebody sees who is neither on the call nor a supervisor."""
         if scope == "call":
             return None
+        if scope == "dispatch":
+            return ALL if viewer.has(Role.DISPATCHER) else WITHOUT_PERSONAL
         if scope == "case":
             # As the cases' own routes: all of it, but for a confidential one that others handle.
             secret = getattr(event, "confidential", False) and not viewer.has(Role.ACCEPTOR, Role.DISPATCHER)

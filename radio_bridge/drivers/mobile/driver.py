@@ -15,9 +15,10 @@ from core.metrics import counter
 from core.place import Position
 from core.room import Health
 from radio_bridge.dispatches.model import Job, Report
-from radio_bridge.drivers.port import UnitSink
+from radio_bridge.drivers.port import SaidText, UnitSink
+from radio_bridge.emergency.model import Alarm, AlarmState, Heard
 from radio_bridge.errors import Malformed
-from radio_bridge.mobile import codec, topics
+from radio_bridge.mobile import codec, crew, topics
 from radio_bridge.mobile.messages import (
     UP,
     Acknowledgement,
@@ -29,9 +30,11 @@ from radio_bridge.mobile.messages import (
     Presence,
     Status,
     Sync,
+    aged,
     said_at,
 )
 from radio_bridge.ports import Link, Message
+from radio_bridge.texts.model import Seen, Text
 
 _log = logger("radio_bridge")
 _dropped = counter("radio_bridge_up_dropped", "Messages of terminals that were dropped", ["why"])
@@ -110,6 +113,26 @@ class MobileDriver:
             message = message.model_copy(update={"jobs": bodies, "complete": False})
         return await self.send(unit_id, "sync", message, expiry_s=self._receipt_expiry_s)
 
+    async def send_text(self, text: Text) -> bool:
+        left = (text.expires_at - self._clock.now()).total_seconds()
+        message = crew.TextMessage(
+            msg_id=text.text_id, seq=text.seq, ts=text.at, text=text.text, by=text.by_name[:200]
+        )
+        return await self.send(text.unit_id, "text", message, expiry_s=max(1.0, left))
+
+    async def send_alarm(self, alarm: Alarm, seq: int) -> bool:
+        cleared = alarm.state is AlarmState.CLEARED
+        by = alarm.cleared_by if cleared else alarm.acknowledged_by
+        message = Command(
+            seq=seq,
+            ts=self._clock.now(),
+            cmd="clear" if cleared else "acknowledge",
+            alarm_id=alarm.alarm_id,
+            by="" if by is None else by.name[:200],
+            reason=alarm.note,
+        )
+        return await self.send(alarm.unit_id, "cmd", message, expiry_s=self._receipt_expiry_s)
+
     def health(self) -> Health:
         return self._link.health()
 
@@ -125,7 +148,7 @@ class MobileDriver:
         if address.way == "up" and taker is not None:
             await taker(address.uid, payload)
             return
-        model = UP.get(address.kind)
+        model = UP.get(address.kind) or crew.UP.get(address.kind)
         if address.way != "up" or model is None:
             _dropped.labels("kind").inc()
             return
@@ -134,6 +157,14 @@ class MobileDriver:
                 await self._sink.report(_report(address.uid, said, self._clock.now()))
             case Hello() as said:
                 await self._sink.hello(address.uid, said.last_seq)
+            case crew.TextMessage() as said:
+                at = said_at(said, self._clock.now())
+                await self._sink.text(SaidText(address.uid, said.msg_id, said.text, at))
+            case crew.Seen() as said:
+                seen = Seen(said.step, said_at(said, self._clock.now()))
+                await self._sink.seen(address.uid, said.msg_id, said.of, seen)
+            case crew.Emergency() as said:
+                await self._sink.emergency(_heard(address.uid, said, self._clock.now()), said.msg_id)
 
 
 def _report(uid: str, said: Acknowledgement | Status, now: datetime) -> Report:
@@ -146,6 +177,21 @@ def _report(uid: str, said: Acknowledgement | Status, now: datetime) -> Report:
         msg_id=said.msg_id,
         seq=said.seq,
         reported_at=said_at(said, now),
+    )
+
+
+def _heard(uid: str, said: crew.Emergency, now: datetime) -> Heard:
+    """Its times by the centre's clock: the alarm is as old as it was when the message was sent."""
+    sent = said.sent or said.ts
+    fix = said.fix
+    return Heard(
+        alarm_id=said.alarm_id,
+        unit_id=uid,
+        at=now,
+        said_at=aged(sent - said.raised_at, now),
+        dispatch_id=said.dispatch_id,
+        position=None if fix is None else fix.position(),
+        position_at=None if fix is None else aged(sent - fix.fix_at, now),
     )
 
 

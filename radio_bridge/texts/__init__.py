@@ -1,0 +1,1 @@
+"""Short texts between the centre and a unit, kept, and how far each has come."""

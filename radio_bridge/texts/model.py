@@ -1,0 +1,121 @@
+"""A text on its way: how far it has come, whatever order the reports come in. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+KEPT_FOR = timedelta(hours=24)
+"""How long a text to a unit waits for it; what nobody has read by then is old."""
+MOST_CHARACTERS = 1000
+
+Way = Literal["up", "down"]
+
+
+class TextState(StrEnum):
+    """Of a text to a unit: all but the last two. Of a text from one: the last two."""
+
+    QUEUED = "queued"
+    UNREACHABLE = "unreachable"
+    SENT = "sent"
+    EXPIRED = "expired"
+    DELIVERED = "delivered"
+    DISPLAYED = "displayed"
+    RECEIVED = "received"
+    READ = "read"
+
+
+WAITING = frozenset({TextState.QUEUED, TextState.UNREACHABLE, TextState.SENT})
+"""May still have to be sent: only the unit's own word says that it has it."""
+_RANK = {state: rank for rank, state in enumerate(TextState)}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """`text_id` is the message's id on the wire in every copy. `by` is the user who wrote it to the unit;
+    `at` when the centre took it, `said_at` when it was written. `read_by` is who has read a unit's text.
+    """
+
+    text_id: UUID
+    unit_id: str
+    way: Way
+    state: TextState
+    text: str
+    by: str
+    by_name: str
+    said_at: datetime
+    at: datetime
+    seq: int = 0
+    delivered_at: datetime | None = None
+    displayed_at: datetime | None = None
+    read_by: str = ""
+    read_at: datetime | None = None
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.at + KEPT_FOR
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The network's answer: whether it holds the text for the unit."""
+
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The unit has the text, or it was on its screen, at `at`."""
+
+    step: Literal["delivered", "displayed"]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Somebody at the centre has read a unit's text."""
+
+    by: str
+    at: datetime
+
+
+Signal = Offered | Seen | Tick | Read
+
+
+def apply(text: Text, signal: Signal) -> tuple[Text, bool]:
+    """The text after the signal, and whether it has come further. It never goes back."""
+    after = _down(text, signal) if text.way == "down" else _up(text, signal)
+    return after, after.state is not text.state
+
+
+def _down(text: Text, signal: Signal) -> Text:
+    match signal:
+        case Offered(reached):
+            if text.state not in WAITING or (text.state is TextState.SENT and not reached):
+                return text
+            return replace(text, state=TextState.SENT if reached else TextState.UNREACHABLE)
+        case Seen(step, at):
+            state = TextState(step)
+            if _RANK[state] <= _RANK[text.state]:
+                return text
+            delivered = text.delivered_at or at
+            shown = at if state is TextState.DISPLAYED else None
+            return replace(text, state=state, delivered_at=delivered, displayed_at=shown)
+        case Tick(now):
+            if text.state in WAITING and now >= text.expires_at:
+                return replace(text, state=TextState.EXPIRED)
+    return text
+
+
+def _up(text: Text, signal: Signal) -> Text:
+    if isinstance(signal, Read) and text.state is TextState.RECEIVED:
+        return replace(text, state=TextState.READ, read_by=signal.by, read_at=signal.at)
+    return text

@@ -1,0 +1,241 @@
+"""An alarm is told until a named person answers it, once each time, whatever comes in whatever order."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.actor import Actor, Role
+from core.errors import Conflict, Forbidden, Invalid
+from core.ids import uuid7
+from core.place import Position
+from radio_bridge.emergency import store
+from radio_bridge.emergency.model import (
+    ANSWER_WITHIN,
+    LADDER,
+    Acknowledge,
+    Alarm,
+    AlarmState,
+    Clear,
+    Heard,
+    Person,
+    Signal,
+    Tick,
+    What,
+    apply,
+)
+from radio_bridge.emergency.service import MOST_OPEN, EmergencyDesk, EmergencyWatch
+from radio_bridge.errors import UnknownAlarm
+from radio_bridge.events import EmergencyChanged
+from tests.radio_bridge.conftest import UNIT, City
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ALARM = UUID("0198f0aa-0000-7000-8000-0000000000f1")
+ANNA, BORIS = Person("anna", "安娜"), Person("boris", "鲍里斯")
+DISPATCHER = Actor("anna", "安娜", frozenset({Role.DISPATCHER}))
+OTHER = Actor("boris", "鲍里斯", frozenset({Role.DISPATCHER}))
+STATES = list(AlarmState)
+
+
+def heard(at: datetime = NOW, **changed: object) -> Heard:
+    return replace(Heard(ALARM, UNIT, at, at), **changed)  # type: ignore[arg-type]
+
+
+def at(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+SECONDS = st.floats(min_value=0, max_value=120)
+SIGNALS = st.one_of(
+    SECONDS.map(lambda s: heard(at(s))),
+    SECONDS.map(lambda s: Tick(at(s))),
+    st.tuples(st.sampled_from([ANNA, BORIS]), SECONDS).map(lambda made: Acknowledge(made[0], at(made[1]))),
+    st.tuples(st.sampled_from([ANNA, BORIS]), SECONDS, st.sampled_from(["", "误按"])).map(
+        lambda made: Clear(made[0], at(made[1]), made[2])
+    ),
+)
+
+
+def run(signals: list[Signal]) -> tuple[Alarm, list[What]]:
+    alarm, told = apply(None, heard())
+    every = list(told)
+    for signal in signals:
+        assert alarm is not None
+        before = alarm
+        alarm, told = apply(alarm, signal)
+        assert alarm is not None
+        assert STATES.index(alarm.state) >= STATES.index(before.state)
+        assert bool(told) == (alarm.state is not before.state or alarm.due_at != before.due_at)
+        every += told
+    assert alarm is not None
+    return alarm, every
+
+
+@given(st.lists(SIGNALS, max_size=40))
+def test_whatever_comes_it_is_raised_once_answered_once_and_ends_only_by_a_person_with_a_note(
+    signals: list[Signal],
+) -> None:
+    alarm, told = run(signals)
+    assert told.count("raised") == 1
+    assert told.count("acknowledged") == (alarm.acknowledged_by is not None)
+    assert told.count("cleared") == (alarm.state is AlarmState.CLEARED)
+    if "acknowledged" in told:
+        assert "escalated" not in told[told.index("acknowledged") :]
+    else:
+        assert alarm.state is AlarmState.RAISED
+    if alarm.state is AlarmState.CLEARED:
+        assert alarm.acknowledged_by is not None
+        assert alarm.note
+    people = [one for one in signals if isinstance(one, Acknowledge)]
+    assert alarm.acknowledged_by == (people[0].by if people else None)
+
+
+@given(st.lists(SECONDS, max_size=60).map(sorted))
+def test_unanswered_it_is_told_again_every_ten_seconds_up_to_the_supervisor_and_on(
+    moments: list[float],
+) -> None:
+    asked: list[tuple[float, str]] = [(0, LADDER[0])]
+    alarm, _ = apply(None, heard())
+    for moment in moments:
+        alarm, told = apply(alarm, Tick(at(moment)))
+        assert alarm is not None
+        if told:
+            asked.append((moment, alarm.asked))
+    for before, after in itertools.pairwise(asked):
+        assert after[0] - before[0] >= ANSWER_WITHIN.total_seconds()
+        rank = LADDER.index(before[1])
+        assert after[1] == LADDER[min(rank + 1, 2)]
+    if moments:
+        assert moments[-1] - asked[-1][0] < ANSWER_WITHIN.total_seconds()
+
+
+@given(st.permutations(range(6)))
+def test_the_newest_position_stays_in_any_order_of_arrival(order: list[int]) -> None:
+    alarm, _ = apply(None, heard())
+    for number in order:
+        place = Position(lon=126 + number / 100, lat=45.7, accuracy_m=5)
+        alarm, told = apply(alarm, heard(at(20), position=place, position_at=at(number)))
+        assert told == ()
+    assert alarm is not None
+    assert alarm.position is not None
+    assert alarm.position.lon == pytest.approx(126.05)
+    assert alarm.repeats == 7
+
+
+class Scene:
+    def __init__(self, city: City) -> None:
+        self.city = city
+        self.audited: list[str] = []
+        self.watch = EmergencyWatch(city.storage, city.driver)
+        self.desk = EmergencyDesk(city.storage, self)
+
+    async def record(self, actor: Actor, action: str, subject: str) -> None:
+        self.audited.append(f"{actor.id} {action} {subject}")
+
+    async def says(self, alarm_id: UUID = ALARM, unit_id: str = UNIT) -> None:
+        now = self.city.storage.clock.now()
+        await self.watch.hear(Heard(alarm_id, unit_id, now, now), uuid7())
+
+    async def told(self) -> list[str]:
+        return [one.what for one in await self.city.emitted() if isinstance(one, EmergencyChanged)]
+
+
+@pytest.fixture
+def scene(city: City) -> Scene:
+    return Scene(city)
+
+
+async def test_ten_messages_are_one_alarm_and_each_gets_its_receipt_until_a_person_answers(
+    scene: Scene,
+) -> None:
+    for _ in range(10):
+        await scene.says()
+    assert len(scene.city.driver.receipts) == 10
+    assert scene.city.driver.alarms == []
+    (alarm,) = await scene.desk.listed(DISPATCHER)
+    assert (alarm.repeats, alarm.state) == (10, AlarmState.RAISED)
+    await scene.desk.acknowledge(DISPATCHER, ALARM)
+    await scene.watch.answered(ALARM)
+    await scene.says()
+    assert scene.city.driver.alarms == [(ALARM, "acknowledged", "安娜")] * 2
+    assert len(scene.city.driver.receipts) == 10
+    assert await scene.told() == ["raised", "acknowledged"]
+
+
+async def test_the_second_to_answer_is_told_who_was_first_and_the_same_press_again_is_one(
+    scene: Scene,
+) -> None:
+    await scene.says()
+    await scene.desk.acknowledge(DISPATCHER, ALARM)
+    await scene.desk.acknowledge(DISPATCHER, ALARM)
+    with pytest.raises(Conflict) as refused:
+        await scene.desk.acknowledge(OTHER, ALARM)
+    assert refused.value.extra["by"] == "安娜"
+    assert await scene.told() == ["raised", "acknowledged"]
+    assert scene.audited == [f"anna emergency-acknowledge emergency:{ALARM}"] * 2
+
+
+async def test_it_is_cleared_after_it_was_answered_with_a_note_by_who_may(scene: Scene) -> None:
+    await scene.says()
+    with pytest.raises(Conflict):
+        await scene.desk.clear(DISPATCHER, ALARM, "误按")
+    await scene.desk.acknowledge(DISPATCHER, ALARM)
+    with pytest.raises(Invalid):
+        await scene.desk.clear(DISPATCHER, ALARM, "  ")
+    with pytest.raises(Forbidden):
+        await scene.desk.clear(Actor("li", "李", frozenset({Role.AGENT})), ALARM, "误按")
+    await scene.desk.clear(OTHER, ALARM, "误按")
+    await scene.desk.clear(OTHER, ALARM, "误按")
+    with pytest.raises(Conflict):
+        await scene.desk.clear(DISPATCHER, ALARM, "演习")
+    assert await scene.desk.listed(DISPATCHER) == []
+    (alarm,) = await scene.desk.listed(DISPATCHER, cleared=True)
+    assert (alarm.note, alarm.cleared_by) == ("误按", BORIS)
+    # The unit was away when it was cleared, and says hello, or says its alarm again.
+    await scene.watch.unit_is_there(UNIT)
+    await scene.says()
+    assert scene.city.driver.alarms == [(ALARM, "cleared", "鲍里斯")] * 2
+    assert await scene.told() == ["raised", "acknowledged", "cleared"]
+
+
+async def test_nobody_answers_and_the_next_one_is_asked_also_after_a_restart(scene: Scene) -> None:
+    await scene.says()
+    for _ in range(4):
+        await age(scene, 11)
+        await EmergencyWatch(scene.city.storage, scene.city.driver).tick()
+        await EmergencyWatch(scene.city.storage, scene.city.driver).tick()
+    events = [one for one in await scene.city.emitted() if isinstance(one, EmergencyChanged)]
+    assert [(one.what, one.asked) for one in events] == [
+        ("raised", "dispatcher"), ("escalated", "next_dispatcher"), ("escalated", "supervisor"),
+        ("escalated", "supervisor"), ("escalated", "supervisor"),
+    ]  # fmt: skip
+
+
+async def age(scene: Scene, seconds: float) -> None:
+    """As if the alarm had been due that much earlier."""
+    async with scene.city.storage.write() as transaction:
+        alarm = await store.find(transaction.connection, ALARM)
+        assert alarm is not None
+        await store.save(transaction, replace(alarm, due_at=alarm.due_at - timedelta(seconds=seconds)))
+
+
+async def test_unknown_units_foreign_alarms_and_floods_are_no_alarms(scene: Scene) -> None:
+    await scene.says(unit_id="app:99")
+    await scene.says()
+    await scene.city.register.create(
+        replace(await scene.city.register.find(UNIT), unit_id="app:18"), DISPATCHER
+    )
+    await scene.says(unit_id="app:18")
+    for _ in range(MOST_OPEN + 5):
+        await scene.says(uuid7(), "app:18")
+    units = [alarm.unit_id for alarm in await scene.desk.listed(DISPATCHER, limit=500)]
+    assert units.count(UNIT) == 1
+    assert units.count("app:18") == MOST_OPEN
+    with pytest.raises(UnknownAlarm):
+        await scene.desk.acknowledge(DISPATCHER, uuid7())

@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "user": "gateway.commands.user:app",
     "asterisk": "gateway.commands.asterisk:app",
     "broker": "gateway.commands.broker:app",
+    "mqtt": "gateway.commands.broker:app",
     "ivr": "gateway.commands.ivr:app",
     "cdr": "gateway.commands.ledger:cdr",
     "audit": "gateway.commands.ledger:audit",
@@ -30,7 +31,8 @@ COMMANDS: Final = {
     "speech": "gateway.commands.speech:app",
     "draft": "gateway.commands.draft:draft",
     "transcribe": "gateway.commands.transcribe:transcribe",
-    "unit": "gateway.unit_cli.commands:app",
+    "unit": "gateway.commands.unit:app",
+    "tg": "gateway.commands.tg:app",
 }
 
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 from core.place import Position
 
@@ -61,8 +63,22 @@ class UnitUnreachable(Event):
     why: Literal["offline", "unknown_unit"]
 
 
+class BearerView(BaseModel):
+    """A way by which a unit is heard: `app`, `owntracks`, a radio network."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bearer: Annotated[str, PUBLIC]
+    online: Annotated[bool, PUBLIC]
+    heard_at: datetime | None = None
+
+
 class UnitChanged(Event):
-    """A unit as it is now. `status` is `free` or the last step of its newest open job."""
+    """A unit as it is now. `status` is `free` or the last step of its newest open job.
+
+    `online`, `last_heard` and `heard_by` are the union of its `bearers`; `groups` are the talkgroups that it
+    listens to. A unit that was `revoked` cannot sign in.
+    """
 
     TYPE: ClassVar[str] = "radio_bridge.unit_changed"
 
@@ -71,6 +87,70 @@ class UnitChanged(Event):
     online: Annotated[bool, PUBLIC]
     status: str
     last_heard: datetime | None = None
+    heard_by: str = ""
+    bearers: list[BearerView] = Field(default_factory=list)
+    groups: list[str] = Field(default_factory=list)
+    aliases: list[str] = Field(default_factory=list)
+    vehicle: str = ""
+    revoked: Annotated[bool, PUBLIC] = False
+
+
+class UnitPlace(BaseModel):
+    """Where a unit is. `measured_at` is its own word bounded by our clock; `source` is the bearer and device.
+
+    Where a crew is is personal: only dispatchers and supervisors see it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    unit_id: Annotated[str, PUBLIC]
+    lon: Annotated[float, PERSONAL]
+    lat: Annotated[float, PERSONAL]
+    accuracy_m: Annotated[float, PERSONAL]
+    source: str
+    measured_at: datetime
+    received_at: datetime
+    speed_mps: Annotated[float | None, PERSONAL] = None
+    heading_deg: Annotated[float | None, PERSONAL] = None
+    battery_pct: int | None = None
+
+
+class UnitsMoved(Event):
+    """The newest positions of units, at most once a second for each."""
+
+    TYPE: ClassVar[str] = "radio_bridge.units_moved"
+
+    places: list[UnitPlace]
+
+
+class UnitPretended(Event):
+    """The broker refused what one account wanted to publish or hear as another unit. `times` within a minute.
+
+    `user` is the account that did it, `topic_unit` whose topic it was; both names on the air.
+    """
+
+    TYPE: ClassVar[str] = "radio_bridge.unit_pretended"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    user: str
+    topic_unit: str
+    kind: str
+    times: int = 1
+
+
+class TalkgroupChanged(Event):
+    """A talkgroup was made, changed or `removed`, or its members were. `case_id` when it is an incident's."""
+
+    TYPE: ClassVar[str] = "radio_bridge.talkgroup_changed"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    tg_id: Annotated[str, PUBLIC]
+    name_zh: str
+    name_en: str
+    case_id: Annotated[UUID | None, PUBLIC] = None
+    removed: bool = False
+    units: list[str] = Field(default_factory=list)
+    """Who has to be told: its members now and those who were until now."""
 
 
 class TextChanged(Event):

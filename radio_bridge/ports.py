@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 from fastapi import Request
 
@@ -22,6 +23,11 @@ class Message(Protocol):
 
     @property
     def payload(self) -> bytes: ...
+
+    @property
+    def retained(self) -> bool:
+        """The broker's stored copy, given for a new subscription."""
+        ...
 
 
 class Link(Protocol):
@@ -54,11 +60,24 @@ class Audit(Protocol):
 class Accounts(Protocol):
     """The broker's accounts of units."""
 
-    async def issue(self, uid: str) -> str:
-        """A new password for this unit; an older one is void. Raises `core.errors.Unavailable`."""
+    async def issue(self, uid: str, *, devices: Sequence[str] = ()) -> str:
+        """A new password for this unit; an older one is void. `devices` are its location apps.
+
+        Raises `core.errors.Unavailable`.
+        """
         ...
 
-    async def withdraw(self, uid: str) -> None: ...
+    async def withdraw(self, uid: str) -> None:
+        """The unit cannot sign in, and what it has open is cut. Raises `core.errors.Unavailable`."""
+        ...
+
+
+class Incidents(Protocol):
+    """The cases, as far as talkgroups are made for them."""
+
+    async def is_open(self, case_id: UUID) -> bool:
+        """False for a case that is over, and for one that there is not."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +98,4 @@ class DirectoryPorts:
     accounts: Accounts
     current_user: Callable[[Request], Awaitable[Actor]]
     audit: Audit | None = None
+    incidents: Incidents | None = None

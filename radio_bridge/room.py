@@ -15,9 +15,12 @@ from radio_bridge.dispatches.service import Dispatches
 from radio_bridge.drivers.mobile.driver import MobileDriver
 from radio_bridge.emergency.http import router as emergency_routes
 from radio_bridge.emergency.service import EmergencyDesk, EmergencyWatch
+from radio_bridge.field import FieldHalf
 from radio_bridge.http import router
 from radio_bridge.ports import DirectoryPorts, RadioPorts
 from radio_bridge.settings import RadioSettings
+from radio_bridge.talkgroups.http import router as talkgroup_routes
+from radio_bridge.talkgroups.service import Talkgroups
 from radio_bridge.texts.http import router as text_routes
 from radio_bridge.texts.service import TextDesk, TextTraffic
 from radio_bridge.units.service import UnitRegister
@@ -42,8 +45,10 @@ class RadioRoom:
             ports.storage, self._driver, retry_s=settings.retry_s, kept_days=settings.texts_kept_days
         )
         self.emergencies = EmergencyWatch(ports.storage, self._driver)
+        self.field = FieldHalf(settings, ports, self._driver, self.dispatches)
         self._downlink = Downlink(self.dispatches.offer_due, self.texts.offer_due)
         uplink = Uplink(self.dispatches, self._downlink, self.texts, self.emergencies)
+        uplink.greet = self.field.affiliations.tell
         self._driver.attach(uplink, uplink.network_is_back)
         Inlet(self.dispatches, self._downlink).attach(ports.bus)
         Answers(self._downlink, self.emergencies).attach(ports.bus)
@@ -53,9 +58,11 @@ class RadioRoom:
         self._tasks.forever("downlink", self._downlink.run)
         self._tasks.forever("emergencies", self.emergencies.run)
         self._tasks.forever("texts", self.texts.forget)
+        self.field.start(self._tasks)
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        await self.field.stop()
 
     def health(self) -> Sequence[Health]:
         found = self._driver.health()
@@ -68,11 +75,13 @@ class DirectoryRoom:
     name = "units"
 
     def __init__(self, ports: DirectoryPorts) -> None:
-        self.register = UnitRegister(ports.storage, ports.bus, ports.accounts)
+        self.register = UnitRegister(ports.storage, ports.bus, ports.accounts, ports.audit)
+        self.talkgroups = Talkgroups(ports.storage, ports.bus, ports.incidents)
         self.texts = TextDesk(ports.storage)
         self.emergencies = EmergencyDesk(ports.storage, ports.audit)
         self.routers: Sequence[APIRouter] = (
             router(self.register, ports.current_user),
+            talkgroup_routes(self.talkgroups, ports.current_user),
             text_routes(self.texts, ports.current_user),
             emergency_routes(self.emergencies, ports.current_user),
         )

@@ -5,6 +5,17 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 
+class PlacesSettings(BaseModel):
+    """How much of where units were is kept; where they are now always is."""
+
+    track_hours: float = Field(default=168.0, gt=0, le=8_784, description="what is older is erased")
+    track_most: int = Field(
+        default=20_000, ge=1, le=1_000_000, description="positions kept of one unit; the oldest go first"
+    )
+    track_every_s: float = Field(default=60.0, ge=0, description="kept when so much later than the last kept")
+    track_every_m: float = Field(default=15.0, ge=0, description="or so far from it")
+
+
 class RadioSettings(BaseModel):
     tenant: str = Field(
         default="harbin", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", description="as for the broker"
@@ -12,7 +23,8 @@ class RadioSettings(BaseModel):
     retry_s: float = Field(
         default=30.0, gt=0, description="when a job is offered again to a unit that is away"
     )
-    receipt_expiry_s: float = Field(default=3600.0, gt=0, description="how long a receipt waits for a unit")
     texts_kept_days: float = Field(
         default=180.0, gt=0, le=3_660, description="texts between centre and units are deleted afterwards"
     )
+    receipt_expiry_s: float = Field(default=3600.0, gt=0, description="how long a receipt waits for a unit")
+    places: PlacesSettings = PlacesSettings()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from radio_bridge.dispatches.downlink import Downlink
@@ -22,6 +23,8 @@ class Uplink:
     ) -> None:
         self._dispatches = dispatches
         self._downlink = downlink
+        self.greet: Callable[[str], Awaitable[object]] = _nothing
+        """Called for each unit that says hello."""
         self._texts = texts
         self._emergencies = emergencies
 
@@ -32,6 +35,7 @@ class Uplink:
         await self._dispatches.hello(unit_id, last_seq)
         await self._texts.unit_is_there(unit_id)
         await self._emergencies.unit_is_there(unit_id)
+        await self.greet(unit_id)
         self._downlink.wake()
 
     async def presence(self, unit_id: str, *, online: bool) -> None:
@@ -49,3 +53,7 @@ class Uplink:
 
     async def network_is_back(self) -> None:
         self._downlink.wake()
+
+
+async def _nothing(_unit_id: str) -> None:
+    """Nobody greets."""

@@ -1,4 +1,6 @@
-"""`songhua broker`: render Mosquitto's configuration and the roles' accounts."""
+"""`songhua mqtt` (also `songhua broker`): render Mosquitto's configuration and the roles' accounts, run
+it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,12 @@ from typing import Annotated
 
 import typer
 
+from core import log
 from core.errors import SonghuaError
-from gateway.commands.common import ConfigOption, fail, load, out
+from gateway.commands.common import ConfigOption, fail, load, out, run
+from gateway.mqtt.link import MqttLink
 from gateway.mqtt.mosquitto import render
+from gateway.mqtt.runner import BrokerRunner, command
 
 app = typer.Typer(help="The MQTT broker: render its configuration.", no_args_is_help=True)
 
@@ -41,6 +46,28 @@ def render_command(
         )
     except SonghuaError as error:
         fail(error.detail, error.remedy)
-    out.print(f"mosquitto -c {rendered.config}", markup=False, soft_wrap=True)
+    out.print(f"songhua mqtt run {to}", markup=False, soft_wrap=True)
+    out.print(f"(or mosquitto -c {rendered.config}: without alarms for who speaks as another)", markup=False)
     if not passwords:
         out.print(f"the roles' passwords are in {to}/passwords.json (0600): put them into [mqtt.accounts]")
+
+
+@app.command("run")
+def run_command(
+    folder: Annotated[Path, typer.Argument(help="Where it was rendered to.", exists=True, file_okay=False)],
+    config: ConfigOption = None,
+) -> None:
+    """Run Mosquitto and tell the role radio who wanted to speak as another; ends with the broker's exit
+    code.
+    """
+    settings = load(config)
+    rendered = folder / "mosquitto.conf"
+    if not rendered.is_file():
+        fail(f"{rendered} is missing", f"songhua mqtt render --out {folder}")
+    log.configure(level=settings.log.level, json=settings.log.json_lines)
+
+    async def work() -> int:
+        link = MqttLink(settings.broker("radio"), client_id="songhua-broker-log")
+        return await BrokerRunner(command(rendered), link).run()
+
+    raise typer.Exit(run(work()))

@@ -5,12 +5,16 @@ Written as Mosquitto's dynamic-security rules; everything that is not listed is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 from gateway.mqtt.topics import level
 
 CONTROL = "$CONTROL/dynamic-security/v1"
 ROLES = ("centre", "radio", "speech")
+OWNTRACKS = "owntracks"
+APP_SAYS = ("", "/event", "/waypoint", "/waypoints", "/status", "/step", "/dump")
+"""What the OwnTracks apps publish, below their own topic."""
 
 
 class Rule(TypedDict):
@@ -34,10 +38,18 @@ def _rule(kind: str, pattern: str) -> Rule:
     return {"acltype": kind, "topic": pattern, "priority": 0, "allow": True}
 
 
-def unit_rules(tenant: str, uid: str) -> list[Rule]:
-    """A unit says its own `up/#` and `state`, and hears its own `down/#`."""
+def unit_rules(tenant: str, uid: str, devices: Sequence[str] = ()) -> list[Rule]:
+    """A unit says its own `up/#` and `state`, and hears its own `down/#`. Each of its location apps says what
+    is below its own topic, and hears its own commands.
+    """
     mine = f"v1/{level(tenant)}/unit/{level(uid)}"
-    return [*_says(f"{mine}/up/#", f"{mine}/state"), *_hears(f"{mine}/down/#")]
+    apps = [f"{OWNTRACKS}/{level(uid)}/{level(device)}" for device in devices]
+    return [
+        *_says(f"{mine}/up/#", f"{mine}/state"),
+        *_hears(f"{mine}/down/#"),
+        *_says(*(app + kind for app in apps for kind in APP_SAYS)),
+        *_hears(*(f"{app}/cmd" for app in apps)),
+    ]
 
 
 def role_rules(tenant: str, role: str) -> list[Rule]:
@@ -56,8 +68,14 @@ def role_rules(tenant: str, role: str) -> list[Rule]:
         return [
             *own,
             *others,
-            *_says(f"{root}/unit/+/down/#"),
-            *_hears(f"{root}/unit/+/up/#", f"{root}/unit/+/state"),
+            *_says(f"{root}/unit/+/down/#", f"{root}/broker/refused"),
+            *_hears(
+                f"{root}/unit/+/up/#",
+                f"{root}/unit/+/state",
+                f"{root}/broker/refused",
+                f"{OWNTRACKS}/+/+",
+                f"{OWNTRACKS}/+/+/event",
+            ),
         ]
     if role == "speech":
         return [

@@ -19,12 +19,16 @@ from core.events import Event, Privacy, privacy_of
 from radio_bridge.events import (
     EmergencyChanged,
     JobSent,
+    TalkgroupChanged,
     TextChanged,
     UnitChanged,
+    UnitPretended,
     UnitReported,
+    UnitsMoved,
     UnitUnreachable,
 )
 from radio_bridge.mobile.crew import Emergency, Seen, TextMessage
+from radio_bridge.mobile.field import Affiliation, Groups, Location
 from radio_bridge.mobile.messages import (
     Acknowledgement,
     CaseMessage,
@@ -35,6 +39,8 @@ from radio_bridge.mobile.messages import (
     Status,
     Sync,
 )
+from radio_bridge.units.owntracks import AppLocation, AppTransition, AppWill
+from radio_bridge.units.pretended import Refused
 from speech.events import (
     AnswerHeard,
     SpeechCapacity,
@@ -52,6 +58,7 @@ _PARAMETERS = {
     "tenant": "the city's name, one for the whole service",
     "uid": "the unit's name, network:id, for example app:17; also its user name at the broker",
     "node": "the name of a speech node",
+    "device": "the name of a location app of the unit (OwnTracks), as it was enrolled",
     "role": "centre, radio or speech",
 }
 
@@ -83,6 +90,12 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("unit_seen", f"{_UNIT}/up/seen", "unit", "radio", [Seen]),
     Channel("unit_emergency", f"{_UNIT}/up/emergency", "unit", "radio", [Emergency]),
     Channel("unit_text_down", f"{_UNIT}/down/text", "radio", "unit", [TextMessage]),
+    Channel("unit_location", f"{_UNIT}/up/location", "unit", "radio", [Location]),
+    Channel("unit_affiliate", f"{_UNIT}/up/affiliate", "unit", "radio", [Affiliation]),
+    Channel("unit_groups", f"{_UNIT}/down/groups", "radio", "unit", [Groups]),
+    Channel("unit_app", "owntracks/{uid}/{device}", "unit", "radio", [AppLocation, AppWill]),
+    Channel("unit_app_event", "owntracks/{uid}/{device}/event", "unit", "radio", [AppTransition]),
+    Channel("broker_refused", "v1/{tenant}/broker/refused", "radio", "radio", [Refused]),
     Channel("unit_state", f"{_UNIT}/state", "unit", "radio", [Presence], retained=True),
     Channel("unit_case", f"{_UNIT}/down/case", "radio", "unit", [CaseMessage]),
     Channel("unit_cmd", f"{_UNIT}/down/cmd", "radio", "unit", [Command]),
@@ -91,6 +104,9 @@ CHANNELS: tuple[Channel, ...] = (
     _role("centre", "radio", DispatchRecalled),
     _role("centre", "radio", TextChanged),
     _role("centre", "radio", EmergencyChanged),
+    _role("centre", "radio", TalkgroupChanged),
+    _role("radio", "centre", UnitsMoved),
+    _role("radio", "centre", UnitPretended),
     _role("radio", "centre", TextChanged),
     _role("radio", "centre", EmergencyChanged),
     _role("radio", "centre", UnitReported),

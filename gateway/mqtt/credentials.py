@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from core.errors import Unavailable
@@ -28,14 +29,15 @@ class UnitAccounts:
         self._answers: dict[str, asyncio.Future[str]] = {}
         link.subscribe(f"{CONTROL}/response", self._on_response, name="broker-accounts")
 
-    async def issue(self, uid: str) -> str:
+    async def issue(self, uid: str, *, devices: Sequence[str] = ()) -> str:
         """A new password for this unit; the account and its rights are made where they are missing.
 
-        An older password is void at once. Raises `Unavailable` when the broker is away or refuses.
+        `devices` are its location apps. An older password is void at once. Raises `Unavailable` when the
+        broker is away or refuses.
         """
         password = new_password()
         role = f"unit:{uid}"
-        rules = unit_rules(self._link.tenant, uid)
+        rules = unit_rules(self._link.tenant, uid, devices)
         if not await self._ask("createRole", rolename=role, acls=rules):
             await self._ask("modifyRole", rolename=role, acls=rules)
         roles = [{"rolename": role, "priority": 0}]

@@ -54,6 +54,20 @@ class CallKnowledge:
         return row is not None and is_close(actor, row.agents)
 
 
+class OpenCases:
+    """Fills `radio_bridge.ports.Incidents`."""
+
+    def __init__(self, desk: CaseDesk) -> None:
+        self._desk = desk
+
+    async def is_open(self, case_id: UUID) -> bool:
+        try:
+            case = await self._desk.get(case_id)
+        except NotFound:
+            return False
+        return case.state not in {"closed", "cancelled"}
+
+
 URGENT = frozenset({"urgent", "danger"})
 PLACES_LOOKED_AT = 3
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -37,7 +38,7 @@ from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
 from gateway.wiring.answers import CallersEar
 from gateway.wiring.callbacks import AmiDialler, CallbackFeed, LedgerOfUnseen, Wishes
-from gateway.wiring.cases import CallKnowledge, case_status, open_cases
+from gateway.wiring.cases import CallKnowledge, OpenCases, case_status, open_cases
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.control import AmiControl, control_settings, with_control
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
@@ -58,16 +59,22 @@ from radio_bridge.emergency.http import view as alarm_view
 from radio_bridge.events import (
     EmergencyChanged,
     JobSent,
+    TalkgroupChanged,
     TextChanged,
     UnitChanged,
+    UnitPretended,
     UnitReported,
+    UnitsMoved,
     UnitUnreachable,
 )
 from radio_bridge.ports import DirectoryPorts
 from radio_bridge.texts.http import view as text_view
+from radio_bridge.units.places.service import place_view
+from radio_bridge.units.service import Known
+from radio_bridge.units.telling import as_event
 from speech.events import TapShed, TranscriptEnded, TranscriptSegment
 
-SHARED = (DispatchQueued, DispatchRecalled, TextChanged, EmergencyChanged)
+SHARED = (DispatchQueued, DispatchRecalled, TextChanged, EmergencyChanged, TalkgroupChanged)
 """Durable events that the role `radio` takes."""
 
 
@@ -88,8 +95,12 @@ class Centre:
         self.link = role_link(settings, "centre")
         self.intake = Intake(self.link, self.storage, deliver=self.bus.deliver, show=self.bus.publish)
         self.intake.take(
-            "radio", (UnitReported, JobSent, UnitUnreachable, UnitChanged, TextChanged, EmergencyChanged)
-        )
+            "radio",
+            (
+                UnitReported, JobSent, UnitUnreachable, UnitChanged, TextChanged, EmergencyChanged,
+                UnitsMoved, UnitPretended,
+            ),
+        )  # fmt: skip
         self.speech = CentreSide(
             self.link, deliver=self.bus.deliver, show=self.bus.publish, admit=self._admit_words
         )
@@ -116,6 +127,7 @@ class Centre:
                 UnitAccounts(self.link),
                 self.people.current_user,
                 ledger.AuditTrail(self.people.service),
+                OpenCases(self.cases.cases),
             ),
         )
         self.callbacks = CallbackFeed(self.client, self.hotline.service.callbacks)
@@ -348,18 +360,15 @@ class Centre:
     async def _units(self, viewer: Actor) -> dict[str, Any]:
         if not viewer.has(*STAFF):
             return {}
-        units = await self.units.register.units()
+        known = await self.units.register.known()
         return {
             "units": [
-                {
-                    "unit_id": unit.unit_id,
-                    "name": unit.name,
-                    "online": unit.online,
-                    "status": unit.status,
-                    "last_heard": unit.last_heard.isoformat() if unit.last_heard else None,
-                }
-                for unit in units
+                as_event(one.unit, one.unit.status, one.bearers, one.groups).model_dump(
+                    mode="json", exclude={"id", "at"}
+                )
+                for one in known
             ],
+            **(_places(known) if viewer.has(Role.DISPATCHER, Role.SUPERVISOR) else {}),
             **await self._crews(viewer),
         }
 
@@ -373,6 +382,17 @@ class Centre:
             "emergencies": [alarm_view(alarm).model_dump(mode="json") for alarm in alarms],
             "unread_texts": [text_view(text).model_dump(mode="json") for text in texts],
         }
+
+
+def _places(known: Sequence[Known]) -> dict[str, Any]:
+    """Where the crews are: for dispatchers and supervisors alone."""
+    return {
+        "places": [
+            place_view(one.unit.unit_id, one.placed).model_dump(mode="json")
+            for one in known
+            if one.placed is not None
+        ]
+    }
 
 
 def assemble(settings: Settings) -> Process:

@@ -13,15 +13,18 @@ from gateway.wiring.storage import StoragePart, open_storage
 from radio_bridge.events import (
     EmergencyChanged,
     JobSent,
+    TalkgroupChanged,
     TextChanged,
     UnitChanged,
+    UnitPretended,
     UnitReported,
+    UnitsMoved,
     UnitUnreachable,
 )
 from radio_bridge.ports import RadioPorts
 from radio_bridge.room import build
 
-SHARED = (UnitReported, JobSent, UnitUnreachable, TextChanged, EmergencyChanged)
+SHARED = (UnitReported, JobSent, UnitUnreachable, TextChanged, EmergencyChanged, UnitPretended)
 
 
 def assemble(settings: Settings) -> Process:
@@ -29,9 +32,10 @@ def assemble(settings: Settings) -> Process:
     bus = LocalBus()
     link = role_link(settings, "radio")
     intake = Intake(link, storage, deliver=bus.deliver, show=bus.publish)
-    intake.take("centre", (DispatchQueued, DispatchRecalled, TextChanged, EmergencyChanged))
+    intake.take("centre", (DispatchQueued, DispatchRecalled, TextChanged, EmergencyChanged, TalkgroupChanged))
     mirror = Mirror(link, role="radio")
     bus.subscribe(UnitChanged, mirror.publish, name="mirror")
+    bus.subscribe(UnitsMoved, mirror.publish, name="mirror.places")
     room = build(
         settings.radio.model_copy(update={"tenant": settings.tenant}),
         RadioPorts(storage=storage, bus=bus, link=link),

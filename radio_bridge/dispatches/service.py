@@ -27,8 +27,9 @@ from radio_bridge.dispatches.model import (
 )
 from radio_bridge.dispatches.store import OPEN_LIMIT
 from radio_bridge.drivers.port import UnitDriver
-from radio_bridge.events import JobSent, UnitChanged, UnitReported, UnitUnreachable
+from radio_bridge.events import JobSent, UnitReported, UnitUnreachable
 from radio_bridge.units import store as unit_store
+from radio_bridge.units import telling
 
 _log = logger("radio_bridge")
 _reports = counter("radio_bridge_reports", "Reports of units by what became of them", ["fate"])
@@ -104,32 +105,23 @@ class Dispatches:
         complete = len(jobs) <= OPEN_LIMIT
         await self._network.send_open_jobs(unit_id, jobs[:OPEN_LIMIT], seq, complete=complete)
 
-    async def presence(self, unit_id: str, *, online: bool) -> None:
-        """The unit came or went."""
+    async def presence(self, unit_id: str, *, online: bool, bearer: str = "") -> None:
+        """The unit came or went by `bearer`, its own network when empty; jobs go over that alone."""
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
-            if not await unit_store.hear(transaction, unit_id, at=now, online=online):
+            if not await unit_store.hear(transaction, unit_id, at=now, online=online, bearer=bearer):
                 _reports.labels("unknown_unit").inc()
                 return
-            if online:
+            if online and not bearer:
                 await store.make_due(transaction, unit_id, now)
         await self.show(unit_id)
 
     async def show(self, unit_id: str) -> None:
         """Publish the unit as it is now."""
         async with self._storage.read() as connection:
-            unit = await unit_store.find(connection, unit_id)
-            statuses = await store.statuses(connection)
-        if unit is not None:
-            self._bus.publish(
-                UnitChanged(
-                    unit_id=unit_id,
-                    name=unit.name,
-                    online=unit.online,
-                    status=statuses.get(unit_id, unit.status),
-                    last_heard=unit.last_heard,
-                )
-            )
+            changed = await telling.changed(connection, unit_id)
+        if changed is not None:
+            self._bus.publish(changed)
 
     async def offer_due(self) -> int:
         """Send what is due; how many messages the network took. Raises `Unavailable` when it is away."""

@@ -185,6 +185,12 @@ async def affiliate(
     return before != wanted
 
 
+async def leave_all(transaction: Transaction, unit_id: str) -> None:
+    """The unit is on no group any more, and was put on none."""
+    for table in (affiliations, members):
+        await transaction.connection.execute(delete(table).where(table.c.unit_id == unit_id))
+
+
 async def on_group(connection: AsyncConnection, tg_id: str) -> list[str]:
     """The units that are on it now, over any bearer."""
     wanted = select(affiliations.c.unit_id).where(affiliations.c.tg_id == tg_id).distinct()

@@ -23,9 +23,6 @@ ROOT: Final = "owntracks"
 BEARER: Final = "owntracks"
 MAX_BYTES: Final = 8_192
 FILTERS: Final = (f"{ROOT}/+/+", f"{ROOT}/+/+/event")
-SAYS: Final = ("", "/event", "/waypoint", "/waypoints", "/status", "/step", "/dump")
-"""What an app may publish below its own topic, and nothing else; we take the first two."""
-
 _OTHERS: Final = frozenset(
     {
         "beacon", "card", "cmd", "configuration", "dump", "encrypted", "request", "status", "steps",
@@ -43,7 +40,7 @@ class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Location(_Message):
+class AppLocation(_Message):
     """`acc` is negative or 0 on some devices that have no fix."""
 
     type: Literal["location"] = Field(alias="_type")
@@ -57,13 +54,13 @@ class Location(_Message):
     batt: _Number | None = None
 
 
-class Will(_Message):
+class AppWill(_Message):
     """Published by the broker for an app that is gone; `tst` is when it had connected."""
 
     type: Literal["lwt"] = Field(alias="_type")
 
 
-class Transition(_Message):
+class AppTransition(_Message):
     """The device entered or left a region of its own; with a position where it was measured."""
 
     type: Literal["transition"] = Field(alias="_type")
@@ -74,8 +71,12 @@ class Transition(_Message):
     acc: _Number | None = None
 
 
-Message = Location | Will | Transition
-_KNOWN: Final[dict[str, type[Message]]] = {"location": Location, "lwt": Will, "transition": Transition}
+Message = AppLocation | AppWill | AppTransition
+_KNOWN: Final[dict[str, type[Message]]] = {
+    "location": AppLocation,
+    "lwt": AppWill,
+    "transition": AppTransition,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +123,11 @@ def decode(payload: bytes) -> Message | None:
         raise Malformed(f"{error.error_count()} faults") from error
 
 
-def fix_of(message: Location | Transition, device: str, received_at: datetime) -> Fix | None:
+def fix_of(message: AppLocation | AppTransition, device: str, received_at: datetime) -> Fix | None:
     """The position in it, None where a transition has none."""
     if message.lat is None or message.lon is None:
         return None
-    more = message if isinstance(message, Location) else None
+    more = message if isinstance(message, AppLocation) else None
     return Fix(
         lon=message.lon,
         lat=message.lat,

@@ -84,6 +84,9 @@ bearers = Table(
 
 async def add(transaction: Transaction, unit: Unit, *, at: datetime, by: str) -> None:
     """Raises `UnitExists`, `NameTaken`."""
+    taken = select(names.c.unit_id).where(names.c.name_key == name_key(unit.unit_id))
+    if (await transaction.connection.execute(taken)).first() is not None:
+        raise NameTaken(unit.unit_id, remedy="another unit has it as an address")
     try:
         await transaction.connection.execute(
             insert(units).values(
@@ -192,7 +195,9 @@ async def hear(
 
 
 async def hear_many(transaction: Transaction, voices: Sequence[tuple[str, str, datetime]]) -> None:
-    """Note that units that are known were heard: unit, bearer, when. Whether they are there stays as it is."""
+    """Note that units that are known were heard: unit, bearer, when. Whether they are there stays as it
+    is.
+    """
     if not voices:
         return
     connection = transaction.connection

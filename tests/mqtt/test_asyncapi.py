@@ -77,9 +77,9 @@ def test_every_unit_message_has_a_channel() -> None:
 
 def test_who_sends_and_who_hears_may_do_so_at_the_broker() -> None:
     rules = {role: acl.role_rules("harbin", role) for role in acl.ROLES}
-    rules["unit"] = acl.unit_rules("harbin", "app:17")
+    rules["unit"] = acl.unit_rules("harbin", "app:17", ["phone"])
     rules["role"] = rules["speech"]
-    names = {"tenant": "harbin", "uid": "app:17", "node": "n1", "role": "speech"}
+    names = {"tenant": "harbin", "uid": "app:17", "node": "n1", "role": "speech", "device": "phone"}
     for channel in asyncapi.CHANNELS:
         topic = re.sub(r"{(\w+)}", lambda found: names[found[1]], channel.address)
         for who, kind in ((channel.sender, "publishClientSend"), (channel.receiver, "publishClientReceive")):

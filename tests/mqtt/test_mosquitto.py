@@ -102,3 +102,21 @@ def test_roles_cannot_speak_for_each_other() -> None:
 )
 def test_any_bytes_as_the_plugins_answer_end_nothing(payload: bytes) -> None:
     assert isinstance(parse_response(payload), list)
+
+
+def test_a_units_app_says_its_own_topic_alone_and_only_the_devices_that_were_enrolled() -> None:
+    rules = acl.unit_rules("harbin", "app:17", ["phone"])
+    for topic in ("owntracks/app:17/phone", "owntracks/app:17/phone/event"):
+        assert allows(rules, "publishClientSend", topic)
+    for topic in (
+        "owntracks/app:17/other",
+        "owntracks/app:18/phone",
+        "owntracks/app:17/phone/cmd",
+        "owntracks/app:17",
+        "v1/harbin/broker/refused",
+    ):
+        assert not allows(rules, "publishClientSend", topic)
+    assert allows(rules, "subscribePattern", "owntracks/app:17/phone/cmd")
+    assert not allows(rules, "subscribePattern", "owntracks/app:18/phone/cmd")
+    assert not allows(acl.unit_rules("harbin", "app:17"), "publishClientSend", "owntracks/app:17/phone")
+    assert allows(acl.role_rules("harbin", "radio"), "publishClientReceive", "owntracks/app:17/phone/event")

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from core.actor import system
+from core.actor import Actor, Role
 from core.bus import Handler
 from core.errors import Unavailable
 from core.events import Event, parse
@@ -29,6 +29,8 @@ from radio_bridge.units.model import Unit
 from radio_bridge.units.service import UnitRegister
 
 UNIT = "app:17"
+ADMIN = Actor("test", "test", frozenset({Role.ADMIN, Role.SUPERVISOR}))
+DISPATCHER = Actor("li", "Li", frozenset({Role.DISPATCHER}))
 
 
 @dataclass
@@ -98,16 +100,21 @@ class Accounts:
 
     def __init__(self) -> None:
         self.issued: list[str] = []
+        self.withdrawn: list[str] = []
+        self.devices: dict[str, tuple[str, ...]] = {}
         self.away = False
 
-    async def issue(self, uid: str) -> str:
+    async def issue(self, uid: str, *, devices: Sequence[str] = ()) -> str:
         if self.away:
             raise Unavailable
         self.issued.append(uid)
+        self.devices[uid] = tuple(devices)
         return f"password {len(self.issued)}"
 
     async def withdraw(self, uid: str) -> None:
-        self.issued.remove(uid)
+        if self.away:
+            raise Unavailable
+        self.withdrawn.append(uid)
 
 
 class City:
@@ -144,6 +151,6 @@ def content() -> JobContent:
 @pytest.fixture
 async def city(any_storage: Storage) -> City:
     made = City(any_storage)
-    await made.register.create(Unit(UNIT, "道里一组"), system("test"))
+    await made.register.create(Unit(UNIT, "道里一组"), ADMIN)
     made.bus.published.clear()
     return made

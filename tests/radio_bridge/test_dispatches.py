@@ -15,7 +15,7 @@ from core.ids import uuid7
 from radio_bridge.dispatches import store
 from radio_bridge.dispatches.model import Job, JobState, after_recall, after_report
 from radio_bridge.events import JobSent, Step, UnitChanged, UnitReported, UnitUnreachable
-from tests.radio_bridge.conftest import UNIT, City, content
+from tests.radio_bridge.conftest import ADMIN, UNIT, City, content
 
 
 async def job_of(city: City, dispatch_id: object) -> Job:
@@ -116,10 +116,9 @@ async def test_a_report_is_kept_when_its_receipt_cannot_be_sent(city: City) -> N
 
 
 async def test_a_unit_cannot_speak_about_another_units_job(city: City) -> None:
-    from core.actor import system
     from radio_bridge.units.model import Unit
 
-    await city.register.create(Unit("app:18", "道里二组"), system("test"))
+    await city.register.create(Unit("app:18", "道里二组"), ADMIN)
     dispatch_id = await city.order()
     foreign = city.said(dispatch_id, "done", unit_id="app:18")
     await city.dispatches.report(foreign)

@@ -33,7 +33,7 @@ from radio_bridge.emergency.model import (
 from radio_bridge.emergency.service import MOST_OPEN, EmergencyDesk, EmergencyWatch
 from radio_bridge.errors import UnknownAlarm
 from radio_bridge.events import EmergencyChanged
-from tests.radio_bridge.conftest import UNIT, City
+from tests.radio_bridge.conftest import ADMIN, UNIT, City
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ALARM = UUID("0198f0aa-0000-7000-8000-0000000000f1")
@@ -228,9 +228,7 @@ async def age(scene: Scene, seconds: float) -> None:
 async def test_unknown_units_foreign_alarms_and_floods_are_no_alarms(scene: Scene) -> None:
     await scene.says(unit_id="app:99")
     await scene.says()
-    await scene.city.register.create(
-        replace(await scene.city.register.find(UNIT), unit_id="app:18"), DISPATCHER
-    )
+    await scene.city.register.create(replace(await scene.city.register.find(UNIT), unit_id="app:18"), ADMIN)
     await scene.says(unit_id="app:18")
     for _ in range(MOST_OPEN + 5):
         await scene.says(uuid7(), "app:18")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from radio_bridge.errors import Malformed
 from radio_bridge.units import owntracks
-from radio_bridge.units.owntracks import Address, Location, Transition, Will, decode, fix_of, parse
+from radio_bridge.units.owntracks import Address, AppLocation, AppTransition, AppWill, decode, fix_of, parse
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ANDROID = (
@@ -45,16 +45,16 @@ JSON = st.recursive(
 
 def test_what_the_apps_send_is_understood() -> None:
     made = decode(ANDROID)
-    assert isinstance(made, Location)
+    assert isinstance(made, AppLocation)
     fix = fix_of(made, "phone", NOW)
     assert fix is not None
     assert (fix.lon, fix.lat, fix.accuracy_m, fix.altitude_m) == (126.6176, 45.7713, 13, 116)
     assert (fix.speed_mps, fix.heading_deg, fix.battery_pct) == (10.0, 92, 78)
     assert (fix.source, fix.device_at, fix.received_at) == ("owntracks/phone", NOW, NOW)
-    assert isinstance(decode(IOS), Location)
-    assert isinstance(decode(WILL), Will)
+    assert isinstance(decode(IOS), AppLocation)
+    assert isinstance(decode(WILL), AppWill)
     left = decode(TRANSITION)
-    assert isinstance(left, Transition)
+    assert isinstance(left, AppTransition)
     found = fix_of(left, "phone", NOW)
     assert found is not None
     assert found.accuracy_m == 20
@@ -67,7 +67,7 @@ def test_any_bytes_end_nothing(payload: bytes) -> None:
         message = decode(payload)
     except Malformed:
         return
-    if isinstance(message, Location | Transition):
+    if isinstance(message, AppLocation | AppTransition):
         fix = fix_of(message, "phone", NOW)
         assert fix is None or (-180 <= fix.lon <= 180 and -90 <= fix.lat <= 90)
         assert fix is None or fix.device_at - NOW < timedelta(days=365 * 80)
@@ -106,7 +106,7 @@ def test_what_is_no_message_is_malformed(payload: bytes) -> None:
 def test_what_cannot_be_is_left_out_of_a_position_that_can() -> None:
     body = {"_type": "location", "lat": 45.0, "lon": 126.0, "tst": 1, "vel": -1, "cog": 999, "batt": 400}
     made = decode(json.dumps(body).encode())
-    assert isinstance(made, Location)
+    assert isinstance(made, AppLocation)
     fix = fix_of(made, "phone", NOW)
     assert fix is not None
     assert (fix.speed_mps, fix.heading_deg, fix.battery_pct) == (None, None, None)

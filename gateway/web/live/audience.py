@@ -13,7 +13,7 @@ from uuid import UUID
 from core.actor import Actor, Role
 from core.events import Event, Privacy
 
-Scope = Literal["staff", "seat", "call", "case", "dispatch"]
+Scope = Literal["staff", "seat", "call", "case", "dispatch", "command"]
 
 STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR, Role.ADMIN)
 
@@ -46,6 +46,9 @@ SCOPES: dict[str, Scope] = {
     "cases.case_changed": "case",
     "cases.dispatch_changed": "case",
     "radio_bridge.unit_changed": "staff",
+    "radio_bridge.units_moved": "command",
+    "radio_bridge.unit_pretended": "command",
+    "radio_bridge.talkgroup_changed": "staff",
     "radio_bridge.text_changed": "dispatch",
     "radio_bridge.emergency_changed": "dispatch",
 }
@@ -79,6 +82,8 @@ class Audience:
         """What somebody sees who is neither on the call nor a supervisor."""
         if scope == "call":
             return None
+        if scope == "command":
+            return ALL if viewer.has(Role.DISPATCHER) else None
         if scope == "dispatch":
             return ALL if viewer.has(Role.DISPATCHER) else WITHOUT_PERSONAL
         if scope == "case":

@@ -1,0 +1,151 @@
+"""What `songhua unit` and `songhua tg` share: the register on the database, the broker's accounts, words."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+from rich.markup import escape
+
+from core.actor import Actor, Role
+from core.errors import SonghuaError
+from core.events import Event
+from core.ids import uuid7
+from core.storage import Storage
+from gateway.commands.common import FAILED, MISUSED, err, out, print_json, run
+from gateway.commands.field_words import PROBLEMS, WORDS
+from gateway.mqtt.credentials import UnitAccounts
+from gateway.mqtt.link import MqttLink
+from gateway.settings import Settings
+from gateway.wiring.cdr import AuditTrail
+from gateway.wiring.storage import open_storage
+from identity.ports import IdentityPorts
+from identity.room import build as build_identity
+from radio_bridge.events import TalkgroupChanged
+from radio_bridge.talkgroups.service import Talkgroups
+from radio_bridge.units.service import UnitRegister
+
+T = TypeVar("T")
+
+CONNECT_S = 10.0
+
+
+class Spoken(StrEnum):
+    ZH = "zh"
+    EN = "en"
+
+
+Language = Annotated[Spoken, typer.Option("--language", help="zh or en. 输出的语言。")]
+
+
+class _Nobody:
+    """A bus of a command: what is durable goes by the outbox, what is live is seen at the next look."""
+
+    def publish(self, event: Event) -> None:
+        """Nobody looks."""
+
+    async def deliver(self, event: Event) -> None:
+        """Nobody waits."""
+
+    def subscribe(
+        self, event_type: type[Any], handler: Callable[[Any], Awaitable[None]], *, name: str
+    ) -> None:
+        """Nothing is delivered here."""
+
+
+class _NoBroker:
+    """For commands that only look and describe: they need no account at the broker."""
+
+    async def issue(self, uid: str, *, devices: Any = ()) -> str:
+        raise NotImplementedError(uid)
+
+    async def withdraw(self, uid: str) -> None:
+        raise NotImplementedError(uid)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a command works on."""
+
+    register: UnitRegister
+    talkgroups: Talkgroups
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, broker: bool = False) -> AsyncIterator[Field]:
+    """The register as the centre has it; with `broker`, connected there under the account of the centre."""
+    storage = open_storage(settings, "centre", (TalkgroupChanged,))
+    try:
+        if not broker:
+            yield _field(settings, storage, _NoBroker())
+            return
+        # A session of its own: that of the running service is not pushed out.
+        link = MqttLink(settings.broker("centre"), client_id=f"songhua-cli-{uuid7()}")
+        accounts = UnitAccounts(link)
+        await link.start()
+        try:
+            await link.wait_connected(CONNECT_S)
+            yield _field(settings, storage, accounts)
+        finally:
+            await link.stop()
+    finally:
+        await storage.close()
+
+
+def _field(settings: Settings, storage: Storage, accounts: Any) -> Field:
+    audit = AuditTrail(build_identity(settings.identity, IdentityPorts(storage)).service)
+    bus = _Nobody()
+    return Field(UnitRegister(storage, bus, accounts, audit), Talkgroups(storage, bus, None))
+
+
+def operator() -> Actor:
+    """Whoever may read the settings and the database of this machine."""
+    roles = frozenset({Role.SUPERVISOR, Role.DISPATCHER, Role.ADMIN})
+    return Actor(f"cli:{getpass.getuser()}"[:64], "command line", roles)
+
+
+def with_field(
+    settings: Settings, work: Callable[[Field], Awaitable[T]], language: str, *, broker: bool = False
+) -> T:
+    """Do the work; an error of ours ends the command with exit code 1, in this language."""
+
+    async def do() -> T:
+        try:
+            async with opened(settings, broker=broker) as field:
+                return await work(field)
+        except SonghuaError as error:
+            said = PROBLEMS.get(error.kind)
+            if said is None:
+                raise
+            refuse(said.in_language(language))
+        except asyncio.CancelledError:
+            raise
+
+    return run(do())
+
+
+def refuse(what: str, code: int = FAILED) -> NoReturn:
+    err.print(f"[red]songhua:[/] {escape(what)}", highlight=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def misused(word: str, language: str, **values: Any) -> NoReturn:
+    refuse(said(word, language, **values), MISUSED)
+
+
+def said(word: str, language: str, **values: Any) -> str:
+    return WORDS[word].in_language(language).format(**values)
+
+
+def tell(word: str, language: str, body: Any, *, as_json: bool, **values: Any) -> None:
+    """One line for a person, or the whole thing for a program."""
+    if as_json:
+        print_json(body)
+        return
+    out.print(said(word, language, **values), markup=False, highlight=False, soft_wrap=True)

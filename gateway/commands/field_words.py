@@ -1,0 +1,83 @@
+"""What `songhua unit` and `songhua tg` say, in Chinese and in English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.asterisk.findings import Text
+
+WORDS: Final[Mapping[str, Text]] = {
+    "unit": Text("单元", "unit"),
+    "name": Text("名称", "name"),
+    "aliases": Text("别名", "aliases"),
+    "addresses": Text("其他网络地址", "addresses"),
+    "devices": Text("定位应用", "location apps"),
+    "crew": Text("人员", "crew"),
+    "vehicle": Text("车辆", "vehicle"),
+    "skills": Text("技能", "skills"),
+    "shift": Text("班次", "shift"),
+    "state": Text("状态", "state"),
+    "heard": Text("最近一次", "last heard"),
+    "place": Text("位置", "place"),
+    "groups": Text("通话组", "talkgroups"),
+    "bearers": Text("承载", "bearers"),
+    "members": Text("组员", "members"),
+    "listening": Text("在听", "listening"),
+    "group": Text("通话组", "talkgroup"),
+    "class": Text("类别", "class"),
+    "priority": Text("优先级", "priority"),
+    "case": Text("案件", "case"),
+    "monitor": Text("可监听", "may monitor"),
+    "talk": Text("可讲话", "may talk"),
+    "patch": Text("可并接", "may patch"),
+    "online": Text("在线", "online"),
+    "offline": Text("离线", "offline"),
+    "revoked": Text("已注销", "revoked"),
+    "by": Text("经", "by"),
+    "ago": Text("{s} 秒前", "{s} s ago"),
+    "enrolled": Text(
+        "{unit} 已登记。密码只显示这一次：", "{unit} is enrolled. Its password is told this once:"
+    ),
+    "kept": Text(
+        "{unit} 已登记，密码写入 {file}（0600）", "{unit} is enrolled; its password is in {file} (0600)"
+    ),
+    "revoked_now": Text(
+        "{unit} 已注销：不能再登录，正在使用的连接已断开",
+        "{unit} is revoked: it can no longer sign in, and what it had open is cut",
+    ),
+    "set": Text("{unit} 已更改", "{unit} is changed"),
+    "made": Text("{group} 已建立", "{group} is made"),
+    "removed": Text("{group} 已撤销", "{group} is removed"),
+    "moved": Text("{group} 的组员：{units}", "on {group}: {units}"),
+    "nothing": Text("没有要更改的内容；见 --help", "nothing is to be changed; see --help"),
+    "bad_time": Text(
+        "班次写作 开始/结束，例如 2026-11-26T08:00/2026-11-26T16:00",
+        "a shift is START/END, for example 2026-11-26T08:00/2026-11-26T16:00",
+    ),
+    "no_file": Text("{file} 写不了：{why}", "{file} cannot be written: {why}"),
+}
+
+PROBLEMS: Final[Mapping[str, Text]] = {
+    "unknown-unit": Text(
+        "没有这个单元；见 songhua unit list", "there is no such unit; see songhua unit list"
+    ),
+    "unit-exists": Text("已有这个单元", "there is such a unit already"),
+    "unit-name-taken": Text(
+        "别名或地址已属于另一个单元", "an alias or address of it belongs to another unit"
+    ),
+    "unit-revoked": Text("这个单元已注销；请重新登记", "the unit was revoked; enrol it again"),
+    "unknown-talkgroup": Text(
+        "没有这个通话组；见 songhua tg list", "there is no such talkgroup; see songhua tg list"
+    ),
+    "talkgroup-exists": Text("已有这个通话组", "there is such a talkgroup already"),
+    "broker-away": Text(
+        "连不上消息代理：什么也没有改变；见 songhua.toml 的 [mqtt]",
+        "the broker is away: nothing was changed; see [mqtt] in the settings",
+    ),
+    "broker-refused": Text(
+        "消息代理不认这个账号：什么也没有改变；见 [mqtt.accounts.centre]",
+        "the broker refuses this account: nothing was changed; see [mqtt.accounts.centre]",
+    ),
+}
+"""By the kind of the error; any other one is told as every command tells it."""

@@ -1,0 +1,157 @@
+"""`songhua tg`: talkgroups of every network, and who was put on them.
+
+Exit codes: 0 done, 1 it failed, 2 wrong use, 3 the settings are wrong.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from core.ids import uuid7
+from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
+from gateway.commands.field_common import Field, Language, Spoken, operator, said, tell, with_field
+from radio_bridge.talkgroups.model import FIELD, LEAST_FIELD, MOST_FIELD, Rights, Talkgroup, check_tg_id
+from radio_bridge.talkgroups.service import OnGroup
+
+HELP = "Talkgroups: who may listen, talk and patch, and who is on them. 通话组：谁可听、讲、并接，谁在组内。"
+
+app = typer.Typer(help=HELP, no_args_is_help=True)
+
+
+class Class(StrEnum):
+    INTERNAL = "internal"
+    LICENSED = "licensed"
+    COMMERCIAL = "commercial"
+    AMATEUR = "amateur"
+
+
+Which = Annotated[str, typer.Argument(metavar="GROUP", help="network:id, for example app:daoli. 通话组名。")]
+_SUBJECTS = "all, members, phone, network:…, skill:…, unit:…, role:…; repeat"
+
+
+@app.callback()
+def tg() -> None:
+    """Talkgroups: who may listen, talk and patch, and who is on them. 通话组：谁可听、讲、并接，谁在组内。"""
+
+
+@app.command("list")
+def list_groups(
+    language: Language = Spoken.EN, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Every talkgroup. 列出通话组。"""
+
+    async def look(field: Field) -> list[dict[str, Any]]:
+        return [_shown(found) for found in await field.talkgroups.groups()]
+
+    rows = with_field(load(config), look, language)
+    if as_json:
+        print_json({"talkgroups": rows})
+        return
+    heads = ("group", "name", "class", "priority", "talk", "members", "listening", "case")
+    table = Table(*(said(head, language) for head in heads))
+    for row in rows:
+        cells = (
+            row["tg_id"], row["name_zh"] if language == Spoken.ZH else row["name_en"], row["tg_class"],
+            str(row["priority"]), " ".join(row["talk"]) or "–", str(len(row["members"])),
+            str(len(row["listening"])), row["case_id"] or "–",
+        )  # fmt: skip
+        table.add_row(*map(escape, cells))
+    out.print(table)
+
+
+@app.command()
+def add(
+    group: Which,
+    name_zh: Annotated[str, typer.Option("--zh", help="Its name in Chinese. 中文名。")],
+    name_en: Annotated[str, typer.Option("--en", help="Its name in English. 英文名。")],
+    tg_class: Annotated[
+        Class, typer.Option("--class", help="Under which rule it is on the air. 类别。")
+    ] = Class.INTERNAL,
+    monitor: Annotated[list[str] | None, typer.Option(help=f"Who may listen: {_SUBJECTS}. 可监听。")] = None,
+    talk: Annotated[list[str] | None, typer.Option(help="Who may talk. 可讲话。")] = None,
+    patch: Annotated[list[str] | None, typer.Option(help="Who may patch it. 可并接。")] = None,
+    priority: Annotated[
+        int, typer.Option(min=LEAST_FIELD, max=MOST_FIELD, help="Of the field on it. 外勤在本组的优先级。")
+    ] = FIELD,
+    language: Language = Spoken.EN,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a talkgroup. 建立通话组。"""
+    usual = Rights()
+    rights = Rights(tuple(monitor or usual.monitor), tuple(talk or usual.talk), tuple(patch or usual.patch))
+    made = Talkgroup(group, name_zh, name_en, tg_class.value, rights, priority)
+
+    async def work(field: Field) -> dict[str, Any]:
+        return _shown(await field.talkgroups.add(made, op_id=uuid7(), actor=operator()))
+
+    row = with_field(load(config), work, language)
+    tell("made", language, row, as_json=as_json, group=group)
+
+
+@app.command()
+def remove(
+    group: Which, language: Language = Spoken.EN, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Take a talkgroup down; who is on it is told. 撤销通话组，并通知组内单元。"""
+
+    async def work(field: Field) -> None:
+        await field.talkgroups.remove(check_tg_id(group), op_id=uuid7(), actor=operator())
+
+    with_field(load(config), work, language)
+    tell("removed", language, {"tg_id": group, "removed": True}, as_json=as_json, group=group)
+
+
+@app.command()
+def members(
+    group: Which,
+    put_on: Annotated[
+        list[str] | None, typer.Option("--add", help="Put a unit on it; repeat. 加入单元。")
+    ] = None,
+    take_off: Annotated[
+        list[str] | None, typer.Option("--remove", help="Take a unit off it; repeat. 移出单元。")
+    ] = None,
+    language: Language = Spoken.EN,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Who was put on a group and who listens to it; or put units on it and take others off. 组员。"""
+
+    async def work(field: Field) -> dict[str, Any]:
+        if not put_on and not take_off:
+            return _shown(await field.talkgroups.find(group))
+        names = [
+            [(await field.register.find(one)).unit_id for one in given or ()] for given in (put_on, take_off)
+        ]
+        moved = await field.talkgroups.move(
+            group, add=names[0], remove=names[1], op_id=uuid7(), actor=operator()
+        )
+        return _shown(moved)
+
+    row = with_field(load(config), work, language)
+    body = {key: row[key] for key in ("tg_id", "members", "listening")}
+    units = ", ".join(row["members"]) or "–"
+    tell("moved", language, body, as_json=as_json, group=group, units=units)
+
+
+def _shown(found: OnGroup) -> dict[str, Any]:
+    group = found.group
+    return {
+        "tg_id": group.tg_id,
+        "name_zh": group.name_zh,
+        "name_en": group.name_en,
+        "network": group.network,
+        "tg_class": group.tg_class,
+        "monitor": list(group.rights.monitor),
+        "talk": list(group.rights.talk),
+        "patch": list(group.rights.patch),
+        "priority": group.priority,
+        "case_id": str(group.case_id) if group.case_id else None,
+        "members": list(found.members),
+        "listening": list(found.listening),
+    }

@@ -1,0 +1,356 @@
+"""`songhua unit`: the register of field units (list, show, enrol, revoke, set), beside a unit's own terminal.
+
+A password goes to the screen once or into a file of 0600, never into a log. Exit codes: 0 done, 1 it failed,
+2 wrong use, 3 the settings are wrong.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from core.ids import uuid7
+from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
+from gateway.commands.field_common import (
+    Field,
+    Language,
+    Spoken,
+    misused,
+    operator,
+    refuse,
+    said,
+    tell,
+    with_field,
+)
+from gateway.settings import Settings
+from gateway.unit_cli.commands import app
+from radio_bridge.errors import UnknownUnit
+from radio_bridge.units.model import Shift, Unit
+from radio_bridge.units.service import KEEP, Change, Known
+
+Who = Annotated[str, typer.Argument(metavar="UNIT", help="Its name, an alias or an address. 单元名或别名。")]
+Crew = Annotated[list[str] | None, typer.Option("--crew", help="One of the crew; repeat. 人员，可重复。")]
+Alias = Annotated[list[str] | None, typer.Option("--alias", help="What it is called; repeat. 别名，可重复。")]
+Address = Annotated[
+    list[str] | None, typer.Option("--address", help="network:id elsewhere; repeat. 其他网络地址，可重复。")
+]
+Device = Annotated[
+    list[str] | None, typer.Option("--device", help="An OwnTracks device; repeat. 定位应用设备名，可重复。")
+]
+Skill = Annotated[list[str] | None, typer.Option("--skill", help="What it can do; repeat. 技能，可重复。")]
+Name = Annotated[str | None, typer.Option("--name", help="What people read. 名称。")]
+Vehicle = Annotated[str | None, typer.Option("--vehicle", help="Plate or kind. 车辆。")]
+
+
+@app.command("list")
+def list_units(
+    online: Annotated[bool, typer.Option("--online", help="Only those that are there. 仅在线。")] = False,
+    language: Language = Spoken.EN,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Every unit with its state, when and by what it was last heard, and the age of its place. 列出单元。"""
+    settings = load(config)
+
+    async def look(field: Field) -> list[dict[str, Any]]:
+        now = field.register.now()
+        known = await field.register.known()
+        return [_shown(one, now) for one in known if one.unit.online or not online]
+
+    rows = with_field(settings, look, language)
+    if as_json:
+        print_json({"units": rows})
+        return
+    out.print(_table(rows, language))
+
+
+@app.command()
+def show(
+    unit: Who,
+    language: Language = Spoken.EN,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One unit with all that is known of it. 显示一个单元。"""
+    settings = load(config)
+
+    async def look(field: Field) -> dict[str, Any]:
+        return _shown(await field.register.look(unit), field.register.now())
+
+    row = with_field(settings, look, language)
+    if as_json:
+        print_json(row)
+        return
+    zone = settings.hotline.callbacks.zone
+    for word, text in _lines(row, language, zone):
+        out.print(f"{said(word, language)}: {text}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def enrol(
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="network:id, for example app:17. 单元名。")],
+    name: Name = None,
+    crew: Crew = None,
+    alias: Alias = None,
+    address: Address = None,
+    device: Device = None,
+    vehicle: Vehicle = None,
+    skill: Skill = None,
+    password_file: Annotated[
+        Path | None, typer.Option("--password-out", help="Write the password here (0600). 密码写入此文件。")
+    ] = None,
+    language: Language = Spoken.EN,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a unit its account at the broker; one that is there gets a new password. 登记，发放密码。"""
+    settings = load(config)
+    who = operator()
+
+    async def work(field: Field) -> str:
+        try:
+            known = (await field.register.look(unit)).unit
+        except UnknownUnit:
+            made = Unit(
+                unit, name or unit, tuple(crew or ()), aliases=tuple(alias or ()), addresses=tuple(address
+                or ()), devices=tuple(device or ()), vehicle=vehicle or "", skills=tuple(skill or ()),
+            )  # fmt: skip
+            return await field.register.create(made, who)
+        change = _change(name, crew, alias, address, vehicle, skill)
+        if change is not None:
+            await field.register.change(known.unit_id, change, op_id=uuid7(), actor=who)
+        return await field.register.enrol(known.unit_id, devices=device, actor=who)
+
+    if password_file is not None:
+        _writable(password_file, language)
+    password = with_field(settings, work, language, broker=True)
+    if password_file is not None:
+        _write(password_file, password, language)
+        body = {"unit_id": unit, "file": str(password_file)}
+        tell("kept", language, body, as_json=as_json, unit=unit, file=password_file)
+        return
+    tell("enrolled", language, {"unit_id": unit, "password": password}, as_json=as_json, unit=unit)
+    if not as_json:
+        typer.echo(password)
+
+
+@app.command()
+def revoke(
+    unit: Who,
+    language: Language = Spoken.EN,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a unit's account away: what it has open is cut at once. 注销，立即断开。"""
+    settings = load(config)
+
+    async def work(field: Field) -> dict[str, Any]:
+        found = await field.register.find(unit)
+        done = await field.register.revoke(found.unit_id, op_id=uuid7(), actor=operator())
+        return _shown(done, field.register.now())
+
+    row = with_field(settings, work, language, broker=True)
+    tell("revoked_now", language, row, as_json=as_json, unit=row["unit_id"])
+
+
+@app.command("set")
+def set_unit(
+    unit: Who,
+    name: Name = None,
+    crew: Crew = None,
+    alias: Alias = None,
+    address: Address = None,
+    vehicle: Vehicle = None,
+    skill: Skill = None,
+    shift: Annotated[
+        str | None, typer.Option("--shift", help="START/END in the centre's time zone. 班次，本地时间。")
+    ] = None,
+    no_shift: Annotated[bool, typer.Option("--no-shift", help="It has no shift. 取消班次。")] = False,
+    language: Language = Spoken.EN,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change what describes a unit; a list that is given replaces the one it had. 更改单元资料。"""
+    settings = load(config)
+    when = _shift(shift, settings, language) if shift is not None else None
+    change = _change(name, crew, alias, address, vehicle, skill, shift=when, no_shift=no_shift)
+    if change is None or (no_shift and shift is not None):
+        misused("nothing" if change is None else "bad_time", language)
+
+    async def work(field: Field) -> dict[str, Any]:
+        found = await field.register.find(unit)
+        done = await field.register.change(found.unit_id, change, op_id=uuid7(), actor=operator())
+        return _shown(done, field.register.now())
+
+    row = with_field(settings, work, language)
+    tell("set", language, row, as_json=as_json, unit=row["unit_id"])
+
+
+def _change(
+    name: str | None,
+    crew: list[str] | None,
+    alias: list[str] | None,
+    address: list[str] | None,
+    vehicle: str | None,
+    skill: list[str] | None,
+    *,
+    shift: Shift | None = None,
+    no_shift: bool = False,
+) -> Change | None:
+    """None when nothing is given. A single empty word makes a list empty."""
+
+    def given(words: list[str] | None) -> list[str] | None:
+        return None if not words else [word for word in words if word]
+
+    lists = [given(words) for words in (crew, alias, address, skill)]
+    told = any(value is not None for value in (name, vehicle, *lists))
+    if not told and shift is None and not no_shift:
+        return None
+    return Change(
+        name=name,
+        crew=lists[0],
+        aliases=lists[1],
+        addresses=lists[2],
+        vehicle=vehicle,
+        skills=lists[3],
+        shift=None if no_shift else (shift or KEEP),
+    )
+
+
+def _shift(text: str, settings: Settings, language: Spoken) -> Shift:
+    start, slash, end = text.partition("/")
+    zone = settings.hotline.callbacks.zone
+    try:
+        moments = [datetime.fromisoformat(one) for one in (start, end)] if slash else []
+    except ValueError:
+        moments = []
+    if len(moments) != 2:
+        misused("bad_time", language)
+    starts, ends = (one if one.tzinfo else one.replace(tzinfo=zone) for one in moments)
+    return Shift(starts, ends)
+
+
+def _writable(file: Path, language: Spoken) -> None:
+    """Before an account is made: a password that nobody can read helps nobody."""
+    if not os.access(file.parent, os.W_OK) or file.is_dir():
+        refuse(said("no_file", language, file=file, why="not writable"))
+
+
+def _write(file: Path, password: str, language: Spoken) -> None:
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as opened:
+            os.fchmod(opened.fileno(), 0o600)
+            opened.write(password + "\n")
+    except OSError as error:
+        refuse(said("no_file", language, file=file, why=error.strerror))
+
+
+def _shown(known: Known, now: datetime) -> dict[str, Any]:
+    unit, placed = known.unit, known.placed
+    place = None
+    if placed is not None:
+        fix = placed.fix
+        place = {
+            "lon": fix.lon, "lat": fix.lat, "accuracy_m": fix.accuracy_m, "source": fix.source,
+            "measured_at": placed.measured_at.isoformat(), "age_s": round(placed.age_s(now), 1),
+        }  # fmt: skip
+    return {
+        "unit_id": unit.unit_id,
+        "name": unit.name,
+        "aliases": list(unit.aliases),
+        "addresses": list(unit.addresses),
+        "devices": list(unit.devices),
+        "crew": list(unit.crew),
+        "vehicle": unit.vehicle,
+        "skills": list(unit.skills),
+        "shift": [unit.shift.starts_at.isoformat(), unit.shift.ends_at.isoformat()] if unit.shift else None,
+        "status": unit.status,
+        "online": unit.online,
+        "revoked_at": unit.revoked_at.isoformat() if unit.revoked_at else None,
+        "last_heard": unit.last_heard.isoformat() if unit.last_heard else None,
+        "last_heard_s": round((now - unit.last_heard).total_seconds(), 1) if unit.last_heard else None,
+        "heard_by": unit.heard_by,
+        "bearers": [
+            {
+                "bearer": one.name,
+                "online": one.online,
+                "heard_at": one.heard_at.isoformat() if one.heard_at else None,
+            }
+            for one in known.bearers
+        ],
+        "groups": list(known.groups),
+        "place": place,
+    }
+
+
+def _table(rows: Sequence[dict[str, Any]], language: Spoken) -> Table:
+    heads = ("unit", "name", "state", "heard", "place", "groups")
+    table = Table(*(said(head, language) for head in heads))
+    for row in rows:
+        cells = (
+            row["unit_id"], row["name"], _state(row, language), _heard(row, language), _place(row, language),
+            " ".join(row["groups"]) or "–",
+        )  # fmt: skip
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _lines(row: dict[str, Any], language: Spoken, zone: ZoneInfo) -> list[tuple[str, str]]:
+    def many(key: str) -> str:
+        return ", ".join(row[key]) or "–"
+
+    shift = "–"
+    if row["shift"]:
+        moments = [datetime.fromisoformat(one).astimezone(zone) for one in row["shift"]]
+        shift = " / ".join(f"{moment:%Y-%m-%d %H:%M}" for moment in moments)
+    bearers = ", ".join(
+        f"{one['bearer']} ({said('online' if one['online'] else 'offline', language)})"
+        for one in row["bearers"]
+    )
+    return [
+        ("unit", row["unit_id"]),
+        ("name", row["name"]),
+        ("aliases", many("aliases")),
+        ("addresses", many("addresses")),
+        ("devices", many("devices")),
+        ("crew", many("crew")),
+        ("vehicle", row["vehicle"] or "–"),
+        ("skills", many("skills")),
+        ("shift", shift),
+        ("state", _state(row, language)),
+        ("heard", _heard(row, language)),
+        ("bearers", bearers or "–"),
+        ("place", _place(row, language)),
+        ("groups", many("groups")),
+    ]
+
+
+def _state(row: dict[str, Any], language: Spoken) -> str:
+    if row["revoked_at"]:
+        return said("revoked", language)
+    there = said("online" if row["online"] else "offline", language)
+    return there if row["status"] == "free" else f"{there}, {row['status']}"
+
+
+def _heard(row: dict[str, Any], language: Spoken) -> str:
+    if row["last_heard_s"] is None:
+        return "–"
+    ago = said("ago", language, s=round(row["last_heard_s"]))
+    return f"{ago} {said('by', language)} {row['heard_by']}" if row["heard_by"] else ago
+
+
+def _place(row: dict[str, Any], language: Spoken) -> str:
+    place = row["place"]
+    if place is None:
+        return "–"
+    ago = said("ago", language, s=round(place["age_s"]))
+    return f"{place['lat']:.5f},{place['lon']:.5f} ±{place['accuracy_m']:.0f} m, {ago} ({place['source']})"

@@ -48,6 +48,8 @@ class MqttSettings(_Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=1883, ge=1, le=65535)
+    tls: bool = Field(default=False, description="the roles speak TLS with the broker")
+    ca_file: Path | None = Field(default=None, description="TLS: trust this authority (PEM) and no other")
     ws_url: str = Field(default="", description="where the unit's page finds the broker: ws://host:port")
     accounts: dict[RoleName, Account] = Field(default_factory=dict)
 
@@ -132,6 +134,8 @@ class Settings(BaseSettings):
         return BrokerSettings(
             host=self.mqtt.host,
             port=self.mqtt.port,
+            tls=self.mqtt.tls,
+            ca_file=self.mqtt.ca_file,
             tenant=self.tenant,
             user=account.user if account else "",
             password=account.password if account else SecretStr(""),

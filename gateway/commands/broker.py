@@ -11,9 +11,9 @@ import typer
 
 from core import log
 from core.errors import SonghuaError
-from gateway.commands.common import ConfigOption, fail, load, out, run
+from gateway.commands.common import MISUSED, ConfigOption, err, fail, load, out, run
 from gateway.mqtt.link import MqttLink
-from gateway.mqtt.mosquitto import render
+from gateway.mqtt.mosquitto import Tls, render
 from gateway.mqtt.runner import BrokerRunner, command
 
 app = typer.Typer(help="The MQTT broker: render its configuration.", no_args_is_help=True)
@@ -28,10 +28,26 @@ def broker() -> None:
 def render_command(
     to: Annotated[Path, typer.Option("--out", help="Folder for the rendered files.", file_okay=False)],
     ws_port: Annotated[int, typer.Option(help="Port for terminals in a browser.")] = 8083,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="Certificate chain (PEM) for listeners with TLS.", dir_okay=False)
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its key (PEM).", dir_okay=False)] = None,
+    tls_port: Annotated[int, typer.Option(help="Port for terminals and apps with TLS.")] = 8883,
+    tls_ws_port: Annotated[int, typer.Option(help="Port for terminals in a browser with TLS.")] = 8884,
+    tls_address: Annotated[str, typer.Option(help="Where those listen.")] = "0.0.0.0",  # noqa: S104
     config: ConfigOption = None,
 ) -> None:
     """Write mosquitto.conf and the accounts of the roles; units' accounts that exist are kept."""
     settings = load(config)
+    if (tls_cert is None) != (tls_key is None):
+        err.print("[red]songhua:[/] --tls-cert and --tls-key belong together", highlight=False)
+        raise typer.Exit(MISUSED)
+    tls = None
+    if tls_cert is not None and tls_key is not None:
+        for file in (tls_cert, tls_key):
+            if not file.is_file():
+                fail(f"{file} is missing", "a PEM file that the broker's user may read")
+        tls = Tls(tls_cert.resolve(), tls_key.resolve(), tls_port, tls_ws_port, tls_address)
     passwords: dict[str, str] = {
         role: one.password.get_secret_value() for role, one in settings.mqtt.accounts.items()
     }
@@ -43,6 +59,7 @@ def render_command(
             ws_port=ws_port,
             address=settings.mqtt.host,
             passwords=passwords,
+            tls=tls,
         )
     except SonghuaError as error:
         fail(error.detail, error.remedy)
@@ -67,7 +84,8 @@ def run_command(
     log.configure(level=settings.log.level, json=settings.log.json_lines)
 
     async def work() -> int:
-        link = MqttLink(settings.broker("radio"), client_id="songhua-broker-log")
+        account = settings.broker("radio").model_copy(update={"session_expiry_s": 0})
+        link = MqttLink(account, client_id="songhua-broker-log")
         return await BrokerRunner(command(rendered), link).run()
 
     raise typer.Exit(run(work()))

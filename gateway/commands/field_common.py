@@ -85,8 +85,9 @@ async def opened(settings: Settings, *, broker: bool = False) -> AsyncIterator[F
         if not broker:
             yield _field(settings, storage, _NoBroker())
             return
-        # A session of its own: that of the running service is not pushed out.
-        link = MqttLink(settings.broker("centre"), client_id=f"songhua-cli-{uuid7()}")
+        # A session of its own, gone with the command: that of the running service is not pushed out.
+        account = settings.broker("centre").model_copy(update={"session_expiry_s": 0})
+        link = MqttLink(account, client_id=f"songhua-cli-{uuid7()}")
         accounts = UnitAccounts(link)
         await link.start()
         try:

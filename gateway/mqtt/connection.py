@@ -11,6 +11,7 @@ import ssl
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -29,6 +30,7 @@ T = TypeVar("T")
 FAILURE = 0x80
 """Reason codes from here on are refusals (MQTT 5, 2.4)."""
 _AWAY = "see that the broker runs and that its address in the settings is right"
+_NO_AUTHORITY = "see that [mqtt] ca_file is a PEM file that this role may read"
 _REFUSED = "check user and password of this account, and that the broker knows it"
 
 
@@ -70,8 +72,6 @@ class Connection:
         )
         client.connect_timeout = settings.connect_timeout_s
         client.username_pw_set(settings.user, settings.password.get_secret_value())
-        if settings.tls:
-            client.tls_set_context(ssl.create_default_context())
         if will is not None:
             properties = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]
             properties.WillDelayInterval = will.delay_s
@@ -93,6 +93,8 @@ class Connection:
 
     async def open(self) -> bool:
         """Connect; whether the broker still had our session. Raises `BrokerAway` or `BrokerRefused`."""
+        if self._settings.tls:
+            self._client.tls_set_context(_trust(self._settings.ca_file))
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = self._settings.session_expiry_s
         properties.ReceiveMaximum = self._settings.receive_maximum
@@ -276,6 +278,17 @@ class Connection:
             self._client.loop_write()
         except Exception as error:  # noqa: BLE001  # as above
             self._finish(type(error).__name__)
+
+
+def _trust(authority: Path | None) -> ssl.SSLContext:
+    """Checks the broker's certificate and its name. Raises `BrokerAway` for a file that is no authority's."""
+    try:
+        context = ssl.create_default_context(cafile=None if authority is None else str(authority))
+    except OSError as error:  # ssl.SSLError is one
+        why = f"{authority}: {error.strerror or 'no certificate'}"
+        raise BrokerAway(why, remedy=_NO_AUTHORITY) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def _fail(future: asyncio.Future[Any], why: str) -> None:

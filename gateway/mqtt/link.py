@@ -7,6 +7,7 @@ message is acknowledged after its handler. What was unconfirmed at a cut is the 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -50,7 +51,8 @@ class Presence:
 class MqttLink:
     """Subscribe and add `on_connect` callbacks before `start`; all in one event loop.
 
-    `client_id` names the session at the broker: two links with the same one push each other out.
+    `client_id` names the link. Its session at the broker is that name with a mark of its account: two links
+    of one account with the same name push each other out, and nobody who lacks the password can.
     """
 
     name = "mqtt"
@@ -58,6 +60,7 @@ class MqttLink:
     def __init__(self, settings: BrokerSettings, *, client_id: str, presence: Presence | None = None) -> None:
         self._settings = settings
         self._client_id = client_id
+        self._session = f"{client_id}.{_mark(settings)}"
         self._presence = presence
         self._lanes: list[Lane] = []
         self._callbacks: list[Callable[[], Awaitable[None]]] = []
@@ -168,7 +171,7 @@ class MqttLink:
         while not self._stopping:
             began = loop.time()
             connection = Connection(
-                self._settings, client_id=self._client_id, will=self._will(), on_message=self._sort
+                self._settings, client_id=self._session, will=self._will(), on_message=self._sort
             )
             try:
                 await connection.open()
@@ -225,3 +228,9 @@ class MqttLink:
         # A subscription of an earlier version of this role: nobody here can want it.
         _strays.labels(self._client_id).inc()
         connection.ack(packet)
+
+
+def _mark(settings: BrokerSettings) -> str:
+    """The same for the same account and password; says nothing of either."""
+    secret = f"{settings.user}\n{settings.password.get_secret_value()}"
+    return hashlib.blake2b(secret.encode(), digest_size=8, person=b"mqtt-session").hexdigest()

@@ -38,6 +38,19 @@ class Rendered:
     ws_port: int
 
 
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Listeners with TLS beside the plain ones: PEM files that the broker's user may read, and where it
+    listens.
+    """
+
+    certificate: Path
+    key: Path
+    port: int = 8883
+    ws_port: int = 8884
+    address: str = "0.0.0.0"  # noqa: S104  # for terminals outside; nobody is anonymous there
+
+
 def render(
     directory: Path,
     *,
@@ -48,12 +61,14 @@ def render(
     passwords: Mapping[str, str] | None = None,
     units: Mapping[str, str] | None = None,
     plugin: Path | None = None,
+    tls: Tls | None = None,
 ) -> Rendered:
     """Write the broker's files into `directory` and return how to start and reach it.
 
-    `passwords` by role (`centre`, `radio`, `speech`; a missing one is kept from before or made new) and
-    `units` (uid → password) for accounts that must exist from the start. Raises `Unavailable` when the
-    machine has no dynamic-security plugin.
+    `tls` adds listeners for terminals outside. `passwords` by role (`centre`, `radio`, `speech`; a missing
+    one is kept from before or made new) and `units` (uid → password) for accounts that must exist from the
+    start.
+    Raises `Unavailable` when the machine has no dynamic-security plugin.
     """
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "data").mkdir(exist_ok=True)
@@ -77,6 +92,7 @@ def render(
         tcp_port=tcp_port,
         ws_port=ws_port,
         plugin=plugin or find_plugin(),
+        tls=tls,
         run_as=getpass.getuser(),
     )
     _write(config, text)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Kind = Literal["unit", "role", "control"]
+Kind = Literal["unit", "role", "control", "session"]
 
 MOST_CLIENTS: Final = 50_000
 MOST_LINE: Final = 8_192
@@ -29,7 +29,8 @@ _DEBUG: Final = (b"Received ", b"Sending ", b"Denied PUBLISH", b"No will message
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """`user` is the account that published, empty when its connection was not seen; `owner` the unit whose
-    topic it was, empty for a topic of a role or of the broker's control.
+    topic it was, empty for a topic of a role or of the broker's control. `session`: the account signed in
+    with the client's id of `owner`, whose connection the broker ended for it.
     """
 
     user: str
@@ -48,8 +49,7 @@ class LogReader:
         """What the line says of a refusal that is to be told; None for every other line."""
         line = line[:MOST_LINE].rstrip(b"\r\n")
         if b"New client connected" in line:
-            self._connected(line)
-            return None
+            return self._connected(line)
         found = _DENIED.search(line) if b"Denied PUBLISH" in line else None
         if found is None:
             return None
@@ -60,14 +60,15 @@ class LogReader:
             return None
         return Refusal(user, owner, kind)
 
-    def _connected(self, line: bytes) -> None:
+    def _connected(self, line: bytes) -> Refusal | None:
         found = _CONNECTED.search(line)
         if found is None:
-            return
-        self._users.pop(found["client"], None)
+            return None
+        before = self._users.pop(found["client"], "")
         while len(self._users) >= MOST_CLIENTS:
             del self._users[next(iter(self._users))]
-        self._users[found["client"]] = found["user"].decode(errors="replace")[:96]
+        user = self._users[found["client"]] = found["user"].decode(errors="replace")[:96]
+        return Refusal(user, before, "session") if before and before != user else None
 
 
 def for_people(line: bytes) -> bool:

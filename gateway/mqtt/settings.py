@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import BaseModel, Field, SecretStr
 
 from gateway.mqtt.topics import TENANT
@@ -13,6 +15,7 @@ class BrokerSettings(BaseModel):
     host: str = Field(default="127.0.0.1", description="where the broker listens")
     port: int = Field(default=1883, ge=1, le=65535)
     tls: bool = Field(default=False, description="speak TLS, checked against the machine's own authorities")
+    ca_file: Path | None = Field(default=None, description="TLS: trust this authority (PEM) and no other")
     tenant: str = Field(default="harbin", pattern=TENANT, description="the second level of every topic")
     user: str = Field(default="", description="the role's or the unit's account at the broker")
     password: SecretStr = SecretStr("")

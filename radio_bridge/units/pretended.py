@@ -27,8 +27,10 @@ _malformed = counter("radio_bridge_refused_malformed", "Words of the broker's lo
 EVERY_S: Final = 60.0
 MOST_WATCHED: Final = 1_000
 
-Kind = Literal["unit", "role", "control"]
-"""Whose topic it was: another unit's, a role's of the service, or the broker's own control."""
+Kind = Literal["unit", "role", "control", "session"]
+"""Whose topic it was: another unit's, a role's of the service, or the broker's own control. `session`: the
+account signed in as the session of another one, which the broker lets it and ends the other's connection.
+"""
 _Name = Annotated[str, Field(max_length=96)]
 
 

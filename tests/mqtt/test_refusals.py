@@ -46,6 +46,13 @@ def test_a_client_that_names_itself_like_a_line_fools_nobody() -> None:
     assert log.read(DENIED % (name, odd)) == Refusal("app:18", "app:17", "unit")
 
 
+def test_who_takes_the_session_of_another_account_is_told() -> None:
+    log = reader((b"app:17", b"app:17"))
+    assert log.read(CONNECT % (b"app:17", b"app:17")) is None
+    assert log.read(CONNECT % (b"app:17", b"app:18")) == Refusal("app:18", "app:17", "session")
+    assert log.read(CONNECT % (b"app:17", b"app:18")) is None
+
+
 def test_an_account_that_connected_before_is_unknown_and_told_all_the_same() -> None:
     found = LogReader("harbin").read(DENIED % (b"c", b"v1/harbin/unit/app:17/up/ack"))
     assert found == Refusal("", "app:17", "unit")

@@ -19,6 +19,9 @@ from tests.storage import empty_sqlite
 
 __all__ = ["any_storage", "postgres", "postgres_database", "postgres_url", "storage"]
 
+# Workers of pytest-xdist get their terminal's width handed down, and a console that is made at import would keep it.
+os.environ.pop("COLUMNS", None)
+
 # Property tests take their budget from here. `quick` is for the turn after each edit; `thorough` is what
 # scripts/test runs after it. What fails once is kept under .songhua/ and tried first in each later run.
 settings.register_profile(

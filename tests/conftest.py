@@ -19,7 +19,7 @@ from tests.storage import empty_sqlite
 
 __all__ = ["any_storage", "postgres", "postgres_database", "postgres_url", "storage"]
 
-# Workers of pytest-xdist get their terminal's width handed down, and a console that is made at import would keep it.
+# Workers of pytest-xdist get their terminal's width handed down; a console made at import would keep it.
 os.environ.pop("COLUMNS", None)
 
 # Property tests take their budget from here. `quick` is for the turn after each edit; `thorough` is what

@@ -18,7 +18,7 @@ from tests.cdr.world import SUPERVISOR, World, whats
 SEGMENTS = 10_000
 AT_ONCE = 1_000
 HELD_UP_S = 1.0
-"""0.23 s on a busy machine."""
+"""Of processor time, which is the same however busy the machine is: 0.23 s were seen."""
 
 
 @pytest.mark.real  # it needs no peer; it takes half a minute
@@ -49,13 +49,13 @@ async def test_ten_thousand_segments_are_kept_sealed_and_read_in_their_order(wor
 
 
 class Stalls:
-    """How long others in the loop have waited at most."""
+    """How much the loop has worked at most while others in it waited, in seconds of processor time."""
 
     def __init__(self) -> None:
         self.longest = 0.0
 
     async def watch(self) -> None:
         while True:
-            began = time.monotonic()
+            began = time.thread_time()
             await asyncio.sleep(0.001)
-            self.longest = max(self.longest, time.monotonic() - began)
+            self.longest = max(self.longest, time.thread_time() - began)

@@ -13,7 +13,7 @@ from tests.peers.checkout import CHECKOUT
 from tests.real.service import WholeService, wait
 from tests.speech.fakes import OBEDIENT
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
 VOICE = CHECKOUT / "tests" / "audio" / "caller_zh.wav"
 
@@ -40,7 +40,7 @@ def test_a_call_that_was_shed_has_its_words_afterwards_from_the_recording(tmp_pa
         wait(lambda: gaps(city, shed), "marked gaps")
         # While the first call speaks, its words come first; the gaps are filled all the same.
         city.hang_up_all(first)
-        wait(lambda: states(city, shed) == {"filled"}, "filled gaps", 90)
+        wait(lambda: states(city, shed) == {"filled"}, "filled gaps", 150)
         late_words = [one for one in words(city, shed) if one["speaker"] == "citizen"]
         assert late_words
         assert all(one["late"] for one in late_words)

@@ -24,7 +24,8 @@ from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_pr
 from tests.peers.program import PeerFailed
 from tests.peers.songhua import Person, SonghuaPeer, Visitor
 
-pytestmark = pytest.mark.real
+# How many of each kind there are hangs on how quick the machine is.
+pytestmark = [pytest.mark.real, pytest.mark.alone]
 
 CALLS = int(os.environ.get("SONGHUA_REPORT_CALLS", "100"))
 RATE = 6.0
@@ -141,7 +142,7 @@ def test_reports_agree_with_an_independent_count_of_the_cel(
     assert total["average_speed_of_answer"] == round(average, 3)
     # The mixture was one: each kind has its calls, or agreement shows nothing.
     assert own["answered"] > calls / 3
-    assert all(own[name] for name in ("abandoned_short", "abandoned_queue", "answered_within_15"))
+    assert all(own[name] for name in ("abandoned_short", "abandoned_queue", "answered_within_15")), own
     if CALLS >= 1000:
         assert own["answered"] > own["answered_within_15"], "nobody waited for more than 15 s"
     assert own["other"] == 0

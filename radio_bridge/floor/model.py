@@ -1,0 +1,196 @@
+"""A talkgroup's floor: who talks, who waits, and the limit that ends each of it. Pure.
+
+Names are those of MCPTT (3GPP TS 24.380): request, granted, queued, denied, taken, revoked, idle. Every
+moment is monotonic seconds of the one process that keeps the floor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Literal
+from uuid import UUID
+
+PHONE: Final = 3
+FIELD: Final = 5
+DISPATCHER: Final = 10
+EMERGENCY: Final = 15
+"""Priorities go from 0 to 15, as in TETRA. An emergency takes the floor from everybody who has none."""
+
+OVER_KEPT: Final = 128
+"""Requests that are over and still remembered: a copy, or a request after its release, finds its end."""
+
+Verdict = Literal["denied", "released", "revoked"]
+
+
+class Cause(StrEnum):
+    """Why a request was denied or a grant ended."""
+
+    NONE = ""
+    NO_SUCH_GROUP = "no_such_group"
+    NOT_A_MEMBER = "not_a_member"
+    LISTENS_ONLY = "listens_only"
+    LATE = "late"
+    QUEUE_FULL = "queue_full"
+    WAITED_TOO_LONG = "waited_too_long"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+    PRE_EMPTED = "pre_empted"
+    TIME_OUT = "time_out"
+    DEAD_KEY = "dead_key"
+    UNREACHABLE = "unreachable"
+    CLOSED = "closed"
+    RESTARTED = "restarted"
+    NO_SUCH_TOKEN = "no_such_token"  # noqa: S105  # a word on the wire, no secret
+    NETWORK_BUSY = "network_busy"
+    NETWORK_DENIED = "network_denied"
+    NETWORK_SILENT = "network_silent"
+    NETWORK_TOOK_IT = "network_took_it"
+    NETWORK_AWAY = "network_away"
+
+
+class Stage(StrEnum):
+    """The floor as everybody sees it. `requested`: the network that owns it was asked and is silent yet."""
+
+    IDLE = "idle"
+    REQUESTED = "requested"
+    TAKEN = "taken"
+    HANG = "hang"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How long each thing may last, in seconds, and who owns the floor."""
+
+    limit_s: float = 60.0
+    """Time-out timer: the longest time that one grant lasts."""
+    dead_key_s: float = 2.0
+    """A talker of whom nothing is heard for so long, neither sound nor a sign of life, has no floor."""
+    hang_s: float = 3.0
+    """After the last word the talk is still open for so long; anybody may answer at once."""
+    wait_s: float = 30.0
+    answer_s: float = 2.0
+    """How long a network that owns the floor may take to answer."""
+    talker_s: float = 180.0
+    """How long somebody may talk in that network without a word about it."""
+    queue_most: int = 16
+    owned_by_network: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A press of the button. `party` is who: `app:17`, `user:wang.fang`, `phone:…`; `at` when it came."""
+
+    party: str
+    request_id: UUID
+    priority: int
+    at: float
+    take_over: bool = False
+
+    @property
+    def key(self) -> tuple[str, UUID]:
+        return self.party, self.request_id
+
+    @property
+    def rank(self) -> tuple[int, bool, float]:
+        """The smaller, the sooner its turn."""
+        return -self.priority, not self.take_over, self.at
+
+    def takes_from(self, other: Ask) -> bool:
+        """Whether it ends the other's grant: an emergency does, and a take-over by who stands above him."""
+        return self.priority > other.priority and (self.priority == EMERGENCY or self.take_over)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Who has the floor. `heard` is his last sound or sign of life."""
+
+    ask: Ask
+    token: str
+    since: float
+    until: float
+    heard: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a network that owns the floor was asked, and until when it may answer."""
+
+    ask: Ask
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outsider:
+    """Somebody who talks in a network that owns the floor, as the network names him."""
+
+    party: str
+    since: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """How a request ended."""
+
+    party: str
+    request_id: UUID
+    verdict: Verdict
+    cause: Cause
+    token: str = ""
+
+    @property
+    def key(self) -> tuple[str, UUID]:
+        return self.party, self.request_id
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """`run` names the life of the process: tokens of another one are void. `granted` counts tokens."""
+
+    group: str
+    run: str
+    rules: Rules
+    at: float = 0.0
+    granted: int = 0
+    hold: Hold | None = None
+    asking: Asking | None = None
+    outsider: Outsider | None = None
+    queue: tuple[Ask, ...] = ()
+    hang_until: float | None = None
+    over: tuple[Over, ...] = ()
+
+    @property
+    def stage(self) -> Stage:
+        if self.hold is not None or self.outsider is not None:
+            return Stage.TAKEN
+        if self.asking is not None:
+            return Stage.REQUESTED
+        return Stage.IDLE if self.hang_until is None else Stage.HANG
+
+    def end_of(self, party: str, request_id: UUID) -> Over | None:
+        return next((one for one in self.over if one.key == (party, request_id)), None)
+
+
+def admits(floor: Floor, token: str, at: float) -> bool:
+    """Whether sound with this token may be heard at this moment; that of a revoked one may not."""
+    hold = floor.hold
+    return hold is not None and hold.token == token and at < _end_of_hold(floor.rules, hold)
+
+
+def due(floor: Floor) -> float | None:
+    """When something ends if nothing else happens; None only for a floor that is idle and has no queue."""
+    moments: list[float] = [ask.at + floor.rules.wait_s for ask in floor.queue]
+    if floor.hold is not None:
+        moments.append(_end_of_hold(floor.rules, floor.hold))
+    if floor.asking is not None:
+        moments.append(floor.asking.until)
+    if floor.outsider is not None:
+        moments.append(floor.outsider.until)
+    if floor.hang_until is not None:
+        moments.append(floor.hang_until)
+    return min(moments, default=None)
+
+
+def _end_of_hold(rules: Rules, hold: Hold) -> float:
+    return min(hold.until, hold.heard + rules.dead_key_s)

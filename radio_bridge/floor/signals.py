@@ -1,0 +1,178 @@
+"""What happens to a floor, and what the floor says about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from radio_bridge.floor.model import Ask, Cause, Over
+
+# --- what happens ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The button was pressed. The same request again is its copy: it is answered as before."""
+
+    party: str
+    request_id: UUID
+    priority: int
+    take_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The button was let go; it may come before its own request."""
+
+    party: str
+    request_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Talking:
+    """A sign of life of who holds this token. It is answered, so that he sees one of ours, too."""
+
+    party: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A frame of sound with this token; it is not answered."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The party cannot talk here any more: out of reach, or no member."""
+
+    party: str
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The talkgroup ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkGranted:
+    """The network that owns the floor gives it to this request."""
+
+    party: str
+    request_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkQueued:
+    party: str
+    request_id: UUID
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkDenied:
+    """The network says no, or takes back what it gave."""
+
+    party: str
+    request_id: UUID
+    cause: Cause = Cause.NETWORK_DENIED
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkTaken:
+    """Somebody else talks in the network."""
+
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkIdle:
+    """Nobody talks in the network any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkAway:
+    """The link to the network is down."""
+
+
+Signal = (
+    Request | Release | Talking | Sound | Gone | Close | Tick
+    | NetworkGranted | NetworkQueued | NetworkDenied | NetworkTaken | NetworkIdle | NetworkAway
+)  # fmt: skip
+
+# --- what the floor says -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """To who asked. `again`: it was said before, this answers a copy or a sign of life."""
+
+    ask: Ask
+    token: str
+    limit_s: float
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """To who asked: his place, 1 is next. Said anew whenever it changes."""
+
+    ask: Ask
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """To who asked: denied, or his grant ended; `again` as for `Granted`."""
+
+    over: Over
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """To who talks with a token that has no floor: he is not heard."""
+
+    party: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """To everybody: who talks now."""
+
+    party: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """To everybody: who talked until now, and why not any more."""
+
+    party: str
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class AskNetwork:
+    """To the network that owns the floor."""
+
+    ask: Ask
+
+
+@dataclass(frozen=True, slots=True)
+class CeaseNetwork:
+    """To the network: this request is over on our side, whatever it was given."""
+
+    party: str
+    request_id: UUID
+
+
+Said = Granted | Queued | Ended | Void | Taken | Quiet | AskNetwork | CeaseNetwork

@@ -10,11 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import func, select
+
 from cases.events import DispatchQueued, DispatchRecalled
 from core.actor import system
 from core.events import Event
 from core.ids import uuid7
 from core.storage import OutboxRelay, Storage, StorageSettings, create_engine, metadata
+from core.storage.schema import inbox
 from core.tasks import Tasks
 from gateway.bus import LocalBus
 from gateway.mqtt import Intake, MqttLink, Presence, RoleRelay
@@ -83,6 +86,16 @@ class Centre(Role):
             for event in self.heard
             if isinstance(event, UnitReported) and event.dispatch_id == dispatch_id
         ]
+
+    async def settle(self) -> None:
+        """Return when what was heard is noted in the inbox: it is not taken again."""
+        wanted = select(func.count()).select_from(inbox).where(inbox.c.source == "mqtt:centre")
+        async with asyncio.timeout(10):
+            while True:
+                async with self.storage.read() as connection:
+                    if int(await connection.scalar(wanted) or 0) >= len(self.heard):
+                        return
+                await asyncio.sleep(0.02)
 
     async def order(self, unit_id: str = UNIT) -> UUID:
         event = DispatchQueued(

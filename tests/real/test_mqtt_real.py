@@ -163,6 +163,7 @@ async def test_a_locked_database_delays_a_report_and_applies_it_once(field: Fiel
     dispatch_id = await field.centre.order()
     await terminal.wait_for_job(dispatch_id)
     await until(lambda: field.centre.steps(dispatch_id) == ["delivered"])
+    await field.centre.settle()
     intruder = sqlite3.connect(field.ledger, isolation_level=None)
     intruder.execute("BEGIN IMMEDIATE")
     terminal.report(dispatch_id, "accepted")

@@ -207,9 +207,12 @@ async def test_who_speaks_as_another_is_refused_and_alarmed(world: World, tmp_pa
         with pytest.raises(PublishDenied):
             await intruder.publish(f"v1/{TENANT}/role/centre/cases.dispatch_queued", b"{}")
         assert await intruder.publish(topics.up(TENANT, "app:18", "hello"), b"{}")
-        await until_true(lambda: _alarmed(world, 2), "the alarm")
+        async with as_client(world, UNIT, "phone"), as_client(world, "app:18", "phone"):
+            await until_true(lambda: _alarmed(world, 3), "the alarms")
         found = [(event.user, event.topic_unit, event.kind) for event in await _alarms(world)]
-        assert sorted(found) == [("app:18", "", "role"), ("app:18", UNIT, "unit")]
+        assert sorted(found) == [
+            ("app:18", "", "role"), ("app:18", UNIT, "session"), ("app:18", UNIT, "unit"),
+        ]  # fmt: skip
         await intruder.stop()
     finally:
         running.terminate()
@@ -219,6 +222,30 @@ async def test_who_speaks_as_another_is_refused_and_alarmed(world: World, tmp_pa
     assert "mosquitto version" in shown
     assert "Denied PUBLISH" not in shown
     assert "Received PUBLISH" not in shown
+
+
+async def test_nobody_pushes_a_role_or_a_unit_out_by_its_name(world: World) -> None:
+    terminal = await world.unit(UNIT)
+    await terminal.start()
+    await terminal.wait_connected(10)
+    before = (world.field.radio.link.epoch, terminal.epoch)
+    for name in ("radio", UNIT):
+        async with as_client(world, "app:18", name) as intruder:
+            await intruder.publish(topics.up(TENANT, "app:18", "hello"), b"{}", qos=1)
+    await asyncio.sleep(0.5)
+    assert (world.field.radio.link.epoch, terminal.epoch) == before
+    assert world.field.radio.link.connected
+    assert terminal.connected
+    await terminal.stop()
+
+
+def as_client(world: World, user: str, name: str) -> aiomqtt.Client:
+    """A client of others that calls itself `name`."""
+    password = world.field.units[user]
+    return aiomqtt.Client(
+        "127.0.0.1", world.field.broker.port, username=user, password=password, identifier=name,
+        protocol=aiomqtt.ProtocolVersion.V5,
+    )  # fmt: skip
 
 
 async def _alarms(world: World) -> list[UnitPretended]:

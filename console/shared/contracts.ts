@@ -661,10 +661,19 @@ export interface CaseMessage extends Payload {
 }
 
 export interface Command extends Payload {
-  cmd: "recall" | "receipt";
+  cmd: "recall" | "receipt" | "acknowledge" | "clear";
   dispatch_id: string | null;
   of: string | null;
+  /** The emergency that `by` has acknowledged or cleared. */
+  alarm_id?: string | null;
+  by?: string;
   reason: string;
+}
+
+/** A text, both ways; `msg_id` is its id. */
+export interface TextMessage extends Payload {
+  text: string;
+  by: string;
 }
 
 export interface Sync extends Payload {

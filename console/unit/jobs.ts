@@ -58,7 +58,7 @@ function put(kept: Kept, ids: Ids, body: JobBody, step: UnitStep, words: StepWor
   const same = kept.outbox.find((one) => one.dispatch_id === body.dispatch_id && one.step === step);
   if (same) return same;
   const kind = ACKS.has(step) ? "ack" : "status";
-  const said = { kind, dispatch_id: body.dispatch_id, case_number: body.case_number, step } as const;
+  const said = { kind, dispatch_id: body.dispatch_id, about: body.case_number, step } as const;
   const message = enqueue(kept, ids, said, {
     dispatch_id: body.dispatch_id,
     step: step satisfies AckStep | StatusStep,

@@ -1,4 +1,4 @@
-/** What a unit's device holds: its jobs, and what it said that the centre has not confirmed. Plain values. */
+/** What a unit's device holds: jobs, texts, an alarm, and what it said that is not confirmed. Plain values. */
 import type { JobBody, UnitStep } from "@shared/contracts";
 
 export interface Job {
@@ -16,18 +16,50 @@ export type OutState = "waiting" | "sent" | "accepted";
 export interface Outgoing {
   msg_id: string;
   /** The last level of its topic. */
-  kind: "ack" | "status";
+  kind: "ack" | "status" | "text" | "seen";
+  /** The job that it is about; empty for a text. */
   dispatch_id: string;
-  case_number: string;
-  step: UnitStep;
+  /** What a person recognises it by: the case's number, or the text's beginning. */
+  about: string;
+  step: UnitStep | "text" | "text_delivered" | "text_displayed";
   payload: string;
   state: OutState;
   at: string;
 }
 
+/** A text between the crew and the centre. */
+export interface Talk {
+  id: string;
+  way: "up" | "down";
+  text: string;
+  /** Who wrote it at the centre. */
+  by: string;
+  /** The sender's clock. */
+  at: string;
+  /** It was on a visible screen. */
+  displayed: boolean;
+}
+
+/**
+ * The crew's emergency alarm: `calling` until the centre has it, `heard` until a person answers, `acknowledged`
+ * by him, `cleared` at its end.
+ */
+export interface Alarm {
+  alarm_id: string;
+  raised_at: string;
+  state: "calling" | "heard" | "acknowledged" | "cleared";
+  repeat: number;
+  /** Its latest messages: the centre's receipt names one of them. */
+  said: string[];
+  by: string;
+  note: string;
+}
+
 export interface Kept {
   jobs: Job[];
   outbox: Outgoing[];
+  texts: Talk[];
+  alarm: Alarm | null;
   up_seq: number;
   last_down_seq: number;
 }
@@ -40,6 +72,7 @@ export interface Ids {
 export const MOST_UNCONFIRMED = 300;
 const MOST_CONFIRMED = 20;
 const MOST_ENDED = 10;
+const MOST_TEXTS = 100;
 
 export class OutboxFull extends Error {}
 
@@ -80,11 +113,17 @@ export function tidy(kept: Kept): void {
   const ended = kept.jobs.filter((job) => !isOpen(job));
   const old = new Set(ended.slice(0, Math.max(0, ended.length - MOST_ENDED)));
   kept.jobs = kept.jobs.filter((job) => !old.has(job));
+  kept.texts = kept.texts.slice(-MOST_TEXTS);
+}
+
+/** Before there were texts, every message was about a case. */
+function named(one: Outgoing & { case_number?: string }): Outgoing {
+  return { ...one, about: one.about ?? one.case_number ?? "" };
 }
 
 /** What the disk gave; nothing, where that cannot be read. */
 export function parse(text: string | null): Kept {
-  const empty: Kept = { jobs: [], outbox: [], up_seq: 0, last_down_seq: 0 };
+  const empty: Kept = { jobs: [], outbox: [], texts: [], alarm: null, up_seq: 0, last_down_seq: 0 };
   if (text === null) return empty;
   try {
     const kept = JSON.parse(text) as Partial<Kept>;
@@ -92,7 +131,9 @@ export function parse(text: string | null): Kept {
     const count = (found: number | undefined): number => (Number.isSafeInteger(found) ? found! : 0);
     return {
       jobs: list(kept.jobs),
-      outbox: list(kept.outbox),
+      outbox: list(kept.outbox).map(named),
+      texts: list(kept.texts),
+      alarm: kept.alarm ?? null,
       up_seq: count(kept.up_seq),
       last_down_seq: count(kept.last_down_seq),
     };

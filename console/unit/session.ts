@@ -77,13 +77,10 @@ export function useSession() {
     }
     const account = { url: config.mqtt_ws_url, tenant: config.tenant, uid: unit, password };
     const clock = (ahead: number) => (clockAheadMs.value = ahead);
-    const opened = new Terminal(account, device(), mine, {
-      line: (state) => {
-        if (terminal === opened) shown(state);
-      },
-      clock,
-      trouble: told,
-    });
+    const line = (state: LineState) => {
+      if (terminal === opened) shown(state);
+    };
+    const opened: Terminal = new Terminal(account, device(), mine, { line, clock, trouble: told });
     terminal = opened;
     opened.start();
   }
@@ -152,6 +149,12 @@ export function useSession() {
   const say = (dispatchId: string, step: UnitStep, words: StepWords = {}): Promise<void> =>
     keep((mine) => mine.say(dispatchId, step, words));
 
+  /** An alarm goes out at once, before anything else that waits. */
+  async function callForHelp(): Promise<void> {
+    await keep((mine) => mine.raiseAlarm());
+    terminal?.alarm();
+  }
+
   /** One tab for each unit, so that no two write into one outbox. */
   function owner(unit: string): Promise<boolean> {
     giveUpLock();
@@ -173,7 +176,7 @@ export function useSession() {
     if (uid.value && before) void signIn(uid.value, before);
   }
 
-  return { uid, line, kept, clockAheadMs, trouble, signIn, signOut, say, keep, resume };
+  return { uid, line, kept, clockAheadMs, trouble, signIn, signOut, say, keep, callForHelp, resume };
 }
 
 function device(): string {

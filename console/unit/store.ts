@@ -2,10 +2,12 @@
  * A unit's device: everything is on its disk before it is shown or sent, so a dead battery loses nothing.
  * Changes happen one after the other, each wholly or not at all.
  */
-import type { CaseMessage, Command, Sync, UnitStep } from "@shared/contracts";
+import type { CaseMessage, Command, Sync, TextMessage, UnitStep } from "@shared/contracts";
 import type { Disk } from "./disk";
+import * as alarms from "./alarm";
 import * as jobs from "./jobs";
-import { parse, raise, tidy, unconfirmed, type Ids, type Kept, type Outgoing } from "./kept";
+import { parse, raise, tidy, unconfirmed, type Alarm, type Ids, type Kept, type Outgoing } from "./kept";
+import * as texts from "./texts";
 
 export class UnitStore {
   /** The last change that was asked for; it may still be on its way to the disk. */
@@ -65,7 +67,39 @@ export class UnitStore {
       } else if (message.cmd === "recall") {
         jobs.takeRecall(kept, message.dispatch_id, message.reason ?? "");
       }
+      alarms.answered(kept, message);
       raise(kept, message.seq);
+    });
+  }
+
+  takeText(message: TextMessage): Promise<void> {
+    return this.transaction((kept) => {
+      texts.takeText(kept, this.ids, message);
+      raise(kept, message.seq);
+    });
+  }
+
+  sayText(words: string): Promise<Outgoing | null> {
+    return this.transaction((kept) => texts.sayText(kept, this.ids, words));
+  }
+
+  displayTexts(): Promise<void> {
+    return this.transaction((kept) => texts.displayed(kept, this.ids));
+  }
+
+  raiseAlarm(): Promise<Alarm> {
+    return this.urgently((kept) => alarms.raiseAlarm(kept, this.ids));
+  }
+
+  /** The next message of an alarm that nobody has answered; null when there is none. */
+  sayAlarm(fix: alarms.Fix | null): Promise<string | null> {
+    return this.urgently((kept) => alarms.sayAlarm(kept, this.ids, fix));
+  }
+
+  /** The crew has read that it is over. */
+  putAlarmAway(): Promise<void> {
+    return this.transaction((kept) => {
+      if (kept.alarm?.state === "cleared") kept.alarm = null;
     });
   }
 
@@ -88,11 +122,20 @@ export class UnitStore {
 
   /** All of it is on the disk, or nothing of it happened. */
   private transaction<T>(work: (kept: Kept) => T): Promise<T> {
+    return this.change(work, (next) => this.disk.write(this.name, next));
+  }
+
+  /** A cry for help goes out, also from a device that can keep nothing any more. */
+  private urgently<T>(work: (kept: Kept) => T): Promise<T> {
+    return this.change(work, (next) => this.disk.write(this.name, next).catch(() => {}));
+  }
+
+  private change<T>(work: (kept: Kept) => T, write: (text: string) => Promise<void>): Promise<T> {
     const done = this.last.then(async () => {
       const next: Kept = { ...this.kept };
       const result = work(next);
       tidy(next);
-      await this.disk.write(this.name, JSON.stringify(next));
+      await write(JSON.stringify(next));
       this.kept = next;
       this.changed(next);
       return result;

@@ -1,7 +1,8 @@
 /** The unit's line to the broker: MQTT v5 over WebSocket, made anew after each cut; the outbox decides what is sent. */
 import mqtt, { type MqttClient } from "mqtt";
-import type { CaseMessage, Command, Payload, Sync } from "@shared/contracts";
+import type { CaseMessage, Command, Payload, Sync, TextMessage } from "@shared/contracts";
 import { uuid7 } from "@shared/ids";
+import { isCalling, REPEAT_MS, type Fix } from "./alarm";
 import type { UnitStore } from "./store";
 
 export type LineState = "off" | "connecting" | "online" | "offline" | "refused";
@@ -39,6 +40,7 @@ export class Terminal {
   private stopped = true;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private resend: ReturnType<typeof setInterval> | undefined;
+  private cry: ReturnType<typeof setInterval> | undefined;
   /** When each message went out on this connection, by a clock that nobody can set. */
   private sentAt = new Map<string, number>();
   private askedAt: number | null = null;
@@ -48,12 +50,15 @@ export class Terminal {
     private readonly device: string,
     private readonly store: UnitStore,
     private readonly listener: Listener,
+    /** Where the device is, as far as the crew lets it be known. */
+    private readonly fix: () => Fix | null = () => null,
   ) {}
 
   start(): void {
     this.stopped = false;
     this.connect();
     this.resend = setInterval(() => this.flush(), 1000);
+    this.cry = setInterval(() => this.alarm(), REPEAT_MS);
     window.addEventListener("online", this.hurry);
     document.addEventListener("visibilitychange", this.hurry);
   }
@@ -63,6 +68,7 @@ export class Terminal {
     this.stopped = true;
     clearTimeout(this.retry);
     clearInterval(this.resend);
+    clearInterval(this.cry);
     window.removeEventListener("online", this.hurry);
     document.removeEventListener("visibilitychange", this.hurry);
     const client = this.client;
@@ -88,6 +94,15 @@ export class Terminal {
         else void this.guarded(this.store.markSent(message.msg_id));
       });
     }
+  }
+
+  /** Says an alarm that nobody has answered; what cannot go out now is said anew in two seconds. */
+  alarm(): void {
+    if (!this.client?.connected || !isCalling(this.store.now.alarm)) return;
+    const said = this.store.sayAlarm(this.fix()).then((payload) => {
+      if (payload !== null) this.client?.publish(this.topic("up/emergency"), stamped(payload), { qos: 1 });
+    });
+    void this.guarded(said);
   }
 
   private readonly hurry = (): void => {
@@ -142,6 +157,7 @@ export class Terminal {
       this.failures = 0;
       this.listener.line("online");
       client.publish(this.topic("state"), '{"online": true}', { qos: 1, retain: true });
+      this.alarm();
       void this.hello().then(() => this.flush());
     });
   }
@@ -188,6 +204,7 @@ export class Terminal {
 
   private async take(kind: string, said: Payload): Promise<void> {
     if (kind === "case") await this.store.takeCase(said as CaseMessage);
+    else if (kind === "text") await this.store.takeText(said as TextMessage);
     else if (kind === "cmd") await this.store.takeCommand(said as Command);
     else if (kind === "sync") {
       this.compareClocks(said.ts);

@@ -138,7 +138,7 @@ class Page:
     async def has(self, testid: str) -> bool:
         return bool(await self.run(f"{_one(testid)} !== null"))
 
-    async def click(self, testid: str) -> None:
+    async def click(self, testid: str, *, hold_s: float = 0.0) -> None:
         """A real press of the mouse in the middle of the element."""
         place = await self.until(
             f"(() => {{ const e = {_one(testid)}; if (!e || e.disabled) return null;"
@@ -146,8 +146,10 @@ class Page:
             " return r.width ? {x: r.x + r.width / 2, y: r.y + r.height / 2} : null; })()",
             f"{testid} to press",
         )
-        for kind in ("mousePressed", "mouseReleased"):
-            await self.command("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **place)
+        press = {"button": "left", "clickCount": 1, **place}
+        await self.command("Input.dispatchMouseEvent", type="mousePressed", **press)
+        await asyncio.sleep(hold_s)
+        await self.command("Input.dispatchMouseEvent", type="mouseReleased", **press)
 
     async def focus(self, testid: str) -> None:
         await self.until(f"{_one(testid)} && ({_one(testid)}.focus(), true)", f"{testid} to focus")

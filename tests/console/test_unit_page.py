@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,11 @@ import aiomqtt
 import pytest
 
 from core.ids import uuid7
+from radio_bridge.mobile import crew
 from radio_bridge.mobile.messages import UP, Payload, said_at
 from tests.console.page import Page
 from tests.console.simulated_gateway import SimulatedGateway, now, serving
+from tests.console.test_accessibility import faults
 from tests.console.test_desk_page import clean, picture
 from tests.mqtt.broker import RenderedBroker
 
@@ -72,7 +74,7 @@ class SimulatedCentre:
             if kind == "state":
                 self.online.append(body["online"])
                 continue
-            said = UP[kind].model_validate(body)
+            said = (UP | crew.UP)[kind].model_validate(body)
             # At least once on the wire, once by `msg_id`, as the real centre counts.
             if all(said.msg_id != before.msg_id for _kind, before in self.heard):
                 self.heard.append((kind, said))
@@ -86,6 +88,13 @@ class SimulatedCentre:
 
     async def job(self, **changed: Any) -> None:
         await self._say("case", {"job": JOB | changed})
+
+    async def text(self, words: str) -> None:
+        await self._say("text", {"text": words, "by": "李娜"})
+
+    async def about_alarm(self, cmd: str, alarm_id: object, *, by: str, reason: str = "") -> None:
+        body = {"cmd": cmd, "alarm_id": str(alarm_id), "by": by, "of": None, "dispatch_id": None}
+        await self._say("cmd", {**body, "reason": reason})
 
     async def sync(self, *jobs: dict[str, Any]) -> None:
         await self._say("sync", {"jobs": list(jobs), "complete": True})
@@ -313,3 +322,108 @@ async def test_a_terminal_whose_clock_is_a_day_behind_says_so_and_its_words_coun
     right = datetime.now(UTC)
     assert (right - said.ts).total_seconds() > 86_000
     assert abs((right - said_at(said, right)).total_seconds()) < 60
+
+
+async def test_texts_go_both_ways_and_the_centre_hears_when_one_was_on_the_screen(
+    unit: Page, centre: SimulatedCentre
+) -> None:
+    await centre.text("学府路封闭，请绕行")
+    await unit.until_text("unread", "1")
+    await centre.until(["delivered"])
+    await unit.click("view-texts")
+    await unit.until_text("texts", "请绕行")
+    await centre.until(["delivered", "displayed"])
+    await unit.fill("text-words", "收到，预计十分钟到")
+    await picture(unit, "unit-texts")
+    await unit.click("text-send")
+    await centre.until(["delivered", "displayed", "text"])
+    await unit.until("document.querySelector('li.up')?.dataset.state === 'accepted'")
+    said = centre.heard[-1][1]
+    assert isinstance(said, crew.TextMessage)
+    assert said.text == "收到，预计十分钟到"
+    assert not await unit.has("unread")
+    clean(unit)
+
+
+def alarms(centre: SimulatedCentre) -> list[crew.Emergency]:
+    return [said for _kind, said in centre.heard if isinstance(said, crew.Emergency)]
+
+
+async def test_a_short_press_calls_nobody_and_a_held_one_calls_until_a_person_answers(
+    unit: Page, centre: SimulatedCentre
+) -> None:
+    await unit.click("emergency-button", hold_s=1.2)
+    await unit.until_text("emergency-told", "已取消")
+    assert alarms(centre) == []
+    await unit.click("emergency-button", hold_s=2.2)
+    await unit.until_attribute("emergency", "data-state", "heard")
+    await picture(unit, "unit-emergency")
+    await until(lambda: len(alarms(centre)) >= 3)
+    assert len({alarm.alarm_id for alarm in alarms(centre)}) == 1
+    assert [alarm.repeat for alarm in alarms(centre)] == list(range(1, len(alarms(centre)) + 1))
+    await centre.about_alarm("acknowledge", alarms(centre)[0].alarm_id, by="李娜")
+    await unit.until_text("emergency-told", "李娜 已应答")
+    said = len(alarms(centre))
+    await asyncio.sleep(4.5)
+    # One more may have been on its way when the answer came.
+    assert len(alarms(centre)) <= said + 1
+    await centre.about_alarm("clear", alarms(centre)[0].alarm_id, by="赵磊", reason="误按")
+    await unit.until_text("emergency-told", "误按")
+    await unit.click("emergency-put-away")
+    await unit.until_attribute("emergency", "data-state", "none")
+    clean(unit)
+
+
+async def test_a_call_for_help_without_a_network_says_so_and_goes_out_as_soon_as_there_is_one(
+    page: Page, broker: RenderedBroker
+) -> None:
+    async with serving(SimulatedGateway(mqtt_ws_url=f"ws://127.0.0.1:{broker.websocket_port}")) as gateway:
+        await page.open(f"{gateway.url}/unit/")
+        await sign_in(page)
+        broker.kill()
+        try:
+            await page.until_attribute("unit-link", "data-state", "offline")
+            await page.focus("emergency-button")
+            await page.press("Enter", hold_s=2.2)
+            await page.until_text("emergency-told", "没有网络")
+        finally:
+            broker.start()
+        password = broker.rendered.passwords["radio"]
+        async with aiomqtt.Client("127.0.0.1", broker.port, username="radio", password=password) as client:
+            await client.subscribe("v1/harbin/unit/+/up/emergency", qos=1)
+            async with asyncio.timeout(30):
+                message = await anext(aiter(client.messages))
+    said = crew.Emergency.model_validate_json(bytes(message.payload))
+    assert said.sent is not None
+    assert (said.sent - said.raised_at).total_seconds() > 0
+
+
+async def until(done: Callable[[], object], *, seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while not done():
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_axe_finds_nothing_on_any_view_in_both_languages(
+    unit: Page, centre: SimulatedCentre, language: str
+) -> None:
+    await unit.choose("language", language)
+    await centre.job()
+    await unit.click("job-accepted")
+    await unit.click("job-on-the-way")
+    await centre.text("绕行" if language == "zh" else "Take the other road")
+    await unit.until("document.querySelector('[data-testid=unread]') !== null")
+    assert await faults(unit) == []
+    await unit.click("job-returned")
+    await unit.until("document.querySelector('[data-testid=job-words]') !== null")
+    assert await faults(unit) == []
+    await unit.click("view-texts")
+    await unit.until("document.querySelector('[data-testid=texts] li') !== null")
+    assert await faults(unit) == []
+    await unit.click("emergency-button", hold_s=2.2)
+    await unit.until_attribute("emergency", "data-state", "heard")
+    assert await faults(unit) == []
+    await centre.about_alarm("acknowledge", alarms(centre)[0].alarm_id, by="Li Na")
+    await unit.until_attribute("emergency", "data-state", "acknowledged")
+    assert await faults(unit) == []

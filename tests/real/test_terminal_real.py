@@ -1,0 +1,169 @@
+"""The unit's page in a real Chromium, on the real broker and the whole service: a crew's day in short."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from core.storage.schema import outbox
+from tests.console.page import Page, new_page
+from tests.peers.chromium import ChromiumPeer
+from tests.real.field_case import UID, a_case, dispatch, step_of
+from tests.real.service import WholeService, wait
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    service: WholeService
+    password: str
+    case: str
+
+    def said(self, order: str) -> list[str]:
+        """The steps of this dispatch that the role radio has emitted, each as often as it was."""
+        rows = self.service.ask_database(
+            f"SELECT envelope FROM {outbox.name} WHERE destination = 'bus' ORDER BY seq"
+        )
+        events = [json.loads(row[0]) for row in rows]
+        return [
+            str(event["step"])
+            for event in events
+            if event["type"] == "radio_bridge.unit_reported" and event["dispatch_id"] == order
+        ]
+
+    async def order(self) -> str:
+        return await asyncio.to_thread(dispatch, self.service, self.case)
+
+    async def step(self, order: str, wanted: str, *, seconds: float = 30) -> None:
+        def there() -> bool:
+            return step_of(self.service, self.case, order) == wanted
+
+        await asyncio.to_thread(wait, there, f"step {wanted}", seconds)
+
+    async def get(self, path: str) -> Any:
+        return await asyncio.to_thread(self.service.supervisor.get, path)
+
+    async def post(self, path: str, **body: Any) -> Any:
+        op = {"op_id": str(uuid.uuid4())}
+        return await asyncio.to_thread(self.service.supervisor.post, path, op | body)
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    with WholeService(tmp_path_factory.mktemp("city"), agents=1) as service:
+        citizen = service.dial()
+        case = a_case(service, service.talking(citizen, 40))
+        service.hang_up_all(citizen)
+        issued = service.supervisor.post("/api/units", {"unit_id": UID, "name": "南岗市政 17"})
+        yield City(service, issued["password"], case)
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromiumPeer]:
+    browser = ChromiumPeer(tmp_path_factory.mktemp("chromium"), extra=("--accept-lang=zh-CN",))
+    browser.start()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+async def terminal(city: City, chromium: ChromiumPeer) -> AsyncIterator[Page]:
+    """The page on a phone, signed in with the credentials that were issued."""
+    async with new_page(chromium) as page:
+        await page.size(430, 900)
+        await page.open(f"{city.service.service.address}/unit/")
+        await page.fill("sign-in-user", UID)
+        await page.fill("sign-in-password", city.password)
+        await page.click("sign-in-submit")
+        await page.until_attribute("unit-link", "data-state", "online", seconds=20)
+        yield page
+        await page.click("sign-out")
+
+
+async def test_a_job_goes_through_its_steps_and_is_given_back_with_a_reason(
+    city: City, terminal: Page
+) -> None:
+    order = await city.order()
+    await terminal.until_text(f"job-{order}", "公滨路5号")
+    for button, step in (("accepted", "accepted"), ("on-the-way", "on_the_way"), ("arrived", "arrived")):
+        await terminal.click(f"job-{button}")
+        await city.step(order, step)
+    await terminal.click("job-returned")
+    await terminal.fill("job-words", "不在本辖区")
+    await terminal.click("job-send")
+    await city.step(order, "returned")
+    await terminal.until_attribute("outbox", "data-unconfirmed", "0")
+    steps = ["delivered", "displayed", "accepted", "on_the_way", "arrived", "returned"]
+    assert city.said(order) == steps
+
+
+async def test_what_was_said_while_the_broker_was_dead_comes_once_each_and_in_order(
+    city: City, terminal: Page
+) -> None:
+    order = await city.order()
+    await terminal.until_text(f"job-{order}", "公滨路5号")
+    await city.step(order, "displayed")
+    await asyncio.to_thread(city.service.broker.kill)
+    try:
+        await terminal.until_attribute("unit-link", "data-state", "offline", seconds=20)
+        for button in ("accepted", "on-the-way", "arrived", "done"):
+            await terminal.click(f"job-{button}")
+        await terminal.fill("job-words", "已换新井盖")
+        await terminal.click("job-send")
+        await terminal.until_attribute("outbox", "data-unconfirmed", "4")
+        # Switched off and on again without a network.
+        await terminal.command("Page.reload")
+        await terminal.until_attribute("outbox", "data-unconfirmed", "4")
+    finally:
+        await asyncio.to_thread(city.service.broker.start)
+    await city.step(order, "done", seconds=40)
+    await terminal.until_attribute("outbox", "data-unconfirmed", "0", seconds=40)
+    assert city.said(order) == ["delivered", "displayed", "accepted", "on_the_way", "arrived", "done"]
+
+
+async def test_an_emergency_is_told_to_the_desk_until_a_person_answers_by_name(
+    city: City, terminal: Page
+) -> None:
+    screen = await asyncio.to_thread(city.service.screen)
+    kind = "radio_bridge.emergency_changed"
+    await terminal.click("emergency-button", hold_s=2.2)
+    await terminal.until_attribute("emergency", "data-state", "heard", seconds=20)
+    await asyncio.to_thread(screen.wait, lambda: screen.of(kind, what="escalated"), "the next one asked", 30)
+    (raised,) = screen.of(kind, what="raised")
+    assert (raised.event["unit_id"], raised.event["asked"]) == (UID, "dispatcher")
+    assert screen.of(kind, what="escalated")[0].event["asked"] == "next_dispatcher"
+    alarm = raised.event["alarm_id"]
+    await city.post(f"/api/emergencies/{alarm}/acknowledge")
+    await terminal.until_text("emergency-told", "赵磊 已应答")
+    (row,) = (await city.get("/api/emergencies"))["emergencies"]
+    assert (row["state"], row["acknowledged_by"]) == ("acknowledged", "赵磊")
+    assert row["repeats"] >= 4
+    await city.post(f"/api/emergencies/{alarm}/clear", note="误按")
+    await terminal.until_text("emergency-told", "误按")
+    assert (await city.get("/api/emergencies"))["emergencies"] == []
+    await terminal.click("emergency-put-away")
+
+
+async def test_dispatcher_and_crew_write_to_each_other(city: City, terminal: Page) -> None:
+    screen = await asyncio.to_thread(city.service.screen)
+    kind = "radio_bridge.text_changed"
+    sent = await city.post(f"/api/units/{UID}/texts", text="学府路封闭，请绕行")
+    await terminal.until_text("unread", "1")
+    await terminal.click("view-texts")
+    await terminal.until_text("texts", "请绕行")
+    displayed = {"text_id": sent["text_id"], "state": "displayed"}
+    await asyncio.to_thread(screen.wait, lambda: screen.of(kind, **displayed), "that it was displayed", 20)
+    await terminal.fill("text-words", "收到")
+    await terminal.click("text-send")
+    await asyncio.to_thread(screen.wait, lambda: screen.of(kind, way="up"), "the crew's text", 20)
+    (said,) = (await city.get("/api/texts?unread=true"))["texts"]
+    assert said["text"] == "收到"
+    await city.post(f"/api/texts/{said['text_id']}/read")
+    assert (await city.get("/api/texts?unread=true"))["texts"] == []

@@ -89,7 +89,21 @@ async def test_recordings_take_no_stream_of_who_speaks_now_and_one_for_each_work
 
 
 async def test_while_somebody_speaks_a_recording_waits(tmp_path: Path) -> None:
-    async with world(tmp_path) as city:
+    """Who pauses for long has finished his sentence, and on a machine that stalls everybody does: one of five
+    tries without such a pause shows it, and without the rule the recording comes first in each.
+    """
+    for attempt in range(5):
+        words = await order_of_words(tmp_path / str(attempt))
+        assert words[-1] == "late"
+        if words[0] == "live":
+            return
+    raise AssertionError(words)
+
+
+async def order_of_words(folder: Path) -> list[str]:
+    """Of one who speaks and a recording that comes meanwhile."""
+    folder.mkdir()
+    async with world(folder) as city:
         await city.room.until_ready()
         live = city.announce("say live")
         _, speaking = await city.connect(live.tap_id)
@@ -99,16 +113,12 @@ async def test_while_somebody_speaks_a_recording_waits(tmp_path: Path) -> None:
         late = announce(city, uuid4(), 30, "say late")
         _, recording = await city.connect(late.tap_id)
         send(recording, silence(0.5) + spoken() + silence(26))
-        # Who pauses for so long has finished his sentence: he goes on talking.
         for _ in range(16):
             send(speaking, spoken()[8_000:11_200])
             await asyncio.sleep(0.05)
         send(speaking, silence(1.5))
         await until(lambda: any(one.gap_id for one in city.sink.finals), within=10)
-        # A machine that stalls makes two sentences of one: the recording comes after the first.
-        words = [one.text.split()[0] for one in city.sink.finals]
-        assert words[0] == "live"
-        assert words[-1] == "late"
+        return [one.text.split()[0] for one in city.sink.finals]
 
 
 async def test_a_tap_that_is_no_longer_wanted_is_closed_and_its_words_are_told(tmp_path: Path) -> None:

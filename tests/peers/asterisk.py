@@ -134,8 +134,15 @@ class AsteriskPeer:
         deadline = time.monotonic() + timeout
         while self.channels():
             if time.monotonic() > deadline:
-                raise PeerFailed(f"channels stay open:\n{self.rx('core show channels')}")
+                raise PeerFailed(f"channels stay open:\n{self._open_channels()}")
             time.sleep(0.2)
+
+    def _open_channels(self) -> str:
+        """Everything that the switch tells of them: such a leak is seldom seen twice."""
+        names = [row.partition("!")[0] for row in self.rx("core show channels concise").splitlines() if row]
+        told = ["core show channels verbose", *(f"core show channel {name}" for name in names[:4])]
+        told += ["bridge show all", "pjsip show channels"]
+        return "\n".join(self.rx(command) for command in told)
 
     def registered(self, endpoint: str) -> bool:
         """True when the endpoint has a contact that can be rung."""

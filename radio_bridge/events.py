@@ -191,7 +191,7 @@ class EmergencyChanged(Event):
     asked: Annotated[str, PUBLIC]
     raised_at: Annotated[datetime, PUBLIC]
     dispatch_id: UUID | None = None
-    position: Position | None = None
+    position: Annotated[Position | None, PERSONAL] = None
     position_at: datetime | None = None
     acknowledged_by: str = ""
     cleared_by: str = ""

@@ -34,7 +34,6 @@ _alarms = counter("radio_bridge_emergencies", "Emergency messages of units by wh
 _told = counter("radio_bridge_emergency_told", "What was told about emergencies", ["what"])
 
 ANSWERS = (Role.DISPATCHER, Role.SUPERVISOR)
-SEES = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
 MOST_OPEN = 50
 """More alarms of one unit, none of them cleared, are not kept: its terminal is broken."""
 MOST_LISTED = 500
@@ -50,7 +49,7 @@ class EmergencyDesk:
         self._audit = audit
 
     async def listed(self, actor: Actor, *, cleared: bool = False, limit: int = 100) -> Sequence[Alarm]:
-        actor.require(*SEES)
+        actor.require(*ANSWERS)
         async with self._storage.read() as connection:
             return await store.listed(connection, cleared=cleared, limit=min(limit, MOST_LISTED))
 

@@ -189,7 +189,10 @@ class TextTraffic:
             await self._move(transaction, text.text_id, text.unit_id, signal)
             known = await store.find(transaction.connection, text.text_id)
             if known is not None:
-                await store.save(transaction, known, due_at=now + self._retry)
+                # What the network holds is offered again when the unit says that it is there, not before:
+                # copies would only fill the broker's queue.
+                held = known.state is TextState.SENT
+                await store.save(transaction, known, due_at=known.expires_at if held else now + self._retry)
 
     async def _offer(self, text: Text) -> bool:
         try:

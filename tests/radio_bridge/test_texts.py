@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from core.actor import Actor, Role
 from core.errors import Conflict, Forbidden, Invalid, Unavailable
@@ -17,7 +17,7 @@ from radio_bridge.drivers.port import SaidText
 from radio_bridge.errors import UnknownText, UnknownUnit
 from radio_bridge.events import TextChanged
 from radio_bridge.texts import store
-from radio_bridge.texts.model import WAITING, Offered, Read, Seen, Text, TextState, Tick, apply
+from radio_bridge.texts.model import KEPT_FOR, WAITING, Offered, Read, Seen, Text, TextState, Tick, apply
 from radio_bridge.texts.service import TextDesk, TextTraffic
 from tests.radio_bridge.conftest import UNIT, City
 
@@ -129,6 +129,9 @@ async def test_a_text_to_a_unit_goes_from_queued_to_displayed_and_each_step_is_t
     assert await scene.traffic.offer_due() == 1
     assert await scene.traffic.offer_due() == 0
     assert scene.city.driver.texts == [op_id]
+    async with scene.city.storage.read() as connection:
+        row = (await connection.execute(select(store.texts.c.due_at, store.texts.c.at))).one()
+    assert row.due_at - row.at == KEPT_FOR, "no copies go to a broker that holds it"
     for step in ("delivered", "displayed", "delivered"):
         seen = Seen(step, NOW)
         await scene.traffic.seen(UNIT, uuid7(), op_id, seen)

@@ -228,12 +228,17 @@ def test_a_supervisor_puts_a_waiting_caller_first_and_he_stays_there_in_later_ro
     placed = world.supervisor.post(path, body)
     assert (placed["position"], placed["priority"]) == (1, 12)
     assert world.supervisor.post(path, body) == placed, "the same op_id again changes nothing"
-    time.sleep(ROUND_S + 1)
-    wait(lambda: len(world.waiting("hotline")) == 3, "all three in a later round", 25)
+
+    def in_line() -> bool:
+        return last["call_id"] in {one["call_id"] for one in world.waiting("hotline")}
+
+    # Between two rounds he is in no queue, and an agent who is free then takes another: a round begins.
+    wait(lambda: not in_line(), "the end of his round", ROUND_S + 20)
+    wait(in_line, "his later round", 25)
+    assert next(one for one in world.waiting("hotline") if one["call_id"] == last["call_id"])["position"] == 1
     world.state(world.seats[0], "ready")
-    wait(lambda: last["call_id"] not in {one["call_id"] for one in world.waiting("hotline")}, "his turn", 10)
-    taken = world.supervisor.get(f"/api/calls/{last['call_id']}")
-    assert taken["state"] in {"ringing", "talking"}
+    path = f"/api/calls/{last['call_id']}"
+    wait(lambda: world.supervisor.get(path)["state"] in {"ringing", "talking"}, "his turn", ROUND_S)
     world.hang_up_all(first, second, third)
 
 

@@ -40,7 +40,10 @@ def test_a_call_that_was_shed_has_its_words_afterwards_from_the_recording(tmp_pa
         wait(lambda: gaps(city, shed), "marked gaps")
         # While the first call speaks, its words come first; the gaps are filled all the same.
         city.hang_up_all(first)
-        wait(lambda: states(city, shed) == {"filled"}, "filled gaps", 150)
+        try:
+            wait(lambda: states(city, shed) == {"filled"}, "filled gaps", 150)
+        finally:
+            print(gaps(city, shed), city.service.program.tail(20))
         late_words = [one for one in words(city, shed) if one["speaker"] == "citizen"]
         assert late_words
         assert all(one["late"] for one in late_words)

@@ -11,9 +11,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from core.actor import Actor, Role
-from radio_bridge.events import BearerView
+from radio_bridge.events import BearerView, UnitPlace
 from radio_bridge.units.model import DEVICE_PATTERN, UID_PATTERN, Shift, Unit
 from radio_bridge.units.places.model import Placed
+from radio_bridge.units.places.service import place_view
 from radio_bridge.units.service import COMMAND, KEEP, Change, Known, UnitRegister
 
 STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR, Role.ADMIN)
@@ -57,21 +58,11 @@ class UnitList(BaseModel):
     units: list[UnitView]
 
 
-class PlaceView(BaseModel):
-    """Where a unit is; `age_s` is how long ago it was there, by our clock. `source` is bearer and device."""
+class PlaceView(UnitPlace):
+    """Where a unit is; `age_s` is how long ago it was there, by our clock."""
 
-    unit_id: str
-    lon: float
-    lat: float
-    accuracy_m: float
-    source: str
-    measured_at: AwareDatetime
-    received_at: AwareDatetime
     age_s: float
-    altitude_m: float | None
-    speed_mps: float | None
-    heading_deg: float | None
-    battery_pct: int | None
+    altitude_m: float | None = None
 
 
 class PlaceList(BaseModel):
@@ -256,18 +247,5 @@ def _bearers(known: Known) -> list[BearerView]:
 
 
 def _place(unit: Unit, placed: Placed, now: datetime) -> PlaceView:
-    fix = placed.fix
-    return PlaceView(
-        unit_id=unit.unit_id,
-        lon=fix.lon,
-        lat=fix.lat,
-        accuracy_m=fix.accuracy_m,
-        source=fix.source,
-        measured_at=placed.measured_at,
-        received_at=fix.received_at,
-        age_s=placed.age_s(now),
-        altitude_m=fix.altitude_m,
-        speed_mps=fix.speed_mps,
-        heading_deg=fix.heading_deg,
-        battery_pct=fix.battery_pct,
-    )
+    shown = place_view(unit.unit_id, placed).model_dump()
+    return PlaceView(**shown, age_s=placed.age_s(now), altitude_m=placed.fix.altitude_m)

@@ -13,37 +13,16 @@ import pytest
 from core.clock import ManualClock
 from core.events import Event
 from gateway.mqtt.link import MqttLink
-from gateway.mqtt.message import Received
 from gateway.mqtt.speech import CentreSide
 from gateway.wiring.answers import BEGIN_S, MOST, PLACING_S, CallersEar
 from hotline.ports import Switch
 from ivr.ports import Caller
 from speech.events import AnswerHeard, SpeechCapacity, TapShed, TranscriptSegment
+from tests.mqtt.fakes import FakeLink
 
 CALLER = Caller("s-1.1", "s-1.0", "+8613904510001", channel="PJSIP/trunk-1")
 CODE = "94079685"
 SAID = "nine four oh seven nine six eight five"
-
-
-class Link:
-    tenant = "harbin"
-    connected = True
-
-    def __init__(self) -> None:
-        self.handlers: dict[str, Any] = {}
-        self.sent: list[tuple[str, dict[str, Any]]] = []
-        self.away = False
-
-    def subscribe(self, topic: str, handler: Any, *, name: str) -> None:
-        self.handlers[name] = handler
-
-    async def publish(self, topic: str, payload: bytes, **_: object) -> None:
-        if self.away:
-            raise ConnectionError(topic)
-        self.sent.append((topic, json.loads(payload)))
-
-    def kinds(self) -> list[str]:
-        return [sent["type"] for _, sent in self.sent]
 
 
 class PlayedSwitch:
@@ -71,7 +50,7 @@ class PlayedSwitch:
 class Room:
     def __init__(self, switch: PlayedSwitch | None = None) -> None:
         self.delivered: list[Event] = []
-        self.link, self.switch, self.clock = Link(), switch or PlayedSwitch(), ManualClock()
+        self.link, self.switch, self.clock = FakeLink(), switch or PlayedSwitch(), ManualClock()
 
         async def deliver(event: Event) -> None:
             self.delivered.append(event)
@@ -94,7 +73,11 @@ class Room:
 
     async def _comes(self, kind: str, event: Event) -> None:
         payload = json.dumps(event.envelope()).encode()
-        await self.link.handlers[f"speech-{kind}"](Received(f"v1/harbin/speech/n1/{kind}", payload))
+        await self.link.give(f"v1/harbin/speech/n1/{kind}", payload)
+
+    def told(self) -> list[dict[str, Any]]:
+        """What the node was told of taps."""
+        return [json.loads(payload) for topic, payload in self.link.published if topic.endswith("/n1/tap")]
 
 
 async def settled() -> None:
@@ -109,8 +92,7 @@ async def test_what_he_says_comes_to_who_asked_and_nowhere_else() -> None:
     answer = await room.ear.listen(CALLER, "en")
     assert answer is not None
     assert room.switch.placed == [(CALLER.channel, answer.tap_id)]
-    topic, told = room.link.sent[0]
-    assert topic.endswith("/n1/tap")
+    told = room.told()[0]
     assert told["asked"] == "digits"
     assert told["likely"] == "en"
     waiting = asyncio.create_task(answer.code(8, 5))
@@ -125,7 +107,7 @@ async def test_what_he_says_comes_to_who_asked_and_nowhere_else() -> None:
     assert await waiting == CODE
     answer.stop()
     assert room.delivered == []
-    assert room.link.kinds().count("speech.tap_retired") == 1
+    assert [one["type"] for one in room.told()].count("speech.tap_retired") == 1
 
 
 async def test_all_was_heard_and_it_was_no_code() -> None:

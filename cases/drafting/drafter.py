@@ -29,6 +29,7 @@ from cases.drafting.model import (
     FieldName,
     FieldValue,
     Heard,
+    Speaker,
     SpokenSegment,
 )
 from cases.drafting.places.finder import PlaceFinder
@@ -89,15 +90,18 @@ class Drafter:
         """
         heard = list(draft.heard)
         at = next((i for i, item in enumerate(heard) if item.segment.segment_id == segment.segment_id), None)
+        speakers = {segment.speaker}
         if at is not None:
             known = heard[at].segment
+            speakers.add(known.speaker)
             if known == segment or (known.final and not segment.final):
                 return draft, ()
             heard[at] = self._hear(segment, heard[:at], draft.began_at)
         else:
             at = len(heard)
             heard.append(self._hear(segment, heard, draft.began_at))
-        self._hear_again_after(heard, at, draft.began_at)
+        for speaker in sorted(speakers):
+            self._hear_again_after(heard, at, speaker, draft.began_at)
         heard, dropped = _bounded(heard)
         return self._settled(
             draft.model_copy(update={"heard": tuple(heard), "dropped": draft.dropped + dropped})
@@ -207,9 +211,10 @@ class Drafter:
         seconds = min(max(segment.start, 0.0), _LONGEST_CALL_S)
         return began_at.astimezone(self._zone) + timedelta(seconds=seconds)
 
-    def _hear_again_after(self, heard: list[Heard], at: int, began_at: datetime | None) -> None:
+    def _hear_again_after(
+        self, heard: list[Heard], at: int, speaker: Speaker, began_at: datetime | None
+    ) -> None:
         """The next segments of the same speaker were understood together with this one."""
-        speaker = heard[at].segment.speaker
         left = LATER
         for index in range(at + 1, len(heard)):
             if heard[index].segment.speaker == speaker:

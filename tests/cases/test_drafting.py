@@ -270,6 +270,7 @@ def test_nothing_stands_in_a_description_that_no_one_said(parts: list[str]) -> N
     )
 )
 @example(turns=[("", "citizen", True, 0), ("PI", "citizen", True, 1)])
+@example(turns=[("0", "citizen", False, 1), ("KE", "citizen", False, 0), ("", "agent", False, 1)])
 def test_any_words_in_any_order_keep_the_draft_whole(
     turns: list[tuple[str, Speaker, bool, int]],
 ) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import Protocol
 
@@ -26,22 +28,32 @@ class Kept(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """`size` bytes as they were recorded. `file` is what lies on disk; `key_file` is None for plain sound;
-    `head` goes before the bytes where a player needs it.
+    """`size` bytes as they were recorded. `file` is what lay on disk; `key_file` is None for plain sound,
+    and `later_key_file` opens what plain sound may become before it is read. `head` goes before the bytes
+    where a player needs it.
     """
 
     file: Path
     size: int
     key_file: Path | None
     head: bytes = b""
+    later_key_file: Path | None = None
 
     def read(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """Raises `VaultTrouble`, `DamagedRecording`, `OSError`."""
         if self.key_file is not None:
             yield from codec.decrypt(self.file, keys.load(self.key_file), start=start, end=end)
             return
+        try:
+            stream = self.file.open("rb")
+        except FileNotFoundError:
+            file = _encrypted_since(self.file)
+            if file is None or self.later_key_file is None:
+                raise
+            yield from codec.decrypt(file, keys.load(self.later_key_file), start=start, end=end)
+            return
         left = (self.size if end is None else min(end, self.size)) - start
-        with self.file.open("rb") as stream:
+        with stream:
             stream.seek(start)
             while left > 0 and (block := stream.read(min(_BLOCK, left))):
                 left -= len(block)
@@ -76,14 +88,35 @@ def locate(root: Path, row: Kept) -> Path | None:
 
 
 def find(root: Path, row: Kept, key_file: Path) -> Sound:
-    """Raises `FileNotFoundError` without a file, `VaultTrouble` without its key, `DamagedRecording`."""
+    """Where the sound is now, also when it was encrypted, or under another key, after `row` was read.
+
+    Raises `FileNotFoundError` without a file, `VaultTrouble` without its key, `DamagedRecording`.
+    """
+    plain = audio.inside(root, row.path)
     file = locate(root, row)
-    if file is None:
+    if plain is None or file is None:
         raise FileNotFoundError(row.path)
     if row.key_id is None:
-        size = file.stat().st_size
-        return Sound(file, size, None, audio.player_head(row.path, size))
+        with suppress(FileNotFoundError):
+            size = file.stat().st_size
+            return Sound(file, size, None, audio.player_head(row.path, size), key_file)
+    try:
+        return _encrypted(file, row, key_file)
+    except FileNotFoundError:
+        since = _encrypted_since(plain)
+        if since is None:
+            raise
+        return _encrypted(since, row, key_file)
+
+
+def _encrypted(file: Path, row: Kept, key_file: Path) -> Sound:
     with file.open("rb") as stream:
         header = codec.read_header(stream)
     keys.load(key_file).of(header.key_id)
     return Sound(file, header.size, key_file, audio.player_head(row.path, header.size))
+
+
+def _encrypted_since(plain: Path) -> Path | None:
+    """The encrypted file of what lay at `plain`; of several the newest, None without one."""
+    found = [(one.stat().st_mtime_ns, one) for one in plain.parent.glob(f"{escape(plain.name)}.*.enc")]
+    return max(found)[1] if found else None

@@ -281,6 +281,29 @@ async def test_after_a_rotation_old_sound_is_heard_and_can_be_wrapped_anew(vault
     assert (await vault.verified()).findings == []
 
 
+@pytest.mark.parametrize("found_first", [False, True], ids=["found after", "found before"])
+async def test_who_began_to_listen_before_it_was_encrypted_hears_it(vault: Vault, found_first: bool) -> None:
+    rows = await kept(vault.world)
+    assert {row.key_id for row in rows} == {None}
+    opened = [sound.find(vault.world.recordings, row, vault.key) for row in rows] if found_first else []
+    assert await vault.keeper.encrypt_once() == 2
+    opened = opened or [sound.find(vault.world.recordings, row, vault.key) for row in rows]
+    for row, one in zip(rows, opened, strict=True):
+        assert b"".join(one.read()) == vault.plain[row.path]
+        assert b"".join(one.read(100, 200)) == vault.plain[row.path][100:200]
+        assert one.size == len(vault.plain[row.path])
+
+
+async def test_who_began_to_listen_before_it_was_wrapped_anew_hears_it(vault: Vault) -> None:
+    await vault.keeper.encrypt_once()
+    rows = await kept(vault.world)
+    keys.rotate(vault.key, NOW)
+    assert await vault.keeper.rewrap() == 2
+    for row in rows:
+        found = sound.find(vault.world.recordings, row, vault.key)
+        assert b"".join(found.read()) == vault.plain[row.path]
+
+
 async def test_an_erased_call_leaves_no_file_of_any_kind(vault: Vault) -> None:
     told = answered_call(Script(2_000, start=START.replace(hour=15)))
     await vault.call(told)

@@ -142,10 +142,12 @@ def test_reports_agree_with_an_independent_count_of_the_cel(
     assert total["average_speed_of_answer"] == round(average, 3)
     # The mixture was one: each kind has its calls, or agreement shows nothing.
     assert own["answered"] > calls / 3
-    assert all(own[name] for name in ("abandoned_queue", "answered_within_15")), own
+    assert own["answered_within_15"], own
+    assert own["abandoned_short"] + own["abandoned_queue"], own
     if CALLS >= 1000:
-        # Of a hundred calls it may be that none gives up in its first seconds in the queue.
+        # Of a hundred calls it may be that nobody meets a phone that rings long, by which to tell the two.
         assert own["abandoned_short"], own
+        assert own["abandoned_queue"], own
         assert own["answered"] > own["answered_within_15"], "nobody waited for more than 15 s"
     assert own["other"] == 0
     agents = report(visitor, "agents")["rows"]

@@ -152,6 +152,8 @@ class CasesRoom:
             final=event.final,
             start=event.start_s,
             end=event.end_s,
+            confidence=event.confidence,
+            certainty=event.certainty,
         )
         if event.gap_id is not None:  # words out of a recording come when nobody is asked any more
             began = event.started_at - timedelta(seconds=event.start_s)

@@ -65,6 +65,8 @@ class TranscriptSegment(Event):
     is durable: it is delivered at least once, and repeated deliveries carry the same `segment_id`.
     `start_s` and `end_s` count from the start of the tap, `started_at` is the same start as wall time (UTC).
     With a `gap_id` it was transcribed later, from the recording: its words fill that gap.
+    `certainty` says for each piece of the text where it ends, in characters, and how sure the recogniser is
+    of it (0 to 1): the first begins at 0, each other one where the one before it ends; empty where unknown.
     """
 
     TYPE: ClassVar[str] = "speech.transcript_segment"
@@ -82,6 +84,7 @@ class TranscriptSegment(Event):
     language: str
     engine: str
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    certainty: tuple[tuple[Annotated[int, Field(ge=0)], Annotated[float, Field(ge=0, le=1)]], ...] = ()
     node: str = ""
     gap_id: UUID | None = None
 

@@ -195,6 +195,7 @@ class LegStream:
             language=hypothesis.language,
             engine=self._engine,
             confidence=hypothesis.confidence,
+            certainty=hypothesis.certainty,
             node=self._node,
             gap_id=self._late.gap_id if self._late else None,
         )

@@ -33,6 +33,7 @@ from cases.drafting.model import (
     SpokenSegment,
 )
 from cases.drafting.places.finder import PlaceFinder
+from cases.drafting.recognition import Recognition
 from cases.drafting.resolve import OFFERED, Proposal, resolve
 from cases.drafting.spans import Passage
 from cases.drafting.thresholds import FILL_FROM, OFFER_FROM
@@ -233,6 +234,7 @@ class Drafter:
         categories = about(proposals[FieldName.CATEGORY], draft.about)
         proposals[FieldName.CATEGORY] = categories
         proposals[FieldName.ADDRESS] = with_position(proposals[FieldName.ADDRESS], self._gazetteer)
+        recognition = Recognition(draft.heard)
         fields: dict[FieldName, FieldValue] = dict(draft.fields)
         changes: list[Change] = []
         rev = draft.rev + 1
@@ -240,7 +242,7 @@ class Drafter:
             if name is FieldName.DEPARTMENT:
                 continue
             before = fields[name]
-            after = _next_value(name, before, ranked, rev)
+            after = _next_value(name, before, ranked, rev, recognition)
             if after is before:
                 continue
             fields[name] = after
@@ -276,7 +278,9 @@ class Drafter:
         return origin, self._settled(other)[0]
 
 
-def _next_value(name: FieldName, before: FieldValue, ranked: Sequence[Proposal], rev: int) -> FieldValue:
+def _next_value(
+    name: FieldName, before: FieldValue, ranked: Sequence[Proposal], rev: int, recognition: Recognition
+) -> FieldValue:
     best = ranked[0] if ranked and ranked[0].confidence >= FILL_FROM[name] else None
     if before.by == "agent" and not (name in _DANGER_FIELDS and best is not None and _is_danger(name, best)):
         return before
@@ -288,6 +292,7 @@ def _next_value(name: FieldName, before: FieldValue, ranked: Sequence[Proposal],
         if mine is not None and not refined and best.confidence < mine.confidence + BETTER_BY:
             best = mine
     changed = best.value != before.value or before.by == "agent"
+    best = recognition.at_most(best, FILL_FROM[name])
     return FieldValue(
         value=best.value,
         confidence=best.confidence,

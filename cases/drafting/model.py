@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal, Self, TypeVar, cast
+from typing import Annotated, Any, Literal, Self, TypeVar, cast
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -48,6 +48,7 @@ PERSONAL_FIELDS = frozenset({FieldName.CALLBACK, FieldName.CALLER})
 """Whose number and name it is: never in a description, because that goes to the unit."""
 T = TypeVar("T")
 _BY_WORDS = frozenset({"", "words"})
+_Share = Annotated[float, Field(ge=0, le=1)]
 Detail = str | int | float
 """A part of a structured value; `said` is always the words themselves."""
 
@@ -59,7 +60,9 @@ class _Frozen(BaseModel):
 class SpokenSegment(_Frozen):
     """What one speaker said in one go; a partial is replaced by the segment with the same id.
 
-    `start`, `end` are seconds since the call was answered.
+    `start`, `end` are seconds since the call was answered. `confidence` is how sure the recogniser is of the
+    whole text, None where nobody had to recognise it; `certainty` the same for each piece: where it ends, in
+    characters, and how sure.
     """
 
     segment_id: str = Field(min_length=1, max_length=80)
@@ -68,6 +71,8 @@ class SpokenSegment(_Frozen):
     final: bool = True
     start: float = 0.0
     end: float = 0.0
+    confidence: _Share | None = None
+    certainty: tuple[tuple[Annotated[int, Field(ge=0)], _Share], ...] = ()
 
 
 class Evidence(_Frozen):

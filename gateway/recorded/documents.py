@@ -30,6 +30,9 @@ class Segment(_Document):
     end_s: float | None = None
     language: str | None = None
     confidence: Confidence | None = Field(default=None, description="of the recogniser")
+    certainty: list[tuple[int, Confidence]] = Field(
+        default=[], description="for each piece of the text where it ends, in characters, and how sure it is"
+    )
 
 
 class Gap(_Document):
@@ -178,6 +181,7 @@ def segments_of(transcript: Transcript) -> list[Segment]:
             end_s=one.end_s,
             language=one.language,
             confidence=None if one.confidence is None else round(one.confidence, 3),
+            certainty=list(one.certainty),
         )
         for number, one in enumerate(transcript.segments, 1)
     ]

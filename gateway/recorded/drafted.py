@@ -83,6 +83,8 @@ def drafted(known: Knowledge, segments: Sequence[Segment], gaps: Sequence[Gap] =
             text=one.text[:4000],
             start=one.start_s or 0.0,
             end=one.end_s or 0.0,
+            confidence=one.confidence,
+            certainty=tuple(one.certainty),
         )
         draft, _ = known.drafter.apply(draft, spoken)
     return _Shown(known, draft, {one.segment: one for one in segments}).document(segments, gaps)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from speech.engines.certainty import Certainty
+
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
@@ -55,6 +57,7 @@ class Hypothesis:
     """What was understood so far in this utterance.
 
     `text` is always the whole utterance, so a later hypothesis replaces an earlier one.
+    `confidence` is of all of it, `certainty` of each piece of a final text.
     `likelihoods` say how well each expected language explains the audio by itself, in shares of 1;
     None when the engine does not tell languages apart or the language was certain.
     """
@@ -63,6 +66,7 @@ class Hypothesis:
     final: bool
     language: str
     confidence: float | None = None
+    certainty: Certainty = ()
     likelihoods: Mapping[str, float] | None = None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from speech.engines.certainty import Certainty, Said, joined
 from speech.engines.port import EngineOptions, Expected, Hypothesis, Recogniser
 from speech.engines.simplified import simplified
 from speech.errors import ModelMissing
@@ -49,7 +50,7 @@ class _Utterance:
         self._recogniser = recogniser
         self._language = language
         self._done: list[str] = []
-        self._confidences: list[float] = []
+        self._words: list[Said] = []
         self._waiting = bytearray()
         self._shown = ""
 
@@ -73,8 +74,17 @@ class _Utterance:
         text = self._joined("")
         if not text:
             return []
-        sure = sum(self._confidences) / len(self._confidences) if self._confidences else None
-        return [Hypothesis(text, final=True, language=self._language, confidence=sure)]
+        confidences = [sure for _, sure in self._words]
+        sure = sum(confidences) / len(confidences) if confidences else None
+        return [
+            Hypothesis(
+                text,
+                final=True,
+                language=self._language,
+                confidence=sure,
+                certainty=self._certainty(text),
+            )
+        ]
 
     def _decode(self, pcm: bytes) -> None:
         if self._recogniser.AcceptWaveform(pcm):
@@ -86,7 +96,15 @@ class _Utterance:
     def _keep(self, result: dict[str, Any]) -> None:
         if result.get("text"):
             self._done.append(str(result["text"]))
-        self._confidences += [min(1.0, float(word["conf"])) for word in result.get("result", [])]
+        words = [(str(word["word"]), min(1.0, float(word["conf"]))) for word in result.get("result", [])]
+        self._words += words
+
+    def _certainty(self, text: str) -> Certainty:
+        """Of each word; none where the words are not those of the text."""
+        chinese = self._language == "zh"
+        parts = [self._words] if chinese else [[word] for word in self._words]
+        written, certainty = joined(parts, simplified if chinese else str)
+        return certainty if written == text else ()
 
     def _joined(self, partial: str) -> str:
         """Chinese models put a space between words: it is left out."""

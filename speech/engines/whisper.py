@@ -8,13 +8,14 @@ traditional characters become simplified ones, nothing is downloaded.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from math import exp
 from typing import Any
 
 import numpy as np
 
+from speech.engines.certainty import Certainty, Said, joined
 from speech.engines.port import EngineOptions, Expected, Hypothesis, Recogniser
 from speech.engines.simplified import simplified
 from speech.errors import ModelMissing
@@ -30,6 +31,7 @@ SETTLED = 0.95  # a language that is so much likelier than the others stays that
 _CHINESE = ("市民热线：", "、", "。", 140)
 _ENGLISH = ("A call to the city hotline about ", ", ", ".", 450)
 LOOP_RATIO = 2.4  # text that compresses better than this repeats itself
+FRAMES_EACH = 2  # of the sound, in one frame of the encoder
 SILENT = 0.6  # no-speech probability that, with low confidence, means nobody spoke
 UNSURE = -1.0
 
@@ -56,7 +58,10 @@ class WhisperEngine:
             local_files_only=True,
         )
         self._pad: Callable[[Any], Any] = faster_whisper.audio.pad_or_trim
-        self._model.encode = _Encoder(self._model.encode)
+        self._encoder = _Encoder(self._model.encode)
+        self._model.encode = self._encoder
+        self._make_tokenizer: Callable[..., Any] = faster_whisper.tokenizer.Tokenizer
+        self._tokenizers: dict[str, Any] = {}
 
     def recogniser(self, expected: Expected) -> Recogniser:
         return _Utterance(self, expected)
@@ -73,9 +78,18 @@ class WhisperEngine:
         return {language: chance / sum(kept.values()) for language, chance in kept.items()}
 
     def transcribe(
-        self, samples: Samples, language: str, hints: tuple[str, ...], beam: int | None = None
+        self,
+        samples: Samples,
+        language: str,
+        hints: tuple[str, ...],
+        beam: int | None = None,
+        *,
+        certain: bool = False,
     ) -> Hypothesis:
-        """The final hypothesis for 16 kHz samples; empty text when nothing trustworthy was understood."""
+        """The final hypothesis for 16 kHz samples; empty text when nothing trustworthy was understood.
+
+        `certain` also asks how sure each piece is.
+        """
         segments, _ = self._model.transcribe(
             samples,
             language=language,
@@ -91,7 +105,50 @@ class WhisperEngine:
         if language == "zh":
             text = simplified(text)
         sure = exp(float(np.mean([segment.avg_logprob for segment in kept]))) if kept else None
-        return Hypothesis(text, final=True, language=language, confidence=sure)
+        certainty = self._certainty(kept, text, language) if certain and text else ()
+        return Hypothesis(text, final=True, language=language, confidence=sure, certainty=certainty)
+
+    def _certainty(self, kept: Sequence[Any], text: str, language: str) -> Certainty:
+        """How sure each piece of the text is; none where that cannot be told.
+
+        Asked without the prompt: a hint that was read into unclear sound is unlikely by the sound alone. The
+        encoder's work stands and the decoder reads the whole text at once: a twelfth of a final's work.
+        """
+        if len(kept) != 1:
+            return ()  # the encoder's work of the first windows is gone
+        tokenizer = self._tokenizer(language)
+        tokens = [token for token in kept[0].tokens if token < tokenizer.eot]
+        encoded = self._encoder.last
+        if not tokens or encoded is None:
+            return ()
+        try:
+            (aligned,) = self._model.model.align(
+                encoded, tokenizer.sot_sequence, [tokens], FRAMES_EACH * encoded.shape[1]
+            )
+        except (RuntimeError, ValueError):
+            return ()  # the words are worth more than how sure they are
+        said = words_with(aligned.text_token_probs, *tokenizer.split_to_word_tokens(tokens))
+        written, certainty = joined([said], simplified if language == "zh" else str)
+        return certainty if written == text else ()
+
+    def _tokenizer(self, language: str) -> Any:
+        if language not in self._tokenizers:
+            self._tokenizers[language] = self._make_tokenizer(
+                self._model.hf_tokenizer,
+                self._model.model.is_multilingual,
+                task="transcribe",
+                language=language,
+            )
+        return self._tokenizers[language]
+
+
+def words_with(chances: Sequence[float], words: Sequence[str], tokens: Sequence[Sequence[int]]) -> list[Said]:
+    """Each word with the least of its tokens' chances."""
+    out, at = [], 0
+    for word, own in zip(words, tokens, strict=True):
+        out.append((word, float(min(chances[at : at + len(own)], default=0.0))))
+        at += len(own)
+    return out
 
 
 class _Encoder:
@@ -104,13 +161,14 @@ class _Encoder:
     def __init__(self, encode: Callable[[Any], Any]) -> None:
         self._encode = encode
         self._features: Any = None
-        self._encoded: Any = None
+        self.last: Any = None
+        """What came of the features that were given last."""
 
     def __call__(self, features: Any) -> Any:
         if self._features is None or not np.array_equal(features, self._features):
-            self._encoded = self._encode(np.ascontiguousarray(features[:, : window(features)]))
+            self.last = self._encode(np.ascontiguousarray(features[:, : window(features)]))
             self._features = features
-        return self._encoded
+        return self.last
 
 
 def window(features: Any) -> int:
@@ -144,17 +202,17 @@ class _Utterance:
     def finish(self) -> list[Hypothesis]:
         if len(self._pcm) < SHORTEST_S * 16000:
             return []
-        heard = self._hear()
+        heard = self._hear(certain=True)
         return [heard] if heard.text else []
 
-    def _hear(self, beam: int | None = None) -> Hypothesis:
+    def _hear(self, beam: int | None = None, *, certain: bool = False) -> Hypothesis:
         samples = doubled(floats(bytes(self._pcm)))
         language = self._language(samples)
         hints = self._expected.words(language)
-        heard = self._engine.transcribe(samples, language, hints, beam)
+        heard = self._engine.transcribe(samples, language, hints, beam, certain=certain)
         if says_only_hints(heard.text, language, hints):
             # Unclear words come back as a hint. The encoder's work stands, so asking again costs little.
-            heard = self._engine.transcribe(samples, language, (), beam)
+            heard = self._engine.transcribe(samples, language, (), beam, certain=certain)
         return replace(heard, likelihoods=self._likelihoods)
 
     def _language(self, samples: Samples) -> str:

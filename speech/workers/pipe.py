@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import Any
 
+from speech.engines.certainty import is_of
 from speech.engines.port import Expected, Hypothesis
 
 _HEAD = struct.Struct(">IBI")
@@ -96,11 +97,16 @@ def hypothesis(payload: bytes) -> Hypothesis:
     body = _object(payload)
     try:
         sure = body["confidence"]
+        text = str(body["text"])
+        certainty = tuple((int(end), float(piece)) for end, piece in body["certainty"])
+        if not is_of(certainty, text):
+            raise PipeError("pieces that are not of the text")
         return Hypothesis(
-            text=str(body["text"]),
+            text=text,
             final=bool(body["final"]),
             language=str(body["language"]),
             confidence=None if sure is None else min(1.0, max(0.0, float(sure))),
+            certainty=certainty,
             likelihoods=None if body.get("likelihoods") is None else _shares(body["likelihoods"]),
         )
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:

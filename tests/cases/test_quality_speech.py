@@ -116,7 +116,13 @@ class SimulatedEar:
     def call(self, legs: Mapping[str, Pcm], likely: str) -> list[dict[str, Any]]:
         assert set(legs) == {"c", "a"}
         assert likely == "zh"
-        return [{"speaker": "citizen", "text": "学府路七十四号的井盖没", "start": 0.0, "end": 1.0}]
+        text = "学府路七十四号的井盖没"
+        return [
+            {
+                "speaker": "citizen", "text": text, "start": 0.0, "end": 1.0,
+                "confidence": 0.8, "certainty": [[len(text), 0.8]],
+            }
+        ]  # fmt: skip
 
 
 def test_nothing_is_heard_behind_a_call_while_the_stranger_is_not_spoken(tmp_path: Path) -> None:

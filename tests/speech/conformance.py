@@ -13,6 +13,7 @@ import numpy as np
 import opencc
 from rapidfuzz.distance import Levenshtein
 
+from speech.engines.certainty import is_of
 from speech.engines.port import Engine, Expected, Hypothesis, Recogniser, certain
 
 PIECE = 3200
@@ -58,6 +59,7 @@ def final(engine: Engine, pcm: bytes, expected: Expected, sizes: Sequence[int] =
         assert one.language in expected.languages, "a language that was not expected"
         assert one.text == one.text.strip() != "", "blank text, or blanks around it"
         assert one.confidence is None or 0 <= one.confidence <= 1, "confidence is no share"
+        assert is_of(one.certainty, one.text), "certainty of other text"
         if one.likelihoods is not None:
             assert set(one.likelihoods) <= set(expected.languages), "likelihood of another language"
             assert all(0 <= share <= 1 for share in one.likelihoods.values()), "likelihood is no share"

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from speech.engines import Engine, EngineOptions, Expected, Hypothesis, Recogniser, certain, installed, load
+from speech.engines.certainty import is_of
 from speech.recorded.recogniser import recogniser
 from speech.workers.process import WorkerCommand
 from tests.speech import conformance
@@ -45,6 +46,17 @@ def test_every_installed_engine_has_a_model_here() -> None:
 @pytest.mark.parametrize("name", installed())
 def test_every_engine_keeps_it(name: str, check: Check) -> None:
     check(loaded(name), SENTENCE)
+
+
+@pytest.mark.real
+@pytest.mark.alone
+@pytest.mark.parametrize("name", installed())
+def test_our_engines_say_how_sure_they_are_of_each_word(name: str) -> None:
+    recogniser = loaded(name).recogniser(certain("zh"))
+    conformance.fed(recogniser, SENTENCE.pcm)
+    (heard,) = recogniser.finish()
+    assert len(heard.certainty) > 1, heard
+    assert is_of(heard.certainty, heard.text)
 
 
 @pytest.mark.real
@@ -153,6 +165,10 @@ BROKEN: dict[str, tuple[Check, Engine]] = {
         broken(finish=lambda _: [Hypothesis("bon", final=True, language="fr")]),
     ),
     "blanks": (conformance.one_final_for_a_sentence, broken(text=lambda _, text: f" {text}")),
+    "certainty of other text": (
+        conformance.one_final_for_a_sentence,
+        broken(finish=lambda _: [Hypothesis("好", final=True, language="zh", certainty=((2, 0.5),))]),
+    ),
     "odd pieces are lost": (conformance.pieces_of_any_size_give_the_same_text, by_pieces()),
     "half a sample shifts all": (
         conformance.an_odd_last_byte_is_left_out,

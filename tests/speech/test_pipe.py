@@ -44,9 +44,23 @@ def test_any_payload_is_a_hypothesis_or_a_pipe_error(payload: bytes) -> None:
 
 def test_a_hypothesis_keeps_its_words() -> None:
     said = Hypothesis(
-        "学府路七十四号", final=True, language="zh", confidence=0.5, likelihoods={"zh": 0.9, "en": 0.1}
+        "学府路七十四号",
+        final=True,
+        language="zh",
+        confidence=0.5,
+        certainty=((3, 0.9), (7, 0.25)),
+        likelihoods={"zh": 0.9, "en": 0.1},
     )
     assert pipe.hypothesis(pipe.heard(3, said).payload) == said
+
+
+@pytest.mark.parametrize(
+    "certainty", ["[[2, 0.5]]", "[[3, 2]]", "[[0, 1], [3, 1]]", "[3]", '"no"', "[[3, null]]"]
+)
+def test_how_sure_it_is_of_other_text_is_a_pipe_error(certainty: str) -> None:
+    said = '{"text": "井盖丢", "final": true, "language": "zh", "confidence": null, "certainty": '
+    with pytest.raises(PipeError):
+        pipe.hypothesis(f"{said}{certainty}}}".encode())
 
 
 def test_an_expectation_keeps_its_languages_and_their_words() -> None:

@@ -74,6 +74,8 @@ class Calls:
                 text=one["text"][:4000],
                 start=one["start"],
                 end=one["end"],
+                confidence=one["confidence"],
+                certainty=one["certainty"],
             )
             for index, one in enumerate(self.segments(report, condition) or ())
         )

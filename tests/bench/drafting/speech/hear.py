@@ -26,6 +26,8 @@ PIECE = 320  # bytes: 20 ms, as a tap sends them
 HINTS = 200
 """As many words for each language as the centre announces with a tap."""
 SPEAKERS = {"c": "citizen", "a": "agent"}
+KEPT = ("speaker", "text", "language", "confidence", "certainty", "start", "end")
+"""What is kept of a segment; what was heard when it was less is heard again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Ear:
         return {
             "engine": mine.engine, "model": mine.model.name, "model_bytes": size, "beam": mine.beam,
             "gate": asdict(self._rules),
-            "hints": self._hints,
+            "hints": self._hints, "kept": KEPT,
         }  # fmt: skip
 
     def digest(self, *legs: Pcm) -> str:
@@ -80,6 +82,8 @@ class Ear:
                     belief.heard(hypothesis.likelihoods, len(utterance.pcm) / BYTES_PER_SECOND)
                 yield {
                     "speaker": SPEAKERS[who], "text": hypothesis.text, "language": hypothesis.language,
+                    "confidence": None if hypothesis.confidence is None else round(hypothesis.confidence, 4),
+                    "certainty": hypothesis.certainty,
                     "start": round(utterance.start_s, 3), "end": round(utterance.end_s, 3),
                 }  # fmt: skip
 

@@ -151,7 +151,7 @@ def test_what_is_told_again_and_again_is_weighed_in_one_pass(
 
     def took(times: int) -> float:
         runs = []
-        for _ in range(5):
+        for _ in range(15):
             fresh = heard(times)
             began = process_time()
             weighed(fresh)

@@ -91,7 +91,10 @@ class Conversation:
         if not self.flow.language_keys or pressed not in "123456789":
             return
         place = int(pressed) - 1
-        if place < len(languages) and languages[place] != self.language:
+        if place >= len(languages):
+            return
+        self.variables["chosen"] = "yes"
+        if languages[place] != self.language:
             await self.speak(languages[place])
 
 

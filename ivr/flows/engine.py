@@ -90,6 +90,7 @@ class Engine:
             "waited": str(who.waited_s),
             "round": str(who.round),
             "offer": "no",
+            "chosen": "no",
             "hours": "open" if self._open() else "closed",
             **(variables or {}),
         }

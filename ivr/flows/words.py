@@ -16,8 +16,10 @@ Value = Annotated[str, Field(max_length=64)]
 """Literal text, or `$name` for what a variable holds."""
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
-GIVEN: Final = ("caller", "called", "trunk", "waited", "round", "offer", "hours")
-"""Variables that every flow has from the start; `offer` and `hours` are `yes`/`no` and `open`/`closed`."""
+GIVEN: Final = ("caller", "called", "trunk", "waited", "round", "offer", "hours", "chosen")
+"""Variables that every flow has from the start; `offer`, `chosen` are `yes` or `no`, `hours` `open` or `closed`.
+`chosen`: the caller has pressed the key of a language while a prompt played.
+"""
 
 EMERGENCY: Final = ("110", "119", "120", "122", "112", "911")
 """Police, fire, ambulance, traffic police, and what foreigners dial: handed over at once."""

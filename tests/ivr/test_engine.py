@@ -61,6 +61,14 @@ async def test_an_english_caller_hears_how_a_case_stands() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("key", "language"), [("1", "zh"), ("2", "en")])
+async def test_who_chose_his_language_in_the_greeting_is_not_asked_for_it(key: str, language: str) -> None:
+    line = PlayedLine(heard={"greeting": key})
+    assert await engine("status").run(line) == "queue"
+    assert f"read {language}/case-code-ask" in line.log
+    assert not any("language-choice" in one for one in line.log)
+
+
 async def test_the_case_number_is_read_back_digit_by_digit() -> None:
     async def status(_number: str) -> str:
         return "received"

@@ -17,7 +17,7 @@ Value = Annotated[str, Field(max_length=64)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
 GIVEN: Final = ("caller", "called", "trunk", "waited", "round", "offer", "hours", "chosen")
-"""Variables that every flow has from the start; `offer`, `chosen` are `yes` or `no`, `hours` `open` or `closed`.
+"""Variables that every flow has from the start: `offer` and `chosen` yes or no, `hours` open or closed.
 `chosen`: the caller has pressed the key of a language while a prompt played.
 """
 

@@ -1,1 +1,1 @@
-"""The bench `drafting`: what a draft is worth, on both halves of the measure."""
+"""The bench `drafting`: what a draft is worth, on every half of the measure."""

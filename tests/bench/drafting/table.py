@@ -12,7 +12,8 @@ from tests.cases.quality.totals import Totals
 NAMES = {
     "half_a": "half a (may be read)",
     "half_b": "half b (never read, totalled before)",
-    "half_c": "half c (never read, fresh)",
+    "half_c": "half c (never read, totalled before)",
+    "half_d": "half d (never read, fresh)",
 }
 LANGUAGES = (("zh", "Mandarin"), ("en", "English"))
 NOTHING_COUNTED = Share(k=0, n=0)

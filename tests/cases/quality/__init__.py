@@ -1,1 +1,1 @@
-"""The measure of drafting: two halves of a hundred reports each, and what judges a draft by them."""
+"""The measure of drafting: hundreds of reports that are called halves, and what judges a draft by them."""

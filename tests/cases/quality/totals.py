@@ -1,4 +1,4 @@
-"""What both halves come to: totals of each, and the single misses of the half that may be seen."""
+"""What the halves come to: totals of each, and the single misses of the half that may be seen."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The hundreds of calls of the measure. None may change: their hashes stand beside them.
 
-Half a may be read by whoever writes rules. Of b and c only totals were ever seen, but several times. Half d
-came last and counts: nothing is tuned after its totals are seen. Thresholds are chosen on `dev.yaml`, no half.
+Half a may be read by whoever writes rules. Of b and c only totals were ever seen, but several times.
+Half d came last and counts: nothing is tuned after its totals are seen. Thresholds are chosen on
+`dev.yaml`, which is no half.
 """
 
 from __future__ import annotations

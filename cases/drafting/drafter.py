@@ -292,7 +292,7 @@ def _next_value(
         if mine is not None and not refined and best.confidence < mine.confidence + BETTER_BY:
             best = mine
     changed = best.value != before.value or before.by == "agent"
-    best = recognition.at_most(best, FILL_FROM[name])
+    best = recognition.at_most(best, FILL_FROM[name], together=name is FieldName.CATEGORY)
     return FieldValue(
         value=best.value,
         confidence=best.confidence,

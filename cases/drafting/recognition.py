@@ -20,9 +20,12 @@ class Recognition:
             if item.segment.certainty or item.segment.confidence is not None or not item.segment.final
         }
 
-    def at_most(self, proposal: Proposal, least: float) -> Proposal:
-        """The proposal, no surer than its words, nor less sure than `least`; the others no surer than it."""
-        sure = self._of(proposal.evidence)
+    def at_most(self, proposal: Proposal, least: float, *, together: bool = False) -> Proposal:
+        """The proposal, no surer than its words, nor less sure than `least`; the others no surer than it.
+
+        `together`: the words of a segment prove it only with each other, as 井盖 and 丢 do a class.
+        """
+        sure = self._of(proposal.evidence, together=together)
         if sure is None or sure >= proposal.confidence:
             return proposal
         sure = max(least, round(sure, 3))
@@ -33,17 +36,17 @@ class Recognition:
         )
         return replace(proposal, confidence=sure, others=others)
 
-    def _of(self, evidence: Iterable[Evidence]) -> float | None:
-        """Of the words that were understood best, as one clear mention is enough; None where nobody had to
-        recognise one of them.
-        """
-        best: float | None = None
-        for piece in evidence:
+    def _of(self, evidence: Iterable[Evidence], *, together: bool) -> float | None:
+        """Of the mention that was understood best: one is enough. None where nobody had to recognise it."""
+        found: dict[str, float] = {}
+        for number, piece in enumerate(evidence):
             segment = self._segments.get(piece.segment_id)
             if segment is None:
                 return None
-            best = max(best or 0.0, words_sure(segment, piece.start, piece.end))
-        return best
+            sure = words_sure(segment, piece.start, piece.end)
+            mention = piece.segment_id if together else str(number)
+            found[mention] = min(sure, found.get(mention, 1.0))
+        return max(found.values(), default=None)
 
 
 def words_sure(segment: SpokenSegment, start: int, end: int) -> float:

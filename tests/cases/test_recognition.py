@@ -44,6 +44,14 @@ def test_one_guessed_syllable_makes_a_name_doubtful() -> None:
     assert words_sure(segment, 7, 10) < DOUBTFUL < (0.95 + 0.0 + 0.95) / 3
 
 
+def test_words_that_prove_it_together_must_all_be_clear() -> None:
+    """井盖 and 丢了 are the class together; one of them alone was guessed."""
+    lid = TEXT.index("井盖")
+    guessed = heard(with_certainty(((lid, 1.0), (lid + 2, 0.1), (len(TEXT), 1.0))))
+    assert guessed.value(FieldName.CATEGORY) == heard(said(TEXT)).value(FieldName.CATEGORY)
+    assert guessed.fields[FieldName.CATEGORY].confidence < DOUBTFUL
+
+
 def test_said_once_more_and_clearly_it_is_sure() -> None:
     unclear = with_certainty(((len(TEXT), 0.2),))
     again = with_certainty(((6, 0.9),), "在学府路上", "s2")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from radio_bridge.floor.settings import FloorSettings
+
 
 class PlacesSettings(BaseModel):
     """How much of where units were is kept; where they are now always is."""
@@ -27,4 +29,5 @@ class RadioSettings(BaseModel):
         default=180.0, gt=0, le=3_660, description="texts between centre and units are deleted afterwards"
     )
     receipt_expiry_s: float = Field(default=3600.0, gt=0, description="how long a receipt waits for a unit")
+    floor: FloorSettings = FloorSettings()
     places: PlacesSettings = PlacesSettings()

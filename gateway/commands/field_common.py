@@ -28,6 +28,7 @@ from gateway.wiring.storage import open_storage
 from identity.ports import IdentityPorts
 from identity.room import build as build_identity
 from radio_bridge.events import TalkgroupChanged
+from radio_bridge.floor.members import RegisterMembership
 from radio_bridge.talkgroups.service import Talkgroups
 from radio_bridge.units.service import UnitRegister
 
@@ -88,7 +89,9 @@ async def opened(settings: Settings, *, broker: bool = False) -> AsyncIterator[F
         # A session of its own, gone with the command: that of the running service is not pushed out.
         account = settings.broker("centre").model_copy(update={"session_expiry_s": 0})
         link = MqttLink(account, client_id=f"songhua-cli-{uuid7()}")
-        accounts = UnitAccounts(link)
+        members = RegisterMembership(storage, _Nobody(), settings.radio.floor)
+        await members.read()
+        accounts = UnitAccounts(link, members.hears)
         await link.start()
         try:
             await link.wait_connected(CONNECT_S)

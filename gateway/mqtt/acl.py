@@ -13,6 +13,8 @@ from gateway.mqtt.topics import level
 CONTROL = "$CONTROL/dynamic-security/v1"
 ROLES = ("centre", "radio", "speech")
 OWNTRACKS = "owntracks"
+FLOOR_PRESENCE = "floor/state"
+"""Whether floor control is there: everybody who reads a talkgroup's state has to know it."""
 APP_SAYS = ("", "/event", "/waypoint", "/waypoints", "/status", "/step", "/dump")
 """What the OwnTracks apps publish, below their own topic."""
 
@@ -38,18 +40,29 @@ def _rule(kind: str, pattern: str) -> Rule:
     return {"acltype": kind, "topic": pattern, "priority": 0, "allow": True}
 
 
-def unit_rules(tenant: str, uid: str, devices: Sequence[str] = ()) -> list[Rule]:
-    """A unit says its own `up/#` and `state`, and hears its own `down/#`. Each of its location apps says what
-    is below its own topic, and hears its own commands.
+def unit_rules(
+    tenant: str, uid: str, devices: Sequence[str] = (), talkgroups: Sequence[str] = ()
+) -> list[Rule]:
+    """A unit says its own `up/#` and `state`, and hears its own `down/#`, and who has the floor of its
+    talkgroups. Each of its location apps says what is below its own topic, and hears its own commands.
     """
     mine = f"v1/{level(tenant)}/unit/{level(uid)}"
     apps = [f"{OWNTRACKS}/{level(uid)}/{level(device)}" for device in devices]
     return [
         *_says(f"{mine}/up/#", f"{mine}/state"),
         *_hears(f"{mine}/down/#"),
+        *_hears(f"v1/{level(tenant)}/{FLOOR_PRESENCE}"),
+        *(rule for group in talkgroups for rule in _hears(*group_topics(tenant, group))),
         *_says(*(app + kind for app in apps for kind in APP_SAYS)),
         *_hears(*(f"{app}/cmd" for app in apps)),
     ]
+
+
+def group_topics(tenant: str, talkgroup: str) -> tuple[str, str]:
+    """What tells everybody on a talkgroup, `{network}:{gid}`, who has its floor; `radio` alone says it."""
+    network, _, gid = talkgroup.partition(":")
+    group = f"v1/{level(tenant)}/tg/{level(network)}/{level(gid)}"
+    return f"{group}/state", f"{group}/talker"
 
 
 def role_rules(tenant: str, role: str) -> list[Rule]:
@@ -61,6 +74,8 @@ def role_rules(tenant: str, role: str) -> list[Rule]:
         return [
             *own,
             *others,
+            *_says(f"{root}/tg/+/+/floor/req"),
+            *_hears(f"{root}/tg/+/+/state", f"{root}/tg/+/+/floor/res", f"{root}/{FLOOR_PRESENCE}"),
             *_says(f"{root}/speech/+/tap", CONTROL),
             *_hears(f"{root}/speech/+/state", f"{root}/speech/+/segment", f"{CONTROL}/response"),
         ]
@@ -68,6 +83,9 @@ def role_rules(tenant: str, role: str) -> list[Rule]:
         return [
             *own,
             *others,
+            *_says(f"{root}/tg/+/+/state", f"{root}/tg/+/+/talker", f"{root}/tg/+/+/floor/res"),
+            *_says(f"{root}/{FLOOR_PRESENCE}"),
+            *_hears(f"{root}/tg/+/+/state", f"{root}/tg/+/+/floor/req"),
             *_says(f"{root}/unit/+/down/#", f"{root}/broker/refused"),
             *_hears(
                 f"{root}/unit/+/up/#",

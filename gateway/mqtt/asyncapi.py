@@ -27,6 +27,14 @@ from radio_bridge.events import (
     UnitsMoved,
     UnitUnreachable,
 )
+from radio_bridge.floor.messages import (
+    FloorAnswer,
+    FloorRequest,
+    Grant,
+    GroupState,
+    Ptt,
+    TalkerEvent,
+)
 from radio_bridge.mobile.crew import Emergency, Seen, TextMessage
 from radio_bridge.mobile.field import Affiliation, Groups, Location
 from radio_bridge.mobile.messages import (
@@ -57,6 +65,8 @@ _SCHEMAS = "#/components/schemas/"
 _PARAMETERS = {
     "tenant": "the city's name, one for the whole service",
     "uid": "the unit's name, network:id, for example app:17; also its user name at the broker",
+    "network": "the network of a talkgroup, the first part of its name: app of app:daoli",
+    "gid": "the second part of a talkgroup's name",
     "node": "the name of a speech node",
     "device": "the name of a location app of the unit (OwnTracks), as it was enrolled",
     "role": "centre, radio or speech",
@@ -81,6 +91,7 @@ def _role(role: str, receiver: str, event: type[Event]) -> Channel:
 
 
 _UNIT = "v1/{tenant}/unit/{uid}"
+_TG = "v1/{tenant}/tg/{network}/{gid}"
 _SPEECH = "v1/{tenant}/speech/{node}"
 CHANNELS: tuple[Channel, ...] = (
     Channel("unit_ack", f"{_UNIT}/up/ack", "unit", "radio", [Acknowledgement]),
@@ -100,6 +111,13 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("unit_case", f"{_UNIT}/down/case", "radio", "unit", [CaseMessage]),
     Channel("unit_cmd", f"{_UNIT}/down/cmd", "radio", "unit", [Command]),
     Channel("unit_sync", f"{_UNIT}/down/sync", "radio", "unit", [Sync]),
+    Channel("unit_ptt", f"{_UNIT}/up/ptt", "unit", "radio", [Ptt]),
+    Channel("unit_grant", f"{_UNIT}/down/grant", "radio", "unit", [Grant]),
+    Channel("floor_state", "v1/{tenant}/floor/state", "radio", "member", [Presence], retained=True),
+    Channel("tg_state", f"{_TG}/state", "radio", "member", [GroupState], retained=True),
+    Channel("tg_talker", f"{_TG}/talker", "radio", "member", [TalkerEvent]),
+    Channel("tg_floor_req", f"{_TG}/floor/req", "centre", "radio", [FloorRequest]),
+    Channel("tg_floor_res", f"{_TG}/floor/res", "radio", "centre", [FloorAnswer]),
     _role("centre", "radio", DispatchQueued),
     _role("centre", "radio", DispatchRecalled),
     _role("centre", "radio", TextChanged),

@@ -24,7 +24,6 @@ from core.events import Event
 from gateway.ami.client import AmiClient
 from gateway.app import Part, Process
 from gateway.bus import LocalBus
-from gateway.mqtt.credentials import UnitAccounts
 from gateway.mqtt.intake import Intake
 from gateway.mqtt.speech import CentreSide
 from gateway.settings import Settings
@@ -41,6 +40,7 @@ from gateway.wiring.callbacks import AmiDialler, CallbackFeed, LedgerOfUnseen, W
 from gateway.wiring.cases import CallKnowledge, OpenCases, case_status, open_cases
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.control import AmiControl, control_settings, with_control
+from gateway.wiring.floor import DeskSide
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
 from gateway.wiring.ivr import DialoguePart, Figures, dialogue
 from gateway.wiring.ivr_changes import flow_changes
@@ -119,12 +119,13 @@ class Centre:
         self.hotline = self._hotline()
         calls.watch(self.hotline.service.board)
         self.phones.changed = self.hotline.service.phone_book_changed
+        self.floor = DeskSide(settings, self.storage, self.bus, self.link, self.people.current_user)
         self.units = radio_bridge.room.build_directory(
             settings.radio,
             DirectoryPorts(
                 self.storage,
                 self.bus,
-                UnitAccounts(self.link),
+                self.floor.accounts,
                 self.people.current_user,
                 ledger.AuditTrail(self.people.service),
                 OpenCases(self.cases.cases),
@@ -163,6 +164,7 @@ class Centre:
             self.cdr,
             self.hotline,
             self.units,
+            self.floor,
             self.callbacks,
             self.feed,
             self.trunks,
@@ -183,7 +185,8 @@ class Centre:
         accounts = PhoneAccounts(settings, self.people.service)
         # Routes of the classifiers before those of single cases: the first that fits is asked.
         rooms = (
-            self.people, self.hotline, self.classifiers, self.cases, self.cdr, self.units, self.flow_changes,
+            self.people, self.hotline, self.classifiers, self.cases, self.cdr, self.units, self.floor,
+            self.flow_changes,
         )  # fmt: skip
         routers = [
             *(router for room in rooms for router in room.routers),
@@ -294,6 +297,7 @@ class Centre:
                 "drafts": self._drafts,
                 "suggestions": self._suggestions,
                 "units": self._units,
+                "floors": self._floors,
             }
         )
 
@@ -356,6 +360,9 @@ class Centre:
             or (draft.call_id is not None and viewer.id in board.agents_on(draft.call_id))
         ]
         return {"drafts": seen}
+
+    async def _floors(self, viewer: Actor) -> dict[str, Any]:
+        return self.floor.snapshot(viewer)
 
     async def _units(self, viewer: Actor) -> dict[str, Any]:
         if not viewer.has(*STAFF):

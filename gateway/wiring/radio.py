@@ -8,6 +8,7 @@ from gateway.bus import LocalBus
 from gateway.mqtt.intake import Intake
 from gateway.mqtt.mirror import Mirror
 from gateway.settings import Settings
+from gateway.wiring.floor import RadioFloor
 from gateway.wiring.link import LinkPart, Relays, role_link
 from gateway.wiring.storage import StoragePart, open_storage
 from radio_bridge.events import (
@@ -47,6 +48,7 @@ def assemble(settings: Settings) -> Process:
         intake,
         mirror,
         room,
+        RadioFloor(settings, storage, bus),
         LinkPart(link),
     ]
     return Process("radio", parts)

@@ -17,6 +17,11 @@ DISPATCHER: Final = 10
 EMERGENCY: Final = 15
 """Priorities go from 0 to 15, as in TETRA. An emergency takes the floor from everybody who has none."""
 
+PERSON: Final = "user:"
+"""Begins the party of somebody at a desk."""
+LINE: Final = "phone:"
+"""Begins the party of a telephone."""
+
 OVER_KEPT: Final = 128
 """Requests that are over and still remembered: a copy, or a request after its release, finds its end."""
 
@@ -167,6 +172,12 @@ class Floor:
         if self.asking is not None:
             return Stage.REQUESTED
         return Stage.IDLE if self.hang_until is None else Stage.HANG
+
+    def knows(self, party: str, request_id: UUID) -> bool:
+        """Whether this request was heard before, and is not forgotten."""
+        key = (party, request_id)
+        asks = [*self.queue, *(one.ask for one in (self.hold, self.asking) if one is not None)]
+        return any(ask.key == key for ask in asks) or self.end_of(party, request_id) is not None
 
     def end_of(self, party: str, request_id: UUID) -> Over | None:
         return next((one for one in self.over if one.key == (party, request_id)), None)

@@ -248,12 +248,12 @@ def _gone(turn: _Turn, signal: Gone) -> None:
     turn.leave(signal.party, signal.cause)
 
 
-def _close(turn: _Turn, _signal: Close) -> None:
+def _close(turn: _Turn, signal: Close) -> None:
     for ask in turn.floor.queue:
-        turn.drop(ask, Cause.CLOSED)
-    turn.stop_asking(Cause.CLOSED)
-    turn.end_hold("revoked", Cause.CLOSED)
-    turn.end_outsider(Cause.CLOSED)
+        turn.drop(ask, signal.cause)
+    turn.stop_asking(signal.cause)
+    turn.end_hold("revoked", signal.cause)
+    turn.end_outsider(signal.cause)
     turn.change(hang_until=None)
 
 

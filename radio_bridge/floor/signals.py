@@ -53,7 +53,9 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """The talkgroup ends."""
+    """The talkgroup ends, or the role that keeps its floor."""
+
+    cause: Cause = Cause.CLOSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,5 +149,5 @@ class Presence(BaseModel):
 
 UP: dict[str, type[Payload]] = {"ack": Acknowledgement, "status": Status, "hello": Hello}
 DOWN: dict[str, type[Payload]] = {"case": CaseMessage, "cmd": Command, "sync": Sync}
-RESERVED_UP = ("ptt",)
-"""Named in the contract and widened later; until then such a message is counted and dropped."""
+ELSEWHERE_UP = ("ptt",)
+"""Taken by floor control, on a link of its own."""

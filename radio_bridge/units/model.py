@@ -15,6 +15,8 @@ _UID = re.compile(UID_PATTERN.strip("^$"))
 DEVICE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$"
 _DEVICE = re.compile(DEVICE_PATTERN.strip("^$"))
 FREE = "free"
+NOT_UNITS = ("user", "phone")
+"""First parts of names that stand for people at desks and for telephones, where a floor is asked for."""
 
 MOST_NAMES, MOST_SKILLS, MOST_DEVICES, MOST_CREW = 20, 30, 5, 20
 _NAME_CHARACTERS = 40
@@ -23,6 +25,18 @@ _NAME_CHARACTERS = 40
 def is_uid(value: str) -> bool:
     """`{network}:{id}`, for example `app:17`: never a `/`, `+`, `#`, space or control character."""
     return _UID.fullmatch(value) is not None
+
+
+def is_unit(value: str) -> bool:
+    """A unit's own name: no person's and no telephone's."""
+    return is_uid(value) and value.partition(":")[0] not in NOT_UNITS
+
+
+def check_unit(value: str) -> str:
+    """Raises `Invalid` for what may not be a unit's own name."""
+    if not is_unit(check_uid(value)):
+        raise Invalid("user:… and phone:… are people and telephones", remedy="for example app:17")
+    return value
 
 
 def check_uid(value: str) -> str:

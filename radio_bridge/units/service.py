@@ -33,6 +33,7 @@ from radio_bridge.units.model import (
     check_alias,
     check_texts,
     check_uid,
+    check_unit,
     is_device,
 )
 from radio_bridge.units.places import store as place_store
@@ -280,7 +281,7 @@ def _told_before() -> Conflict:
 
 def _checked(unit: Unit) -> Unit:
     """The unit as it may be kept. Raises `Invalid`."""
-    check_uid(unit.unit_id)
+    check_unit(unit.unit_id)
     if not unit.name.strip() or len(unit.name) > 80:
         raise Invalid("a unit has a name of up to 80 letters")
     if len(unit.vehicle) > 80:

@@ -36,6 +36,8 @@ class FakeLink:
         self.callbacks: list[Callable[[], Awaitable[None]]] = []
         self.away = False
         self.nobody: set[str] = set()
+        self.unheard: set[str] = set()
+        """Topics that the broker does not confirm."""
 
     @property
     def connected(self) -> bool:
@@ -56,7 +58,7 @@ class FakeLink:
     async def publish(
         self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: float | None = None
     ) -> bool:
-        if self.away:
+        if self.away or topic in self.unheard:
             raise BrokerAway("a test took it away")
         self.published.append((topic, payload))
         return topic not in self.nobody

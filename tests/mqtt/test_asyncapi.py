@@ -16,8 +16,9 @@ from core.ids import uuid7
 from gateway.mqtt import acl, asyncapi
 from gateway.mqtt.topics import matches
 from radio_bridge.events import UnitReported
+from radio_bridge.floor.messages import Grant, Ptt
 from radio_bridge.mobile import codec
-from radio_bridge.mobile.messages import DOWN, RESERVED_UP, UP, CaseMessage, JobBody, Status
+from radio_bridge.mobile.messages import DOWN, UP, CaseMessage, JobBody, Status
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -69,17 +70,18 @@ def test_what_the_code_sends_is_what_the_contract_says() -> None:
 
 def test_every_unit_message_has_a_channel() -> None:
     addresses = {channel.address for channel in asyncapi.CHANNELS}
-    for way, kinds in (("up", UP), ("down", DOWN)):
+    for way, kinds in (("up", {**UP, "ptt": Ptt}), ("down", {**DOWN, "grant": Grant})):
         for kind in kinds:
             assert f"v1/{{tenant}}/unit/{{uid}}/{way}/{kind}" in addresses
-    assert not any(address.endswith(RESERVED_UP) for address in addresses)
 
 
 def test_who_sends_and_who_hears_may_do_so_at_the_broker() -> None:
     rules = {role: acl.role_rules("harbin", role) for role in acl.ROLES}
     rules["unit"] = acl.unit_rules("harbin", "app:17", ["phone"])
     rules["role"] = rules["speech"]
+    rules["member"] = acl.unit_rules("harbin", "app:17", talkgroups=["app:daoli"])
     names = {"tenant": "harbin", "uid": "app:17", "node": "n1", "role": "speech", "device": "phone"}
+    names |= {"network": "app", "gid": "daoli"}
     for channel in asyncapi.CHANNELS:
         topic = re.sub(r"{(\w+)}", lambda found: names[found[1]], channel.address)
         for who, kind in ((channel.sender, "publishClientSend"), (channel.receiver, "publishClientReceive")):

@@ -109,6 +109,14 @@ async def test_a_name_that_could_widen_a_topic_is_refused(storage: Storage) -> N
         assert refused.status_code == 422, uid
 
 
+async def test_a_unit_has_no_name_of_a_person_or_a_telephone(storage: Storage) -> None:
+    desk = Desk(storage)
+    for uid in ("user:wang.fang", "phone:13904510001"):
+        refused = await desk.ask(Role.ADMIN, "POST", "/units", {"unit_id": uid, "name": "x"})
+        assert refused.status_code == 422, uid
+    assert desk.accounts.issued == []
+
+
 async def test_the_same_press_twice_is_one_unit_with_one_password(storage: Storage) -> None:
     desk = Desk(storage)
     body = {"op_id": str(uuid7()), "unit_id": "app:17", "name": "x", "devices": ["phone"]}

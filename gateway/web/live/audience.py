@@ -46,6 +46,8 @@ SCOPES: dict[str, Scope] = {
     "cases.case_changed": "case",
     "cases.dispatch_changed": "case",
     "radio_bridge.unit_changed": "staff",
+    "radio_bridge.floor_changed": "command",
+    "radio_bridge.floor_answered": "seat",
     "radio_bridge.units_moved": "command",
     "radio_bridge.unit_pretended": "command",
     "radio_bridge.talkgroup_changed": "staff",

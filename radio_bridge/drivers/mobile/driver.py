@@ -20,6 +20,7 @@ from radio_bridge.emergency.model import Alarm, AlarmState, Heard
 from radio_bridge.errors import Malformed
 from radio_bridge.mobile import codec, crew, topics
 from radio_bridge.mobile.messages import (
+    ELSEWHERE_UP,
     UP,
     Acknowledgement,
     CaseMessage,
@@ -54,7 +55,7 @@ class MobileDriver:
         self._tenant = tenant
         self._receipt_expiry_s = receipt_expiry_s
         self._sink: UnitSink | None = None
-        self._takers: dict[str, Taker] = {}
+        self._takers: dict[str, Taker] = dict.fromkeys(ELSEWHERE_UP, _leave)
 
     def take(self, kind: str, taker: Taker) -> None:
         """Give what comes on `up/{kind}` to `taker`: the unit and the payload. Before the link starts.
@@ -165,6 +166,10 @@ class MobileDriver:
                 await self._sink.seen(address.uid, said.msg_id, said.of, seen)
             case crew.Emergency() as said:
                 await self._sink.emergency(_heard(address.uid, said, self._clock.now()), said.msg_id)
+
+
+async def _leave(_uid: str, _payload: bytes) -> None:
+    """Another part takes it."""
 
 
 def _report(uid: str, said: Acknowledgement | Status, now: datetime) -> Report:

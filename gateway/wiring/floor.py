@@ -1,0 +1,107 @@
+"""Floor control: its own link in the role `radio`, and the desks' side in the role `centre`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+
+from core.actor import Actor, Role
+from core.bus import Bus
+from core.clock import SystemClock
+from core.room import Health
+from core.storage import Storage
+from gateway.mqtt.credentials import UnitAccounts
+from gateway.mqtt.link import MqttLink, Presence
+from gateway.settings import Settings
+from radio_bridge.floor import topics
+from radio_bridge.floor.hearing import Hearing
+from radio_bridge.floor.members import RegisterMembership
+from radio_bridge.floor.ports import DeskPorts, FloorPorts
+from radio_bridge.floor.room import build, build_desk
+
+KEEPALIVE_S: Final = 5
+PUBLISH_TIMEOUT_S: Final = 2.0
+
+
+def floor_link(settings: Settings) -> MqttLink:
+    """A session that the broker forgets as soon as it is cut: a button is not pressed later. No report that
+    waits for the database holds up a button here, either.
+    """
+    account = settings.broker("radio").model_copy(
+        update={
+            "session_expiry_s": 0,
+            "keepalive_s": KEEPALIVE_S,
+            "publish_timeout_s": PUBLISH_TIMEOUT_S,
+            "will_delay_s": 0,
+        }
+    )
+    presence = Presence(topics.presence(settings.tenant))
+    return MqttLink(account, client_id="songhua-radio-floor", presence=presence)
+
+
+class RadioFloor:
+    """Floor control in the role `radio`, as one part: what it says last needs the link that it was started
+    with.
+    """
+
+    name = "floor"
+
+    def __init__(self, settings: Settings, storage: Storage, bus: Bus) -> None:
+        floor = settings.radio.floor
+        self._link = floor_link(settings)
+        self._membership = RegisterMembership(storage, bus, floor)
+        # No driver of a network that owns its floor is there yet.
+        ports = FloorPorts(link=self._link, clock=SystemClock(), membership=self._membership, networks={})
+        self._room = build(floor, ports, tenant=settings.tenant)
+
+    async def start(self) -> None:
+        await self._membership.start()
+        await self._room.start()
+        await self._link.start()
+
+    async def stop(self) -> None:
+        await self._room.stop()
+        await self._link.stop()
+        await self._membership.stop()
+
+    def health(self) -> Sequence[Health]:
+        return self._room.health()
+
+
+class DeskSide:
+    """The parts in the role `centre`. Make it before the link starts; `accounts` are those of units."""
+
+    name = "desk-floor"
+
+    def __init__(
+        self,
+        settings: Settings,
+        storage: Storage,
+        bus: Bus,
+        link: MqttLink,
+        current_user: Callable[[Request], Awaitable[Actor]],
+    ) -> None:
+        self._membership = RegisterMembership(storage, bus, settings.radio.floor)
+        self.accounts = UnitAccounts(link, self._membership.hears)
+        self._hearing = Hearing(self._membership, self.accounts)
+        link.on_connect(self._hearing.connected)
+        ports = DeskPorts(link=link, bus=bus, rights=self._membership, current_user=current_user)
+        self._room = build_desk(ports, tenant=settings.tenant)
+        self.routers: Sequence[APIRouter] = self._room.routers
+
+    async def start(self) -> None:
+        await self._membership.start()
+        await self._hearing.start()
+
+    async def stop(self) -> None:
+        await self._hearing.stop()
+        await self._membership.stop()
+
+    def snapshot(self, viewer: Actor) -> dict[str, Any]:
+        """What a desk begins with: every talkgroup's floor."""
+        if not viewer.has(Role.DISPATCHER, Role.SUPERVISOR):
+            return {}
+        floors = self._room.desk.floors()
+        return {"floors": [one.model_dump(mode="json", exclude={"id", "at"}) for one in floors]}

@@ -1,0 +1,141 @@
+"""What floor control needs from outside, in its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+from uuid import UUID
+
+from fastapi import Request
+
+from core.actor import Actor, Role
+from core.bus import Bus
+from core.clock import Clock
+from radio_bridge.floor.model import Ask, Cause, Rules, Stage
+from radio_bridge.ports import Link
+
+Result = Literal["granted", "queued", "denied", "revoked", "released"]
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What a party may do in a talkgroup. `name` is what the others read; never a person's."""
+
+    priority: int
+    talks: bool = True
+    name: str = ""
+
+
+class Membership(Protocol):
+    """Who belongs to which talkgroup; answers at once, from memory."""
+
+    def groups(self) -> Mapping[str, Rules]:
+        """Every talkgroup that there is now, by its name `{network}:{id}`."""
+        ...
+
+    def right(self, group: str, party: str) -> Right | None:
+        """None for who has no business there."""
+        ...
+
+    def on_change(self, changed: Callable[[], None]) -> None:
+        """Call `changed` when groups or rights may be different."""
+        ...
+
+
+class NetworkFloor(Protocol):
+    """A radio network that owns the floor of its talkgroups. It answers by signals to `FloorControl.take`:
+    `NetworkGranted`, `NetworkQueued`, `NetworkDenied`, and tells `NetworkTaken`, `NetworkIdle`,
+    `NetworkAway`. Neither method waits.
+    """
+
+    def ask(self, group: str, ask: Ask) -> None: ...
+
+    def cease(self, group: str, party: str, request_id: UUID) -> None:
+        """The request is over on our side, whether it was granted or not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """To who asked. `limit_s` is how long he may still talk, `position` his place in the queue."""
+
+    group: str
+    party: str
+    request_id: UUID | None
+    result: Result
+    cause: Cause = Cause.NONE
+    token: str = ""
+    limit_s: float | None = None
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Talker:
+    """Who has the floor, as everybody may read it; `since` by the centre's clock."""
+
+    party: str
+    name: str
+    priority: int
+    request_id: UUID | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A floor as everybody sees it; `rev` rises with each change within one run."""
+
+    group: str
+    rev: int
+    stage: Stage
+    talker: Talker | None
+    waiting: int
+
+
+class Outlet(Protocol):
+    """Where the floor's words go. None of these waits; what cannot be said is counted there."""
+
+    def answer(self, answer: Answer) -> None: ...
+
+    def state(self, group: str) -> None:
+        """The group's view has changed: say it when its turn comes, the newest only."""
+        ...
+
+    def began(self, group: str, talker: Talker) -> None: ...
+
+    def ended(self, group: str, talker: Talker, cause: Cause) -> None: ...
+
+    def closed(self, group: str) -> None:
+        """The group is no more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FloorPorts:
+    """For the role `radio`. `link` has a session that the broker forgets at once, and no other use."""
+
+    link: Link
+    clock: Clock
+    membership: Membership
+    networks: Mapping[str, NetworkFloor]
+
+
+class DeskRights(Protocol):
+    """Who at a desk may talk on which group; answers at once, from memory."""
+
+    def knows(self, group: str) -> bool: ...
+
+    def priority_of(self, group: str, roles: Collection[Role]) -> int | None:
+        """None for who may not talk there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPorts:
+    """For the role `centre`."""
+
+    link: Link
+    bus: Bus
+    rights: DeskRights
+    current_user: Callable[[Request], Awaitable[Actor]]

@@ -1,0 +1,71 @@
+"""Floor control as a part of the role `radio`, and the desks' side of it in the role `centre`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from core.room import Health
+from core.tasks import Tasks
+from radio_bridge.floor.desk import DeskFloor
+from radio_bridge.floor.http import router
+from radio_bridge.floor.ports import DeskPorts, FloorPorts
+from radio_bridge.floor.service import FloorControl
+from radio_bridge.floor.settings import FloorSettings
+from radio_bridge.floor.wire import FloorWire
+
+
+class FloorRoom:
+    """Built before its link starts, because it subscribes; started before the link, too."""
+
+    name = "floor"
+
+    def __init__(self, settings: FloorSettings, ports: FloorPorts, *, tenant: str) -> None:
+        self._link = ports.link
+        self.wire = FloorWire(ports.link, ports.clock, settings, tenant=tenant)
+        self.control = FloorControl(ports.membership, ports.clock, self.wire, networks=ports.networks)
+        self.wire.attach(self.control)
+        self._tasks = Tasks("floor")
+
+    async def start(self) -> None:
+        self.control.refresh()
+        await self.wire.start()
+        self._tasks.forever("time", self.control.run)
+
+    async def stop(self) -> None:
+        """Whoever talks is told that he has no floor any more."""
+        self.control.end_all()
+        await self._tasks.stop()
+        await self.wire.stop()
+
+    def health(self) -> Sequence[Health]:
+        found = self._link.health()
+        return (Health(self.name, found.state, found.why),)
+
+
+class DeskFloorRoom:
+    """Dispatchers take and release the floor over HTTP; every desk sees who talks."""
+
+    name = "desk-floor"
+
+    def __init__(self, ports: DeskPorts, *, tenant: str) -> None:
+        self.desk = DeskFloor(ports.link, ports.bus, ports.rights, tenant=tenant)
+        self.routers: Sequence[APIRouter] = (router(self.desk, ports.current_user),)
+
+    async def start(self) -> None:
+        """The link brings the news."""
+
+    async def stop(self) -> None:
+        """Nothing to end."""
+
+    def health(self) -> Sequence[Health]:
+        return ()
+
+
+def build(settings: FloorSettings, ports: FloorPorts, *, tenant: str) -> FloorRoom:
+    return FloorRoom(settings, ports, tenant=tenant)
+
+
+def build_desk(ports: DeskPorts, *, tenant: str) -> DeskFloorRoom:
+    return DeskFloorRoom(ports, tenant=tenant)

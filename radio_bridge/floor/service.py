@@ -1,0 +1,316 @@
+"""The floors of all talkgroups: rights, time, and what is said to whom. Everything is in memory and at once;
+a restart makes every floor idle, and every token of before is void.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from core.clock import Clock
+from core.log import logger
+from core.metrics import counter, gauge
+from radio_bridge.floor.model import EMERGENCY, Cause, Floor, Stage, admits, due
+from radio_bridge.floor.ports import Answer, Membership, NetworkFloor, Outlet, Result, Right, Talker, View
+from radio_bridge.floor.reduce import apply
+from radio_bridge.floor.signals import (
+    AskNetwork,
+    CeaseNetwork,
+    Close,
+    Ended,
+    Gone,
+    Granted,
+    NetworkAway,
+    Queued,
+    Quiet,
+    Release,
+    Request,
+    Said,
+    Signal,
+    Sound,
+    Taken,
+    Talking,
+    Tick,
+    Void,
+)
+
+_log = logger("radio_bridge")
+_answers = counter(
+    "radio_bridge_floor_answers", "What was said to requests for the floor", ["result", "cause"]
+)
+_taken = gauge("radio_bridge_floors_taken", "Talkgroups in which somebody talks now")
+_waiting = gauge("radio_bridge_floor_waiting", "Requests that wait in all talkgroups")
+_unheard = counter(
+    "radio_bridge_floor_unheard", "Frames of sound that were dropped: their token has no floor"
+)
+
+GROUPS_MOST: Final = 1000
+
+
+class FloorControl:
+    """`outlet` is where answers and states go; `networks` are those that own the floor, by name."""
+
+    def __init__(
+        self,
+        membership: Membership,
+        clock: Clock,
+        outlet: Outlet,
+        *,
+        networks: Mapping[str, NetworkFloor] | None = None,
+    ) -> None:
+        self.run_id = secrets.token_hex(6)
+        self._membership = membership
+        self._clock = clock
+        self._outlet = outlet
+        self._networks = dict(networks or {})
+        self._floors: dict[str, Floor] = {}
+        self._views: dict[str, View] = {}
+        self._talkers: dict[str, Talker] = {}
+        self._due: dict[str, float] = {}
+        self._next_look: float | None = None
+        self._wake = asyncio.Event()
+        self._ended = False
+        membership.on_change(self.refresh)
+
+    # --- what people do -------------------------------------------------------------------------------
+
+    def request(
+        self,
+        group: str,
+        party: str,
+        request_id: UUID,
+        *,
+        emergency: bool = False,
+        take_over: bool = False,
+        priority: int | None = None,
+    ) -> None:
+        """The button was pressed. The answer goes to the outlet. `priority` is given where somebody else has
+        decided on it.
+        """
+        floor = self._floors.get(group)
+        if floor is None:
+            self._deny(group, party, request_id, Cause.NO_SUCH_GROUP)
+            return
+        if self._ended:
+            self._deny(group, party, request_id, Cause.RESTARTED)
+            return
+        right = self._membership.right(group, party)
+        if right is None:
+            self._deny(group, party, request_id, Cause.NOT_A_MEMBER)
+            return
+        if not right.talks and not emergency:
+            self._deny(group, party, request_id, Cause.LISTENS_ONLY)
+            return
+        normal = right.priority if priority is None else priority
+        rank = EMERGENCY if emergency else min(max(normal, 0), EMERGENCY - 1)
+        self.take(group, Request(party, request_id, rank, take_over))
+
+    def release(self, group: str, party: str, request_id: UUID) -> None:
+        self.take(group, Release(party, request_id))
+
+    def talking(self, group: str, party: str, token: str) -> None:
+        """A sign of life; whoever has no floor is told so."""
+        if group in self._floors:
+            self.take(group, Talking(party, token))
+        else:
+            self._say(group, Void(party, token))
+
+    def audio(self, group: str, token: str) -> bool:
+        """Whether a frame of sound with this token is heard; it is a sign of life, too."""
+        floor = self._floors.get(group)
+        now = self._clock.monotonic()
+        if floor is None or not admits(floor, token, now):
+            _unheard.inc()
+            return False
+        self.take(group, Sound(token))
+        return True
+
+    def too_late(self, group: str, party: str, request_id: UUID) -> None:
+        """A press of the button that came when the finger has long been off; a copy of one that is known
+        is answered as it stands.
+        """
+        floor = self._floors.get(group)
+        if floor is not None and floor.knows(party, request_id):
+            self.take(group, Request(party, request_id, 0))
+        else:
+            self._deny(group, party, request_id, Cause.LATE)
+
+    def gone(self, group: str, party: str, cause: Cause) -> None:
+        self.take(group, Gone(party, cause))
+
+    # --- what happens ---------------------------------------------------------------------------------
+
+    def take(self, group: str, signal: Signal) -> None:
+        """Apply a signal to a group's floor; of a group that is not there, nothing happens."""
+        floor = self._floors.get(group)
+        if floor is None:
+            return
+        after, said = apply(floor, signal, self._clock.monotonic())
+        self._floors[group] = after
+        for one in said:
+            self._say(group, one)
+        # A network may have answered meanwhile: what counts is the floor as it is kept.
+        self._keep_time(group, self._floors[group])
+        self._show(group, self._floors[group])
+
+    def refresh(self) -> None:
+        """Groups or rights may have changed: new floors, floors that end, parties that have to go."""
+        wanted = self._membership.groups()
+        for group in [group for group in self._floors if group not in wanted]:
+            self.take(group, Close())
+            del self._floors[group], self._views[group]
+            self._due.pop(group, None)
+            self._outlet.closed(group)
+        for group, rules in wanted.items():
+            floor = self._floors.get(group)
+            if floor is None:
+                self._open(group, Floor(group, self.run_id, rules, at=self._clock.monotonic()))
+                continue
+            if floor.rules != rules:
+                self._floors[group] = replace(floor, rules=rules)
+                self.take(group, Tick())
+            self._put_out(group)
+
+    def tick(self) -> None:
+        """End what is due by now."""
+        now = self._clock.monotonic()
+        for group in [group for group, end in self._due.items() if end <= now]:
+            self.take(group, Tick())
+
+    async def run(self) -> None:
+        """Keep the time, until cancelled."""
+        while True:
+            self._wake.clear()
+            self.tick()
+            self._next_look = min(self._due.values(), default=None)
+            pause = None
+            if self._next_look is not None:
+                pause = max(0.0, self._next_look - self._clock.monotonic())
+            try:
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    def end_all(self) -> None:
+        """The role ends: whoever talks is told, and nobody is granted anything any more."""
+        self._ended = True
+        for group in list(self._floors):
+            self.take(group, Close(Cause.RESTARTED))
+
+    # --- what is so now -------------------------------------------------------------------------------
+
+    def floor(self, group: str) -> Floor | None:
+        return self._floors.get(group)
+
+    def view(self, group: str) -> View | None:
+        return self._views.get(group)
+
+    def groups(self) -> list[str]:
+        return list(self._floors)
+
+    # --- inside ---------------------------------------------------------------------------------------
+
+    def _open(self, group: str, floor: Floor) -> None:
+        if len(self._floors) >= GROUPS_MOST:
+            _log.error("too many talkgroups: this one has no floor", talkgroup=group)
+            return
+        self._floors[group] = floor
+        self._views[group] = View(group, 0, Stage.IDLE, None, 0)
+        self._outlet.state(group)
+
+    def _put_out(self, group: str) -> None:
+        """Whoever has lost his right has lost his floor and his place."""
+        floor = self._floors[group]
+        asks = [*floor.queue]
+        asks += [floor.hold.ask] if floor.hold else []
+        asks += [floor.asking.ask] if floor.asking else []
+        for ask in asks:
+            right = self._membership.right(group, ask.party)
+            if right is None or (not right.talks and ask.priority < EMERGENCY):
+                self.take(group, Gone(ask.party, Cause.NOT_A_MEMBER))
+
+    def _deny(self, group: str, party: str, request_id: UUID, cause: Cause) -> None:
+        _answers.labels("denied", cause.value).inc()
+        self._outlet.answer(Answer(group, party, request_id, "denied", cause))
+
+    def _say(self, group: str, one: Said) -> None:
+        match one:
+            case Taken() | Quiet():
+                self._say_to_all(group, one)
+            case AskNetwork() | CeaseNetwork():
+                self._say_to_network(group, one)
+            case _:
+                self._say_to_party(group, one)
+
+    def _say_to_party(self, group: str, one: Granted | Queued | Ended | Void) -> None:
+        result: Result = "revoked"
+        cause, again = Cause.NONE, False
+        match one:
+            case Granted(ask, token, limit_s, again):
+                result = "granted"
+                answer = Answer(group, ask.party, ask.request_id, result, token=token, limit_s=limit_s)
+            case Queued(ask, position):
+                result = "queued"
+                answer = Answer(group, ask.party, ask.request_id, result, position=position)
+            case Ended(over, again):
+                result, cause = over.verdict, over.cause
+                answer = Answer(group, over.party, over.request_id, result, cause, over.token)
+            case Void(party, token):
+                cause = Cause.NO_SUCH_TOKEN
+                answer = Answer(group, party, None, result, cause, token)
+        if not again:
+            _answers.labels(result, cause.value).inc()
+        self._outlet.answer(answer)
+
+    def _say_to_all(self, group: str, one: Taken | Quiet) -> None:
+        match one:
+            case Taken(party, priority):
+                self._talkers[group] = self._talker(group, party, priority)
+                self._outlet.began(group, self._talkers[group])
+            case Quiet(_, cause):
+                talker = self._talkers.pop(group, None)
+                if talker is not None:
+                    self._outlet.ended(group, talker, cause)
+
+    def _say_to_network(self, group: str, one: AskNetwork | CeaseNetwork) -> None:
+        network = self._networks.get(group.partition(":")[0])
+        if network is None:
+            # Not from within `take`: this group's floor is still being told.
+            asyncio.get_running_loop().call_soon(self.take, group, NetworkAway())
+            return
+        match one:
+            case AskNetwork(ask):
+                network.ask(group, ask)
+            case CeaseNetwork(party, request_id):
+                network.cease(group, party, request_id)
+
+    def _talker(self, group: str, party: str, priority: int) -> Talker:
+        hold = self._floors[group].hold
+        right = self._membership.right(group, party) or Right(priority)
+        request_id = None if hold is None else hold.ask.request_id
+        return Talker(party, right.name or party, priority, request_id, self._clock.now())
+
+    def _keep_time(self, group: str, floor: Floor) -> None:
+        end = due(floor)
+        if end is None:
+            self._due.pop(group, None)
+        else:
+            self._due[group] = end
+            if self._next_look is None or end < self._next_look:
+                self._wake.set()
+
+    def _show(self, group: str, floor: Floor) -> None:
+        """Tell everybody what has changed for everybody."""
+        before = self._views[group]
+        after = View(group, before.rev, floor.stage, self._talkers.get(group), len(floor.queue))
+        if after == before:
+            return
+        self._views[group] = replace(after, rev=before.rev + 1)
+        _taken.set(len(self._talkers))
+        _waiting.set(sum(view.waiting for view in self._views.values()))
+        self._outlet.state(group)

@@ -1,0 +1,195 @@
+"""Who may hear and talk, out of the register, and what the broker is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from core.actor import Role, system
+from core.errors import Unavailable
+from core.storage import Storage
+from radio_bridge.events import TalkgroupChanged, UnitChanged
+from radio_bridge.floor.hearing import Hearing
+from radio_bridge.floor.members import RegisterMembership
+from radio_bridge.floor.settings import FloorSettings
+from radio_bridge.talkgroups import store as tg_store
+from radio_bridge.talkgroups.model import MEMBERS_ONLY, Rights, Talkgroup
+from radio_bridge.units import store as unit_store
+from radio_bridge.units.model import Unit
+from tests.radio_bridge.conftest import RecordingBus
+
+OPEN = Talkgroup("app:city", "全市", "City", priority=6)
+CLOSED = Talkgroup("app:case-1", "塌陷", "Collapse", rights=MEMBERS_ONLY)
+RADIO = Talkgroup("tetra:4011", "公安", "Police", rights=Rights(monitor=("all",), talk=("skill:radio",)))
+UNITS = (
+    Unit("app:17", "道里一组", devices=("phone",)),
+    Unit("app:18", "道里二组", skills=("radio",)),
+    Unit("app:19", "旧组"),
+)
+
+
+@dataclass
+class Broker:
+    """Implements `Accounts`."""
+
+    has: dict[str, Sequence[str]] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+    away: bool = False
+
+    async def let_hear(self, uid: str, talkgroups: Sequence[str], *, devices: Sequence[str] = ()) -> bool:
+        if self.away:
+            raise Unavailable
+        self.told.append(uid)
+        news = self.has.get(uid) != (*talkgroups, *devices)
+        self.has[uid] = (*talkgroups, *devices)
+        return news
+
+
+@pytest.fixture
+async def city(any_storage: Storage) -> Storage:
+    now = any_storage.clock.now()
+    async with any_storage.write() as transaction:
+        for unit in UNITS:
+            await unit_store.add(transaction, unit, at=now, by="test")
+        for group in (OPEN, CLOSED, RADIO):
+            await tg_store.add(transaction, group, at=now, by="test")
+        await tg_store.put_on(transaction, CLOSED.tg_id, ["app:17"], at=now, by="test")
+        await unit_store.revoke(transaction, "app:19", at=now, by=system("test").id)
+    return any_storage
+
+
+async def member_table(storage: Storage, bus: Any = None) -> RegisterMembership:
+    made = RegisterMembership(storage, bus or RecordingBus(), FloorSettings())
+    await made.read()
+    return made
+
+
+async def test_rights_are_those_of_the_register(city: Storage) -> None:
+    table = await member_table(city)
+    found = {
+        (group, unit): right and (right.priority, right.talks, right.name)
+        for group in ("app:city", "app:case-1", "tetra:4011", "app:nowhere")
+        for unit in ("app:17", "app:18", "app:19", "app:99")
+        if (right := table.right(group, unit)) is not None
+    }
+    assert found == {
+        ("app:city", "app:17"): (6, True, "道里一组"),
+        ("app:city", "app:18"): (6, True, "道里二组"),
+        ("app:case-1", "app:17"): (5, True, "道里一组"),
+        ("tetra:4011", "app:17"): (5, False, "道里一组"),
+        ("tetra:4011", "app:18"): (5, True, "道里二组"),
+    }
+
+
+async def test_a_network_owns_the_floors_of_its_groups(city: Storage) -> None:
+    rules = (await member_table(city)).groups()
+    assert {group: rule.owned_by_network for group, rule in rules.items()} == {
+        "app:city": False, "app:case-1": False, "tetra:4011": True,
+    }  # fmt: skip
+
+
+async def test_who_commands_stands_above_the_field(city: Storage) -> None:
+    table = await member_table(city)
+    assert table.priority_of("app:case-1", {Role.DISPATCHER}) == 10
+    assert table.priority_of("app:case-1", {Role.AGENT}) is None
+    assert table.priority_of("app:nowhere", {Role.DISPATCHER}) is None
+    person = table.right("app:case-1", "user:wang.fang")
+    assert person is not None
+    assert person.name == "dispatch"
+    assert table.right("app:nowhere", "user:wang.fang") is None
+
+
+async def test_a_change_is_told_once(city: Storage) -> None:
+    table, told = await member_table(city), []
+    table.on_change(lambda: told.append(1))
+    await table.read()
+    assert told == []
+    async with city.write() as transaction:
+        await tg_store.put_on(transaction, CLOSED.tg_id, ["app:18"], at=city.clock.now(), by="test")
+    await table.read()
+    await table.read()
+    assert told == [1]
+    assert table.right("app:case-1", "app:18") is not None
+
+
+async def test_without_the_database_what_was_known_counts(city: Storage) -> None:
+    table = await member_table(city)
+    await city.close()
+    broken = replace_engine(city)
+    table._storage = broken
+    await table._read_or_keep()
+    assert table.right("app:city", "app:17") is not None
+
+
+def replace_engine(storage: Storage) -> Any:
+    class Away:
+        clock = storage.clock
+
+        def read(self) -> Any:
+            raise Unavailable
+
+    return Away()
+
+
+async def test_the_broker_is_told_what_is_new_to_it(city: Storage) -> None:
+    table, broker = await member_table(city), Broker()
+    hearing = Hearing(table, broker)
+    assert await hearing.tell() == 2
+    assert broker.has == {
+        "app:17": ("app:case-1", "app:city", "tetra:4011", "phone"),
+        "app:18": ("app:city", "tetra:4011"),
+    }
+    broker.told.clear()
+    assert await hearing.tell() == 0
+    assert broker.told == []
+    async with city.write() as transaction:
+        await tg_store.change(transaction, replace(OPEN, rights=MEMBERS_ONLY))
+    await table.read()
+    assert await hearing.tell() == 2
+    assert broker.has["app:18"] == ("tetra:4011",)
+
+
+async def test_a_broker_that_is_away_is_told_later(city: Storage) -> None:
+    table, broker = await member_table(city), Broker(away=True)
+    hearing = Hearing(table, broker)
+    with pytest.raises(Unavailable):
+        await hearing.tell()
+    broker.away = False
+    assert await hearing.tell() == 2
+
+
+async def test_a_broker_that_comes_back_is_asked_anew_what_it_has(city: Storage) -> None:
+    table, broker = await member_table(city), Broker()
+    hearing = Hearing(table, broker)
+    await hearing.tell()
+    broker.has.clear()  # restored from an old copy
+    await hearing.connected()
+    assert await hearing.tell() == 2
+
+
+async def test_a_broker_that_knows_already_is_not_written_to_again(city: Storage) -> None:
+    table, broker = await member_table(city), Broker()
+    await Hearing(table, broker).tell()
+    # The next life of the centre asks, and finds nothing to change.
+    assert await Hearing(table, broker).tell() == 0
+
+
+async def test_the_tables_are_read_when_somebody_is_new_or_gone_and_not_at_every_word(city: Storage) -> None:
+    table = await member_table(city)
+    for unit_id, revoked, wakes in (
+        ("app:17", False, False),
+        ("app:20", False, True),
+        ("app:17", True, True),
+        ("app:19", True, False),
+    ):
+        table._wake.clear()
+        await table._unit_changed(
+            UnitChanged(unit_id=unit_id, name="组", online=True, status="free", revoked=revoked)
+        )
+        assert table._wake.is_set() == wakes
+    table._wake.clear()
+    await table._group_changed(TalkgroupChanged(tg_id="app:x", name_zh="x", name_en="x", units=[]))
+    assert table._wake.is_set()

@@ -1,0 +1,191 @@
+"""Mosquitto, the real roles `radio` and `centre`, and handsets: a talkgroup as a city has it.
+
+There is no Asterisk: the centre runs without its switch, and floors do not need it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from gateway.mqtt import BrokerSettings, MqttLink, Received
+from radio_bridge.floor import topics as group_topics
+from radio_bridge.floor.model import Stage as FloorStage
+from tests.mqtt.broker import TENANT, RenderedBroker
+from tests.mqtt.field import until
+from tests.mqtt.handset import Handset
+from tests.peers.asterisk import AsteriskPeer, private_settings, short_prompts
+from tests.peers.checkout import CHECKOUT
+from tests.peers.program import Program
+from tests.peers.songhua import Broker, Person, SonghuaPeer, Visitor
+
+GROUP, OTHER_GROUP = "app:daoli", "app:nangang"
+CREW, OTHER, STRANGER = "app:17", "app:18", "app:99"
+WANG = Person("wang.fang", "王芳", ("dispatcher", "admin"))
+"""Makes units and groups, and commands."""
+ZHAO = Person("zhao.lei", "赵磊", ("dispatcher",))
+
+
+CITY = {GROUP: (CREW, OTHER), OTHER_GROUP: (STRANGER,)}
+
+
+class Stage:
+    """Started once for many tests: `mend` brings back what one of them broke. `rules` are settings of floor
+    control.
+    """
+
+    def __init__(self, folder: Path, *, groups: Mapping[str, Sequence[str]] = CITY, **rules: float) -> None:
+        self.broker = RenderedBroker(folder / "broker")
+        prompts = short_prompts(folder / "prompts")
+        self._unborn = AsteriskPeer(private_settings(folder / "asterisk", prompts=prompts))
+        self.service = SonghuaPeer(
+            folder / "service",
+            asterisk=self._unborn,
+            broker=Broker(self.broker.port, self.broker.websocket_port, self.broker.rendered.passwords),
+            overrides={"radio": {"floor": rules}} if rules else {},
+        )
+        self._folder = folder
+        self._groups = groups
+        self._radio: Program | None = None
+        self._runs = 0
+        self._handsets: list[Handset] = []
+        self._passwords: dict[str, str] = {}
+
+    def start(self, *, radio: bool = True) -> None:
+        self.broker.start()
+        self.service.prepare([WANG, ZHAO])
+        self.service.start(role="centre")
+        self.service.wait_healthy("mqtt")
+        self._people_the_city()
+        if radio:
+            self.start_radio()
+
+    def _people_the_city(self) -> None:
+        """Units and groups as people make them; each group is for those alone that were put on it."""
+        wang = self.service.sign_in(WANG)
+        for uid in (uid for members in self._groups.values() for uid in members):
+            issued = wang.post("/api/units", {"unit_id": uid, "name": f"组 {uid}"})
+            self._passwords[uid] = issued["password"]
+        for group, members in self._groups.items():
+            self.make_group(wang, group, members)
+
+    def make_group(self, wang: Visitor, group: str, members: Sequence[str]) -> None:
+        rights = {
+            "monitor": ["members", "role:dispatcher"],
+            "talk": ["members", "role:dispatcher"],
+            "patch": ["role:dispatcher"],
+        }
+        names = {"tg_id": group, "name_zh": "道里", "name_en": "Daoli"}
+        wang.post("/api/talkgroups", {"op_id": str(uuid4()), **names, "rights": rights})
+        body = {"op_id": str(uuid4()), "add": list(members)}
+        wang.post(f"/api/talkgroups/{group}/members", body)
+
+    def start_radio(self) -> None:
+        self._runs += 1
+        self._radio = Program(
+            [
+                sys.executable, "-m", "gateway.cli", "serve",
+                "--role", "radio", "--config", self.service.config,
+            ],
+            log=self.log(f"radio-{self._runs}"),
+            cwd=CHECKOUT,
+        )  # fmt: skip
+        self._radio.wait_until(
+            lambda: '"role is up"' in self.radio.tail(200), what="a role that is up", timeout=60
+        )
+
+    def close(self) -> None:
+        if self._radio is not None:
+            self._radio.stop()
+        self.service.close()
+        self.broker.close()
+        self._unborn.close()
+
+    def log(self, name: str) -> Path:
+        return self._folder / f"{name}.log"
+
+    @property
+    def radio(self) -> Program:
+        assert self._radio is not None
+        return self._radio
+
+    def account(self, uid: str) -> BrokerSettings:
+        return self.broker.settings(uid, self._passwords[uid])
+
+    async def handset(self, uid: str, group: str = GROUP) -> Handset:
+        """Switched on, and it has seen that the floor of its group is free."""
+        await self.may_hear(uid, group)
+        made = Handset(uid, self.account(uid), group)
+        self._handsets.append(made)
+        await made.start()
+        await until(
+            lambda: bool(made.states) and made.state.stage is FloorStage.IDLE, 20, f"a free floor of {group}"
+        )
+        return made
+
+    async def may_hear(self, uid: str, group: str) -> None:
+        """Wait until the broker knows that the unit is on the group."""
+        await until(lambda: self._hears(uid, group), 20, f"the right of {uid}")
+
+    async def may_not_hear(self, uid: str, group: str) -> None:
+        """Wait until the broker knows that it is not."""
+        await until(lambda: not self._hears(uid, group), 20, f"the end of the right of {uid}")
+
+    def _hears(self, uid: str, group: str) -> bool:
+        accounts = json.loads((self.broker.folder / "accounts.json").read_text())
+        return group_topics.state(TENANT, group) in str(_rights(accounts, uid))
+
+    async def enrol_again(self, uid: str, group: str) -> None:
+        """A unit that was revoked is as it was before, on this group alone."""
+        wang = await self.sign_in(WANG)
+        issued = await post(wang, f"/api/units/{uid}/enrol", {"op_id": str(uuid4())})
+        self._passwords[uid] = issued["password"]
+        await post(wang, f"/api/talkgroups/{group}/members", {"op_id": str(uuid4()), "add": [uid]})
+
+    async def retained(self) -> dict[str, bytes]:
+        """The states of talkgroups that the broker keeps."""
+        kept: dict[str, bytes] = {}
+
+        async def take(message: Received) -> None:
+            kept[message.topic] = message.payload
+
+        account = self.broker.settings("centre").model_copy(update={"session_expiry_s": 0})
+        link = MqttLink(account, client_id=f"look-{uuid4()}")
+        link.subscribe(f"v1/{TENANT}/{group_topics.EVERY_STATE}", take, name="look")
+        await link.start()
+        try:
+            await link.wait_connected(10)
+            await asyncio.sleep(0.5)
+        finally:
+            await link.stop()
+        return kept
+
+    async def sign_in(self, person: Person) -> Visitor:
+        return await asyncio.to_thread(self.service.sign_in, person)
+
+    async def mend(self) -> None:
+        """As it was before the test."""
+        for handset in self._handsets:
+            await handset.stop()
+        self._handsets.clear()
+        if not self.broker.program.running:
+            await asyncio.to_thread(self.broker.start)
+        if not self.radio.running:
+            await asyncio.to_thread(self.start_radio)
+
+
+def _rights(accounts: dict[str, Any], uid: str) -> list[Any]:
+    return [role["acls"] for role in accounts["roles"] if role["rolename"] == f"unit:{uid}"]
+
+
+async def post(visitor: Visitor, path: str, body: dict[str, Any]) -> Any:
+    return await asyncio.to_thread(visitor.post, path, body)
+
+
+async def get(visitor: Visitor, path: str) -> Any:
+    return await asyncio.to_thread(visitor.get, path)

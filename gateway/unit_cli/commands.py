@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn, cast
 from uuid import UUID
@@ -22,9 +22,11 @@ from core import log
 from core.clock import SystemClock
 from core.errors import SonghuaError
 from gateway.mqtt import BrokerSettings
+from gateway.unit_cli.press import OnePress
 from gateway.unit_cli.screen import Screen
 from gateway.unit_cli.session import KEYS, Session
 from gateway.unit_cli.store import TerminalStore
+from gateway.unit_cli.talk import Talk
 from gateway.unit_cli.terminal import UnitTerminal, say
 from gateway.unit_cli.words import Language
 from radio_bridge.events import Step
@@ -50,6 +52,10 @@ Tenant = Annotated[
     str, typer.Option("--tenant", envvar="SONGHUA__TENANT", help="The city's name in the topics.")
 ]
 StoreFile = Annotated[Path | None, typer.Option("--store", help="Where jobs and unsent words are kept.")]
+Groups = Annotated[
+    list[str] | None,
+    typer.Option("--group", help="A talkgroup whose talkers are shown; the first is talked on. Repeat."),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 Lang = Annotated[str, typer.Option("--lang", help="zh or en.")]
 
@@ -70,18 +76,20 @@ def run(
     once: Annotated[
         bool, typer.Option("--once", help="End after the first scripted job is confirmed.")
     ] = False,
+    group: Groups = None,
     as_json: Json = False,
     lang: Lang = "zh",
 ) -> None:
     """Sign in, show jobs as they come, report by keys or by a script, until q or Ctrl-C."""
     script = _steps(steps) if auto else []
+    groups = [_checked(one, "--group") for one in group or ()]
     settings = _settings(broker, uid, password_file, tenant)
     screen = Screen(_language(lang), as_json=as_json)
     path = store or _default_store(uid)
     with _held(path) as free:
         if not free:
             _fail(f"another terminal runs for {uid}", "end it, or use `songhua unit send`")
-        asyncio.run(_run(settings, uid, path, screen, script, delay, note, once=once))
+        asyncio.run(_run(settings, uid, path, screen, script, delay, note, groups, once=once))
 
 
 @app.command()
@@ -125,6 +133,50 @@ def jobs(uid: Uid, store: StoreFile = None, as_json: Json = False, lang: Lang = 
         screen.line("no_jobs")
 
 
+@app.command()
+def talk(
+    group: Annotated[str, typer.Argument(help="The talkgroup, for example app:daoli.")],
+    uid: Uid,
+    broker: Broker = "127.0.0.1:1883",
+    password_file: PasswordFile = None,
+    tenant: Tenant = "harbin",
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long to talk once it is granted.")] = 3.0,
+    emergency: Annotated[bool, typer.Option("--emergency", help="As the emergency button.")] = False,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for the floor.")] = 35.0,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """Press the talk button, hold it for a while after the grant, and let go. There is no sound.
+
+    Exit code 1 when the floor was denied, taken away, or nobody answered.
+    """
+    settings = _settings(broker, uid, password_file, tenant)
+    screen = Screen(_language(lang), as_json=as_json)
+    _checked(group, "GROUP")
+    talked = asyncio.run(_talk(settings, uid, group, screen, seconds, emergency=emergency, timeout_s=timeout))
+    raise typer.Exit(0 if talked else FAILED)
+
+
+async def _talk(
+    settings: BrokerSettings,
+    uid: str,
+    group: str,
+    screen: Screen,
+    seconds: float,
+    *,
+    emergency: bool,
+    timeout_s: float,
+) -> bool:
+    """Whether it had the floor until it let go itself."""
+    press = OnePress(screen)
+    button = Talk(settings, uid=uid, groups=(), tell=press.tell)
+    await button.start()
+    try:
+        return await press.hold(button, group, seconds, emergency=emergency, timeout_s=timeout_s)
+    finally:
+        await button.stop()
+
+
 async def _run(
     settings: BrokerSettings,
     uid: str,
@@ -133,6 +185,7 @@ async def _run(
     script: list[Step],
     delay_s: float,
     note: str,
+    groups: Sequence[str],
     *,
     once: bool,
 ) -> None:
@@ -140,8 +193,10 @@ async def _run(
     store = TerminalStore(path)
     store.forget_ended()
     terminal = UnitTerminal(settings, uid=uid, store=store, on_change=session.on_change)
+    talk = Talk(settings, uid=uid, groups=groups, tell=screen.floor)
     screen.line("waiting", uid)
     await terminal.start()
+    await talk.start()
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
@@ -151,7 +206,7 @@ async def _run(
             await session.play(terminal, script, delay_s=delay_s, note=note, once=once)
             await terminal.wait_confirmed(timeout_s=60)
         else:
-            await session.read_keys(terminal)
+            await session.read_keys(terminal, talk, groups)
         ended.set()
 
     try:
@@ -161,6 +216,7 @@ async def _run(
             for task in tasks:
                 task.cancel()
     finally:
+        await talk.stop()
         await terminal.stop()
         store.close()
 
@@ -241,10 +297,10 @@ def _settings(broker: str, uid: str, password_file: Path | None, tenant: str) ->
         _fail(f"{error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}", "see --help", MISUSED)
 
 
-def _checked(uid: str) -> str:
-    if not is_uid(uid):
-        _fail("--uid is network:id", "for example app:17", MISUSED)
-    return uid
+def _checked(name: str, option: str = "--uid") -> str:
+    if not is_uid(name):
+        _fail(f"{option} is network:id", "for example app:17", MISUSED)
+    return name
 
 
 def _default_store(uid: str) -> Path:

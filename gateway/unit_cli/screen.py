@@ -7,13 +7,16 @@ from typing import Any
 
 import typer
 
+from gateway.unit_cli.button import Told
 from gateway.unit_cli.jobs import TerminalJob
-from gateway.unit_cli.words import WORDS, Language
+from gateway.unit_cli.talk import Heard, News
+from gateway.unit_cli.words import CAUSES, WORDS, Language
 
 
 class Screen:
     def __init__(self, language: Language, *, as_json: bool) -> None:
         self._words = WORDS[language]
+        self._causes = CAUSES[language]
         self._as_json = as_json
 
     def word(self, key: str) -> str:
@@ -39,3 +42,20 @@ class Screen:
         for text in (body.place, body.description):
             if text:
                 typer.echo(f"    {text}")
+
+    def floor(self, news: News) -> None:
+        """What became of the talk button, and who talks."""
+        match news:
+            case Told(kind, cause, limit_s, position):
+                told = {"cause": cause, "limit_s": limit_s, "position": position}
+                text = self._causes.get(cause, cause)
+                if limit_s is not None or position is not None:
+                    text = f"{limit_s:.0f}" if limit_s is not None else str(position)
+                self.line(f"floor_{kind}", text, **{name: value for name, value in told.items() if value})
+            case Heard(kind, group, party, name, emergency, cause):
+                urgent = f"!{self._words['emergency']}! " if emergency else ""
+                text = f"{urgent}{name or party} {group} {self._causes.get(cause, cause)}" if group else ""
+                self.line(
+                    f"floor_{kind}", text.rstrip(),
+                    talkgroup=group, party=party, name=name, emergency=emergency, cause=cause,
+                )  # fmt: skip

@@ -13,8 +13,10 @@ from uuid import UUID
 from core.errors import SonghuaError
 from gateway.unit_cli.jobs import TerminalJob
 from gateway.unit_cli.screen import Screen
+from gateway.unit_cli.talk import Talk
 from gateway.unit_cli.terminal import Change, UnitTerminal
 from radio_bridge.events import Step
+from radio_bridge.units.model import is_uid
 
 KEYS: dict[str, Step] = {
     "a": "accepted",
@@ -24,6 +26,7 @@ KEYS: dict[str, Step] = {
     "d": "done",
     "b": "returned",
 }
+TALK, EMERGENCY = "t", "T"
 CHANGES_LIMIT = 1000
 
 
@@ -34,6 +37,7 @@ class Session:
         self._screen = screen
         self._changes: asyncio.Queue[Change] = asyncio.Queue(CHANGES_LIMIT)
         self._chosen: UUID | None = None
+        self._group = ""
 
     def on_change(self, change: Change) -> None:
         with contextlib.suppress(asyncio.QueueFull):
@@ -72,8 +76,9 @@ class Session:
             if once:
                 return
 
-    async def read_keys(self, terminal: UnitTerminal) -> None:
-        """Read lines until `q` or the end of the input."""
+    async def read_keys(self, terminal: UnitTerminal, talk: Talk, groups: Sequence[str] = ()) -> None:
+        """Read lines until `q` or the end of the input. The first of `groups` is talked on unless told."""
+        self._group = next(iter(groups), "")
         if not _can_be_read(sys.stdin.fileno()):
             # No keyboard (a service, /dev/null): stay, show and acknowledge until a signal comes.
             await asyncio.Event().wait()
@@ -81,12 +86,30 @@ class Session:
         reader = asyncio.StreamReader(limit=65_536)
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         self._screen.line("keys")
+        self._screen.line("talk_keys")
         while True:
             raw = await reader.readline()
             line = raw.decode(errors="replace").strip()
             if not raw or line == "q":
                 return
-            self._key(terminal, line)
+            if line[:1] in {TALK, EMERGENCY}:
+                self._button(talk, line[1:].strip(), emergency=line[0] == EMERGENCY)
+            else:
+                self._key(terminal, line)
+
+    def _button(self, talk: Talk, group: str, *, emergency: bool) -> None:
+        """A line is a press or, when it is pressed already, lets go."""
+        if talk.pressed:
+            talk.let_go()
+            self._screen.line("floor_let_go")
+            return
+        if group and not is_uid(group):
+            group = self._group = ""
+        self._group = group or self._group
+        if not self._group:
+            self._screen.line("which_group")
+            return
+        talk.press(self._group, emergency=emergency)
 
     def _key(self, terminal: UnitTerminal, line: str) -> None:
         jobs = terminal.jobs()

@@ -1,0 +1,55 @@
+"""One press of the talk button from the command line, from the press until it is let go."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Final
+
+from gateway.unit_cli.button import Told
+from gateway.unit_cli.screen import Screen
+from gateway.unit_cli.talk import News, Talk
+
+TOLD_MOST: Final = 100
+
+
+class OnePress:
+    """`tell` is what the `Talk` is given."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._told: asyncio.Queue[Told] = asyncio.Queue(TOLD_MOST)
+
+    def tell(self, news: News) -> None:
+        self._screen.floor(news)
+        if isinstance(news, Told):
+            with contextlib.suppress(asyncio.QueueFull):
+                self._told.put_nowait(news)
+
+    async def hold(
+        self, talk: Talk, group: str, seconds: float, *, emergency: bool, timeout_s: float
+    ) -> bool:
+        """Whether it had the floor of `group` for `seconds`."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await talk.link.wait_connected(None)
+                talk.press(group, emergency=emergency)
+                if not await self._granted():
+                    return False
+        except TimeoutError:
+            self._screen.line("floor_silent", talk.link.health().why)
+            return False
+        try:
+            async with asyncio.timeout(seconds):
+                await self._told.get()
+        except TimeoutError:
+            talk.let_go()
+            self._screen.line("floor_let_go")
+            return True
+        return False
+
+    async def _granted(self) -> bool:
+        while True:
+            told = await self._told.get()
+            if told.kind != "queued":
+                return told.kind == "granted"

@@ -605,6 +605,24 @@ export interface Unit {
   last_heard: string | null;
 }
 
+export interface Talkgroup {
+  tg_id: string;
+  name_zh: string;
+  name_en: string;
+}
+
+/** Who talks in a talkgroup. `talker` is a unit, `dispatch` or `phone`; `away`: nobody keeps its floor. */
+export interface Floor {
+  talkgroup: string;
+  stage: "idle" | "requested" | "taken" | "hang" | "away" | "closed";
+  talker: string;
+  talker_name: string;
+  priority: number | null;
+  emergency: boolean;
+  since: string | null;
+  waiting: number;
+}
+
 // Live link -------------------------------------------------------------------------------------------
 
 /** `contexts` by call id; `away` names the parts whose database cannot be reached now. */
@@ -615,6 +633,8 @@ export interface Snapshot {
   queues: Queue[];
   agents: Agent[];
   units: Unit[];
+  /** For dispatchers and supervisors. */
+  floors: Floor[];
   drafts: Draft[];
   segments: Segment[];
   cases: Case[];

@@ -56,6 +56,7 @@ class SimulatedGateway:
     def __init__(self, *, mqtt_ws_url: str = "", tenant: str = "harbin") -> None:
         self.users: dict[str, Json] = {
             "li.na": {"id": "li.na", "name": "李娜", "roles": ["agent"]},
+            "sun.li": {"id": "sun.li", "name": "孙丽", "roles": ["dispatcher"]},
             "zhao.qiang": {"id": "zhao.qiang", "name": "赵强", "roles": ["supervisor"]},
             "wang.wei": {"id": "wang.wei", "name": "王伟", "roles": ["acceptor"]},
         }
@@ -68,6 +69,8 @@ class SimulatedGateway:
             "app:17": self._unit("app:17", "南岗一队", online=True),
             "app:18": self._unit("app:18", "香坊二队", online=False),
         }
+        self.talkgroups = [{"tg_id": "app:daoli", "name_zh": "道里", "name_en": "Daoli"}]
+        self.floors: dict[str, Json] = {}
         self.dispositions: dict[str, Json] = {}
         self.offer: Json | None = None
         self.requests: list[tuple[str, str, Any]] = []
@@ -125,6 +128,13 @@ class SimulatedGateway:
         call |= {"state": "talking", "answered_at": now(), "agent_ids": [agent_id]}
         call["legs"][-1]["state"] = "up"
         await self.tell("hotline.call_changed", call_id=call_id, call=call)
+
+    async def floor(self, talkgroup: str, stage: str, talker: str = "", **more: Any) -> None:
+        """A talkgroup's floor, as floor control tells it."""
+        since = now() if talker else None
+        floor = {"talkgroup": talkgroup, "stage": stage, "talker": talker, "talker_name": "", "priority": None}
+        self.floors[talkgroup] = {**floor, "emergency": False, "since": since, "waiting": 0, **more}
+        await self.tell("radio_bridge.floor_changed", **self.floors[talkgroup])
 
     async def becomes(self, call_id: str, state: str) -> None:
         call = self.calls[call_id]
@@ -247,6 +257,7 @@ class SimulatedGateway:
             web.post("/api/cases/{case_id}/{act:verify|close}", self._case_act),
             web.get("/api/catalogue", self._catalogue),
             web.get("/api/units", self._list_units),
+            web.get("/api/talkgroups", self._list_talkgroups),
             web.get("/api/unit/config", self._unit_config),
             web.get("/desk/", self._index),
             web.get("/unit/", self._index),
@@ -335,6 +346,7 @@ class SimulatedGateway:
             "queues": [{"queue": "hotline", "waiting": 1, "longest_since": now(), "members": 2, "ready": 1}],
             "agents": list(self.agents.values()),
             "units": list(self.units.values()),
+            "floors": list(self.floors.values()),
             "drafts": list(self.drafts.values()),
             "segments": self.segments,
             "cases": list(self.cases.values()),
@@ -342,6 +354,9 @@ class SimulatedGateway:
             "callback_offer": self.offer,
         }
         await socket.send_json({"kind": "snapshot", "seq": self._sockets[socket], "state": state})
+
+    async def _list_talkgroups(self, _request: web.Request) -> web.Response:
+        return web.json_response({"talkgroups": self.talkgroups})
 
     async def _phone(self, _request: web.Request) -> web.Response:
         return web.json_response(self.phone)

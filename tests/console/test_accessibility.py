@@ -97,6 +97,17 @@ async def test_the_acceptors_list(page: Page, gateway: SimulatedGateway) -> None
     assert await faults(page) == []
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_the_talkgroups(page: Page, gateway: SimulatedGateway, language: str) -> None:
+    await gateway.floor("app:daoli", "taken", "app:17", talker_name="南岗一队", emergency=True)
+    await gateway.floor("app:nangang", "idle")
+    await sign_in(page, gateway, "sun.li")
+    await page.choose("language", language)
+    await page.click("view-floor")
+    await page.until_text("floor-app:daoli", "Emergency" if language == "en" else "紧急")
+    assert await faults(page) == []
+
+
 async def test_the_units_page(page: Page, gateway: SimulatedGateway) -> None:
     await page.open(f"{gateway.url}/unit/")
     await page.until("document.querySelector('[data-testid=sign-in-user]') !== null")

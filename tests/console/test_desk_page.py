@@ -340,6 +340,34 @@ async def test_the_acceptor_closes_what_a_unit_has_done(page: Page, gateway: Sim
     clean(page)
 
 
+async def test_a_dispatcher_sees_who_talks_in_each_talkgroup(page: Page, gateway: SimulatedGateway) -> None:
+    await gateway.floor("app:daoli", "taken", "app:17", talker_name="南岗一队", waiting=2)
+    await sign_in(page, gateway, "sun.li")
+    await page.click("view-floor")
+    await page.until_text("floor-app:daoli", "南岗一队")
+    shown = await page.text("floor-app:daoli")
+    assert "道里" in shown
+    assert "有人讲话" in shown
+    assert shown.rstrip().endswith("2")
+    await gateway.floor("app:daoli", "taken", "dispatch")
+    await page.until_text("floor-app:daoli", "调度台")
+    await gateway.floor("app:nangang", "taken", "app:18", talker_name="香坊二队", emergency=True)
+    await page.until_text("floor-app:nangang", "紧急")
+    first = "document.querySelector('[data-testid=floor-list] tbody tr').dataset.testid"
+    assert await page.run(first) == "floor-app:nangang"
+    await picture(page, "floor")
+    await gateway.floor("app:daoli", "away")
+    await page.until_text("floor-app:daoli", "话权控制不在线")
+    await gateway.floor("app:daoli", "closed")
+    await page.until("document.querySelector('[data-testid=\"floor-app:daoli\"]') === null")
+    clean(page)
+
+
+async def test_who_does_not_command_has_no_view_of_talkgroups(page: Page, gateway: SimulatedGateway) -> None:
+    await sign_in(page, gateway)
+    assert not await page.has("view-floor")
+
+
 async def test_missing_words_are_said_and_speech_overload_too(page: Page, gateway: SimulatedGateway) -> None:
     await talk(page, gateway)
     where = {"call_id": CALL, "leg_id": "leg-citizen", "speaker": "citizen"}

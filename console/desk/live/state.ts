@@ -14,6 +14,7 @@ import type {
   Case,
   Dispatch,
   Draft,
+  Floor,
   Gap,
   HelpChanged,
   LegUnheard,
@@ -52,6 +53,8 @@ export interface DeskState {
   agents: Record<string, Agent>;
   queues: Record<string, Queue>;
   units: Record<string, Unit>;
+  /** By talkgroup. */
+  floors: Record<string, Floor>;
   /** What the dialogue noticed of a caller, by call id. */
   marks: Record<string, Mark>;
   /** Calls whose recording is paused now, by call id: nothing of them is heard by a machine. */
@@ -72,6 +75,7 @@ export const emptyState = (): DeskState => ({
   agents: {},
   queues: {},
   units: {},
+  floors: {},
   marks: {},
   pauses: {},
   board: null,
@@ -98,6 +102,7 @@ export function applySnapshot(state: DeskState, snapshot: Partial<Snapshot>): vo
   state.queues = index(snapshot.queues, "queue");
   state.agents = index(snapshot.agents, "agent_id");
   state.units = index(snapshot.units, "unit_id");
+  state.floors = index(snapshot.floors, "talkgroup");
   for (const draft of list(snapshot.drafts)) putDraft(state, draft);
   for (const filed of list(snapshot.cases)) putCase(state, filed);
   Object.assign(state.contexts, snapshot.contexts);
@@ -199,6 +204,11 @@ const ON: Record<string, Take> = {
   "cases.dispatch_changed": (state, event) => putDispatch(state, as<{ dispatch: Dispatch }>(event).dispatch),
   "radio_bridge.unit_changed": (state, event) => {
     state.units[as<Unit>(event).unit_id] = as<Unit>(event);
+  },
+  "radio_bridge.floor_changed": (state, event) => {
+    const floor = as<Floor>(event);
+    if (floor.stage === "closed") delete state.floors[floor.talkgroup];
+    else state.floors[floor.talkgroup] = floor;
   },
 };
 

@@ -50,7 +50,7 @@ export const en: Words = {
     },
   },
   role: { agent: "Agent", supervisor: "Supervisor", dispatcher: "Dispatcher", acceptor: "Acceptor", unit: "Unit", admin: "Administrator" },
-  view: { calls: "Calls", acceptance: "Acceptance" },
+  view: { calls: "Calls", floor: "Talkgroups", acceptance: "Acceptance" },
   ring: {
     quiet: "Nothing rings",
     hidden: "Number withheld",
@@ -211,6 +211,19 @@ export const en: Words = {
     },
     note: "Note of the unit",
     reason: "Reason",
+  },
+  floor: {
+    heading: "Who talks in each talkgroup",
+    none: "There is no talkgroup",
+    group: "Talkgroup",
+    state: "State",
+    talker: "Talks",
+    since: "For",
+    waiting: "Waiting",
+    emergency: "Emergency",
+    dispatch: "Dispatch",
+    phone: "Telephone",
+    stage: { idle: "Free", requested: "Asked for", taken: "Somebody talks", hang: "Just ended", away: "Floor control is away" },
   },
   acceptance: {
     heading: "Cases awaiting verification",

@@ -48,7 +48,7 @@ export const zh = {
     },
   },
   role: { agent: "坐席", supervisor: "班长", dispatcher: "派单员", acceptor: "验收员", unit: "处置员", admin: "管理员" },
-  view: { calls: "来电", acceptance: "核查结案" },
+  view: { calls: "来电", floor: "通话组", acceptance: "核查结案" },
   ring: {
     quiet: "没有来电振铃",
     hidden: "号码未显示",
@@ -197,6 +197,19 @@ export const zh = {
     },
     note: "处置说明",
     reason: "原因",
+  },
+  floor: {
+    heading: "各通话组谁在讲话",
+    none: "没有通话组",
+    group: "通话组",
+    state: "状态",
+    talker: "讲话人",
+    since: "已讲",
+    waiting: "等待",
+    emergency: "紧急",
+    dispatch: "调度台",
+    phone: "电话",
+    stage: { idle: "空闲", requested: "正在申请", taken: "有人讲话", hang: "刚讲完", away: "话权控制不在线" },
   },
   acceptance: {
     heading: "等待核查的案件",

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from socket import IPPROTO_TCP, TCP_NODELAY
 from typing import Any, TypeVar
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -239,6 +240,9 @@ class Connection:
 
     # paho calls these four from the connecting thread as well as from the loop's own.
     def _on_socket_open(self, _c: Client, _u: Any, socket: Any) -> None:
+        # A small message does not wait until the broker has acknowledged the one before.
+        with contextlib.suppress(OSError):
+            socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         self._in_loop(self._watch_reads, socket)
 
     def _on_socket_close(self, _c: Client, _u: Any, socket: Any) -> None:

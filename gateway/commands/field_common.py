@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,6 +28,8 @@ from gateway.wiring.storage import open_storage
 from identity.ports import IdentityPorts
 from identity.room import build as build_identity
 from radio_bridge.events import TalkgroupChanged
+from radio_bridge.floor.desk import DeskFloor
+from radio_bridge.floor.events import FloorChanged
 from radio_bridge.floor.members import RegisterMembership
 from radio_bridge.talkgroups.service import Talkgroups
 from radio_bridge.units.service import UnitRegister
@@ -35,6 +37,7 @@ from radio_bridge.units.service import UnitRegister
 T = TypeVar("T")
 
 CONNECT_S = 10.0
+SETTLED_S = 0.5
 
 
 class Spoken(StrEnum):
@@ -86,9 +89,7 @@ async def opened(settings: Settings, *, broker: bool = False) -> AsyncIterator[F
         if not broker:
             yield _field(settings, storage, _NoBroker())
             return
-        # A session of its own, gone with the command: that of the running service is not pushed out.
-        account = settings.broker("centre").model_copy(update={"session_expiry_s": 0})
-        link = MqttLink(account, client_id=f"songhua-cli-{uuid7()}")
+        link = _own_link(settings)
         members = RegisterMembership(storage, _Nobody(), settings.radio.floor)
         await members.read()
         accounts = UnitAccounts(link, members.hears)
@@ -120,9 +121,18 @@ def with_field(
     """Do the work; an error of ours ends the command with exit code 1, in this language."""
 
     async def do() -> T:
+        async with opened(settings, broker=broker) as field:
+            return await work(field)
+
+    return in_words(do, language)
+
+
+def in_words(do: Callable[[], Awaitable[T]], language: str) -> T:
+    """Run it; an error of ours ends the command with exit code 1, in this language."""
+
+    async def doing() -> T:
         try:
-            async with opened(settings, broker=broker) as field:
-                return await work(field)
+            return await do()
         except SonghuaError as error:
             said = PROBLEMS.get(error.kind)
             if said is None:
@@ -131,7 +141,33 @@ def with_field(
         except asyncio.CancelledError:
             raise
 
-    return run(do())
+    return run(doing())
+
+
+async def floors_now(settings: Settings) -> Sequence[FloorChanged]:
+    """Every talkgroup's floor, as the broker keeps what floor control told last. Raises `Unavailable`."""
+    storage = open_storage(settings, "centre", ())
+    try:
+        members = RegisterMembership(storage, _Nobody(), settings.radio.floor)
+        await members.read()
+        link = _own_link(settings)
+        desk = DeskFloor(link, _Nobody(), members, tenant=settings.tenant)
+        await link.start()
+        try:
+            await link.wait_connected(CONNECT_S)
+            # What the broker keeps comes right after the subscription; nothing says which one is the last.
+            await asyncio.sleep(SETTLED_S)
+            return desk.floors()
+        finally:
+            await link.stop()
+    finally:
+        await storage.close()
+
+
+def _own_link(settings: Settings) -> MqttLink:
+    """A session of its own, gone with the command: that of the running service is not pushed out."""
+    account = settings.broker("centre").model_copy(update={"session_expiry_s": 0})
+    return MqttLink(account, client_id=f"songhua-cli-{uuid7()}")
 
 
 def refuse(what: str, code: int = FAILED) -> NoReturn:

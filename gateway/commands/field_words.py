@@ -55,6 +55,16 @@ WORDS: Final[Mapping[str, Text]] = {
         "班次写作 开始/结束，例如 2026-11-26T08:00/2026-11-26T16:00",
         "a shift is START/END, for example 2026-11-26T08:00/2026-11-26T16:00",
     ),
+    "floor": Text("话权", "floor"),
+    "talker": Text("讲话人", "talks"),
+    "since": Text("开始于", "since"),
+    "waiting": Text("等待", "waiting"),
+    "emergency": Text("紧急", "EMERGENCY"),
+    "floor_idle": Text("空闲", "free"),
+    "floor_requested": Text("正在申请", "asked for"),
+    "floor_taken": Text("有人讲话", "taken"),
+    "floor_hang": Text("刚讲完", "just ended"),
+    "floor_away": Text("话权控制不在线", "floor control is away"),
     "no_file": Text("{file} 写不了：{why}", "{file} cannot be written: {why}"),
 }
 

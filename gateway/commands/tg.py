@@ -14,7 +14,17 @@ from rich.table import Table
 
 from core.ids import uuid7
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
-from gateway.commands.field_common import Field, Language, Spoken, operator, said, tell, with_field
+from gateway.commands.field_common import (
+    Field,
+    Language,
+    Spoken,
+    floors_now,
+    in_words,
+    operator,
+    said,
+    tell,
+    with_field,
+)
 from radio_bridge.talkgroups.model import FIELD, LEAST_FIELD, MOST_FIELD, Rights, Talkgroup, check_tg_id
 from radio_bridge.talkgroups.service import OnGroup
 
@@ -61,6 +71,26 @@ def list_groups(
             str(len(row["listening"])), row["case_id"] or "–",
         )  # fmt: skip
         table.add_row(*map(escape, cells))
+    out.print(table)
+
+
+@app.command()
+def floors(language: Language = Spoken.EN, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Who talks in each talkgroup now, as the broker knows it. 各通话组当前讲话人。"""
+    settings = load(config)
+    found = in_words(lambda: floors_now(settings), language)
+    if as_json:
+        shown = {"talkgroup", "stage", "talker", "talker_name", "priority", "emergency", "since", "waiting"}
+        print_json({"floors": [one.model_dump(mode="json", include=shown) for one in found]})
+        return
+    heads = ("group", "floor", "talker", "since", "waiting")
+    table = Table(*(said(head, language) for head in heads))
+    zone = settings.hotline.callbacks.zone
+    for one in found:
+        state = said("emergency" if one.emergency else f"floor_{one.stage}", language)
+        since = f"{one.since.astimezone(zone):%H:%M:%S}" if one.since else "–"
+        talker = " ".join(dict.fromkeys(word for word in (one.talker_name, one.talker) if word)) or "–"
+        table.add_row(*map(escape, (one.talkgroup, state, talker, since, str(one.waiting))))
     out.print(table)
 
 

@@ -66,7 +66,7 @@ class FloorWire:
         self._tasks = Tasks("floor-wire")
         self._control: FloorControl | None = None
         root = f"v1/{tenant}"
-        # States first: who talked when the former run ended is told before anybody is granted anything.
+        # The states that the former run left: who had the floor then is told that he has it no more.
         link.subscribe(f"{root}/{topics.EVERY_STATE}", self._safely(self._on_state), name="tg-state")
         link.subscribe(f"{root}/{topics.EVERY_PTT}", self._safely(self._on_ptt), name="ptt")
         link.subscribe(f"{root}/{topics.EVERY_REQUEST}", self._safely(self._on_request), name="floor-req")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -164,6 +165,16 @@ class Stage:
         finally:
             await link.stop()
         return kept
+
+    async def songhua(self, *words: str) -> str:
+        """What a command of the operator says."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway.cli", *words, "--config", self.service.config,
+            cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE, env={**os.environ, "COLUMNS": "160"},
+        )  # fmt: skip
+        said, _ = await process.communicate()
+        assert process.returncode == 0, said.decode()
+        return said.decode()
 
     async def sign_in(self, person: Person) -> Visitor:
         return await asyncio.to_thread(self.service.sign_in, person)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -125,6 +126,22 @@ async def test_two_dispatchers_who_take_over_at_the_same_moment_do_not_cut_each_
         for who, op_id in presses:
             await post(who, f"/api/floors/{GROUP}/release", {"op_id": op_id})
         await until(lambda: crew.state.stage is not FloorStage.TAKEN)
+
+
+async def test_the_command_line_tells_who_talks(stage: Stage) -> None:
+    crew = await stage.handset(CREW)
+    await crew.press(emergency=True)
+    await crew.until_told("granted")
+    told = json.loads(await stage.songhua("tg", "floors", "--json"))
+    (found,) = [one for one in told["floors"] if one["talkgroup"] == GROUP]
+    assert (found["stage"], found["talker"], found["emergency"]) == ("taken", CREW, True)
+    assert {one["talkgroup"] for one in told["floors"]} == {GROUP, OTHER_GROUP}
+    for language, word in (("zh", "紧急"), ("en", "EMERGENCY")):
+        assert word in await stage.songhua("tg", "floors", "--language", language)
+    stage.radio.kill()
+    async with asyncio.timeout(30):
+        while "话权控制不在线" not in await stage.songhua("tg", "floors", "--language", "zh"):
+            await asyncio.sleep(0.2)
 
 
 async def test_a_desk_sees_that_floor_control_is_away_and_nobody_talks(stage: Stage) -> None:

@@ -26,7 +26,7 @@ export function app(name: "desk" | "unit"): UserConfig {
       target: "es2022",
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
-      chunkSizeWarningLimit: 700,
+      chunkSizeWarningLimit: 1000,
     },
   });
 }

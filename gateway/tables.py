@@ -31,6 +31,7 @@ ROOMS = (
     "radio_bridge.dispatches.store",
     "radio_bridge.emergency.store",
     "radio_bridge.operations",
+    "radio_bridge.photos.store",
     "radio_bridge.talkgroups.store",
     "radio_bridge.units.places.store",
     "radio_bridge.texts.store",

@@ -47,5 +47,10 @@ class UnknownAlarm(NotFound):
     title: ClassVar[str] = "There is no such emergency"
 
 
+class UnknownPhoto(NotFound):
+    kind: ClassVar[str] = "unknown-photo"
+    title: ClassVar[str] = "There is no such photo, or the ticket is not for it"
+
+
 class Malformed(ValueError):
     """A payload or topic that is not what the contract says; counted and dropped, never logged verbatim."""

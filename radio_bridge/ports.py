@@ -13,6 +13,7 @@ from core.actor import Actor
 from core.bus import Bus
 from core.room import Health
 from core.storage import Storage
+from radio_bridge.photos.files import Vault
 
 
 class Message(Protocol):
@@ -90,6 +91,14 @@ class RadioPorts:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoPorts:
+    """`vault` encrypts what is kept; `case_of` finds the case of a dispatch."""
+
+    vault: Vault
+    case_of: Callable[[UUID], Awaitable[UUID | None]]
+
+
+@dataclass(frozen=True, slots=True)
 class DirectoryPorts:
     """For the role `centre`: `current_user` is the signed-in person of a request."""
 
@@ -99,3 +108,4 @@ class DirectoryPorts:
     current_user: Callable[[Request], Awaitable[Actor]]
     audit: Audit | None = None
     incidents: Incidents | None = None
+    photos: PhotoPorts | None = None

@@ -17,6 +17,9 @@ from radio_bridge.emergency.http import router as emergency_routes
 from radio_bridge.emergency.service import EmergencyDesk, EmergencyWatch
 from radio_bridge.field import FieldHalf
 from radio_bridge.http import router
+from radio_bridge.photos.files import Files
+from radio_bridge.photos.http import router as photo_routes
+from radio_bridge.photos.service import Photos, PhotoTickets
 from radio_bridge.ports import DirectoryPorts, RadioPorts
 from radio_bridge.settings import RadioSettings
 from radio_bridge.talkgroups.http import router as talkgroup_routes
@@ -47,7 +50,8 @@ class RadioRoom:
         self.emergencies = EmergencyWatch(ports.storage, self._driver)
         self.field = FieldHalf(settings, ports, self._driver, self.dispatches)
         self._downlink = Downlink(self.dispatches.offer_due, self.texts.offer_due)
-        uplink = Uplink(self.dispatches, self._downlink, self.texts, self.emergencies)
+        photos = PhotoTickets(ports.storage, self._driver)
+        uplink = Uplink(self.dispatches, self._downlink, self.texts, self.emergencies, photos)
         uplink.greet = self.field.affiliations.tell
         self._driver.attach(uplink, uplink.network_is_back)
         Inlet(self.dispatches, self._downlink).attach(ports.bus)
@@ -74,12 +78,16 @@ class DirectoryRoom:
 
     name = "units"
 
-    def __init__(self, ports: DirectoryPorts) -> None:
+    def __init__(self, settings: RadioSettings, ports: DirectoryPorts) -> None:
         self.register = UnitRegister(ports.storage, ports.bus, ports.accounts, ports.audit)
         self.talkgroups = Talkgroups(ports.storage, ports.bus, ports.incidents)
         self.texts = TextDesk(ports.storage)
         self.emergencies = EmergencyDesk(ports.storage, ports.audit)
+        self.photos = photos_of(settings, ports)
+        photos = () if self.photos is None else (photo_routes(self.photos, ports.current_user),)
+        self._tasks = Tasks("units")
         self.routers: Sequence[APIRouter] = (
+            *photos,
             router(self.register, ports.current_user),
             talkgroup_routes(self.talkgroups, ports.current_user),
             text_routes(self.texts, ports.current_user),
@@ -87,13 +95,14 @@ class DirectoryRoom:
         )
 
     async def start(self) -> None:
-        """Nothing runs in the background here."""
+        if self.photos is not None:
+            self._tasks.forever("photos", self.photos.run)
 
     async def stop(self) -> None:
-        """Nothing to end."""
+        await self._tasks.stop()
 
     def health(self) -> Sequence[Health]:
-        return ()
+        return () if self.photos is None else (self.photos.health(),)
 
 
 def build(settings: RadioSettings, ports: RadioPorts) -> RadioRoom:
@@ -101,5 +110,17 @@ def build(settings: RadioSettings, ports: RadioPorts) -> RadioRoom:
 
 
 def build_directory(settings: RadioSettings, ports: DirectoryPorts) -> DirectoryRoom:
-    del settings
-    return DirectoryRoom(ports)
+    return DirectoryRoom(settings, ports)
+
+
+def photos_of(settings: RadioSettings, ports: DirectoryPorts) -> Photos | None:
+    if ports.photos is None:
+        return None
+    return Photos(
+        ports.storage,
+        Files(settings.photos, ports.photos.vault, settings.photos_spare_mb * 1024 * 1024),
+        ports.audit,
+        case_of=ports.photos.case_of,
+        coming_days=settings.photos_coming_days,
+        loose_days=settings.photos_loose_days,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import BaseModel, Field
 
 from radio_bridge.floor.settings import FloorSettings
@@ -24,6 +26,16 @@ class RadioSettings(BaseModel):
     )
     retry_s: float = Field(
         default=30.0, gt=0, description="when a job is offered again to a unit that is away"
+    )
+    photos: Path = Field(default=Path("songhua-photos"), description="the folder of crews' photos")
+    photos_spare_mb: int = Field(
+        default=500, ge=0, description="so much of that disk stays free of photos that are coming"
+    )
+    photos_coming_days: float = Field(
+        default=7.0, gt=0, le=366, description="an announced photo that did not come is given up"
+    )
+    photos_loose_days: float = Field(
+        default=30.0, gt=0, le=3_660, description="a photo of no case is erased; others go with their case"
     )
     texts_kept_days: float = Field(
         default=180.0, gt=0, le=3_660, description="texts between centre and units are deleted afterwards"

@@ -11,6 +11,8 @@ from radio_bridge.dispatches.service import Dispatches
 from radio_bridge.drivers.port import SaidText
 from radio_bridge.emergency.model import Heard
 from radio_bridge.emergency.service import EmergencyWatch
+from radio_bridge.photos.model import Announced
+from radio_bridge.photos.service import PhotoTickets
 from radio_bridge.texts.model import Seen
 from radio_bridge.texts.service import TextTraffic
 
@@ -19,7 +21,12 @@ class Uplink:
     """Implements `radio_bridge.drivers.port.UnitSink`."""
 
     def __init__(
-        self, dispatches: Dispatches, downlink: Downlink, texts: TextTraffic, emergencies: EmergencyWatch
+        self,
+        dispatches: Dispatches,
+        downlink: Downlink,
+        texts: TextTraffic,
+        emergencies: EmergencyWatch,
+        photos: PhotoTickets,
     ) -> None:
         self._dispatches = dispatches
         self._downlink = downlink
@@ -27,6 +34,7 @@ class Uplink:
         """Called for each unit that says hello."""
         self._texts = texts
         self._emergencies = emergencies
+        self._photos = photos
 
     async def report(self, report: Report) -> None:
         await self._dispatches.report(report)
@@ -50,6 +58,9 @@ class Uplink:
 
     async def emergency(self, said: Heard, msg_id: UUID) -> None:
         await self._emergencies.hear(said, msg_id)
+
+    async def photo(self, said: Announced) -> None:
+        await self._photos.announce(said)
 
     async def network_is_back(self) -> None:
         self._downlink.wake()

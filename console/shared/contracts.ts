@@ -681,11 +681,14 @@ export interface CaseMessage extends Payload {
 }
 
 export interface Command extends Payload {
-  cmd: "recall" | "receipt" | "acknowledge" | "clear";
+  cmd: "recall" | "receipt" | "acknowledge" | "clear" | "ticket";
   dispatch_id: string | null;
   of: string | null;
   /** The emergency that `by` has acknowledged or cleared. */
   alarm_id?: string | null;
+  /** What opens the upload of this photo; without a ticket `reason` says how it ended. */
+  photo_id?: string | null;
+  ticket?: string;
   by?: string;
   reason: string;
 }

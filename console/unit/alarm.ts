@@ -1,18 +1,10 @@
 /** The crew's emergency alarm on this device. Changes the kept values it is given. */
 import type { Command } from "@shared/contracts";
-import { isOpen, type Alarm, type Ids, type Kept } from "./kept";
+import { isOpen, type Alarm, type Fix, type Ids, type Kept } from "./kept";
 
 /** How often it is said until a person has answered. */
 export const REPEAT_MS = 2000;
 const MOST_SAID = 20;
-
-/** Where the device was, by its own clock. */
-export interface Fix {
-  lon: number;
-  lat: number;
-  accuracy_m: number;
-  fix_at: string;
-}
 
 /** Nobody has answered yet: it is said again and again. */
 export const isCalling = (alarm: Alarm | null): alarm is Alarm => alarm?.state === "calling" || alarm?.state === "heard";

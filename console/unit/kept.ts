@@ -55,8 +55,29 @@ export interface Alarm {
   note: string;
 }
 
+/** Where the device was, by its own clock. */
+export interface Fix {
+  lon: number;
+  lat: number;
+  accuracy_m: number;
+  fix_at: string;
+}
+
+/** A photo of a job; its bytes are in the album until the centre has them. `sent` of `size` bytes are there. */
+export interface Shot {
+  photo_id: string;
+  dispatch_id: string;
+  size: number;
+  sha256: string;
+  taken_at: string;
+  fix: Fix | null;
+  state: "waiting" | "kept" | "refused";
+  sent: number;
+}
+
 export interface Kept {
   jobs: Job[];
+  photos: Shot[];
   outbox: Outgoing[];
   texts: Talk[];
   alarm: Alarm | null;
@@ -73,6 +94,7 @@ export const MOST_UNCONFIRMED = 300;
 const MOST_CONFIRMED = 20;
 const MOST_ENDED = 10;
 const MOST_TEXTS = 100;
+const MOST_SHOTS_DONE = 20;
 
 export class OutboxFull extends Error {}
 
@@ -105,6 +127,11 @@ export function raise(kept: Kept, seq: number): void {
   kept.last_down_seq = Math.max(kept.last_down_seq, seq);
 }
 
+/** Of a job that has ended the citizen's words go: a device may get lost. */
+function over(job: Job): Job {
+  return isOpen(job) || job.body.description === "" ? job : { ...job, body: { ...job.body, description: "" } };
+}
+
 /** Forgets what was confirmed or ended longest ago; what is not confirmed stays. */
 export function tidy(kept: Kept): void {
   const confirmed = kept.outbox.filter((one) => one.state === "accepted");
@@ -112,8 +139,11 @@ export function tidy(kept: Kept): void {
   kept.outbox = kept.outbox.filter((one) => !drop.has(one));
   const ended = kept.jobs.filter((job) => !isOpen(job));
   const old = new Set(ended.slice(0, Math.max(0, ended.length - MOST_ENDED)));
-  kept.jobs = kept.jobs.filter((job) => !old.has(job));
+  kept.jobs = kept.jobs.filter((job) => !old.has(job)).map(over);
   kept.texts = kept.texts.slice(-MOST_TEXTS);
+  const done = kept.photos.filter((shot) => shot.state !== "waiting");
+  const past = new Set(done.slice(0, Math.max(0, done.length - MOST_SHOTS_DONE)));
+  kept.photos = kept.photos.filter((shot) => !past.has(shot));
 }
 
 /** Before there were texts, every message was about a case. */
@@ -123,7 +153,7 @@ function named(one: Outgoing & { case_number?: string }): Outgoing {
 
 /** What the disk gave; nothing, where that cannot be read. */
 export function parse(text: string | null): Kept {
-  const empty: Kept = { jobs: [], outbox: [], texts: [], alarm: null, up_seq: 0, last_down_seq: 0 };
+  const empty: Kept = { jobs: [], photos: [], outbox: [], texts: [], alarm: null, up_seq: 0, last_down_seq: 0 };
   if (text === null) return empty;
   try {
     const kept = JSON.parse(text) as Partial<Kept>;
@@ -131,6 +161,7 @@ export function parse(text: string | null): Kept {
     const count = (found: number | undefined): number => (Number.isSafeInteger(found) ? found! : 0);
     return {
       jobs: list(kept.jobs),
+      photos: list(kept.photos),
       outbox: list(kept.outbox).map(named),
       texts: list(kept.texts),
       alarm: kept.alarm ?? null,

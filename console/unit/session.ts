@@ -6,26 +6,37 @@ import { ref, shallowRef } from "vue";
 import type { UnitConfig, UnitStep } from "@shared/contracts";
 import { get, Refused } from "@shared/http";
 import { uuid7 } from "@shared/ids";
-import { moveFrom, openDisk, type Disk } from "./disk";
+import { Courier } from "./courier";
+import { albumOf, moveFrom, openDisk, type Album, type Disk } from "./disk";
 import type { StepWords } from "./jobs";
-import { OutboxFull, type Kept } from "./kept";
+import { OutboxFull, type Fix, type Kept } from "./kept";
+import type { Place } from "./location";
 import { remember, verdict } from "./password";
+import { digest, isPicture, MOST_BYTES, sweep, TooManyPhotos } from "./photos";
 import { UnitStore } from "./store";
 import { Terminal, type LineState } from "./terminal";
 
-export type Trouble = "" | "full" | "keepFailed";
+export type Trouble = "" | "full" | "keepFailed" | "noPicture" | "tooManyPhotos";
 
 const UID = "songhua.unit.uid";
 const PASSWORD = "songhua.unit.password";
 const DEVICE = "songhua.unit.device";
 const CONFIG = "config";
 const AGAIN_MS = 3000;
+const LOCATION_MS = 10_000;
+const LOCATION_EXPIRY_S = 60;
 /** How long one who has just signed out here may still hold the unit; longer is another tab. */
 const LEAVING_MS = 3000;
 
 const ids = { id: () => uuid7(), now: () => new Date().toISOString() };
 
-export function useSession() {
+/** What the crew lets be known of where the device is. */
+export interface Whereabouts {
+  fix(): Fix | null;
+  place(): Place | null;
+}
+
+export function useSession(location: Whereabouts) {
   const uid = ref(localStorage.getItem(UID) ?? "");
   const line = ref<LineState | "other_tab" | "unproved">("off");
   const kept = shallowRef<Readonly<Kept> | null>(null);
@@ -33,10 +44,15 @@ export function useSession() {
   const trouble = ref<Trouble>("");
   let store: UnitStore | null = null;
   let terminal: Terminal | null = null;
-  let disk: Disk | null = null;
+  let disk: (Disk & Album) | null = null;
+  let album: Album | null = null;
+  let courier: Courier | null = null;
+  let rounds: ReturnType<typeof setInterval> | undefined;
   let password = "";
   /** False while only the broker can say whether this password opens what is kept here. */
   let proved = true;
+  let toldFix = "";
+  let toldAt = -Infinity;
   let giveUpLock: () => void = () => {};
 
   async function signIn(unit: string, given: string): Promise<void> {
@@ -57,12 +73,16 @@ export function useSession() {
       store = await UnitStore.open(disk, `songhua.${name}`, ids, (now) => {
         if (proved) kept.value = now;
       });
+      album = albumOf(disk, unit);
+      await sweep(album, store.now).catch(told);
     } catch {
       trouble.value = "keepFailed";
       line.value = "off";
       giveUpLock();
       return;
     }
+    // What is not at the centre yet is not to go when the device gets short of room.
+    void navigator.storage?.persist?.();
     if (proved) sessionStorage.setItem(PASSWORD, given);
     await connect(unit, store);
   }
@@ -80,9 +100,30 @@ export function useSession() {
     const line = (state: LineState) => {
       if (terminal === opened) shown(state);
     };
-    const opened: Terminal = new Terminal(account, device(), mine, { line, clock, trouble: told });
+    const announce = (payload: string) => opened.say("photo", payload);
+    const bringer = new Courier(mine, album!, announce, () => opened.online, told);
+    const ticket = bringer.answer.bind(bringer);
+    const opened: Terminal = new Terminal(account, device(), mine, { line, clock, trouble: told, ticket }, location.fix);
     terminal = opened;
+    courier = bringer;
+    rounds = setInterval(() => {
+      void bringer.go();
+      void sayWhere(mine, opened);
+    }, 1000);
     opened.start();
+  }
+
+  /** A position is news or nothing: it is neither kept nor sent later. */
+  async function sayWhere(mine: UnitStore, through: Terminal): Promise<void> {
+    const place = location.place();
+    const now = performance.now();
+    if (place === null || !through.online || place.fix_at === toldFix || now - toldAt < LOCATION_MS) return;
+    toldFix = place.fix_at;
+    toldAt = now;
+    const seq = await mine.nextSeq().catch(told);
+    if (seq === undefined) return;
+    const head = { msg_id: ids.id(), seq, ts: ids.now(), schema: "unit.location/1" };
+    through.say("location", JSON.stringify({ ...head, ...place }), LOCATION_EXPIRY_S);
   }
 
   /** Where the broker is: as the gateway says, else as it said last. */
@@ -103,7 +144,10 @@ export function useSession() {
       void signOut("refused");
       return;
     }
-    if (state === "online") letIn();
+    if (state === "online") {
+      letIn();
+      courier?.lineIsBack();
+    }
     line.value = !proved && state === "offline" ? "unproved" : state;
   }
 
@@ -117,7 +161,9 @@ export function useSession() {
 
   async function signOut(because: "off" | "refused" = "off"): Promise<void> {
     sessionStorage.removeItem(PASSWORD);
-    const leaving = terminal;
+    const leaving = [terminal, courier];
+    clearInterval(rounds);
+    courier = null;
     terminal = null;
     store = null;
     kept.value = null;
@@ -125,12 +171,13 @@ export function useSession() {
     line.value = because;
     const release = giveUpLock;
     giveUpLock = () => {};
-    await leaving?.stop();
+    await Promise.all(leaving.map((one) => one?.stop()));
     release();
   }
 
-  function told(error: unknown): void {
-    trouble.value = error instanceof OutboxFull ? "full" : "keepFailed";
+  function told(error: unknown): undefined {
+    if (error instanceof OutboxFull) trouble.value = "full";
+    else trouble.value = error instanceof TooManyPhotos ? "tooManyPhotos" : "keepFailed";
   }
 
   /** Does something with the store and sends what came of it. */
@@ -148,6 +195,32 @@ export function useSession() {
 
   const say = (dispatchId: string, step: UnitStep, words: StepWords = {}): Promise<void> =>
     keep((mine) => mine.say(dispatchId, step, words));
+
+  /** A photo of a job is on the disk before anything else is done with it. */
+  async function photograph(dispatchId: string, file: Blob): Promise<void> {
+    const mine = album;
+    if (mine === null) return;
+    if (file.size === 0 || file.size > MOST_BYTES || !(await isPicture(file))) {
+      trouble.value = "noPicture";
+      return;
+    }
+    const shot = {
+      photo_id: ids.id(),
+      dispatch_id: dispatchId,
+      size: file.size,
+      sha256: await digest(file),
+      taken_at: ids.now(),
+      fix: location.fix(),
+    };
+    await keep(async (store) => {
+      await mine.keepPhoto(shot.photo_id, file);
+      await store.addShot(shot).catch(async (error: unknown) => {
+        await mine.dropPhoto(shot.photo_id);
+        throw error;
+      });
+    });
+    void courier?.go();
+  }
 
   /** An alarm goes out at once, before anything else that waits. */
   async function callForHelp(): Promise<void> {
@@ -176,7 +249,7 @@ export function useSession() {
     if (uid.value && before) void signIn(uid.value, before);
   }
 
-  return { uid, line, kept, clockAheadMs, trouble, signIn, signOut, say, keep, callForHelp, resume };
+  return { uid, line, kept, clockAheadMs, trouble, signIn, signOut, say, keep, photograph, callForHelp, resume };
 }
 
 function device(): string {

@@ -6,7 +6,8 @@ import type { CaseMessage, Command, Sync, TextMessage, UnitStep } from "@shared/
 import type { Disk } from "./disk";
 import * as alarms from "./alarm";
 import * as jobs from "./jobs";
-import { parse, raise, tidy, unconfirmed, type Alarm, type Ids, type Kept, type Outgoing } from "./kept";
+import { parse, raise, tidy, unconfirmed, type Alarm, type Fix, type Ids, type Kept, type Outgoing, type Shot } from "./kept";
+import * as photos from "./photos";
 import * as texts from "./texts";
 
 export class UnitStore {
@@ -92,7 +93,7 @@ export class UnitStore {
   }
 
   /** The next message of an alarm that nobody has answered; null when there is none. */
-  sayAlarm(fix: alarms.Fix | null): Promise<string | null> {
+  sayAlarm(fix: Fix | null): Promise<string | null> {
     return this.urgently((kept) => alarms.sayAlarm(kept, this.ids, fix));
   }
 
@@ -101,6 +102,18 @@ export class UnitStore {
     return this.transaction((kept) => {
       if (kept.alarm?.state === "cleared") kept.alarm = null;
     });
+  }
+
+  addShot(shot: Omit<Shot, "state" | "sent">): Promise<Shot> {
+    return this.transaction((kept) => photos.addShot(kept, shot));
+  }
+
+  moveShot(photoId: string, change: Parameters<typeof photos.moveShot>[2]): Promise<void> {
+    return this.transaction((kept) => photos.moveShot(kept, photoId, change));
+  }
+
+  noticeOf(shot: Shot): Promise<ReturnType<typeof photos.notice>> {
+    return this.transaction((kept) => photos.notice(kept, this.ids, shot));
   }
 
   /** True when something between this message and the last one is missing: the list of jobs is to be asked for. */

@@ -2,7 +2,8 @@
 import mqtt, { type MqttClient } from "mqtt";
 import type { CaseMessage, Command, Payload, Sync, TextMessage } from "@shared/contracts";
 import { uuid7 } from "@shared/ids";
-import { isCalling, REPEAT_MS, type Fix } from "./alarm";
+import { isCalling, REPEAT_MS } from "./alarm";
+import type { Fix } from "./kept";
 import type { UnitStore } from "./store";
 
 export type LineState = "off" | "connecting" | "online" | "offline" | "refused";
@@ -21,6 +22,8 @@ export interface Listener {
   clock(aheadMs: number): void;
   /** The device could not keep something. */
   trouble(error: unknown): void;
+  /** The centre's answer to the announcement `of` a photo. */
+  ticket(photoId: string, of: string, ticket: string, ended: string): Promise<void>;
 }
 
 const RESEND_MS = 15_000;
@@ -103,6 +106,18 @@ export class Terminal {
       if (payload !== null) this.client?.publish(this.topic("up/emergency"), stamped(payload), { qos: 1 });
     });
     void this.guarded(said);
+  }
+
+  /** Says `up/{kind}` now or not at all; false when there is no line. After `expiryS` seconds it is no news. */
+  say(kind: string, payload: string, expiryS?: number): boolean {
+    if (!this.client?.connected) return false;
+    const properties = expiryS === undefined ? {} : { properties: { messageExpiryInterval: expiryS } };
+    this.client.publish(this.topic(`up/${kind}`), stamped(payload), { qos: 1, ...properties });
+    return true;
+  }
+
+  get online(): boolean {
+    return this.client?.connected ?? false;
   }
 
   private readonly hurry = (): void => {
@@ -205,11 +220,17 @@ export class Terminal {
   private async take(kind: string, said: Payload): Promise<void> {
     if (kind === "case") await this.store.takeCase(said as CaseMessage);
     else if (kind === "text") await this.store.takeText(said as TextMessage);
-    else if (kind === "cmd") await this.store.takeCommand(said as Command);
+    else if (kind === "cmd") await this.takeCommand(said as Command);
     else if (kind === "sync") {
       this.compareClocks(said.ts);
       await this.store.takeSync(said as Sync);
     }
+  }
+
+  private async takeCommand(command: Command): Promise<void> {
+    await this.store.takeCommand(command);
+    if (command.cmd !== "ticket" || !command.photo_id) return;
+    await this.listener.ticket(command.photo_id, command.of ?? "", command.ticket ?? "", command.reason ?? "");
   }
 
   /** The list of jobs is made when it is asked for: its time is the centre's clock now. */

@@ -35,7 +35,7 @@ from radio_bridge.floor.messages import (
     Ptt,
     TalkerEvent,
 )
-from radio_bridge.mobile.crew import Emergency, Seen, TextMessage
+from radio_bridge.mobile.crew import Emergency, PhotoNotice, Seen, TextMessage
 from radio_bridge.mobile.field import Affiliation, Groups, Location
 from radio_bridge.mobile.messages import (
     Acknowledgement,
@@ -100,6 +100,7 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("unit_text_up", f"{_UNIT}/up/text", "unit", "radio", [TextMessage]),
     Channel("unit_seen", f"{_UNIT}/up/seen", "unit", "radio", [Seen]),
     Channel("unit_emergency", f"{_UNIT}/up/emergency", "unit", "radio", [Emergency]),
+    Channel("unit_photo", f"{_UNIT}/up/photo", "unit", "radio", [PhotoNotice]),
     Channel("unit_text_down", f"{_UNIT}/down/text", "radio", "unit", [TextMessage]),
     Channel("unit_location", f"{_UNIT}/up/location", "unit", "radio", [Location]),
     Channel("unit_affiliate", f"{_UNIT}/up/affiliate", "unit", "radio", [Affiliation]),

@@ -35,6 +35,7 @@ from gateway.web.live.hub import Hub
 from gateway.web.live.pages import Pages
 from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
+from gateway.wiring import photos
 from gateway.wiring.answers import CallersEar
 from gateway.wiring.callbacks import AmiDialler, CallbackFeed, LedgerOfUnseen, Wishes
 from gateway.wiring.cases import CallKnowledge, OpenCases, case_status, open_cases
@@ -67,7 +68,7 @@ from radio_bridge.events import (
     UnitsMoved,
     UnitUnreachable,
 )
-from radio_bridge.ports import DirectoryPorts
+from radio_bridge.ports import DirectoryPorts, PhotoPorts
 from radio_bridge.texts.http import view as text_view
 from radio_bridge.units.places.service import place_view
 from radio_bridge.units.service import Known
@@ -129,8 +130,13 @@ class Centre:
                 self.people.current_user,
                 ledger.AuditTrail(self.people.service),
                 OpenCases(self.cases.cases),
+                photos=PhotoPorts(
+                    photos.RecordingsVault(settings.cdr), photos.CasesOfDispatches(self.storage)
+                ),
             ),
         )
+        if self.units.photos is not None:
+            photos.Forgetting(self.storage, self.units.photos).subscribe(self.bus)
         self.callbacks = CallbackFeed(self.client, self.hotline.service.callbacks)
         self.feed = Feed(self.client, self.hotline.service)
         self.trunks = Trunks(self.client, settings.asterisk.trunks)

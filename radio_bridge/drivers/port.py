@@ -11,6 +11,7 @@ from uuid import UUID
 from core.room import Health
 from radio_bridge.dispatches.model import Job, Report
 from radio_bridge.emergency.model import Alarm, Heard
+from radio_bridge.photos.model import Announced, Photo
 from radio_bridge.texts.model import Seen, Text
 
 
@@ -42,6 +43,8 @@ class UnitSink(Protocol):
 
     async def emergency(self, said: Heard, msg_id: UUID) -> None: ...
 
+    async def photo(self, said: Announced) -> None: ...
+
 
 class UnitDriver(Protocol):
     """Ways to a unit. True: the network holds it for the unit. False: the unit is not there.
@@ -72,6 +75,12 @@ class UnitDriver(Protocol):
 
     async def send_alarm(self, alarm: Alarm, seq: int) -> bool:
         """What a person did about the unit's emergency alarm."""
+        ...
+
+    async def send_ticket(self, photo: Photo, ticket: str, seq: int, of: UUID) -> bool:
+        """What opens the photo's upload, as the answer to its message `of`; empty when it is not coming any
+        more.
+        """
         ...
 
     def health(self) -> Health: ...

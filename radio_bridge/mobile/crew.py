@@ -1,4 +1,4 @@
-"""What the crew of a mobile terminal says and hears beside its jobs: texts, and the emergency alarm.
+"""What the crew of a mobile terminal says and hears beside its jobs: texts, photos, and the emergency alarm.
 
 AsyncAPI is generated from these.
 """
@@ -12,6 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from core.place import Position
 from radio_bridge.mobile.messages import MAX_SEQ, Line, Payload, clean
+from radio_bridge.photos.model import MOST_BYTES
 from radio_bridge.texts.model import MOST_CHARACTERS
 
 TEXT_EXPIRY_S = 86_400.0
@@ -63,5 +64,22 @@ class Emergency(Payload):
     fix: Fix | None = None
 
 
-UP: dict[str, type[Payload]] = {"text": TextMessage, "seen": Seen, "emergency": Emergency}
+class PhotoNotice(Payload):
+    """`up/photo`: a photo that the terminal will bring over HTTP. Said again until it has been brought;
+    answered by `down/cmd` `ticket`.
+    """
+
+    SCHEMA: ClassVar[str] = "unit.photo/1"
+
+    photo_id: UUID
+    size: int = Field(ge=1, le=MOST_BYTES, description="bytes")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    taken_at: AwareDatetime = Field(description="the terminal's clock")
+    dispatch_id: UUID | None = None
+    fix: Fix | None = None
+
+
+UP: dict[str, type[Payload]] = {
+    "text": TextMessage, "seen": Seen, "emergency": Emergency, "photo": PhotoNotice,
+}  # fmt: skip
 DOWN: dict[str, type[Payload]] = {"text": TextMessage}

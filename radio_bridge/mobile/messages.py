@@ -115,15 +115,19 @@ class CaseMessage(Payload):
 
 class Command(Payload):
     """`down/cmd`: `recall` takes a job back, `receipt` says that the centre has committed message `of`;
-    `acknowledge` and `clear` are what `by` did about the emergency `alarm_id` (`reason`: the note).
+    `acknowledge` and `clear` are what `by` did about the emergency `alarm_id` (`reason`: the note); `ticket`
+    answers the announcement `of`: it opens the upload of `photo_id`, or is empty and `reason` says how that
+    ended (`kept`, `refused`, `erased`).
     """
 
     SCHEMA: ClassVar[str] = "unit.cmd/1"
 
-    cmd: Literal["recall", "receipt", "acknowledge", "clear"]
+    cmd: Literal["recall", "receipt", "acknowledge", "clear", "ticket"]
     dispatch_id: UUID | None = None
     of: UUID | None = None
     alarm_id: UUID | None = None
+    photo_id: UUID | None = None
+    ticket: Line = ""
     by: Line = ""
     reason: Note = ""
 

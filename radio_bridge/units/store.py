@@ -129,6 +129,12 @@ async def find(connection: AsyncConnection, unit_id: str) -> Unit | None:
     return _unit(row, called.all())
 
 
+async def enrolled(connection: AsyncConnection, unit_id: str) -> bool:
+    """Whether the unit is known and not revoked."""
+    wanted = select(units.c.unit_id).where(units.c.unit_id == unit_id, units.c.revoked_at.is_(None))
+    return (await connection.execute(wanted)).first() is not None
+
+
 async def resolve(connection: AsyncConnection, name: str) -> str | None:
     """The unit of this name: its own, an alias, or an address on any network."""
     own = select(units.c.unit_id).where(units.c.unit_id == name)

@@ -16,7 +16,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromiumPeer]
     for app in ("desk", "unit"):
         assert (DIST / app / "index.html").is_file(), "the console is not built: scripts/setup --only console"
     folder = tmp_path_factory.mktemp("chromium")
-    browser = ChromiumPeer(folder, extra=("--accept-lang=zh-CN",))
+    browser = ChromiumPeer(folder, extra=("--accept-lang=zh-CN", "--enable-unsafe-swiftshader"))
     browser.start()
     yield browser
     browser.close()

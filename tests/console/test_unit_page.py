@@ -345,6 +345,35 @@ async def test_texts_go_both_ways_and_the_centre_hears_when_one_was_on_the_scree
     clean(unit)
 
 
+NEAR = {"lon": 126.6324, "lat": 45.7561, "accuracy_m": 30}
+
+
+async def test_jobs_are_on_a_map_without_tiles_and_in_a_list_beside_it(
+    unit: Page, centre: SimulatedCentre
+) -> None:
+    second = {"dispatch_id": "0198f0aa-0000-7000-8000-0000000000e2", "place": "道里区 中央大街1号"}
+    await centre.job(position=NEAR)
+    await centre.job(**second, position={**NEAR, "lon": 126.62}, urgent=False)
+    await centre.job(dispatch_id="0198f0aa-0000-7000-8000-0000000000e3", place="没有坐标的地方")
+    await unit.click("view-map")
+    await unit.until_attribute("map", "data-state", "drawn", seconds=20)
+    await unit.until("document.querySelectorAll('.pin').length === 2", "two pins")
+    await unit.until_text("row-0198f0aa-0000-7000-8000-0000000000e3", "没有坐标")
+    drawn = """(() => {
+      const canvas = document.querySelector(".chart canvas");
+      return canvas !== null && canvas.width > 100 && canvas.getContext("webgl2") !== null;
+    })()"""
+    await unit.until(drawn, "a drawn map")
+    await asyncio.sleep(1)
+    await picture(unit, "unit-map")
+    assert await faults(unit) == []
+    await unit.focus(f"pin-{second['dispatch_id']}")
+    await unit.press("Enter")
+    await unit.until_text(f"job-{second['dispatch_id']}", "中央大街1号")
+    assert await unit.focused() == f"job-{second['dispatch_id']}"
+    clean(unit)
+
+
 def alarms(centre: SimulatedCentre) -> list[crew.Emergency]:
     return [said for _kind, said in centre.heard if isinstance(said, crew.Emergency)]
 

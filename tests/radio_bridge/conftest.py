@@ -24,6 +24,7 @@ from radio_bridge.dispatches.service import Dispatches
 from radio_bridge.drivers.port import UnitSink
 from radio_bridge.emergency.model import Alarm
 from radio_bridge.events import Step
+from radio_bridge.photos.model import Photo
 from radio_bridge.texts.model import Text
 from radio_bridge.units.model import Unit
 from radio_bridge.units.service import UnitRegister
@@ -46,6 +47,8 @@ class RememberingDriver:
     lists: list[list[UUID]] = field(default_factory=list)
     texts: list[UUID] = field(default_factory=list)
     alarms: list[tuple[UUID, str, str]] = field(default_factory=list)
+    tickets: list[tuple[UUID, str]] = field(default_factory=list)
+    answered: list[UUID] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
 
     def attach(self, sink: UnitSink, on_up: Callable[[], Awaitable[None]]) -> None:
@@ -69,6 +72,10 @@ class RememberingDriver:
     async def send_alarm(self, alarm: Alarm, seq: int) -> bool:
         by = alarm.cleared_by or alarm.acknowledged_by
         return self._answer(self.alarms, (alarm.alarm_id, alarm.state.value, by.name if by else ""), seq)
+
+    async def send_ticket(self, photo: Photo, ticket: str, seq: int, of: UUID) -> bool:
+        self.answered.append(of)
+        return self._answer(self.tickets, (photo.photo_id, ticket), seq)
 
     def health(self) -> Health:
         return Health("app", "degraded" if self.away else "up")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from radio_bridge.emergency.model import Acknowledge, Clear, Heard, Person, appl
 from radio_bridge.errors import Malformed
 from radio_bridge.mobile import codec, crew, topics
 from radio_bridge.mobile.messages import DOWN, UP, CaseMessage, Command, Presence, Status, Sync
+from radio_bridge.photos.model import MOST_BYTES, Announced, Photo, PhotoState
 from radio_bridge.texts.model import Seen, Text, TextState
 from tests.mqtt.fakes import FakeLink
 from tests.radio_bridge.conftest import UNIT, content
@@ -110,6 +112,7 @@ class Sink:
         self.texts: list[SaidText] = []
         self.seens: list[tuple[str, UUID, Seen]] = []
         self.emergencies: list[Heard] = []
+        self.photos: list[Announced] = []
 
     async def report(self, report: Report) -> None:
         self.reports.append(report)
@@ -128,6 +131,9 @@ class Sink:
 
     async def emergency(self, said: Heard, msg_id: UUID) -> None:
         self.emergencies.append(said)
+
+    async def photo(self, said: Announced) -> None:
+        self.photos.append(said)
 
 
 async def nothing() -> None:
@@ -202,25 +208,68 @@ async def test_texts_and_alarms_come_with_the_centres_times() -> None:
     )  # fmt: skip
 
 
+PICTURE: dict[str, object] = {
+    "size": 4000,
+    "sha256": "0" * 64,
+    "taken_at": (NOW + timedelta(hours=23)).isoformat(),
+}
+
+
+async def test_a_photo_is_as_old_as_it_was_whatever_the_terminals_clock_says() -> None:
+    link = FakeLink()
+    _, sink = driver_on(link)
+    photo, job = uuid7(), uuid7()
+    fix = {"lon": 126.6, "lat": 45.7, "accuracy_m": 8, "fix_at": AN_HOUR_AGO}
+    body = said(photo_id=str(photo), dispatch_id=str(job), fix=fix, **PICTURE)
+    await link.give(topics.up("harbin", UNIT, "photo"), body)
+    later = {**PICTURE, "taken_at": (NOW + timedelta(days=9)).isoformat()}
+    await link.give(topics.up("harbin", UNIT, "photo"), said(photo_id=str(photo), **later))
+    first, future = sink.photos
+    assert (first.photo_id, first.unit_id, first.dispatch_id, first.size) == (photo, UNIT, job, 4000)
+    assert (first.taken_at, future.taken_at) == (NOW - timedelta(hours=1), NOW)
+    assert first.place == Position(lon=126.6, lat=45.7, accuracy_m=8)
+    assert str(first.msg_id) == json.loads(body)["msg_id"]
+
+
+async def test_a_ticket_names_the_announcement_that_it_answers() -> None:
+    link = FakeLink()
+    driver, _ = driver_on(link)
+    of, photo = uuid7(), Photo(uuid7(), UNIT, 10, "0" * 64, NOW, NOW)
+    await driver.send_ticket(photo, "secret", 8, of)
+    await driver.send_ticket(replace(photo, state=PhotoState.KEPT), "", 9, of)
+    down = [json.loads(payload) for _topic, payload, *_ in link.published]
+    assert [(one["cmd"], one["of"], one["photo_id"], one["ticket"], one["reason"]) for one in down] == [
+        ("ticket", str(of), str(photo.photo_id), "secret", ""),
+        ("ticket", str(of), str(photo.photo_id), "", "kept"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
+        ("photo", {"size": 0}), ("photo", {"size": MOST_BYTES + 1}), ("photo", {"sha256": "0" * 63}),
+        ("photo", {"sha256": "../" + "0" * 61}), ("photo", {"photo_id": "../../etc/passwd"}),
+        ("photo", {"fix": {"lon": 126}}),
         ("text", {"text": ""}), ("text", {"text": "x" * 1001}), ("text", {"text": "\x00"}),
         ("seen", {"of": "x"}),
         ("seen", {"step": "read"}), ("emergency", {"repeat": 0}), ("emergency", {"fix": {"lon": 181}}),
     ],
 )  # fmt: skip
-async def test_words_and_alarms_that_are_none_are_dropped(kind: str, fields: dict[str, object]) -> None:
+async def test_words_alarms_and_photos_that_are_none_are_dropped(
+    kind: str, fields: dict[str, object]
+) -> None:
     link = FakeLink()
     _, sink = driver_on(link)
-    right = {
+    all_right: dict[str, dict[str, object]] = {
         "text": {"text": "x"}, "seen": {"of": str(uuid7()), "step": "delivered"},
         "emergency": {"alarm_id": str(uuid7()), "raised_at": NOW.isoformat()},
-    }[kind]  # fmt: skip
+        "photo": {"photo_id": str(uuid7()), **PICTURE},
+    }  # fmt: skip
+    right = all_right[kind]
     await link.give(topics.up("harbin", UNIT, kind), said(**right))
-    assert len([*sink.texts, *sink.seens, *sink.emergencies]) == 1
+    assert len([*sink.texts, *sink.seens, *sink.emergencies, *sink.photos]) == 1
     await link.give(topics.up("harbin", UNIT, kind), said(**{**right, **fields}))
-    assert len([*sink.texts, *sink.seens, *sink.emergencies]) == 1
+    assert len([*sink.texts, *sink.seens, *sink.emergencies, *sink.photos]) == 1
 
 
 async def test_a_text_and_an_answer_go_down_as_the_contract_says() -> None:

@@ -34,6 +34,7 @@ from radio_bridge.mobile.messages import (
     aged,
     said_at,
 )
+from radio_bridge.photos.model import Announced, Photo
 from radio_bridge.ports import Link, Message
 from radio_bridge.texts.model import Seen, Text
 
@@ -134,6 +135,18 @@ class MobileDriver:
         )
         return await self.send(alarm.unit_id, "cmd", message, expiry_s=self._receipt_expiry_s)
 
+    async def send_ticket(self, photo: Photo, ticket: str, seq: int, of: UUID) -> bool:
+        message = Command(
+            seq=seq,
+            ts=self._clock.now(),
+            cmd="ticket",
+            of=of,
+            photo_id=photo.photo_id,
+            ticket=ticket,
+            reason="" if ticket else photo.state.value,
+        )
+        return await self.send(photo.unit_id, "cmd", message, expiry_s=self._receipt_expiry_s)
+
     def health(self) -> Health:
         return self._link.health()
 
@@ -158,14 +171,21 @@ class MobileDriver:
                 await self._sink.report(_report(address.uid, said, self._clock.now()))
             case Hello() as said:
                 await self._sink.hello(address.uid, said.last_seq)
+            case other:
+                await self._take_crew(self._sink, address.uid, other)
+
+    async def _take_crew(self, sink: UnitSink, uid: str, message: Payload) -> None:
+        """What the crew says beside its jobs."""
+        now = self._clock.now()
+        match message:
             case crew.TextMessage() as said:
-                at = said_at(said, self._clock.now())
-                await self._sink.text(SaidText(address.uid, said.msg_id, said.text, at))
+                await sink.text(SaidText(uid, said.msg_id, said.text, said_at(said, now)))
             case crew.Seen() as said:
-                seen = Seen(said.step, said_at(said, self._clock.now()))
-                await self._sink.seen(address.uid, said.msg_id, said.of, seen)
+                await sink.seen(uid, said.msg_id, said.of, Seen(said.step, said_at(said, now)))
             case crew.Emergency() as said:
-                await self._sink.emergency(_heard(address.uid, said, self._clock.now()), said.msg_id)
+                await sink.emergency(_heard(uid, said, now), said.msg_id)
+            case crew.PhotoNotice() as said:
+                await sink.photo(_announced(uid, said, now))
 
 
 async def _leave(_uid: str, _payload: bytes) -> None:
@@ -182,6 +202,19 @@ def _report(uid: str, said: Acknowledgement | Status, now: datetime) -> Report:
         msg_id=said.msg_id,
         seq=said.seq,
         reported_at=said_at(said, now),
+    )
+
+
+def _announced(uid: str, said: crew.PhotoNotice, now: datetime) -> Announced:
+    return Announced(
+        photo_id=said.photo_id,
+        unit_id=uid,
+        size=said.size,
+        sha256=said.sha256,
+        taken_at=aged((said.sent or said.ts) - said.taken_at, now),
+        msg_id=said.msg_id,
+        dispatch_id=said.dispatch_id,
+        place=None if said.fix is None else said.fix.position(),
     )
 
 

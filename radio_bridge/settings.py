@@ -27,7 +27,7 @@ class RadioSettings(BaseModel):
     retry_s: float = Field(
         default=30.0, gt=0, description="when a job is offered again to a unit that is away"
     )
-    photos: Path = Field(default=Path("songhua-photos"), description="the folder of crews' photos")
+    photos: Path = Field(default=Path(".songhua/photos"), description="the folder of crews' photos")
     photos_spare_mb: int = Field(
         default=500, ge=0, description="so much of that disk stays free of photos that are coming"
     )

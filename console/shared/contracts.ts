@@ -686,7 +686,7 @@ export interface Command extends Payload {
   of: string | null;
   /** The emergency that `by` has acknowledged or cleared. */
   alarm_id?: string | null;
-  /** What opens the upload of this photo; without a ticket `reason` says how it ended. */
+  /** What opens the upload of this photo, as the answer to its announcement `of`; without it `reason` says how it ended. */
   photo_id?: string | null;
   ticket?: string;
   by?: string;
@@ -697,6 +697,22 @@ export interface Command extends Payload {
 export interface TextMessage extends Payload {
   text: string;
   by: string;
+}
+
+/** A talkgroup that the unit may listen to; `on`: the centre counts it as listening. */
+export interface GroupBody {
+  tg_id: string;
+  name_zh: string;
+  name_en: string;
+  talk: boolean;
+  priority: number;
+  on: boolean;
+  incident: boolean;
+}
+
+/** All talkgroups that this unit may listen to. */
+export interface Groups extends Payload {
+  groups: GroupBody[];
 }
 
 export interface Sync extends Payload {

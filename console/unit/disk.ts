@@ -31,7 +31,12 @@ export async function openDisk(factory: IDBFactory = indexedDB): Promise<Disk & 
       if (!asked.result.objectStoreNames.contains(store)) asked.result.createObjectStore(store);
     }
   };
-  const database = await finished(asked);
+  const blocked = new Promise<never>((_resolve, reject) => {
+    asked.onblocked = () => reject(new Error("a page of an earlier version is still open"));
+  });
+  const database = await Promise.race([finished(asked), blocked]);
+  // A newer page needs the disk for itself; what this one cannot keep any more it says.
+  database.onversionchange = () => database.close();
   const change = (store: string, work: (store: IDBObjectStore) => void): Promise<void> => {
     const transaction = database.transaction(store, "readwrite", { durability: "strict" });
     work(transaction.objectStore(store));

@@ -1,5 +1,5 @@
 /** What a unit's device holds: jobs, texts, an alarm, and what it said that is not confirmed. Plain values. */
-import type { JobBody, UnitStep } from "@shared/contracts";
+import type { GroupBody, JobBody, UnitStep } from "@shared/contracts";
 
 export interface Job {
   body: JobBody;
@@ -81,6 +81,10 @@ export interface Kept {
   outbox: Outgoing[];
   texts: Talk[];
   alarm: Alarm | null;
+  /** The talkgroups that the centre lets this unit listen to. */
+  groups: GroupBody[];
+  /** Which of them the crew has chosen; null once the centre counts it so. */
+  chosen: string[] | null;
   up_seq: number;
   last_down_seq: number;
 }
@@ -153,7 +157,8 @@ function named(one: Outgoing & { case_number?: string }): Outgoing {
 
 /** What the disk gave; nothing, where that cannot be read. */
 export function parse(text: string | null): Kept {
-  const empty: Kept = { jobs: [], photos: [], outbox: [], texts: [], alarm: null, up_seq: 0, last_down_seq: 0 };
+  const said = { jobs: [], photos: [], outbox: [], texts: [], alarm: null, groups: [], chosen: null };
+  const empty: Kept = { ...said, up_seq: 0, last_down_seq: 0 };
   if (text === null) return empty;
   try {
     const kept = JSON.parse(text) as Partial<Kept>;
@@ -165,6 +170,8 @@ export function parse(text: string | null): Kept {
       outbox: list(kept.outbox).map(named),
       texts: list(kept.texts),
       alarm: kept.alarm ?? null,
+      groups: list(kept.groups),
+      chosen: kept.chosen ? list(kept.chosen) : null,
       up_seq: count(kept.up_seq),
       last_down_seq: count(kept.last_down_seq),
     };

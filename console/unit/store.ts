@@ -2,9 +2,10 @@
  * A unit's device: everything is on its disk before it is shown or sent, so a dead battery loses nothing.
  * Changes happen one after the other, each wholly or not at all.
  */
-import type { CaseMessage, Command, Sync, TextMessage, UnitStep } from "@shared/contracts";
+import type { CaseMessage, Command, Groups, Sync, TextMessage, UnitStep } from "@shared/contracts";
 import type { Disk } from "./disk";
 import * as alarms from "./alarm";
+import * as groups from "./groups";
 import * as jobs from "./jobs";
 import { parse, raise, tidy, unconfirmed, type Alarm, type Fix, type Ids, type Kept, type Outgoing, type Shot } from "./kept";
 import * as photos from "./photos";
@@ -78,6 +79,21 @@ export class UnitStore {
       texts.takeText(kept, this.ids, message);
       raise(kept, message.seq);
     });
+  }
+
+  takeGroups(message: Groups): Promise<void> {
+    return this.transaction((kept) => {
+      groups.takeGroups(kept, message);
+      raise(kept, message.seq);
+    });
+  }
+
+  chooseGroup(tgId: string, on: boolean): Promise<void> {
+    return this.transaction((kept) => groups.choose(kept, tgId, on));
+  }
+
+  affiliation(): Promise<string | null> {
+    return this.transaction((kept) => groups.affiliation(kept, this.ids));
   }
 
   sayText(words: string): Promise<Outgoing | null> {

@@ -1,6 +1,6 @@
 /** The unit's line to the broker: MQTT v5 over WebSocket, made anew after each cut; the outbox decides what is sent. */
 import mqtt, { type MqttClient } from "mqtt";
-import type { CaseMessage, Command, Payload, Sync, TextMessage } from "@shared/contracts";
+import type { CaseMessage, Command, Groups, Payload, Sync, TextMessage } from "@shared/contracts";
 import { uuid7 } from "@shared/ids";
 import { isCalling, REPEAT_MS } from "./alarm";
 import type { Fix } from "./kept";
@@ -87,16 +87,31 @@ export class Terminal {
   /** Sends what is due: never sent on this connection, or sent long ago without a receipt. */
   flush(): void {
     if (!this.client?.connected) return;
-    const now = performance.now();
+    this.tellGroups();
     for (const message of this.store.unconfirmed()) {
-      const before = this.sentAt.get(message.msg_id);
-      if (before !== undefined && now - before < RESEND_MS) continue;
-      this.sentAt.set(message.msg_id, now);
+      if (!this.isDue(message.msg_id)) continue;
       this.client.publish(this.topic(`up/${message.kind}`), stamped(message.payload), { qos: 1 }, (error) => {
         if (error) this.sentAt.delete(message.msg_id);
         else void this.guarded(this.store.markSent(message.msg_id));
       });
     }
+  }
+
+  /** Whether it was not sent on this connection, or long ago; it counts as sent now. */
+  private isDue(name: string): boolean {
+    const now = performance.now();
+    const before = this.sentAt.get(name);
+    if (before !== undefined && now - before < RESEND_MS) return false;
+    this.sentAt.set(name, now);
+    return true;
+  }
+
+  /** Says which talkgroups the crew has chosen, until the centre counts them so. */
+  private tellGroups(): void {
+    const { chosen } = this.store.now;
+    if (chosen === null || !this.isDue(`groups ${chosen.join(" ")}`)) return;
+    const said = this.store.affiliation().then((payload) => payload !== null && this.say("affiliate", payload));
+    void this.guarded(said);
   }
 
   /** Says an alarm that nobody has answered; what cannot go out now is said anew in two seconds. */
@@ -220,6 +235,7 @@ export class Terminal {
   private async take(kind: string, said: Payload): Promise<void> {
     if (kind === "case") await this.store.takeCase(said as CaseMessage);
     else if (kind === "text") await this.store.takeText(said as TextMessage);
+    else if (kind === "groups") await this.store.takeGroups(said as Groups);
     else if (kind === "cmd") await this.takeCommand(said as Command);
     else if (kind === "sync") {
       this.compareClocks(said.ts);

@@ -54,7 +54,9 @@ Tenant = Annotated[
 StoreFile = Annotated[Path | None, typer.Option("--store", help="Where jobs and unsent words are kept.")]
 Groups = Annotated[
     list[str] | None,
-    typer.Option("--group", help="A talkgroup whose talkers are shown; the first is talked on. Repeat."),
+    typer.Option(
+        "--group", help="A talkgroup to listen to: its talkers are shown. The first is talked on. Repeat."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 Lang = Annotated[str, typer.Option("--lang", help="zh or en.")]
@@ -192,7 +194,9 @@ async def _run(
     session = Session(screen)
     store = TerminalStore(path)
     store.forget_ended()
-    terminal = UnitTerminal(settings, uid=uid, store=store, on_change=session.on_change)
+    terminal = UnitTerminal(
+        settings, uid=uid, store=store, groups=groups or None, on_change=session.on_change
+    )
     talk = Talk(settings, uid=uid, groups=groups, tell=screen.floor)
     screen.line("waiting", uid)
     await terminal.start()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 from uuid import UUID
@@ -23,7 +23,7 @@ from gateway.unit_cli.jobs import ACK_STEPS, Outgoing, TerminalJob
 from gateway.unit_cli.store import UP_SEQ, TerminalStore
 from radio_bridge.errors import Malformed
 from radio_bridge.events import Step
-from radio_bridge.mobile import codec, topics
+from radio_bridge.mobile import codec, field, topics
 from radio_bridge.mobile.messages import (
     DOWN,
     MAX_TEXT,
@@ -53,13 +53,14 @@ WATCH_S = 1.0
 class Change:
     """What the terminal tells its screen."""
 
-    kind: Literal["job", "recalled", "gone", "confirmed", "online", "offline", "denied"]
+    kind: Literal["job", "recalled", "gone", "confirmed", "online", "offline", "denied", "groups"]
     dispatch_id: UUID | None = None
     detail: str = ""
 
 
 class UnitTerminal:
-    """`uid` is the unit's name, also its account at the broker and its session there.
+    """`uid` is the unit's name, also its account at the broker and its session there. `groups` are the
+    talkgroups that it says it listens to, on each connection; None says nothing about them.
 
     One process at a time may be started for a store; others may `report` into it.
     """
@@ -70,11 +71,13 @@ class UnitTerminal:
         *,
         uid: str,
         store: TerminalStore,
+        groups: Sequence[str] | None = None,
         clock: Clock | None = None,
         on_change: Callable[[Change], None] | None = None,
     ) -> None:
         self.uid = uid
         self.store = store
+        self._groups = groups
         self._tenant = settings.tenant
         self._clock = clock or SystemClock()
         self._on_change = on_change or (lambda _change: None)
@@ -151,10 +154,8 @@ class UnitTerminal:
     async def _on_message(self, message: Received) -> None:
         try:
             address = topics.parse(self._tenant, message.topic)
-            model = DOWN.get(address.kind)
-            if model is None:
-                _dropped.labels("kind").inc()
-                return
+            # What this terminal does not show still counts as heard: nothing is missing before the next one.
+            model = (DOWN | field.DOWN).get(address.kind, Payload)
             said = codec.decode(model, message.payload, limit=codec.MAX_DOWN_BYTES)
         except Malformed as error:
             _dropped.labels("malformed").inc()
@@ -182,16 +183,26 @@ class UnitTerminal:
                     if complete:
                         gone = self.store.end_missing({job.dispatch_id for job in jobs}, said.seq)
                         changes += [Change("gone", dispatch_id) for dispatch_id in gone]
-                case Command(cmd="recall", dispatch_id=UUID() as dispatch_id, reason=reason):
-                    if self.store.end(dispatch_id, "recalled", reason):
-                        changes.append(Change("recalled", dispatch_id, reason))
-                case Command(cmd="receipt", of=UUID() as of):
-                    if self.store.confirm(of):
-                        changes.append(Change("confirmed", detail=str(of)))
+                case Command():
+                    changes += self._take_command(said)
+                case field.Groups(groups=groups):
+                    on = [group.tg_id for group in groups if group.on]
+                    changes.append(Change("groups", detail=", ".join(on)))
                 case _:
-                    _dropped.labels("incomplete").inc()
+                    _dropped.labels("not_shown").inc()
             self.store.raise_number(LAST_SEQ, said.seq)
         return changes
+
+    def _take_command(self, command: Command) -> list[Change]:
+        match command:
+            case Command(cmd="recall", dispatch_id=UUID() as dispatch_id, reason=reason):
+                known = self.store.end(dispatch_id, "recalled", reason)
+                return [Change("recalled", dispatch_id, reason)] if known else []
+            case Command(cmd="receipt", of=UUID() as of):
+                return [Change("confirmed", detail=str(of))] if self.store.confirm(of) else []
+            case _:
+                _dropped.labels("not_shown").inc()
+                return []
 
     def _take_job(self, job: JobBody, seq: int) -> list[Change]:
         if not self.store.take(job, seq):
@@ -252,9 +263,20 @@ class UnitTerminal:
             hello = Hello(msg_id=uuid7(), seq=seq, ts=self._clock.now(), last_seq=last_seq)
             try:
                 await self.link.publish(topics.up(self._tenant, self.uid, "hello"), codec.encode(hello))
+                await self._say_groups()
             except Unavailable:
                 continue
             await asyncio.sleep(HELLO_PAUSE_S)
+
+    async def _say_groups(self) -> None:
+        """Raises `Unavailable`; the next hello says it again."""
+        if self._groups is None:
+            return
+        seq = self.store.next_number(UP_SEQ)
+        said = field.Affiliation(
+            msg_id=uuid7(), seq=seq, ts=self._clock.now(), sent=self._clock.now(), groups=list(self._groups)
+        )
+        await self.link.publish(topics.up(self._tenant, self.uid, "affiliate"), codec.encode(said))
 
 
 def say(

@@ -17,6 +17,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "gone": "派单已不在办",
         "confirmed": "中心已确认",
         "denied": "代理服务器拒绝了本终端的消息",
+        "groups": "守听的通话组:",
         "kept": "已保存，恢复连接后发送",
         "no_jobs": "没有在办派单",
         "keys": "[a]接单 [x]拒单 [w]出发 [r]到达 [d]办结 [b]退回 [q]退出;字母后可加说明,数字选择派单",
@@ -54,6 +55,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "gone": "job no longer open",
         "confirmed": "confirmed by the centre",
         "denied": "the broker refuses this terminal's message",
+        "groups": "listening to talkgroups:",
         "kept": "kept, will be sent when the connection is back",
         "no_jobs": "no open job",
         "keys": "[a]ccept [x] decline [w] on the way a[r]rived [d]one [b] return [q]uit; "

@@ -17,7 +17,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from core.actor import Actor, Role
-from core.errors import Conflict, Forbidden, NotFound, Unavailable
+from core.errors import Conflict, Forbidden, NotFound, SonghuaError, Unavailable
 from core.log import logger
 from core.metrics import counter
 from core.room import Health
@@ -119,13 +119,11 @@ class Photos:
         self._loose = timedelta(days=loose_days)
         self._locks = [asyncio.Lock() for _ in range(LOCKS)]
         self._proofs = asyncio.Semaphore(MOST_PROVED_AT_ONCE)
-        self._disk_trouble = ""
+        self._trouble = ""
 
     def health(self) -> Health:
-        if self._disk_trouble:
-            return Health(
-                "photos", "degraded", f"no photo can be kept ({self._disk_trouble}): see [radio] photos"
-            )
+        if self._trouble:
+            return Health("photos", "degraded", f"no photo can be kept ({self._trouble}): see [radio] photos")
         return Health("photos", "up")
 
     # --- a terminal brings it -----------------------------------------------------------------------
@@ -309,11 +307,15 @@ class Photos:
         try:
             done = await asyncio.to_thread(work, *given, **named)
         except OSError as error:
-            self._disk_trouble = error.strerror or type(error).__name__
-            _log.error("the photos' folder fails", why=self._disk_trouble)
+            self._trouble = error.strerror or type(error).__name__
+            _log.error("the photos' folder fails", why=self._trouble)
             raise Unavailable("the photos' folder cannot be used", remedy="see [radio] photos") from error
-        if work == self._files.append:
-            self._disk_trouble = ""
+        except SonghuaError as error:
+            # Encryption is wanted and has no key.
+            self._trouble = error.detail
+            raise
+        if work in (self._files.append, self._files.keep):
+            self._trouble = ""
         return done
 
     def _alone(self, photo_id: UUID) -> asyncio.Lock:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
@@ -17,13 +18,15 @@ import aiomqtt
 import pytest
 
 from core.ids import uuid7
-from radio_bridge.mobile import crew
+from radio_bridge.mobile import crew, field
 from radio_bridge.mobile.messages import UP, Payload, said_at
 from tests.console.page import Page
+from tests.console.phone import allow_position, photograph
 from tests.console.simulated_gateway import SimulatedGateway, now, serving
 from tests.console.test_accessibility import faults
 from tests.console.test_desk_page import clean, picture
 from tests.mqtt.broker import RenderedBroker
+from tests.radio_bridge.pictures import jpeg
 
 pytestmark = pytest.mark.real
 
@@ -42,6 +45,21 @@ CLOCK_BEHIND = """(() => {
     static now() { return RightDate.now() + wrong; }
   };
 })()"""
+KEPT = """(async () => {
+  const database = await new Promise((done) => {
+    const asked = indexedDB.open("songhua-unit");
+    asked.onsuccess = () => done(asked.result);
+  });
+  const all = (ask) => new Promise((done) => { ask.onsuccess = () => done(ask.result); });
+  const of = (store) => database.transaction(store).objectStore(store);
+  return WANTED;
+})()"""
+BYTES_KEPT = KEPT.replace(
+    "WANTED",
+    "Promise.all((await all(of('photos').getAllKeys())).map("
+    "async (name) => [name, (await all(of('photos').get(name))).size]))",
+)
+ALL_KEPT = KEPT.replace("WANTED", "JSON.stringify([await all(of('texts').getAll()), {...localStorage}])")
 UID = "app:17"
 PASSWORD = "a-long-password-of-a-unit"
 ROOT = f"v1/harbin/unit/{UID}"
@@ -74,13 +92,13 @@ class SimulatedCentre:
             if kind == "state":
                 self.online.append(body["online"])
                 continue
-            said = (UP | crew.UP)[kind].model_validate(body)
+            said = (UP | crew.UP | field.UP)[kind].model_validate(body)
             # At least once on the wire, once by `msg_id`, as the real centre counts.
             if all(said.msg_id != before.msg_id for _kind, before in self.heard):
                 self.heard.append((kind, said))
             if kind == "hello" and self.answers_hello:
                 await self.sync()
-            if kind != "hello" and self.receipts:
+            if kind not in {"hello", "location", "affiliate"} and self.receipts:
                 await self.receipt(said)
 
     async def receipt(self, said: Payload) -> None:
@@ -91,6 +109,9 @@ class SimulatedCentre:
 
     async def text(self, words: str) -> None:
         await self._say("text", {"text": words, "by": "李娜"})
+
+    async def groups(self, *groups: field.GroupBody) -> None:
+        await self._say("groups", {"groups": [group.model_dump() for group in groups]})
 
     async def about_alarm(self, cmd: str, alarm_id: object, *, by: str, reason: str = "") -> None:
         body = {"cmd": cmd, "alarm_id": str(alarm_id), "by": by, "of": None, "dispatch_id": None}
@@ -371,6 +392,106 @@ async def test_jobs_are_on_a_map_without_tiles_and_in_a_list_beside_it(
     await unit.press("Enter")
     await unit.until_text(f"job-{second['dispatch_id']}", "中央大街1号")
     assert await unit.focused() == f"job-{second['dispatch_id']}"
+    clean(unit)
+
+
+async def test_a_photo_is_on_the_device_until_the_centre_has_it_also_after_a_restart(
+    unit: Page, centre: SimulatedCentre, tmp_path: Path
+) -> None:
+    """Nobody answers its announcement here; that it is brought is told in tests/real."""
+    await centre.job()
+    await unit.click("job-accepted")
+    data = jpeg(noise=300_000)
+    (tmp_path / "photo.jpg").write_bytes(data)
+    (tmp_path / "page.jpg").write_bytes(b"<svg onload='alert(1)'/>")
+    await photograph(unit, "job-photo", tmp_path / "page.jpg")
+    await unit.until_text("unit-trouble", "JPEG")
+    await photograph(unit, "job-photo", tmp_path / "photo.jpg")
+    await unit.until_attribute("photo", "data-state", "waiting")
+    first = await announced(centre, 1)
+    assert (first.size, first.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+    assert (str(first.dispatch_id), first.fix) == (JOB["dispatch_id"], None)
+    await picture(unit, "unit-photo")
+    assert await faults(unit) == []
+    await unit.command("Page.reload")
+    await unit.until_attribute("photo", "data-state", "waiting")
+    again = await announced(centre, 2)
+    assert (again.photo_id, again.sha256, again.taken_at) == (first.photo_id, first.sha256, first.taken_at)
+    kept = await unit.run(BYTES_KEPT)
+    assert kept == [[f"{UID}/{first.photo_id}", len(data)]]
+    clean(unit)
+
+
+async def announced(centre: SimulatedCentre, many: int) -> crew.PhotoNotice:
+    """The latest of so many announcements."""
+    async with asyncio.timeout(20):
+        while True:
+            said = [one for _kind, one in centre.heard if isinstance(one, crew.PhotoNotice)]
+            if len(said) >= many:
+                return said[-1]
+            await asyncio.sleep(0.05)
+
+
+async def test_nobody_is_told_where_the_device_is_before_the_crew_agrees_or_after_it_takes_that_back(
+    unit: Page, centre: SimulatedCentre
+) -> None:
+    await allow_position(unit, 126.6324, 45.7561)
+    await unit.until_attribute("location", "data-state", "off")
+    await asyncio.sleep(1.5)
+    assert places(centre) == []
+    await unit.click("location-agree")
+    await unit.until_attribute("location", "data-state", "on")
+    async with asyncio.timeout(15):
+        while not places(centre):
+            await asyncio.sleep(0.05)
+    (said,) = places(centre)
+    assert (said.lon, said.lat, said.accuracy_m) == (126.6324, 45.7561, 8)
+    assert said.sent is not None
+    await unit.click("location-agree")
+    await unit.until_attribute("location", "data-state", "off")
+    await allow_position(unit, 126.64, 45.76)
+    await asyncio.sleep(11)
+    assert len(places(centre)) == 1
+    kept = await unit.run(ALL_KEPT)
+    assert "126.6" not in kept
+    clean(unit)
+
+
+def places(centre: SimulatedCentre) -> list[field.Location]:
+    return [said for _kind, said in centre.heard if isinstance(said, field.Location)]
+
+
+CITY, SEWAGE = (
+    field.GroupBody(tg_id="city", name_zh="全市", name_en="City", talk=False, on=True),
+    field.GroupBody(tg_id="sewage", name_zh="排水", name_en="Sewage", talk=True, priority=4),
+)
+INCIDENT = field.GroupBody(
+    tg_id="incident-1", name_zh="学府路塌陷", name_en="Collapse", talk=True, priority=4, incident=True
+)
+
+
+async def test_the_crew_says_which_talkgroups_it_listens_to_until_the_centre_counts_it_so(
+    unit: Page, centre: SimulatedCentre
+) -> None:
+    await centre.groups(INCIDENT, CITY, SEWAGE)
+    await unit.click("view-groups")
+    await unit.until_text("talkgroups", "学府路塌陷")
+    await unit.click("group-sewage")
+    await unit.until_attribute("talkgroups", "data-state", "waiting")
+    await picture(unit, "unit-groups")
+    assert await faults(unit) == []
+    await centre.until(["affiliate"])
+    said = centre.heard[-1][1]
+    assert isinstance(said, field.Affiliation)
+    assert said.groups == ["city", "sewage"]
+    await centre.groups(INCIDENT, CITY, SEWAGE.model_copy(update={"on": True}))
+    await unit.until_attribute("talkgroups", "data-state", "counted")
+    assert await unit.run("document.querySelector('[data-testid=group-sewage]').checked") is True
+    # What is told to the unit leaves no gap in what it has: nothing is asked for again.
+    hellos = [kind for kind, _said in centre.heard if kind == "hello"]
+    await centre.text("收到请回复")
+    await unit.until_text("unread", "1")
+    assert [kind for kind, _said in centre.heard if kind == "hello"] == hellos
     clean(unit)
 
 

@@ -20,6 +20,8 @@ from gateway.unit_cli import Change, JobClosed, TerminalStore, UnitTerminal, Unk
 from gateway.unit_cli.commands import app
 from gateway.unit_cli.words import WORDS
 from radio_bridge.mobile import codec, topics
+from radio_bridge.mobile.crew import TextMessage
+from radio_bridge.mobile.field import GroupBody, Groups
 from radio_bridge.mobile.messages import CaseMessage, Command, JobBody, Payload, Status, Sync
 
 UNIT = "app:17"
@@ -90,6 +92,22 @@ async def test_what_was_said_survives_a_kill(bench: Bench) -> None:
     sent = codec.decode(Status, done.payload)
     assert (sent.msg_id, sent.seq, sent.note, sent.step) == (done.msg_id, 2, "已清理", "done")
     again.close()
+
+
+async def test_groups_are_shown_and_what_is_not_shown_leaves_no_gap(bench: Bench) -> None:
+    """A gap would ask for all jobs once more, after each word that this terminal does not know."""
+    await bench.job()
+    city = GroupBody(tg_id="city", name_zh="全市", name_en="City", on=True)
+    other = city.model_copy(update={"tg_id": "sewage", "on": False})
+    await bench.hear("groups", Groups(seq=2, ts=NOW, groups=[city, other]))
+    await bench.hear("text", TextMessage(seq=3, ts=NOW, text="绕行"))
+    await bench.hear("later-invention", Command(seq=4, ts=NOW, cmd="receipt", of=uuid7()))
+    assert bench.changes[-1] == Change("groups", detail="city")
+    assert bench.store.number("last_down_seq") == 4
+    await bench.job(seq=5)
+    assert not bench.terminal._hello_due.is_set()
+    await bench.job(seq=7)
+    assert bench.terminal._hello_due.is_set()
 
 
 async def test_a_receipt_ends_the_sending(bench: Bench) -> None:

@@ -208,11 +208,9 @@ async def test_texts_and_alarms_come_with_the_centres_times() -> None:
     )  # fmt: skip
 
 
-PICTURE: dict[str, object] = {
-    "size": 4000,
-    "sha256": "0" * 64,
-    "taken_at": (NOW + timedelta(hours=23)).isoformat(),
-}
+AN_HOUR_AGO = (NOW + timedelta(hours=23)).isoformat()
+"""By a clock that is a day ahead."""
+PICTURE: dict[str, object] = {"size": 4000, "sha256": "0" * 64, "taken_at": AN_HOUR_AGO}
 
 
 async def test_a_photo_is_as_old_as_it_was_whatever_the_terminals_clock_says() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from core.actor import Actor, Role
-from core.errors import Conflict, Forbidden, Unavailable
+from core.errors import Conflict, Forbidden, SonghuaError, Unavailable
 from core.ids import uuid7
 from core.place import Position
 from radio_bridge.errors import UnknownPhoto
@@ -132,6 +132,14 @@ class PlainVault:
 
 def no_room(*_given: object) -> str:
     raise OSError(errno.ENOSPC, "No space left on device")
+
+
+class NoKey(SonghuaError):
+    """As the recordings' vault says it."""
+
+
+def no_key(*_given: object) -> str:
+    raise NoKey("there is no key file")
 
 
 class Scene:
@@ -362,6 +370,20 @@ async def test_on_a_full_disk_it_waits_and_is_kept_when_there_is_room(
     monkeypatch.undo()
     assert (await scene.photos.where(photo_id, scene.ticket())).state is PhotoState.KEPT
     assert scene.lying_there() == [f"{photo_id}.enc"]
+
+
+async def test_without_the_key_that_is_wanted_it_waits_and_health_says_so(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = jpeg()
+    photo_id = await scene.announce(data)
+    monkeypatch.setattr(PlainVault, "seal", no_key)
+    with pytest.raises(NoKey):
+        await scene.bring(photo_id, data)
+    assert scene.photos.health().why.startswith("no photo can be kept (there is no key file)")
+    monkeypatch.undo()
+    assert (await scene.photos.where(photo_id, scene.ticket())).state is PhotoState.KEPT
+    assert scene.photos.health().state == "up"
 
 
 async def test_what_a_kill_left_of_a_photo_goes_with_the_next_sweep(scene: Scene) -> None:

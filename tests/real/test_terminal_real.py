@@ -17,6 +17,7 @@ import pytest
 from cdr.recordings.vault import keys
 from core.storage.schema import outbox
 from tests.console.page import Page, new_page
+from tests.console.phone import allow_position, photograph, slow
 from tests.peers.chromium import ChromiumPeer
 from tests.radio_bridge.pictures import PLACE, jpeg
 from tests.real.field_case import UID, a_case, dispatch, step_of
@@ -120,6 +121,48 @@ async def test_a_job_goes_through_its_steps_and_is_given_back_with_a_reason(
     assert city.said(order) == steps
 
 
+async def test_a_photo_goes_on_after_the_centre_was_killed_and_is_kept_as_it_was_taken(
+    city: City, terminal: Page, tmp_path: Path
+) -> None:
+    order = await city.order()
+    await terminal.click("job-accepted")
+    await city.step(order, "accepted")
+    data = jpeg(noise=4_000_000)
+    (tmp_path / "井盖.jpg").write_bytes(data)
+    await allow_position(terminal, *PLACE)
+    await terminal.click("location-agree")
+    await terminal.until_attribute("location", "data-state", "on")
+    await slow(terminal, bytes_a_second=800_000)
+    await photograph(terminal, "job-photo", tmp_path / "井盖.jpg")
+    percent = "Number(/(\\d+)%/.exec(document.querySelector('[data-testid=photo]')?.innerText ?? '')?.[1])"
+    before = await terminal.until(f"{percent} >= 20 && {percent}", "a fifth of the photo at the centre")
+    await asyncio.to_thread(city.service.process("centre").kill)
+    await slow(terminal, bytes_a_second=-1)
+    await terminal.until_attribute("photo", "data-state", "kept", seconds=60)
+    assert before < 100
+    (row,) = (await city.get(f"/api/photos?dispatch_id={order}"))["photos"]
+    assert (row["state"], row["size"], row["case_id"]) == ("kept", len(data), city.case)
+    assert (row["has_place"], row["has_shown_place"], row["place"], row["shown_place"]) == (
+        True,
+        True,
+        None,
+        None,
+    )
+    assert row["apart_m"] < 50
+    (shown,) = (await city.get(f"/api/photos?dispatch_id={order}&reveal=true"))["photos"]
+    assert shown["shown_place"] == pytest.approx(PLACE, abs=1e-6)
+    path = f"/api/photos/{row['photo_id']}"
+    assert b"Exif" not in await asyncio.to_thread(fetch, city, path)
+    assert await asyncio.to_thread(fetch, city, f"{path}?original=true") == data
+    (kept,) = (city.service.service.folder / "photos").rglob("*.enc")
+    assert kept.read_bytes().startswith(b"SGREC1")
+    assert [file.name for file in (city.service.service.folder / "photos" / "coming").iterdir()] == []
+    await terminal.click("job-returned")
+    await terminal.fill("job-words", "交给下一班")
+    await terminal.click("job-send")
+    await city.step(order, "returned")
+
+
 async def test_what_was_said_while_the_broker_was_dead_comes_once_each_and_in_order(
     city: City, terminal: Page
 ) -> None:
@@ -185,67 +228,8 @@ async def test_dispatcher_and_crew_write_to_each_other(city: City, terminal: Pag
     assert (await city.get("/api/texts?unread=true"))["texts"] == []
 
 
-async def test_a_photo_goes_on_after_the_centre_was_killed_and_is_kept_as_it_was_taken(
-    city: City, terminal: Page, tmp_path: Path
-) -> None:
-    order = await city.order()
-    await terminal.click("job-accepted")
-    await city.step(order, "accepted")
-    data = jpeg(noise=4_000_000)
-    (tmp_path / "井盖.jpg").write_bytes(data)
-    await allow_position(terminal)
-    await terminal.click("location-agree")
-    await terminal.until_attribute("location", "data-state", "on")
-    await slow(terminal, bytes_a_second=800_000)
-    await choose(terminal, "job-photo", tmp_path / "井盖.jpg")
-    percent = "Number(/(\\d+)%/.exec(document.querySelector('[data-testid=photo]')?.innerText ?? '')?.[1])"
-    before = await terminal.until(f"{percent} >= 20 && {percent}", "a fifth of the photo at the centre")
-    await asyncio.to_thread(city.service.process("centre").kill)
-    await slow(terminal, bytes_a_second=-1)
-    await terminal.until_attribute("photo", "data-state", "kept", seconds=60)
-    assert before < 100
-    (row,) = (await city.get(f"/api/photos?dispatch_id={order}"))["photos"]
-    assert (row["state"], row["size"], row["case_id"]) == ("kept", len(data), city.case)
-    assert (row["has_place"], row["has_shown_place"], row["place"], row["shown_place"]) == (
-        True,
-        True,
-        None,
-        None,
-    )
-    assert row["apart_m"] < 50
-    (shown,) = (await city.get(f"/api/photos?dispatch_id={order}&reveal=true"))["photos"]
-    assert shown["shown_place"] == pytest.approx(PLACE, abs=1e-6)
-    path = f"/api/photos/{row['photo_id']}"
-    assert b"Exif" not in await asyncio.to_thread(fetch, city, path)
-    assert await asyncio.to_thread(fetch, city, f"{path}?original=true") == data
-    (kept,) = (city.service.service.folder / "photos").rglob("*.enc")
-    assert kept.read_bytes().startswith(b"SGREC1")
-    assert [file.name for file in (city.service.service.folder / "photos" / "coming").iterdir()] == []
-
-
 def fetch(city: City, path: str) -> bytes:
     visitor = city.service.supervisor
     wanted = urllib.request.Request(city.service.service.address + path, headers={"Cookie": visitor.cookie})
     with urllib.request.urlopen(wanted, timeout=20) as answer:
         return bytes(answer.read())
-
-
-async def allow_position(page: Page) -> None:
-    origin = await page.run("location.origin")
-    await page.command("Browser.grantPermissions", origin=origin, permissions=["geolocation"])
-    await page.command("Emulation.setGeolocationOverride", longitude=PLACE[0], latitude=PLACE[1], accuracy=8)
-
-
-async def slow(page: Page, *, bytes_a_second: int) -> None:
-    await page.command(
-        "Network.emulateNetworkConditions",
-        offline=False, latency=0, downloadThroughput=-1, uploadThroughput=bytes_a_second,
-    )  # fmt: skip
-
-
-async def choose(page: Page, testid: str, file: Path) -> None:
-    """As if the crew had taken it with the camera."""
-    found = await page.command(
-        "Runtime.evaluate", expression=f"document.querySelector('[data-testid={testid}]')"
-    )
-    await page.command("DOM.setFileInputFiles", files=[str(file)], objectId=found["result"]["objectId"])

@@ -24,6 +24,7 @@ from core.ids import uuid7
 from core.storage.schema import outbox
 from gateway.mqtt import MqttLink, Presence, PublishDenied, Received
 from gateway.mqtt.credentials import UnitAccounts
+from gateway.unit_cli import Change, TerminalStore, UnitTerminal
 from radio_bridge.events import UnitPretended, UnitsMoved
 from radio_bridge.mobile import codec, topics
 from radio_bridge.mobile.field import Affiliation, Groups, Location
@@ -176,6 +177,26 @@ async def test_a_unit_is_told_its_groups_and_is_on_those_that_it_says(world: Wor
     assert [(group.tg_id, group.on, group.talk) for group in told[-1].groups] == [("app:daoli", True, True)]
     assert (await talkgroups.find("app:daoli")).listening == [UNIT]
     await terminal.stop()
+
+
+async def test_a_terminal_on_the_command_line_says_its_groups_on_each_connection(
+    world: World, tmp_path: Path
+) -> None:
+    talkgroups = Talkgroups(world.field.centre.storage, world.field.centre.bus, None)
+    await talkgroups.add(Talkgroup("app:daoli", "道里", "Daoli"), op_id=uuid7(), actor=ADMIN)
+    shown: list[Change] = []
+    store = TerminalStore(tmp_path / "unit.db")
+    terminal = UnitTerminal(
+        world.field.broker.settings(UNIT), uid=UNIT, store=store, groups=["app:daoli", "app:nobody"],
+        on_change=shown.append,
+    )  # fmt: skip
+    await terminal.start()
+    try:
+        await until(lambda: Change("groups", detail="app:daoli") in shown, what="the centre's answer")
+        assert (await talkgroups.find("app:daoli")).listening == [UNIT]
+    finally:
+        await terminal.stop()
+        store.close()
 
 
 async def test_who_speaks_as_another_is_refused_and_alarmed(world: World, tmp_path: Path) -> None:

@@ -55,7 +55,16 @@ export const en: Words = {
     far: "{far} {way}",
     n: "north", ne: "north-east", e: "east", se: "south-east", s: "south", sw: "south-west", w: "west", nw: "north-west",
   },
-  views: { label: "What is shown", jobs: "Jobs", map: "Map", texts: "Messages" },
+  views: { label: "What is shown", jobs: "Jobs", map: "Map", texts: "Messages", groups: "Groups" },
+  groups: {
+    heading: "Talkgroups",
+    how: "Tick the groups that the crew listens to, so that the centre knows where to call it; this page carries no voice yet",
+    none: "No talkgroup that you may listen to",
+    talk: "may talk",
+    monitor: "listen only",
+    incident: "incident",
+    waiting: "Waiting for the centre",
+  },
   texts: {
     heading: "Messages",
     none: "No messages yet",

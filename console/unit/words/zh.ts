@@ -53,7 +53,16 @@ export const zh = {
     far: "{way}方向 {far}",
     n: "北", ne: "东北", e: "东", se: "东南", s: "南", sw: "西南", w: "西", nw: "西北",
   },
-  views: { label: "内容", jobs: "任务", map: "地图", texts: "消息" },
+  views: { label: "内容", jobs: "任务", map: "地图", texts: "消息", groups: "通话组" },
+  groups: {
+    heading: "通话组",
+    how: "勾选本组正在守听的通话组，中心据此联系；本页暂不能通话",
+    none: "没有可以守听的通话组",
+    talk: "可讲话",
+    monitor: "只能守听",
+    incident: "事件组",
+    waiting: "等待中心确认",
+  },
   texts: {
     heading: "消息",
     none: "还没有消息",

@@ -2,6 +2,6 @@
 
 from gateway.unit_cli.jobs import JobClosed, TerminalJob, UnknownJob
 from gateway.unit_cli.store import TerminalStore
-from gateway.unit_cli.terminal import Change, UnitTerminal
+from gateway.unit_cli.terminal import Change, Itself, UnitTerminal
 
-__all__ = ["Change", "JobClosed", "TerminalJob", "TerminalStore", "UnitTerminal", "UnknownJob"]
+__all__ = ["Change", "Itself", "JobClosed", "TerminalJob", "TerminalStore", "UnitTerminal", "UnknownJob"]

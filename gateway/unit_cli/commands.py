@@ -10,7 +10,8 @@ import contextlib
 import fcntl
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, NoReturn, cast
 from uuid import UUID
@@ -21,18 +22,20 @@ from pydantic import SecretStr, ValidationError
 from core import log
 from core.clock import SystemClock
 from core.errors import SonghuaError
+from core.place import Position
 from gateway.mqtt import BrokerSettings
 from gateway.unit_cli.press import OnePress
 from gateway.unit_cli.screen import Screen
 from gateway.unit_cli.session import KEYS, Session
 from gateway.unit_cli.store import TerminalStore
 from gateway.unit_cli.talk import Talk
-from gateway.unit_cli.terminal import UnitTerminal, say
+from gateway.unit_cli.terminal import Itself, UnitTerminal, say
 from gateway.unit_cli.words import Language
 from radio_bridge.events import Step
 from radio_bridge.units.model import is_uid
 
 FAILED, MISUSED, KEPT = 1, 2, 4
+DEFAULT_ACCURACY_M = 20.0
 
 app = typer.Typer(
     name="unit", help="A field unit's terminal: take jobs and report on them.", no_args_is_help=True
@@ -75,6 +78,9 @@ def run(
     ] = "accepted,on_the_way,arrived,done",
     delay: Annotated[float, typer.Option(min=0, help="Seconds before each scripted step.")] = 1.0,
     note: Annotated[str, typer.Option(help="The note that goes with `done`.")] = "",
+    place: Annotated[
+        str, typer.Option(help="LON,LAT[,METRES] of where it is, said every 10 s: WGS-84 degrees.")
+    ] = "",
     once: Annotated[
         bool, typer.Option("--once", help="End after the first scripted job is confirmed.")
     ] = False,
@@ -85,13 +91,14 @@ def run(
     """Sign in, show jobs as they come, report by keys or by a script, until q or Ctrl-C."""
     script = _steps(steps) if auto else []
     groups = [_checked(one, "--group") for one in group or ()]
+    itself = Itself(groups or None, _place(place))
     settings = _settings(broker, uid, password_file, tenant)
     screen = Screen(_language(lang), as_json=as_json)
     path = store or _default_store(uid)
     with _held(path) as free:
         if not free:
             _fail(f"another terminal runs for {uid}", "end it, or use `songhua unit send`")
-        asyncio.run(_run(settings, uid, path, screen, script, delay, note, groups, once=once))
+        asyncio.run(_run(settings, uid, path, screen, script, delay, note, itself, once=once))
 
 
 @app.command()
@@ -187,17 +194,15 @@ async def _run(
     script: list[Step],
     delay_s: float,
     note: str,
-    groups: Sequence[str],
+    itself: Itself,
     *,
     once: bool,
 ) -> None:
     session = Session(screen)
     store = TerminalStore(path)
     store.forget_ended()
-    terminal = UnitTerminal(
-        settings, uid=uid, store=store, groups=groups or None, on_change=session.on_change
-    )
-    talk = Talk(settings, uid=uid, groups=groups, tell=screen.floor)
+    terminal = UnitTerminal(settings, uid=uid, store=store, itself=itself, on_change=session.on_change)
+    talk = Talk(settings, uid=uid, groups=itself.groups or (), tell=screen.floor)
     screen.line("waiting", uid)
     await terminal.start()
     await talk.start()
@@ -210,7 +215,7 @@ async def _run(
             await session.play(terminal, script, delay_s=delay_s, note=note, once=once)
             await terminal.wait_confirmed(timeout_s=60)
         else:
-            await session.read_keys(terminal, talk, groups)
+            await session.read_keys(terminal, talk, itself.groups or ())
         ended.set()
 
     try:
@@ -318,6 +323,19 @@ def _steps(text: str) -> list[Step]:
     if not found or any(word not in known for word in found):
         _fail("unknown step", f"one of {', '.join(sorted(known))}", MISUSED)
     return [cast("Step", word) for word in found]
+
+
+def _place(text: str) -> Position | None:
+    if not text:
+        return None
+    try:
+        lon, lat, accuracy_m, *more = [*map(float, text.split(",")), DEFAULT_ACCURACY_M]
+        found = None if len(more) > 1 else Position(lon=lon, lat=lat, accuracy_m=accuracy_m)
+    except ValueError:
+        found = None
+    if found is None or not isfinite(found.accuracy_m):
+        _fail("--place is LON,LAT or LON,LAT,METRES", "for example 126.63,45.76", MISUSED)
+    return found
 
 
 def _language(text: str) -> Language:

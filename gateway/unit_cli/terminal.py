@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeVar
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from core.errors import Invalid, SonghuaError, Unavailable
 from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter
+from core.place import Position
 from core.tasks import Tasks
 from gateway.mqtt import BrokerAway, BrokerSettings, MqttLink, Presence, Received
 from gateway.unit_cli.jobs import ACK_STEPS, Outgoing, TerminalJob
@@ -47,6 +49,7 @@ POLL_S = 0.5
 RESEND_S = 15.0
 HELLO_PAUSE_S = 2.0
 WATCH_S = 1.0
+PLACE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,18 @@ class Change:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Itself:
+    """What the terminal says of itself: the talkgroups that it listens to (None: nothing about them), on each
+    connection, and where it is, every ten seconds.
+    """
+
+    groups: Sequence[str] | None = None
+    place: Position | None = None
+
+
 class UnitTerminal:
-    """`uid` is the unit's name, also its account at the broker and its session there. `groups` are the
-    talkgroups that it says it listens to, on each connection; None says nothing about them.
+    """`uid` is the unit's name, also its account at the broker and its session there.
 
     One process at a time may be started for a store; others may `report` into it.
     """
@@ -71,13 +83,13 @@ class UnitTerminal:
         *,
         uid: str,
         store: TerminalStore,
-        groups: Sequence[str] | None = None,
+        itself: Itself | None = None,
         clock: Clock | None = None,
         on_change: Callable[[Change], None] | None = None,
     ) -> None:
         self.uid = uid
         self.store = store
-        self._groups = groups
+        self._itself = itself or Itself()
         self._tenant = settings.tenant
         self._clock = clock or SystemClock()
         self._on_change = on_change or (lambda _change: None)
@@ -99,6 +111,8 @@ class UnitTerminal:
         self._tasks.forever("send", self._send)
         self._tasks.forever("hello", self._say_hello)
         self._tasks.forever("watch", self._watch)
+        if self._itself.place is not None:
+            self._tasks.forever("place", partial(self._say_place, self._itself.place))
         await self.link.start()
 
     async def stop(self) -> None:
@@ -270,13 +284,28 @@ class UnitTerminal:
 
     async def _say_groups(self) -> None:
         """Raises `Unavailable`; the next hello says it again."""
-        if self._groups is None:
+        groups = self._itself.groups
+        if groups is None:
             return
         seq = self.store.next_number(UP_SEQ)
         said = field.Affiliation(
-            msg_id=uuid7(), seq=seq, ts=self._clock.now(), sent=self._clock.now(), groups=list(self._groups)
+            msg_id=uuid7(), seq=seq, ts=self._clock.now(), sent=self._clock.now(), groups=list(groups)
         )
         await self.link.publish(topics.up(self._tenant, self.uid, "affiliate"), codec.encode(said))
+
+    async def _say_place(self, place: Position) -> None:
+        """A position is news or nothing: without a connection it is not said."""
+        while True:
+            if self.connected:
+                now = self._clock.now()
+                said = field.Location(
+                    msg_id=uuid7(), seq=self.store.next_number(UP_SEQ), ts=now, sent=now, fix_at=now,
+                    lon=place.lon, lat=place.lat, accuracy_m=place.accuracy_m,
+                )  # fmt: skip
+                topic = topics.up(self._tenant, self.uid, "location")
+                with contextlib.suppress(Unavailable):
+                    await self.link.publish(topic, codec.encode(said), expiry_s=field.LOCATION_EXPIRY_S)
+            await asyncio.sleep(PLACE_S if self.connected else POLL_S)
 
 
 def say(

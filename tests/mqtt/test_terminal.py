@@ -25,6 +25,7 @@ from radio_bridge.mobile.field import GroupBody, Groups
 from radio_bridge.mobile.messages import CaseMessage, Command, JobBody, Payload, Status, Sync
 
 UNIT = "app:17"
+NO_PLACES = ("126.63", "x,45", "126.63,91", "nan,45", "1,2,3,4", "126,45,0", "126,45,inf")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -196,6 +197,7 @@ def test_both_languages_say_everything() -> None:
         (["run", "--uid", "17"], "network:id"),
         (["run", "--uid", UNIT], "password"),
         (["run", "--uid", UNIT, "--broker", "nowhere"], "HOST:PORT"),
+        *[(["run", "--uid", UNIT, "--place", place], "LON,LAT") for place in NO_PLACES],
         (["run", "--uid", UNIT, "--auto", "--steps", "flew"], "unknown step"),
         (["run", "--uid", UNIT, "--password-file", "/no/such/file"], "/no/such/file"),
         (["send", "flew", "--uid", UNIT, "--dispatch", str(uuid7())], "unknown step"),

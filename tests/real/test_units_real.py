@@ -21,10 +21,11 @@ from core.actor import Actor, Role
 from core.errors import Unavailable
 from core.events import Event, parse
 from core.ids import uuid7
+from core.place import Position
 from core.storage.schema import outbox
 from gateway.mqtt import MqttLink, Presence, PublishDenied, Received
 from gateway.mqtt.credentials import UnitAccounts
-from gateway.unit_cli import Change, TerminalStore, UnitTerminal
+from gateway.unit_cli import Change, Itself, TerminalStore, UnitTerminal
 from radio_bridge.events import UnitPretended, UnitsMoved
 from radio_bridge.mobile import codec, topics
 from radio_bridge.mobile.field import Affiliation, Groups, Location
@@ -179,7 +180,7 @@ async def test_a_unit_is_told_its_groups_and_is_on_those_that_it_says(world: Wor
     await terminal.stop()
 
 
-async def test_a_terminal_on_the_command_line_says_its_groups_on_each_connection(
+async def test_a_terminal_on_the_command_line_says_its_groups_and_its_place(
     world: World, tmp_path: Path
 ) -> None:
     talkgroups = Talkgroups(world.field.centre.storage, world.field.centre.bus, None)
@@ -187,13 +188,19 @@ async def test_a_terminal_on_the_command_line_says_its_groups_on_each_connection
     shown: list[Change] = []
     store = TerminalStore(tmp_path / "unit.db")
     terminal = UnitTerminal(
-        world.field.broker.settings(UNIT), uid=UNIT, store=store, groups=["app:daoli", "app:nobody"],
-        on_change=shown.append,
+        world.field.broker.settings(UNIT), uid=UNIT, store=store, on_change=shown.append,
+        itself=Itself(["app:daoli", "app:nobody"], Position(lon=126.63, lat=45.76, accuracy_m=20)),
     )  # fmt: skip
     await terminal.start()
     try:
         await until(lambda: Change("groups", detail="app:daoli") in shown, what="the centre's answer")
         assert (await talkgroups.find("app:daoli")).listening == [UNIT]
+
+        async def placed() -> bool:
+            known = (await world.register.look(UNIT)).placed
+            return known is not None and (known.fix.lon, known.fix.source) == (126.63, "app")
+
+        await until_true(placed, "its place")
     finally:
         await terminal.stop()
         store.close()

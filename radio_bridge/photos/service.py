@@ -179,7 +179,6 @@ class Photos:
             del data
         kind = found.kind if found else ""
         after, outcome = apply(photo, Whole(digest, self._storage.clock.now(), kind, fault))
-        _photos.labels(outcome).inc()
         if outcome == "kept" and found is not None:
             path, key_id = await self._disk(self._files.keep, photo.photo_id)
             case_id = None if photo.dispatch_id is None else await self._case_of(photo.dispatch_id)
@@ -188,6 +187,7 @@ class Photos:
                 shown_lon=found.lon, shown_lat=found.lat, shown_at=found.taken,
             )  # fmt: skip
         await self._save(after)
+        _photos.labels(outcome).inc()
         await self._disk(self._files.forget_coming, photo.photo_id)
         return after, outcome
 
@@ -249,8 +249,8 @@ class Photos:
         return len(found)
 
     async def sweep(self) -> int:
-        """Erase what never came and what belongs to no case, when it is old; how many. Files that a kill left
-        behind go too.
+        """Give up what never came and erase what belongs to no case, when it is old; how many. Files that a
+        kill left behind go too.
         """
         now = self._storage.clock.now()
         async with self._storage.read() as connection:
@@ -282,7 +282,11 @@ class Photos:
                 known = await store.find(transaction.connection, photo.photo_id, change=True)
                 after, _ = apply(known or photo, Erase(by, self._storage.clock.now()))
                 # The row first: nobody is shown it any more. It names the file until that is gone.
-                await store.save(transaction, after)
+                if known is not None and known.state is PhotoState.COMING:
+                    # Nothing is known of it. A terminal that was away for so long may announce it again.
+                    await store.forget(transaction, photo.photo_id)
+                else:
+                    await store.save(transaction, after)
             await self._disk(self._files.erase, photo.photo_id, after.path)
             async with self._storage.write() as transaction:
                 await store.file_gone(transaction, photo.photo_id)

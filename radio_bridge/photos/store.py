@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
     func,
     insert,
     select,
@@ -96,6 +97,10 @@ async def file_gone(transaction: Transaction, photo_id: UUID) -> None:
     """Nothing of an erased photo lies in a file any more."""
     wanted = update(photos).where(photos.c.photo_id == photo_id, photos.c.state == PhotoState.ERASED)
     await transaction.connection.execute(wanted.values(path="", key_id=""))
+
+
+async def forget(transaction: Transaction, photo_id: UUID) -> None:
+    await transaction.connection.execute(delete(photos).where(photos.c.photo_id == photo_id))
 
 
 async def still_coming(connection: AsyncConnection, photo_ids: Sequence[UUID]) -> set[UUID]:

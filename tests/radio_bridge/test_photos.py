@@ -436,5 +436,10 @@ async def test_it_goes_with_its_case_and_when_it_is_nobodys(scene: Scene) -> Non
         await transaction.connection.execute(update(store.photos).values(announced_at=earlier))
     assert await scene.photos.sweep() == 2
     assert scene.lying_there() == []
-    assert {one.state for one in await scene.photos.listed(SUPERVISOR)} == {PhotoState.ERASED}
-    assert {one.shown_lon for one in await scene.photos.listed(SUPERVISOR)} == {None}
+    left = await scene.photos.listed(SUPERVISOR)
+    assert {one.photo_id: (one.state, one.shown_lon) for one in left} == {
+        of_case: (PhotoState.ERASED, None), loose: (PhotoState.ERASED, None),
+    }  # fmt: skip
+    # The terminal was away for a month, and brings it after all.
+    await scene.announce(data, never)
+    assert await scene.bring(never, data) == "kept"

@@ -8,6 +8,13 @@ from hotline.agents.events import (
     AgentState,
     AgentView,
 )
+from hotline.alarms.events import (
+    AlarmCallChanged,
+    AlarmCallOutcome,
+    AlarmCallsExhausted,
+    AlarmCallStage,
+    AlarmCallView,
+)
 from hotline.callbacks.events import (
     AttemptOutcome,
     AttemptView,
@@ -67,6 +74,11 @@ __all__ = [
     "AgentMoved",
     "AgentState",
     "AgentView",
+    "AlarmCallChanged",
+    "AlarmCallOutcome",
+    "AlarmCallStage",
+    "AlarmCallView",
+    "AlarmCallsExhausted",
     "AnswerAsked",
     "AttemptOutcome",
     "AttemptView",

@@ -10,6 +10,7 @@ from hotline.agents.actuator import Actuator
 from hotline.agents.model import Agent, Move
 from hotline.agents.moves import Moves
 from hotline.agents.service import Seats
+from hotline.alarms.service import AlarmCalls
 from hotline.board import Board
 from hotline.callbacks.dialler import NoDialler
 from hotline.callbacks.floor import CentreFloor, waiting_calls
@@ -47,7 +48,9 @@ class Hooks:
 
 
 class Parts:
-    """Each part by its name. `control` is None where nobody can move a leg."""
+    """Each part by its name. `control` is None where nobody can move a leg, `alarms` where nobody is called
+    for emergencies.
+    """
 
     def __init__(self, settings: HotlineSettings, ports: HotlinePorts, tasks: Tasks, hooks: Hooks) -> None:
         self._pauses = ports.pauses
@@ -173,6 +176,19 @@ class Parts:
             self.callback_ports,
             system_name=settings.system_name,
             history_deadline_s=settings.history_deadline_s,
+        )
+        self.alarms = (
+            None
+            if ports.alarms is None
+            else AlarmCalls(
+                settings.alarms,
+                ports.alarms,
+                system_name=settings.system_name,
+                storage=ports.storage,
+                bus=ports.bus,
+                clock=ports.clock,
+                audit=ports.audit,
+            )
         )
         self.figures = LiveBoard(
             queues=settings.queues,

@@ -12,6 +12,7 @@ from core.actor import Actor
 from core.bus import Bus
 from core.clock import Clock
 from core.storage import Storage
+from hotline.alarms.ports import AlarmPorts
 from hotline.callbacks.dialler import Dialler
 from hotline.callbacks.unseen import UnseenCalls
 from hotline.control.ports import ControlSwitch
@@ -192,3 +193,5 @@ class HotlinePorts:
     audit: Audit | None = None
     pauses: PausedCalls | None = None
     """None: every leg that speaks is written down."""
+    alarms: AlarmPorts | None = None
+    """None: an emergency that no desk answers rings no telephone."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from core.room import Health
+from hotline.alarms import http as alarms_http
 from hotline.callbacks import http as callbacks_http
 from hotline.callbacks.desk import CallbackDesk
 from hotline.control import http as control_http
@@ -34,10 +35,11 @@ class HotlineRoom:
         await self.service.stop()
 
     def health(self) -> Sequence[Health]:
+        alarms = self.service.alarms.health() if self.service.alarms is not None else ()
         if self.service.linked:
-            return [Health("hotline", "up"), *self._drift()]
+            return [Health("hotline", "up"), *self._drift(), *alarms]
         why = "no link to the switch: calls go on, the desk shows what was last seen; see the part `ami`"
-        return [Health("hotline", "degraded", why)]
+        return [Health("hotline", "degraded", why), *alarms]
 
     def _drift(self) -> list[Health]:
         """A member that does not come right though the switch was told: calls may go to the wrong desk."""
@@ -60,4 +62,6 @@ def build(settings: HotlineSettings, ports: HotlinePorts) -> HotlineRoom:
     routers.append(callbacks_http.router(service.callbacks, desk, ports.current_user))
     routers.append(figures_http.router(service.figures, ports.current_user))
     routers.append(nuisance_http.router(service.nuisance, ports.current_user))
+    if service.alarms is not None:
+        routers.append(alarms_http.router(service.alarms, ports.current_user))
     return HotlineRoom(service, routers)

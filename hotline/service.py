@@ -79,6 +79,7 @@ class Hotline:
         self.control = parts.control
         self.callback_ports = parts.callback_ports
         self.callbacks = parts.callbacks
+        self.alarms = parts.alarms
         self.figures = parts.figures
         self.people = People(parts, audit=ports.audit, clock=ports.clock, tasks=self._tasks)
         self._outside = Outside(parts.calls, ports.bus, ports.clock)
@@ -100,6 +101,8 @@ class Hotline:
         self._tasks.forever("compare-queues", self._compare_queues)
         await self.figures.start()
         await self.callbacks.start()
+        if self.alarms is not None:
+            await self.alarms.start()
         self.seats.read_phone_book()
         try:
             self.seats.remember(await self.moves.last_seen())
@@ -110,6 +113,8 @@ class Hotline:
 
     async def stop(self) -> None:
         await self.callbacks.stop()
+        if self.alarms is not None:
+            await self.alarms.stop()
         await self._tasks.stop()
         behind: list[Behind[Any]] = [self.dispositions.closings, self.moves.behind, self._unheard]
         if self.control is not None:

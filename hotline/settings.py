@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hotline.agents.reasons import OWN, USUAL, ReasonCode
+from hotline.alarms.settings import AlarmSettings
 from hotline.callbacks.settings import CallbackSettings
 from hotline.control.settings import ControlSettings
 from hotline.nuisance.settings import NuisanceSettings
@@ -28,6 +29,7 @@ class HotlineSettings(BaseModel):
     )
     control: ControlSettings = ControlSettings()
     callbacks: CallbackSettings = CallbackSettings()
+    alarms: AlarmSettings = AlarmSettings()
     nuisance: NuisanceSettings = NuisanceSettings()
     technology: str = Field(default="PJSIP", description="what stands before an endpoint in a channel's name")
     wrap_up_s: float = Field(

@@ -21,6 +21,7 @@ _CHANNEL_ID = re.compile(r"[A-Za-z0-9_.-]{1,140}")
 _TEXT = re.compile(r"[^\x00-\x1f\x7f,\"'\\$\[\]{}|;<>&()]{0,400}")
 _HOST_PORT = re.compile(r"[A-Za-z0-9.-]{1,120}:[0-9]{1,5}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@-]{0,79}")
+_PLACED_ID = re.compile(r"[a-z]{2}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -81,6 +82,11 @@ def number(text: str) -> str:
 def channel_id(text: str) -> str:
     """A uniqueid given to a new channel (`ChannelId`); Asterisk allows 149 bytes."""
     return _match(_CHANNEL_ID, text, "channel id")
+
+
+def placed_id(text: str) -> str:
+    """The channel id of a call that the gateway placed: two letters and a UUID, as `al-<uuid>`."""
+    return _match(_PLACED_ID, text, "channel id of a call that was placed")
 
 
 def text(value: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 
 from gateway.asterisk.findings import Finding, Text, fault, warning
@@ -12,6 +13,7 @@ from gateway.asterisk.settings import AsteriskSettings
 
 LEAST_FREE_BYTES = 2 * 1024**3  # a day of two parallel calls, both directions, and some air
 LARGEST_CLOCK_GAP = 2.0
+ALARM_PROMPTS = ("unit", "unnamed", "press", "acknowledged", "answered", "lost")
 PROMPT_ENDINGS = (".wav", ".ulaw", ".alaw", ".gsm", ".sln")
 
 
@@ -124,13 +126,41 @@ def check_clock(theirs: float, ours: float) -> list[Finding]:
 
 
 def check_prompts(settings: AsteriskSettings) -> list[Finding]:
-    """The two prompts that the dialplan plays without the gateway, in each language."""
-    names = {settings.notice, *(queue.reassure for queue in settings.queues)}
+    """The prompts that the dialplan plays without the gateway, in each language."""
+    return _check_notices(settings) + _check_alarm_prompts(settings)
+
+
+def _missing(settings: AsteriskSettings, names: Iterable[str]) -> list[Path]:
     files = [
         settings.directories.prompts / language / name
         for language in settings.languages
         for name in sorted(names)
     ]
+    return [
+        file
+        for file in files
+        if not any(file.with_name(file.name + ending).is_file() for ending in PROMPT_ENDINGS)
+    ]
+
+
+def _check_alarm_prompts(settings: AsteriskSettings) -> list[Finding]:
+    digits = (f"digit-{digit}" for digit in range(10))
+    return [
+        warning(
+            "prompts",
+            str(file),
+            Text(
+                "没有这段提示音：外勤紧急求助时，主管接起电话听不到它。",
+                "The prompt is missing: a supervisor who is called for an emergency does not hear it.",
+            ),
+            Text("把文件放到那里；内置的在 ivr/prompts。", "Put the file there; ivr/prompts has ours."),
+        )
+        for file in _missing(settings, [*(f"alarm-{name}" for name in ALARM_PROMPTS), *digits])
+    ]
+
+
+def _check_notices(settings: AsteriskSettings) -> list[Finding]:
+    names = {settings.notice, *(queue.reassure for queue in settings.queues)}
     return [
         fault(
             "prompts",
@@ -141,6 +171,5 @@ def check_prompts(settings: AsteriskSettings) -> list[Finding]:
             ),
             Text("运行 songhua ivr lint，或把文件放到那里。", "Run songhua ivr lint, or put the file there."),
         )
-        for file in files
-        if not any(file.with_name(file.name + ending).is_file() for ending in PROMPT_ENDINGS)
+        for file in _missing(settings, names)
     ]

@@ -36,6 +36,7 @@ from gateway.web.live.pages import Pages
 from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
 from gateway.wiring import photos
+from gateway.wiring.alarms import AlarmFeed, AmiAlarmSwitch, PeopleOnCall, UnansweredEmergencies, with_alarms
 from gateway.wiring.answers import CallersEar
 from gateway.wiring.callbacks import AmiDialler, CallbackFeed, LedgerOfUnseen, Wishes
 from gateway.wiring.cases import CallKnowledge, OpenCases, case_status, open_cases
@@ -50,6 +51,7 @@ from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.trunks import Trunks
 from gateway.wiring.web import DeskSnapshot, PhoneAccounts
+from hotline.alarms.ports import AlarmPorts
 from hotline.ports import HotlinePorts
 from identity.events import UserChanged
 from identity.http import COOKIE
@@ -106,7 +108,9 @@ class Centre:
             self.link, deliver=self.bus.deliver, show=self.bus.publish, admit=self._admit_words
         )
         self.neighbours = Neighbours(self.link, ("radio",))
-        self.client = AmiClient(with_control(settings.ami), healthy=lambda: self.dialogue.serving)
+        self.client = AmiClient(
+            with_alarms(with_control(settings.ami)), healthy=lambda: self.dialogue.serving
+        )
         self.people = identity.room.build(settings.identity, IdentityPorts(self.storage))
         self.phones = Phones(self.people.service)
         self.bus.subscribe(UserChanged, self.phones.on_user_changed, name="phones")
@@ -138,6 +142,8 @@ class Centre:
         if self.units.photos is not None:
             photos.Forgetting(self.storage, self.units.photos).subscribe(self.bus)
         self.callbacks = CallbackFeed(self.client, self.hotline.service.callbacks)
+        assert self.hotline.service.alarms is not None
+        self.alarms = AlarmFeed(self.client, self.hotline.service.alarms)
         self.feed = Feed(self.client, self.hotline.service)
         self.trunks = Trunks(self.client, settings.asterisk.trunks)
         self.ear = CallersEar(
@@ -172,6 +178,7 @@ class Centre:
             self.units,
             self.floor,
             self.callbacks,
+            self.alarms,
             self.feed,
             self.trunks,
             self.pages,
@@ -256,7 +263,18 @@ class Centre:
                 unseen=LedgerOfUnseen(self.storage),
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
                 pauses=self.cdr.pauses,
+                alarms=self._alarm_ports(),
             ),
+        )
+
+    def _alarm_ports(self) -> AlarmPorts:
+        settings, people = self.settings.hotline, self.people.service
+        shown = control_settings(settings.control, self.settings.asterisk).caller_ids
+        return AlarmPorts(
+            # The register of units is made after the hotline.
+            UnansweredEmergencies(lambda: self.units.emergencies, people),
+            PeopleOnCall(settings.alarms, people, area_code=settings.callbacks.area_code),
+            AmiAlarmSwitch(self.client, technology=settings.technology, shown=shown[0] if shown else ""),
         )
 
     def _control(self) -> AmiControl:
@@ -391,7 +409,9 @@ class Centre:
             return {}
         alarms = await self.units.emergencies.listed(viewer)
         texts = await self.units.texts.listed(viewer, unread=True)
+        calls = self.hotline.service.alarms
         return {
+            "alarm_calls": [call.model_dump(mode="json") for call in calls.live()] if calls else [],
             "emergencies": [alarm_view(alarm).model_dump(mode="json") for alarm in alarms],
             "unread_texts": [text_view(text).model_dump(mode="json") for text in texts],
         }

@@ -13,6 +13,7 @@ from core.storage import Storage, Transaction
 from radio_bridge.drivers.port import UnitDriver
 from radio_bridge.emergency import store
 from radio_bridge.emergency.model import (
+    LADDER,
     Acknowledge,
     Alarm,
     AlarmState,
@@ -52,6 +53,11 @@ class EmergencyDesk:
         actor.require(*ANSWERS)
         async with self._storage.read() as connection:
             return await store.listed(connection, cleared=cleared, limit=min(limit, MOST_LISTED))
+
+    async def asking_supervisors(self) -> Sequence[Alarm]:
+        """Alarms that no dispatcher has answered in time, as they stand in the database; the oldest first."""
+        async with self._storage.read() as connection:
+            return await store.asking(connection, LADDER[-1], MOST_LISTED)
 
     async def acknowledge(self, actor: Actor, alarm_id: UUID) -> Alarm:
         """Answer an alarm by name; the same person again changes nothing.

@@ -87,6 +87,13 @@ async def due(connection: AsyncConnection, now: datetime) -> Sequence[UUID]:
     return list(rows.scalars())
 
 
+async def asking(connection: AsyncConnection, asked: str, limit: int) -> Sequence[Alarm]:
+    """Alarms without an answer that ask for `asked`, the oldest first."""
+    wanted = select(alarms).where(alarms.c.state == AlarmState.RAISED, alarms.c.asked == asked)
+    rows = await connection.execute(wanted.order_by(alarms.c.raised_at, alarms.c.alarm_id).limit(limit))
+    return [_alarm(row) for row in rows]
+
+
 async def open_of(connection: AsyncConnection, unit_id: str) -> int:
     """How many alarms of this unit are not cleared."""
     wanted = select(func.count()).where(alarms.c.unit_id == unit_id, alarms.c.state != AlarmState.CLEARED)

@@ -103,7 +103,10 @@ def test_clock_disk_and_prompts(configured: AsteriskSettings) -> None:
     assert "differ by 7.0 s" in spoken(machine_checks.check_clock(100.0, 107.0))
     assert "Only 0.0 GB" in spoken(machine_checks.check_room(Path("/var"), 1024))
     assert machine_checks.check_room(Path("/var"), 10 * 1024**3) == []
-    assert spoken(machine_checks.check_prompts(configured)).count("prompts ") >= 4
+    missing = machine_checks.check_prompts(configured)
+    assert spoken(missing).count("prompts ") >= 4
+    alarm = [one for one in missing if "alarm-press" in one.where]
+    assert [one.severity for one in alarm] == [Severity.WARNING] * len(configured.languages)
 
 
 def test_asyncagi_is_named_a_shell_each_time(tmp_path: Path) -> None:

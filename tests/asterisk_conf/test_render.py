@@ -80,6 +80,21 @@ def test_only_the_flow_waits_and_never_without_the_timer(tmp_path: Path) -> None
     assert "AGIEXITONHANGUP=yes" in before
 
 
+def test_who_is_called_for_an_alarm_hears_each_language_and_never_stays_without_an_end(
+    tmp_path: Path,
+) -> None:
+    render(settings(tmp_path), tmp_path)
+    text = (tmp_path / "dialplan" / "alarm.conf").read_text()
+    for language in settings(tmp_path).languages:
+        assert f"Gosub(alarm-words,{language},1)" in text
+        assert text.count(f"exten => {language},1,") == 1
+    for name in ("start", "pressed", "acknowledged", "answered", "lost"):
+        begun = text.partition(f"exten => {name},1,")[2].splitlines()[:2]
+        assert "TIMEOUT(absolute)=" in "".join(begun)
+    assert "exten => T,1,Hangup()" in text
+    assert "AGI(" not in text
+
+
 def test_older_asterisk_gets_its_own_syntax(tmp_path: Path) -> None:
     render(settings(tmp_path, version=18, cel_format="classic"), tmp_path)
     assert "eventfilter = !Channel: AudioSocket/" in (tmp_path / "manager.conf").read_text()

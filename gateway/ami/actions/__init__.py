@@ -1,7 +1,7 @@
 """The actions that the gateway uses, typed; nothing else can be sent that starts, moves or ends a call."""
 
 from gateway.ami.actions.action import UNTYPED, Action, Headers, Plain
-from gateway.ami.actions.legs import Hangup, Originate, PlayDtmf, Redirect
+from gateway.ami.actions.legs import EndPlaced, Hangup, Originate, PlayDtmf, Redirect, SendPlaced
 from gateway.ami.actions.queues import (
     CallerLevel,
     QueueAdd,
@@ -19,6 +19,7 @@ __all__ = [
     "Action",
     "CallerLevel",
     "DeviceState",
+    "EndPlaced",
     "EndTap",
     "Getvar",
     "Hangup",
@@ -35,6 +36,7 @@ __all__ = [
     "QueuePriority",
     "QueueRemove",
     "Redirect",
+    "SendPlaced",
     "Setvar",
     "TapLeg",
 ]

@@ -91,6 +91,40 @@ class Hangup:
 
 
 @dataclass(frozen=True, slots=True)
+class SendPlaced:
+    """Send a call that the gateway placed, by the channel id that it gave it, to an extension: Asterisk finds
+    a channel by its uniqueid, too.
+    """
+
+    name: ClassVar[str] = "Redirect"
+    rings: ClassVar[bool] = True
+    channel_id: str
+    context: str
+    extension: str
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        return [
+            ("Channel", values.placed_id(self.channel_id)),
+            ("Context", dialplan.context(self.context)),
+            ("Exten", values.extension(self.extension)),
+            ("Priority", "1"),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class EndPlaced:
+    """End a call that the gateway placed, by the channel id that it gave it."""
+
+    name: ClassVar[str] = "Hangup"
+    rings: ClassVar[bool] = False
+    channel_id: str
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        del dialplan
+        return [("Channel", values.placed_id(self.channel_id)), ("Cause", "16")]
+
+
+@dataclass(frozen=True, slots=True)
 class PlayDtmf:
     """Send one key to the far end of `channel`, for `seconds`."""
 

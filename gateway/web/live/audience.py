@@ -34,6 +34,8 @@ SCOPES: dict[str, Scope] = {
     "hotline.help_changed": "call",
     "hotline.outside_call_refused": "staff",
     "hotline.emergency_call": "staff",
+    "hotline.alarm_call_changed": "command",
+    "hotline.alarm_calls_exhausted": "command",
     "speech.transcript_segment": "call",
     "speech.transcript_gap": "call",
     "speech.tap_shed": "call",

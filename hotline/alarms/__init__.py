@@ -1,0 +1,1 @@
+"""Emergencies of units that no dispatcher answers: the supervisors' telephones ring, one after the other."""

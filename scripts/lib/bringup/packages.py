@@ -18,6 +18,8 @@ PROGRAMS = {
     "baresip": "baresip-core",
     "mosquitto": "mosquitto",
     "mosquitto_sub": "mosquitto-clients",
+    "svxreflector": "svxreflector",
+    "svxlink": "svxlink-server",
     "chromium": "chromium",
     "ffmpeg": "ffmpeg",
     "sox": "sox",
@@ -32,7 +34,12 @@ FILES = {
     "/etc/ssl/certs/ca-certificates.crt": "ca-certificates",
 }
 # services that a package starts on a fixed port; ours run privately on free ports
-SERVICES = {"mosquitto": "mosquitto", "postgresql": "postgresql"}
+SERVICES = {
+    "mosquitto": "mosquitto",
+    "postgresql": "postgresql",
+    "svxreflector": "svxreflector",
+    "svxlink-server": "svxlink",
+}
 NODE_MINIMUM = 20
 
 

@@ -25,7 +25,7 @@ SHARE: Final = Path("/usr/share/svxlink")
 
 
 class SvxLinkPeer:
-    """`say` is what somebody says into a radio on its frequency, `transmitted` what the others' radios hear."""
+    """`say` is what somebody says into a radio on its frequency, `transmitted` what other radios hear."""
 
     def __init__(self, folder: Path, *, callsign: str, password: str, reflector_port: int, tg: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -92,6 +92,11 @@ class SvxLinkPeer:
         times = np.arange(int(seconds * CARD_RATE) // BLOCK * BLOCK) / CARD_RATE
         wave = (level * np.sin(2 * math.pi * frequency * times) * 32767).astype("<i2").tobytes()
         self._to_say.extend(wave[at : at + 2 * BLOCK] for at in range(0, len(wave), 2 * BLOCK))
+
+    @property
+    def speaking(self) -> bool:
+        """Whether some of what `say` was given is still to be said."""
+        return bool(self._to_say)
 
     def listen_anew(self) -> None:
         """Forget what was transmitted until now."""

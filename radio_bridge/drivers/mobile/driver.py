@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from core.clock import Clock
@@ -15,6 +16,7 @@ from core.metrics import counter
 from core.place import Position
 from core.room import Health
 from radio_bridge.dispatches.model import Job, Report
+from radio_bridge.drivers.capabilities import Can, Caps
 from radio_bridge.drivers.port import SaidText, UnitSink
 from radio_bridge.emergency.model import Alarm, AlarmState, Heard
 from radio_bridge.errors import Malformed
@@ -42,6 +44,10 @@ _log = logger("radio_bridge")
 _dropped = counter("radio_bridge_up_dropped", "Messages of terminals that were dropped", ["why"])
 
 
+CAPS: Final = Caps(
+    frozenset({Can.PRESENCE, Can.JOB, Can.TEXT, Can.STATUS, Can.LOCATION, Can.EMERGENCY_ALARM, Can.GROUPS})
+)
+
 Taker = Callable[[str, bytes], Awaitable[None]]
 
 
@@ -49,6 +55,8 @@ class MobileDriver:
     """Implements `radio_bridge.drivers.port.UnitDriver` on a link to the broker."""
 
     network = "app"
+    kind = "mobile"
+    caps = CAPS
 
     def __init__(self, link: Link, clock: Clock, *, tenant: str, receipt_expiry_s: float) -> None:
         self._link = link

@@ -1,0 +1,1 @@
+"""What every driver of a network with voice must keep, run against the real network."""

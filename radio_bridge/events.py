@@ -138,6 +138,33 @@ class UnitPretended(Event):
     times: int = 1
 
 
+class LinkView(BaseModel):
+    """How a talkgroup's link to its network is; `why` says what is wrong, also of one that is up."""
+
+    model_config = ConfigDict(frozen=True)
+
+    talkgroup: Annotated[str, PUBLIC]
+    up: Annotated[bool, PUBLIC]
+    why: str = ""
+
+
+class NetworkChanged(Event):
+    """How a network of units is now, and what it can do; told at each change and every half minute.
+
+    `state` is `up` or `degraded`. `lacks` is what a dispatcher cannot expect of it (`docs/radio.md`).
+    """
+
+    TYPE: ClassVar[str] = "radio_bridge.network_changed"
+
+    network: Annotated[str, PUBLIC]
+    driver: Annotated[str, PUBLIC]
+    state: Annotated[str, PUBLIC]
+    why: str = ""
+    links: list[LinkView] = Field(default_factory=list)
+    can: Annotated[list[str], PUBLIC] = Field(default_factory=list)
+    lacks: Annotated[list[str], PUBLIC] = Field(default_factory=list)
+
+
 class TalkgroupChanged(Event):
     """A talkgroup was made, changed or `removed`, or its members were. `case_id` when it is an incident's."""
 

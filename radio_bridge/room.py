@@ -20,6 +20,9 @@ from radio_bridge.http import router
 from radio_bridge.photos.files import Files
 from radio_bridge.photos.http import router as photo_routes
 from radio_bridge.photos.service import Photos, PhotoTickets
+from radio_bridge.networks.board import NetworkBoard
+from radio_bridge.networks.http import router as network_routes
+from radio_bridge.networks.service import Networks
 from radio_bridge.ports import DirectoryPorts, RadioPorts
 from radio_bridge.settings import RadioSettings
 from radio_bridge.talkgroups.http import router as talkgroup_routes
@@ -31,7 +34,9 @@ from radio_bridge.uplink import Uplink
 
 
 class RadioRoom:
-    """Speaks with the units. Built before the link starts, because it subscribes."""
+    """Speaks with the units. Built before the link starts, because it subscribes. `networks` is a part of its
+    own: floor control is attached to it, and starts before.
+    """
 
     name = "radio_bridge"
     routers: Sequence[APIRouter] = ()
@@ -49,6 +54,7 @@ class RadioRoom:
         )
         self.emergencies = EmergencyWatch(ports.storage, self._driver)
         self.field = FieldHalf(settings, ports, self._driver, self.dispatches)
+        self.networks = Networks(settings, ports.storage, ports.bus, self._presence, self._driver)
         self._downlink = Downlink(self.dispatches.offer_due, self.texts.offer_due)
         photos = PhotoTickets(ports.storage, self._driver)
         uplink = Uplink(self.dispatches, self._downlink, self.texts, self.emergencies, photos)
@@ -68,6 +74,9 @@ class RadioRoom:
         await self._tasks.stop()
         await self.field.stop()
 
+    async def _presence(self, unit_id: str, online: bool, bearer: str) -> None:
+        await self.dispatches.presence(unit_id, online=online, bearer=bearer)
+
     def health(self) -> Sequence[Health]:
         found = self._driver.health()
         return (Health(self.name, found.state, found.why),)
@@ -86,12 +95,14 @@ class DirectoryRoom:
         self.photos = photos_of(settings, ports)
         photos = () if self.photos is None else (photo_routes(self.photos, ports.current_user),)
         self._tasks = Tasks("units")
+        self.networks = NetworkBoard(ports.bus, ports.storage.clock)
         self.routers: Sequence[APIRouter] = (
             *photos,
             router(self.register, ports.current_user),
             talkgroup_routes(self.talkgroups, ports.current_user),
             text_routes(self.texts, ports.current_user),
             emergency_routes(self.emergencies, ports.current_user),
+            network_routes(self.networks, ports.current_user),
         )
 
     async def start(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field
 
+from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings
 from radio_bridge.floor.settings import FloorSettings
 
 
@@ -43,3 +44,4 @@ class RadioSettings(BaseModel):
     receipt_expiry_s: float = Field(default=3600.0, gt=0, description="how long a receipt waits for a unit")
     floor: FloorSettings = FloorSettings()
     places: PlacesSettings = PlacesSettings()
+    svxreflector: SvxReflectorSettings = SvxReflectorSettings()

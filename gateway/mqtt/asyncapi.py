@@ -19,6 +19,7 @@ from core.events import Event, Privacy, privacy_of
 from radio_bridge.events import (
     EmergencyChanged,
     JobSent,
+    NetworkChanged,
     TalkgroupChanged,
     TextChanged,
     UnitChanged,
@@ -125,6 +126,7 @@ CHANNELS: tuple[Channel, ...] = (
     _role("centre", "radio", EmergencyChanged),
     _role("centre", "radio", TalkgroupChanged),
     _role("radio", "centre", UnitsMoved),
+    _role("radio", "centre", NetworkChanged),
     _role("radio", "centre", UnitPretended),
     _role("radio", "centre", TextChanged),
     _role("radio", "centre", EmergencyChanged),

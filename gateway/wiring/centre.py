@@ -62,6 +62,7 @@ from radio_bridge.emergency.http import view as alarm_view
 from radio_bridge.events import (
     EmergencyChanged,
     JobSent,
+    NetworkChanged,
     TalkgroupChanged,
     TextChanged,
     UnitChanged,
@@ -101,7 +102,7 @@ class Centre:
             "radio",
             (
                 UnitReported, JobSent, UnitUnreachable, UnitChanged, TextChanged, EmergencyChanged,
-                UnitsMoved, UnitPretended,
+                UnitsMoved, UnitPretended, NetworkChanged,
             ),
         )  # fmt: skip
         self.speech = CentreSide(

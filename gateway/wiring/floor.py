@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -18,7 +18,7 @@ from gateway.settings import Settings
 from radio_bridge.floor import topics
 from radio_bridge.floor.hearing import Hearing
 from radio_bridge.floor.members import RegisterMembership
-from radio_bridge.floor.ports import DeskPorts, FloorPorts
+from radio_bridge.floor.ports import DeskPorts, FloorPorts, NetworkFloor
 from radio_bridge.floor.room import build, build_desk
 
 KEEPALIVE_S: Final = 5
@@ -48,13 +48,18 @@ class RadioFloor:
 
     name = "floor"
 
-    def __init__(self, settings: Settings, storage: Storage, bus: Bus) -> None:
+    def __init__(
+        self, settings: Settings, storage: Storage, bus: Bus, networks: Mapping[str, NetworkFloor]
+    ) -> None:
+        """`networks` are those that own the floors of their talkgroups, by name."""
         floor = settings.radio.floor
         self._link = floor_link(settings)
         self._membership = RegisterMembership(storage, bus, floor)
-        # No driver of a network that owns its floor is there yet.
-        ports = FloorPorts(link=self._link, clock=SystemClock(), membership=self._membership, networks={})
+        ports = FloorPorts(
+            link=self._link, clock=SystemClock(), membership=self._membership, networks=networks
+        )
         self._room = build(floor, ports, tenant=settings.tenant)
+        self.control = self._room.control
 
     async def start(self) -> None:
         await self._membership.start()

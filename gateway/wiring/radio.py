@@ -14,6 +14,7 @@ from gateway.wiring.storage import StoragePart, open_storage
 from radio_bridge.events import (
     EmergencyChanged,
     JobSent,
+    NetworkChanged,
     TalkgroupChanged,
     TextChanged,
     UnitChanged,
@@ -37,10 +38,13 @@ def assemble(settings: Settings) -> Process:
     mirror = Mirror(link, role="radio")
     bus.subscribe(UnitChanged, mirror.publish, name="mirror")
     bus.subscribe(UnitsMoved, mirror.publish, name="mirror.places")
+    bus.subscribe(NetworkChanged, mirror.publish, name="mirror.networks")
     room = build(
         settings.radio.model_copy(update={"tenant": settings.tenant}),
         RadioPorts(storage=storage, bus=bus, link=link),
     )
+    floor = RadioFloor(settings, storage, bus, room.networks.floors)
+    room.networks.attach(floor.control)
     parts: list[Part] = [
         StoragePart(storage),
         bus,
@@ -48,7 +52,8 @@ def assemble(settings: Settings) -> Process:
         intake,
         mirror,
         room,
-        RadioFloor(settings, storage, bus),
+        floor,
+        room.networks,
         LinkPart(link),
     ]
     return Process("radio", parts)

@@ -164,6 +164,27 @@ async def bearers_by_unit(connection: AsyncConnection, unit_id: str | None = Non
     return found
 
 
+async def by_address(connection: AsyncConnection, network: str) -> dict[str, str]:
+    """The units that can be heard in this network, by the key of their name there; revoked ones are none."""
+    root = f"{network}:"
+    alive = units.c.revoked_at.is_(None)
+    own = select(units.c.unit_id.label("name"), units.c.unit_id).where(
+        units.c.unit_id.startswith(root, autoescape=True), alive
+    )
+    addresses = (
+        select(names.c.name, names.c.unit_id)
+        .join(units, units.c.unit_id == names.c.unit_id)
+        .where(names.c.address, names.c.name.startswith(root, autoescape=True), alive)
+    )
+    return {name_key(row.name): row.unit_id for row in await connection.execute(own.union_all(addresses))}
+
+
+async def online_by(connection: AsyncConnection, bearer: str) -> set[str]:
+    """The units that are there by this bearer."""
+    wanted = select(bearers.c.unit_id).where(bearers.c.bearer == bearer, bearers.c.online)
+    return set((await connection.execute(wanted)).scalars())
+
+
 async def hear(
     transaction: Transaction,
     unit_id: str,

@@ -52,6 +52,7 @@ SCOPES: dict[str, Scope] = {
     "radio_bridge.floor_answered": "seat",
     "radio_bridge.units_moved": "command",
     "radio_bridge.unit_pretended": "command",
+    "radio_bridge.network_changed": "command",
     "radio_bridge.talkgroup_changed": "staff",
     "radio_bridge.text_changed": "dispatch",
     "radio_bridge.emergency_changed": "dispatch",

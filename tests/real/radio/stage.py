@@ -37,10 +37,17 @@ CITY = {GROUP: (CREW, OTHER), OTHER_GROUP: (STRANGER,)}
 
 class Stage:
     """Started once for many tests: `mend` brings back what one of them broke. `rules` are settings of floor
-    control.
+    control, `networks` those of drivers.
     """
 
-    def __init__(self, folder: Path, *, groups: Mapping[str, Sequence[str]] = CITY, **rules: float) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        groups: Mapping[str, Sequence[str]] = CITY,
+        networks: Mapping[str, Any] | None = None,
+        **rules: float,
+    ) -> None:
         self.broker = RenderedBroker(folder / "broker")
         prompts = short_prompts(folder / "prompts")
         self._unborn = AsteriskPeer(private_settings(folder / "asterisk", prompts=prompts))
@@ -48,7 +55,7 @@ class Stage:
             folder / "service",
             asterisk=self._unborn,
             broker=Broker(self.broker.port, self.broker.websocket_port, self.broker.rendered.passwords),
-            overrides={"radio": {"floor": rules}} if rules else {},
+            overrides={"radio": {"floor": rules, **(networks or {})}},
         )
         self._folder = folder
         self._groups = groups

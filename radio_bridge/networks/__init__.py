@@ -1,0 +1,1 @@
+"""The radio networks as a whole: which there are, how they are, what they can do."""

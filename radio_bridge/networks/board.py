@@ -1,0 +1,47 @@
+"""How the networks of units are, as the role `radio` last said: for the role `centre` and its desks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from core.actor import Actor, Role
+from core.bus import Bus
+from core.clock import Clock
+from radio_bridge.events import NetworkChanged
+
+SILENT_S: Final = 90.0
+"""Three words of the role `radio` that did not come."""
+MOST: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`silent`: not heard of for so long that nobody knows how it is."""
+
+    network: NetworkChanged
+    age_s: float
+
+    @property
+    def silent(self) -> bool:
+        return self.age_s > SILENT_S
+
+
+class NetworkBoard:
+    """The newest of each network, in memory."""
+
+    def __init__(self, bus: Bus, clock: Clock) -> None:
+        self._clock = clock
+        self._known: dict[str, tuple[NetworkChanged, float]] = {}
+        bus.subscribe(NetworkChanged, self.on_change, name="radio_bridge.networks")
+
+    async def on_change(self, event: NetworkChanged) -> None:
+        if event.network in self._known or len(self._known) < MOST:
+            self._known[event.network] = (event, self._clock.monotonic())
+
+    def networks(self, actor: Actor) -> Sequence[Known]:
+        """By name. Raises `Forbidden` for who does not command."""
+        actor.require(Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN)
+        now = self._clock.monotonic()
+        return [Known(event, now - heard) for _, (event, heard) in sorted(self._known.items())]

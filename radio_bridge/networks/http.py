@@ -1,0 +1,56 @@
+"""How the networks of units are, over HTTP."""
+
+# Annotations are evaluated here and now: FastAPI cannot see a closure's names in text.
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+
+from core.actor import Actor
+from radio_bridge.events import LinkView
+from radio_bridge.networks.board import Known, NetworkBoard
+
+
+class NetworkView(BaseModel):
+    """`state` is `up`, `degraded`, or `unknown` when the role `radio` has not said it for `age_s`."""
+
+    network: str
+    driver: str
+    state: str
+    why: str
+    links: list[LinkView]
+    can: list[str]
+    lacks: list[str]
+    age_s: float
+
+
+class Networks(BaseModel):
+    networks: list[NetworkView]
+
+
+def view(known: Known) -> NetworkView:
+    event = known.network
+    return NetworkView(
+        network=event.network,
+        driver=event.driver,
+        state="unknown" if known.silent else event.state,
+        why="the role radio does not say" if known.silent else event.why,
+        links=[] if known.silent else event.links,
+        can=event.can,
+        lacks=event.lacks,
+        age_s=round(known.age_s, 1),
+    )
+
+
+def router(board: NetworkBoard, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
+    routes = APIRouter(prefix="/networks", tags=["units"])
+    User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
+
+    @routes.get("")
+    async def networks(actor: User) -> Networks:
+        """Those that the units are reached by, how they are, and what each can and cannot do."""
+        return Networks(networks=[view(known) for known in board.networks(actor)])
+
+    return routes

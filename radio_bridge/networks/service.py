@@ -1,0 +1,116 @@
+"""The radio networks of the settings, each by its driver: their floors for floor control, their sound, and
+who is there for the register; and how they are, for desks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
+
+from core.bus import Bus
+from core.clock import Clock
+from core.room import Health
+from core.storage import Storage
+from core.tasks import Tasks
+from radio_bridge.drivers.capabilities import Caps
+from radio_bridge.drivers.svxreflector.driver import SvxReflectorDriver
+from radio_bridge.drivers.voice import Ears, FloorOwner, LinkState, VoiceNetwork
+from radio_bridge.events import LinkView, NetworkChanged
+from radio_bridge.settings import RadioSettings
+from radio_bridge.units.roll_call import Presence, RollCall
+
+LOOKED_S: Final = 0.5
+TOLD_AGAIN_S: Final = 30.0
+"""A desk, or the role `centre`, may have begun since."""
+
+
+class Network(Protocol):
+    """What every driver can say of its network."""
+
+    @property
+    def network(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def caps(self) -> Caps: ...
+
+    def health(self) -> Health: ...
+
+
+class Networks:
+    """For the role `radio`. Attach floor control before it starts; `mobile` is the terminals' driver."""
+
+    name = "networks"
+
+    def __init__(
+        self, settings: RadioSettings, storage: Storage, bus: Bus, presence: Presence, mobile: Network
+    ) -> None:
+        self._bus = bus
+        self._clock: Clock = storage.clock
+        self._mobile = mobile
+        self._voices: list[VoiceNetwork] = []
+        if settings.svxreflector.talkgroups:
+            self._voices.append(SvxReflectorDriver(settings.svxreflector, self._clock))
+        self._roll = RollCall(storage, presence, [voice.network for voice in self._voices])
+        self._tasks = Tasks("networks")
+        self._told: dict[str, tuple[NetworkChanged, float]] = {}
+
+    @property
+    def floors(self) -> Mapping[str, VoiceNetwork]:
+        """By the first part of their talkgroups' names: whom floor control asks."""
+        return {voice.network: voice for voice in self._voices}
+
+    def attach(self, floor: FloorOwner, ears: Ears | None = None) -> None:
+        for voice in self._voices:
+            voice.attach(floor, ears, self._roll)
+
+    async def start(self) -> None:
+        if self._voices:
+            self._tasks.forever("roll-call", self._roll.run)
+        self._tasks.forever("tell", self._run)
+        for voice in self._voices:
+            await voice.start()
+
+    async def stop(self) -> None:
+        """Nobody of ours is left keyed."""
+        for voice in self._voices:
+            await voice.stop()
+        await self._tasks.stop()
+
+    def health(self) -> Sequence[Health]:
+        return [voice.health() for voice in self._voices]
+
+    def tell(self) -> None:
+        """Publish what has changed, and what was not told for long."""
+        now = self._clock.monotonic()
+        for event in (_event(self._mobile, ()), *(_event(voice, voice.links()) for voice in self._voices)):
+            known = self._told.get(event.network)
+            if known is None or not _alike(event, known[0]) or now >= known[1] + TOLD_AGAIN_S:
+                self._told[event.network] = (event, now)
+                self._bus.publish(event)
+
+    async def _run(self) -> None:
+        while True:
+            self.tell()
+            await asyncio.sleep(LOOKED_S)
+
+
+def _event(network: Network, links: Sequence[LinkState]) -> NetworkChanged:
+    health = network.health()
+    return NetworkChanged(
+        network=network.network,
+        driver=network.kind,
+        state=health.state,
+        why=health.why,
+        links=[LinkView(talkgroup=link.group, up=link.up, why=link.why) for link in links],
+        can=sorted(network.caps.can),
+        lacks=sorted(network.caps.lacks),
+    )
+
+
+def _alike(one: NetworkChanged, other: NetworkChanged) -> bool:
+    apart = {"id", "at"}
+    return one.model_dump(exclude=apart) == other.model_dump(exclude=apart)

@@ -1,0 +1,124 @@
+"""How the networks of units are: told by the role `radio` at each change and now and then, shown to those
+who command.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from core.actor import Actor, Role
+from core.clock import ManualClock
+from core.errors import Forbidden
+from core.room import Health
+from core.storage import Storage
+from radio_bridge.drivers.capabilities import Can, Caps
+from radio_bridge.events import LinkView, NetworkChanged
+from radio_bridge.networks.board import SILENT_S, NetworkBoard
+from radio_bridge.networks.http import view
+from radio_bridge.networks.service import TOLD_AGAIN_S, Networks
+from radio_bridge.settings import RadioSettings
+from tests.radio_bridge.conftest import DISPATCHER, RecordingBus
+from tests.radio_bridge.test_http import Desk
+
+REFLECTOR = {"port": 1, "talkgroups": [{"tg": 4011, "callsign": "SONGHUA-1", "password": "secret"}]}
+
+
+class Terminals:
+    """Stands for the driver of mobile terminals."""
+
+    network = "app"
+    kind = "mobile"
+    caps = Caps(frozenset({Can.TEXT}))
+
+    def __init__(self) -> None:
+        self.state = "up"
+
+    def health(self) -> Health:
+        return Health("mqtt", self.state, "" if self.state == "up" else "the broker is away")
+
+
+async def nobody(_unit_id: str, _online: bool, _bearer: str) -> None:
+    raise AssertionError
+
+
+class Told:
+    """The networks of some settings, and what they have published."""
+
+    def __init__(self, storage: Storage, **settings: object) -> None:
+        self.clock = ManualClock()
+        storage.clock = self.clock
+        self.bus = RecordingBus()
+        self.terminals = Terminals()
+        self.networks = Networks(
+            RadioSettings.model_validate(settings), storage, self.bus, nobody, self.terminals
+        )
+
+    def tell(self) -> list[NetworkChanged]:
+        self.bus.published.clear()
+        self.networks.tell()
+        return [event for event in self.bus.published if isinstance(event, NetworkChanged)]
+
+
+def test_without_a_radio_network_there_are_the_terminals(storage: Storage) -> None:
+    told = Told(storage)
+    (event,) = told.tell()
+    assert (event.network, event.driver, event.state, event.links) == ("app", "mobile", "up", [])
+    assert event.can == ["text"]
+    assert "emergency_call" in event.lacks
+    assert told.networks.floors == {}
+
+
+def test_a_reflector_is_named_with_each_talkgroup_and_what_it_lacks(storage: Storage) -> None:
+    told = Told(storage, svxreflector=REFLECTOR)
+    app, svx = told.tell()
+    assert (app.network, svx.network, svx.driver, svx.state) == ("app", "svx", "svxreflector", "degraded")
+    assert svx.links == [LinkView(talkgroup="svx:4011", up=False, why="as SONGHUA-1: not connected yet")]
+    assert {"pre_empt", "priority", "text"} <= set(svx.lacks)
+    assert list(told.networks.floors) == ["svx"]
+    assert [health.state for health in told.networks.health()] == ["degraded"]
+
+
+def test_it_is_told_when_it_changes_and_every_half_minute(storage: Storage) -> None:
+    told = Told(storage)
+    assert len(told.tell()) == 1
+    assert told.tell() == []
+    told.terminals.state = "degraded"
+    (event,) = told.tell()
+    assert (event.state, event.why) == ("degraded", "the broker is away")
+    told.clock.advance(TOLD_AGAIN_S - 1)
+    assert told.tell() == []
+    told.clock.advance(1)
+    assert len(told.tell()) == 1
+
+
+async def test_the_board_keeps_the_newest_and_says_when_nothing_is_heard_any_more() -> None:
+    clock = ManualClock()
+    board = NetworkBoard(RecordingBus(), clock)
+    for state in ("up", "degraded"):
+        await board.on_change(NetworkChanged(network="svx", driver="svxreflector", state=state, why="why"))
+    (known,) = board.networks(DISPATCHER)
+    assert (view(known).state, view(known).why) == ("degraded", "why")
+    clock.advance(SILENT_S + 1)
+    (known,) = board.networks(DISPATCHER)
+    assert (view(known).state, view(known).links) == ("unknown", [])
+
+
+async def test_the_board_is_bounded() -> None:
+    board = NetworkBoard(RecordingBus(), ManualClock())
+    for number in range(200):
+        await board.on_change(NetworkChanged(network=f"n{number}", driver="x", state="up"))
+    assert len(board.networks(DISPATCHER)) == 50
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.UNIT, Role.ACCEPTOR])
+def test_networks_are_for_who_commands(role: Role) -> None:
+    board = NetworkBoard(RecordingBus(), ManualClock())
+    with pytest.raises(Forbidden):
+        board.networks(Actor("anna", "Anna", frozenset({role})))
+
+
+async def test_they_are_read_over_http(storage: Storage) -> None:
+    desk = Desk(storage)
+    assert (await desk.ask(Role.AGENT, "GET", "/networks")).status_code == 403
+    seen = await desk.ask(Role.DISPATCHER, "GET", "/networks")
+    assert (seen.status_code, seen.json()) == (200, {"networks": []})

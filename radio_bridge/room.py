@@ -17,12 +17,12 @@ from radio_bridge.emergency.http import router as emergency_routes
 from radio_bridge.emergency.service import EmergencyDesk, EmergencyWatch
 from radio_bridge.field import FieldHalf
 from radio_bridge.http import router
-from radio_bridge.photos.files import Files
-from radio_bridge.photos.http import router as photo_routes
-from radio_bridge.photos.service import Photos, PhotoTickets
 from radio_bridge.networks.board import NetworkBoard
 from radio_bridge.networks.http import router as network_routes
 from radio_bridge.networks.service import Networks
+from radio_bridge.photos.files import Files
+from radio_bridge.photos.http import router as photo_routes
+from radio_bridge.photos.service import Photos, PhotoTickets
 from radio_bridge.ports import DirectoryPorts, RadioPorts
 from radio_bridge.settings import RadioSettings
 from radio_bridge.talkgroups.http import router as talkgroup_routes

@@ -22,6 +22,7 @@ ROOMS = (
     "cdr.retention.store",
     "cdr.transcripts.store",
     "hotline.agents.store",
+    "hotline.alarms.store",
     "hotline.callbacks.store",
     "hotline.control.store",
     "hotline.dispositions.store",

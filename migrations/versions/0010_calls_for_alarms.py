@@ -2,7 +2,7 @@
 
 Calls to supervisors for emergencies of units that nobody has answered.
 
-Revision: 0010, after 0008
+Revision: 0010, after 0009
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from alembic import op
 from core.storage.schema import UtcDateTime
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -144,18 +144,24 @@ def _missing(settings: AsteriskSettings, names: Iterable[str]) -> list[Path]:
 
 
 def _check_alarm_prompts(settings: AsteriskSettings) -> list[Finding]:
-    digits = (f"digit-{digit}" for digit in range(10))
+    """What a supervisor hears who is called for an emergency; one finding for each language."""
+    names = [*(f"alarm-{name}" for name in ALARM_PROMPTS), *(f"digit-{digit}" for digit in range(10))]
+    missing = _missing(settings, names)
+    found = {
+        folder: ", ".join(file.name for file in missing if file.parent == folder)
+        for folder in dict.fromkeys(file.parent for file in missing)
+    }
     return [
         warning(
             "prompts",
-            str(file),
+            str(folder),
             Text(
-                "没有这段提示音：外勤紧急求助时，主管接起电话听不到它。",
-                "The prompt is missing: a supervisor who is called for an emergency does not hear it.",
+                f"没有提示音 {files}：外勤紧急求助时，主管接起电话只听到提示声。",
+                f"Prompts are missing: {files}. Supervisors who are called for an emergency hear beeps.",
             ),
-            Text("把文件放到那里；内置的在 ivr/prompts。", "Put the file there; ivr/prompts has ours."),
+            Text("把文件放到那里；内置的在 ivr/prompts。", "Put the files there; ivr/prompts has ours."),
         )
-        for file in _missing(settings, [*(f"alarm-{name}" for name in ALARM_PROMPTS), *digits])
+        for folder, files in found.items()
     ]
 
 

@@ -105,7 +105,7 @@ def test_clock_disk_and_prompts(configured: AsteriskSettings) -> None:
     assert machine_checks.check_room(Path("/var"), 10 * 1024**3) == []
     missing = machine_checks.check_prompts(configured)
     assert spoken(missing).count("prompts ") >= 4
-    alarm = [one for one in missing if "alarm-press" in one.where]
+    alarm = [one for one in missing if "alarm-press" in one.what.en]
     assert [one.severity for one in alarm] == [Severity.WARNING] * len(configured.languages)
 
 

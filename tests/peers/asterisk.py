@@ -8,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from gateway.asterisk.machine_checks import ALARM_PROMPTS
 from gateway.asterisk.render import prepare_directories, render
 from gateway.asterisk.settings import (
     AgentPhone,
@@ -77,6 +78,14 @@ def short_prompts(folder: Path) -> Path:
     for language in ("zh", "en"):
         for name in ("greeting", "queue-wait"):
             tone(folder / language / f"{name}.wav", 440, 0.5)
+    return folder
+
+
+def alarm_prompts(folder: Path) -> Path:
+    """The folder with a short tone for each prompt that is heard by who is called for an emergency."""
+    for language in ("zh", "en"):
+        for name in (*(f"alarm-{one}" for one in ALARM_PROMPTS), *(f"digit-{one}" for one in range(10))):
+            tone(folder / language / f"{name}.wav", 440, 0.1)
     return folder
 
 

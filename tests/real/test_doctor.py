@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.asterisk import LocalConsole, examine
-from tests.peers.asterisk import AsteriskPeer, private_settings, short_prompts
+from tests.peers.asterisk import AsteriskPeer, alarm_prompts, private_settings, short_prompts
 from tests.peers.checkout import ASTERISK
 from tests.real.trunk_world import TrunkWorld, eventually
 
@@ -16,7 +16,9 @@ pytestmark = pytest.mark.real
 
 @pytest.fixture
 def switch(tmp_path: Path) -> AsteriskPeer:
-    return AsteriskPeer(private_settings(tmp_path, prompts=short_prompts(tmp_path / "prompts")))
+    return AsteriskPeer(
+        private_settings(tmp_path, prompts=alarm_prompts(short_prompts(tmp_path / "prompts")))
+    )
 
 
 async def test_nothing_to_say_about_what_we_render(switch: AsteriskPeer) -> None:

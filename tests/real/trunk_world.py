@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from gateway.asterisk.settings import AgentPhone, AsteriskSettings, Limits, Outside, Trunk
 from tests.peers import audio
-from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
+from tests.peers.asterisk import AsteriskPeer, agent, alarm_prompts, private_settings, short_prompts
 from tests.peers.audio import Samples
 from tests.peers.carrier import SippCarrier
 from tests.peers.dialler import SippDialler
@@ -72,7 +72,7 @@ class TrunkWorld(PeerWorld):
         base = private_settings(
             folder / "switch",
             agents=agents or (agent("agent-1"),),
-            prompts=short_prompts(folder / "prompts"),
+            prompts=alarm_prompts(short_prompts(folder / "prompts")),
             rtp_ports=RTP_PORTS,
         )
         self.settings = AsteriskSettings.model_validate(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.alarm_world import ANNA, BORIS, DISPATCHER, MOBILE, AlarmWorld
+from tests.real.radio.alarm_world import ANNA, BORIS, DISPATCHER, MOBILE, AlarmWorld
 from tests.real.service import wait
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]

@@ -1,0 +1,63 @@
+"""What the finder of dangers makes of sentences that no weights know: `python -m tests.cases.heard`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from cases.catalogue.loading import load_words
+from cases.catalogue.words import LANGUAGES
+from cases.drafting.danger.finder import BY_CLASSIFIER, DangerFinder
+from cases.drafting.danger.sentences import NONE
+from cases.drafting.model import SpokenSegment
+
+HEARD = Path(__file__).parent / "heard_dangers.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One sentence by itself: the number to hand it over to, or `none`, and the numbers of its alarms.
+    `words`: an alarm is of words or signs, not of the classifier alone.
+    """
+
+    text: str
+    language: str
+    number: str
+    alarms: frozenset[str]
+    words: bool
+
+    @property
+    def danger(self) -> bool:
+        return self.number != NONE
+
+
+def heard() -> Iterator[Heard]:
+    finder = DangerFinder(load_words())
+    rows = yaml.load(HEARD.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["rows"]  # a safe one
+    for number, said in rows.items():
+        for language in LANGUAGES:
+            for text in said[language]:
+                found = finder.find(SpokenSegment(segment_id="x", speaker="citizen", text=text)).alarms
+                words = any(alarm.rule != BY_CLASSIFIER for alarm in found)
+                yield Heard(text, language, number, frozenset(alarm.number for alarm in found), words)
+
+
+def main() -> None:
+    rows = list(heard())
+    for language in LANGUAGES:
+        dangers = [row for row in rows if row.language == language and row.danger]
+        calm = [row for row in rows if row.language == language and not row.danger]
+        alarmed = sum(bool(row.alarms) for row in dangers)
+        words = sum(row.words for row in dangers)
+        right = sum(row.number in row.alarms for row in dangers)
+        false = sum(bool(row.alarms) for row in calm)
+        false_words = sum(row.words for row in calm)
+        print(f"{language}: {alarmed} of {len(dangers)} dangers alarm, {words} by words, {right} rightly")
+        print(f"    {false} of {len(calm)} that are none alarm, {false_words} by words")
+
+
+if __name__ == "__main__":
+    main()

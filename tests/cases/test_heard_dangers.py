@@ -1,0 +1,66 @@
+"""Dangers and what only sounds like one, as callers say them: how many alarm does not get worse."""
+
+from __future__ import annotations
+
+import pytest
+
+from cases.catalogue.loading import load_words
+from cases.catalogue.words import LANGUAGES
+from cases.drafting.danger.finder import DangerFinder
+from cases.drafting.model import SpokenSegment
+from tests.cases.heard import heard
+
+LEAST_FOUND = {"zh": 148, "en": 104}
+MOST_FALSE = {"zh": 10, "en": 13}
+"""Of 225 dangers in each language, and of 249 sentences that are none (`python -m tests.cases.heard`)."""
+
+
+def test_sentences_that_no_weights_know_are_heard_as_before() -> None:
+    rows = list(heard())
+    found = {one: sum(bool(r.alarms) and r.danger and r.language == one for r in rows) for one in LANGUAGES}
+    calm = [r for r in rows if not r.danger]
+    false = {one: sum(bool(r.alarms) and r.language == one for r in calm) for one in LANGUAGES}
+    assert all(found[one] >= LEAST_FOUND[one] for one in LANGUAGES), found
+    assert all(false[one] <= MOST_FALSE[one] for one in LANGUAGES), false
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fire doors on the fifth floor are wedged open with a chair",
+        "why is the ambulance bill so high",
+        "our carbon monoxide alarm needs a new battery, which one does it take, the light is green",
+        "we had a fire in the shed on Sunday, who takes the rubbish away",
+        "a hoax, somebody rang about a bomb, classes go on",
+        "我家狗口吐白沫，附近哪有宠物医院",
+        "给老人装个一键呼救按钮多少钱",
+        "救护车的车位又让人占了",
+        "牌子上写着小心触电，字都掉没了",
+    ],
+)
+def test_what_is_named_after_danger_or_over_does_not_alarm(text: str) -> None:
+    assert numbers(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("the fire door is locked and the kitchen is on fire", "119"),
+        ("the carbon monoxide alarm is screaming and we are all dizzy", "119"),
+        ("she had a fall on Monday and now she can't breathe", "120"),
+        ("he is unconscious and the ambulance parking is blocked", "120"),
+        ("这不是闹着玩的，他拿着刀追我", "110"),
+        ("我今天想不开了，我要跳楼", "110"),
+        ("my phone is full of water, he drowned, he was in the car with me", "119"),
+        ("there was a fire in the bin and it's out of control", "119"),
+        ("兽医站的老王晕倒了", "120"),
+        ("楼道里有人喊救命，一声接一声的", "119"),
+    ],
+)
+def test_a_danger_beside_such_words_alarms_all_the_same(text: str, number: str) -> None:
+    assert number in numbers(text)
+
+
+def numbers(text: str) -> set[str]:
+    segment = SpokenSegment(segment_id="x", speaker="citizen", text=text)
+    return {alarm.number for alarm in DangerFinder(load_words()).find(segment).alarms}

@@ -150,8 +150,19 @@ class AsteriskPeer:
         """Everything that the switch tells of them: such a leak is seldom seen twice."""
         names = [row.partition("!")[0] for row in self.rx("core show channels concise").splitlines() if row]
         told = ["core show channels verbose", *(f"core show channel {name}" for name in names[:4])]
-        told += ["bridge show all", "pjsip show channels"]
-        return "\n".join(self.rx(command) for command in told)
+        told += ["bridge show all", "pjsip show channels", "core show threads", "core show taskprocessors"]
+        return "\n".join([*(self.rx(command) for command in told), self._where_threads_wait()])
+
+    def _where_threads_wait(self) -> str:
+        """What each thread of the switch waits for in the kernel: a lock (futex), a socket, time."""
+        lines = []
+        for task in sorted(Path(f"/proc/{self.program.pid}/task").iterdir()):
+            try:
+                name, waits, call = ((task / one).read_text().strip() for one in ("comm", "wchan", "syscall"))
+            except OSError:  # it has ended meanwhile, or the kernel does not tell
+                continue
+            lines.append(f"{task.name} {name} {waits} {call}")
+        return "\n".join(lines)
 
     def registered(self, endpoint: str) -> bool:
         """True when the endpoint has a contact that can be rung."""

@@ -67,7 +67,7 @@ BEFORE = (
     Case("alive but nobody listens", nothing, None, start="deaf"),
 )
 FAULTS: dict[str, Fault] = {"killed": kill, "frozen": freeze, "mute": fall_silent, "port gone": vanish}
-MOMENTS = {"plays": 10.0, "thinks again": 10.0, "reads": 17.0}
+MOMENTS = {"plays": 10.0, "thinks again": 10.0, "reads": 18.0}
 IN_THE_MIDDLE = tuple(
     Case(f"{how} while it {moment}", fault, moment, seconds=seconds)
     for how, fault in FAULTS.items()

@@ -8,15 +8,19 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from socket import IPPROTO_TCP, TCP_NODELAY
 
 import aiomqtt
+
+AT_ONCE = ((IPPROTO_TCP, TCP_NODELAY, 1),)
+"""As our own links: it is not the waiting of small messages that is compared."""
 
 
 async def main(port: int, tenant: str) -> None:
     password = sys.stdin.readline().strip()
     async with aiomqtt.Client(
         "127.0.0.1", port, username="radio", password=password, identifier="bare",
-        protocol=aiomqtt.ProtocolVersion.V5,
+        protocol=aiomqtt.ProtocolVersion.V5, socket_options=AT_ONCE,
     ) as client:  # fmt: skip
         await client.subscribe(f"v1/{tenant}/unit/+/up/#", qos=1)
         print("listening", flush=True)

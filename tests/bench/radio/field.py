@@ -23,6 +23,7 @@ from core.ids import uuid7
 from radio_bridge.mobile import codec, topics
 from radio_bridge.mobile.crew import TextMessage
 from radio_bridge.mobile.field import Location
+from tests.bench.radio.bare import AT_ONCE
 
 PATIENCE_S = 20.0
 HARBIN = (126.63, 45.75)
@@ -87,7 +88,7 @@ async def main() -> None:
         for uid, password in told["units"].items():
             client = aiomqtt.Client(
                 "127.0.0.1", told["port"], username=uid, password=password, identifier=f"{uid}.bench",
-                protocol=aiomqtt.ProtocolVersion.V5,
+                protocol=aiomqtt.ProtocolVersion.V5, socket_options=AT_ONCE,
             )  # fmt: skip
             await client.__aenter__()
             await client.subscribe(topics.down(told["tenant"], uid, "cmd"), qos=1)

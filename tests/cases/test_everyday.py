@@ -64,7 +64,7 @@ def test_nor_do_two_that_follow_each_other_without_a_pause() -> None:
     st.sampled_from(["", " ", "，"]),
 )
 def test_nor_do_several_in_one_breath(sentences: list[str], joint: str) -> None:
-    """Different ones: three times 外面下雨了 in one breath is taken for a drain, with a mark (docs/drafting.md)."""
+    """Different ones: 外面下雨了 three times in a breath is taken for a drain, with a mark."""
     if any(sentence.isascii() for sentence in sentences):
         joint = ", "
     assert filled(drafted(joint.join(sentences))) == {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal
 from uuid import UUID
@@ -12,19 +11,15 @@ from core.actor import Role
 from core.errors import Conflict, Forbidden, NotFound
 from core.log import logger
 from core.numbers import read
-from core.tasks import Tasks
 from gateway.ami.actions import DeviceState, EndPlaced, Originate, SendPlaced
 from gateway.ami.client import AmiClient
-from gateway.ami.errors import AmiError, UnsafeValue
-from gateway.ami.originate import NotPlaced, Placed, Refused, Uncertain
+from gateway.ami.errors import AmiError
 from gateway.ami.settings import AmiSettings
-from gateway.ami.subscription import Live, Snapshot
 from gateway.wiring.callbacks import OUTBOUND
-from gateway.wiring.control import CALLER_ID, DOUBTS
-from hotline.alarms import switch
+from gateway.wiring.control import CALLER_ID
+from gateway.wiring.placing import Placing, PlacingRefused
 from hotline.alarms.model import Attempt, Callee
 from hotline.alarms.ports import OnCall, OpenAlarm
-from hotline.alarms.service import AlarmCalls
 from hotline.alarms.settings import AlarmSettings
 from hotline.alarms.signals import Words
 from hotline.callbacks import dialler
@@ -138,9 +133,10 @@ class AmiAlarmSwitch:
 
     def __init__(self, client: AmiClient, *, technology: str = "PJSIP", shown: str = "") -> None:
         self._client = client
+        self._placing = Placing(client)
         self._technology = technology
         self._shown = shown
-        self._doubts: OrderedDict[str, Uncertain] = OrderedDict()
+        self.settle = self._placing.settle
 
     async def ring(self, attempt: Attempt, *, ring_s: float) -> dialler.Placed | Literal["unreachable"]:
         try:
@@ -149,28 +145,9 @@ class AmiAlarmSwitch:
         except AmiError:
             return "refused"
         try:
-            result = await self._client.originate(self._call(attempt, ring_s), channel_id=attempt.channel_id)
-        except UnsafeValue:
+            return await self._placing.place(self._call(attempt, ring_s), attempt.channel_id)
+        except PlacingRefused:
             return "refused"
-        if isinstance(result, Refused):
-            return "refused"
-        if isinstance(result, Uncertain):
-            self._doubts[attempt.channel_id] = result
-            if len(self._doubts) > DOUBTS:
-                self._doubts.popitem(last=False)
-            return "in_doubt"
-        return "placed"
-
-    async def settle(self, channel_id: str, *, within_s: float) -> dialler.Settled:
-        doubt = self._doubts.pop(channel_id, None)
-        if doubt is None:
-            # A call of an earlier run, or one whose end nobody saw: no trace of it proves nothing.
-            found = await self._client.recall(channel_id, within=within_s)
-            return "unknown" if found is None else _alive(found)
-        settled = await self._client.settle(doubt, within=within_s)
-        if isinstance(settled, NotPlaced):
-            return "never"
-        return _alive(settled) if isinstance(settled, Placed) else "unknown"
 
     async def hang_up(self, channel_id: str) -> None:
         try:
@@ -210,35 +187,3 @@ class AmiAlarmSwitch:
             timeout=ring_s,
             variables=variables,
         )
-
-
-def _alive(found: Placed) -> dialler.Settled:
-    return "alive" if found.alive else "gone"
-
-
-class AlarmFeed:
-    """Carries to the calls for alarms what the switch tells of them."""
-
-    name = "alarm-calls"
-
-    def __init__(self, client: AmiClient, alarms: AlarmCalls) -> None:
-        self._subscription = client.subscribe("alarm-calls", events=switch.EVENTS)
-        self._alarms = alarms
-        self._tasks = Tasks("alarm-feed")
-
-    async def start(self) -> None:
-        self._tasks.forever("carry", self._carry)
-
-    async def stop(self) -> None:
-        await self._tasks.stop()
-        self._subscription.close()
-
-    async def _carry(self) -> None:
-        async for item in self._subscription:
-            if isinstance(item, Live):
-                for message in item.messages:
-                    self._alarms.on_message(message)
-            elif isinstance(item, Snapshot):
-                self._alarms.on_snapshot(item.channels)
-            else:
-                self._alarms.on_link_down()

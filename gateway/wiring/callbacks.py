@@ -1,8 +1,7 @@
-"""Callbacks' ports: attempts placed by AMI at most once, the switch's word about them, callers' wishes."""
+"""Callbacks' ports: attempts placed by AMI at most once, calls that nobody saw, callers' wishes."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Literal
@@ -13,16 +12,11 @@ from cdr.calls.model import Direction
 from cdr.calls.model import Outcome as CallOutcome
 from cdr.calls.store import calls as ledger_calls
 from core.storage import Storage
-from core.tasks import Tasks
 from gateway.ami.actions import Originate
 from gateway.ami.client import AmiClient
-from gateway.ami.errors import UnsafeValue
-from gateway.ami.originate import NotPlaced, Placed, Refused, Uncertain
-from gateway.ami.subscription import Live, Snapshot
+from gateway.wiring.placing import Placing, PlacingRefused
 from hotline.callbacks import dialler
-from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import lost_calls
-from hotline.callbacks.switch import EVENTS
 from hotline.callbacks.unseen import UnseenCall
 from hotline.dispositions.store import calls as hotline_calls
 from hotline.events import Outcome
@@ -31,7 +25,6 @@ from ivr.ports import CallbackReason
 
 OUTBOUND: Final = "outbound"
 """The one context by which anything is dialled outside: its limits and routes hold for callbacks, too."""
-DOUBTS: Final = 512
 MOST_UNSEEN: Final = 500
 """Calls at a time: after a long outage the next look brings the next ones."""
 
@@ -40,67 +33,16 @@ class AmiDialler:
     """Fills `hotline.callbacks.dialler.Dialler`."""
 
     def __init__(self, client: AmiClient, *, technology: str = "PJSIP") -> None:
-        self._client = client
+        self._placing = Placing(client)
         self._technology = technology
-        self._doubts: OrderedDict[str, Uncertain] = OrderedDict()
+        self.settle = self._placing.settle
 
     async def ring(self, *, endpoint: str, number: str, channel_id: str, ring_s: float) -> dialler.Placed:
         call = Originate(f"{self._technology}/{endpoint}", OUTBOUND, number, timeout=ring_s)
         try:
-            result = await self._client.originate(call, channel_id=channel_id)
-        except UnsafeValue:
+            return await self._placing.place(call, channel_id)
+        except PlacingRefused:
             return "refused"
-        if isinstance(result, Refused):
-            return "refused"
-        if isinstance(result, Uncertain):
-            self._doubts[channel_id] = result
-            if len(self._doubts) > DOUBTS:
-                self._doubts.popitem(last=False)
-            return "in_doubt"
-        return "placed"
-
-    async def settle(self, channel_id: str, *, within_s: float) -> dialler.Settled:
-        doubt = self._doubts.pop(channel_id, None)
-        if doubt is None:
-            # An attempt of an earlier run, or one whose end nobody saw: no trace of it proves nothing.
-            found = await self._client.recall(channel_id, within=within_s)
-            return "unknown" if found is None else _alive(found)
-        settled = await self._client.settle(doubt, within=within_s)
-        if isinstance(settled, NotPlaced):
-            return "never"
-        return _alive(settled) if isinstance(settled, Placed) else "unknown"
-
-
-def _alive(found: Placed) -> dialler.Settled:
-    return "alive" if found.alive else "gone"
-
-
-class CallbackFeed:
-    """Carries to the callbacks what the switch tells of their attempts."""
-
-    name = "callbacks"
-
-    def __init__(self, client: AmiClient, callbacks: Callbacks) -> None:
-        self._subscription = client.subscribe("callbacks", events=EVENTS)
-        self._callbacks = callbacks
-        self._tasks = Tasks("callback-feed")
-
-    async def start(self) -> None:
-        self._tasks.forever("carry", self._carry)
-
-    async def stop(self) -> None:
-        await self._tasks.stop()
-        self._subscription.close()
-
-    async def _carry(self) -> None:
-        async for item in self._subscription:
-            if isinstance(item, Live):
-                for message in item.messages:
-                    self._callbacks.on_message(message)
-            elif isinstance(item, Snapshot):
-                self._callbacks.on_snapshot(item.channels)
-            else:
-                self._callbacks.on_link_down()
 
 
 class LedgerOfUnseen:

@@ -36,9 +36,9 @@ from gateway.web.live.pages import Pages
 from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
 from gateway.wiring import photos
-from gateway.wiring.alarms import AlarmFeed, AmiAlarmSwitch, PeopleOnCall, UnansweredEmergencies, with_alarms
+from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOnCall, UnansweredEmergencies, with_alarms
 from gateway.wiring.answers import CallersEar
-from gateway.wiring.callbacks import AmiDialler, CallbackFeed, LedgerOfUnseen, Wishes
+from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen, Wishes
 from gateway.wiring.cases import CallKnowledge, OpenCases, case_status, open_cases
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.control import AmiControl, control_settings, with_control
@@ -48,10 +48,13 @@ from gateway.wiring.ivr import DialoguePart, Figures, dialogue
 from gateway.wiring.ivr_changes import flow_changes
 from gateway.wiring.late import NodeHears
 from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
+from gateway.wiring.placing import PlacedFeed
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.trunks import Trunks
 from gateway.wiring.web import DeskSnapshot, PhoneAccounts
 from hotline.alarms.ports import AlarmPorts
+from hotline.alarms.switch import EVENTS as ALARM_EVENTS
+from hotline.callbacks.switch import EVENTS as CALLBACK_EVENTS
 from hotline.ports import HotlinePorts
 from identity.events import UserChanged
 from identity.http import COOKIE
@@ -142,9 +145,9 @@ class Centre:
         )
         if self.units.photos is not None:
             photos.Forgetting(self.storage, self.units.photos).subscribe(self.bus)
-        self.callbacks = CallbackFeed(self.client, self.hotline.service.callbacks)
+        self.callbacks = PlacedFeed("callbacks", self.client, self.hotline.service.callbacks, CALLBACK_EVENTS)
         assert self.hotline.service.alarms is not None
-        self.alarms = AlarmFeed(self.client, self.hotline.service.alarms)
+        self.alarms = PlacedFeed("alarm-calls", self.client, self.hotline.service.alarms, ALARM_EVENTS)
         self.feed = Feed(self.client, self.hotline.service)
         self.trunks = Trunks(self.client, settings.asterisk.trunks)
         self.ear = CallersEar(

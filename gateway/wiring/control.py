@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Collection
 from typing import Final, TypeVar
 
@@ -19,9 +18,9 @@ from gateway.ami.actions import (
 )
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import ActionRefused, AmiError, NotReady, TooManyActions, UnsafeValue
-from gateway.ami.originate import NotPlaced, Placed, Refused, Uncertain
 from gateway.ami.settings import AmiSettings
 from gateway.asterisk.settings import AsteriskSettings
+from gateway.wiring.placing import Placing, PlacingRefused
 from hotline.control.errors import SwitchAway, SwitchInDoubt, SwitchRefused
 from hotline.control.ports import PhoneState, Place, PlacedCall, Settled
 from hotline.control.settings import ControlSettings
@@ -52,7 +51,6 @@ outside.
 CALLER_ID: Final = "OUT_CALLER_ID"
 USER: Final = "OUT_USER"
 VARIABLES: Final = frozenset({MUTED, CALLER_ID, USER})
-DOUBTS: Final = 512
 
 _STATES: Final[dict[str, PhoneState]] = {"UNAVAILABLE": "away", "INVALID": "away", "NOT_INUSE": "free"}
 """Everything else is busy, but for what the switch does not know: that is rung."""
@@ -83,7 +81,7 @@ class AmiControl:
         self._client = client
         self._technology = technology
         self._browsers = frozenset(browsers)
-        self._doubts: OrderedDict[str, Uncertain] = OrderedDict()
+        self._placing = Placing(client)
 
     async def move(self, channel: str, place: Place, other: tuple[str, Place] | None = None) -> None:
         if other is None:
@@ -131,26 +129,17 @@ class AmiControl:
             },
         )
         try:
-            result = await self._client.originate(action, channel_id=call.channel_id)
-        except UnsafeValue as error:
-            raise SwitchRefused(error.detail) from error
-        if isinstance(result, Refused):
-            raise SwitchRefused(result.reason)
-        if isinstance(result, Uncertain):
-            self._doubts[call.channel_id] = result
-            if len(self._doubts) > DOUBTS:
-                self._doubts.popitem(last=False)
+            placed = await self._placing.place(action, call.channel_id)
+        except PlacingRefused as error:
+            raise SwitchRefused(str(error)) from error
+        if placed == "in_doubt":
             raise SwitchInDoubt
 
     async def settle(self, channel_id: str, within_s: float) -> Settled:
-        doubt = self._doubts.pop(channel_id, None)
-        if doubt is None:
-            found = await self._client.recall(channel_id, within=within_s)
-            return "unknown" if found is None else "placed"
-        settled = await self._client.settle(doubt, within=within_s)
-        if isinstance(settled, Placed):
-            return "placed"
-        return "not_placed" if isinstance(settled, NotPlaced) else "unknown"
+        settled = await self._placing.settle(channel_id, within_s=within_s)
+        if settled == "never":
+            return "not_placed"
+        return "unknown" if settled == "unknown" else "placed"
 
     def answers_itself(self, endpoint: str) -> bool:
         return endpoint in self._browsers

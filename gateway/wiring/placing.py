@@ -1,0 +1,98 @@
+"""Calls placed by AMI at most once, what became of those in doubt, and the switch's word about them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
+from typing import Final, Literal, Protocol
+
+from core.tasks import Tasks
+from gateway.ami.actions import Originate
+from gateway.ami.client import AmiClient
+from gateway.ami.errors import UnsafeValue
+from gateway.ami.originate import NotPlaced, Placed, Refused, Uncertain
+from gateway.ami.subscription import Live, Snapshot
+from hotline.callbacks.dialler import Settled
+from hotline.ports import AmiMessage
+
+DOUBTS: Final = 512
+
+
+class PlacingRefused(Exception):
+    """No telephone rang: the switch said no, or the call cannot be said safely. Its text is the reason."""
+
+
+class Placing:
+    """Places calls under ids that the caller has chosen; what it is in doubt about it can find out later."""
+
+    def __init__(self, client: AmiClient) -> None:
+        self._client = client
+        self._doubts: OrderedDict[str, Uncertain] = OrderedDict()
+
+    async def place(self, call: Originate, channel_id: str) -> Literal["placed", "in_doubt"]:
+        """Raises `PlacingRefused`."""
+        try:
+            result = await self._client.originate(call, channel_id=channel_id)
+        except UnsafeValue as error:
+            raise PlacingRefused(error.detail) from error
+        if isinstance(result, Refused):
+            raise PlacingRefused(result.reason)
+        if not isinstance(result, Uncertain):
+            return "placed"
+        self._doubts[channel_id] = result
+        if len(self._doubts) > DOUBTS:
+            self._doubts.popitem(last=False)
+        return "in_doubt"
+
+    async def settle(self, channel_id: str, *, within_s: float) -> Settled:
+        """What became of a call in doubt; nothing is placed again."""
+        doubt = self._doubts.pop(channel_id, None)
+        if doubt is None:
+            # A call of an earlier run, or one whose end nobody saw: no trace of it proves nothing.
+            found = await self._client.recall(channel_id, within=within_s)
+            return "unknown" if found is None else _alive(found)
+        settled = await self._client.settle(doubt, within=within_s)
+        if isinstance(settled, NotPlaced):
+            return "never"
+        return _alive(settled) if isinstance(settled, Placed) else "unknown"
+
+
+def _alive(found: Placed) -> Settled:
+    return "alive" if found.alive else "gone"
+
+
+class PlacedCalls(Protocol):
+    """A part of the hotline that follows the calls that it has placed."""
+
+    def on_message(self, message: AmiMessage) -> None: ...
+
+    def on_snapshot(self, channels: Sequence[AmiMessage]) -> None: ...
+
+    def on_link_down(self) -> None: ...
+
+
+class PlacedFeed:
+    """Carries to it what the switch tells. `name` is also that of the subscription."""
+
+    def __init__(self, name: str, client: AmiClient, calls: PlacedCalls, events: Collection[str]) -> None:
+        self.name = name
+        self._subscription = client.subscribe(name, events=frozenset(events))
+        self._calls = calls
+        self._tasks = Tasks(f"{name}-feed")
+
+    async def start(self) -> None:
+        self._tasks.forever("carry", self._carry)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+        self._subscription.close()
+
+    async def _carry(self) -> None:
+        async for item in self._subscription:
+            if isinstance(item, Live):
+                for message in item.messages:
+                    self._calls.on_message(message)
+            elif isinstance(item, Snapshot):
+                self._calls.on_snapshot(item.channels)
+            else:
+                self._calls.on_link_down()

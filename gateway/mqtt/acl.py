@@ -74,7 +74,8 @@ def role_rules(tenant: str, role: str) -> list[Rule]:
         return [
             *own,
             *others,
-            *_says(f"{root}/tg/+/+/floor/req"),
+            *_says(f"{root}/tg/+/+/floor/req", f"{root}/unit/+/down/voice"),
+            *_hears(f"{root}/unit/+/up/voice"),
             *_hears(f"{root}/tg/+/+/state", f"{root}/tg/+/+/floor/res", f"{root}/{FLOOR_PRESENCE}"),
             *_says(f"{root}/speech/+/tap", CONTROL),
             *_hears(f"{root}/speech/+/state", f"{root}/speech/+/segment", f"{CONTROL}/response"),

@@ -27,6 +27,17 @@ export interface GroupState {
   waiting: number;
 }
 
+/** `down/voice`: the way into a talkgroup's conference; without a `ticket`, `cause` says why there is none. */
+export interface Ticket {
+  talkgroup: string;
+  of: string;
+  cause: string;
+  ticket: string;
+  ws_url: string;
+  user: string;
+  password: string;
+}
+
 const MOST_BYTES = 65_536;
 const RESULTS = ["granted", "queued", "denied", "revoked", "released"] as const;
 const STAGES = ["idle", "requested", "taken", "hang"] as const;
@@ -55,6 +66,16 @@ export function stateOf(payload: Uint8Array): GroupState | null {
   const stage = STAGES.find((one) => one === said?.stage);
   if (said === null || stage === undefined) return null;
   return { stage, talker: talkerOf(said.talker), waiting: positive(said.waiting) ?? 0 };
+}
+
+/** Null for what is no answer about a way into a conference. */
+export function ticketOf(payload: Uint8Array): Ticket | null {
+  const said = objectOf(payload);
+  if (said === null || typeof said.talkgroup !== "string" || typeof said.of !== "string") return null;
+  const { talkgroup, of } = said;
+  const ticket = { cause: text(said.cause), ticket: text(said.ticket), ws_url: text(said.ws_url), user: text(said.user), password: text(said.password) };
+  const opens = ticket.ticket !== "" && ticket.ws_url !== "" && ticket.user !== "";
+  return opens || ticket.cause !== "" ? { talkgroup, of, ...ticket } : null;
 }
 
 /** `floor/state`: whether anybody keeps the floors. */

@@ -88,7 +88,7 @@ class DeskSide:
         link: MqttLink,
         current_user: Callable[[Request], Awaitable[Actor]],
     ) -> None:
-        self._membership = RegisterMembership(storage, bus, settings.radio.floor)
+        self.rights = self._membership = RegisterMembership(storage, bus, settings.radio.floor)
         self.accounts = UnitAccounts(link, self._membership.hears)
         self._hearing = Hearing(self._membership, self.accounts)
         link.on_connect(self._hearing.connected)

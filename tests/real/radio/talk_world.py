@@ -1,0 +1,104 @@
+"""Two crews with the unit's page in real browsers, whose microphones speak a tone each; the broker, the roles and
+Asterisk are real.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tests.console.ear import Ear, voice
+from tests.console.page import Page, new_page
+from tests.peers.chromium import ChromiumPeer
+from tests.real.radio.stage import Stage
+
+TONES: Final = {"app:17": 1000.0, "app:18": 700.0}
+
+
+class TalkStage(Stage):
+    """With its switch."""
+
+    def start(self, *, radio: bool = True) -> None:
+        self.switch.start()
+        super().start(radio=radio)
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """A unit's page that is signed in and listens."""
+
+    uid: str
+    page: Page
+    ear: Ear
+
+    @property
+    def tone(self) -> float:
+        return TONES[self.uid]
+
+    async def until(self, state: str, *, seconds: float = 10) -> None:
+        await self.page.until_attribute("talk", "data-state", state, seconds=seconds)
+
+    async def state(self) -> str:
+        return await self.page.attribute("talk", "data-state")
+
+
+class Browsers:
+    """One for each crew: a browser has one microphone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._peers: dict[str, ChromiumPeer] = {}
+        for uid, hz in TONES.items():
+            home = folder / uid.replace(":", "-")
+            home.mkdir(parents=True)
+            speech = voice(home / "voice.wav", hz)
+            self._peers[uid] = ChromiumPeer(home, speech=speech, extra=("--accept-lang=zh-CN",))
+
+    def start(self) -> None:
+        for peer in self._peers.values():
+            peer.start()
+
+    def close(self) -> None:
+        for peer in self._peers.values():
+            peer.close()
+
+    def __getitem__(self, uid: str) -> ChromiumPeer:
+        return self._peers[uid]
+
+
+@contextlib.asynccontextmanager
+async def crew(stage: Stage, browsers: Browsers, uid: str, *groups: str) -> AsyncIterator[Crew]:
+    """The page of a unit that listens to these groups, as far as it goes without waiting for the voice."""
+    async with new_page(browsers[uid]) as page:
+        ear = Ear(page, tuple(TONES.values()))
+        await ear.open()
+        await page.size(430, 900)
+        await sign_in(stage, page, uid)
+        await page.click("view-groups")
+        for group in groups:
+            if not await page.run(f"{_box(group)}?.checked ?? false"):
+                await page.click(f"group-{group}")
+        for group in groups:
+            await page.until(f"{_box(group)}.checked", f"{group} ticked")
+        yield Crew(uid, page, ear)
+        await page.click("sign-out")
+        await asyncio.sleep(0.2)
+
+
+async def sign_in(stage: Stage, page: Page, uid: str) -> None:
+    await page.open(f"{stage.service.address}/unit/")
+    await page.fill("sign-in-user", uid)
+    await page.fill("sign-in-password", stage.password(uid))
+    await page.click("sign-in-submit")
+    await page.until_attribute("unit-link", "data-state", "online", seconds=20)
+
+
+def _box(group: str) -> str:
+    return f"document.querySelector('[data-testid={_quoted(f'group-{group}')}]')"
+
+
+def _quoted(text: str) -> Any:
+    return f'"{text}"'

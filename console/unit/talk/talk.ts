@@ -92,14 +92,14 @@ export function useTalk(account: Ref<Account | null>, device: () => string, list
     speaks.listen(names);
     opened.start();
     window.addEventListener("blur", letGo);
-    window.addEventListener("pagehide", letGo);
+    window.addEventListener("pagehide", leave);
     document.addEventListener("visibilitychange", letGoWhenHidden);
   }
 
   function close(): void {
     letGo();
     window.removeEventListener("blur", letGo);
-    window.removeEventListener("pagehide", letGo);
+    window.removeEventListener("pagehide", leave);
     document.removeEventListener("visibilitychange", letGoWhenHidden);
     line?.stop();
     void voice?.stop();
@@ -125,6 +125,11 @@ export function useTalk(account: Ref<Account | null>, device: () => string, list
 
   function letGo(): void {
     perform({ kind: "let_go" });
+  }
+
+  function leave(): void {
+    letGo();
+    voice?.hangUp();
   }
 
   function letGoWhenHidden(): void {

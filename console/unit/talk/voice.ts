@@ -76,6 +76,11 @@ export class Voice {
     this.tick();
   }
 
+  /** The page goes, perhaps to come back: what is still here then is joined anew. */
+  hangUp(): void {
+    for (const leg of [...this.legs.values()]) leg.hangUp();
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.clockwork);
     for (const group of [...this.joinings.keys()]) this.leave(group);

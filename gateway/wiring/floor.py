@@ -15,11 +15,15 @@ from core.storage import Storage
 from gateway.mqtt.credentials import UnitAccounts
 from gateway.mqtt.link import MqttLink, Presence
 from gateway.settings import Settings
+from radio_bridge.conference.service import Conferences
+from radio_bridge.drivers.voice import VoiceNetwork
 from radio_bridge.floor import topics
 from radio_bridge.floor.hearing import Hearing
 from radio_bridge.floor.members import RegisterMembership
-from radio_bridge.floor.ports import DeskPorts, FloorPorts, NetworkFloor
+from radio_bridge.floor.messages import GroupState
+from radio_bridge.floor.ports import DeskPorts, FloorPorts
 from radio_bridge.floor.room import build, build_desk
+from radio_bridge.sound.service import Sound
 
 KEEPALIVE_S: Final = 5
 PUBLISH_TIMEOUT_S: Final = 2.0
@@ -49,7 +53,7 @@ class RadioFloor:
     name = "floor"
 
     def __init__(
-        self, settings: Settings, storage: Storage, bus: Bus, networks: Mapping[str, NetworkFloor]
+        self, settings: Settings, storage: Storage, bus: Bus, networks: Mapping[str, VoiceNetwork]
     ) -> None:
         """`networks` are those that own the floors of their talkgroups, by name."""
         floor = settings.radio.floor
@@ -60,14 +64,19 @@ class RadioFloor:
         )
         self._room = build(floor, ports, tenant=settings.tenant)
         self.control = self._room.control
+        self.sound = Sound(
+            settings.radio.sound, self._link, self.control, networks, SystemClock(), tenant=settings.tenant
+        )
 
     async def start(self) -> None:
         await self._membership.start()
         await self._room.start()
+        await self.sound.start()
         await self._link.start()
 
     async def stop(self) -> None:
         await self._room.stop()
+        await self.sound.stop()
         await self._link.stop()
         await self._membership.stop()
 
@@ -88,13 +97,24 @@ class DeskSide:
         link: MqttLink,
         current_user: Callable[[Request], Awaitable[Actor]],
     ) -> None:
-        self.rights = self._membership = RegisterMembership(storage, bus, settings.radio.floor)
+        self._membership = RegisterMembership(storage, bus, settings.radio.floor)
         self.accounts = UnitAccounts(link, self._membership.hears)
         self._hearing = Hearing(self._membership, self.accounts)
         link.on_connect(self._hearing.connected)
         ports = DeskPorts(link=link, bus=bus, rights=self._membership, current_user=current_user)
         self._room = build_desk(ports, tenant=settings.tenant)
+        self.rights = self._membership
+        self.desk = self._room.desk
         self.routers: Sequence[APIRouter] = self._room.routers
+
+    def watched_by(self, conferences: Conferences) -> None:
+        """Who is heard in a talkgroup's conference follows its floor."""
+
+        def told(group: str, state: GroupState | None) -> None:
+            of = state.talker.of if state is not None and state.talker is not None else None
+            conferences.floor_is(group, state, self.desk.party_of(of))
+
+        self.desk.watch(told)
 
     async def start(self) -> None:
         await self._membership.start()

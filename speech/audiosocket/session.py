@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from uuid import UUID
 
-from speech.audiosocket.codec import UUID_BYTES, Kind
+from core.sound.audiosocket import UUID_BYTES, Kind
 
 
 class End(Enum):

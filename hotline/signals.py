@@ -1,5 +1,6 @@
 """AMI messages in the room's own words. Most messages say nothing that matters here: for those the way
-ends at one dictionary look-up. Tap channels, and units' pages, are dropped here and never become calls or legs.
+ends at one dictionary look-up. Tap channels and units' pages are dropped here and never become calls or
+legs.
 """
 
 from __future__ import annotations

@@ -14,19 +14,64 @@ from typing import Any, Final
 
 from tests.console.ear import Ear, voice
 from tests.console.page import Page, new_page
+from tests.peers.audio import tone_seconds
 from tests.peers.chromium import ChromiumPeer
-from tests.real.radio.stage import Stage
+from tests.peers.svxlink import SvxLinkPeer
+from tests.peers.svxreflector import SvxReflectorPeer
+from tests.real.radio.stage import CREW, WANG, Stage, get
 
 _COUNTED: Final = "document.querySelector('[data-testid=talkgroups]').dataset.state === 'counted'"
 TONES: Final = {"app:17": 1000.0, "app:18": 700.0}
+AIR: Final = 1300.0
+"""What the radio says."""
+TG, RADIO_GROUP, US, RADIO = 4011, "svx:4011", "SONGHUA-1", "CREW-A"
 
 
 class TalkStage(Stage):
-    """With its switch."""
+    """With its switch, and a second talkgroup on a real reflector with a radio."""
+
+    def __init__(self, folder: Path) -> None:
+        self.reflector = SvxReflectorPeer(folder / "reflector", callsigns=[US, RADIO])
+        self.radio_set = SvxLinkPeer(
+            folder / "radio-set",
+            callsign=RADIO,
+            password=self.reflector.password,
+            reflector_port=self.reflector.port,
+            tg=TG,
+        )
+        talkgroup = {"tg": TG, "callsign": US, "password": self.reflector.password}
+        network = {"svxreflector": {"port": self.reflector.port, "talkgroups": [talkgroup]}}
+        super().__init__(folder, networks=network, hang_s=0.5)
 
     def start(self, *, radio: bool = True) -> None:
+        self.reflector.start()
+        self.radio_set.start()
         self.switch.start()
         super().start(radio=radio)
+        self.make_group(self.service.sign_in(WANG), RADIO_GROUP, (CREW,))
+
+    def close(self) -> None:
+        super().close()
+        self.radio_set.close()
+        self.reflector.close()
+
+    async def linked(self) -> None:
+        """Wait until the talkgroup of the reflector is there."""
+        wang = await self.sign_in(WANG)
+
+        async def up() -> bool:
+            known = (await get(wang, "/api/networks"))["networks"]
+            return any(one["network"] == "svx" and one["state"] == "up" for one in known)
+
+        async with asyncio.timeout(30):
+            while not await up():
+                await asyncio.sleep(0.2)
+
+    async def transmitted(self, seconds: float, hz: float) -> float:
+        """For how long the radio's transmitter sends this tone, of these seconds from now on."""
+        self.radio_set.listen_anew()
+        await asyncio.sleep(seconds)
+        return tone_seconds(self.radio_set.transmitted(), hz, share=0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +120,11 @@ class Browsers:
 async def crew(
     stage: Stage, browsers: Browsers, uid: str, *groups: str, script: str = ""
 ) -> AsyncIterator[Crew]:
-    """The page of a unit that listens to these groups; nobody waits for the voice here. `script` runs in the page
-    before its own.
+    """The page of a unit that listens to these groups; nobody waits for the voice here. `script` runs in the
+    page before its own.
     """
     async with new_page(browsers[uid]) as page:
-        ear = Ear(page, tuple(TONES.values()))
+        ear = Ear(page, (*TONES.values(), AIR))
         await ear.open()
         await page.command("Page.addScriptToEvaluateOnNewDocument", source=script)
         await page.size(430, 900)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import itertools
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,8 @@ from tests.peers.audio import RATE, write_wav
 AUDIBLE = 0.02
 """Amplitude of a tone, of 1: coder noise and echoes of suppression lie far below."""
 STEP_S = 0.02
+SHORTEST = 3
+"""Looks in a row: a click holds a little of every tone, and is over sooner."""
 
 _LISTEN = """(() => {
   const tones = TONES, heard = (window.__heard = []), Right = RTCPeerConnection;
@@ -72,7 +74,7 @@ class Ear:
         inside = [row for row in rows if since <= row[0] <= until]
         # A page that measured nothing has proved nothing.
         assert len(inside) > 0.5 * (until - since) / STEP_S, f"{len(inside)} looks in {until - since:.1f} s"
-        return [row[0] for row in inside if row[column] > AUDIBLE]
+        return [at for run in _runs(inside, column) if len(run) >= SHORTEST for at in run]
 
     async def until(self, hz: float, seconds: float) -> float:
         """Wait until this tone is heard; the moment."""
@@ -81,9 +83,8 @@ class Ear:
         look = f"(window.__heard.find((row) => row[0] >= {began} && row[{column}] > {AUDIBLE}) ?? [])[0]"
         return float(await self.page.until(look, f"{hz} Hz to be heard", seconds=seconds))
 
-    async def silent(self, seconds: float) -> None:
-        """None of the tones is heard for so long."""
-        began = time.time()
-        await asyncio.sleep(seconds)
-        for hz in self.tones:
-            assert await self.heard(hz, began, began + seconds) == []
+
+def _runs(rows: list[list[float]], column: int) -> list[list[float]]:
+    """The moments at which the tone is heard, those that follow each other together."""
+    loud = itertools.groupby(rows, key=lambda row: row[column] > AUDIBLE)
+    return [[row[0] for row in run] for is_loud, run in loud if is_loud]

@@ -6,7 +6,7 @@ import type { RTCSession } from "jssip/lib/RTCSession";
 import type { UA } from "jssip/lib/UA";
 
 /** A lost network shows within seconds; a moment of it is not the end. */
-const LOST_MS = 4000;
+const LOST_MS = 2500;
 /** A switch that is gone without a word, and a page that is: the dialogue ends by itself. */
 const SESSION_EXPIRES_S = 120;
 

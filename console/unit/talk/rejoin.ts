@@ -40,7 +40,7 @@ export type JoinAct = "call" | null;
 
 const ANSWER_MS = 3000;
 const SHORTEST_MS = 1000;
-const LONGEST_MS = 10_000;
+const LONGEST_MS = 6000;
 /** A leg that was up for so long was no failure. */
 const STEADY_MS = 10_000;
 const CAUSES = ["not_a_member", "no_voice", "switch_away"] as const;

@@ -81,7 +81,8 @@ export const en: Words = {
     denied: "You cannot talk: {why}",
     revoked: "Your talk has ended: {why}",
     silent: "The centre does not answer: nobody hears you. Let go and press again",
-    emergency: "Emergency talk: hold 2 s",
+    emergency: "Emergency talk",
+    emergencyHow: "hold for 2 s",
     counting: "Hold … {n}",
     speaker: { dispatch: "The dispatch centre", phone: "A telephone" },
     why: {

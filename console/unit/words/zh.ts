@@ -79,7 +79,8 @@ export const zh = {
     denied: "不能讲话：{why}",
     revoked: "讲话已结束：{why}",
     silent: "中心无应答，没有人听到。请松开后重按",
-    emergency: "紧急讲话：按住 2 秒",
+    emergency: "紧急讲话",
+    emergencyHow: "按住 2 秒",
     counting: "按住…… {n}",
     speaker: { dispatch: "指挥中心", phone: "电话用户" },
     why: {

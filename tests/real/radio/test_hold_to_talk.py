@@ -131,6 +131,12 @@ async def test_who_waits_talks_next_and_an_emergency_call_cuts_in(crews: tuple[C
         assert [at for at in heard if at > cut_off + TAIL_S] == []
     await mouse(mine.page, "mouseReleased", button)
     await other.until("idle")
+    # The focus goes from one button to the other: that ends the call that is over, and not the new talk.
+    async with held(other.page, "talk-button"):
+        await other.until("talking")
+        await asyncio.sleep(0.3)
+        assert await other.state() == "talking"
+    await other.until("idle")
 
 
 async def test_the_button_is_let_go_by_whatever_takes_the_hand_away(crews: tuple[Crew, Crew]) -> None:

@@ -141,7 +141,6 @@ class Centre:
             AmiConferences(self.client), self.link, self.floor.rights, DesksOf(self.phones.desks),
             tenant=settings.tenant,
         )  # fmt: skip
-        self.floor.watched_by(self.conferences)
         self.doorway = Doorway(settings, self.client, self.link, self.floor.rights, self.conferences)
         self.units = radio_bridge.room.build_directory(
             settings.radio,
@@ -165,9 +164,11 @@ class Centre:
             self.units.talkgroups,
             ledger.AuditTrail(self.people.service),
             self.bus,
+            self.storage,
             self.people.current_user,
         )
         self.patches = Patches(patch_ports)
+        self.floor.watched_by(self.conferences.floor_is, self.patches.spans.floor_is)
         self.patch_feed = PlacedFeed("patches", self.client, self.patches, PATCH_EVENTS)
         if self.units.photos is not None:
             photos.Forgetting(self.storage, self.units.photos).subscribe(self.bus)

@@ -15,7 +15,6 @@ from core.storage import Storage
 from gateway.mqtt.credentials import UnitAccounts
 from gateway.mqtt.link import MqttLink, Presence
 from gateway.settings import Settings
-from radio_bridge.conference.service import Conferences
 from radio_bridge.drivers.voice import VoiceNetwork
 from radio_bridge.floor import topics
 from radio_bridge.floor.hearing import Hearing
@@ -107,12 +106,14 @@ class DeskSide:
         self.desk = self._room.desk
         self.routers: Sequence[APIRouter] = self._room.routers
 
-    def watched_by(self, conferences: Conferences) -> None:
-        """Who is heard in a talkgroup's conference follows its floor."""
+    def watched_by(self, *watchers: Callable[[str, GroupState | None, str | None], None]) -> None:
+        """What follows the floors: each is told a talkgroup's state, and who of ours made its request."""
 
         def told(group: str, state: GroupState | None) -> None:
             of = state.talker.of if state is not None and state.talker is not None else None
-            conferences.floor_is(group, state, self.desk.party_of(of))
+            party = self.desk.party_of(of)
+            for watcher in watchers:
+                watcher(group, state, party)
 
         self.desk.watch(told)
 

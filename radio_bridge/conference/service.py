@@ -47,7 +47,6 @@ _legs = counter("radio_bridge_conference_radio_legs_placed", "Legs to the role r
 LOOKS_EVERY_S: Final = 1.0
 PLACED_S: Final = 3.0
 """A leg to the role `radio` that is not there after so long is asked for anew."""
-AGAIN_S: Final = 0.2
 MAX_BYTES: Final = 65_536
 EXPIRY_S: Final = 2.0
 NAMED_MOST: Final = 1000
@@ -225,9 +224,8 @@ class Conferences:
         changes = wrong(room.legs.values(), talker, self._desks.endpoint_of)
         done = await asyncio.gather(*(self._set(room, leg, muted=muted) for leg, muted in changes))
         if not all(done):
+            # Tried again when the conference is looked at the next time.
             self._carries(room, None)
-            await asyncio.sleep(AGAIN_S)
-            self._again.add(group)
         elif talker == self._talkers.get(group):
             self._carries(room, None if talker is None else talker.request_id)
         await self._keep_radio_leg(room)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -18,3 +19,19 @@ class PatchChanged(Event):
     call_id: UUID | None = None
     talking: bool = False
     """Whether the telephone has the floor."""
+
+
+class PatchTalked(Event):
+    """Somebody has talked on a talkgroup while it was put through to a telephone call: a span of its record.
+
+    `party` is a unit, somebody of the network, a person at a desk (`user:…`) or the telephone (`phone:…`).
+    """
+
+    TYPE: ClassVar[str] = "radio_bridge.patch_talked"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    call_id: UUID
+    talkgroup: str
+    party: str
+    began_at: datetime
+    ended_at: datetime

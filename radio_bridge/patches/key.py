@@ -10,7 +10,8 @@ from uuid import UUID
 
 from radio_bridge.floor.ports import Result
 
-Tone = Literal["granted", "queued", "denied", "over"]
+Tone = Literal["begin", "granted", "queued", "denied", "over"]
+"""`begin` is said in words: what it will hear, and by which keys it talks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from fastapi import Request
 
 from core.actor import Actor
 from core.bus import Bus
+from core.storage import Storage
 from radio_bridge.conference.service import Conferences
 from radio_bridge.floor.desk import DeskFloor
 from radio_bridge.patches.key import Tone
@@ -60,4 +61,5 @@ class PatchPorts:
     talkgroups: Talkgroups
     audit: Audit
     bus: Bus
+    storage: Storage
     current_user: Callable[[Request], Awaitable[Actor]]

@@ -18,7 +18,7 @@ from core.errors import Conflict, SonghuaError
 from core.log import logger
 from core.metrics import counter
 from core.tasks import Tasks
-from radio_bridge.conference.model import Leg, conference_of
+from radio_bridge.conference.model import DESK, Leg, conference_of
 from radio_bridge.conference.ports import SwitchMessage
 from radio_bridge.floor.messages import FloorAnswer
 from radio_bridge.floor.model import LINE
@@ -26,6 +26,7 @@ from radio_bridge.patches.errors import ClassGuard, GroupPatched, MayNotPatch, N
 from radio_bridge.patches.events import PatchChanged
 from radio_bridge.patches.key import Alive, Ask, Down, Effect, Key, LetGo, Signal, Sound, Told, Up, apply
 from radio_bridge.patches.ports import Outcome, PatchPorts
+from radio_bridge.patches.spans import Spans
 from radio_bridge.talkgroups.model import Party, Talkgroup, right
 
 _log = logger("radio_bridge")
@@ -68,14 +69,17 @@ class Patches:
         self._ops: OrderedDict[UUID, tuple[str, UUID | None]] = OrderedDict()
         self._beginning: set[str] = set()
         self._shown: dict[str, PatchChanged] = {}
+        self.spans = Spans(ports.storage, ports.storage.clock, self._call_of)
         self._tasks = Tasks("patches")
         ports.floor.watch_answers(self._on_answer)
 
     async def start(self) -> None:
         self._tasks.forever("alive", self._run)
+        self._tasks.forever("spans", self.spans.behind.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        await self.spans.behind.write_last()
 
     # --- what people ask ------------------------------------------------------------------------------
 
@@ -140,6 +144,10 @@ class Patches:
     def patches(self) -> Sequence[Patch]:
         return [patch for group in self._conferences.groups() if (patch := self.find(group)) is not None]
 
+    def _call_of(self, group: str) -> UUID | None:
+        patch = self.find(group)
+        return None if patch is None else patch.call_id
+
     def find(self, group: str) -> Patch | None:
         leg = next((leg for leg in self._conferences.legs(group) if leg.party.startswith(LINE)), None)
         if leg is None:
@@ -196,7 +204,8 @@ class Patches:
             )
 
     def _free(self, group: str) -> None:
-        if group in self._beginning or self.find(group) is not None:
+        legs = self._conferences.legs(group)
+        if group in self._beginning or any(leg.party.startswith((LINE, DESK)) for leg in legs):
             raise GroupPatched(remedy="end the patch that it has")
 
     async def _may_handle(self, actor: Actor, patch: Patch) -> None:
@@ -218,6 +227,13 @@ class Patches:
         for effect in effects:
             self._tasks.spawn("key", lambda effect=effect: self._do(group, leg, effect))  # type: ignore[misc]
         self._show()
+
+    def _greet(self, group: str) -> None:
+        """Tell the telephone what it will hear. One that was put through by a former run has been told."""
+        patch = self.find(group)
+        if patch is not None:
+            leg = patch.leg
+            self._tasks.spawn("greet", lambda: self._do(group, leg, Sound("begin")))
 
     async def _do(self, group: str, leg: Leg, effect: Effect) -> None:
         line, by = leg.party.removeprefix(LINE), self._by.get(group, "patch")
@@ -243,15 +259,20 @@ class Patches:
 
     def _show(self) -> None:
         """Tell desks what has changed."""
+        found = self.patches()
+        self.spans.look([patch.group for patch in found])
         now = {
             patch.group: PatchChanged(talkgroup=patch.group, call_id=patch.call_id, talking=patch.talking)
-            for patch in self.patches()
+            for patch in found
         }
         for group, event in now.items():
             known = self._shown.get(group)
+            if known is None and group in self._by:
+                self._greet(group)
             if known is None or (known.call_id, known.talking) != (event.call_id, event.talking):
                 self._shown[group] = event
                 self._ports.bus.publish(event)
         for group in [group for group in self._shown if group not in now]:
             del self._shown[group]
+            self._by.pop(group, None)
             self._ports.bus.publish(PatchChanged(talkgroup=group))

@@ -71,6 +71,7 @@ class SoundTone:
             ("Data", f"{values.channel(self.channel)},qWSE"),
             ("ChannelId", own),
             ("OtherChannelId", f"{own}-2"),
+            ("Variable", f"__TONE_OF={values.channel(self.channel)}"),
             ("Variable", "CDR_PROP(disable)=1"),
             ("Async", "true"),
             *parts.timeout(5.0),

@@ -12,6 +12,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from gateway.mqtt import BrokerSettings
 from tests.peers import audio
 from tests.peers.baresip import BaresipPhone
 from tests.peers.checkout import CHECKOUT
@@ -21,14 +22,30 @@ from tests.peers.svxreflector import SvxReflectorPeer
 from tests.real.service import AGENT, CITIZEN, SUPERVISOR, Seat, WholeService, wait
 
 TG, GROUP, US, RADIO = 4011, "svx:4011", "SONGHUA-1", "CREW-A"
-AIR = 1300.0
-LICENSED, CLOSED = "app:licensed", "app:closed"
+AIR, WORDS, GRANTED = 1300.0, 1900.0, 1250.0
+"""The radio's tone, that of the words at the beginning of a patch, and the second note of a granted floor."""
+APP, LICENSED, CLOSED = "app:daoli", "app:licensed", "app:closed"
+CREW = "app:17"
 LIMIT_S = 5.0
 SHARE = 0.1
 NOTHING = 0.3
 """Seconds of a tone that count as none: clicks hold a little of every tone."""
 
-__all__ = ["AGENT", "AIR", "CITIZEN", "CLOSED", "GROUP", "LICENSED", "LIMIT_S", "NOTHING", "PatchWorld"]
+__all__ = [
+    "AGENT",
+    "AIR",
+    "APP",
+    "CITIZEN",
+    "CLOSED",
+    "CREW",
+    "GRANTED",
+    "GROUP",
+    "LICENSED",
+    "LIMIT_S",
+    "NOTHING",
+    "WORDS",
+    "PatchWorld",
+]
 
 
 class Citizen(BaresipPhone):
@@ -83,8 +100,11 @@ class PatchWorld(WholeService):
                 }
             },
         )
+        for language in ("zh", "en"):
+            audio.tone(folder / "prompts" / language / "patch-begin.wav", WORDS, 0.6)
         self.citizen = Citizen(folder / "citizen", switch_port=self.switch.ports.sip)
         self.radio: Program
+        self.crew: BrokerSettings
         self._runs = 0
         self._button = ""
 
@@ -106,11 +126,14 @@ class PatchWorld(WholeService):
         }
         groups = (
             {**names, "rights": rights},
+            {**names, "tg_id": APP, "rights": rights},
             {**names, "tg_id": LICENSED, "tg_class": "licensed", "rights": rights},
             {**names, "tg_id": CLOSED, "rights": {**rights, "patch": ["role:dispatcher"]}},
         )
         for group in groups:
             self.supervisor.post("/api/talkgroups", {"op_id": str(uuid.uuid4()), **group})
+        issued = self.supervisor.post("/api/units", {"unit_id": CREW, "name": "道里一组"})
+        self.crew = self.broker.settings(CREW, issued["password"])
         wait(self.linked, "link to the reflector", 30)
 
     def start_radio(self) -> None:
@@ -160,10 +183,10 @@ class PatchWorld(WholeService):
         )
         return answer
 
-    def patched(self) -> dict[str, Any] | None:
+    def patched(self, group: str = GROUP) -> dict[str, Any] | None:
         """The talkgroup's patch, as it is shown."""
         found = self.agent.visitor.get("/api/patches")["patches"]
-        return next((one for one in found if one["talkgroup"] == GROUP), None)
+        return next((one for one in found if one["talkgroup"] == group), None)
 
     def carried(self) -> bool:
         """Whether the conference has its leg to the role radio."""
@@ -215,21 +238,24 @@ class PatchWorld(WholeService):
 
     def recorded(self, direction: str) -> audio.Samples:
         """What the switch has recorded of the last citizen: what he said (`in`), what he heard (`out`)."""
-        files = sorted(
-            self.switch.recordings.rglob(f"*-{direction}.alaw"), key=lambda one: one.stat().st_mtime
-        )
-        return audio.read_alaw(files[-1])
+        files = self.switch.recordings.rglob(f"*-{direction}.alaw")
+        return audio.read_alaw(max(files, key=lambda one: one.stat().st_mtime))
+
+    def talks(self, call: str) -> list[dict[str, Any]]:
+        """Who talked on the talkgroup, as the call's record has it."""
+        found = [one for one in self.record(call)["other"] if one["kind"] == "talk"]
+        return sorted((one["payload"] for one in found), key=lambda talk: str(talk["began_at"]))
 
     def end_call(self) -> None:
         if self.calls():
             self.citizen.hang_up()
         self.switch.wait_idle(15)
 
-    def until_talking(self, *, talks: bool, timeout: float = 5.0) -> float:
+    def until_talking(self, *, talks: bool, timeout: float = 5.0, group: str = GROUP) -> float:
         """Wait until the telephone has the floor, or not any more."""
 
         def so() -> bool:
-            patch = self.patched()
+            patch = self.patched(group)
             return (patch is not None and patch["talking"]) is talks
 
         return wait(so, "floor of the telephone" if talks else "end of the telephone's talk", timeout)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
+from radio_bridge.floor.model import Stage
+from tests.mqtt.field import until
+from tests.mqtt.handset import Handset
 from tests.peers import audio
 from tests.peers.program import PeerFailed
 from tests.real.radio.patch_world import (
     AGENT,
     AIR,
+    APP,
     CITIZEN,
     CLOSED,
+    CREW,
+    GRANTED,
     GROUP,
     LICENSED,
     LIMIT_S,
     NOTHING,
+    SHARE,
+    WORDS,
     PatchWorld,
 )
 from tests.real.service import wait
@@ -73,6 +83,12 @@ def test_a_radio_is_heard_by_the_telephone_and_the_telephone_by_the_radio_while_
     assert not patched.on_air()
     (air,) = patched.transmitted(1.0, CITIZEN)
     assert air < NOTHING
+    # The citizen was told in words what comes, and by a tone that he had the floor; nobody else heard it.
+    whole = audio.read_wav(patched.citizen.heard()[-1])
+    assert audio.tone_seconds(whole, WORDS, share=SHARE) > 0.3
+    assert audio.tone_seconds(whole, GRANTED, share=SHARE) > 0
+    others = audio.read_wav(patched.agent.phone.heard()[-1])
+    assert audio.tone_seconds(others, WORDS, share=SHARE) == 0
 
 
 def test_the_time_out_timer_and_the_agents_button_and_the_way_back(patched: PatchWorld) -> None:
@@ -102,8 +118,8 @@ def test_the_time_out_timer_and_the_agents_button_and_the_way_back(patched: Patc
     assert citizen > 1.0
     assert not patched.on_air()
     assert not patched.carried()
-    # One call in the ledger; its recording goes through, and holds what somebody could hear: what the citizen says
-    # while he is muted is in it as silence.
+    # One call in the ledger; its recording goes through, and holds what somebody could hear: what the citizen
+    # says while he is muted is in it as silence.
     patched.citizen.hang_up()
     patched.switch.wait_idle(15)
     wait(lambda: patched.record(call)["call"]["ended_at"], "record of the call", 20)
@@ -114,6 +130,17 @@ def test_the_time_out_timer_and_the_agents_button_and_the_way_back(patched: Patc
     record = patched.record(call)
     assert len(record["legs"]) == 2
     assert [act["verb"] for act in record["acts"]] == ["patch", "unpatch"]
+    # Who talked when is in the record: the agent by his button, then the telephone, to the end of its time.
+    wait(lambda: len(patched.talks(call)) == 2, "talks in the record", 10)
+    first, second = patched.talks(call)
+    assert first["party"] == f"user:{patched.agent.person.id}"
+    assert second["party"].startswith("phone:")
+    assert seconds_of(second) == pytest.approx(LIMIT_S, abs=0.5)
+
+
+def seconds_of(talk: dict[str, str]) -> float:
+    began, ended = (datetime.fromisoformat(talk[key]) for key in ("began_at", "ended_at"))
+    return (ended - began).total_seconds()
 
 
 def test_roles_that_are_killed_in_mid_talk_leave_nobody_keyed_and_the_patch_lives_on(
@@ -147,6 +174,39 @@ def test_roles_that_are_killed_in_mid_talk_leave_nobody_keyed_and_the_patch_live
     patched.agent.phone.command("hangup")
     patched.switch.wait_idle(15)
     wait(lambda: not patched.on_air(), "free talkgroup after the call", 4)
+
+
+async def test_a_crews_emergency_takes_the_floor_from_the_telephone_which_is_silent_at_once(
+    world: PatchWorld,
+) -> None:
+    def put_through() -> None:
+        world.patch(world.call(), group=APP)
+        world.citizen.press("*")
+        world.until_talking(talks=True, group=APP)
+
+    await asyncio.to_thread(put_through)
+    crew = Handset(CREW, world.crew, APP)
+    await crew.start()
+    try:
+        await until(
+            lambda: bool(crew.states) and crew.state.stage is Stage.TAKEN, 20, "a telephone that talks"
+        )
+        assert crew.state.talker is not None
+        # Who it is, and his number, are not for the air.
+        assert (crew.state.talker.party, crew.state.talker.name) == ("phone", "phone")
+        (heard,) = await asyncio.to_thread(world.heard_by, world.agent.phone, 1.0, CITIZEN)
+        assert heard > 0.7
+        await crew.press(emergency=True)
+        await crew.until_told("granted")
+        (heard,) = await asyncio.to_thread(world.heard_by, world.agent.phone, 1.5, CITIZEN)
+        assert heard < NOTHING
+        # Whoever presses now waits for the end of the emergency.
+        world.citizen.press("*")
+        await until(lambda: crew.state.waiting == 1, 5, "a telephone that waits")
+        await crew.let_go()
+        await asyncio.to_thread(world.until_talking, talks=True, group=APP)
+    finally:
+        await crew.stop()
 
 
 def test_who_may_patch_and_only_once(world: PatchWorld) -> None:

@@ -112,15 +112,20 @@ export function useTalk(account: Ref<Account | null>, device: () => string, list
     legs.clear();
   }
 
-  /** False when there is nothing to talk with; the panel says what. */
-  function press(emergency = false): boolean {
+  /** Nothing happens when there is nothing to talk with: the panel says what. An emergency takes the place of a press. */
+  function press(emergency: boolean): void {
     const talkgroup = group.value?.tg_id;
-    if (talkgroup === undefined || line === null) return false;
+    if (talkgroup === undefined || line === null) return;
     if (microphone.value === "missing") voice?.askMicrophone();
-    if (!mayPress(scene.value, emergency)) return false;
+    if (!mayPress(scene.value, emergency)) return;
+    if (emergency) release(false);
     told.value = null;
     perform({ kind: "press", request: uuid7(), talkgroup, emergency, at: performance.now() });
-    return true;
+  }
+
+  /** The hand has left one of the two buttons: the talk of the other one goes on. */
+  function release(emergency: boolean): void {
+    if (button.value.press?.emergency === emergency) letGo();
   }
 
   function letGo(): void {
@@ -182,7 +187,7 @@ export function useTalk(account: Ref<Account | null>, device: () => string, list
   /** Whether more groups are ticked than this page can hear. */
   const unheard = computed(() => listening.value.slice(MOST_LEGS));
 
-  return { group, panel, scene, legs, unheard, press, letGo, choose };
+  return { group, panel, scene, legs, unheard, press, release, letGo, choose };
 }
 
 export type Talk = ReturnType<typeof useTalk>;

@@ -82,13 +82,15 @@ class Stage:
         for group, members in self._groups.items():
             self.make_group(wang, group, members)
 
-    def make_group(self, wang: Visitor, group: str, members: Sequence[str]) -> None:
+    def make_group(
+        self, wang: Visitor, group: str, members: Sequence[str], *, name: tuple[str, str] = ("道里", "Daoli")
+    ) -> None:
         rights = {
             "monitor": ["members", "role:dispatcher"],
             "talk": ["members", "role:dispatcher"],
             "patch": ["role:dispatcher"],
         }
-        names = {"tg_id": group, "name_zh": "道里", "name_en": "Daoli"}
+        names = {"tg_id": group, "name_zh": name[0], "name_en": name[1]}
         wang.post("/api/talkgroups", {"op_id": str(uuid4()), **names, "rights": rights})
         body = {"op_id": str(uuid4()), "add": list(members)}
         wang.post(f"/api/talkgroups/{group}/members", body)

@@ -48,7 +48,7 @@ class TalkStage(Stage):
         self.radio_set.start()
         self.switch.start()
         super().start(radio=radio)
-        self.make_group(self.service.sign_in(WANG), RADIO_GROUP, (CREW,))
+        self.make_group(self.service.sign_in(WANG), RADIO_GROUP, (CREW,), name=("无线网 4011", "Radio 4011"))
 
     def close(self) -> None:
         super().close()

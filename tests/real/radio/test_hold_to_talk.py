@@ -117,6 +117,9 @@ async def test_who_waits_talks_next_and_an_emergency_call_cuts_in(crews: tuple[C
     async with held(other.page, "talk-emergency"):
         await asyncio.sleep(1.0)
     assert [await mine.state(), await other.state()] == ["talking", "taken"]
+    # A finger that waits for the floor is on the other button, and is lifted later: that ends nothing.
+    await finger(other.page, "touchStart", await place(other.page, "talk-button"))
+    await other.until("queued")
     async with held(other.page, "talk-emergency"):
         await mine.until("revoked")
         await mine.page.until_text("talk-told", "更高优先级")
@@ -124,6 +127,7 @@ async def test_who_waits_talks_next_and_an_emergency_call_cuts_in(crews: tuple[C
         await other.until("talking")
         await other.page.until_text("talk-told", "紧急讲话")
         await mine.ear.until(other.tone, 3)
+        await finger(other.page, "touchEnd")
         await picture(other.page, "unit-talk-emergency")
         # The hand is still on the button: that says nothing any more.
         await asyncio.sleep(1.0)
@@ -218,6 +222,7 @@ async def test_a_radio_hears_the_page_and_the_page_hears_the_radio(
     await tick(mine.page, RADIO_GROUP)
     await mine.page.choose("talk-group", RADIO_GROUP)
     await mine.until("idle", seconds=20)
+    await picture(mine.page, "unit-groups")
     assert await city.transmitted(0.8, mine.tone) < NOTHING
     async with held(mine.page, "talk-button"):
         await mine.until("talking")

@@ -117,22 +117,26 @@ async def test_who_waits_talks_next_and_an_emergency_call_cuts_in(crews: tuple[C
     async with held(other.page, "talk-emergency"):
         await asyncio.sleep(1.0)
     assert [await mine.state(), await other.state()] == ["talking", "taken"]
-    # A finger that waits for the floor is on the other button, and is lifted later: that ends nothing.
-    await finger(other.page, "touchStart", await place(other.page, "talk-button"))
+    # One finger waits for the floor, a second one makes the emergency call.
+    waits = {**await place(other.page, "talk-button"), "id": 1}
+    calls = {**await place(other.page, "talk-emergency"), "id": 2}
+    await finger(other.page, "touchStart", waits)
     await other.until("queued")
-    async with held(other.page, "talk-emergency"):
-        await mine.until("revoked")
-        await mine.page.until_text("talk-told", "更高优先级")
-        cut_off = time.time()
-        await other.until("talking")
-        await other.page.until_text("talk-told", "紧急讲话")
-        await mine.ear.until(other.tone, 3)
-        await finger(other.page, "touchEnd")
-        await picture(other.page, "unit-talk-emergency")
-        # The hand is still on the button: that says nothing any more.
-        await asyncio.sleep(1.0)
-        heard = await other.ear.heard(mine.tone, cut_off, cut_off + 1.0)
-        assert [at for at in heard if at > cut_off + TAIL_S] == []
+    await finger(other.page, "touchStart", waits, calls)
+    await mine.until("revoked")
+    await mine.page.until_text("talk-told", "更高优先级")
+    cut_off = time.time()
+    await other.until("talking")
+    await other.page.until_text("talk-told", "紧急讲话")
+    await mine.ear.until(other.tone, 3)
+    # The first one is lifted: the call goes on. That mine is still pressed says nothing any more.
+    await finger(other.page, "touchMove", calls)
+    await picture(other.page, "unit-talk-emergency")
+    await asyncio.sleep(1.0)
+    assert await other.state() == "talking"
+    heard = await other.ear.heard(mine.tone, cut_off, cut_off + 1.0)
+    assert [at for at in heard if at > cut_off + TAIL_S] == []
+    await finger(other.page, "touchEnd")
     await mouse(mine.page, "mouseReleased", button)
     await other.until("idle")
     # The focus goes from one button to the other: that ends the call that is over, and not the new talk.

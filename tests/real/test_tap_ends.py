@@ -1,8 +1,8 @@
 """A tap ends with its party, also when it hangs up in the one instant in which ChanSpy never notices it.
 
-Asterisk 22's ChanSpy looks whether its party is there, then takes sound from it in its generator. A party that
-goes between the two has the generator stopped, and with it the timer; ChanSpy then waits without a limit for a
-frame from its own channel, and the party stays in the switch's lists for as long. That instant is a few
+Asterisk 22's ChanSpy looks whether its party is there, then takes sound from it in its generator. A party
+that goes between the two has the generator stopped, and with it the timer; ChanSpy then waits without a limit
+for a frame from its own channel, and the party stays listed for as long. That instant is a few
 microseconds of every 20 ms; `faults/slow_timer.c` makes it three milliseconds.
 """
 

@@ -85,6 +85,11 @@ class Hotline:
         self._outside = Outside(parts.calls, ports.bus, ports.clock)
         self._consequences = Consequences(parts, bus=ports.bus, clock=ports.clock)
 
+    def call_of_leg(self, uniqueid: str) -> UUID | None:
+        """The call of this leg, while it is there."""
+        call = self.calls.call_of.get(uniqueid)
+        return None if call is None else call.id
+
     # --- running ------------------------------------------------------------------------------------
 
     async def start(self) -> None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings
 from radio_bridge.floor.settings import FloorSettings
+from radio_bridge.sound.settings import SoundSettings
 
 
 class PlacesSettings(BaseModel):
@@ -45,3 +46,4 @@ class RadioSettings(BaseModel):
     floor: FloorSettings = FloorSettings()
     places: PlacesSettings = PlacesSettings()
     svxreflector: SvxReflectorSettings = SvxReflectorSettings()
+    sound: SoundSettings = SoundSettings()

@@ -28,7 +28,3 @@ class SinkAway(Unavailable):
 
     kind = "speech-sink-away"
     title = "Transcripts cannot be delivered now"
-
-
-class FrameError(ValueError):
-    """The bytes are not AudioSocket; the connection is closed and counted."""

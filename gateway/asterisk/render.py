@@ -12,9 +12,13 @@ from gateway.asterisk.settings import AsteriskSettings
 from gateway.asterisk.tones import (
     write_answer,
     write_beep,
+    write_denied,
+    write_granted,
     write_hold,
     write_listen,
     write_message,
+    write_over,
+    write_queued,
     write_taken,
     write_tick,
 )
@@ -27,6 +31,8 @@ KNOWN = {"longest_wait": LONGEST_WAIT, "destinations": DESTINATIONS, "answer_pau
 TONES = (
     ("hold/hold.wav", write_hold), ("tick.wav", write_tick), ("taken.wav", write_taken),
     ("beep.wav", write_beep),
+    ("floor-granted.wav", write_granted), ("floor-queued.wav", write_queued),
+    ("floor-denied.wav", write_denied), ("floor-over.wav", write_over),
     ("listen.wav", write_listen), ("answer.wav", write_answer),
     *((f"message-{seconds}.wav", write_message) for seconds in (30, 60, 120)),
 )  # fmt: skip

@@ -38,6 +38,26 @@ def write_beep(path: Path) -> None:
     _write(path, _note(800.0, seconds=0.4, level=0.2))
 
 
+def write_granted(path: Path) -> None:
+    """You have the floor: two short notes, rising."""
+    _write(path, _note(950.0, seconds=0.12, level=0.2) + [0] * 240 + _note(1250.0, seconds=0.15, level=0.2))
+
+
+def write_queued(path: Path) -> None:
+    """Wait: one short note."""
+    _write(path, _note(620.0, seconds=0.2, level=0.2))
+
+
+def write_denied(path: Path) -> None:
+    """Not now: one long low note."""
+    _write(path, _note(310.0, seconds=0.6, level=0.25))
+
+
+def write_over(path: Path) -> None:
+    """Nobody hears you any more: two short notes, falling."""
+    _write(path, _note(1250.0, seconds=0.12, level=0.2) + [0] * 240 + _note(620.0, seconds=0.15, level=0.2))
+
+
 def write_listen(path: Path) -> None:
     """Six seconds in which we listen whether somebody speaks, with a soft tick every two."""
     _write(path, _quiet(6, every=2))

@@ -36,13 +36,13 @@ class Service:
         self._opener = urllib.request.build_opener(jar)
 
     def sign_in(self, user: str, password: str) -> None:
-        self._ask("POST", "/api/session", {"user": user, "password": password})
+        self.ask("POST", "/api/session", {"user": user, "password": password})
 
     def board(self) -> dict[str, Any]:
-        found: dict[str, Any] = self._ask("GET", "/api/board", None)
+        found: dict[str, Any] = self.ask("GET", "/api/board", None)
         return found
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+    def ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         request = urllib.request.Request(  # noqa: S310  # the operator's own address
             self._address + path,
             method=method,
@@ -73,11 +73,8 @@ def board(
 
     The password is asked for, or taken from SONGHUA_PASSWORD.
     """
-    service = Service(url or _address(load(config)))
-    name = user or typer.prompt("User")
-    password = os.environ.get(PASSWORD_VARIABLE) or typer.prompt("Password", hide_input=True)
+    service = signed_in(config, user, url)
     try:
-        service.sign_in(name, password)
         first = service.board()
     except Unavailable as error:
         fail(error.detail, error.remedy)
@@ -87,6 +84,20 @@ def board(
         out.print(_drawn(first))
     else:
         _watch(service, first)
+
+
+def signed_in(config: ConfigOption, user: str, url: str) -> Service:
+    """The running service as this person; the password is asked for, or taken from SONGHUA_PASSWORD. Who may
+    not sign in, or where nobody answers, ends the command.
+    """
+    service = Service(url or _address(load(config)))
+    name = user or typer.prompt("User")
+    password = os.environ.get(PASSWORD_VARIABLE) or typer.prompt("Password", hide_input=True)
+    try:
+        service.sign_in(name, password)
+    except Unavailable as error:
+        fail(error.detail, error.remedy)
+    return service
 
 
 def _watch(service: Service, first: dict[str, Any]) -> None:

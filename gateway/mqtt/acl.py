@@ -15,6 +15,8 @@ ROLES = ("centre", "radio", "speech")
 OWNTRACKS = "owntracks"
 FLOOR_PRESENCE = "floor/state"
 """Whether floor control is there: everybody who reads a talkgroup's state has to know it."""
+SOUND_STATE = "sound/state"
+"""Where the switch brings the sound of talkgroups' conferences: between the roles alone."""
 APP_SAYS = ("", "/event", "/waypoint", "/waypoints", "/status", "/step", "/dump")
 """What the OwnTracks apps publish, below their own topic."""
 
@@ -74,8 +76,9 @@ def role_rules(tenant: str, role: str) -> list[Rule]:
         return [
             *own,
             *others,
-            *_says(f"{root}/tg/+/+/floor/req"),
+            *_says(f"{root}/tg/+/+/floor/req", f"{root}/tg/+/+/sound"),
             *_hears(f"{root}/tg/+/+/state", f"{root}/tg/+/+/floor/res", f"{root}/{FLOOR_PRESENCE}"),
+            *_hears(f"{root}/{SOUND_STATE}"),
             *_says(f"{root}/speech/+/tap", CONTROL),
             *_hears(f"{root}/speech/+/state", f"{root}/speech/+/segment", f"{CONTROL}/response"),
         ]
@@ -84,8 +87,8 @@ def role_rules(tenant: str, role: str) -> list[Rule]:
             *own,
             *others,
             *_says(f"{root}/tg/+/+/state", f"{root}/tg/+/+/talker", f"{root}/tg/+/+/floor/res"),
-            *_says(f"{root}/{FLOOR_PRESENCE}"),
-            *_hears(f"{root}/tg/+/+/state", f"{root}/tg/+/+/floor/req"),
+            *_says(f"{root}/{FLOOR_PRESENCE}", f"{root}/{SOUND_STATE}"),
+            *_hears(f"{root}/tg/+/+/state", f"{root}/tg/+/+/floor/req", f"{root}/tg/+/+/sound"),
             *_says(f"{root}/unit/+/down/#", f"{root}/broker/refused"),
             *_hears(
                 f"{root}/unit/+/up/#",

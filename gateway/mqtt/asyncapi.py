@@ -16,6 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from cases.events import DispatchQueued, DispatchRecalled
 from core.events import Event, Privacy, privacy_of
+from radio_bridge.conference.messages import GroupSound, SoundState
 from radio_bridge.events import (
     EmergencyChanged,
     JobSent,
@@ -118,6 +119,8 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("floor_state", "v1/{tenant}/floor/state", "radio", "member", [Presence], retained=True),
     Channel("tg_state", f"{_TG}/state", "radio", "member", [GroupState], retained=True),
     Channel("tg_talker", f"{_TG}/talker", "radio", "member", [TalkerEvent]),
+    Channel("sound_state", "v1/{tenant}/sound/state", "radio", "centre", [SoundState], retained=True),
+    Channel("tg_sound", f"{_TG}/sound", "centre", "radio", [GroupSound]),
     Channel("tg_floor_req", f"{_TG}/floor/req", "centre", "radio", [FloorRequest]),
     Channel("tg_floor_res", f"{_TG}/floor/res", "radio", "centre", [FloorAnswer]),
     _role("centre", "radio", DispatchQueued),

@@ -34,6 +34,7 @@ from hotline.dispositions.store import dispositions
 from hotline.events import CallerContext, EarlierCall
 from hotline.service import Hotline
 from identity.service import Identity
+from radio_bridge.patches.events import PatchTalked
 
 RECORDER_ANSWERS_S = 2.0
 _ASK_AGAIN = "ask again with the same op_id; it is also tried again by itself until the pause's limit"
@@ -225,6 +226,7 @@ class Filing:
         bus.subscribe(CaseFiled, self.on_filed, name="ledger.case-filed")
         bus.subscribe(CaseChanged, self.on_changed, name="ledger.case-changed")
         bus.subscribe(ArticleUsed, self.on_article, name="ledger.article-used")
+        bus.subscribe(PatchTalked, self.on_talk, name="ledger.patch-talked")
         bus.subscribe(DispatchQueued, self.on_queued, name="ledger.dispatch-queued")
         bus.subscribe(DispatchChanged, self.on_dispatch, name="ledger.dispatch-changed")
 
@@ -272,6 +274,19 @@ class Filing:
             at=event.at,
             facts=event.use.model_dump(mode="json"),
             label=event.use.name,
+        )
+
+    async def on_talk(self, event: PatchTalked) -> None:
+        """Who talked when, while the call was put through to a talkgroup; no number and no words."""
+        await self._ledger.record(
+            "talk",
+            event.id,
+            {},
+            call_ids=[event.call_id],
+            event_id=event.id,
+            at=event.began_at,
+            facts=event.model_dump(mode="json", exclude={"call_id", "id", "at", "type", "version"}),
+            label=event.talkgroup,
         )
 
     async def on_queued(self, event: DispatchQueued) -> None:

@@ -41,6 +41,7 @@ from gateway.wiring.answers import CallersEar
 from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen, Wishes
 from gateway.wiring.cases import CallKnowledge, OpenCases, case_status, open_cases
 from gateway.wiring.classifiers import classifiers
+from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, with_control
 from gateway.wiring.floor import DeskSide
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
@@ -61,6 +62,8 @@ from identity.http import COOKIE
 from identity.ports import IdentityPorts
 from ivr.keeping import Keeping
 from ivr.ports import IvrPorts
+from radio_bridge.conference.service import Conferences
+from radio_bridge.conference.signals import EVENTS as CONFERENCE_EVENTS
 from radio_bridge.emergency.http import view as alarm_view
 from radio_bridge.events import (
     EmergencyChanged,
@@ -74,6 +77,10 @@ from radio_bridge.events import (
     UnitsMoved,
     UnitUnreachable,
 )
+from radio_bridge.patches.http import router as patch_routes
+from radio_bridge.patches.ports import PatchPorts
+from radio_bridge.patches.service import EVENTS as PATCH_EVENTS
+from radio_bridge.patches.service import Patches
 from radio_bridge.ports import DirectoryPorts, PhotoPorts
 from radio_bridge.texts.http import view as text_view
 from radio_bridge.units.places.service import place_view
@@ -113,7 +120,7 @@ class Centre:
         )
         self.neighbours = Neighbours(self.link, ("radio",))
         self.client = AmiClient(
-            with_alarms(with_control(settings.ami)), healthy=lambda: self.dialogue.serving
+            with_conferences(with_alarms(with_control(settings.ami))), healthy=lambda: self.dialogue.serving
         )
         self.people = identity.room.build(settings.identity, IdentityPorts(self.storage))
         self.phones = Phones(self.people.service)
@@ -129,6 +136,10 @@ class Centre:
         calls.watch(self.hotline.service.board)
         self.phones.changed = self.hotline.service.phone_book_changed
         self.floor = DeskSide(settings, self.storage, self.bus, self.link, self.people.current_user)
+        self.conferences = Conferences(
+            AmiConferences(self.client), self.link, self.floor.rights, DesksOf(self.phones.desks),
+            tenant=settings.tenant,
+        )  # fmt: skip
         self.units = radio_bridge.room.build_directory(
             settings.radio,
             DirectoryPorts(
@@ -143,11 +154,26 @@ class Centre:
                 ),
             ),
         )
+        patch_ports = PatchPorts(
+            CallsOfHotline(lambda: self.hotline.service),
+            AmiTones(self.client),
+            self.conferences,
+            self.floor.desk,
+            self.units.talkgroups,
+            ledger.AuditTrail(self.people.service),
+            self.bus,
+            self.storage,
+            self.people.current_user,
+        )
+        self.patches = Patches(patch_ports)
+        self.floor.watched_by(self.conferences.floor_is, self.patches.spans.floor_is)
+        self.patch_feed = PlacedFeed("patches", self.client, self.patches, PATCH_EVENTS)
         if self.units.photos is not None:
             photos.Forgetting(self.storage, self.units.photos).subscribe(self.bus)
         self.callbacks = PlacedFeed("callbacks", self.client, self.hotline.service.callbacks, CALLBACK_EVENTS)
         assert self.hotline.service.alarms is not None
         self.alarms = PlacedFeed("alarm-calls", self.client, self.hotline.service.alarms, ALARM_EVENTS)
+        self.conference_feed = PlacedFeed("conferences", self.client, self.conferences, CONFERENCE_EVENTS)
         self.feed = Feed(self.client, self.hotline.service)
         self.trunks = Trunks(self.client, settings.asterisk.trunks)
         self.ear = CallersEar(
@@ -181,8 +207,12 @@ class Centre:
             self.hotline,
             self.units,
             self.floor,
+            self.conferences,
             self.callbacks,
             self.alarms,
+            self.conference_feed,
+            self.patches,
+            self.patch_feed,
             self.feed,
             self.trunks,
             self.pages,
@@ -207,6 +237,7 @@ class Centre:
         )  # fmt: skip
         routers = [
             *(router for room in rooms for router in room.routers),
+            patch_routes(self.patches, self.people.current_user),
             phone.router(
                 self.people.current_user,
                 accounts.account,

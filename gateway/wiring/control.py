@@ -35,6 +35,8 @@ CONTEXTS: Final = frozenset(
         "control-holder",
         "control-join",
         "control-parked",
+        "control-patch",
+        "control-patch-staff",
         "control-queue",
         "control-silent",
         "control-resume",

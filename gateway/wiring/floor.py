@@ -15,11 +15,14 @@ from core.storage import Storage
 from gateway.mqtt.credentials import UnitAccounts
 from gateway.mqtt.link import MqttLink, Presence
 from gateway.settings import Settings
+from radio_bridge.drivers.voice import VoiceNetwork
 from radio_bridge.floor import topics
 from radio_bridge.floor.hearing import Hearing
 from radio_bridge.floor.members import RegisterMembership
-from radio_bridge.floor.ports import DeskPorts, FloorPorts, NetworkFloor
+from radio_bridge.floor.messages import GroupState
+from radio_bridge.floor.ports import DeskPorts, FloorPorts
 from radio_bridge.floor.room import build, build_desk
+from radio_bridge.sound.service import Sound
 
 KEEPALIVE_S: Final = 5
 PUBLISH_TIMEOUT_S: Final = 2.0
@@ -49,7 +52,7 @@ class RadioFloor:
     name = "floor"
 
     def __init__(
-        self, settings: Settings, storage: Storage, bus: Bus, networks: Mapping[str, NetworkFloor]
+        self, settings: Settings, storage: Storage, bus: Bus, networks: Mapping[str, VoiceNetwork]
     ) -> None:
         """`networks` are those that own the floors of their talkgroups, by name."""
         floor = settings.radio.floor
@@ -60,14 +63,19 @@ class RadioFloor:
         )
         self._room = build(floor, ports, tenant=settings.tenant)
         self.control = self._room.control
+        self.sound = Sound(
+            settings.radio.sound, self._link, self.control, networks, SystemClock(), tenant=settings.tenant
+        )
 
     async def start(self) -> None:
         await self._membership.start()
         await self._room.start()
+        await self.sound.start()
         await self._link.start()
 
     async def stop(self) -> None:
         await self._room.stop()
+        await self.sound.stop()
         await self._link.stop()
         await self._membership.stop()
 
@@ -94,7 +102,20 @@ class DeskSide:
         link.on_connect(self._hearing.connected)
         ports = DeskPorts(link=link, bus=bus, rights=self._membership, current_user=current_user)
         self._room = build_desk(ports, tenant=settings.tenant)
+        self.rights = self._membership
+        self.desk = self._room.desk
         self.routers: Sequence[APIRouter] = self._room.routers
+
+    def watched_by(self, *watchers: Callable[[str, GroupState | None, str | None], None]) -> None:
+        """What follows the floors: each is told a talkgroup's state, and who of ours made its request."""
+
+        def told(group: str, state: GroupState | None) -> None:
+            of = state.talker.of if state is not None and state.talker is not None else None
+            party = self.desk.party_of(of)
+            for watcher in watchers:
+                watcher(group, state, party)
+
+        self.desk.watch(told)
 
     async def start(self) -> None:
         await self._membership.start()

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from cdr.late.ports import LateWork
 from core.ids import uuid7
+from core.sound.audiosocket import Kind, encode
 from gateway.mqtt.speech import CentreSide
 from gateway.wiring.hotline import HINTS_MAX, LANGUAGES
-from speech.audiosocket.codec import Kind, encode
 from speech.events import Language, LateSound, TapAnnounced, TapRetired
 
 CONNECT_WITHIN_S = 5.0

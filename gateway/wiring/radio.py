@@ -44,7 +44,7 @@ def assemble(settings: Settings) -> Process:
         RadioPorts(storage=storage, bus=bus, link=link),
     )
     floor = RadioFloor(settings, storage, bus, room.networks.floors)
-    room.networks.attach(floor.control)
+    room.networks.attach(floor.sound.floor, floor.sound.ears)
     parts: list[Part] = [
         StoragePart(storage),
         bus,

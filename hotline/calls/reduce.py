@@ -50,7 +50,7 @@ from hotline.signals import (
     Unbridged,
 )
 
-STAYS_IN_BRIDGE: Final = frozenset({"conference", "consult"})
+STAYS_IN_BRIDGE: Final = frozenset({"conference", "consult", "patch"})
 """Places of call control that a leg does not leave by being bridged."""
 
 _ROOM: Final = re.compile(r"c[0-9a-f]{32}")

@@ -24,6 +24,7 @@ from hotline.signals import RINGING, TAP_UNIQUEID, UP, ChannelSeen, channel_seen
 
 CONTROL: Final = "control-"
 """What the contexts of dialplan/control.conf begin with."""
+TONE_UNIQUEID: Final = f"{TAP_UNIQUEID}tone-"
 _DIALLED: Final = "(Outgoing Line)"
 
 
@@ -61,7 +62,9 @@ def tapped(messages: Iterable[AmiMessage]) -> dict[str, str]:
     found = {}
     for message in messages:
         uniqueid = text(message, "Uniqueid")
-        if uniqueid.startswith(TAP_UNIQUEID) and message.get("Application") == "ChanSpy":
+        # A tone that is played into somebody's ear is ChanSpy as well.
+        tap = uniqueid.startswith(TAP_UNIQUEID) and not uniqueid.startswith(TONE_UNIQUEID)
+        if tap and message.get("Application") == "ChanSpy":
             found[text(message, "ApplicationData").partition(",")[0]] = uniqueid[len(TAP_UNIQUEID) :]
     return found
 

@@ -11,6 +11,7 @@ from typing import Final
 from core.errors import Invalid
 from hotline.calls.model import Call, Leg
 from hotline.control.answer import Wish
+from hotline.control.errors import SwitchRefused
 from hotline.control.model import Seat
 from hotline.control.ports import ControlSwitch, Place
 from hotline.control.targets import Goal, Targets
@@ -101,6 +102,34 @@ class Acts:
         await self._watch.until(lambda: together(one, other)() and one.place == "conference", self._effect_s)
         await self._switch.move(citizen.channel, Place("control-conference", room))
         return lambda: together(one, citizen)() and together(other, citizen)()
+
+    async def patch(self, call: Call, seat: Seat, wish: Wish) -> Seen:
+        """Into a talkgroup's conference, the agent first: were this process to end between the two moves, the
+        citizen is held by him.
+        """
+        leg, citizen = seat.leg, _there(seat.citizen)
+        staff = Place("control-patch-staff", wish.conference)
+        if seat.held is None:
+            held = Place("control-held", leg.uniqueid)
+            await self._switch.move(citizen.channel, held, (leg.channel, staff))
+        else:
+            await self._switch.move(leg.channel, staff)
+        ready = await self._watch.until(
+            lambda: at(leg, "patch")() and bool(leg.bridge) and call.held_by(leg) is citizen, self._effect_s
+        )
+        if not ready:
+            raise SwitchRefused("the agent did not come into the talkgroup's conference")
+        await self._switch.move(citizen.channel, Place("control-patch", wish.conference))
+        return together(leg, citizen)
+
+    async def unpatch(self, call: Call, seat: Seat, wish: Wish) -> Seen:
+        """Out of it as they came in: held, then together."""
+        seen = await self.hold(call, seat, wish)
+        citizen = _there(seat.far)
+        if not await self._watch.until(seen, self._effect_s):
+            return seen
+        await self._switch.move(seat.leg.channel, Place("control-resume", citizen.uniqueid))
+        return together(seat.leg, citizen)
 
     async def transfer(self, call: Call, seat: Seat, wish: Wish) -> Seen:
         goal = self._targets.goal(wish.target)

@@ -48,6 +48,8 @@ class Wish(BaseModel):
     number: str = ""
     first: Literal["agent", "citizen"] = "agent"
     caller_id: str = ""
+    conference: str = Field(default="", pattern=r"^([a-z][A-Za-z0-9*_.-]{0,79})?$")
+    """A talkgroup's, to which the call is put through."""
 
 
 class Acted(BaseModel):

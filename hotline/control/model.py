@@ -36,6 +36,8 @@ class Verb(StrEnum):
     INTERCEPT = "intercept"
     HELP = "help"
     HELP_ACCEPT = "help-accept"
+    PATCH = "patch"
+    UNPATCH = "unpatch"
 
 
 RINGING: Final = frozenset(
@@ -57,13 +59,24 @@ MODES: Final[Mapping[Verb, str]] = {Verb.MONITOR: "listen", Verb.WHISPER: "whisp
 """How a supervisor's telephone begins to hear: who barges in hears first, and joins as soon as he is
 there.
 """
+PATCHING: Final = frozenset({Verb.PATCH, Verb.UNPATCH})
+"""Who may is decided by the talkgroup's rights, before it is asked here: a dispatcher may, too."""
 SPIES: Final = frozenset(MODES.values())
 
 Doing = Literal[
-    "ringing", "alone", "talking", "holding", "asking", "consulting", "asked", "conference", "spying"
+    "ringing",
+    "alone",
+    "talking",
+    "holding",
+    "asking",
+    "consulting",
+    "asked",
+    "conference",
+    "spying",
+    "patched",
 ]
 """`asking`: a colleague's phone rings for him. `asked`: he is the colleague. `alone`: his leg is with
-nobody.
+nobody. `patched`: he is with the citizen in the conference of a talkgroup.
 """
 
 
@@ -113,6 +126,8 @@ def _seat(call: Call, leg: Leg) -> Seat:  # noqa: PLR0911  # one line for each t
         return Seat(leg, "holding", None, held)
     if far is None:
         return Seat(leg, "alone")
+    if leg.place == "patch":
+        return Seat(leg, "patched", far)
     if call.held_by(far) is not None:
         return Seat(leg, "asked", far)
     return Seat(leg, "conference" if len(others) > 1 else "talking", far)
@@ -131,6 +146,7 @@ def main_seat(call: Call) -> Seat | None:
         "consulting",
         "asking",
         "conference",
+        "patched",
         "ringing",
         "alone",
     )
@@ -145,7 +161,7 @@ def parked(call: Call) -> Leg | None:
 
 WITH_CITIZEN: Final[frozenset[Doing]] = frozenset({"talking", "holding"})
 SPEAKING: Final[frozenset[Doing]] = frozenset({"talking", "consulting", "conference", "asked"})
-PRESENT: Final[frozenset[Doing]] = SPEAKING | {"holding", "asking", "alone"}
+PRESENT: Final[frozenset[Doing]] = SPEAKING | {"holding", "asking", "alone", "patched"}
 
 ALLOWED: Final[Mapping[Verb, frozenset[Doing]]] = {
     Verb.HOLD: frozenset({"talking"}),
@@ -168,6 +184,8 @@ ALLOWED: Final[Mapping[Verb, frozenset[Doing]]] = {
     Verb.BARGE: frozenset({"talking"}),
     Verb.INTERCEPT: WITH_CITIZEN,
     Verb.HELP: PRESENT,
+    Verb.PATCH: WITH_CITIZEN,
+    Verb.UNPATCH: frozenset({"patched"}),
 }
 """What the desk must be doing for the verb. RETRIEVE needs a parked call, CALL none, HELP_ACCEPT a call
 for help.

@@ -31,6 +31,7 @@ from hotline.control.errors import (
 )
 from hotline.control.help import Helps
 from hotline.control.model import (
+    PATCHING,
     RINGING,
     SUPERVISION,
     Seat,
@@ -129,6 +130,8 @@ class Control:
             Verb.SILENT: acts.silent,
             Verb.DIGITS: acts.digits,
             Verb.HANGUP: acts.hangup,
+            Verb.PATCH: acts.patch,
+            Verb.UNPATCH: acts.unpatch,
         }
 
     # --- what the hotline tells ---------------------------------------------------------------------
@@ -142,8 +145,12 @@ class Control:
         self._recovery.found(legs)
 
     def leg_left(self, call: Call) -> None:
-        """Who is left alone in a conference is let go: an outside line costs for as long as it lasts."""
+        """Who is left alone in a conference is let go: an outside line costs for as long as it lasts. So is
+        the desk that stays on a talkgroup without its citizen.
+        """
         inside = [leg for leg in call.legs.values() if leg.place == "conference"]
+        if not any(call.of_role("citizen")):
+            inside += [leg for leg in call.of_role("agent") if leg.place == "patch"]
         if len(inside) == 1:
             channel = inside[0].channel
             self._tasks.spawn("end-conference", lambda: self._switch.hang_up(channel))
@@ -164,7 +171,7 @@ class Control:
         """
         if verb in SUPERVISORS_ONLY:
             actor.require(Role.SUPERVISOR)
-        else:
+        elif verb not in PATCHING:
             actor.require(Role.AGENT, Role.SUPERVISOR)
         request = Request(op_id, actor.id, verb, call_id, wish or Wish())
         return await self._book.once(request, lambda: self._once(actor, request))
@@ -267,7 +274,7 @@ class Control:
         own = seat_of(call, endpoint) if endpoint else None
         if own is not None or verb is Verb.RETRIEVE:
             return own
-        if actor.has(Role.SUPERVISOR):
+        if actor.has(Role.SUPERVISOR) or verb in PATCHING:
             return main_seat(call)
         if endpoint in call.endpoints:
             raise self._moved_on(call, None)

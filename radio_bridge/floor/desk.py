@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import ClassVar, Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 from core.actor import Actor, Role
@@ -19,6 +20,7 @@ from radio_bridge.errors import Malformed
 from radio_bridge.floor import topics
 from radio_bridge.floor.events import FloorAnswered, FloorChanged
 from radio_bridge.floor.messages import FloorAnswer, FloorRequest, GroupState
+from radio_bridge.floor.model import LINE, PERSON, PHONE
 from radio_bridge.floor.outgoing import EXPIRY_S
 from radio_bridge.floor.ports import DeskRights
 from radio_bridge.floor.wire import MAX_BYTES
@@ -46,6 +48,23 @@ class FloorAway(Unavailable):
     title: ClassVar[str] = "Floor control does not answer: nobody was granted the floor"
 
 
+Watcher = Callable[[str, GroupState | None], None]
+AnswerWatcher = Callable[[FloorAnswer], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who has made a request; `line` is the telephone's leg, of a telephone."""
+
+    user_id: str
+    group: str
+    line: str = ""
+
+    @property
+    def party(self) -> str:
+        return f"{LINE}{self.line}" if self.line else f"{PERSON}{self.user_id}"
+
+
 class DeskFloor:
     """Make it before the link starts: it subscribes. Who may ask is decided here."""
 
@@ -55,9 +74,11 @@ class DeskFloor:
         self._rights = rights
         self._tenant = tenant
         self._states: dict[str, GroupState] = {}
-        self._ops: OrderedDict[UUID, tuple[str, str]] = OrderedDict()
+        self._ops: OrderedDict[UUID, _Asked] = OrderedDict()
         self._waiting: dict[UUID, asyncio.Future[FloorAnswer]] = {}
         self._there = False
+        self._watchers: list[Watcher] = []
+        self._answered: list[AnswerWatcher] = []
         link.subscribe(f"v1/{tenant}/{topics.EVERY_STATE}", self._on_state, name="tg-state")
         link.subscribe(f"v1/{tenant}/{topics.EVERY_ANSWER}", self._on_answer, name="floor-res")
         link.subscribe(topics.presence(tenant), self._on_presence, name="floor-state")
@@ -67,6 +88,19 @@ class DeskFloor:
         there = self._there and self._link.connected
         known = [group for group in sorted(self._states) if self._rights.knows(group)]
         return [changed(group, self._states[group]) if there else away(group) for group in known]
+
+    def watch(self, watcher: Watcher) -> None:
+        """Call it with each state of a talkgroup's floor as it comes; None when nobody keeps that floor."""
+        self._watchers.append(watcher)
+
+    def watch_answers(self, watcher: AnswerWatcher) -> None:
+        """Call it with each answer to a request of a telephone."""
+        self._answered.append(watcher)
+
+    def party_of(self, op_id: UUID | None) -> str | None:
+        """Who of ours made this request."""
+        who = None if op_id is None else self._ops.get(op_id)
+        return None if who is None else who.party
 
     async def request(
         self, actor: Actor, group: str, op_id: UUID, *, emergency: bool = False, take_over: bool = False
@@ -80,7 +114,7 @@ class DeskFloor:
         priority = self._priority(actor, group)
         if take_over:
             actor.require(Role.DISPATCHER, Role.SUPERVISOR)
-        self._once(op_id, actor, group)
+        self._once(op_id, _Asked(actor.id, group))
         said = FloorRequest(
             action="request",
             op_id=op_id,
@@ -89,6 +123,10 @@ class DeskFloor:
             emergency=emergency,
             take_over=take_over,
         )
+        return await self._answer_to(group, said)
+
+    async def _answer_to(self, group: str, said: FloorRequest) -> FloorAnswer:
+        op_id = said.op_id
         answer = self._waiting.get(op_id)
         if answer is None or answer.done():
             answer = asyncio.get_running_loop().create_future()
@@ -113,8 +151,18 @@ class DeskFloor:
         Raises `Forbidden`, `NoSuchTalkgroup`, `Conflict`, `FloorAway` (the watchdog ends it then).
         """
         self._priority(actor, group)
-        self._once(op_id, actor, group)
+        self._once(op_id, _Asked(actor.id, group))
         await self._say(group, FloorRequest(action="release", op_id=op_id, user_id=actor.id))
+
+    async def line(
+        self, group: str, line: str, op_id: UUID, *, by: str, action: Literal["request", "release"]
+    ) -> None:
+        """A telephone's key, as it is said for the first time and as its sign of life; `by` is who has put it
+        through, and has been allowed to. Answers come to `watch_answers`. Raises as `release`.
+        """
+        self._once(op_id, _Asked(by, group, line))
+        said = FloorRequest(action=action, op_id=op_id, user_id=by, line=line, priority=PHONE)
+        await self._say(group, said)
 
     def _priority(self, actor: Actor, group: str) -> int:
         if not self._rights.knows(group):
@@ -124,9 +172,9 @@ class DeskFloor:
             raise Forbidden("you may not talk on this group", remedy="see its rights: talk")
         return priority
 
-    def _once(self, op_id: UUID, actor: Actor, group: str) -> None:
-        known = self._ops.setdefault(op_id, (actor.id, group))
-        if known != (actor.id, group):
+    def _once(self, op_id: UUID, asked: _Asked) -> None:
+        known = self._ops.setdefault(op_id, asked)
+        if known != asked:
             raise Conflict("this op_id was used for something else", remedy="make a new op_id for each press")
         if len(self._ops) > KEPT:
             self._ops.popitem(last=False)
@@ -147,10 +195,13 @@ class DeskFloor:
         if waiting is not None and not waiting.done():
             waiting.set_result(said)
         who = self._ops.get(said.op_id)
-        if who is not None:
+        if who is not None and who.line:
+            for told in self._answered:
+                told(said)
+        elif who is not None:
             self._bus.publish(
                 FloorAnswered(
-                    agent_id=who[0],
+                    agent_id=who.user_id,
                     op_id=said.op_id,
                     talkgroup=said.talkgroup,
                     result=said.result,
@@ -176,6 +227,7 @@ class DeskFloor:
             self._states[group] = said
         if self._there or said is None:
             self._bus.publish(changed(group, said))
+            self._tell(group, said)
 
     async def _on_presence(self, message: Message) -> None:
         """When floor control ends, its last word about each group does not count any more."""
@@ -189,6 +241,11 @@ class DeskFloor:
         self._there = there
         for group, state in self._states.items():
             self._bus.publish(changed(group, state) if there else away(group))
+            self._tell(group, state if there else None)
+
+    def _tell(self, group: str, state: GroupState | None) -> None:
+        for watcher in self._watchers:
+            watcher(group, state)
 
 
 def away(group: str) -> FloorChanged:

@@ -17,7 +17,7 @@ from core.storage import Storage
 from core.tasks import Tasks
 from radio_bridge.events import TalkgroupChanged, UnitChanged
 from radio_bridge.floor import store
-from radio_bridge.floor.model import PERSON, Rules
+from radio_bridge.floor.model import LINE, PERSON, PHONE, Rules
 from radio_bridge.floor.ports import Right
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.mobile.field import MOST_GROUPS
@@ -27,6 +27,8 @@ _log = logger("radio_bridge")
 
 DESK_NAME: Final = "dispatch"
 """How units read whoever talks from a desk."""
+LINE_NAME: Final = "phone"
+"""How units read whoever talks from a telephone: his number is not for the air."""
 OUR_NETWORK: Final = "app"
 """The network whose floors are ours; all others own theirs (decision 0100)."""
 READ_EVERY_S: Final = 10.0
@@ -90,6 +92,9 @@ class RegisterMembership:
         if party.startswith(PERSON):
             # That he may talk was decided where he asked.
             return Right(known.priority, name=DESK_NAME)
+        if party.startswith(LINE):
+            # Likewise: somebody who may has put it through.
+            return Right(PHONE, name=LINE_NAME)
         unit = self._tables.units.get(party)
         if unit is None:
             return None

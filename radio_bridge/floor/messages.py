@@ -115,6 +115,8 @@ class FloorRequest(BaseModel):
     action: Literal["request", "release"]
     op_id: UUID
     user_id: Annotated[str, Field(min_length=1, max_length=64)]
+    line: Annotated[str, Field(max_length=80)] = ""
+    """Of a telephone's key: its leg, and `user_id` is who has put it through."""
     priority: int = Field(default=0, ge=0, le=14, description="his on this group; an emergency has 15")
     emergency: bool = False
     take_over: bool = Field(default=False, description="end the talk of whoever has a lower priority")

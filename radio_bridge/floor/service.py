@@ -129,6 +129,14 @@ class FloorControl:
         self.take(group, Sound(token))
         return True
 
+    def carries(self, group: str, token: str) -> bool:
+        """As `audio`, for sound out of a conference: its mixer never stops, so that is no sign of life."""
+        floor = self._floors.get(group)
+        heard = floor is not None and admits(floor, token, self._clock.monotonic())
+        if not heard:
+            _unheard.inc()
+        return heard
+
     def too_late(self, group: str, party: str, request_id: UUID) -> None:
         """A press of the button that came when the finger has long been off; a copy of one that is known
         is answered as it stands.

@@ -19,7 +19,7 @@ from core.metrics import counter
 from core.tasks import Tasks
 from radio_bridge.errors import Malformed
 from radio_bridge.floor import topics
-from radio_bridge.floor.members import DESK_NAME
+from radio_bridge.floor.members import DESK_NAME, LINE_NAME
 from radio_bridge.floor.messages import (
     FloorAnswer,
     FloorRequest,
@@ -47,8 +47,6 @@ M = TypeVar("M", bound=BaseModel)
 MAX_BYTES: Final = 2048
 ALIVE_SHARE: Final = 4
 """Signs of life within the watchdog's time: three may be lost."""
-LINE_NAME: Final = "phone"
-"""How units read whoever talks from a telephone: his number is not for the air."""
 AGAIN_S: Final = 1.0
 
 
@@ -119,7 +117,7 @@ class FloorWire:
     def _on_request(self, message: Message) -> None:
         group = topics.group_of(self._tenant, message.topic)
         said = _decode(FloorRequest, message.payload)
-        person = f"{PERSON}{said.user_id}"
+        person = f"{LINE}{said.line}" if said.line else f"{PERSON}{said.user_id}"
         if said.action == "release":
             self.control.release(group, person, said.op_id)
         else:
@@ -186,7 +184,7 @@ class FloorWire:
     # --- said -----------------------------------------------------------------------------------------
 
     def answer(self, answer: Answer) -> None:
-        if answer.party.startswith(PERSON):
+        if answer.party.startswith((PERSON, LINE)):
             self._answer_desk(answer)
         elif is_unit(answer.party):
             self._answer_unit(answer)

@@ -1,1 +1,1 @@
-"""Asterisk's AudioSocket protocol: codec, session, server."""
+"""Asterisk's AudioSocket protocol as taps use it: session and server (frames: `core.sound.audiosocket`)."""

@@ -16,9 +16,8 @@ from core.clock import Clock
 from core.errors import Unavailable
 from core.log import logger
 from core.metrics import counter, gauge
-from speech.audiosocket.codec import HEADER, Decoder, Kind, encode
+from core.sound.audiosocket import HEADER, Decoder, FrameError, Kind, encode
 from speech.audiosocket.session import Audio, Closed, End, Ignored, Opened, Session
-from speech.errors import FrameError
 
 _log = logger("speech")
 _refused = counter("speech_connections_refused", "AudioSocket connections closed at once", ["why"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from uuid import UUID
 
-from speech.audiosocket.codec import UUID_BYTES, Kind
+from core.sound.audiosocket import UUID_BYTES, Kind
 
 PROD_S = 1.0
 """A tap that sends nothing for so long is prodded, and again each time: see `Session.prod`."""

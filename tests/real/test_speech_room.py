@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from speech.audiosocket.codec import Kind, encode
+from core.sound.audiosocket import Kind, encode
 from speech.directory import AnnouncedTaps
 from speech.events import TapAnnounced
 from speech.room import SpeechPorts, build

@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 import pytest
 
-from speech.audiosocket.codec import Decoder, Kind
+from core.sound.audiosocket import Decoder, Kind
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.sipp import SippCaller

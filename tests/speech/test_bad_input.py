@@ -20,7 +20,7 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from speech.audiosocket.codec import Kind, encode
+from core.sound.audiosocket import Kind, encode
 from speech.delivery import Delivery
 from speech.directory import AnnouncedTaps
 from speech.events import TranscriptEnded, TranscriptSegment

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech.audiosocket.codec import MAX_PAYLOAD, Decoder, Frame, Kind, encode
-from speech.errors import FrameError
+from core.sound.audiosocket import MAX_PAYLOAD, Decoder, Frame, FrameError, Kind, encode
 
 FRAMES = st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=700)), max_size=12)
 

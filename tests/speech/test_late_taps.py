@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from core.clock import ManualClock
-from speech.audiosocket.codec import Kind, encode
+from core.sound.audiosocket import Kind, encode
 from speech.directory import AnnouncedTaps
 from speech.events import LateSound, TapAnnounced, TapRetired, TranscriptEnded
 from speech.room import SpeechPorts, build

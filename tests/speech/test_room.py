@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import Unavailable
 from core.room import Room
-from speech.audiosocket.codec import Kind, encode
+from core.sound.audiosocket import Kind, encode
 from speech.directory import AnnouncedTaps
 from speech.errors import ModelMissing
 from speech.events import TapAnnounced, TapRetired, TranscriptSegment

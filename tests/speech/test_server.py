@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.clock import SystemClock
 from core.errors import Unavailable
-from speech.audiosocket.codec import Kind, encode
+from core.sound.audiosocket import Kind, encode
 from speech.audiosocket.server import AudioSocketServer
 from tests.speech.fakes import until
 

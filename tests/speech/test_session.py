@@ -7,7 +7,7 @@ from uuid import uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech.audiosocket.codec import Kind
+from core.sound.audiosocket import Kind
 from speech.audiosocket.session import Audio, Closed, End, Ignored, Opened, Session
 
 TAP = uuid4()

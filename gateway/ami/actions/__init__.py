@@ -1,6 +1,7 @@
 """The actions that the gateway uses, typed; nothing else can be sent that starts, moves or ends a call."""
 
 from gateway.ami.actions.action import UNTYPED, Action, Headers, Plain
+from gateway.ami.actions.conference import ConferenceKick, ConferenceMute, RadioLeg, SoundTone
 from gateway.ami.actions.legs import EndPlaced, Hangup, Originate, PlayDtmf, Redirect, SendPlaced
 from gateway.ami.actions.queues import (
     CallerLevel,
@@ -18,6 +19,8 @@ __all__ = [
     "UNTYPED",
     "Action",
     "CallerLevel",
+    "ConferenceKick",
+    "ConferenceMute",
     "DeviceState",
     "EndPlaced",
     "EndTap",
@@ -35,8 +38,10 @@ __all__ = [
     "QueuePenalty",
     "QueuePriority",
     "QueueRemove",
+    "RadioLeg",
     "Redirect",
     "SendPlaced",
     "Setvar",
+    "SoundTone",
     "TapLeg",
 ]

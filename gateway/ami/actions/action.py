@@ -30,6 +30,7 @@ class Action(Protocol):
 UNTYPED = frozenset(
     {
         "BridgeList",
+        "ConfbridgeList",
         "CoreSettings",
         "CoreShowChannels",
         "CoreStatus",
@@ -62,6 +63,7 @@ class Plain:
             raise UnsafeValue("this action has a type of its own or is not allowed")
         checks: dict[str, Callable[[str], str]] = {
             "channel": values.channel,
+            "conference": values.extension,
             "interface": dialplan.phone,
             "queue": values.queue,
             "stateinterface": values.member,

@@ -50,6 +50,7 @@ SCOPES: dict[str, Scope] = {
     "radio_bridge.unit_changed": "staff",
     "radio_bridge.floor_changed": "command",
     "radio_bridge.floor_answered": "seat",
+    "radio_bridge.patch_changed": "staff",
     "radio_bridge.units_moved": "command",
     "radio_bridge.unit_pretended": "command",
     "radio_bridge.network_changed": "command",

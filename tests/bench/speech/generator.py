@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from uuid import UUID
 
-from speech.audiosocket.codec import HEADER, Kind, encode
+from core.sound.audiosocket import HEADER, Kind, encode
 from speech.model import BYTES_PER_SECOND
 from tests.bench.companion import asked, told
 from tests.bench.speech import voices

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import psutil
 
-from speech.audiosocket.codec import HEADER, Decoder, Kind, encode
+from core.sound.audiosocket import HEADER, Decoder, Kind, encode
 from speech.audiosocket.server import GATHERED
 from speech.audiosocket.session import Audio, Session
 from speech.model import BYTES_PER_SECOND

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech.audiosocket.codec import Decoder, Kind
+from core.sound.audiosocket import Decoder, Kind
 from speech.model import BYTES_PER_SECOND
 from tests.bench.speech import generator, voices
 from tests.bench.speech.streams import WHOLE, Search

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import IntEnum
 
-from speech.errors import FrameError
-
 HEADER = 3
 UUID_BYTES = 16
 # 20 ms at 192 kHz is 7,680 bytes; nothing that Asterisk sends comes near the 65,535 that the field allows.
 MAX_PAYLOAD = 8192
+
+
+class FrameError(ValueError):
+    """The bytes are not AudioSocket; the connection is closed and counted."""
 
 
 class Kind(IntEnum):

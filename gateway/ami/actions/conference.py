@@ -1,0 +1,107 @@
+"""Talkgroups' conferences: who is heard in them, who is sent out, and their leg to the role `radio`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gateway.ami import values
+from gateway.ami.actions import parts
+from gateway.ami.actions.action import Headers
+from gateway.ami.values import Dialplan
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceMute:
+    """Nobody in the conference hears what this channel says, or everybody hears it again."""
+
+    rings: ClassVar[bool] = False
+    conference: str
+    channel: str
+    muted: bool
+
+    @property
+    def name(self) -> str:
+        return "ConfbridgeMute" if self.muted else "ConfbridgeUnmute"
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        del dialplan
+        return [
+            ("Conference", values.extension(self.conference)),
+            ("Channel", values.channel(self.channel)),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceKick:
+    """Send one channel out of its conference; it goes on in the dialplan."""
+
+    name: ClassVar[str] = "ConfbridgeKick"
+    rings: ClassVar[bool] = False
+    conference: str
+    channel: str
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        del dialplan
+        return [
+            ("Conference", values.extension(self.conference)),
+            ("Channel", values.channel(self.channel)),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTone:
+    """Play a tone into one channel's ear alone, wherever it is: a channel of nobody whispers it; rings
+    nobody. `mark` is a UUID of its own.
+    """
+
+    name: ClassVar[str] = "Originate"
+    rings: ClassVar[bool] = False
+    channel: str
+    context: str
+    tone: str
+    mark: str
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        own = f"tap-tone-{values.stream_id(self.mark)}"
+        context = dialplan.context(self.context)
+        return [
+            ("Channel", f"Local/{values.extension(self.tone)}@{context}/n"),
+            ("Application", "ChanSpy"),
+            ("Data", f"{values.channel(self.channel)},qWSE"),
+            ("ChannelId", own),
+            ("OtherChannelId", f"{own}-2"),
+            ("Variable", f"__TONE_OF={values.channel(self.channel)}"),
+            ("Variable", "CDR_PROP(disable)=1"),
+            ("Async", "true"),
+            *parts.timeout(5.0),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class RadioLeg:
+    """Have the switch bring a conference's sound to the role `radio` (AudioSocket, 8 kHz s16le); rings
+    nobody.
+
+    Its channel is nobody's leg: `tap-<uuid>` is its uniqueid, and it has no CDR.
+    """
+
+    name: ClassVar[str] = "Originate"
+    rings: ClassVar[bool] = False
+    server: str
+    stream: str
+    context: str
+    conference: str
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        stream = values.stream_id(self.stream)
+        return [
+            ("Channel", f"AudioSocket/{values.host_port(self.server)}/{stream}/c(slin)"),
+            ("Context", dialplan.context(self.context)),
+            ("Exten", values.extension(self.conference)),
+            ("Priority", "1"),
+            ("ChannelId", f"tap-{stream}"),
+            ("Variable", "CDR_PROP(disable)=1"),
+            ("Async", "true"),
+            *parts.timeout(5.0),
+        ]

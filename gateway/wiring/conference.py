@@ -1,0 +1,152 @@
+"""Talkgroups' conferences: their switch by AMI, and the desks' telephones."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final, TypeVar
+from uuid import UUID, uuid4
+
+from core.actor import Actor
+from core.errors import Conflict, Unavailable
+from gateway.ami.actions import (
+    Action,
+    ConferenceKick,
+    ConferenceMute,
+    EndTap,
+    Getvar,
+    RadioLeg,
+    Redirect,
+    Setvar,
+    SoundTone,
+)
+from gateway.ami.client import AmiClient
+from gateway.ami.errors import ActionRefused, AmiError
+from gateway.ami.settings import AmiSettings
+from hotline.control.answer import Wish
+from hotline.control.model import Verb
+from hotline.ports import Desk
+from hotline.service import Hotline
+from radio_bridge.conference.ports import Member
+from radio_bridge.patches.key import Tone
+from radio_bridge.patches.ports import Outcome
+
+CONTEXT: Final = "talkgroup"
+RADIO_CONTEXT: Final = "talkgroup-radio"
+TONES: Final = "talkgroup-tones"
+PARTY: Final = "TG_PARTY"
+"""Who a leg is: dialplan/talkgroup.conf."""
+
+T = TypeVar("T")
+
+
+def with_conferences(settings: AmiSettings) -> AmiSettings:
+    """The account's settings with the names that talkgroups' conferences use."""
+    return settings.model_copy(
+        update={
+            "contexts": settings.contexts | {CONTEXT, RADIO_CONTEXT, TONES},
+            "variables": settings.variables | {PARTY},
+        }
+    )
+
+
+class AmiConferences:
+    """Fills `radio_bridge.conference.ports.ConferenceSwitch`."""
+
+    def __init__(self, client: AmiClient) -> None:
+        self._client = client
+
+    async def mute(self, conference: str, channel: str, *, muted: bool) -> bool:
+        try:
+            await self._do(ConferenceMute(conference, channel, muted))
+        except Conflict:
+            return False
+        return True
+
+    async def members(self, conference: str) -> Sequence[Member]:
+        try:
+            rows = await _known(self._client.list_action("ConfbridgeList", {"Conference": conference}))
+        except Conflict:
+            return ()
+        return [Member(row.get("Channel"), row.get("Muted") == "Yes") for row in rows]
+
+    async def party_of(self, channel: str) -> str:
+        try:
+            answer = await _known(self._client.perform(Getvar(PARTY, channel)))
+        except Conflict:
+            return ""
+        return answer.get("Value")
+
+    async def admit(self, channel: str, conference: str, party: str) -> None:
+        await self._do(Setvar(PARTY, party, channel))
+        await self._do(Redirect(channel, CONTEXT, conference))
+
+    async def send_out(self, conference: str, channel: str) -> None:
+        await self._do(ConferenceKick(conference, channel))
+
+    async def place_radio_leg(self, host: str, port: int, leg: UUID, conference: str) -> None:
+        await self._do(RadioLeg(f"{host}:{port}", str(leg), RADIO_CONTEXT, conference))
+
+    async def end_radio_leg(self, leg: UUID) -> None:
+        try:
+            await self._do(EndTap(str(leg)))
+        except Conflict:
+            return
+
+    async def _do(self, action: Action) -> None:
+        await _known(self._client.perform(action))
+
+
+class AmiTones:
+    """Fills `radio_bridge.patches.ports.Tones`."""
+
+    def __init__(self, client: AmiClient) -> None:
+        self._client = client
+
+    async def sound(self, channel: str, tone: Tone) -> None:
+        await _known(self._client.perform(SoundTone(channel, TONES, tone, str(uuid4()))))
+
+
+class CallsOfHotline:
+    """Fills `radio_bridge.patches.ports.PatchedCalls`: call control moves the legs."""
+
+    def __init__(self, hotline: Callable[[], Hotline]) -> None:
+        self._hotline = hotline
+
+    async def put_through(self, actor: Actor, call_id: UUID, conference: str, op_id: UUID) -> Outcome:
+        return await self._act(actor, call_id, Verb.PATCH, op_id, Wish(conference=conference))
+
+    async def take_back(self, actor: Actor, call_id: UUID, op_id: UUID) -> Outcome:
+        return await self._act(actor, call_id, Verb.UNPATCH, op_id, Wish())
+
+    def call_of(self, leg: str) -> UUID | None:
+        return self._hotline().call_of_leg(leg)
+
+    def agents_on(self, call_id: UUID) -> tuple[str, ...]:
+        return tuple(self._hotline().board.agents_on(call_id))
+
+    async def _act(self, actor: Actor, call_id: UUID, verb: Verb, op_id: UUID, wish: Wish) -> Outcome:
+        control = self._hotline().control
+        if control is None:
+            raise Unavailable("there is no call control")
+        acted = await control.act(actor, call_id, verb, op_id, wish)
+        return "done" if acted.outcome == "done" else "uncertain"
+
+
+class DesksOf:
+    """Fills `radio_bridge.conference.ports.Desks` out of the phone book."""
+
+    def __init__(self, desks: Callable[[], Iterable[Desk]]) -> None:
+        self._desks = desks
+
+    def endpoint_of(self, user_id: str) -> str | None:
+        return next((desk.endpoint for desk in self._desks() if desk.agent_id == user_id), None)
+
+
+async def _known(asked: Awaitable[T]) -> T:
+    """`Conflict` when the switch says that there is no such leg or conference, `Unavailable` in doubt."""
+    try:
+        return await asked
+    except ActionRefused as error:
+        raise Conflict(error.detail) from error
+    except AmiError as error:
+        raise Unavailable(error.detail, remedy="it is looked at again in a second") from error

@@ -1,0 +1,1 @@
+"""The conferences of talkgroups in the switch, as the role `centre` keeps them."""

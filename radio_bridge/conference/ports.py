@@ -1,0 +1,65 @@
+"""What the conferences of talkgroups need from outside, in their own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from radio_bridge.floor.ports import Right
+
+
+class SwitchMessage(Protocol):
+    """One event of the switch; a header that is absent reads as `default`."""
+
+    @property
+    def name(self) -> str: ...
+
+    def get(self, name: str, default: str = "") -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who is in a conference, as the switch says it."""
+
+    channel: str
+    muted: bool
+
+
+class ConferenceSwitch(Protocol):
+    """Each raises `core.errors.Unavailable` when it is not known whether it was done."""
+
+    async def mute(self, conference: str, channel: str, *, muted: bool) -> bool:
+        """Returns when it is so; False when there is no such leg (any more)."""
+        ...
+
+    async def members(self, conference: str) -> Sequence[Member]:
+        """Empty when there is no such conference."""
+        ...
+
+    async def party_of(self, channel: str) -> str:
+        """What the leg was named when it was let in; empty when it was not."""
+        ...
+
+    async def admit(self, channel: str, conference: str, party: str) -> None:
+        """Name the leg and send it into the conference. Raises `core.errors.Conflict` when it is gone."""
+        ...
+
+    async def send_out(self, conference: str, channel: str) -> None: ...
+
+    async def place_radio_leg(self, host: str, port: int, leg: UUID, conference: str) -> None: ...
+
+    async def end_radio_leg(self, leg: UUID) -> None: ...
+
+
+class Rights(Protocol):
+    def right(self, group: str, party: str) -> Right | None:
+        """None for who has no business there; answers at once, from memory."""
+        ...
+
+
+class Desks(Protocol):
+    def endpoint_of(self, user_id: str) -> str | None:
+        """The telephone of this person; answers at once, from memory."""
+        ...

@@ -1,0 +1,1 @@
+"""Patches of talkgroups to telephone calls, in the role `centre`."""

@@ -1,0 +1,37 @@
+"""What patches make known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from core.events import Delivery, Event
+
+
+class PatchChanged(Event):
+    """A talkgroup is patched to a telephone call, or not any more (`call_id` empty)."""
+
+    TYPE: ClassVar[str] = "radio_bridge.patch_changed"
+    DELIVERY: ClassVar[Delivery] = "live"
+
+    talkgroup: str
+    call_id: UUID | None = None
+    talking: bool = False
+    """Whether the telephone has the floor."""
+
+
+class PatchTalked(Event):
+    """Somebody has talked on a talkgroup while it was put through to a telephone call: a span of its record.
+
+    `party` is a unit, somebody of the network, a person at a desk (`user:…`) or the telephone (`phone:…`).
+    """
+
+    TYPE: ClassVar[str] = "radio_bridge.patch_talked"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    call_id: UUID
+    talkgroup: str
+    party: str
+    began_at: datetime
+    ended_at: datetime

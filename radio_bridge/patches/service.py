@@ -1,0 +1,278 @@
+"""Talkgroups patched to telephone calls: who may, one at a time, and the telephone's key.
+
+That a patch is there is what the switch says: a telephone's leg in the talkgroup's conference. So it is known
+after a restart of this process, too, and is over when that leg leaves, whoever ends it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID, uuid4
+
+from core.actor import Actor
+from core.errors import Conflict, SonghuaError
+from core.log import logger
+from core.metrics import counter
+from core.tasks import Tasks
+from radio_bridge.conference.model import DESK, Leg, conference_of
+from radio_bridge.conference.ports import SwitchMessage
+from radio_bridge.floor.messages import FloorAnswer
+from radio_bridge.floor.model import LINE
+from radio_bridge.patches.errors import ClassGuard, GroupPatched, MayNotPatch, NotPatched
+from radio_bridge.patches.events import PatchChanged
+from radio_bridge.patches.key import Alive, Ask, Down, Effect, Key, LetGo, Signal, Sound, Told, Up, apply
+from radio_bridge.patches.ports import Outcome, PatchPorts
+from radio_bridge.patches.spans import Spans
+from radio_bridge.talkgroups.model import Party, Talkgroup, right
+
+_log = logger("radio_bridge")
+_patches = counter("radio_bridge_patches", "Patches begun and ended, by what came of it", ["what", "outcome"])
+_keys = counter("radio_bridge_patch_keys", "Keys of patched telephones", ["way"])
+
+EVENTS: Final = frozenset({"DTMFEnd"})
+TALK, LISTEN = "*", "#"
+"""Keys of a telephone: to talk (again: to listen), to listen."""
+ALIVE_EVERY_S: Final = 0.5
+KEPT: Final = 1000
+INTERNAL: Final = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """`leg` is the telephone's in the conference."""
+
+    group: str
+    call_id: UUID | None
+    leg: Leg
+    talking: bool
+
+    @property
+    def line(self) -> str:
+        return self.leg.party.removeprefix(LINE)
+
+
+class Patches:
+    name = "patches"
+
+    def __init__(self, ports: PatchPorts) -> None:
+        self._ports = ports
+        self._conferences = ports.conferences
+        self._keys: dict[str, Key] = {}
+        self._held: dict[str, tuple[str, Leg]] = {}
+        """Where the telephones of these keys are."""
+        self._by: dict[str, str] = {}
+        """Who has patched the talkgroup, as far as this process knows."""
+        self._ops: OrderedDict[UUID, tuple[str, UUID | None]] = OrderedDict()
+        self._beginning: set[str] = set()
+        self._shown: dict[str, PatchChanged] = {}
+        self.spans = Spans(ports.storage, ports.storage.clock, self._call_of)
+        self._tasks = Tasks("patches")
+        ports.floor.watch_answers(self._on_answer)
+
+    async def start(self) -> None:
+        self._tasks.forever("alive", self._run)
+        self._tasks.forever("spans", self.spans.behind.run)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+        await self.spans.behind.write_last()
+
+    # --- what people ask ------------------------------------------------------------------------------
+
+    async def begin(self, actor: Actor, group: str, call_id: UUID, op_id: UUID) -> Outcome:
+        """Put the call through to the talkgroup. The same `op_id` again is the same act.
+
+        Raises `MayNotPatch`, `ClassGuard`, `GroupPatched`, `UnknownTalkgroup`, and what call control raises.
+        """
+        again = self._again(op_id, group, call_id)
+        known = (await self._ports.talkgroups.find(group)).group
+        self._check(actor, known)
+        if not again:
+            self._free(group)
+        self._beginning.add(group)
+        try:
+            await self._ports.audit.record(actor, "patch.begin", f"talkgroup:{group} call:{call_id}")
+            self._by[group] = actor.id
+            outcome = await self._ports.calls.put_through(actor, call_id, conference_of(group), op_id)
+        except SonghuaError:
+            self._ops.pop(op_id, None)
+            _patches.labels("begin", "refused").inc()
+            raise
+        finally:
+            self._beginning.discard(group)
+        _patches.labels("begin", outcome).inc()
+        return outcome
+
+    async def end(self, actor: Actor, group: str, op_id: UUID) -> Outcome:
+        """Agent and citizen speak with each other again; nothing of them is heard on the talkgroup any more.
+
+        Raises `MayNotPatch`, `NotPatched`, and what call control raises.
+        """
+        again = self._again(op_id, group, None)
+        patch = self.find(group)
+        if patch is None and again:
+            return "done"
+        if patch is None or patch.call_id is None:
+            self._ops.pop(op_id, None)
+            raise NotPatched(remedy="see GET /api/patches")
+        await self._may_handle(actor, patch)
+        self._act(group, patch.leg, Up())
+        await self._ports.audit.record(actor, "patch.end", f"talkgroup:{group} call:{patch.call_id}")
+        try:
+            outcome = await self._ports.calls.take_back(actor, patch.call_id, op_id)
+        except SonghuaError:
+            self._ops.pop(op_id, None)
+            _patches.labels("end", "refused").inc()
+            raise
+        _patches.labels("end", outcome).inc()
+        return outcome
+
+    async def press(self, actor: Actor, group: str, *, down: bool) -> Patch:
+        """The agent presses the telephone's key for it, or lets it go. Raises `MayNotPatch`, `NotPatched`."""
+        patch = self.find(group)
+        if patch is None:
+            raise NotPatched(remedy="see GET /api/patches")
+        await self._may_handle(actor, patch)
+        _keys.labels("desk").inc()
+        self._act(group, patch.leg, Down(uuid4()) if down else Up())
+        return self.find(group) or patch
+
+    def patches(self) -> Sequence[Patch]:
+        return [patch for group in self._conferences.groups() if (patch := self.find(group)) is not None]
+
+    def _call_of(self, group: str) -> UUID | None:
+        patch = self.find(group)
+        return None if patch is None else patch.call_id
+
+    def find(self, group: str) -> Patch | None:
+        leg = next((leg for leg in self._conferences.legs(group) if leg.party.startswith(LINE)), None)
+        if leg is None:
+            return None
+        call_id = self._ports.calls.call_of(leg.party.removeprefix(LINE))
+        return Patch(group, call_id, leg, self._keys.get(leg.channel, Key()).granted)
+
+    # --- what the switch and floor control say --------------------------------------------------------
+
+    def on_message(self, message: SwitchMessage) -> None:
+        """A key of a patched telephone."""
+        digit, channel = message.get("Digit"), message.get("Channel")
+        if digit not in {TALK, LISTEN} or message.get("Direction") != "Received":
+            return
+        patch = next((one for one in self.patches() if one.leg.channel == channel), None)
+        if patch is None:
+            return
+        _keys.labels("dtmf").inc()
+        held = self._keys.get(channel, Key()).op_id is not None
+        self._act(patch.group, patch.leg, Up() if held or digit == LISTEN else Down(uuid4()))
+
+    def on_snapshot(self, channels: Sequence[SwitchMessage]) -> None:
+        """The conferences say what is there."""
+
+    def on_link_down(self) -> None:
+        """Keys that were held are let go: whether the telephone is still there cannot be seen."""
+        for patch in self.patches():
+            self._act(patch.group, patch.leg, Up())
+
+    def _on_answer(self, answer: FloorAnswer) -> None:
+        for patch in self.patches():
+            if self._keys.get(patch.leg.channel, Key()).op_id == answer.op_id:
+                self._act(patch.group, patch.leg, Told(answer.op_id, answer.result))
+
+    # --- inside ---------------------------------------------------------------------------------------
+
+    def _again(self, op_id: UUID, group: str, call_id: UUID | None) -> bool:
+        """Whether this operation was asked for before. Raises `Conflict` for one of something else."""
+        known = self._ops.get(op_id)
+        if known is not None and known != (group, call_id):
+            raise Conflict("this op_id was used for something else", remedy="make a new op_id for each act")
+        self._ops[op_id] = (group, call_id)
+        if len(self._ops) > KEPT:
+            self._ops.popitem(last=False)
+        return known is not None
+
+    def _check(self, actor: Actor, group: Talkgroup) -> None:
+        """Who may patch it, and whether a line may be patched to a group of this class at all."""
+        if not right(group, "patch", Party(roles=actor.roles)).may:
+            raise MayNotPatch(remedy="see the talkgroup's right: patch")
+        if group.tg_class != INTERNAL and not right(group, "patch", Party(phone=True)).may:
+            raise ClassGuard(
+                f"the talkgroup is {group.tg_class}", remedy="an admin may add `phone` to its right: patch"
+            )
+
+    def _free(self, group: str) -> None:
+        legs = self._conferences.legs(group)
+        if group in self._beginning or any(leg.party.startswith((LINE, DESK)) for leg in legs):
+            raise GroupPatched(remedy="end the patch that it has")
+
+    async def _may_handle(self, actor: Actor, patch: Patch) -> None:
+        """Whoever is on the call, and whoever may patch the talkgroup."""
+        on_call = () if patch.call_id is None else self._ports.calls.agents_on(patch.call_id)
+        if actor.id in on_call:
+            return
+        group = (await self._ports.talkgroups.find(patch.group)).group
+        if not right(group, "patch", Party(roles=actor.roles)).may:
+            raise MayNotPatch(remedy="see the talkgroup's right: patch")
+
+    def _act(self, group: str, leg: Leg, signal: Signal) -> None:
+        key, effects = apply(self._keys.get(leg.channel, Key()), signal)
+        if key == Key():
+            self._keys.pop(leg.channel, None)
+            self._held.pop(leg.channel, None)
+        else:
+            self._keys[leg.channel], self._held[leg.channel] = key, (group, leg)
+        for effect in effects:
+            self._tasks.spawn("key", lambda effect=effect: self._do(group, leg, effect))  # type: ignore[misc]
+        self._show()
+
+    def _greet(self, group: str) -> None:
+        """Tell the telephone what it will hear. One that was put through by a former run has been told."""
+        patch = self.find(group)
+        if patch is not None:
+            leg = patch.leg
+            self._tasks.spawn("greet", lambda: self._do(group, leg, Sound("begin")))
+
+    async def _do(self, group: str, leg: Leg, effect: Effect) -> None:
+        line, by = leg.party.removeprefix(LINE), self._by.get(group, "patch")
+        try:
+            match effect:
+                case Ask(op_id):
+                    await self._ports.floor.line(group, line, op_id, by=by, action="request")
+                case LetGo(op_id):
+                    await self._ports.floor.line(group, line, op_id, by=by, action="release")
+                case Sound(tone):
+                    await self._ports.tones.sound(leg.channel, tone)
+        except SonghuaError as error:
+            # A request that nobody hears is said again; a talk without signs of life ends by itself.
+            _log.info("a patched telephone's key", error=error.kind, talkgroup=group)
+
+    async def _run(self) -> None:
+        while True:
+            there = {patch.leg.channel for patch in self.patches()}
+            for channel, (group, leg) in list(self._held.items()):
+                self._act(group, leg, Alive() if channel in there else Up())
+            self._show()
+            await asyncio.sleep(ALIVE_EVERY_S)
+
+    def _show(self) -> None:
+        """Tell desks what has changed."""
+        found = self.patches()
+        self.spans.look([patch.group for patch in found])
+        now = {
+            patch.group: PatchChanged(talkgroup=patch.group, call_id=patch.call_id, talking=patch.talking)
+            for patch in found
+        }
+        for group, event in now.items():
+            known = self._shown.get(group)
+            if known is None and group in self._by:
+                self._greet(group)
+            if known is None or (known.call_id, known.talking) != (event.call_id, event.talking):
+                self._shown[group] = event
+                self._ports.bus.publish(event)
+        for group in [group for group in self._shown if group not in now]:
+            del self._shown[group]
+            self._by.pop(group, None)
+            self._ports.bus.publish(PatchChanged(talkgroup=group))

@@ -1,0 +1,1 @@
+"""Sound of talkgroups in the role `radio`: between the conferences of the switch and the radio networks."""

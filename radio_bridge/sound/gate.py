@@ -1,0 +1,98 @@
+"""Whose sound passes between a talkgroup's conference and its network.
+
+Into the network goes only the sound of the request that has the floor, and only while the role `centre` says
+that everybody else in the conference is muted. Into the conference comes only who talks in the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+from uuid import UUID
+
+from core.clock import Clock
+from core.metrics import counter
+from radio_bridge.floor.model import Floor, Hold
+
+_frames = counter(
+    "radio_bridge_conference_frames",
+    "Frames between conferences and networks, by what became of them",
+    ["way", "fate"],
+)
+
+SOUND_FOR_S: Final = 3.0
+"""For how long the word of the role `centre` counts that everybody else is muted."""
+SETTLES_S: Final = 0.06
+"""What was said before a mute is still on its way through the switch for so long (13 to 15 ms measured, and
+two frames): that of the former talker is not carried as the next one's.
+"""
+
+
+class Floors(Protocol):
+    def floor(self, group: str) -> Floor | None: ...
+
+
+class Speaks(Protocol):
+    """A network's way out."""
+
+    def speak(self, group: str, token: str, frame: bytes) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Carries:
+    request_id: UUID
+    since: float
+    until: float
+
+
+class Gate:
+    """`networks` by the first part of their talkgroups' names."""
+
+    def __init__(self, floors: Floors, networks: Mapping[str, Speaks], clock: Clock) -> None:
+        self._floors = floors
+        self._networks = networks
+        self._clock = clock
+        self._carries: dict[str, _Carries] = {}
+
+    def opens(self, group: str, request_id: UUID | None) -> None:
+        """The role `centre` says for which request the conference is muted now; None for nobody's."""
+        now = self._clock.monotonic()
+        known = self._carries.get(group)
+        if request_id is None:
+            self._carries.pop(group, None)
+        else:
+            same = known is not None and known.request_id == request_id
+            since = known.since if same and known is not None else now
+            self._carries[group] = _Carries(request_id, since, now + SOUND_FOR_S)
+
+    def outwards(self, group: str, frame: bytes) -> bool:
+        """20 ms of the conference; whether they went out."""
+        hold = self._hold(group)
+        network = self._networks.get(group.partition(":")[0])
+        went = (
+            hold is not None
+            and network is not None
+            and self._carried(group, hold)
+            and network.speak(group, hold.token, frame)
+        )
+        _frames.labels("out", "carried" if went else "silent").inc()
+        return went
+
+    def inwards(self, group: str, party: str) -> bool:
+        """Whether who talks in the network is heard in the conference now."""
+        floor = self._floors.floor(group)
+        may = floor is not None and floor.outsider is not None and floor.outsider.party == party
+        _frames.labels("in", "carried" if may else "silent").inc()
+        return may
+
+    def _hold(self, group: str) -> Hold | None:
+        floor = self._floors.floor(group)
+        return None if floor is None else floor.hold
+
+    def _carried(self, group: str, hold: Hold) -> bool:
+        carries = self._carries.get(group)
+        if carries is None or carries.request_id != hold.ask.request_id:
+            return False
+        now = self._clock.monotonic()
+        return carries.since + SETTLES_S <= now < carries.until

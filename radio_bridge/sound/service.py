@@ -1,0 +1,123 @@
+"""The sound of talkgroups in the role `radio`: legs of the switch on one side, networks on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from core.clock import Clock
+from core.log import logger
+from core.room import Health
+from core.tasks import Tasks
+from radio_bridge.conference import topics
+from radio_bridge.conference.messages import GroupSound, SoundState
+from radio_bridge.drivers.voice import VoiceNetwork
+from radio_bridge.errors import Malformed
+from radio_bridge.floor.service import FloorControl
+from radio_bridge.floor.signals import Signal
+from radio_bridge.floor.topics import group_of
+from radio_bridge.mobile import codec
+from radio_bridge.ports import Link, Message
+from radio_bridge.sound.gate import Gate
+from radio_bridge.sound.legs import Legs
+from radio_bridge.sound.settings import SoundSettings
+
+_log = logger("radio_bridge")
+
+MAX_BYTES: Final = 2048
+
+
+class ConferenceFloor:
+    """Floor control as networks see it that get their sound out of a conference: its mixer sends silence all
+    the time, so a frame is no sign of life of who talks.
+    """
+
+    def __init__(self, control: FloorControl) -> None:
+        self._control = control
+
+    def take(self, group: str, signal: Signal) -> None:
+        self._control.take(group, signal)
+
+    def audio(self, group: str, token: str) -> bool:
+        return self._control.carries(group, token)
+
+
+class Legged(Protocol):
+    """Where frames of a network go."""
+
+    def heard(self, group: str, frame: bytes) -> None: ...
+
+    def ended(self, group: str) -> None: ...
+
+
+class Ears:
+    """Fills `radio_bridge.drivers.voice.Ears`: a network's sound on its way into the conference."""
+
+    def __init__(self, gate: Gate, legs: Legged) -> None:
+        self._gate = gate
+        self._legs = legs
+
+    def heard(self, group: str, party: str, frame: bytes) -> None:
+        if self._gate.inwards(group, party):
+            self._legs.heard(group, frame)
+
+    def ended(self, group: str) -> None:
+        self._legs.ended(group)
+
+
+class Sound:
+    """Make it before the link starts: it subscribes. `link` is that of floor control."""
+
+    name = "sound"
+
+    def __init__(
+        self,
+        settings: SoundSettings,
+        link: Link,
+        control: FloorControl,
+        networks: Mapping[str, VoiceNetwork],
+        clock: Clock,
+        *,
+        tenant: str,
+    ) -> None:
+        self._link = link
+        self._control = control
+        self._networks = networks
+        self._tenant = tenant
+        self._gate = Gate(control, networks, clock)
+        self._legs = Legs(settings, clock, self._gate.outwards)
+        self._at: tuple[str, int] | None = None
+        self._tasks = Tasks("sound")
+        self.ears = Ears(self._gate, self._legs)
+        self.floor = ConferenceFloor(control)
+        link.subscribe(f"v1/{tenant}/{topics.EVERY_SOUND}", self._on_sound, name="tg-sound")
+        link.on_connect(self._tell)
+
+    async def start(self) -> None:
+        self._at = await self._legs.start()
+        self._tasks.forever("pace", self._legs.run)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+        await self._legs.stop()
+
+    def health(self) -> Health:
+        return Health(self.name, "up")
+
+    async def _tell(self) -> None:
+        if self._at is None:
+            return
+        groups = sorted(group for voice in self._networks.values() for group in voice.groups)
+        host, port = self._at
+        said = SoundState(run=self._control.run_id, host=host, port=port, groups=groups)
+        await self._link.publish(topics.state(self._tenant), said.model_dump_json().encode(), retain=True)
+
+    async def _on_sound(self, message: Message) -> None:
+        try:
+            group = group_of(self._tenant, message.topic)
+            said = codec.decode(GroupSound, message.payload, limit=MAX_BYTES)
+        except Malformed as error:
+            _log.warning("a word about a talkgroup's sound dropped", why=str(error))
+            return
+        self._legs.expect(group, said.leg)
+        self._gate.opens(group, said.carries)

@@ -1,0 +1,16 @@
+"""Where the switch brings the sound of conferences."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class SoundSettings(BaseModel):
+    """Port 0 takes a free port: the role tells which one it got."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = Field(default="127.0.0.1", description="address that the AudioSocket server binds")
+    port: int = Field(default=0, ge=0, le=65535)
+    public_host: str = Field(default="", description="address that Asterisk reaches; empty: same as `host`")
+    legs_most: int = Field(default=64, ge=1, le=1000, description="conferences with a radio leg at once")

@@ -1,0 +1,97 @@
+"""Whose sound passes: of who has the floor, while the others are muted; a revoked token is silent."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from core.clock import ManualClock
+from core.ids import uuid7
+from radio_bridge.floor.model import Ask, Floor, Hold, Outsider, Rules
+from radio_bridge.sound.gate import SETTLES_S, SOUND_FOR_S, Gate
+
+GROUP, FRAME = "svx:4011", bytes(320)
+
+
+class Floors:
+    """A floor that the test sets."""
+
+    def __init__(self) -> None:
+        self.now = Floor(GROUP, "run", Rules(owned_by_network=True))
+
+    def floor(self, group: str) -> Floor | None:
+        return self.now if group == GROUP else None
+
+    def granted(self, request_id: UUID, token: str) -> None:
+        ask = Ask("phone:1.1", request_id, 3, 0.0)
+        self.now = Floor(GROUP, "run", Rules(), hold=Hold(ask, token, 0.0, 60.0, 0.0))
+
+    def talks(self, party: str) -> None:
+        self.now = Floor(GROUP, "run", Rules(), outsider=Outsider(party, 0.0, 60.0))
+
+
+class Network:
+    def __init__(self) -> None:
+        self.tokens: list[str] = []
+
+    def speak(self, group: str, token: str, frame: bytes) -> bool:
+        self.tokens.append(token)
+        return True
+
+
+class Air:
+    def __init__(self) -> None:
+        self.clock, self.floors, self.network = ManualClock(), Floors(), Network()
+        self.gate = Gate(self.floors, {"svx": self.network}, self.clock)
+
+    def carried(self) -> bool:
+        return self.gate.outwards(GROUP, FRAME)
+
+
+def test_sound_goes_out_with_the_token_when_the_others_are_muted_and_not_before() -> None:
+    air, request = Air(), uuid7()
+    assert not air.carried()
+    air.floors.granted(request, "run.1")
+    assert not air.carried()
+    air.gate.opens(GROUP, request)
+    assert not air.carried()
+    air.clock.advance(SETTLES_S)
+    assert air.carried()
+    assert air.network.tokens == ["run.1"]
+
+
+def test_the_next_talker_is_not_heard_by_the_word_about_the_one_before() -> None:
+    air, first, second = Air(), uuid7(), uuid7()
+    air.floors.granted(first, "run.1")
+    air.gate.opens(GROUP, first)
+    air.clock.advance(SETTLES_S)
+    assert air.carried()
+    # Pre-empted: the switch has not muted him yet, and his sound is not carried as the other one's.
+    air.floors.granted(second, "run.2")
+    assert not air.carried()
+    air.gate.opens(GROUP, second)
+    assert not air.carried()
+    air.clock.advance(SETTLES_S)
+    assert air.carried()
+    assert air.network.tokens == ["run.1", "run.2"]
+
+
+def test_what_is_not_said_again_carries_nothing_any_more() -> None:
+    air, request = Air(), uuid7()
+    air.floors.granted(request, "run.1")
+    for _ in range(5):
+        air.gate.opens(GROUP, request)
+        air.clock.advance(1.0)
+        assert air.carried()
+    air.clock.advance(SOUND_FOR_S)
+    assert not air.carried()
+    air.gate.opens(GROUP, None)
+    assert not air.carried()
+
+
+def test_in_comes_only_who_talks_in_the_network_now() -> None:
+    air = Air()
+    assert not air.gate.inwards(GROUP, "svx:CREW-A")
+    air.floors.talks("svx:CREW-A")
+    assert air.gate.inwards(GROUP, "svx:CREW-A")
+    assert not air.gate.inwards(GROUP, "svx:CREW-B")
+    assert not air.gate.inwards("svx:4012", "svx:CREW-A")

@@ -1,0 +1,161 @@
+"""The switch's legs over real sockets: known by their UUID, fed all the time, ended when they are none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.clock import SystemClock
+from core.sound.audiosocket import Kind, encode
+from core.tasks import Tasks
+from radio_bridge.sound.legs import Legs
+from radio_bridge.sound.pace import FRAME, SILENCE
+from radio_bridge.sound.settings import SoundSettings
+
+GROUP = "svx:4011"
+
+
+class Room:
+    def __init__(self) -> None:
+        self.out: list[tuple[str, bytes]] = []
+        self.legs = Legs(SoundSettings(legs_most=3), SystemClock(), self._take)
+        self._tasks = Tasks("test-legs")
+        self.at = ("", 0)
+
+    def _take(self, group: str, frame: bytes) -> None:
+        self.out.append((group, frame))
+
+    async def start(self) -> None:
+        self.at = await self.legs.start()
+        self._tasks.forever("pace", self.legs.run)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+        await self.legs.stop()
+
+    async def dial(self, leg: UUID | None = None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection(*self.at)
+        if leg is not None:
+            writer.write(encode(Kind.UUID, leg.bytes))
+        return reader, writer
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[Room]:
+    made = Room()
+    await made.start()
+    yield made
+    await made.stop()
+
+
+async def frame_of(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    async with asyncio.timeout(5):
+        head = await reader.readexactly(3)
+        return head[0], await reader.readexactly(int.from_bytes(head[1:], "big"))
+
+
+async def test_a_leg_gets_silence_all_the_time_and_a_networks_sound_between(room: Room) -> None:
+    leg = uuid4()
+    room.legs.expect(GROUP, leg)
+    reader, writer = await room.dial(leg)
+    began = asyncio.get_running_loop().time()
+    got = [await frame_of(reader) for _ in range(25)]
+    assert set(got) == {(Kind.SLIN, SILENCE)}
+    assert 0.3 < asyncio.get_running_loop().time() - began < 3.0
+    loud = b"\x10\x00" * (FRAME // 2)
+    for _ in range(4):
+        room.legs.heard(GROUP, loud)
+    assert [payload for _, payload in [await frame_of(reader) for _ in range(12)]].count(loud) == 4
+    writer.close()
+
+
+async def test_what_a_leg_says_goes_out_in_whole_frames_under_its_talkgroup(room: Room) -> None:
+    leg = uuid4()
+    room.legs.expect(GROUP, leg)
+    reader, writer = await room.dial(leg)
+    writer.write(encode(Kind.SLIN, bytes(200)) + encode(Kind.SLIN, bytes(440)))
+    async with asyncio.timeout(5):
+        while len(room.out) < 2:
+            await frame_of(reader)
+    assert room.out == [(GROUP, SILENCE)] * 2
+    writer.close()
+
+
+async def test_the_word_about_a_leg_may_come_after_it(room: Room) -> None:
+    leg = uuid4()
+    reader, writer = await room.dial(leg)
+    writer.write(encode(Kind.SLIN, SILENCE))
+    await frame_of(reader)
+    assert room.out == []
+    room.legs.expect(GROUP, leg)
+    writer.write(encode(Kind.SLIN, SILENCE))
+    async with asyncio.timeout(5):
+        while not room.out:
+            await frame_of(reader)
+    writer.close()
+
+
+async def ended(reader: asyncio.StreamReader) -> bool:
+    async with asyncio.timeout(6):
+        while True:
+            try:
+                kind, _ = await frame_of(reader)
+            except (asyncio.IncompleteReadError, ConnectionError):
+                return True
+            if kind == Kind.HANGUP:
+                return True
+
+
+async def test_a_leg_that_nobody_told_of_is_ended(room: Room) -> None:
+    reader, writer = await room.dial(uuid4())
+    assert await ended(reader)
+    assert room.out == []
+    writer.close()
+
+
+async def test_another_leg_of_the_same_talkgroup_ends_the_former_one(room: Room) -> None:
+    first, second = uuid4(), uuid4()
+    room.legs.expect(GROUP, first)
+    reader, writer = await room.dial(first)
+    await frame_of(reader)
+    room.legs.expect(GROUP, second)
+    assert await ended(reader)
+    writer.close()
+
+
+async def test_more_legs_than_may_be_are_refused(room: Room) -> None:
+    open_ones = [await room.dial(uuid4()) for _ in range(3)]
+    for reader, _ in open_ones:
+        await frame_of(reader)
+    reader, writer = await room.dial(uuid4())
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+        await frame_of(reader)
+    for _, one in [*open_ones, (reader, writer)]:
+        one.close()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.binary(max_size=2000))
+def test_any_bytes_end_a_leg_or_are_overlooked_and_others_go_on(garbage: bytes) -> None:
+    async def play() -> None:
+        room = Room()
+        await room.start()
+        try:
+            leg = uuid4()
+            room.legs.expect(GROUP, leg)
+            reader, writer = await room.dial(leg)
+            _, bad = await room.dial()
+            bad.write(garbage)
+            await frame_of(reader)
+            assert (await frame_of(reader))[1] == SILENCE
+            bad.close()
+            writer.close()
+        finally:
+            await room.stop()
+
+    asyncio.run(play())

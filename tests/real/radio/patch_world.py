@@ -1,0 +1,282 @@
+"""A city whose talkgroup is on a real reflector: Asterisk, Mosquitto, the whole service, an agent at a SIP
+telephone, a citizen at another one, and a radio. Each has a tone of his own, so that it can be told who hears
+whom.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from gateway.mqtt import BrokerSettings
+from tests.peers import audio
+from tests.peers.baresip import BaresipPhone
+from tests.peers.checkout import CHECKOUT
+from tests.peers.program import Program
+from tests.peers.svxlink import SvxLinkPeer
+from tests.peers.svxreflector import SvxReflectorPeer
+from tests.real.service import AGENT, CITIZEN, SUPERVISOR, Seat, WholeService, wait
+
+TG, GROUP, US, RADIO = 4011, "svx:4011", "SONGHUA-1", "CREW-A"
+AIR, WORDS, GRANTED = 1300.0, 1900.0, 1250.0
+"""The radio's tone, that of the words at the beginning of a patch, and the second note of a granted floor."""
+APP, LICENSED, CLOSED = "app:daoli", "app:licensed", "app:closed"
+CREW = "app:17"
+LIMIT_S = 5.0
+SHARE = 0.1
+NOTHING = 0.3
+"""Seconds of a tone that count as none: clicks hold a little of every tone."""
+
+__all__ = [
+    "AGENT",
+    "AIR",
+    "APP",
+    "CITIZEN",
+    "CLOSED",
+    "CREW",
+    "GRANTED",
+    "GROUP",
+    "LICENSED",
+    "LIMIT_S",
+    "NOTHING",
+    "WORDS",
+    "PatchWorld",
+]
+
+
+class Citizen(BaresipPhone):
+    """A telephone of somebody who calls the hotline, and presses keys."""
+
+    def __init__(self, folder: Path, *, switch_port: int) -> None:
+        self.switch_port = switch_port
+        speech = audio.tone(folder / "citizen.wav", CITIZEN, 240)
+        super().__init__(folder, name="13904510001", secret="", switch_port=switch_port, speech=speech)
+
+    def start(self) -> None:
+        (self.folder / "accounts").write_text(
+            f"<sip:{self.name}@127.0.0.1:{self.port}>;regint=0;answermode=auto;audio_codecs=PCMU\n"
+        )
+        super().start()
+
+    def _program_log(self) -> str:
+        log = super()._program_log()
+        return "200 OK" if "ready" in log else log
+
+    def dial(self) -> None:
+        self.command("dial", f"sip:12345@127.0.0.1:{self.switch_port}")
+
+    def press(self, key: str) -> None:
+        self.command("sndcode", key)
+
+    def hang_up(self) -> None:
+        self.command("hangup")
+
+
+class PatchWorld(WholeService):
+    def __init__(self, folder: Path) -> None:
+        self.reflector = SvxReflectorPeer(folder / "reflector", callsigns=[US, RADIO])
+        self.radio_set = SvxLinkPeer(
+            folder / "radio",
+            callsign=RADIO,
+            password=self.reflector.password,
+            reflector_port=self.reflector.port,
+            tg=TG,
+        )
+        talkgroup = {"tg": TG, "callsign": US, "password": self.reflector.password}
+        super().__init__(
+            folder,
+            agents=1,
+            role="centre",
+            needed=("asterisk", "hotline", "mqtt"),
+            overrides={
+                "radio": {
+                    "photos": str(folder / "photos"),
+                    "floor": {"limit_s": LIMIT_S, "hang_s": 0.5},
+                    "svxreflector": {"port": self.reflector.port, "talkgroups": [talkgroup]},
+                }
+            },
+        )
+        for language in ("zh", "en"):
+            audio.tone(folder / "prompts" / language / "patch-begin.wav", WORDS, 0.6)
+        self.citizen = Citizen(folder / "citizen", switch_port=self.switch.ports.sip)
+        self.radio: Program
+        self.crew: BrokerSettings
+        self._runs = 0
+        self._button = ""
+
+    def start(self) -> None:
+        self._ends.callback(self.reflector.close)
+        self.reflector.start()
+        self._ends.callback(self.radio_set.close)
+        self.radio_set.start()
+        super().start()
+        self._ends.callback(self._stop_radio)
+        self.start_radio()
+        self._ends.callback(self.citizen.close)
+        self.citizen.start()
+        names = {"tg_id": GROUP, "name_zh": "道里", "name_en": "Daoli"}
+        rights = {
+            "monitor": ["all"],
+            "talk": ["all", "role:agent"],
+            "patch": ["role:agent", "role:supervisor"],
+        }
+        groups = (
+            {**names, "rights": rights},
+            {**names, "tg_id": APP, "rights": rights},
+            {**names, "tg_id": LICENSED, "tg_class": "licensed", "rights": rights},
+            {**names, "tg_id": CLOSED, "rights": {**rights, "patch": ["role:dispatcher"]}},
+        )
+        for group in groups:
+            self.supervisor.post("/api/talkgroups", {"op_id": str(uuid.uuid4()), **group})
+        issued = self.supervisor.post("/api/units", {"unit_id": CREW, "name": "道里一组"})
+        self.crew = self.broker.settings(CREW, issued["password"])
+        wait(self.linked, "link to the reflector", 30)
+
+    def start_radio(self) -> None:
+        self._runs += 1
+        words = ["-m", "gateway.cli", "serve", "--role", "radio", "--config", str(self.service.config)]
+        self.radio = Program(
+            [sys.executable, *words], log=self.folder / f"radio-{self._runs}.log", cwd=CHECKOUT
+        )
+        self.radio.wait_until(
+            lambda: '"role is up"' in self.radio.tail(200), what="a role that is up", timeout=60
+        )
+
+    def _stop_radio(self) -> None:
+        self.radio.stop()
+
+    def linked(self) -> bool:
+        known = self.supervisor.get("/api/networks")["networks"]
+        return any(one["network"] == "svx" and one["state"] == "up" for one in known)
+
+    # --- what people do -------------------------------------------------------------------------------
+
+    @property
+    def agent(self) -> Seat:
+        return self.seats[0]
+
+    def call(self) -> str:
+        """The citizen calls, and talks with the agent; the call's id."""
+        self.ready(self.agent)
+        self.citizen.dial()
+
+        def talking() -> dict[str, Any] | None:
+            return next((call for call in self.calls() if call["state"] == "talking"), None)
+
+        wait(talking, "talk of citizen and agent", 25)
+        found = talking()
+        assert found is not None
+        return str(found["call_id"])
+
+    def patch(self, call: str, op: str = "", group: str = GROUP) -> dict[str, Any]:
+        body = {"op_id": op or str(uuid.uuid4()), "call_id": call, "talkgroup": group}
+        answer: dict[str, Any] = self.agent.visitor.post("/api/patches", body)
+        return answer
+
+    def unpatch(self) -> dict[str, Any]:
+        answer: dict[str, Any] = self.agent.visitor.post(
+            f"/api/patches/{GROUP}/end", {"op_id": str(uuid.uuid4())}
+        )
+        return answer
+
+    def patched(self, group: str = GROUP) -> dict[str, Any] | None:
+        """The talkgroup's patch, as it is shown."""
+        found = self.agent.visitor.get("/api/patches")["patches"]
+        return next((one for one in found if one["talkgroup"] == group), None)
+
+    def carried(self) -> bool:
+        """Whether the conference has its leg to the role radio."""
+        return "AudioSocket/" in self.switch.rx(f"confbridge list {GROUP.replace(':', '*')}")
+
+    def songhua(self, *words: str) -> str:
+        """The command line, as the agent."""
+        person = self.agent.person
+        return self.service.run(*words, "--user", person.id, env={"SONGHUA_PASSWORD": person.password})
+
+    def press_for_citizen(self, *, down: bool) -> None:
+        self.agent.visitor.post(f"/api/patches/{GROUP}/key", {"down": down})
+
+    def hold_agents_button(self, seconds: float) -> None:
+        """He asks for the floor himself; returns when he has it, and holds on for so long."""
+        op = str(uuid.uuid4())
+        self._button = op
+        answer = self._ask_floor(op)
+        assert answer["result"] == "granted", answer
+        until = time.monotonic() + seconds
+
+        def hold() -> None:
+            while self._button == op and time.monotonic() < until:
+                self._ask_floor(op)
+                time.sleep(0.4)
+
+        threading.Thread(target=hold, daemon=True).start()
+
+    def _ask_floor(self, op: str) -> dict[str, Any]:
+        answer: dict[str, Any] = self.agent.visitor.post(f"/api/floors/{GROUP}/request", {"op_id": op})
+        return answer
+
+    def let_agents_button_go(self) -> None:
+        op, self._button = self._button, ""
+        self.agent.visitor.post(f"/api/floors/{GROUP}/release", {"op_id": op})
+
+    def restart_centre(self) -> None:
+        self.service.start(role="centre")
+        self.service.wait_healthy("asterisk", "hotline", "mqtt")
+        self.supervisor = self.service.sign_in(SUPERVISOR)
+        self.agent.visitor = self.service.sign_in(self.agent.person)
+
+    def audited(self) -> list[tuple[str, str]]:
+        """Who did what to the talkgroup, in order."""
+        rows = self.ask_database(
+            f"SELECT actor, action FROM identity_audit WHERE subject LIKE 'talkgroup:{GROUP} %' ORDER BY seq"
+        )
+        return [(str(actor), str(action)) for actor, action in rows]
+
+    def recorded(self, direction: str) -> audio.Samples:
+        """What the switch has recorded of the last citizen: what he said (`in`), what he heard (`out`)."""
+        files = self.switch.recordings.rglob(f"*-{direction}.alaw")
+        return audio.read_alaw(max(files, key=lambda one: one.stat().st_mtime))
+
+    def talks(self, call: str) -> list[dict[str, Any]]:
+        """Who talked on the talkgroup, as the call's record has it."""
+        found = [one for one in self.record(call)["other"] if one["kind"] == "talk"]
+        return sorted((one["payload"] for one in found), key=lambda talk: str(talk["began_at"]))
+
+    def end_call(self) -> None:
+        if self.calls():
+            self.citizen.hang_up()
+        self.switch.wait_idle(15)
+
+    def until_talking(self, *, talks: bool, timeout: float = 5.0, group: str = GROUP) -> float:
+        """Wait until the telephone has the floor, or not any more."""
+
+        def so() -> bool:
+            patch = self.patched(group)
+            return (patch is not None and patch["talking"]) is talks
+
+        return wait(so, "floor of the telephone" if talks else "end of the telephone's talk", timeout)
+
+    # --- who hears whom -------------------------------------------------------------------------------
+
+    def on_air(self) -> bool:
+        nodes = self.reflector.nodes()
+        return bool(nodes.get(US, {}).get("isTalker", False))
+
+    def transmitted(self, seconds: float, *tones: float) -> list[float]:
+        """For how long each tone is heard at the radio's transmitter from now on, within these seconds."""
+        self.radio_set.listen_anew()
+        time.sleep(seconds)
+        sound = self.radio_set.transmitted()
+        return [audio.tone_seconds(sound, tone, share=SHARE) for tone in tones]
+
+    def heard_by(self, phone: BaresipPhone, seconds: float, *tones: float) -> list[float]:
+        """The same of what this telephone gets."""
+        file = phone.heard()[-1]
+        began = len(audio.read_wav(file))
+        time.sleep(seconds + 0.1)
+        sound = audio.read_wav(file)[began:]
+        return [audio.tone_seconds(sound, tone, share=SHARE) for tone in tones]

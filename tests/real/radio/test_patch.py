@@ -1,0 +1,228 @@
+"""A citizen's call is patched to a crew's talkgroup on a real reflector: who hears whom, by their tones."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+
+from radio_bridge.floor.model import Stage
+from tests.mqtt.field import until
+from tests.mqtt.handset import Handset
+from tests.peers import audio
+from tests.peers.program import PeerFailed
+from tests.real.radio.patch_world import (
+    AGENT,
+    AIR,
+    APP,
+    CITIZEN,
+    CLOSED,
+    CREW,
+    GRANTED,
+    GROUP,
+    LICENSED,
+    LIMIT_S,
+    NOTHING,
+    SHARE,
+    WORDS,
+    PatchWorld,
+)
+from tests.real.service import wait
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PatchWorld]:
+    with PatchWorld(tmp_path_factory.mktemp("patch")) as made:
+        yield made
+
+
+@pytest.fixture
+def world(city: PatchWorld) -> Iterator[PatchWorld]:
+    yield city
+    city.end_call()
+
+
+@pytest.fixture
+def patched(world: PatchWorld) -> PatchWorld:
+    """A call that is put through, with its way to the network."""
+    world.patch(world.call())
+    wait(lambda: world.patched() is not None, "patch", 5)
+    wait(world.carried, "leg to the role radio", 5)
+    return world
+
+
+def test_a_radio_is_heard_by_the_telephone_and_the_telephone_by_the_radio_while_it_has_the_floor(
+    patched: PatchWorld,
+) -> None:
+    # Nobody has the floor: the citizen speaks all the time, and is heard by nobody.
+    air, agent = patched.transmitted(1.0, CITIZEN, AGENT)
+    assert max(air, agent) < NOTHING
+    # The radio talks: the citizen hears it, and the agent as well.
+    patched.radio_set.say(AIR, 3.0)
+    time.sleep(1.0)
+    heard, own = patched.heard_by(patched.citizen, 1.5, AIR, CITIZEN)
+    assert heard > 1.0
+    assert own < NOTHING
+    wait(lambda: not patched.radio_set.speaking, "end of the radio's talk", 5)
+    time.sleep(0.5)
+    # The key: the floor is asked for, a tone says that it is granted, and the citizen is on the air.
+    patched.citizen.press("*")
+    patched.until_talking(talks=True)
+    air, agent = patched.transmitted(1.5, CITIZEN, AGENT)
+    assert air > 1.0
+    assert agent < NOTHING
+    patched.citizen.press("#")
+    patched.until_talking(talks=False)
+    time.sleep(0.3)
+    assert not patched.on_air()
+    (air,) = patched.transmitted(1.0, CITIZEN)
+    assert air < NOTHING
+    # The citizen was told in words what comes, and by a tone that he had the floor; nobody else heard it.
+    whole = audio.read_wav(patched.citizen.heard()[-1])
+    assert audio.tone_seconds(whole, WORDS, share=SHARE) > 0.3
+    assert audio.tone_seconds(whole, GRANTED, share=SHARE) > 0
+    others = audio.read_wav(patched.agent.phone.heard()[-1])
+    assert audio.tone_seconds(others, WORDS, share=SHARE) == 0
+
+
+def test_the_time_out_timer_and_the_agents_button_and_the_way_back(patched: PatchWorld) -> None:
+    call = str(patched.calls()[0]["call_id"])
+    # The agent has the floor by his own button: he is on the air, and the citizen is not.
+    patched.hold_agents_button(2.0)
+    agent, citizen = patched.transmitted(1.2, AGENT, CITIZEN)
+    assert agent > 0.7
+    assert citizen < NOTHING
+    patched.let_agents_button_go()
+    wait(lambda: not patched.on_air(), "free talkgroup", 5)
+    # The agent presses the telephone's key for it, and nobody lets it go: the timer does.
+    patched.press_for_citizen(down=True)
+    patched.until_talking(talks=True)
+    (citizen,) = patched.transmitted(1.0, CITIZEN)
+    assert citizen > 0.6
+    patched.until_talking(talks=False, timeout=LIMIT_S + 3)
+    (citizen,) = patched.transmitted(1.0, CITIZEN)
+    assert citizen < NOTHING
+    # The patch ends: agent and citizen speak with each other, and nobody is on the air.
+    patched.unpatch()
+    wait(lambda: patched.patched() is None, "end of the patch", 5)
+    time.sleep(0.5)
+    (agent,) = patched.heard_by(patched.citizen, 1.5, AGENT)
+    assert agent > 1.0
+    (citizen,) = patched.heard_by(patched.agent.phone, 1.5, CITIZEN)
+    assert citizen > 1.0
+    assert not patched.on_air()
+    assert not patched.carried()
+    # One call in the ledger; its recording goes through, and holds what somebody could hear: what the citizen
+    # says while he is muted is in it as silence.
+    patched.citizen.hang_up()
+    patched.switch.wait_idle(15)
+    wait(lambda: patched.record(call)["call"]["ended_at"], "record of the call", 20)
+    said, heard = patched.recorded("in"), patched.recorded("out")
+    assert audio.tone_seconds(said[-3 * audio.RATE :], CITIZEN) > 2.5
+    assert LIMIT_S + 3 < audio.tone_seconds(said, CITIZEN) < 0.9 * len(said) / audio.RATE
+    assert audio.tone_seconds(heard, AGENT) > 3.5
+    record = patched.record(call)
+    assert len(record["legs"]) == 2
+    assert [act["verb"] for act in record["acts"]] == ["patch", "unpatch"]
+    # Who talked when is in the record: the agent by his button, then the telephone, to the end of its time.
+    wait(lambda: len(patched.talks(call)) == 2, "talks in the record", 10)
+    first, second = patched.talks(call)
+    assert first["party"] == f"user:{patched.agent.person.id}"
+    assert second["party"].startswith("phone:")
+    assert seconds_of(second) == pytest.approx(LIMIT_S, abs=0.5)
+
+
+def seconds_of(talk: dict[str, str]) -> float:
+    began, ended = (datetime.fromisoformat(talk[key]) for key in ("began_at", "ended_at"))
+    return (ended - began).total_seconds()
+
+
+def test_roles_that_are_killed_in_mid_talk_leave_nobody_keyed_and_the_patch_lives_on(
+    patched: PatchWorld,
+) -> None:
+    patched.citizen.press("*")
+    patched.until_talking(talks=True)
+    wait(patched.on_air, "talk at the reflector", 5)
+    patched.radio.kill()
+    wait(lambda: not patched.on_air(), "free talkgroup without the role radio", 1.5)
+    patched.start_radio()
+    patched.until_talking(talks=False)
+    wait(patched.carried, "leg to the new role radio", 10)
+    wait(patched.linked, "link to the reflector", 30)
+    patched.citizen.press("*")
+    patched.until_talking(talks=True)
+    (citizen,) = patched.transmitted(1.0, CITIZEN)
+    assert citizen > 0.6
+    # The role centre: it alone can say that the key is still held.
+    patched.service.program.kill()
+    wait(lambda: not patched.on_air(), "free talkgroup without the role centre", 4)
+    patched.restart_centre()
+    wait(lambda: patched.patched() is not None, "patch as the switch has it", 15)
+    (citizen,) = patched.transmitted(1.0, CITIZEN)
+    assert citizen < NOTHING
+    patched.citizen.press("*")
+    patched.until_talking(talks=True)
+    (citizen,) = patched.transmitted(1.0, CITIZEN)
+    assert citizen > 0.6
+    # The agent hangs up with the key held: the call is over, and nobody is on the air.
+    patched.agent.phone.command("hangup")
+    patched.switch.wait_idle(15)
+    wait(lambda: not patched.on_air(), "free talkgroup after the call", 4)
+
+
+async def test_a_crews_emergency_takes_the_floor_from_the_telephone_which_is_silent_at_once(
+    world: PatchWorld,
+) -> None:
+    def put_through() -> None:
+        world.patch(world.call(), group=APP)
+        world.citizen.press("*")
+        world.until_talking(talks=True, group=APP)
+
+    await asyncio.to_thread(put_through)
+    crew = Handset(CREW, world.crew, APP)
+    await crew.start()
+    try:
+        await until(
+            lambda: bool(crew.states) and crew.state.stage is Stage.TAKEN, 20, "a telephone that talks"
+        )
+        assert crew.state.talker is not None
+        # Who it is, and his number, are not for the air.
+        assert (crew.state.talker.party, crew.state.talker.name) == ("phone", "phone")
+        (heard,) = await asyncio.to_thread(world.heard_by, world.agent.phone, 1.0, CITIZEN)
+        assert heard > 0.7
+        await crew.press(emergency=True)
+        await crew.until_told("granted")
+        (heard,) = await asyncio.to_thread(world.heard_by, world.agent.phone, 1.5, CITIZEN)
+        assert heard < NOTHING
+        # Whoever presses now waits for the end of the emergency.
+        world.citizen.press("*")
+        await until(lambda: crew.state.waiting == 1, 5, "a telephone that waits")
+        await crew.let_go()
+        await asyncio.to_thread(world.until_talking, talks=True, group=APP)
+    finally:
+        await crew.stop()
+
+
+def test_who_may_patch_and_only_once(world: PatchWorld) -> None:
+    call, op = world.call(), str(uuid.uuid4())
+    for _ in range(2):
+        assert world.patch(call, op)["outcome"] == "done"
+    wait(lambda: world.patched() is not None, "patch", 5)
+    assert [action for _, action in world.audited()][-1] == "patch.begin"
+    with pytest.raises(PeerFailed, match="talkgroup-patched"):
+        world.patch(call)
+    with pytest.raises(PeerFailed, match="class-guard"):
+        world.patch(call, group=LICENSED)
+    with pytest.raises(PeerFailed, match="may-not-patch"):
+        world.patch(call, group=CLOSED)
+    assert GROUP in world.songhua("patch", "list")
+    world.songhua("patch", "end", GROUP)
+    wait(lambda: world.patched() is None, "end of the patch by the command line", 5)
+    world.songhua("patch", "begin", GROUP, call)
+    wait(lambda: world.patched() is not None, "patch by the command line", 5)

@@ -1,5 +1,6 @@
 """AMI messages in the room's own words. Most messages say nothing that matters here: for those the way
-ends at one dictionary look-up. Tap channels are dropped here and never become calls or legs.
+ends at one dictionary look-up. Tap channels and units' pages are dropped here and never become calls or
+legs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from hotline.ports import AmiMessage
 TAP_CHANNEL: Final = "AudioSocket/"
 ANNOUNCER: Final = "CBAnn/"
 """A conference's own channel: nobody's leg."""
+UNIT_PAGE: Final = "PJSIP/songhua-unit-"
+"""A unit's page in a talkgroup's conference (dialplan/unit.conf): no call of the hotline."""
+_NO_LEGS: Final = (TAP_CHANNEL, ANNOUNCER, UNIT_PAGE)
 TAP_UNIQUEID: Final = "tap-"
 UP: Final = 6
 RINGING: Final = 5
@@ -257,7 +261,7 @@ def number(message: AmiMessage, header: str) -> int:
 def channel_seen(message: AmiMessage) -> ChannelSeen | None:
     uniqueid = message.get("Uniqueid")
     channel = message.get("Channel")
-    if not uniqueid or is_tap(uniqueid, channel):
+    if not uniqueid or is_no_leg(uniqueid, channel):
         return None
     return ChannelSeen(
         uniqueid[:_LONGEST],
@@ -272,15 +276,15 @@ def channel_seen(message: AmiMessage) -> ChannelSeen | None:
     )
 
 
-def is_tap(uniqueid: str, channel: str) -> bool:
-    return uniqueid.startswith(TAP_UNIQUEID) or channel.startswith((TAP_CHANNEL, ANNOUNCER))
+def is_no_leg(uniqueid: str, channel: str) -> bool:
+    return uniqueid.startswith(TAP_UNIQUEID) or channel.startswith(_NO_LEGS)
 
 
 def _channel_down(message: AmiMessage) -> Signal | None:
     uniqueid = text(message, "Uniqueid")
     if uniqueid.startswith(TAP_UNIQUEID):
         return TapDown(uniqueid[len(TAP_UNIQUEID) :])
-    if not uniqueid or message.get("Channel").startswith((TAP_CHANNEL, ANNOUNCER)):
+    if not uniqueid or message.get("Channel").startswith(_NO_LEGS):
         return None
     return ChannelDown(uniqueid, text(message, "Linkedid"), number(message, "Cause"))
 
@@ -288,13 +292,13 @@ def _channel_down(message: AmiMessage) -> Signal | None:
 def _channel_renamed(message: AmiMessage) -> Signal | None:
     uniqueid = text(message, "Uniqueid")
     name = text(message, "Newname")
-    return None if not uniqueid or is_tap(uniqueid, name) else ChannelRenamed(uniqueid, name)
+    return None if not uniqueid or is_no_leg(uniqueid, name) else ChannelRenamed(uniqueid, name)
 
 
 def _dialled(message: AmiMessage) -> Signal | None:
     dest = text(message, "DestUniqueid")
     channel = text(message, "DestChannel")
-    if not dest or is_tap(dest, channel):
+    if not dest or is_no_leg(dest, channel):
         return None
     return Dialled(text(message, "Uniqueid"), dest, text(message, "DestLinkedid") or dest, channel)
 
@@ -302,7 +306,7 @@ def _dialled(message: AmiMessage) -> Signal | None:
 def _bridged(message: AmiMessage) -> Signal | None:
     uniqueid = text(message, "Uniqueid")
     channel = text(message, "Channel")
-    if not uniqueid or is_tap(uniqueid, channel):
+    if not uniqueid or is_no_leg(uniqueid, channel):
         return None
     return Bridged(uniqueid, text(message, "Linkedid") or uniqueid, channel, text(message, "BridgeUniqueid"))
 

@@ -11,6 +11,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 TAP_CHANNEL = "AudioSocket/"
 TAP_ID = "tap-"
+UNIT_PAGE = "PJSIP/songhua-unit-"
+"""A unit's page in a talkgroup's conference (dialplan/unit.conf)."""
 
 PAUSED, RESUMED = "RECORDING_PAUSED", "RECORDING_RESUMED"
 MARKS = frozenset({PAUSED, RESUMED})
@@ -43,8 +45,10 @@ class CelRow:
 
     @property
     def is_tap(self) -> bool:
-        """A live-audio tap, or the channel that writes a mark, is neither a call nor a leg of one."""
-        return self.channel.startswith(TAP_CHANNEL) or self.uniqueid.startswith(TAP_ID)
+        """A live-audio tap, the channel that writes a mark, or a unit's page, is neither a call nor a leg of
+        one.
+        """
+        return self.channel.startswith((TAP_CHANNEL, UNIT_PAGE)) or self.uniqueid.startswith(TAP_ID)
 
     def about(self) -> CelRow:
         """The row filed under the channel that it speaks of: a mark is written by a channel of nobody."""

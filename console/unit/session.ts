@@ -14,7 +14,7 @@ import type { Place } from "./location";
 import { remember, verdict } from "./password";
 import { digest, isPicture, MOST_BYTES, sweep, TooManyPhotos } from "./photos";
 import { UnitStore } from "./store";
-import { Terminal, type LineState } from "./terminal";
+import { Terminal, type Account, type LineState } from "./terminal";
 
 export type Trouble = "" | "full" | "keepFailed" | "noPicture" | "tooManyPhotos";
 
@@ -42,6 +42,8 @@ export function useSession(location: Whereabouts) {
   const kept = shallowRef<Readonly<Kept> | null>(null);
   const clockAheadMs = ref(0);
   const trouble = ref<Trouble>("");
+  /** Whom the broker knows this page as, from the moment that it is known where the broker is. */
+  const account = shallowRef<Account | null>(null);
   let store: UnitStore | null = null;
   let terminal: Terminal | null = null;
   let disk: (Disk & Album) | null = null;
@@ -95,7 +97,7 @@ export function useSession(location: Whereabouts) {
       setTimeout(() => void connect(unit, mine), AGAIN_MS);
       return;
     }
-    const account = { url: config.mqtt_ws_url, tenant: config.tenant, uid: unit, password };
+    const known: Account = { url: config.mqtt_ws_url, tenant: config.tenant, uid: unit, password };
     const clock = (ahead: number) => (clockAheadMs.value = ahead);
     const line = (state: LineState) => {
       if (terminal === opened) shown(state);
@@ -103,7 +105,7 @@ export function useSession(location: Whereabouts) {
     const announce = (payload: string) => opened.say("photo", payload);
     const bringer = new Courier(mine, album!, announce, () => opened.online, told);
     const ticket = bringer.answer.bind(bringer);
-    const opened: Terminal = new Terminal(account, device(), mine, { line, clock, trouble: told, ticket }, location.fix);
+    const opened: Terminal = new Terminal(known, device(), mine, { line, clock, trouble: told, ticket }, location.fix);
     terminal = opened;
     courier = bringer;
     rounds = setInterval(() => {
@@ -111,6 +113,7 @@ export function useSession(location: Whereabouts) {
       void sayWhere(mine, opened);
     }, 1000);
     opened.start();
+    account.value = known;
   }
 
   /** A position is news or nothing: it is neither kept nor sent later. */
@@ -161,6 +164,7 @@ export function useSession(location: Whereabouts) {
 
   async function signOut(because: "off" | "refused" = "off"): Promise<void> {
     sessionStorage.removeItem(PASSWORD);
+    account.value = null;
     const leaving = [terminal, courier];
     clearInterval(rounds);
     courier = null;
@@ -249,10 +253,10 @@ export function useSession(location: Whereabouts) {
     if (uid.value && before) void signIn(uid.value, before);
   }
 
-  return { uid, line, kept, clockAheadMs, trouble, signIn, signOut, say, keep, photograph, callForHelp, resume };
+  return { uid, line, account, kept, clockAheadMs, trouble, signIn, signOut, say, keep, photograph, callForHelp, resume };
 }
 
-function device(): string {
+export function device(): string {
   const known = localStorage.getItem(DEVICE);
   if (known) return known;
   const made = uuid7().slice(-12);

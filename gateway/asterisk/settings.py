@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -37,7 +37,11 @@ __all__ = [
     "QueueSettings",
     "Safety",
     "Trunk",
+    "UnitPages",
 ]
+
+UNIT_PAGES: Final = "songhua-unit"
+BROWSER_CODECS: Final = ("opus", "ulaw", "alaw")
 
 
 class Ports(_Frozen):
@@ -110,7 +114,25 @@ class AgentPhone(_Frozen):
 
     @property
     def codecs(self) -> tuple[str, ...]:
-        return ("opus", "ulaw", "alaw") if self.browser else ("alaw", "ulaw")
+        return BROWSER_CODECS if self.browser else ("alaw", "ulaw")
+
+
+class UnitPages(_Frozen):
+    """The SIP account that the pages of all units have: it leads to a door, where a leg is admitted to a
+    talkgroup's conference by a ticket of one use (decision 0110). `most` legs may be there at once.
+    """
+
+    secret: Secret
+    most: Annotated[int, Field(ge=1, le=5000)] = 500
+
+    @property
+    def name(self) -> str:
+        """Of the endpoint, and of the context that it calls into."""
+        return UNIT_PAGES
+
+    @property
+    def codecs(self) -> tuple[str, ...]:
+        return BROWSER_CODECS
 
 
 class QueueSettings(_Frozen):
@@ -180,6 +202,7 @@ class AsteriskSettings(_Frozen):
     asyncagi: AmiUser | None = None
     trunks: tuple[Trunk, ...] = ()
     agents: tuple[AgentPhone, ...] = ()
+    unit_pages: UnitPages | None = None
     queues: tuple[QueueSettings, ...] = (QueueSettings(name="hotline"),)
     default_queue: Word = "hotline"
     languages: tuple[Language, ...] = ("zh", "en")
@@ -196,6 +219,7 @@ class AsteriskSettings(_Frozen):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         endpoints = [trunk.name for trunk in self.trunks] + [agent.name for agent in self.agents]
+        endpoints += [self.unit_pages.name] if self.unit_pages else []
         doubled = sorted({name for name in endpoints if endpoints.count(name) > 1})
         if doubled:
             raise ValueError(f"endpoint names must differ: {', '.join(doubled)}")

@@ -37,6 +37,7 @@ from radio_bridge.floor.messages import (
     Ptt,
     TalkerEvent,
 )
+from radio_bridge.joining.messages import VoiceAsk, VoiceTicket
 from radio_bridge.mobile.crew import Emergency, PhotoNotice, Seen, TextMessage
 from radio_bridge.mobile.field import Affiliation, Groups, Location
 from radio_bridge.mobile.messages import (
@@ -116,6 +117,8 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("unit_sync", f"{_UNIT}/down/sync", "radio", "unit", [Sync]),
     Channel("unit_ptt", f"{_UNIT}/up/ptt", "unit", "radio", [Ptt]),
     Channel("unit_grant", f"{_UNIT}/down/grant", "radio", "unit", [Grant]),
+    Channel("unit_voice_up", f"{_UNIT}/up/voice", "unit", "centre", [VoiceAsk]),
+    Channel("unit_voice_down", f"{_UNIT}/down/voice", "centre", "unit", [VoiceTicket]),
     Channel("floor_state", "v1/{tenant}/floor/state", "radio", "member", [Presence], retained=True),
     Channel("tg_state", f"{_TG}/state", "radio", "member", [GroupState], retained=True),
     Channel("tg_talker", f"{_TG}/talker", "radio", "member", [TalkerEvent]),

@@ -47,6 +47,7 @@ from gateway.wiring.floor import DeskSide
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
 from gateway.wiring.ivr import DialoguePart, Figures, dialogue
 from gateway.wiring.ivr_changes import flow_changes
+from gateway.wiring.joining import Doorway
 from gateway.wiring.late import NodeHears
 from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
 from gateway.wiring.placing import PlacedFeed
@@ -140,6 +141,7 @@ class Centre:
             AmiConferences(self.client), self.link, self.floor.rights, DesksOf(self.phones.desks),
             tenant=settings.tenant,
         )  # fmt: skip
+        self.doorway = Doorway(settings, self.client, self.link, self.floor.rights, self.conferences)
         self.units = radio_bridge.room.build_directory(
             settings.radio,
             DirectoryPorts(
@@ -208,6 +210,7 @@ class Centre:
             self.units,
             self.floor,
             self.conferences,
+            self.doorway,
             self.callbacks,
             self.alarms,
             self.conference_feed,

@@ -153,5 +153,5 @@ class Presence(BaseModel):
 
 UP: dict[str, type[Payload]] = {"ack": Acknowledgement, "status": Status, "hello": Hello}
 DOWN: dict[str, type[Payload]] = {"case": CaseMessage, "cmd": Command, "sync": Sync}
-ELSEWHERE_UP = ("ptt",)
-"""Taken by floor control, on a link of its own."""
+ELSEWHERE_UP = ("ptt", "voice")
+"""Taken by floor control, on a link of its own, and by the role `centre`."""

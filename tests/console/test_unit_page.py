@@ -92,6 +92,9 @@ class SimulatedCentre:
             if kind == "state":
                 self.online.append(body["online"])
                 continue
+            if kind == "voice":
+                await self.no_voice(body)
+                continue
             said = (UP | crew.UP | field.UP)[kind].model_validate(body)
             # At least once on the wire, once by `msg_id`, as the real centre counts.
             if all(said.msg_id != before.msg_id for _kind, before in self.heard):
@@ -116,6 +119,12 @@ class SimulatedCentre:
     async def about_alarm(self, cmd: str, alarm_id: object, *, by: str, reason: str = "") -> None:
         body = {"cmd": cmd, "alarm_id": str(alarm_id), "by": by, "of": None, "dispatch_id": None}
         await self._say("cmd", {**body, "reason": reason})
+
+    async def no_voice(self, ask: dict[str, Any]) -> None:
+        """This centre has no switch."""
+        answer = {"of": ask["msg_id"], "talkgroup": ask["talkgroup"], "cause": "no_voice"}
+        head = {"msg_id": str(uuid7()), "seq": 0, "ts": now(), "schema": "unit.ticket/1"}
+        await self._client.publish(f"{ROOT}/down/voice", json.dumps(head | answer), qos=1)
 
     async def sync(self, *jobs: dict[str, Any]) -> None:
         await self._say("sync", {"jobs": list(jobs), "complete": True})
@@ -478,7 +487,10 @@ async def test_the_crew_says_which_talkgroups_it_listens_to_until_the_centre_cou
     await unit.until_text("talkgroups", "学府路塌陷")
     await unit.click("group-sewage")
     await unit.until_attribute("talkgroups", "data-state", "waiting")
-    await picture(unit, "unit-groups")
+    # Here there is no switch, which is said, and the button asks for nothing.
+    await unit.until_attribute("talk", "data-why", "no_voice")
+    await unit.until_attribute("voice-city", "data-state", "no_voice")
+    await unit.click("talk-button", hold_s=0.2)
     assert await faults(unit) == []
     await centre.until(["affiliate"])
     said = centre.heard[-1][1]

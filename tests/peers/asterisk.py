@@ -18,6 +18,7 @@ from gateway.asterisk.settings import (
     Ports,
     QueueSettings,
     Trunk,
+    UnitPages,
 )
 from tests.peers.audio import tone
 from tests.peers.checkout import ASTERISK, ASTERISK_ROOT, CHECKOUT
@@ -68,6 +69,7 @@ def private_settings(
         ),
         ami=AmiUser(secret=secrets.token_hex(16)),
         trunks=(Trunk(name="trunk", match=("127.0.0.1",)),),
+        unit_pages=UnitPages(secret=secrets.token_hex(16)),
         agents=agents if agents is not None else (agent("agent-1"), agent("agent-2", browser=True)),
         queues=queues or (QueueSettings(name="hotline", ring_seconds=15),),
     )

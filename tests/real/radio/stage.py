@@ -50,10 +50,10 @@ class Stage:
     ) -> None:
         self.broker = RenderedBroker(folder / "broker")
         prompts = short_prompts(folder / "prompts")
-        self._unborn = AsteriskPeer(private_settings(folder / "asterisk", prompts=prompts))
+        self.switch = AsteriskPeer(private_settings(folder / "asterisk", prompts=prompts))
         self.service = SonghuaPeer(
             folder / "service",
-            asterisk=self._unborn,
+            asterisk=self.switch,
             broker=Broker(self.broker.port, self.broker.websocket_port, self.broker.rendered.passwords),
             overrides={"radio": {"floor": rules, **(networks or {})}},
         )
@@ -112,7 +112,7 @@ class Stage:
             self._radio.stop()
         self.service.close()
         self.broker.close()
-        self._unborn.close()
+        self.switch.close()
 
     def log(self, name: str) -> Path:
         return self._folder / f"{name}.log"
@@ -121,6 +121,9 @@ class Stage:
     def radio(self) -> Program:
         assert self._radio is not None
         return self._radio
+
+    def password(self, uid: str) -> str:
+        return self._passwords[uid]
 
     def account(self, uid: str) -> BrokerSettings:
         return self.broker.settings(uid, self._passwords[uid])

@@ -1,0 +1,72 @@
+"""The way of units' pages into conferences, in the role `centre`: the door at the switch."""
+
+from __future__ import annotations
+
+from core.clock import SystemClock
+from core.log import logger
+from core.tasks import Tasks
+from gateway.ami.actions import Hangup
+from gateway.ami.client import AmiClient
+from gateway.ami.errors import AmiError
+from gateway.ami.subscription import Live
+from gateway.mqtt.link import MqttLink
+from gateway.settings import Settings
+from radio_bridge.joining.ports import Conferences, Rights, Switchboard
+from radio_bridge.joining.service import Joining
+
+_log = logger("gateway")
+
+EVENT = "TalkgroupDoor"
+"""The name of the UserEvent of dialplan/unit.conf."""
+NOT_ALLOWED = 21
+"""Q.850: call rejected."""
+
+
+class Doorway:
+    """Fills `radio_bridge.joining.ports.Door`, and carries to `Joining` who stands there."""
+
+    name = "unit-pages"
+
+    def __init__(
+        self, settings: Settings, client: AmiClient, link: MqttLink, rights: Rights, conferences: Conferences
+    ) -> None:
+        """Make it before the link starts."""
+        self._client = client
+        self._subscription = client.subscribe(self.name, events=frozenset({"UserEvent"}))
+        self._tasks = Tasks(self.name)
+        self.joining = Joining(
+            link, SystemClock(), rights, conferences, self, switchboard(settings), tenant=settings.tenant
+        )
+
+    @property
+    def there(self) -> bool:
+        return self._client.up
+
+    async def start(self) -> None:
+        self._tasks.forever("carry", self._carry)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+        self._subscription.close()
+
+    async def turn_away(self, channel: str) -> None:
+        try:
+            await self._client.perform(Hangup(channel, NOT_ALLOWED))
+        except AmiError as error:
+            # It ends by itself within seconds.
+            _log.info("a leg at the door was not ended", error=error.kind)
+
+    async def _carry(self) -> None:
+        async for item in self._subscription:
+            # Who came to the door while we were away has hung up before he could be let in.
+            for message in item.messages if isinstance(item, Live) else ():
+                if message.get("UserEvent") == EVENT:
+                    await self.joining.at_the_door(message.get("Channel"), message.get("Ticket"))
+
+
+def switchboard(settings: Settings) -> Switchboard | None:
+    """Where pages call; None where the settings have no account for them, or no WebSocket."""
+    pages = settings.asterisk.unit_pages if settings.asterisk else None
+    if pages is None or not settings.switch.sip_ws_url:
+        return None
+    return Switchboard(settings.switch.sip_ws_url, pages.name, pages.secret)

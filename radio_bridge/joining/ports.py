@@ -1,0 +1,44 @@
+"""What joining needs from outside, in its own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from radio_bridge.floor.ports import Right
+
+
+@dataclass(frozen=True, slots=True)
+class Switchboard:
+    """Where pages call, and the SIP account that all of them have. It opens nothing without a ticket."""
+
+    ws_url: str
+    user: str
+    password: str
+
+
+class Rights(Protocol):
+    def right(self, group: str, party: str) -> Right | None:
+        """None for who may not hear the group."""
+        ...
+
+
+class Conferences(Protocol):
+    async def admit(self, channel: str, group: str, party: str) -> None:
+        """Send the leg `channel` into the group's conference as `party`, muted. Raises a `SonghuaError` for
+        who may not hear the group, and for a switch that does not do it.
+        """
+        ...
+
+
+class Door(Protocol):
+    """The switch's side of the place where a page's leg waits."""
+
+    @property
+    def there(self) -> bool:
+        """Whether the switch is heard at this moment."""
+        ...
+
+    async def turn_away(self, channel: str) -> None:
+        """End a leg that shows no ticket. Never raises."""
+        ...

@@ -1,0 +1,162 @@
+"""Two crews with the unit's page in real browsers, whose microphones speak a tone each.
+
+The broker, the roles and Asterisk are real.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tests.console.ear import Ear, voice
+from tests.console.page import Page, new_page
+from tests.peers.audio import tone_seconds
+from tests.peers.chromium import ChromiumPeer
+from tests.peers.svxlink import SvxLinkPeer
+from tests.peers.svxreflector import SvxReflectorPeer
+from tests.real.radio.stage import CREW, WANG, Stage, get
+
+_COUNTED: Final = "document.querySelector('[data-testid=talkgroups]').dataset.state === 'counted'"
+TONES: Final = {"app:17": 1000.0, "app:18": 700.0}
+AIR: Final = 1300.0
+"""What the radio says."""
+TG, RADIO_GROUP, US, RADIO = 4011, "svx:4011", "SONGHUA-1", "CREW-A"
+
+
+class TalkStage(Stage):
+    """With its switch, and a second talkgroup on a real reflector with a radio."""
+
+    def __init__(self, folder: Path) -> None:
+        self.reflector = SvxReflectorPeer(folder / "reflector", callsigns=[US, RADIO])
+        self.radio_set = SvxLinkPeer(
+            folder / "radio-set",
+            callsign=RADIO,
+            password=self.reflector.password,
+            reflector_port=self.reflector.port,
+            tg=TG,
+        )
+        talkgroup = {"tg": TG, "callsign": US, "password": self.reflector.password}
+        network = {"svxreflector": {"port": self.reflector.port, "talkgroups": [talkgroup]}}
+        super().__init__(folder, networks=network, hang_s=0.5)
+
+    def start(self, *, radio: bool = True) -> None:
+        self.reflector.start()
+        self.radio_set.start()
+        self.switch.start()
+        super().start(radio=radio)
+        self.make_group(self.service.sign_in(WANG), RADIO_GROUP, (CREW,))
+
+    def close(self) -> None:
+        super().close()
+        self.radio_set.close()
+        self.reflector.close()
+
+    async def linked(self) -> None:
+        """Wait until the talkgroup of the reflector is there."""
+        wang = await self.sign_in(WANG)
+
+        async def up() -> bool:
+            known = (await get(wang, "/api/networks"))["networks"]
+            return any(one["network"] == "svx" and one["state"] == "up" for one in known)
+
+        async with asyncio.timeout(30):
+            while not await up():
+                await asyncio.sleep(0.2)
+
+    async def transmitted(self, seconds: float, hz: float) -> float:
+        """For how long the radio's transmitter sends this tone, of these seconds from now on."""
+        self.radio_set.listen_anew()
+        await asyncio.sleep(seconds)
+        return tone_seconds(self.radio_set.transmitted(), hz, share=0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """A unit's page that is signed in and listens."""
+
+    uid: str
+    page: Page
+    ear: Ear
+
+    @property
+    def tone(self) -> float:
+        return TONES[self.uid]
+
+    async def until(self, state: str, *, seconds: float = 10) -> None:
+        await self.page.until_attribute("talk", "data-state", state, seconds=seconds)
+
+    async def state(self) -> str:
+        return await self.page.attribute("talk", "data-state")
+
+
+class Browsers:
+    """One for each crew: a browser has one microphone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._peers: dict[str, ChromiumPeer] = {}
+        for uid, hz in TONES.items():
+            home = folder / uid.replace(":", "-")
+            home.mkdir(parents=True)
+            speech = voice(home / "voice.wav", hz)
+            self._peers[uid] = ChromiumPeer(home, speech=speech, extra=("--accept-lang=zh-CN",))
+
+    def start(self) -> None:
+        for peer in self._peers.values():
+            peer.start()
+
+    def close(self) -> None:
+        for peer in self._peers.values():
+            peer.close()
+
+    def __getitem__(self, uid: str) -> ChromiumPeer:
+        return self._peers[uid]
+
+
+@contextlib.asynccontextmanager
+async def crew(
+    stage: Stage, browsers: Browsers, uid: str, *groups: str, script: str = ""
+) -> AsyncIterator[Crew]:
+    """The page of a unit that listens to these groups; nobody waits for the voice here. `script` runs in the
+    page before its own.
+    """
+    async with new_page(browsers[uid]) as page:
+        ear = Ear(page, (*TONES.values(), AIR))
+        await ear.open()
+        await page.command("Page.addScriptToEvaluateOnNewDocument", source=script)
+        await page.size(430, 900)
+        await sign_in(stage, page, uid)
+        await page.click("view-groups")
+        for group in groups:
+            await tick(page, group)
+        yield Crew(uid, page, ear)
+        await page.click("sign-out")
+        await asyncio.sleep(0.2)
+
+
+async def tick(page: Page, group: str) -> None:
+    """Until the centre counts the unit as listening: a list of before may come after the first click."""
+    async with asyncio.timeout(20):
+        while not await page.run(f"({_box(group)}?.checked ?? false) && {_COUNTED}"):
+            if await page.run(f"{_box(group)} && !{_box(group)}.checked"):
+                await page.click(f"group-{group}")
+            await asyncio.sleep(0.3)
+
+
+async def sign_in(stage: Stage, page: Page, uid: str) -> None:
+    await page.open(f"{stage.service.address}/unit/")
+    await page.fill("sign-in-user", uid)
+    await page.fill("sign-in-password", stage.password(uid))
+    await page.click("sign-in-submit")
+    await page.until_attribute("unit-link", "data-state", "online", seconds=20)
+
+
+def _box(group: str) -> str:
+    return f"document.querySelector('[data-testid={_quoted(f'group-{group}')}]')"
+
+
+def _quoted(text: str) -> Any:
+    return f'"{text}"'

@@ -1,0 +1,272 @@
+"""Hold-to-talk of the unit's page, heard: real browsers, broker, roles and Asterisk."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from tests.console.hand import finger, held, mouse, place, space
+from tests.console.page import Page
+from tests.console.test_accessibility import faults
+from tests.console.test_desk_page import picture
+from tests.real.radio.stage import CREW, GROUP, OTHER
+from tests.real.radio.talk_world import AIR, RADIO, RADIO_GROUP, Browsers, Crew, TalkStage, crew, tick
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+
+NO_MICROPHONE = (
+    "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))"
+)
+HIDE = """(() => {
+  Object.defineProperty(document, "visibilityState", {configurable: true, get: () => "hidden"});
+  document.dispatchEvent(new Event("visibilitychange"));
+  delete document.visibilityState;
+})()"""
+LEAK = """setInterval(() => {
+  for (const leg of window.__legs) for (const { track } of leg.getSenders()) if (track) track.enabled = true;
+}, 10)"""
+"""A page that does not keep to the rules."""
+NOTHING = 0.3
+"""Seconds of a tone that count as none: clicks hold a little of every tone."""
+TAIL_S = 0.4
+"""What is on its way when the button is let go: jitter buffers of the switch and the other browser."""
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TalkStage]:
+    made = TalkStage(tmp_path_factory.mktemp("city"))
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browsers]:
+    made = Browsers(tmp_path_factory.mktemp("browsers"))
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def crews(city: TalkStage, browsers: Browsers) -> AsyncIterator[tuple[Crew, Crew]]:
+    async with crew(city, browsers, CREW, GROUP) as mine, crew(city, browsers, OTHER, GROUP) as other:
+        for one in (mine, other):
+            await one.until("idle", seconds=20)
+        yield mine, other
+
+
+async def test_who_holds_the_button_is_heard_and_nobody_else_is(crews: tuple[Crew, Crew]) -> None:
+    for mine, other in (crews, crews[::-1]):
+        # Whatever the other page sends, the switch lets nobody hear it.
+        leak = await other.page.run(LEAK)
+        quiet = time.time()
+        await asyncio.sleep(1.0)
+        pressed = time.time()
+        async with held(mine.page, "talk-button"):
+            await mine.until("talking")
+            await other.ear.until(mine.tone, 3)
+            await other.until("taken")
+            await other.page.until_text("talk-told", f"组 {mine.uid} 正在讲话")
+            await asyncio.sleep(1.0)
+            if mine.uid == CREW:
+                await picture(mine.page, "unit-talking")
+                await picture(other.page, "unit-talk-taken")
+            let_go = time.time()
+        await mine.until("idle")
+        await asyncio.sleep(1.0)
+        assert await other.ear.heard(mine.tone, quiet, pressed) == []
+        assert len(await other.ear.heard(mine.tone, pressed, let_go)) > 20
+        after = await other.ear.heard(mine.tone, let_go, let_go + 1.0)
+        assert [at for at in after if at > let_go + TAIL_S] == []
+        # Nobody hears himself, and who listens is not heard.
+        now = time.time()
+        await other.page.run(f"clearInterval({leak})")
+        assert await mine.ear.heard(mine.tone, quiet, now) == []
+        assert await mine.ear.heard(other.tone, quiet, now) == []
+    for one in crews:
+        assert await faults(one.page) == []
+
+
+async def test_who_waits_talks_next_and_an_emergency_call_cuts_in(crews: tuple[Crew, Crew]) -> None:
+    mine, other = crews
+    button = await place(mine.page, "talk-button")
+    await mouse(mine.page, "mousePressed", button)
+    await mine.until("talking")
+    async with held(other.page, "talk-button"):
+        await other.until("queued")
+        await other.page.until_text("talk-told", "排队第 1 位")
+        await picture(other.page, "unit-talk-queued")
+        await mouse(mine.page, "mouseReleased", button)
+        await other.until("talking")
+        await mine.ear.until(other.tone, 3)
+    await other.until("idle")
+
+    await mouse(mine.page, "mousePressed", button)
+    await mine.until("talking")
+    # Let go within the two seconds: nothing was asked for.
+    async with held(other.page, "talk-emergency"):
+        await asyncio.sleep(1.0)
+    assert [await mine.state(), await other.state()] == ["talking", "taken"]
+    async with held(other.page, "talk-emergency"):
+        await mine.until("revoked")
+        await mine.page.until_text("talk-told", "更高优先级")
+        cut_off = time.time()
+        await other.until("talking")
+        await other.page.until_text("talk-told", "紧急讲话")
+        await mine.ear.until(other.tone, 3)
+        await picture(other.page, "unit-talk-emergency")
+        # The hand is still on the button: that says nothing any more.
+        await asyncio.sleep(1.0)
+        heard = await other.ear.heard(mine.tone, cut_off, cut_off + 1.0)
+        assert [at for at in heard if at > cut_off + TAIL_S] == []
+    await mouse(mine.page, "mouseReleased", button)
+    await other.until("idle")
+    # The focus goes from one button to the other: that ends the call that is over, and not the new talk.
+    async with held(other.page, "talk-button"):
+        await other.until("talking")
+        await asyncio.sleep(0.3)
+        assert await other.state() == "talking"
+    await other.until("idle")
+
+
+async def test_the_button_is_let_go_by_whatever_takes_the_hand_away(crews: tuple[Crew, Crew]) -> None:
+    mine, _ = crews
+    page, button = mine.page, await place(mine.page, "talk-button")
+
+    async def talks_until(let_go: contextlib.AbstractAsyncContextManager[None]) -> None:
+        async with let_go:
+            await mine.until("talking")
+        await mine.until("idle")
+
+    for away in (cancelled_finger, held_space, lost_focus, hidden_page, mouse_outside):
+        await talks_until(away(page, button))
+        await asyncio.sleep(0.1)
+
+
+@contextlib.asynccontextmanager
+async def cancelled_finger(page: Page, button: dict[str, float]) -> AsyncIterator[None]:
+    await finger(page, "touchStart", button)
+    yield
+    await finger(page, "touchCancel")
+
+
+@contextlib.asynccontextmanager
+async def held_space(page: Page, _button: dict[str, float]) -> AsyncIterator[None]:
+    await page.focus("talk-button")
+    await space(page, "rawKeyDown")
+    await space(page, "rawKeyDown", autoRepeat=True)
+    yield
+    await space(page, "keyUp")
+
+
+@contextlib.asynccontextmanager
+async def lost_focus(page: Page, _button: dict[str, float]) -> AsyncIterator[None]:
+    await page.focus("talk-button")
+    await space(page, "rawKeyDown")
+    yield
+    await page.run("window.dispatchEvent(new Event('blur'))")
+    await space(page, "keyUp")
+
+
+@contextlib.asynccontextmanager
+async def hidden_page(page: Page, button: dict[str, float]) -> AsyncIterator[None]:
+    await mouse(page, "mousePressed", button)
+    yield
+    await page.run(HIDE)
+    await mouse(page, "mouseReleased", button)
+
+
+@contextlib.asynccontextmanager
+async def mouse_outside(page: Page, button: dict[str, float]) -> AsyncIterator[None]:
+    """The mouse leaves the window with its button down, and comes back without."""
+    await mouse(page, "mousePressed", button)
+    yield
+    await mouse(page, "mouseReleased", {"x": -20.0, "y": -20.0})
+
+
+async def test_without_a_microphone_the_page_says_so_and_listens(
+    crews: tuple[Crew, Crew], city: TalkStage, browsers: Browsers
+) -> None:
+    _, other = crews
+    # A second device of the unit.
+    async with crew(city, browsers, CREW, GROUP, script=NO_MICROPHONE) as mute:
+        await mute.page.until_attribute("talk", "data-why", "no_microphone", seconds=20)
+        async with held(mute.page, "talk-button"):
+            await asyncio.sleep(0.5)
+            assert await other.state() == "idle"
+        async with held(other.page, "talk-button"):
+            await other.until("talking")
+            await mute.ear.until(other.tone, 3)
+        await other.until("idle")
+
+
+async def test_a_radio_hears_the_page_and_the_page_hears_the_radio(
+    crews: tuple[Crew, Crew], city: TalkStage
+) -> None:
+    mine, other = crews
+    await city.linked()
+    await tick(mine.page, RADIO_GROUP)
+    await mine.page.choose("talk-group", RADIO_GROUP)
+    await mine.until("idle", seconds=20)
+    assert await city.transmitted(0.8, mine.tone) < NOTHING
+    async with held(mine.page, "talk-button"):
+        await mine.until("talking")
+        assert await city.transmitted(1.5, mine.tone) > 1.0
+    await asyncio.sleep(TAIL_S)
+    assert await city.transmitted(0.8, mine.tone) < NOTHING
+    quiet = time.time()
+    city.radio_set.say(AIR, 1.5)
+    await mine.ear.until(AIR, 4)
+    await mine.until("taken")
+    await mine.page.until_text("talk-told", RADIO)
+    await mine.until("idle")
+    # Another talkgroup has no part in it.
+    assert await other.ear.heard(AIR, quiet, time.time()) == []
+    await mine.page.choose("talk-group", GROUP)
+    await mine.page.click(f"group-{RADIO_GROUP}")
+    await mine.until("idle")
+
+
+async def test_who_shows_no_ticket_is_turned_away(city: TalkStage) -> None:
+    city.switch.rx("channel originate Local/0123456789abcdef@songhua-unit/n application Wait 20")
+    await asyncio.sleep(2.0)
+    assert "Local/" not in city.switch.rx("core show channels concise")
+
+
+async def test_the_voice_comes_back_after_the_switch_and_the_broker_were_killed(
+    crews: tuple[Crew, Crew], city: TalkStage
+) -> None:
+    mine, other = crews
+    async with held(mine.page, "talk-button"):
+        await mine.until("talking")
+        await other.ear.until(mine.tone, 3)
+        await asyncio.to_thread(city.broker.kill)
+        await mine.until("silent", seconds=8)
+        dead = time.time()
+        await asyncio.sleep(1.0)
+        assert [at for at in await other.ear.heard(mine.tone, dead, dead + 1.0) if at > dead + TAIL_S] == []
+        await mine.page.until_attribute("talk", "data-why", "offline")
+    await asyncio.to_thread(city.switch.kill)
+    await asyncio.to_thread(city.broker.start)
+    await mine.page.until(
+        "['lost', 'switch_away', 'no_answer'].includes("
+        "document.querySelector('[data-testid=talk]').dataset.why)",
+        "that there is no voice",
+        seconds=20,
+    )
+    await asyncio.to_thread(city.switch.restart)
+    for one in crews:
+        await one.until("idle", seconds=40)
+    async with held(other.page, "talk-button"):
+        await other.until("talking")
+        await mine.ear.until(other.tone, 3)

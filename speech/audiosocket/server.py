@@ -1,6 +1,6 @@
 """The AudioSocket server: bounded connections, read in place; a listener for each tap gets the audio.
 
-It only ever reads; a server that is slow, full or gone ends a tap and never a call.
+It only reads, and prods a tap that says nothing; one that is slow, full or gone ends a tap and never a call.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ GATHERED = 4 * (HEADER + 320)
 """Bytes that the kernel gathers of a tap before it wakes us: four frames of 20 ms cost little more than one.
 What lies there for longer than a sweep, and the last of a connection, is read however little it is.
 """
+PROD = encode(Kind.SLIN, bytes(320))
+"""20 ms of silence. Nobody hears it: a tap's channel throws away what comes to it."""
 
 
 class Listener(Protocol):
@@ -102,6 +104,7 @@ class AudioSocketServer:
             now = self.clock.monotonic()
             for connection in list(self._connections):
                 connection.expire(now)
+                connection.prod(now)
                 connection.go_on()
                 connection.take_rest()
             await asyncio.sleep(SWEEP_S)
@@ -202,6 +205,21 @@ class _Connection(asyncio.BufferedProtocol):
     def expire(self, now: float) -> None:
         if self._session is not None and (closed := self._session.expire(now)):
             self.end(closed.end.name.lower())
+
+    def prod(self, now: float) -> None:
+        """Wake the channel of a tap that has said nothing for a while; one that does not read is left alone.
+
+        A patient listener's sound comes from a recording and from no channel.
+        """
+        if (
+            self._session is None
+            or self._transport is None
+            or self._listener is None
+            or self._listener.patient
+        ):
+            return
+        if self._session.prod(now) and self._transport.get_write_buffer_size() == 0:
+            self._transport.write(PROD)
 
     def end(self, why: str) -> None:
         """Say good-bye and close; the channel that feeds this tap ends by itself."""

@@ -11,6 +11,9 @@ from uuid import UUID
 
 from core.sound.audiosocket import UUID_BYTES, Kind
 
+PROD_S = 1.0
+"""A tap that sends nothing for so long is prodded, and again each time: see `Session.prod`."""
+
 
 class End(Enum):
     """Why a connection is over."""
@@ -54,6 +57,7 @@ class Session:
     def __init__(self, now: float, *, hello_within: float, idle_for: float) -> None:
         self._idle_for = idle_for
         self._deadline = now + hello_within
+        self._prod_at = now + PROD_S
         self.tap_id: UUID | None = None
         self.ended: End | None = None
 
@@ -75,6 +79,7 @@ class Session:
         if self.tap_id is None:
             return self._close(End.NO_UUID)
         self._deadline = now + self._idle_for
+        self._prod_at = now + PROD_S
         if kind == Kind.SLIN and len(payload) % 2 == 0:
             return Audio(payload)
         return Ignored(kind)
@@ -87,6 +92,17 @@ class Session:
             return None
         return self._close(End.SILENT if self.tap_id is None else End.IDLE)
 
+    def prod(self, now: float) -> bool:
+        """Whether the channel is to be sent a frame now, so that it looks whether its party is still there.
+
+        ChanSpy of Asterisk 22 waits without a limit for a frame of its own channel when the party hangs up in
+        the instant in which it takes sound from it; channel and party then stay in the switch for ever.
+        """
+        if self.ended is not None or self.tap_id is None or now < self._prod_at:
+            return False
+        self._prod_at = now + PROD_S
+        return True
+
     def _uuid(self, payload: memoryview, now: float) -> Outcome:
         if self.tap_id is not None:
             return self._close(End.TWO_UUIDS)
@@ -94,6 +110,7 @@ class Session:
             return self._close(End.NO_UUID)
         self.tap_id = UUID(bytes=bytes(payload))
         self._deadline = now + self._idle_for
+        self._prod_at = now + PROD_S
         return Opened(self.tap_id)
 
     def _close(self, end: End) -> Closed:

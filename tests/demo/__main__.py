@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.demo import expect, hours, lines, voices
+from tests.demo.collapse import STORY, Collapse, with_tone
 from tests.demo.dump import dump
 from tests.demo.report import Report
 from tests.demo.stage import AGENT, Stage
@@ -30,7 +31,10 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--once", action="store_true", help="end after the story instead of staying up")
     parser.add_argument("--language", choices=("zh", "en"), default="en", help="language of the telling")
-    parser.add_argument("--story", default="zh", help="which recorded story of tests/audio the citizen tells")
+    parser.add_argument(
+        "--story", default="zh",
+        help="which recorded story of tests/audio the citizen tells; collapse: with crews, radio and patch",
+    )  # fmt: skip
     parser.add_argument("--caller-audio", type=Path, metavar="FILE", help="WAV, or headerless 8 kHz µ-law")
     parser.add_argument("--expect", type=Path, metavar="JSON", help="what the draft should say")
     parser.add_argument(
@@ -91,10 +95,11 @@ def tell(
         said = voices.of_file(given.caller_audio, stage.folder / "voices", LEAD_S)
     else:
         said = voices.of_story(given.story, stage.folder / "voices", LEAD_S)
-    story = Story(
+    collapses = given.story == STORY and not given.caller_audio
+    story = (Collapse if collapses else Story)(
         stage,
         report,
-        said,
+        with_tone(said) if collapses else said,
         answer={} if given.caller_audio else voices.answer(given.story),
         pictures=given.pictures,
         unheard=given.caller_audio is not None,

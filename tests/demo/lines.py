@@ -55,3 +55,62 @@ COMPARE = Line("compare", "草稿", "draft", "与期望逐项对照", "is compar
 PICTURES = Line(
     "pictures", "画面", "pictures", "拍下坐席和终端的画面", "of the desk and the unit's page are taken"
 )
+
+# The collapse of a road (`--story collapse`).
+AIR = Line("air", "电台", "radio", "真实的反射器和电台节点启动", "a real reflector and a radio's node start")
+CREWS_READY = Line(
+    "crews-ready",
+    "处置单元",
+    "units",
+    "两支抢修队和一名巡查员登录终端，听本组",
+    "two crews and an inspector sign in, on one talkgroup",
+)
+PARALLEL = Line(
+    "parallel",
+    "调度员",
+    "dispatcher",
+    "同时派给两支抢修队和巡查员",
+    "dispatches both crews and the inspector at once",
+)
+UNDER_WAY = Line(
+    "under-way", "处置单元", "units", "收到、接受、出发、到达", "get it, accept, are on the way, arrive"
+)
+PATCHED = Line(
+    "patched",
+    "坐席",
+    "agent",
+    "把市民的电话接进抢修队的通话组",
+    "puts the citizen's call through to the crews' talkgroup",
+)
+RADIO_HEARD = Line(
+    "radio-heard", "队长", "crew", "用电台说话，市民听见", "speaks by radio; the citizen hears it"
+)
+CITIZEN_HEARD = Line(
+    "citizen-heard",
+    "市民",
+    "citizen",
+    "坐席替他按下讲话键，电台里听见他",
+    "the agent keys for him; he is heard on the radio",
+)
+UNPATCHED = Line(
+    "unpatched",
+    "坐席",
+    "agent",
+    "断开转接，继续和市民通话",
+    "ends the patch and speaks with the citizen again",
+)
+EMERGENCY = Line(
+    "emergency",
+    "抢修队",
+    "crew",
+    "按紧急按钮，调度员具名应答、解除",
+    "holds the emergency button; the dispatcher answers by name, clears it",
+)
+REPAIRED = Line("repaired", "抢修队", "crews", "处置完毕", "are done")
+INSPECTED = Line(
+    "inspected",
+    "巡查员",
+    "inspector",
+    "拍照核实，照片带时间，到中心后有校验值",
+    "takes a picture of it, which arrives with its hash",
+)

@@ -6,9 +6,10 @@ import contextlib
 import shutil
 import socket
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from gateway.asterisk.settings import QueueSettings
 from gateway.mqtt.mosquitto import render as render_broker
@@ -98,7 +99,7 @@ class Stage:
         self._ends.callback(self.broker.close)
         self.broker.start()
 
-    def raise_service(self) -> None:
+    def raise_service(self, overrides: Mapping[str, Any] | None = None) -> None:
         if self._on_postgres:
             cluster = PostgresPeer()
             self._ends.callback(cluster.close)
@@ -109,6 +110,7 @@ class Stage:
             asterisk=self.asterisk,
             broker=self.broker.address,
             database=self.database,
+            overrides=overrides,
         )
         self._ends.callback(self.service.close)
         self.service.prepare(PEOPLE)
@@ -126,6 +128,10 @@ class Stage:
     def keep(self, end: contextlib.AbstractContextManager[object]) -> None:
         """Close this too when the stage is taken down."""
         self._ends.enter_context(end)
+
+    def when_over(self, end: Callable[[], None]) -> None:
+        """Call this when the stage is taken down."""
+        self._ends.callback(end)
 
     @property
     def database_url(self) -> str:

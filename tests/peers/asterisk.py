@@ -99,8 +99,10 @@ def agent(name: str, *, browser: bool = False) -> AgentPhone:
 class AsteriskPeer:
     """One running instance. `settings` tells every port, folder and secret."""
 
-    def __init__(self, settings: AsteriskSettings) -> None:
+    def __init__(self, settings: AsteriskSettings, *, preload: Path | None = None) -> None:
+        """`preload` is a shared object that is loaded before the switch's libraries, to slow it down."""
         self.settings = settings
+        self._preload = preload
         self.ports = settings.ports
         self.recordings = settings.directories.recordings
         self.cel = settings.directories.cel
@@ -199,7 +201,8 @@ class AsteriskPeer:
 
     def _launch(self) -> None:
         log = self.settings.directories.log / "console.log"
-        self._program = Program([ASTERISK, "-C", self.config, "-f", "-q"], log=log)
+        env = {"LD_PRELOAD": str(self._preload)} if self._preload else None
+        self._program = Program([ASTERISK, "-C", self.config, "-f", "-q"], log=log, env=env)
         self._program.wait_until(self._booted, what="a fully booted Asterisk", timeout=40)
 
     def _booted(self) -> bool:

@@ -38,8 +38,13 @@ def write_wav(path: Path, samples: Samples) -> Path:
 
 
 def read_alaw(path: Path) -> Samples:
-    """Samples between -1 and 1 of headerless A-law at 8 kHz, decoded after ITU-T G.711."""
-    code = np.frombuffer(path.read_bytes(), dtype=np.uint8).astype(np.int32) ^ 0x55
+    """Samples between -1 and 1 of headerless A-law at 8 kHz."""
+    return from_alaw(path.read_bytes())
+
+
+def from_alaw(octets: bytes) -> Samples:
+    """Samples between -1 and 1, decoded after ITU-T G.711."""
+    code = np.frombuffer(octets, dtype=np.uint8).astype(np.int32) ^ 0x55
     mantissa, segment = (code & 0x0F) << 4, (code & 0x70) >> 4
     size = np.where(segment == 0, mantissa + 8, (mantissa + 0x108) << np.maximum(segment - 1, 0))
     return np.where(code & 0x80, size, -size).astype(np.float64) / 32768

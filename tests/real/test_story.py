@@ -36,6 +36,22 @@ def test_a_call_becomes_a_closed_case_and_an_unbroken_record(tmp_path: Path) -> 
 
 
 @pytest.mark.timeout(420)
+def test_a_road_collapses_and_citizen_agent_crews_and_inspector_hear_and_help_each_other(
+    tmp_path: Path,
+) -> None:
+    played = demo("--story", "collapse", "--report", str(tmp_path / "report.json"))
+    assert played.returncode == 0, played.stdout + played.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    facts = {step["key"]: step["facts"] for step in report["steps"]}
+    assert facts["citizen-heard"]["on_air_with_key_s"] > 1.0
+    assert facts["citizen-heard"]["on_air_without_key_s"] < 0.3
+    assert facts["ledger"]["citizen_heard_radio_s"] > 1.0
+    assert facts["ledger"]["dispatches"] == 3
+    assert facts["emergency"]["acknowledged_by"]
+    assert (facts["close"]["before"], facts["close"]["after"]) == ("done", "closed")
+
+
+@pytest.mark.timeout(420)
 def test_a_report_that_nobody_heard_is_set_beside_what_was_expected(tmp_path: Path) -> None:
     wanted = tmp_path / "expect.json"
     wanted.write_text(json.dumps({"district": "呼兰区", "handoff": None}, ensure_ascii=False))

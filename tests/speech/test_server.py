@@ -21,6 +21,7 @@ from tests.speech.fakes import until
 @pytest.fixture(autouse=True)
 def quick_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("speech.audiosocket.server.SWEEP_S", 0.01)
+    monkeypatch.setattr("speech.audiosocket.session.PROD_S", 0.1)
 
 
 class Ear:
@@ -95,6 +96,27 @@ async def test_a_tap_is_heard_until_the_channel_hangs_up() -> None:
         assert await closed(reader) == b""
         assert running.ears[tap].pcm == b"\1\0" * 160 * 50
         assert running.ears[tap].closings == 1
+
+
+async def test_a_silent_tap_is_sent_silence_so_that_its_channel_looks_whether_its_party_is_there() -> None:
+    async with server() as running:
+        reader, writer = await running.tap(uuid4())
+        for _ in range(3):
+            async with asyncio.timeout(2):
+                assert await reader.readexactly(323) == encode(Kind.SLIN, bytes(320))
+        writer.write(encode(Kind.HANGUP))
+        await closed(reader)
+
+
+async def test_a_recording_is_not_prodded() -> None:
+    async with server() as running:
+        tap = uuid4()
+        running.ears[tap] = ear = Ear()
+        ear.patient = True
+        reader, writer = await running.tap(tap)
+        await asyncio.sleep(0.3)
+        writer.write(encode(Kind.HANGUP))
+        assert await closed(reader) == b""
 
 
 async def test_a_lost_connection_ends_the_tap_once() -> None:

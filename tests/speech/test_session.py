@@ -44,6 +44,23 @@ def test_a_held_leg_may_be_silent_for_long_but_not_for_ever() -> None:
     assert held.expire(170) == Closed(End.IDLE)
 
 
+def test_a_tap_that_says_nothing_is_prodded_once_a_second() -> None:
+    silent = opened()  # at 100.5
+    assert not silent.prod(101.4)
+    assert silent.prod(101.5)
+    assert not silent.prod(102.4)
+    assert silent.prod(102.5)
+    silent.frame(Kind.SLIN, memoryview(b"\0\0"), 103)
+    assert not silent.prod(103.9)
+    assert silent.prod(104)
+    silent.frame(Kind.HANGUP, memoryview(b""), 105)
+    assert not silent.prod(120)
+
+
+def test_nobody_is_prodded_before_his_uuid() -> None:
+    assert not session().prod(101.5)
+
+
 def test_a_second_uuid_is_a_protocol_error() -> None:
     assert opened().frame(Kind.UUID, memoryview(uuid4().bytes), 101) == Closed(End.TWO_UUIDS)
 

@@ -26,12 +26,14 @@ PROGRAMS = {
     "mmdebstrap": "mmdebstrap",
     "zstd": "zstd",
     "git": "git",
+    "cc": "gcc",
     "node": "nodejs",
     "npm": "npm",
 }
 FILES = {
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk",
     "/etc/ssl/certs/ca-certificates.crt": "ca-certificates",
+    "/usr/include/unistd.h": "libc6-dev",
 }
 # services that a package starts on a fixed port; ours run privately on free ports
 SERVICES = {

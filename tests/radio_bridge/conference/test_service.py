@@ -296,6 +296,16 @@ def test_when_all_is_put_right_nobody_is_heard_but_who_has_the_floor(
     assert {leg.party for leg in found if not leg.muted} <= ({talks} if ours and talks else set())
 
 
+@given(st.binary(max_size=300))
+def test_any_bytes_about_where_sound_goes_change_nothing(garbage: bytes) -> None:
+    async def play() -> None:
+        city = City()
+        await city.link.give("v1/harbin/sound/state", garbage)
+        assert not city.switch.asked
+
+    asyncio.run(play())
+
+
 text = st.text(max_size=60)
 
 

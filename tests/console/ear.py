@@ -73,7 +73,7 @@ class Ear:
         column = 1 + self.tones.index(hz)
         inside = [row for row in rows if since <= row[0] <= until]
         # A page that measured nothing has proved nothing.
-        assert len(inside) > 0.5 * (until - since) / STEP_S, f"{len(inside)} looks in {until - since:.1f} s"
+        assert len(inside) > 0.3 * (until - since) / STEP_S, f"{len(inside)} looks in {until - since:.1f} s"
         return [at for run in _runs(inside, column) if len(run) >= SHORTEST for at in run]
 
     async def until(self, hz: float, seconds: float) -> float:

@@ -33,7 +33,7 @@ LEAK = """setInterval(() => {
 """A page that does not keep to the rules."""
 NOTHING = 0.3
 """Seconds of a tone that count as none: clicks hold a little of every tone."""
-TAIL_S = 0.4
+TAIL_S = 0.6
 """What is on its way when the button is let go: jitter buffers of the switch and the other browser."""
 
 

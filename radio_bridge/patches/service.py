@@ -20,7 +20,7 @@ from core.metrics import counter
 from core.tasks import Tasks
 from radio_bridge.conference.model import DESK, Leg, conference_of
 from radio_bridge.conference.ports import SwitchMessage
-from radio_bridge.floor.messages import FloorAnswer
+from radio_bridge.floor.messages import FloorAnswer, GroupState
 from radio_bridge.floor.model import LINE
 from radio_bridge.patches.errors import ClassGuard, GroupPatched, MayNotPatch, NotPatched
 from radio_bridge.patches.events import PatchChanged
@@ -72,6 +72,7 @@ class Patches:
         self.spans = Spans(ports.storage, ports.storage.clock, self._call_of)
         self._tasks = Tasks("patches")
         ports.floor.watch_answers(self._on_answer)
+        ports.floor.watch(self._on_floor)
 
     async def start(self) -> None:
         self._tasks.forever("alive", self._run)
@@ -181,6 +182,15 @@ class Patches:
         for patch in self.patches():
             if self._keys.get(patch.leg.channel, Key()).op_id == answer.op_id:
                 self._act(patch.group, patch.leg, Told(answer.op_id, answer.result))
+
+    def _on_floor(self, group: str, state: GroupState | None) -> None:
+        """Floor control is away: whoever talked does so no more, and has to press anew."""
+        if state is not None:
+            return
+        for channel, (where, leg) in list(self._held.items()):
+            op_id = self._keys[channel].op_id
+            if where == group and op_id is not None:
+                self._act(group, leg, Told(op_id, "revoked"))
 
     # --- inside ---------------------------------------------------------------------------------------
 

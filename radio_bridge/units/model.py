@@ -35,7 +35,7 @@ def is_unit(value: str) -> bool:
 def check_unit(value: str) -> str:
     """Raises `Invalid` for what may not be a unit's own name."""
     if not is_unit(check_uid(value)):
-        raise Invalid("user:… and phone:… are people and telephones", remedy="for example app:17")
+        raise Invalid("user:…, desk:… and phone:… are people and telephones", remedy="for example app:17")
     return value
 
 

@@ -12,8 +12,10 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from gateway.asterisk.settings import Trunk
 from gateway.mqtt import BrokerSettings
 from tests.peers import audio
+from tests.peers.asterisk import AsteriskPeer
 from tests.peers.baresip import BaresipPhone
 from tests.peers.checkout import CHECKOUT
 from tests.peers.program import Program
@@ -103,6 +105,14 @@ class PatchWorld(WholeService):
         for language in ("zh", "en"):
             audio.tone(folder / "prompts" / language / "patch-begin.wav", WORDS, 0.6)
         self.citizen = Citizen(folder / "citizen", switch_port=self.switch.ports.sip)
+        # Calls to the outside come to the citizen's telephone, too.
+        trunk = Trunk(
+            name="trunk", match=("127.0.0.1",), contact="127.0.0.1", contact_port=self.citizen.port,
+            qualify_seconds=0, codecs=("ulaw", "alaw"),
+        )  # fmt: skip
+        settings = self.switch.settings
+        changed = {"trunks": (trunk,), "outbound_trunk": "trunk", "caller_id": "4518000"}
+        self.switch = AsteriskPeer(type(settings).model_validate({**dict(settings), **changed}))
         self.radio: Program
         self.crew: BrokerSettings
         self._runs = 0
@@ -171,6 +181,16 @@ class PatchWorld(WholeService):
         found = talking()
         assert found is not None
         return str(found["call_id"])
+
+    def call_out(self) -> str:
+        """The agent calls the citizen, who answers; the call's id."""
+        self.ready(self.agent)
+        body = {"op_id": str(uuid.uuid4()), "number": "13904510001", "first": "agent"}
+        placed = self.agent.visitor.post("/api/calls", body)
+        wait(
+            lambda: any(call["state"] == "talking" for call in self.calls()), "talk of agent and citizen", 25
+        )
+        return str(placed["call_id"])
 
     def patch(self, call: str, op: str = "", group: str = GROUP) -> dict[str, Any]:
         body = {"op_id": op or str(uuid.uuid4()), "call_id": call, "talkgroup": group}

@@ -151,8 +151,8 @@ def test_roles_that_are_killed_in_mid_talk_leave_nobody_keyed_and_the_patch_live
     wait(patched.on_air, "talk at the reflector", 5)
     patched.radio.kill()
     wait(lambda: not patched.on_air(), "free talkgroup without the role radio", 1.5)
-    patched.start_radio()
     patched.until_talking(talks=False)
+    patched.start_radio()
     wait(patched.carried, "leg to the new role radio", 10)
     wait(patched.linked, "link to the reflector", 30)
     patched.citizen.press("*")
@@ -174,6 +174,25 @@ def test_roles_that_are_killed_in_mid_talk_leave_nobody_keyed_and_the_patch_live
     patched.agent.phone.command("hangup")
     patched.switch.wait_idle(15)
     wait(lambda: not patched.on_air(), "free talkgroup after the call", 4)
+
+
+def test_a_call_that_the_agent_has_placed_is_patched_and_comes_back_as_well(world: PatchWorld) -> None:
+    world.patch(world.call_out())
+    wait(lambda: world.patched() is not None, "patch", 5)
+    wait(world.carried, "leg to the role radio", 5)
+    world.citizen.press("*")
+    world.until_talking(talks=True)
+    citizen, agent = world.transmitted(1.2, CITIZEN, AGENT)
+    assert citizen > 0.7
+    assert agent < NOTHING
+    world.unpatch()
+    wait(lambda: world.patched() is None, "end of the patch", 5)
+    wait(lambda: not world.on_air(), "free talkgroup", 5)
+    time.sleep(0.5)
+    (agent,) = world.heard_by(world.citizen, 1.2, AGENT)
+    assert agent > 0.7
+    (citizen,) = world.heard_by(world.agent.phone, 1.2, CITIZEN)
+    assert citizen > 0.7
 
 
 async def test_a_crews_emergency_takes_the_floor_from_the_telephone_which_is_silent_at_once(

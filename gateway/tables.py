@@ -29,6 +29,7 @@ ROOMS = (
     "hotline.nuisance.store",
     "identity.store",
     "ivr.versions.store",
+    "radio_bridge.chain.store",
     "radio_bridge.dispatches.store",
     "radio_bridge.emergency.store",
     "radio_bridge.operations",

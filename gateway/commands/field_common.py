@@ -23,15 +23,18 @@ from gateway.commands.field_words import PROBLEMS, WORDS
 from gateway.mqtt.credentials import UnitAccounts
 from gateway.mqtt.link import MqttLink
 from gateway.settings import Settings
+from gateway.wiring.cases import PlacesOfCases
 from gateway.wiring.cdr import AuditTrail
 from gateway.wiring.storage import open_storage
 from identity.ports import IdentityPorts
 from identity.room import build as build_identity
+from radio_bridge.chain.log import DeliveryLog
 from radio_bridge.events import TalkgroupChanged
 from radio_bridge.floor.desk import DeskFloor
 from radio_bridge.floor.events import FloorChanged
 from radio_bridge.floor.members import RegisterMembership
 from radio_bridge.talkgroups.service import Talkgroups
+from radio_bridge.units.nearest.service import NearestUnits
 from radio_bridge.units.service import UnitRegister
 
 T = TypeVar("T")
@@ -79,6 +82,9 @@ class Field:
 
     register: UnitRegister
     talkgroups: Talkgroups
+    deliveries: DeliveryLog
+    nearest: NearestUnits
+    storage: Storage
 
 
 @asynccontextmanager
@@ -106,7 +112,13 @@ async def opened(settings: Settings, *, broker: bool = False) -> AsyncIterator[F
 def _field(settings: Settings, storage: Storage, accounts: Any) -> Field:
     audit = AuditTrail(build_identity(settings.identity, IdentityPorts(storage)).service)
     bus = _Nobody()
-    return Field(UnitRegister(storage, bus, accounts, audit), Talkgroups(storage, bus, None))
+    return Field(
+        UnitRegister(storage, bus, accounts, audit),
+        Talkgroups(storage, bus, None),
+        DeliveryLog(storage),
+        NearestUnits(storage, PlacesOfCases(storage), settings.radio.skills),
+        storage,
+    )
 
 
 def operator() -> Actor:

@@ -65,6 +65,9 @@ WORDS: Final[Mapping[str, Text]] = {
     "floor_taken": Text("有人讲话", "taken"),
     "floor_hang": Text("刚讲完", "just ended"),
     "floor_away": Text("话权控制不在线", "floor control is away"),
+    "reasons": Text("理由", "reasons"),
+    "distance": Text("距离", "distance"),
+    "metres": Text("{m} 米", "{m} m"),
     "no_file": Text("{file} 写不了：{why}", "{file} cannot be written: {why}"),
 }
 
@@ -81,6 +84,11 @@ PROBLEMS: Final[Mapping[str, Text]] = {
         "没有这个通话组；见 songhua tg list", "there is no such talkgroup; see songhua tg list"
     ),
     "talkgroup-exists": Text("已有这个通话组", "there is such a talkgroup already"),
+    "no-such-case": Text("没有这个案件", "there is no such case"),
+    "unknown-dispatch": Text(
+        "没有这个派遣；先查案件：songhua dispatch show 案件号",
+        "there is no such dispatch; look by its case: songhua dispatch show CASE",
+    ),
     "broker-away": Text(
         "连不上消息代理：什么也没有改变；见 songhua.toml 的 [mqtt]",
         "the broker is away: nothing was changed; see [mqtt] in the settings",

@@ -17,6 +17,8 @@ from pydantic.json_schema import models_json_schema
 from cases.events import DispatchQueued, DispatchRecalled
 from core.events import Event, Privacy, privacy_of
 from radio_bridge.events import (
+    DeliveryChanged,
+    DispatchOverdue,
     EmergencyChanged,
     JobSent,
     NetworkChanged,
@@ -132,6 +134,8 @@ CHANNELS: tuple[Channel, ...] = (
     _role("radio", "centre", EmergencyChanged),
     _role("radio", "centre", UnitReported),
     _role("radio", "centre", JobSent),
+    _role("radio", "centre", DeliveryChanged),
+    _role("radio", "centre", DispatchOverdue),
     _role("radio", "centre", UnitUnreachable),
     _role("radio", "centre", UnitChanged),
     Channel("role_state", "v1/{tenant}/role/{role}/state", "role", "centre", [Presence], retained=True),

@@ -39,7 +39,7 @@ from gateway.wiring import photos
 from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOnCall, UnansweredEmergencies, with_alarms
 from gateway.wiring.answers import CallersEar
 from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen, Wishes
-from gateway.wiring.cases import CallKnowledge, OpenCases, case_status, open_cases
+from gateway.wiring.cases import CallKnowledge, OpenCases, PlacesOfCases, case_status, open_cases
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.control import AmiControl, control_settings, with_control
 from gateway.wiring.floor import DeskSide
@@ -63,6 +63,8 @@ from ivr.keeping import Keeping
 from ivr.ports import IvrPorts
 from radio_bridge.emergency.http import view as alarm_view
 from radio_bridge.events import (
+    DeliveryChanged,
+    DispatchOverdue,
     EmergencyChanged,
     JobSent,
     NetworkChanged,
@@ -105,7 +107,7 @@ class Centre:
             "radio",
             (
                 UnitReported, JobSent, UnitUnreachable, UnitChanged, TextChanged, EmergencyChanged,
-                UnitsMoved, UnitPretended, NetworkChanged,
+                UnitsMoved, UnitPretended, NetworkChanged, DeliveryChanged, DispatchOverdue,
             ),
         )  # fmt: skip
         self.speech = CentreSide(
@@ -141,6 +143,7 @@ class Centre:
                 photos=PhotoPorts(
                     photos.RecordingsVault(settings.cdr), photos.CasesOfDispatches(self.storage)
                 ),
+                case_places=PlacesOfCases(self.storage),
             ),
         )
         if self.units.photos is not None:

@@ -12,6 +12,8 @@ from gateway.wiring.floor import RadioFloor
 from gateway.wiring.link import LinkPart, Relays, role_link
 from gateway.wiring.storage import StoragePart, open_storage
 from radio_bridge.events import (
+    DeliveryChanged,
+    DispatchOverdue,
     EmergencyChanged,
     JobSent,
     NetworkChanged,
@@ -26,7 +28,10 @@ from radio_bridge.events import (
 from radio_bridge.ports import RadioPorts
 from radio_bridge.room import build
 
-SHARED = (UnitReported, JobSent, UnitUnreachable, TextChanged, EmergencyChanged, UnitPretended)
+SHARED = (
+    UnitReported, JobSent, UnitUnreachable, TextChanged, EmergencyChanged, UnitPretended, DeliveryChanged,
+    DispatchOverdue,
+)  # fmt: skip
 
 
 def assemble(settings: Settings) -> Process:

@@ -32,8 +32,9 @@ class Inlet:
             lon=event.lon,
             lat=event.lat,
             accuracy_m=event.accuracy_m,
+            category_code=event.category,
         )
-        await self._dispatches.queue(event, event.dispatch_id, event.unit_id, content)
+        await self._dispatches.queue(event, event.dispatch_id, event.unit_id, content, case_id=event.case_id)
         self._downlink.wake()
 
     async def recalled(self, event: DispatchRecalled) -> None:

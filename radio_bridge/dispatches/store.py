@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Index, Integer, Row, String, Table, Text, insert, select, update
+from sqlalchemy import Column, Index, Integer, Row, String, Table, Text, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
@@ -111,12 +111,26 @@ async def statuses(connection: AsyncConnection) -> dict[str, str]:
     return {row.unit_id: row.last_step for row in rows}
 
 
+async def load(connection: AsyncConnection) -> dict[str, int]:
+    """How many jobs each unit has in its hands or on the way to it."""
+    rows = await connection.execute(
+        select(jobs.c.unit_id, func.count().label("jobs"))
+        .where(jobs.c.state.in_(LIVE))
+        .group_by(jobs.c.unit_id)
+    )
+    return {row.unit_id: row.jobs for row in rows}
+
+
+def _content(kept: dict[str, Any]) -> JobContent:
+    return JobContent(**{**kept, "with_units": tuple(kept.get("with_units", ()))})
+
+
 def _job(row: Row[Any]) -> Job:
     return Job(
         dispatch_id=row.dispatch_id,
         unit_id=row.unit_id,
         state=JobState(row.state),
-        content=None if row.content is None else JobContent(**row.content),
+        content=None if row.content is None else _content(row.content),
         seq=row.seq,
         msg_id=row.msg_id,
         queued_at=row.queued_at,

@@ -229,6 +229,7 @@ class EmergencyChanged(Event):
 
 DeliveryStage = Literal[
     "queued", "unreachable", "sent", "delivered", "displayed", "accepted", "declined", "failed", "stopped",
+    "done",
 ]  # fmt: skip
 
 

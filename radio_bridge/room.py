@@ -9,8 +9,10 @@ from fastapi import APIRouter
 from core.room import Health
 from core.tasks import Tasks
 from radio_bridge.answers import Answers
+from radio_bridge.chain.asked import TalkRequests
 from radio_bridge.chain.http import router as chain_routes
 from radio_bridge.chain.log import DeliveryLog
+from radio_bridge.chain.phone import CrewPhone
 from radio_bridge.chain.service import Chains
 from radio_bridge.chain.watch import Bearers, ChainWatch
 from radio_bridge.dispatches.downlink import Downlink
@@ -29,6 +31,8 @@ from radio_bridge.photos.http import router as photo_routes
 from radio_bridge.photos.service import Photos, PhotoTickets
 from radio_bridge.ports import DirectoryPorts, RadioPorts
 from radio_bridge.settings import RadioSettings
+from radio_bridge.statuses.http import router as status_routes
+from radio_bridge.statuses.service import FieldWords, StatusDesk
 from radio_bridge.talkgroups.http import router as talkgroup_routes
 from radio_bridge.talkgroups.service import Talkgroups
 from radio_bridge.texts.http import router as text_routes
@@ -69,6 +73,8 @@ class RadioRoom:
             ports.storage, self._driver, retry_s=settings.retry_s, kept_days=settings.texts_kept_days
         )
         self.emergencies = EmergencyWatch(ports.storage, self._driver)
+        TalkRequests(ports.storage, chains, self._driver, ports.storage.clock).attach()
+        self.words = FieldWords(ports.storage, self.dispatches, self.bearers)
         self.field = FieldHalf(settings, ports, self._driver, self.dispatches)
         self.networks = Networks(settings, ports.storage, ports.bus, self._presence, self._driver)
         self._downlink = Downlink(self.dispatches.offer_due, self.texts.offer_due)
@@ -111,6 +117,10 @@ class DirectoryRoom:
         self.texts = TextDesk(ports.storage)
         self.emergencies = EmergencyDesk(ports.storage, ports.audit)
         self.deliveries = DeliveryLog(ports.storage)
+        self.crew_phone = CrewPhone(
+            ports.storage, ports.bus, Chains(settings.escalation.rules(), settings.skills), ports.audit
+        )
+        self.statuses = StatusDesk(ports.storage, ports.audit)
         self.nearest = NearestUnits(ports.storage, ports.case_places, settings.skills)
         self.photos = photos_of(settings, ports)
         photos = () if self.photos is None else (photo_routes(self.photos, ports.current_user),)
@@ -125,7 +135,8 @@ class DirectoryRoom:
             text_routes(self.texts, ports.current_user),
             emergency_routes(self.emergencies, ports.current_user),
             network_routes(self.networks, ports.current_user),
-            chain_routes(self.deliveries, ports.current_user),
+            status_routes(self.statuses, ports.current_user),
+            chain_routes(self.deliveries, self.crew_phone, ports.current_user),
         )
 
     async def start(self) -> None:

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from cases.dispatch import store as dispatches
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
+from gateway.commands.dispatch_statuses import app as statuses
 from gateway.commands.dispatch_words import WORDS
 from gateway.commands.field_common import Field, Language, Spoken, operator, with_field
 from gateway.wiring.cases import PlacesOfCases
@@ -27,6 +28,9 @@ from radio_bridge.chain.log import UnknownChain
 app = typer.Typer(help="Dispatches: how jobs reach their units. 派遣：任务如何送达。", no_args_is_help=True)
 
 TIMES = ("queued_at", "sent_at", "delivered_at", "displayed_at", "answered_at")
+
+
+app.add_typer(statuses, name="statuses")
 
 
 @app.callback()

@@ -33,6 +33,7 @@ from radio_bridge.events import TalkgroupChanged
 from radio_bridge.floor.desk import DeskFloor
 from radio_bridge.floor.events import FloorChanged
 from radio_bridge.floor.members import RegisterMembership
+from radio_bridge.statuses.service import StatusDesk
 from radio_bridge.talkgroups.service import Talkgroups
 from radio_bridge.units.nearest.service import NearestUnits
 from radio_bridge.units.service import UnitRegister
@@ -84,6 +85,7 @@ class Field:
     talkgroups: Talkgroups
     deliveries: DeliveryLog
     nearest: NearestUnits
+    statuses: StatusDesk
     storage: Storage
 
 
@@ -117,6 +119,7 @@ def _field(settings: Settings, storage: Storage, accounts: Any) -> Field:
         Talkgroups(storage, bus, None),
         DeliveryLog(storage),
         NearestUnits(storage, PlacesOfCases(storage), settings.radio.skills),
+        StatusDesk(storage, audit),
         storage,
     )
 

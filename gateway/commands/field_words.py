@@ -89,6 +89,14 @@ PROBLEMS: Final[Mapping[str, Text]] = {
         "没有这个派遣；先查案件：songhua dispatch show 案件号",
         "there is no such dispatch; look by its case: songhua dispatch show CASE",
     ),
+    "no-such-statuses": Text(
+        "没有这个版本；见 songhua dispatch statuses versions",
+        "there is no such version; see songhua dispatch statuses versions",
+    ),
+    "statuses-moved-on": Text(
+        "生效的已是另一个版本；请先查看", "another version is in force meanwhile; look at it first"
+    ),
+    "statuses-invalid": Text("这张表有问题；见 check", "something is wrong with this table; see check"),
     "broker-away": Text(
         "连不上消息代理：什么也没有改变；见 songhua.toml 的 [mqtt]",
         "the broker is away: nothing was changed; see [mqtt] in the settings",

@@ -14,8 +14,9 @@ import yaml
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from cases.events import DispatchQueued, DispatchRecalled
+from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from core.events import Event, Privacy, privacy_of
+from radio_bridge.chain.asked import TalkRequest
 from radio_bridge.events import (
     DeliveryChanged,
     DispatchOverdue,
@@ -104,6 +105,7 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("unit_seen", f"{_UNIT}/up/seen", "unit", "radio", [Seen]),
     Channel("unit_emergency", f"{_UNIT}/up/emergency", "unit", "radio", [Emergency]),
     Channel("unit_photo", f"{_UNIT}/up/photo", "unit", "radio", [PhotoNotice]),
+    Channel("unit_talk", f"{_UNIT}/up/talk", "unit", "radio", [TalkRequest]),
     Channel("unit_text_down", f"{_UNIT}/down/text", "radio", "unit", [TextMessage]),
     Channel("unit_location", f"{_UNIT}/up/location", "unit", "radio", [Location]),
     Channel("unit_affiliate", f"{_UNIT}/up/affiliate", "unit", "radio", [Affiliation]),
@@ -124,6 +126,7 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("tg_floor_res", f"{_TG}/floor/res", "radio", "centre", [FloorAnswer]),
     _role("centre", "radio", DispatchQueued),
     _role("centre", "radio", DispatchRecalled),
+    _role("centre", "radio", DispatchShared),
     _role("centre", "radio", TextChanged),
     _role("centre", "radio", EmergencyChanged),
     _role("centre", "radio", TalkgroupChanged),

@@ -12,7 +12,7 @@ import cdr.room
 import hotline.room
 import identity.room
 import radio_bridge.room
-from cases.events import DispatchQueued, DispatchRecalled
+from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from cases.life.numbers import is_code
 from cases.ports import CasesPorts
 from cases.privacy import shown
@@ -42,6 +42,7 @@ from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen, Wishes
 from gateway.wiring.cases import CallKnowledge, OpenCases, PlacesOfCases, case_status, open_cases
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.control import AmiControl, control_settings, with_control
+from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
 from gateway.wiring.floor import DeskSide
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
 from gateway.wiring.ivr import DialoguePart, Figures, dialogue
@@ -55,6 +56,8 @@ from gateway.wiring.web import DeskSnapshot, PhoneAccounts
 from hotline.alarms.ports import AlarmPorts
 from hotline.alarms.switch import EVENTS as ALARM_EVENTS
 from hotline.callbacks.switch import EVENTS as CALLBACK_EVENTS
+from hotline.crews.ports import CrewPorts
+from hotline.crews.switch import EVENTS as CREW_EVENTS
 from hotline.ports import HotlinePorts
 from identity.events import UserChanged
 from identity.http import COOKIE
@@ -83,7 +86,7 @@ from radio_bridge.units.service import Known
 from radio_bridge.units.telling import as_event
 from speech.events import TapShed, TranscriptEnded, TranscriptSegment
 
-SHARED = (DispatchQueued, DispatchRecalled, TextChanged, EmergencyChanged, TalkgroupChanged)
+SHARED = (DispatchQueued, DispatchRecalled, DispatchShared, TextChanged, EmergencyChanged, TalkgroupChanged)
 """Durable events that the role `radio` takes."""
 
 
@@ -115,7 +118,7 @@ class Centre:
         )
         self.neighbours = Neighbours(self.link, ("radio",))
         self.client = AmiClient(
-            with_alarms(with_control(settings.ami)), healthy=lambda: self.dialogue.serving
+            with_crews(with_alarms(with_control(settings.ami))), healthy=lambda: self.dialogue.serving
         )
         self.people = identity.room.build(settings.identity, IdentityPorts(self.storage))
         self.phones = Phones(self.people.service)
@@ -151,6 +154,8 @@ class Centre:
         self.callbacks = PlacedFeed("callbacks", self.client, self.hotline.service.callbacks, CALLBACK_EVENTS)
         assert self.hotline.service.alarms is not None
         self.alarms = PlacedFeed("alarm-calls", self.client, self.hotline.service.alarms, ALARM_EVENTS)
+        assert self.hotline.service.crews is not None
+        self.crews = PlacedFeed("crew-calls", self.client, self.hotline.service.crews, CREW_EVENTS)
         self.feed = Feed(self.client, self.hotline.service)
         self.trunks = Trunks(self.client, settings.asterisk.trunks)
         self.ear = CallersEar(
@@ -186,6 +191,7 @@ class Centre:
             self.floor,
             self.callbacks,
             self.alarms,
+            self.crews,
             self.feed,
             self.trunks,
             self.pages,
@@ -271,6 +277,7 @@ class Centre:
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
                 pauses=self.cdr.pauses,
                 alarms=self._alarm_ports(),
+                crews=self._crew_ports(),
             ),
         )
 
@@ -282,6 +289,17 @@ class Centre:
             UnansweredEmergencies(lambda: self.units.emergencies, people),
             PeopleOnCall(settings.alarms, people, area_code=settings.callbacks.area_code),
             AmiAlarmSwitch(self.client, technology=settings.technology, shown=shown[0] if shown else ""),
+        )
+
+    def _crew_ports(self) -> CrewPorts:
+        settings = self.settings.hotline
+        shown = control_settings(settings.control, self.settings.asterisk).caller_ids
+        return CrewPorts(
+            # The register of units is made after the hotline.
+            JobsByTelephone(
+                lambda: self.units.crew_phone, self.storage, area_code=settings.callbacks.area_code
+            ),
+            AmiCrewSwitch(self.client, shown=shown[0] if shown else ""),
         )
 
     def _control(self) -> AmiControl:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cases.events import DispatchQueued, DispatchRecalled
+from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from gateway.app import Part, Process
 from gateway.bus import LocalBus
 from gateway.mqtt.intake import Intake
@@ -39,7 +39,12 @@ def assemble(settings: Settings) -> Process:
     bus = LocalBus()
     link = role_link(settings, "radio")
     intake = Intake(link, storage, deliver=bus.deliver, show=bus.publish)
-    intake.take("centre", (DispatchQueued, DispatchRecalled, TextChanged, EmergencyChanged, TalkgroupChanged))
+    intake.take(
+        "centre",
+        (
+            DispatchQueued, DispatchRecalled, DispatchShared, TextChanged, EmergencyChanged, TalkgroupChanged,
+        ),
+    )  # fmt: skip
     mirror = Mirror(link, role="radio")
     bus.subscribe(UnitChanged, mirror.publish, name="mirror")
     bus.subscribe(UnitsMoved, mirror.publish, name="mirror.places")

@@ -1,6 +1,7 @@
 """dispatch over every bearer
 
-How each dispatch went to its unit: its chain, and one delivery for each bearer and attempt.
+How each dispatch went to its unit: its chain, one delivery for each bearer and attempt, and the calls that were
+placed for it.
 
 Revision: 0012, after 0010
 """
@@ -61,9 +62,38 @@ def upgrade() -> None:
     with op.batch_alter_table("radio_deliveries", schema=None) as batch_op:
         batch_op.create_index("ix_radio_deliveries_dispatch", ["dispatch_id", "number"], unique=True)
         batch_op.create_index("ix_radio_deliveries_waiting", ["bearer", "stage"], unique=False)
+    op.create_table(
+        "hotline_crew_calls",
+        sa.Column("call_id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.String(length=8), nullable=False),
+        sa.Column("unit_id", sa.String(length=64), nullable=False),
+        sa.Column("phone", sa.String(length=64), nullable=False),
+        sa.Column("line", sa.String(length=80), nullable=False),
+        sa.Column("number", sa.String(length=16), nullable=False),
+        sa.Column("system", sa.String(length=80), nullable=False),
+        sa.Column("stage", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=1), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.Column("began", sa.Float(), nullable=False),
+        sa.Column("answered", sa.Float(), nullable=True),
+        sa.Column("ended", sa.Float(), nullable=True),
+        sa.Column("began_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("call_id", name=op.f("pk_hotline_crew_calls")),
+    )
+    live = sa.text("ended IS NULL")
+    with op.batch_alter_table("hotline_crew_calls", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_hotline_crew_calls_live", ["line"], unique=True, sqlite_where=live, postgresql_where=live
+        )
+        batch_op.create_index("ix_hotline_crew_calls_began", ["began_at"], unique=False)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("hotline_crew_calls", schema=None) as batch_op:
+        batch_op.drop_index("ix_hotline_crew_calls_began")
+        batch_op.drop_index("ix_hotline_crew_calls_live")
+
+    op.drop_table("hotline_crew_calls")
     with op.batch_alter_table("radio_deliveries", schema=None) as batch_op:
         batch_op.drop_index("ix_radio_deliveries_waiting")
         batch_op.drop_index("ix_radio_deliveries_dispatch")

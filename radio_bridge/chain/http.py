@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from core.actor import Actor
 from radio_bridge.chain.log import MOST_LISTED, DeliveryLog
 from radio_bridge.chain.model import Chain, ChainState
+from radio_bridge.chain.phone import CrewPhone
 from radio_bridge.chain.service import view
 from radio_bridge.events import DeliveryView
 
@@ -28,6 +29,10 @@ class ChainView(BaseModel):
     overdue_at: datetime | None = None
     offered_at: datetime | None = None
     deliveries: list[DeliveryView] = []
+
+
+class Talk(BaseModel):
+    op_id: UUID
 
 
 class ChainList(BaseModel):
@@ -49,13 +54,20 @@ def chain_view(chain: Chain) -> ChainView:
     )
 
 
-def router(log: DeliveryLog, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
+def router(
+    log: DeliveryLog, phone: CrewPhone, current_user: Callable[[Request], Awaitable[Actor]]
+) -> APIRouter:
     routes = APIRouter(tags=["dispatches"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for this route
 
     @routes.get("/dispatches/overdue")
     async def overdue(user: User, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100) -> ChainList:
         return ChainList(dispatches=[chain_view(one) for one in await log.overdue(user, limit=limit)])
+
+    @routes.post("/dispatches/{dispatch_id}/talk", status_code=202)
+    async def talk(dispatch_id: UUID, body: Talk, user: User) -> DeliveryView:
+        """The centre rings the crew's telephone, then the citizen; neither sees the other's number."""
+        return view(await phone.talk(user, dispatch_id, body.op_id))
 
     @routes.get("/dispatches/{dispatch_id}/deliveries")
     async def deliveries(dispatch_id: UUID, user: User) -> ChainView:

@@ -36,7 +36,7 @@ Reports = Literal["sent", "delivered", "displayed"]
 class Stage(StrEnum):
     """How far a delivery came. `sent`: the broker, the radio network or the telephone network took it.
     `delivered`: the terminal, the radio has it; the telephone rings. `displayed`: it was on the screen; the
-    crew has picked up. `stopped`: it was not needed any more.
+    crew has picked up. `stopped`: it was not needed any more. `done`: the recall was heard, the talk is over.
     """
 
     QUEUED = "queued"
@@ -48,9 +48,10 @@ class Stage(StrEnum):
     DECLINED = "declined"
     FAILED = "failed"
     STOPPED = "stopped"
+    DONE = "done"
 
 
-OVER: Final = frozenset({Stage.ACCEPTED, Stage.DECLINED, Stage.FAILED, Stage.STOPPED})
+OVER: Final = frozenset({Stage.ACCEPTED, Stage.DECLINED, Stage.FAILED, Stage.STOPPED, Stage.DONE})
 RANK: Final = {
     Stage.QUEUED: 0, Stage.UNREACHABLE: 0, Stage.SENT: 1, Stage.DELIVERED: 2, Stage.DISPLAYED: 3,
 }  # fmt: skip

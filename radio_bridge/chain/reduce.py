@@ -36,7 +36,7 @@ class Carried:
     """The bearer's word on a delivery: it took it, the unit is not there, or it cannot be done."""
 
     delivery_id: UUID
-    how: Literal["sent", "unreachable", "failed", "stopped"]
+    how: Literal["sent", "unreachable", "failed", "stopped", "done"]
     why: str = ""
 
 
@@ -153,7 +153,7 @@ def _carried(chain: Chain, signal: Carried, at: datetime) -> Chain:
             return _with(chain, _reached(one, Stage.SENT, at))
         case "unreachable" if one.sent_at is None:
             return _with(chain, replace(one, stage=Stage.UNREACHABLE, why="unreachable"))
-        case "failed" | "stopped" as how:
+        case "failed" | "stopped" | "done" as how:
             return _with(chain, replace(one, stage=Stage(how), why=signal.why, ended_at=at))
     return chain
 
@@ -162,7 +162,7 @@ def _reached(one: Delivery | None, stage: Stage, at: datetime) -> Delivery | Non
     """It came at least so far; None when that is no news. What comes later implies what came before it, but
     only its own time is written down.
     """
-    if one is None or one.stage in {Stage.FAILED, Stage.STOPPED}:
+    if one is None or one.stage in {Stage.FAILED, Stage.STOPPED, Stage.DONE}:
         return None
     already = {
         Stage.SENT: one.sent_at, Stage.DELIVERED: one.delivered_at, Stage.DISPLAYED: one.displayed_at,

@@ -42,15 +42,15 @@ class EscalationSettings(BaseModel):
     normal: LimitSettings = LimitSettings(delivered_s=60, displayed_s=180, answered_s=300, next_unit_s=120)
     urgent: LimitSettings = LimitSettings(delivered_s=15, displayed_s=30, answered_s=60, next_unit_s=30)
     calls: int = Field(default=1, ge=1, le=3, description="calls to a crew's phone for one job, each once")
-    ring_s: float = Field(default=25.0, ge=5, le=60, description="how long a crew's phone rings")
+    call_s: float = Field(
+        default=180.0,
+        ge=30,
+        le=600,
+        description="a call to a crew that brought no answer by then did not help",
+    )
     kept_days: float = Field(
         default=365.0, gt=0, le=3_660, description="what was told over which bearer is kept so long"
     )
-
-    @property
-    def call_s(self) -> float:
-        """No call to a crew takes longer: ringing, and what dialplan/crew.conf allows."""
-        return self.ring_s + 155.0
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
-from radio_bridge.chain.model import Chain, Delivery, Route, Stage
+from radio_bridge.chain.model import OVER, Chain, Delivery, Route, Stage
 
 chains = Table(
     "radio_chains",
@@ -71,6 +71,7 @@ deliveries = Table(
 )
 
 BATCH = 100
+ALIVE = [stage for stage in Stage if stage not in OVER]
 
 
 async def add(transaction: Transaction, chain: Chain, due: datetime | None) -> None:
@@ -133,6 +134,17 @@ async def waiting(connection: AsyncConnection, bearer: str) -> list[Delivery]:
     rows = await connection.execute(
         select(deliveries)
         .where(deliveries.c.bearer == bearer, deliveries.c.stage.in_([Stage.QUEUED, Stage.UNREACHABLE]))
+        .order_by(deliveries.c.queued_at)
+        .limit(BATCH)
+    )
+    return [_delivery(row) for row in rows]
+
+
+async def live_calls(connection: AsyncConnection) -> list[Delivery]:
+    """Calls to crews that are to be placed or may be ringing, the oldest first."""
+    rows = await connection.execute(
+        select(deliveries)
+        .where(deliveries.c.bearer == "call", deliveries.c.stage.in_(ALIVE))
         .order_by(deliveries.c.queued_at)
         .limit(BATCH)
     )

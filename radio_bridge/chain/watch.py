@@ -15,6 +15,7 @@ from core.log import logger
 from core.storage import Storage
 from radio_bridge.chain import store, words
 from radio_bridge.chain.model import Delivery, Route
+from radio_bridge.chain.phone import PHONE
 from radio_bridge.chain.reduce import Carried, Looked, Reached, Signal
 from radio_bridge.chain.service import Chains
 from radio_bridge.dispatches import store as job_store
@@ -27,8 +28,6 @@ _log = logger("radio_bridge")
 LOOK_EVERY_S: Final = 1.0
 FORGET_EVERY_S: Final = 3_600.0
 TRY_AGAIN_S: Final = 5.0
-PHONE: Final = "phone"
-"""First part of a crew's telephone among its unit's addresses: `phone:13904510009`."""
 
 
 class Bearers:

@@ -6,6 +6,7 @@ Reports may come twice and out of order; what commits is the inbox entry, the jo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,12 +16,14 @@ from core.events import Event
 from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter
-from core.storage import Storage
+from core.storage import Storage, Transaction
 from radio_bridge.chain.model import Purpose, Route
 from radio_bridge.chain.reduce import Recalled
 from radio_bridge.chain.service import Chains
 from radio_bridge.dispatches import store
 from radio_bridge.dispatches.model import (
+    LIVE,
+    TO_SEND,
     Job,
     JobContent,
     JobState,
@@ -84,11 +87,36 @@ class Dispatches:
                 await transaction.emit(unknown, stream=_stream(unit_id))
                 return
             seq = await unit_store.next_seq(transaction, unit_id)
+            content = replace(content, with_units=await self._names(transaction, content.with_units))
             job = Job(dispatch_id, unit_id, JobState.QUEUED, content, seq, uuid7(), now)
             await store.add(transaction, job)
             await self.chains.open(
                 transaction, dispatch_id, unit_id, self._ways(unit), urgent=content.urgent, case_id=case_id
             )
+
+    async def share(self, dispatch_id: UUID, unit_id: str, with_units: Sequence[str]) -> None:
+        """Other units have the case now than the unit was told: its terminal gets the words again, under a
+        new number. One that is not there has them from the list of its open jobs when it comes.
+
+        Safe to call again with the same: a crash between the commit and the sending loses nothing. Raises
+        `Unavailable`.
+        """
+        async with self._storage.write() as transaction:
+            job = await store.find(transaction.connection, dispatch_id)
+            if job is None or job.content is None or job.unit_id != unit_id or job.state not in LIVE:
+                return
+            names = await self._names(transaction, with_units)
+            if names != job.content.with_units:
+                job = replace(job, content=replace(job.content, with_units=names))
+                await store.save_content(transaction, job)
+            if job.state in TO_SEND:
+                return
+            again = replace(job, seq=await unit_store.next_seq(transaction, unit_id), msg_id=uuid7())
+        await self._network.send_job(again)
+
+    async def _names(self, transaction: Transaction, unit_ids: Sequence[str]) -> tuple[str, ...]:
+        found = [await unit_store.find(transaction.connection, unit_id) for unit_id in unit_ids]
+        return tuple(unit.name if unit else name for unit, name in zip(found, unit_ids, strict=True))
 
     async def recall(self, event: Event, dispatch_id: UUID, unit_id: str, reason: str) -> None:
         """Take a dispatch back; also when the recall overtakes the order."""

@@ -12,6 +12,7 @@ from sqlalchemy import Column, Index, Integer, Row, String, Table, Text, func, i
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
+from core.storage.schema import inbox
 from radio_bridge.dispatches.model import LIVE, TO_SEND, Job, JobContent, JobState
 
 jobs = Table(
@@ -71,6 +72,14 @@ async def save(transaction: Transaction, job: Job, *, due_at: datetime | None = 
     )
 
 
+async def save_content(transaction: Transaction, job: Job) -> None:
+    """What the unit is told of the job has changed."""
+    content = None if job.content is None else asdict(job.content)
+    await transaction.connection.execute(
+        update(jobs).where(jobs.c.dispatch_id == job.dispatch_id).values(content=content)
+    )
+
+
 async def due(connection: AsyncConnection, now: datetime) -> list[Job]:
     """Jobs and recalls to send now, in the order in which they were numbered."""
     waiting = [*TO_SEND, JobState.RECALLING]
@@ -99,6 +108,12 @@ async def open_jobs(connection: AsyncConnection, unit_id: str) -> Sequence[Job]:
         .limit(OPEN_LIMIT + 1)
     )
     return [_job(row) for row in rows]
+
+
+async def was_reported(connection: AsyncConnection, unit_id: str, msg_id: UUID) -> bool:
+    """Whether this word of the unit is in already: what it means must not be looked for again."""
+    wanted = select(inbox.c.msg_id).where(inbox.c.source == f"unit:{unit_id}", inbox.c.msg_id == str(msg_id))
+    return (await connection.execute(wanted)).first() is not None
 
 
 async def statuses(connection: AsyncConnection) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import get_args
 from uuid import UUID
 
 import pytest
+from typer.testing import CliRunner
 
 from cases.dispatch import store as dispatches
 from cases.dispatch.model import Dispatch, Step
@@ -14,6 +15,7 @@ from cases.life import store as case_store
 from cases.life.model import Case, CaseState
 from core.ids import uuid7
 from core.storage import Storage
+from gateway.cli import build
 from gateway.commands.dispatch_words import WORDS
 from radio_bridge.chain.model import ChainState, Limits, Overdue, Route, Rules, Stage
 from radio_bridge.chain.reduce import Carried, Looked
@@ -107,3 +109,35 @@ def test_each_state_has_a_word_in_both_languages() -> None:
         assert text.zh
         assert text.en
         assert text.zh != text.en
+
+
+def test_the_table_of_statuses_is_checked_kept_activated_and_put_back(
+    shell: CaseShell, tmp_path: Path
+) -> None:
+    built_in = shell.json("dispatch", "statuses", "show")
+    assert (built_in["number"], built_in["rules"][0]["step"]) == (0, "accepted")
+    table = tmp_path / "own.yaml"
+    table.write_text("- {network: tetra, kind: status, code: 0x8005, step: arrived}\n")
+    assert "nothing wrong" in shell_check(shell, table, 0)
+    made = shell.json("dispatch", "statuses", "upload", str(table), "--comment", "本市")
+    assert (made["number"], made["rules"][0]["code"]) == (1, "32773"), "YAML reads a number"
+    assert shell.json("dispatch", "statuses", "show")["number"] == 0
+    assert "生效版本：1" in shell("dispatch", "statuses", "activate", "1", "--language", "zh")
+    assert "arrived" in shell("dispatch", "statuses", "show")
+    assert shell.json("dispatch", "statuses", "versions")["in_force"] == 1
+    assert shell.json("dispatch", "statuses", "activate", "0")["in_force"] == 0
+    shell("dispatch", "statuses", "activate", "7", code=1)
+    table.write_text("- {network: tetra, kind: status, code: 0, step: done}\n- 7\n")
+    assert "each rule" in shell_check(shell, table, 1)
+    shell("dispatch", "statuses", "upload", str(table), code=1)
+    table.write_bytes(b"\xff\xfe")
+    shell_check(shell, table, 1)
+
+
+def shell_check(shell: CaseShell, table: Path, code: int) -> str:
+    """`check` needs no settings."""
+    done = CliRunner(env={"COLUMNS": "400"}).invoke(
+        build(["dispatch"]), ["dispatch", "statuses", "check", str(table)]
+    )
+    assert done.exit_code == code, done.output
+    return done.output

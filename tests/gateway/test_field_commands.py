@@ -23,6 +23,7 @@ from gateway.commands.field_words import PROBLEMS, WORDS
 from gateway.tables import metadata
 from radio_bridge import errors
 from radio_bridge.chain.log import UnknownChain
+from radio_bridge.statuses.service import NoSuchStatuses, StatusesInvalid, StatusesMovedOn
 from radio_bridge.units import store as unit_store
 from radio_bridge.units.model import Unit
 from radio_bridge.units.places import store as place_store
@@ -177,7 +178,7 @@ def test_each_word_is_in_both_languages_and_each_problem_is_an_error_of_ours() -
         assert text.zh != text.en
     own = {
         one.kind for one in vars(errors).values() if isinstance(one, type) and issubclass(one, SonghuaError)
-    } | {NoSuchCase.kind, UnknownChain.kind}
+    } | {one.kind for one in (NoSuchCase, UnknownChain, NoSuchStatuses, StatusesInvalid, StatusesMovedOn)}
     assert set(PROBLEMS) - {"broker-away", "broker-refused"} <= own
 
 

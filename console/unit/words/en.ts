@@ -116,6 +116,7 @@ export const en: Words = {
     reason: "Reason",
     send: "Send",
     cancel: "Cancel",
+    with: "Also with: {units}",
     recalledBecause: "Recalled: {reason}",
     gone: "The centre has ended this job",
     step: {

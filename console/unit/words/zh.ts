@@ -114,6 +114,7 @@ export const zh = {
     reason: "原因",
     send: "发送",
     cancel: "取消",
+    with: "同时处理：{units}",
     recalledBecause: "已被撤回：{reason}",
     gone: "中心已结束此任务",
     step: {

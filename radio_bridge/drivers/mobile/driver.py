@@ -269,4 +269,5 @@ def _body(job: Job) -> JobBody:
         description=content.description[:1000],
         urgent=content.urgent,
         confidential=content.confidential,
+        with_units=[name[:200] for name in content.with_units[:20]],
     )

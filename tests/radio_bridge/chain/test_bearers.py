@@ -1,5 +1,4 @@
-"""A job over terminal and radio (simulated): each step is kept, what fails goes on, what was told is recalled.
-"""
+"""A job over terminal and radio (simulated): steps kept, what fails goes on, what was told is recalled."""
 
 from __future__ import annotations
 
@@ -14,6 +13,7 @@ from core.ids import uuid7
 from radio_bridge.chain.log import DeliveryLog, UnknownChain
 from radio_bridge.chain.service import view
 from radio_bridge.chain.words import Language, job_text, recall_text
+from radio_bridge.dispatches import store as job_store
 from radio_bridge.dispatches.model import JobContent, job_number
 from radio_bridge.drivers.capabilities import Caps
 from radio_bridge.events import Step
@@ -211,3 +211,24 @@ def test_a_text_is_never_longer_than_the_network_takes_and_hides_what_is_confide
     assert "家暴" not in job_text(secret, "en", 140)
     assert recall_text(None, "en", 70) == "Job  is recalled: do not go"
     assert [job_number(one) for one in ("230102-20261125-0001", "", "x7y")] == ["0001", "", "7"]
+
+
+async def test_a_terminal_reads_who_else_has_the_job_and_reads_it_again_when_that_changes(
+    field: Field,
+) -> None:
+    await field.register.create(Unit("app:18", "道里二组"), ADMIN)
+    dispatch_id = await field.job()
+    await field.dispatches.share(dispatch_id, UNIT, ["app:18"])
+    assert field.driver.jobs == [], "what was not sent yet is sent with it"
+    await field.dispatches.offer_due()
+    async with field.storage.read() as connection:
+        (job,) = await job_store.open_jobs(connection, UNIT)
+    assert job.content is not None
+    assert job.content.with_units == ("道里二组",)
+    await field.dispatches.share(dispatch_id, UNIT, [])
+    assert field.driver.jobs == [dispatch_id] * 2
+    assert field.driver.numbers == sorted(set(field.driver.numbers))
+    await field.dispatches.share(dispatch_id, "app:18", [])
+    await field.dispatches.report(field.said(dispatch_id, "done"))
+    await field.dispatches.share(dispatch_id, UNIT, ["app:18"])
+    assert field.driver.jobs == [dispatch_id] * 2, "neither another unit's nor what is over"

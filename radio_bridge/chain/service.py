@@ -105,7 +105,8 @@ class Chains:
     async def _tell(self, transaction: Transaction, one: Delivery) -> None:
         _steps.labels(one.bearer, one.stage.value).inc()
         event = DeliveryChanged(dispatch_id=one.dispatch_id, unit_id=one.unit_id, delivery=view(one))
-        await transaction.emit(event, stream=f"unit:{one.unit_id}")
+        # A stream of its own: a unit's reports wait for no news about bearers.
+        await transaction.emit(event, stream=f"chain:{one.dispatch_id}")
 
     async def _tell_dispatcher(self, transaction: Transaction, chain: Chain, effect: Effect) -> None:
         units: Sequence[Candidate] = ()
@@ -121,7 +122,7 @@ class Chains:
             why=effect.why,
             units=list(units),
         )
-        await transaction.emit(event, stream=f"unit:{chain.unit_id}")
+        await transaction.emit(event, stream=f"chain:{chain.dispatch_id}")
 
     async def _candidates(self, transaction: Transaction, chain: Chain) -> Sequence[Candidate]:
         connection = transaction.connection

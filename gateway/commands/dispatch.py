@@ -1,7 +1,7 @@
-"""`songhua dispatch`: how jobs went to their units over each bearer, and what nobody has answered.
+"""`songhua dispatch`: how jobs went to their units over each bearer, what nobody has answered, and what is
+done about it. Works on the database; to look, the service need not run.
 
-Reads the database; the service need not run. Exit codes: 0 done, 1 it failed, 2 wrong use, 3 the settings are
-wrong.
+Exit codes: 0 done, 1 it failed, 2 wrong use, 3 the settings are wrong.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from rich.table import Table
 
 from cases.dispatch import store as dispatches
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
+from gateway.commands.dispatch_acts import reassign, recall, send, talk
 from gateway.commands.dispatch_statuses import app as statuses
 from gateway.commands.dispatch_words import WORDS
 from gateway.commands.field_common import Field, Language, Spoken, operator, with_field
@@ -31,6 +32,8 @@ TIMES = ("queued_at", "sent_at", "delivered_at", "displayed_at", "answered_at")
 
 
 app.add_typer(statuses, name="statuses")
+for _act in (send, recall, reassign, talk):
+    app.command()(_act)
 
 
 @app.callback()

@@ -89,6 +89,18 @@ PROBLEMS: Final[Mapping[str, Text]] = {
         "没有这个派遣；先查案件：songhua dispatch show 案件号",
         "there is no such dispatch; look by its case: songhua dispatch show CASE",
     ),
+    "no-such-dispatch": Text("没有这个派遣", "there is no such dispatch"),
+    "wrong-step": Text(
+        "现在不能这样做：先看 songhua dispatch show", "not possible now: see songhua dispatch show"
+    ),
+    "reason-missing": Text("请写明原因：--reason", "say why: --reason"),
+    "job-not-accepted": Text(
+        "单元还没有接受任务，或任务已不在它手上", "the unit has not accepted the job, or has it no more"
+    ),
+    "unit-without-telephone": Text(
+        "单元没有电话：songhua unit set 单元 --address phone:号码",
+        "the unit has no telephone: songhua unit set UNIT --address phone:NUMBER",
+    ),
     "no-such-statuses": Text(
         "没有这个版本；见 songhua dispatch statuses versions",
         "there is no such version; see songhua dispatch statuses versions",

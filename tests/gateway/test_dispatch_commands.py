@@ -7,6 +7,7 @@ from typing import get_args
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from cases.dispatch import store as dispatches
@@ -15,6 +16,7 @@ from cases.life import store as case_store
 from cases.life.model import Case, CaseState
 from core.ids import uuid7
 from core.storage import Storage
+from core.storage.schema import outbox
 from gateway.cli import build
 from gateway.commands.dispatch_words import WORDS
 from radio_bridge.chain.model import ChainState, Limits, Overdue, Route, Rules, Stage
@@ -141,3 +143,28 @@ def shell_check(shell: CaseShell, table: Path, code: int) -> str:
     )
     assert done.exit_code == code, done.output
     return done.output
+
+
+def test_a_dispatcher_sends_reassigns_recalls_and_connects_from_a_shell(shell: CaseShell) -> None:
+    second = shell.json("dispatch", "reassign", str(DISPATCH), "app:18", "--reason", "太远")
+    assert (second["unit_id"], second["takes_over"]) == ("app:18", str(DISPATCH))
+    shell("dispatch", "send", shell.number, "app:18", code=1)
+    assert "原因" in shell("dispatch", "recall", str(DISPATCH), "--reason", " ", "--language", "zh", code=1)
+    shell("dispatch", "recall", str(DISPATCH), code=2)
+    assert shell.json("dispatch", "recall", str(DISPATCH), "--reason", "太远")["step"] == "recalled"
+    assert "given to app:17" in shell("dispatch", "send", shell.number, "app:17")
+    assert "没有接受" in shell("dispatch", "talk", str(DISPATCH), "--language", "zh", code=1)
+
+    async def told(storage: Storage) -> list[tuple[str, str]]:
+        async with storage.read() as connection:
+            rows = await connection.execute(select(outbox.c.destination, outbox.c.envelope))
+            return [
+                (row.envelope["type"], row.envelope.get("unit_id", ""))
+                for row in rows
+                if row.destination == "mqtt"
+            ]
+
+    found = shell.do(told)
+    assert found.count(("cases.dispatch_queued", "app:18")) == 1
+    assert found.count(("cases.dispatch_recalled", "app:17")) == 1
+    assert found.count(("cases.dispatch_queued", "app:17")) == 1

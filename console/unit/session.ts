@@ -14,6 +14,7 @@ import type { Place } from "./location";
 import { remember, verdict } from "./password";
 import { digest, isPicture, MOST_BYTES, sweep, TooManyPhotos } from "./photos";
 import { UnitStore } from "./store";
+import { TALK_EXPIRY_S, useTalk } from "./talk";
 import { Terminal, type LineState } from "./terminal";
 
 export type Trouble = "" | "full" | "keepFailed" | "noPicture" | "tooManyPhotos";
@@ -42,6 +43,7 @@ export function useSession(location: Whereabouts) {
   const kept = shallowRef<Readonly<Kept> | null>(null);
   const clockAheadMs = ref(0);
   const trouble = ref<Trouble>("");
+  const { talk, asked, answer } = useTalk();
   let store: UnitStore | null = null;
   let terminal: Terminal | null = null;
   let disk: (Disk & Album) | null = null;
@@ -103,7 +105,7 @@ export function useSession(location: Whereabouts) {
     const announce = (payload: string) => opened.say("photo", payload);
     const bringer = new Courier(mine, album!, announce, () => opened.online, told);
     const ticket = bringer.answer.bind(bringer);
-    const opened: Terminal = new Terminal(account, device(), mine, { line, clock, trouble: told, ticket }, location.fix);
+    const opened: Terminal = new Terminal(account, device(), mine, { line, clock, trouble: told, receipt: answer, ticket }, location.fix);
     terminal = opened;
     courier = bringer;
     rounds = setInterval(() => {
@@ -228,6 +230,15 @@ export function useSession(location: Whereabouts) {
     terminal?.alarm();
   }
 
+  /** The centre is to ring this crew and then the citizen: now, or not at all. */
+  async function callCitizen(dispatchId: string): Promise<void> {
+    const seq = await store?.nextSeq().catch(told);
+    if (seq === undefined) return;
+    const head = { msg_id: ids.id(), seq, ts: ids.now(), schema: "unit.talk/1" };
+    const payload = JSON.stringify({ ...head, dispatch_id: dispatchId });
+    asked(dispatchId, head.msg_id, terminal?.say("talk", payload, TALK_EXPIRY_S) ?? false);
+  }
+
   /** One tab for each unit, so that no two write into one outbox. */
   function owner(unit: string): Promise<boolean> {
     giveUpLock();
@@ -249,7 +260,7 @@ export function useSession(location: Whereabouts) {
     if (uid.value && before) void signIn(uid.value, before);
   }
 
-  return { uid, line, kept, clockAheadMs, trouble, signIn, signOut, say, keep, photograph, callForHelp, resume };
+  return { uid, line, kept, clockAheadMs, trouble, signIn, signOut, say, keep, photograph, callForHelp, talk, callCitizen, resume };
 }
 
 function device(): string {

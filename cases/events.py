@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 
@@ -104,6 +104,8 @@ class DispatchView(_View):
     reason: Annotated[str | None, PERSONAL] = None
     note: Annotated[str | None, PERSONAL] = None
     at: datetime
+    takes_over: Annotated[UUID | None, PUBLIC] = None
+    """The dispatch that ends when this one is accepted."""
 
 
 class ArticleUseView(_View):
@@ -237,6 +239,19 @@ class DispatchQueued(Event):
     lon: float | None = None
     lat: float | None = None
     accuracy_m: float | None = None
+    with_units: list[str] = Field(default_factory=list)
+    """Other units that have this case now, or may believe so."""
+
+
+class DispatchShared(Event):
+    """Which other units have the case of this dispatch has changed: all of them, as it is now."""
+
+    TYPE: ClassVar[str] = "cases.dispatch_shared"
+    DELIVERY: ClassVar[Delivery] = "durable"
+    dispatch_id: Annotated[UUID, PUBLIC]
+    case_id: Annotated[UUID, PUBLIC]
+    unit_id: str
+    with_units: list[str] = Field(default_factory=list)
 
 
 class DispatchRecalled(Event):

@@ -50,6 +50,11 @@ class Recall(Operation):
     reason: str = Field(max_length=2000)
 
 
+class Reassign(Recall):
+    unit_id: str = Field(min_length=1, max_length=64)
+    at_once: bool = False
+
+
 class FurtherProblem(Operation):
     category: str = Field(min_length=1, max_length=80)
 
@@ -185,6 +190,18 @@ def dispatch_routes(dispatches: DispatchDesk, user: CurrentUser) -> APIRouter:
     @routes.post("/dispatches/{dispatch_id}/recall")
     async def recall(dispatch_id: UUID, body: Recall, actor: person) -> DispatchView:
         return await dispatches.recall(dispatch_id, op_id=body.op_id, reason=body.reason, actor=actor)
+
+    @routes.post("/dispatches/{dispatch_id}/reassign", status_code=201)
+    async def reassign(dispatch_id: UUID, body: Reassign, actor: person) -> DispatchView:
+        """Give it to another unit; who has it keeps it until the other has accepted, but for `at_once`."""
+        return await dispatches.reassign(
+            dispatch_id,
+            op_id=body.op_id,
+            unit_id=body.unit_id,
+            reason=body.reason,
+            at_once=body.at_once,
+            actor=actor,
+        )
 
     return routes
 

@@ -96,6 +96,7 @@ dispatches = Table(
     Column("by", String(64), nullable=False),
     Column("queued_at", UtcDateTime, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("takes_over", Uuid),
 )
 
 case_counters = Table(

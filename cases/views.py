@@ -66,6 +66,7 @@ def dispatch_view(dispatch: Dispatch) -> DispatchView:
         reason=dispatch.reason or None,
         note=dispatch.note or None,
         at=dispatch.at,
+        takes_over=dispatch.takes_over,
     )
 
 

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "draft": "gateway.commands.draft:draft",
     "transcribe": "gateway.commands.transcribe:transcribe",
     "unit": "gateway.commands.unit:app",
+    "dispatch": "gateway.commands.dispatch:app",
     "tg": "gateway.commands.tg:app",
     "patch": "gateway.commands.patch:app",
 }

@@ -20,6 +20,7 @@ from hotline.callbacks.service import Callbacks
 from hotline.callers import Callers
 from hotline.calls.model import Calls
 from hotline.control.service import Control
+from hotline.crews.service import CrewCalls
 from hotline.dispositions.service import Dispositions
 from hotline.figures.service import LiveBoard, Present, Waiting
 from hotline.nuisance.service import Nuisance
@@ -49,7 +50,7 @@ class Hooks:
 
 class Parts:
     """Each part by its name. `control` is None where nobody can move a leg, `alarms` where nobody is called
-    for emergencies.
+    for emergencies, `crews` where no crew is.
     """
 
     def __init__(self, settings: HotlineSettings, ports: HotlinePorts, tasks: Tasks, hooks: Hooks) -> None:
@@ -186,6 +187,18 @@ class Parts:
                 system_name=settings.system_name,
                 storage=ports.storage,
                 bus=ports.bus,
+                clock=ports.clock,
+                audit=ports.audit,
+            )
+        )
+        self.crews = (
+            None
+            if ports.crews is None
+            else CrewCalls(
+                settings.crews,
+                ports.crews,
+                system_name=settings.system_name,
+                storage=ports.storage,
                 clock=ports.clock,
                 audit=ports.audit,
             )

@@ -16,6 +16,7 @@ from hotline.alarms.ports import AlarmPorts
 from hotline.callbacks.dialler import Dialler
 from hotline.callbacks.unseen import UnseenCalls
 from hotline.control.ports import ControlSwitch
+from hotline.crews.ports import CrewPorts
 from hotline.events import CallerContext
 
 
@@ -195,3 +196,5 @@ class HotlinePorts:
     """None: every leg that speaks is written down."""
     alarms: AlarmPorts | None = None
     """None: an emergency that no desk answers rings no telephone."""
+    crews: CrewPorts | None = None
+    """None: no crew is called."""

@@ -80,6 +80,7 @@ class Hotline:
         self.callback_ports = parts.callback_ports
         self.callbacks = parts.callbacks
         self.alarms = parts.alarms
+        self.crews = parts.crews
         self.figures = parts.figures
         self.people = People(parts, audit=ports.audit, clock=ports.clock, tasks=self._tasks)
         self._outside = Outside(parts.calls, ports.bus, ports.clock)
@@ -108,6 +109,8 @@ class Hotline:
         await self.callbacks.start()
         if self.alarms is not None:
             await self.alarms.start()
+        if self.crews is not None:
+            await self.crews.start()
         self.seats.read_phone_book()
         try:
             self.seats.remember(await self.moves.last_seen())
@@ -120,6 +123,8 @@ class Hotline:
         await self.callbacks.stop()
         if self.alarms is not None:
             await self.alarms.stop()
+        if self.crews is not None:
+            await self.crews.stop()
         await self._tasks.stop()
         behind: list[Behind[Any]] = [self.dispositions.closings, self.moves.behind, self._unheard]
         if self.control is not None:

@@ -10,6 +10,7 @@ from hotline.agents.reasons import OWN, USUAL, ReasonCode
 from hotline.alarms.settings import AlarmSettings
 from hotline.callbacks.settings import CallbackSettings
 from hotline.control.settings import ControlSettings
+from hotline.crews.settings import CrewCallSettings
 from hotline.nuisance.settings import NuisanceSettings
 from hotline.routing.model import PriorityRules
 from hotline.routing.skills import Need
@@ -30,6 +31,7 @@ class HotlineSettings(BaseModel):
     control: ControlSettings = ControlSettings()
     callbacks: CallbackSettings = CallbackSettings()
     alarms: AlarmSettings = AlarmSettings()
+    crews: CrewCallSettings = CrewCallSettings()
     nuisance: NuisanceSettings = NuisanceSettings()
     technology: str = Field(default="PJSIP", description="what stands before an endpoint in a channel's name")
     wrap_up_s: float = Field(

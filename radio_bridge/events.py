@@ -37,6 +37,8 @@ class UnitReported(Event):
     reported_at: datetime
     seq: int
     msg_id: UUID
+    bearer: str = "terminal"
+    """By what it was said: `terminal`, `text`, `call`."""
 
 
 class JobSent(Event):
@@ -223,3 +225,88 @@ class EmergencyChanged(Event):
     acknowledged_by: str = ""
     cleared_by: str = ""
     note: Annotated[str, PERSONAL] = ""
+
+
+DeliveryStage = Literal[
+    "queued", "unreachable", "sent", "delivered", "displayed", "accepted", "declined", "failed", "stopped",
+    "done",
+]  # fmt: skip
+
+
+class DeliveryView(BaseModel):
+    """One try to tell a unit one thing about a dispatch by one bearer, with the time of each step.
+
+    `address` is the name there, without the digits of a telephone; `why` says what went wrong.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    delivery_id: Annotated[UUID, PUBLIC]
+    number: Annotated[int, PUBLIC]
+    purpose: Annotated[Literal["job", "recall", "talk"], PUBLIC]
+    bearer: Annotated[Literal["terminal", "text", "call"], PUBLIC]
+    address: str
+    stage: Annotated[DeliveryStage, PUBLIC]
+    why: str = ""
+    queued_at: datetime
+    sent_at: datetime | None = None
+    delivered_at: datetime | None = None
+    displayed_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class DeliveryChanged(Event):
+    """A dispatch began its way over a bearer, or came further on it."""
+
+    TYPE: ClassVar[str] = "radio_bridge.delivery_changed"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    dispatch_id: Annotated[UUID, PUBLIC]
+    unit_id: Annotated[str, PUBLIC]
+    delivery: DeliveryView
+
+
+class ReasonView(BaseModel):
+    """Why a unit is offered where it is, as a code and in words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    zh: str
+    en: str
+
+
+class Candidate(BaseModel):
+    """A unit that could take the job; `reasons` say why it stands where it stands.
+
+    `metres` to the case and `age_s` of its position are personal: where a crew is follows from them.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    unit_id: Annotated[str, PUBLIC]
+    name: str
+    metres: Annotated[float | None, PERSONAL] = None
+    accuracy_m: Annotated[float | None, PERSONAL] = None
+    age_s: Annotated[float | None, PERSONAL] = None
+    jobs: int = 0
+    online: Annotated[bool, PUBLIC] = False
+    reasons: Annotated[list[ReasonView], PERSONAL] = Field(default_factory=list)
+
+
+class DispatchOverdue(Event):
+    """No bearer has brought an answer in time, or the crew has declined: a dispatcher has to act.
+
+    `step` is `told`, and after a while `next_unit`, which comes with units that could take the job.
+    """
+
+    TYPE: ClassVar[str] = "radio_bridge.dispatch_overdue"
+    DELIVERY: ClassVar[Delivery] = "durable"
+
+    dispatch_id: Annotated[UUID, PUBLIC]
+    unit_id: Annotated[str, PUBLIC]
+    urgent: Annotated[bool, PUBLIC]
+    step: Annotated[Literal["told", "next_unit"], PUBLIC]
+    why: Annotated[str, PUBLIC]
+    units: list[Candidate] = Field(default_factory=list)

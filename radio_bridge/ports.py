@@ -14,6 +14,7 @@ from core.bus import Bus
 from core.room import Health
 from core.storage import Storage
 from radio_bridge.photos.files import Vault
+from radio_bridge.units.nearest.service import CasePlaces
 
 
 class Message(Protocol):
@@ -109,3 +110,4 @@ class DirectoryPorts:
     audit: Audit | None = None
     incidents: Incidents | None = None
     photos: PhotoPorts | None = None
+    case_places: CasePlaces | None = None

@@ -9,6 +9,12 @@ from fastapi import APIRouter
 from core.room import Health
 from core.tasks import Tasks
 from radio_bridge.answers import Answers
+from radio_bridge.chain.asked import TalkRequests
+from radio_bridge.chain.http import router as chain_routes
+from radio_bridge.chain.log import DeliveryLog
+from radio_bridge.chain.phone import CrewPhone
+from radio_bridge.chain.service import Chains
+from radio_bridge.chain.watch import Bearers, ChainWatch
 from radio_bridge.dispatches.downlink import Downlink
 from radio_bridge.dispatches.inlet import Inlet
 from radio_bridge.dispatches.service import Dispatches
@@ -25,10 +31,14 @@ from radio_bridge.photos.http import router as photo_routes
 from radio_bridge.photos.service import Photos, PhotoTickets
 from radio_bridge.ports import DirectoryPorts, RadioPorts
 from radio_bridge.settings import RadioSettings
+from radio_bridge.statuses.http import router as status_routes
+from radio_bridge.statuses.service import FieldWords, StatusDesk
 from radio_bridge.talkgroups.http import router as talkgroup_routes
 from radio_bridge.talkgroups.service import Talkgroups
 from radio_bridge.texts.http import router as text_routes
 from radio_bridge.texts.service import TextDesk, TextTraffic
+from radio_bridge.units.nearest.http import router as nearest_routes
+from radio_bridge.units.nearest.service import NearestUnits
 from radio_bridge.units.service import UnitRegister
 from radio_bridge.uplink import Uplink
 
@@ -48,11 +58,23 @@ class RadioRoom:
             tenant=settings.tenant,
             receipt_expiry_s=settings.receipt_expiry_s,
         )
-        self.dispatches = Dispatches(ports.storage, ports.bus, self._driver, retry_s=settings.retry_s)
+        chains = Chains(settings.escalation.rules(), settings.skills)
+        self.bearers = Bearers(self._driver.network, language=settings.texts_language)
+        self.dispatches = Dispatches(
+            ports.storage,
+            ports.bus,
+            self._driver,
+            retry_s=settings.retry_s,
+            chains=chains,
+            ways=self.bearers.ways,
+        )
+        self.chains = ChainWatch(ports.storage, chains, self.bearers, kept_days=settings.escalation.kept_days)
         self.texts = TextTraffic(
             ports.storage, self._driver, retry_s=settings.retry_s, kept_days=settings.texts_kept_days
         )
         self.emergencies = EmergencyWatch(ports.storage, self._driver)
+        TalkRequests(ports.storage, chains, self._driver, ports.storage.clock).attach()
+        self.words = FieldWords(ports.storage, self.dispatches, self.bearers)
         self.field = FieldHalf(settings, ports, self._driver, self.dispatches)
         self.networks = Networks(settings, ports.storage, ports.bus, self._presence, self._driver)
         self._downlink = Downlink(self.dispatches.offer_due, self.texts.offer_due)
@@ -68,6 +90,8 @@ class RadioRoom:
         self._tasks.forever("downlink", self._downlink.run)
         self._tasks.forever("emergencies", self.emergencies.run)
         self._tasks.forever("texts", self.texts.forget)
+        self._tasks.forever("chains", self.chains.run)
+        self._tasks.forever("old-chains", self.chains.forget)
         self.field.start(self._tasks)
 
     async def stop(self) -> None:
@@ -92,17 +116,27 @@ class DirectoryRoom:
         self.talkgroups = Talkgroups(ports.storage, ports.bus, ports.incidents)
         self.texts = TextDesk(ports.storage)
         self.emergencies = EmergencyDesk(ports.storage, ports.audit)
+        self.deliveries = DeliveryLog(ports.storage)
+        self.crew_phone = CrewPhone(
+            ports.storage, ports.bus, Chains(settings.escalation.rules(), settings.skills), ports.audit
+        )
+        self.statuses = StatusDesk(ports.storage, ports.audit)
+        self.nearest = NearestUnits(ports.storage, ports.case_places, settings.skills)
         self.photos = photos_of(settings, ports)
         photos = () if self.photos is None else (photo_routes(self.photos, ports.current_user),)
         self._tasks = Tasks("units")
         self.networks = NetworkBoard(ports.bus, ports.storage.clock)
         self.routers: Sequence[APIRouter] = (
             *photos,
+            # Before the routes of single units: the first that fits is asked.
+            nearest_routes(self.nearest, ports.current_user),
             router(self.register, ports.current_user),
             talkgroup_routes(self.talkgroups, ports.current_user),
             text_routes(self.texts, ports.current_user),
             emergency_routes(self.emergencies, ports.current_user),
             network_routes(self.networks, ports.current_user),
+            status_routes(self.statuses, ports.current_user),
+            chain_routes(self.deliveries, self.crew_phone, ports.current_user),
         )
 
     async def start(self) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from radio_bridge.chain.settings import EscalationSettings
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.sound.settings import SoundSettings
@@ -43,6 +45,14 @@ class RadioSettings(BaseModel):
         default=180.0, gt=0, le=3_660, description="texts between centre and units are deleted afterwards"
     )
     receipt_expiry_s: float = Field(default=3600.0, gt=0, description="how long a receipt waits for a unit")
+    escalation: EscalationSettings = EscalationSettings()
+    texts_language: Literal["zh", "en"] = Field(
+        default="zh", description="in which crews read jobs on their radios"
+    )
+    skills: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description='which skills a category asks for, by the beginning of its code: {"E05" = ["sewage"]}',
+    )
     floor: FloorSettings = FloorSettings()
     places: PlacesSettings = PlacesSettings()
     svxreflector: SvxReflectorSettings = SvxReflectorSettings()

@@ -5,7 +5,7 @@ queued → delivered → displayed → accepted → on the way → arrived → d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -49,6 +49,13 @@ class Dispatch:
     reason: str = ""
     note: str = ""
     times: Mapping[str, datetime] = field(default_factory=dict)
+    takes_over: UUID | None = None
+    """The dispatch of another unit that ends as soon as this one is accepted."""
+
+    @property
+    def taken(self) -> bool:
+        """Whether the unit has it: it has accepted, and has not ended it."""
+        return not self.ended and _RANK[self.step] >= _RANK[Step.ACCEPTED]
 
     @property
     def ended(self) -> bool:
@@ -76,6 +83,20 @@ def report(
     if _RANK[step] <= _RANK[dispatch.step]:
         return noted, False
     return replace(noted, step=step, at=at), True
+
+
+def relieved(sent: Sequence[Dispatch], after: Dispatch) -> tuple[Dispatch, ...]:
+    """Which dispatches of the case the centre takes back because of `after`, one of `sent`: the one that it
+    takes over, now that its unit has accepted; or those that were to take over what it has done.
+    """
+    open_ones = [one for one in sent if not one.ended and one.dispatch_id != after.dispatch_id]
+    if after.taken or after.step is Step.DONE:
+        over = [one for one in open_ones if one.dispatch_id == after.takes_over]
+    else:
+        over = []
+    if after.step is Step.DONE:
+        over += [one for one in open_ones if one.takes_over == after.dispatch_id and not one.taken]
+    return tuple(over)
 
 
 def recall(dispatch: Dispatch, *, at: datetime, reason: str) -> Dispatch:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from cases.dispatch import store
-from cases.dispatch.model import FROM_UNITS, Dispatch, Step, recall, report
+from cases.dispatch.model import FROM_UNITS, Dispatch, Step, recall, relieved, report
 from cases.errors import NoSuchDispatch, WrongStep
-from cases.events import DispatchChanged, DispatchQueued, DispatchRecalled, DispatchView
+from cases.events import DispatchChanged, DispatchQueued, DispatchRecalled, DispatchShared, DispatchView
 from cases.life import store as case_store
 from cases.life.model import Act, Case, CaseState, act
 from cases.life.service import CaseDesk
@@ -45,17 +46,42 @@ class DispatchDesk:
             if earlier is not None:
                 return dispatch_view(await store.get(connection, earlier))
             case = await case_store.get(connection, case_id, lock=True)
-            if case.state is not CaseState.FILED:
-                raise WrongStep(
-                    f"a case that is {case.state} is not handled any more",
-                    remedy="reopen it first", state=case.state.value,
-                )  # fmt: skip
-            sent = (await store.of_cases(connection, [case_id]))[case_id]
-            if any(one.unit_id == unit_id and not one.ended for one in sent):
-                raise WrongStep("this unit already has the case", remedy="recall it first, or wait")
-            await store.add(connection, new)
-            await transaction.emit(self._job(case, new), stream=f"unit:{unit_id}")
-            await self._tell(transaction, case, new, "dispatch", actor)
+            await self._add(transaction, case, new, actor)
+            await self._share(transaction, case)
+        return dispatch_view(new)
+
+    async def reassign(
+        self, dispatch_id: UUID, *, op_id: UUID, unit_id: str, reason: str, at_once: bool, actor: Actor
+    ) -> DispatchView:
+        """Give the job to another unit, in one transaction; the new dispatch. Idempotent by `op_id`.
+
+        The unit that has it keeps it until the other one has accepted, and both are told of each other, so
+        there is no time in which nobody has it, and none in which both believe that they have it alone. With
+        `at_once` it is recalled in the same transaction, for a crew that cannot go on.
+
+        Raises `WrongStep`, `ReasonMissing`, `NoSuchDispatch`.
+        """
+        actor.require(Role.AGENT, Role.DISPATCHER)
+        now = self._storage.clock.now()
+        new_id = uuid7()
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            earlier = await claim(transaction, op_id, "reassign", new_id, now)
+            if earlier is not None:
+                return dispatch_view(await store.get(connection, earlier))
+            case_id = (await store.get(connection, dispatch_id)).case_id
+            case = await case_store.get(connection, case_id, lock=True)
+            held = await store.get(connection, dispatch_id, lock=True)
+            taken_back = recall(held, at=now, reason=reason)  # also says whether that is possible
+            new = Dispatch(
+                new_id, case_id, unit_id, Step.QUEUED, now, actor.id, times={Step.QUEUED.value: now},
+                takes_over=None if at_once else dispatch_id,
+            )  # fmt: skip
+            await self._add(transaction, case, new, actor, reason)
+            if at_once:
+                await self._take_back(transaction, case, taken_back, actor, reason)
+            # The new one goes on reading that the other unit had it: that may not know of its recall yet.
+            await self._share(transaction, case, but=new_id if at_once else None)
         return dispatch_view(new)
 
     async def recall(self, dispatch_id: UUID, *, op_id: UUID, reason: str, actor: Actor) -> DispatchView:
@@ -69,14 +95,8 @@ class DispatchDesk:
             case_id = (await store.get(connection, dispatch_id)).case_id
             case = await case_store.get(connection, case_id, lock=True)
             after = recall(await store.get(connection, dispatch_id, lock=True), at=now, reason=reason)
-            await store.save(connection, after)
-            await transaction.emit(
-                DispatchRecalled(
-                    dispatch_id=dispatch_id, case_id=case_id, unit_id=after.unit_id, reason=reason
-                ),
-                stream=f"unit:{after.unit_id}",
-            )
-            await self._tell(transaction, case, after, "recall", actor, reason)
+            await self._take_back(transaction, case, after, actor, reason)
+            await self._share(transaction, case)
             await self._finish(transaction, case, after)
         return dispatch_view(after)
 
@@ -115,7 +135,66 @@ class DispatchDesk:
             unit = Actor(id=f"unit:{word.unit_id}", name=word.unit_id, roles=frozenset({Role.UNIT}))
             if moved:
                 await self._tell(transaction, case, after, after.step.value, unit, word.reason or word.note)
+                if await self._relieve(transaction, case, after) or after.ended:
+                    await self._share(transaction, case)
                 await self._finish(transaction, case, after)
+
+    async def _add(
+        self, transaction: Transaction, case: Case, new: Dispatch, actor: Actor, reason: str = ""
+    ) -> None:
+        """A further unit for the case. Raises `WrongStep`."""
+        connection = transaction.connection
+        if case.state is not CaseState.FILED:
+            raise WrongStep(
+                f"a case that is {case.state} is not handled any more",
+                remedy="reopen it first", state=case.state.value,
+            )  # fmt: skip
+        sent = (await store.of_cases(connection, [case.case_id]))[case.case_id]
+        if any(one.unit_id == new.unit_id and not one.ended for one in sent):
+            raise WrongStep("this unit already has the case", remedy="recall it first, or wait")
+        await store.add(connection, new)
+        # Also who is about to lose it: until it knows that, it believes to have it.
+        others = [one.unit_id for one in sent if not one.ended]
+        await transaction.emit(self._job(case, new, others), stream=f"unit:{new.unit_id}")
+        await self._tell(transaction, case, new, "reassign" if reason else "dispatch", actor, reason)
+
+    async def _take_back(
+        self, transaction: Transaction, case: Case, after: Dispatch, actor: Actor, reason: str
+    ) -> None:
+        """Keep a recall, and tell the unit."""
+        await store.save(transaction.connection, after)
+        event = DispatchRecalled(
+            dispatch_id=after.dispatch_id, case_id=case.case_id, unit_id=after.unit_id, reason=reason
+        )
+        await transaction.emit(event, stream=f"unit:{after.unit_id}")
+        await self._tell(transaction, case, after, "recall", actor, reason)
+
+    async def _relieve(self, transaction: Transaction, case: Case, after: Dispatch) -> bool:
+        """Take back what `after` makes unnecessary, in the transaction in which its unit has accepted it:
+        whether anything was.
+        """
+        sent = (await store.of_cases(transaction.connection, [case.case_id]))[case.case_id]
+        now = self._storage.clock.now()
+        found = relieved(sent, after)
+        for one in found:
+            over = recall(one, at=now, reason=f"→ {after.unit_id}")
+            await self._take_back(transaction, case, over, system("dispatch"), over.reason)
+        return bool(found)
+
+    async def _share(self, transaction: Transaction, case: Case, *, but: UUID | None = None) -> None:
+        """Each unit that has the case learns which others have it: that has changed."""
+        sent = (await store.of_cases(transaction.connection, [case.case_id]))[case.case_id]
+        having = [one for one in sent if not one.ended]
+        for one in having if len(sent) > 1 else ():
+            if one.dispatch_id == but:
+                continue
+            event = DispatchShared(
+                dispatch_id=one.dispatch_id,
+                case_id=case.case_id,
+                unit_id=one.unit_id,
+                with_units=sorted(other.unit_id for other in having if other is not one),
+            )
+            await transaction.emit(event, stream=f"unit:{one.unit_id}")
 
     async def _finish(self, transaction: Transaction, case: Case, last: Dispatch) -> None:
         if not last.ended or case.state is not CaseState.FILED:
@@ -156,7 +235,7 @@ class DispatchDesk:
             stream=f"case:{case.case_id}",
         )
 
-    def _job(self, case: Case, dispatch: Dispatch) -> DispatchQueued:
+    def _job(self, case: Case, dispatch: Dispatch, others: Sequence[str]) -> DispatchQueued:
         """What the unit is told. A confidential case goes without the citizen's own words."""
         return DispatchQueued(
             dispatch_id=dispatch.dispatch_id,
@@ -172,4 +251,5 @@ class DispatchDesk:
             lon=case.lon,
             lat=case.lat,
             accuracy_m=case.accuracy_m,
+            with_units=sorted(others),
         )

@@ -23,6 +23,7 @@ async def add(connection: AsyncConnection, dispatch: Dispatch) -> None:
             unit_id=dispatch.unit_id,
             by=dispatch.by,
             queued_at=dispatch.at,
+            takes_over=dispatch.takes_over,
             **_changing(dispatch),
         )
     )
@@ -81,4 +82,5 @@ def _dispatch(row: Row[Any]) -> Dispatch:
         reason=row.reason,
         note=row.note,
         times={step: datetime.fromisoformat(at) for step, at in row.times.items()},
+        takes_over=row.takes_over,
     )

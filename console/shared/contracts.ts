@@ -674,6 +674,8 @@ export interface JobBody {
   position: { lon: number; lat: number; accuracy_m: number | null } | null;
   description: string;
   urgent: boolean;
+  /** Names of other units that have it, or may believe so. */
+  with_units?: string[];
 }
 
 export interface CaseMessage extends Payload {

@@ -6,6 +6,7 @@ import { ref, shallowRef } from "vue";
 import type { UnitConfig, UnitStep } from "@shared/contracts";
 import { get, Refused } from "@shared/http";
 import { uuid7 } from "@shared/ids";
+import { CALL_EXPIRY_S, useCitizen } from "./citizen";
 import { Courier } from "./courier";
 import { albumOf, moveFrom, openDisk, type Album, type Disk } from "./disk";
 import type { StepWords } from "./jobs";
@@ -44,6 +45,7 @@ export function useSession(location: Whereabouts) {
   const trouble = ref<Trouble>("");
   /** Whom the broker knows this page as, from the moment that it is known where the broker is. */
   const account = shallowRef<Account | null>(null);
+  const { citizen, asked, answer } = useCitizen();
   let store: UnitStore | null = null;
   let terminal: Terminal | null = null;
   let disk: (Disk & Album) | null = null;
@@ -105,7 +107,7 @@ export function useSession(location: Whereabouts) {
     const announce = (payload: string) => opened.say("photo", payload);
     const bringer = new Courier(mine, album!, announce, () => opened.online, told);
     const ticket = bringer.answer.bind(bringer);
-    const opened: Terminal = new Terminal(known, device(), mine, { line, clock, trouble: told, ticket }, location.fix);
+    const opened: Terminal = new Terminal(known, device(), mine, { line, clock, trouble: told, receipt: answer, ticket }, location.fix);
     terminal = opened;
     courier = bringer;
     rounds = setInterval(() => {
@@ -232,6 +234,15 @@ export function useSession(location: Whereabouts) {
     terminal?.alarm();
   }
 
+  /** The centre is to ring this crew and then the citizen: now, or not at all. */
+  async function callCitizen(dispatchId: string): Promise<void> {
+    const seq = await store?.nextSeq().catch(told);
+    if (seq === undefined) return;
+    const head = { msg_id: ids.id(), seq, ts: ids.now(), schema: "unit.talk/1" };
+    const payload = JSON.stringify({ ...head, dispatch_id: dispatchId });
+    asked(dispatchId, head.msg_id, terminal?.say("talk", payload, CALL_EXPIRY_S) ?? false);
+  }
+
   /** One tab for each unit, so that no two write into one outbox. */
   function owner(unit: string): Promise<boolean> {
     giveUpLock();
@@ -253,7 +264,7 @@ export function useSession(location: Whereabouts) {
     if (uid.value && before) void signIn(uid.value, before);
   }
 
-  return { uid, line, account, kept, clockAheadMs, trouble, signIn, signOut, say, keep, photograph, callForHelp, resume };
+  return { uid, line, account, kept, clockAheadMs, trouble, signIn, signOut, say, keep, photograph, callForHelp, citizen, callCitizen, resume };
 }
 
 export function device(): string {

@@ -22,6 +22,8 @@ export interface Listener {
   clock(aheadMs: number): void;
   /** The device could not keep something. */
   trouble(error: unknown): void;
+  /** The centre has committed the message `of`; `reason` says why nothing comes of it. */
+  receipt(of: string, reason: string): void;
   /** The centre's answer to the announcement `of` a photo. */
   ticket(photoId: string, of: string, ticket: string, ended: string): Promise<void>;
 }
@@ -245,6 +247,7 @@ export class Terminal {
 
   private async takeCommand(command: Command): Promise<void> {
     await this.store.takeCommand(command);
+    if (command.cmd === "receipt") this.listener.receipt(command.of ?? "", command.reason ?? "");
     if (command.cmd !== "ticket" || !command.photo_id) return;
     await this.listener.ticket(command.photo_id, command.of ?? "", command.ticket ?? "", command.reason ?? "");
   }

@@ -42,6 +42,10 @@ class Transaction:
         self._storage = storage
         self._emitted: list[dict[str, object]] = []
 
+    @property
+    def clock(self) -> Clock:
+        return self._storage.clock
+
     async def emit(self, event: Event, *, stream: str = "") -> None:
         """Put a durable event into the outbox, with all others of this transaction at its end. Events of one
         `stream` (a case, a unit) keep their order. One that is there already, by its id, is not put again: it

@@ -14,6 +14,9 @@ from gateway.asterisk.settings import AsteriskSettings
 LEAST_FREE_BYTES = 2 * 1024**3  # a day of two parallel calls, both directions, and some air
 LARGEST_CLOCK_GAP = 2.0
 ALARM_PROMPTS = ("unit", "unnamed", "press", "acknowledged", "answered", "lost")
+CREW_PROMPTS = (
+    "job", "job-keys", "recall", "recall-keys", "talk", "talk-keys", "accepted", "declined", "gone", "lost",
+)  # fmt: skip
 PROMPT_ENDINGS = (".wav", ".ulaw", ".alaw", ".gsm", ".sln")
 
 
@@ -127,7 +130,7 @@ def check_clock(theirs: float, ours: float) -> list[Finding]:
 
 def check_prompts(settings: AsteriskSettings) -> list[Finding]:
     """The prompts that the dialplan plays without the gateway, in each language."""
-    return _check_notices(settings) + _check_alarm_prompts(settings)
+    return _check_notices(settings) + _check_alarm_prompts(settings) + _check_crew_prompts(settings)
 
 
 def _missing(settings: AsteriskSettings, names: Iterable[str]) -> list[Path]:
@@ -146,11 +149,6 @@ def _missing(settings: AsteriskSettings, names: Iterable[str]) -> list[Path]:
 def _check_alarm_prompts(settings: AsteriskSettings) -> list[Finding]:
     """What a supervisor hears who is called for an emergency; one finding for each language."""
     names = [*(f"alarm-{name}" for name in ALARM_PROMPTS), *(f"digit-{digit}" for digit in range(10))]
-    missing = _missing(settings, names)
-    found = {
-        folder: ", ".join(file.name for file in missing if file.parent == folder)
-        for folder in dict.fromkeys(file.parent for file in missing)
-    }
     return [
         warning(
             "prompts",
@@ -161,8 +159,34 @@ def _check_alarm_prompts(settings: AsteriskSettings) -> list[Finding]:
             ),
             Text("把文件放到那里；内置的在 ivr/prompts。", "Put the files there; ivr/prompts has ours."),
         )
-        for folder, files in found.items()
+        for folder, files in _by_folder(_missing(settings, names)).items()
     ]
+
+
+def _check_crew_prompts(settings: AsteriskSettings) -> list[Finding]:
+    """What a crew hears that is called about a job; one finding for each language."""
+    missing = _missing(settings, [f"crew-{name}" for name in CREW_PROMPTS])
+    return [
+        warning(
+            "prompts",
+            str(folder),
+            Text(
+                f"没有提示音 {files}：用电话派任务时，外勤人员只听到提示声。",
+                f"Prompts are missing: {files}. Crews who are called about a job hear beeps.",
+            ),
+            Text("把文件放到那里；内置的在 ivr/prompts。", "Put the files there; ivr/prompts has ours."),
+        )
+        for folder, files in _by_folder(missing).items()
+    ]
+
+
+def _by_folder(missing: Iterable[Path]) -> dict[Path, str]:
+    """The names of what is missing, for each folder."""
+    files = list(missing)
+    return {
+        folder: ", ".join(file.name for file in files if file.parent == folder)
+        for folder in dict.fromkeys(file.parent for file in files)
+    }
 
 
 def _check_notices(settings: AsteriskSettings) -> list[Finding]:

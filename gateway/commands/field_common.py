@@ -23,15 +23,21 @@ from gateway.commands.field_words import PROBLEMS, WORDS
 from gateway.mqtt.credentials import UnitAccounts
 from gateway.mqtt.link import MqttLink
 from gateway.settings import Settings
+from gateway.wiring.cases import PlacesOfCases
 from gateway.wiring.cdr import AuditTrail
 from gateway.wiring.storage import open_storage
 from identity.ports import IdentityPorts
 from identity.room import build as build_identity
+from radio_bridge.chain.log import DeliveryLog
+from radio_bridge.chain.phone import CrewPhone
+from radio_bridge.chain.service import Chains
 from radio_bridge.events import TalkgroupChanged
 from radio_bridge.floor.desk import DeskFloor
 from radio_bridge.floor.events import FloorChanged
 from radio_bridge.floor.members import RegisterMembership
+from radio_bridge.statuses.service import StatusDesk
 from radio_bridge.talkgroups.service import Talkgroups
+from radio_bridge.units.nearest.service import NearestUnits
 from radio_bridge.units.service import UnitRegister
 
 T = TypeVar("T")
@@ -48,7 +54,7 @@ class Spoken(StrEnum):
 Language = Annotated[Spoken, typer.Option("--language", help="zh or en. 输出的语言。")]
 
 
-class _Nobody:
+class Nobody:
     """A bus of a command: what is durable goes by the outbox, what is live is seen at the next look."""
 
     def publish(self, event: Event) -> None:
@@ -79,18 +85,27 @@ class Field:
 
     register: UnitRegister
     talkgroups: Talkgroups
+    deliveries: DeliveryLog
+    nearest: NearestUnits
+    statuses: StatusDesk
+    crew_phone: CrewPhone
+    storage: Storage
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, broker: bool = False) -> AsyncIterator[Field]:
-    """The register as the centre has it; with `broker`, connected there under the account of the centre."""
-    storage = open_storage(settings, "centre", (TalkgroupChanged,))
+async def opened(
+    settings: Settings, *, broker: bool = False, told: Sequence[type[Event]] = ()
+) -> AsyncIterator[Field]:
+    """The register as the centre has it; with `broker`, connected there under the account of the centre.
+    `told` are further events that other roles hear of.
+    """
+    storage = open_storage(settings, "centre", (TalkgroupChanged, *told))
     try:
         if not broker:
             yield _field(settings, storage, _NoBroker())
             return
         link = _own_link(settings)
-        members = RegisterMembership(storage, _Nobody(), settings.radio.floor)
+        members = RegisterMembership(storage, Nobody(), settings.radio.floor)
         await members.read()
         accounts = UnitAccounts(link, members.hears)
         await link.start()
@@ -105,8 +120,16 @@ async def opened(settings: Settings, *, broker: bool = False) -> AsyncIterator[F
 
 def _field(settings: Settings, storage: Storage, accounts: Any) -> Field:
     audit = AuditTrail(build_identity(settings.identity, IdentityPorts(storage)).service)
-    bus = _Nobody()
-    return Field(UnitRegister(storage, bus, accounts, audit), Talkgroups(storage, bus, None))
+    bus = Nobody()
+    return Field(
+        UnitRegister(storage, bus, accounts, audit),
+        Talkgroups(storage, bus, None),
+        DeliveryLog(storage),
+        NearestUnits(storage, PlacesOfCases(storage), settings.radio.skills),
+        StatusDesk(storage, audit),
+        CrewPhone(storage, bus, Chains(settings.radio.escalation.rules(), settings.radio.skills), audit),
+        storage,
+    )
 
 
 def operator() -> Actor:
@@ -148,10 +171,10 @@ async def floors_now(settings: Settings) -> Sequence[FloorChanged]:
     """Every talkgroup's floor, as the broker keeps what floor control told last. Raises `Unavailable`."""
     storage = open_storage(settings, "centre", ())
     try:
-        members = RegisterMembership(storage, _Nobody(), settings.radio.floor)
+        members = RegisterMembership(storage, Nobody(), settings.radio.floor)
         await members.read()
         link = _own_link(settings)
-        desk = DeskFloor(link, _Nobody(), members, tenant=settings.tenant)
+        desk = DeskFloor(link, Nobody(), members, tenant=settings.tenant)
         await link.start()
         try:
             await link.wait_connected(CONNECT_S)

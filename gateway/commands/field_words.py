@@ -78,6 +78,9 @@ WORDS: Final[Mapping[str, Text]] = {
     "floor_taken": Text("有人讲话", "taken"),
     "floor_hang": Text("刚讲完", "just ended"),
     "floor_away": Text("话权控制不在线", "floor control is away"),
+    "reasons": Text("理由", "reasons"),
+    "distance": Text("距离", "distance"),
+    "metres": Text("{m} 米", "{m} m"),
     "no_file": Text("{file} 写不了：{why}", "{file} cannot be written: {why}"),
 }
 
@@ -94,6 +97,31 @@ PROBLEMS: Final[Mapping[str, Text]] = {
         "没有这个通话组；见 songhua tg list", "there is no such talkgroup; see songhua tg list"
     ),
     "talkgroup-exists": Text("已有这个通话组", "there is such a talkgroup already"),
+    "no-such-case": Text("没有这个案件", "there is no such case"),
+    "unknown-dispatch": Text(
+        "没有这个派遣；先查案件：songhua dispatch show 案件号",
+        "there is no such dispatch; look by its case: songhua dispatch show CASE",
+    ),
+    "no-such-dispatch": Text("没有这个派遣", "there is no such dispatch"),
+    "wrong-step": Text(
+        "现在不能这样做：先看 songhua dispatch show", "not possible now: see songhua dispatch show"
+    ),
+    "reason-missing": Text("请写明原因：--reason", "say why: --reason"),
+    "job-not-accepted": Text(
+        "单元还没有接受任务，或任务已不在它手上", "the unit has not accepted the job, or has it no more"
+    ),
+    "unit-without-telephone": Text(
+        "单元没有电话：songhua unit set 单元 --address phone:号码",
+        "the unit has no telephone: songhua unit set UNIT --address phone:NUMBER",
+    ),
+    "no-such-statuses": Text(
+        "没有这个版本；见 songhua dispatch statuses versions",
+        "there is no such version; see songhua dispatch statuses versions",
+    ),
+    "statuses-moved-on": Text(
+        "生效的已是另一个版本；请先查看", "another version is in force meanwhile; look at it first"
+    ),
+    "statuses-invalid": Text("这张表有问题；见 check", "something is wrong with this table; see check"),
     "broker-away": Text(
         "连不上消息代理：什么也没有改变；见 songhua.toml 的 [mqtt]",
         "the broker is away: nothing was changed; see [mqtt] in the settings",

@@ -1,4 +1,5 @@
-"""`songhua unit`: the register of field units (list, show, enrol, revoke, set), beside a unit's own terminal.
+"""`songhua unit`: the register of field units (list, show, nearest, enrol, revoke, set), beside a unit's own
+terminal.
 
 A password goes to the screen once or into a file of 0600, never into a log. Exit codes: 0 done, 1 it failed,
 2 wrong use, 3 the settings are wrong.
@@ -33,7 +34,9 @@ from gateway.commands.field_common import (
 from gateway.settings import Settings
 from gateway.unit_cli.commands import app
 from radio_bridge.errors import UnknownUnit
+from radio_bridge.events import Candidate
 from radio_bridge.units.model import Shift, Unit
+from radio_bridge.units.nearest.words import candidate
 from radio_bridge.units.service import KEEP, Change, Known
 
 Who = Annotated[str, typer.Argument(metavar="UNIT", help="Its name, an alias or an address. 单元名或别名。")]
@@ -192,6 +195,36 @@ def set_unit(
 
     row = with_field(settings, work, language)
     tell("set", language, row, as_json=as_json, unit=row["unit_id"])
+
+
+@app.command()
+def nearest(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="Its number or short code. 案件号或短码。")],
+    skill: Annotated[
+        list[str] | None, typer.Option("--skill", help="Instead of what its class asks for; repeat. 技能。")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=50, help="So many at most. 最多。")] = 10,
+    language: Language = Spoken.EN,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The units that could take a case, the best first, and why. 可派单元，附理由。"""
+    settings = load(config)
+
+    async def look(field: Field) -> list[Candidate]:
+        found = await field.nearest.of_case(operator(), case, skills=skill, most=limit)
+        return [candidate(one) for one in found]
+
+    rows = with_field(settings, look, language)
+    if as_json:
+        print_json({"units": [row.model_dump(mode="json") for row in rows]})
+        return
+    table = Table(*(said(head, language) for head in ("unit", "name", "distance", "reasons")))
+    for row in rows:
+        away = "–" if row.metres is None else said("metres", language, m=round(row.metres))
+        why = "; ".join(reason.zh if language is Spoken.ZH else reason.en for reason in row.reasons)
+        table.add_row(*map(escape, (row.unit_id, row.name, away, why)))
+    out.print(table)
 
 
 def _change(

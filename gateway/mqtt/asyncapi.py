@@ -14,10 +14,13 @@ import yaml
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from cases.events import DispatchQueued, DispatchRecalled
+from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from core.events import Event, Privacy, privacy_of
+from radio_bridge.chain.asked import TalkRequest
 from radio_bridge.conference.messages import GroupSound, SoundState
 from radio_bridge.events import (
+    DeliveryChanged,
+    DispatchOverdue,
     EmergencyChanged,
     JobSent,
     NetworkChanged,
@@ -104,6 +107,7 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("unit_seen", f"{_UNIT}/up/seen", "unit", "radio", [Seen]),
     Channel("unit_emergency", f"{_UNIT}/up/emergency", "unit", "radio", [Emergency]),
     Channel("unit_photo", f"{_UNIT}/up/photo", "unit", "radio", [PhotoNotice]),
+    Channel("unit_talk", f"{_UNIT}/up/talk", "unit", "radio", [TalkRequest]),
     Channel("unit_text_down", f"{_UNIT}/down/text", "radio", "unit", [TextMessage]),
     Channel("unit_location", f"{_UNIT}/up/location", "unit", "radio", [Location]),
     Channel("unit_affiliate", f"{_UNIT}/up/affiliate", "unit", "radio", [Affiliation]),
@@ -128,6 +132,7 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("tg_floor_res", f"{_TG}/floor/res", "radio", "centre", [FloorAnswer]),
     _role("centre", "radio", DispatchQueued),
     _role("centre", "radio", DispatchRecalled),
+    _role("centre", "radio", DispatchShared),
     _role("centre", "radio", TextChanged),
     _role("centre", "radio", EmergencyChanged),
     _role("centre", "radio", TalkgroupChanged),
@@ -138,6 +143,8 @@ CHANNELS: tuple[Channel, ...] = (
     _role("radio", "centre", EmergencyChanged),
     _role("radio", "centre", UnitReported),
     _role("radio", "centre", JobSent),
+    _role("radio", "centre", DeliveryChanged),
+    _role("radio", "centre", DispatchOverdue),
     _role("radio", "centre", UnitUnreachable),
     _role("radio", "centre", UnitChanged),
     Channel("role_state", "v1/{tenant}/role/{role}/state", "role", "centre", [Presence], retained=True),

@@ -65,7 +65,11 @@ class TerminalStore:
         return TerminalJob(JobBody.model_validate_json(row[0]), row[1], row[2])
 
     def take(self, body: JobBody, down_seq: int) -> bool:
-        """Keep a job; False when it is known."""
+        """Keep a job; False when it is known: then its words are the newer ones."""
+        self._db.execute(
+            "UPDATE jobs SET body = ? WHERE dispatch_id = ? AND down_seq < ?",
+            (body.model_dump_json(), str(body.dispatch_id), down_seq),
+        )
         cursor = self._db.execute(
             "INSERT OR IGNORE INTO jobs (dispatch_id, body, step, down_seq) VALUES (?, ?, '', ?)",
             (str(body.dispatch_id), body.model_dump_json(), down_seq),

@@ -12,7 +12,7 @@ import cdr.room
 import hotline.room
 import identity.room
 import radio_bridge.room
-from cases.events import DispatchQueued, DispatchRecalled
+from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from cases.life.numbers import is_code
 from cases.ports import CasesPorts
 from cases.privacy import shown
@@ -39,10 +39,11 @@ from gateway.wiring import photos
 from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOnCall, UnansweredEmergencies, with_alarms
 from gateway.wiring.answers import CallersEar
 from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen, Wishes
-from gateway.wiring.cases import CallKnowledge, OpenCases, case_status, open_cases
+from gateway.wiring.cases import CallKnowledge, OpenCases, PlacesOfCases, case_status, open_cases
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, with_control
+from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
 from gateway.wiring.floor import DeskSide
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
 from gateway.wiring.ivr import DialoguePart, Figures, dialogue
@@ -57,6 +58,8 @@ from gateway.wiring.web import DeskSnapshot, PhoneAccounts
 from hotline.alarms.ports import AlarmPorts
 from hotline.alarms.switch import EVENTS as ALARM_EVENTS
 from hotline.callbacks.switch import EVENTS as CALLBACK_EVENTS
+from hotline.crews.ports import CrewPorts
+from hotline.crews.switch import EVENTS as CREW_EVENTS
 from hotline.ports import HotlinePorts
 from identity.events import UserChanged
 from identity.http import COOKIE
@@ -67,6 +70,8 @@ from radio_bridge.conference.service import Conferences
 from radio_bridge.conference.signals import EVENTS as CONFERENCE_EVENTS
 from radio_bridge.emergency.http import view as alarm_view
 from radio_bridge.events import (
+    DeliveryChanged,
+    DispatchOverdue,
     EmergencyChanged,
     JobSent,
     NetworkChanged,
@@ -89,7 +94,7 @@ from radio_bridge.units.service import Known
 from radio_bridge.units.telling import as_event
 from speech.events import TapShed, TranscriptEnded, TranscriptSegment
 
-SHARED = (DispatchQueued, DispatchRecalled, TextChanged, EmergencyChanged, TalkgroupChanged)
+SHARED = (DispatchQueued, DispatchRecalled, DispatchShared, TextChanged, EmergencyChanged, TalkgroupChanged)
 """Durable events that the role `radio` takes."""
 
 
@@ -113,7 +118,7 @@ class Centre:
             "radio",
             (
                 UnitReported, JobSent, UnitUnreachable, UnitChanged, TextChanged, EmergencyChanged,
-                UnitsMoved, UnitPretended, NetworkChanged,
+                UnitsMoved, UnitPretended, NetworkChanged, DeliveryChanged, DispatchOverdue,
             ),
         )  # fmt: skip
         self.speech = CentreSide(
@@ -121,7 +126,8 @@ class Centre:
         )
         self.neighbours = Neighbours(self.link, ("radio",))
         self.client = AmiClient(
-            with_conferences(with_alarms(with_control(settings.ami))), healthy=lambda: self.dialogue.serving
+            with_crews(with_conferences(with_alarms(with_control(settings.ami)))),
+            healthy=lambda: self.dialogue.serving,
         )
         self.people = identity.room.build(settings.identity, IdentityPorts(self.storage))
         self.phones = Phones(self.people.service)
@@ -154,6 +160,7 @@ class Centre:
                 photos=PhotoPorts(
                     photos.RecordingsVault(settings.cdr), photos.CasesOfDispatches(self.storage)
                 ),
+                case_places=PlacesOfCases(self.storage),
             ),
         )
         patch_ports = PatchPorts(
@@ -176,6 +183,8 @@ class Centre:
         assert self.hotline.service.alarms is not None
         self.alarms = PlacedFeed("alarm-calls", self.client, self.hotline.service.alarms, ALARM_EVENTS)
         self.conference_feed = PlacedFeed("conferences", self.client, self.conferences, CONFERENCE_EVENTS)
+        assert self.hotline.service.crews is not None
+        self.crews = PlacedFeed("crew-calls", self.client, self.hotline.service.crews, CREW_EVENTS)
         self.feed = Feed(self.client, self.hotline.service)
         self.trunks = Trunks(self.client, settings.asterisk.trunks)
         self.ear = CallersEar(
@@ -216,6 +225,7 @@ class Centre:
             self.conference_feed,
             self.patches,
             self.patch_feed,
+            self.crews,
             self.feed,
             self.trunks,
             self.pages,
@@ -302,6 +312,7 @@ class Centre:
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
                 pauses=self.cdr.pauses,
                 alarms=self._alarm_ports(),
+                crews=self._crew_ports(),
             ),
         )
 
@@ -313,6 +324,17 @@ class Centre:
             UnansweredEmergencies(lambda: self.units.emergencies, people),
             PeopleOnCall(settings.alarms, people, area_code=settings.callbacks.area_code),
             AmiAlarmSwitch(self.client, technology=settings.technology, shown=shown[0] if shown else ""),
+        )
+
+    def _crew_ports(self) -> CrewPorts:
+        settings = self.settings.hotline
+        shown = control_settings(settings.control, self.settings.asterisk).caller_ids
+        return CrewPorts(
+            # The register of units is made after the hotline.
+            JobsByTelephone(
+                lambda: self.units.crew_phone, self.storage, area_code=settings.callbacks.area_code
+            ),
+            AmiCrewSwitch(self.client, shown=shown[0] if shown else ""),
         )
 
     def _control(self) -> AmiControl:

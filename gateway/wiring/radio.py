@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cases.events import DispatchQueued, DispatchRecalled
+from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from gateway.app import Part, Process
 from gateway.bus import LocalBus
 from gateway.mqtt.intake import Intake
@@ -12,6 +12,8 @@ from gateway.wiring.floor import RadioFloor
 from gateway.wiring.link import LinkPart, Relays, role_link
 from gateway.wiring.storage import StoragePart, open_storage
 from radio_bridge.events import (
+    DeliveryChanged,
+    DispatchOverdue,
     EmergencyChanged,
     JobSent,
     NetworkChanged,
@@ -26,7 +28,10 @@ from radio_bridge.events import (
 from radio_bridge.ports import RadioPorts
 from radio_bridge.room import build
 
-SHARED = (UnitReported, JobSent, UnitUnreachable, TextChanged, EmergencyChanged, UnitPretended)
+SHARED = (
+    UnitReported, JobSent, UnitUnreachable, TextChanged, EmergencyChanged, UnitPretended, DeliveryChanged,
+    DispatchOverdue,
+)  # fmt: skip
 
 
 def assemble(settings: Settings) -> Process:
@@ -34,7 +39,12 @@ def assemble(settings: Settings) -> Process:
     bus = LocalBus()
     link = role_link(settings, "radio")
     intake = Intake(link, storage, deliver=bus.deliver, show=bus.publish)
-    intake.take("centre", (DispatchQueued, DispatchRecalled, TextChanged, EmergencyChanged, TalkgroupChanged))
+    intake.take(
+        "centre",
+        (
+            DispatchQueued, DispatchRecalled, DispatchShared, TextChanged, EmergencyChanged, TalkgroupChanged,
+        ),
+    )  # fmt: skip
     mirror = Mirror(link, role="radio")
     bus.subscribe(UnitChanged, mirror.publish, name="mirror")
     bus.subscribe(UnitsMoved, mirror.publish, name="mirror.places")

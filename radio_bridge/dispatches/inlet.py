@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cases.events import DispatchQueued, DispatchRecalled
+from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from core.bus import Bus
 from radio_bridge.dispatches.downlink import Downlink
 from radio_bridge.dispatches.model import JobContent
@@ -19,6 +19,7 @@ class Inlet:
     def attach(self, bus: Bus) -> None:
         """Subscribe to the centre's orders."""
         bus.subscribe(DispatchQueued, self.queued, name="radio_bridge.queued")
+        bus.subscribe(DispatchShared, self.shared, name="radio_bridge.shared")
         bus.subscribe(DispatchRecalled, self.recalled, name="radio_bridge.recalled")
 
     async def queued(self, event: DispatchQueued) -> None:
@@ -32,9 +33,14 @@ class Inlet:
             lon=event.lon,
             lat=event.lat,
             accuracy_m=event.accuracy_m,
+            category_code=event.category,
+            with_units=tuple(event.with_units),
         )
-        await self._dispatches.queue(event, event.dispatch_id, event.unit_id, content)
+        await self._dispatches.queue(event, event.dispatch_id, event.unit_id, content, case_id=event.case_id)
         self._downlink.wake()
+
+    async def shared(self, event: DispatchShared) -> None:
+        await self._dispatches.share(event.dispatch_id, event.unit_id, event.with_units)
 
     async def recalled(self, event: DispatchRecalled) -> None:
         await self._dispatches.recall(event, event.dispatch_id, event.unit_id, event.reason)

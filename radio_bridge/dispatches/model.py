@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final, Literal
 from uuid import UUID
 
+from core.place import Position
 from radio_bridge.events import Step
+
+NUMBER_DIGITS: Final = 5
 
 
 class JobState(StrEnum):
@@ -46,6 +51,26 @@ class JobContent:
     lon: float | None = None
     lat: float | None = None
     accuracy_m: float | None = None
+    category_code: str = ""
+    with_units: tuple[str, ...] = ()
+    """Names of other units that have the case, or may believe so."""
+
+    @property
+    def position(self) -> Position | None:
+        if self.lon is None or self.lat is None or not self.accuracy_m:
+            return None
+        return Position(lon=self.lon, lat=self.lat, accuracy_m=self.accuracy_m)
+
+    @property
+    def number(self) -> str:
+        """What a crew says and types for the job: the last digits of the case's number."""
+        return job_number(self.case_number)
+
+
+def job_number(case_number: str) -> str:
+    """Up to five digits; empty for a number without any."""
+    found = re.findall(r"[0-9]+", case_number)
+    return found[-1][-NUMBER_DIGITS:] if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +100,7 @@ class Report:
     msg_id: UUID
     seq: int
     reported_at: datetime
+    bearer: Literal["terminal", "text", "call"] = "terminal"
 
 
 def after_report(job: Job, step: Step) -> Job:

@@ -5,6 +5,8 @@ Reports may come twice and out of order; what commits is the inbox entry, the jo
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,36 +17,63 @@ from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage, Transaction
+from radio_bridge.chain.model import Purpose, Route
+from radio_bridge.chain.reduce import Recalled
+from radio_bridge.chain.service import Chains
 from radio_bridge.dispatches import store
 from radio_bridge.dispatches.model import (
+    LIVE,
+    TO_SEND,
     Job,
     JobContent,
     JobState,
     Report,
     after_offer,
     after_recall,
-    after_report,
 )
+from radio_bridge.dispatches.reports import take_report
 from radio_bridge.dispatches.store import OPEN_LIMIT
 from radio_bridge.drivers.port import UnitDriver
-from radio_bridge.events import JobSent, UnitReported, UnitUnreachable
+from radio_bridge.events import JobSent, UnitUnreachable
 from radio_bridge.units import store as unit_store
 from radio_bridge.units import telling
+from radio_bridge.units.model import Unit
 
 _log = logger("radio_bridge")
 _reports = counter("radio_bridge_reports", "Reports of units by what became of them", ["fate"])
 
 
 class Dispatches:
-    """The subject's rules on its tables. `network` is the driver that the units are reached by."""
+    """The subject's rules on its tables. `network` is the driver of the terminals; `ways` says by which
+    bearers a unit can be told, the terminal alone without it.
+    """
 
-    def __init__(self, storage: Storage, bus: Bus, network: UnitDriver, *, retry_s: float) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        bus: Bus,
+        network: UnitDriver,
+        *,
+        retry_s: float,
+        chains: Chains | None = None,
+        ways: Callable[[Unit], Sequence[Route]] | None = None,
+    ) -> None:
+        self.chains = chains or Chains()
+        self._ways = ways or terminal_alone
         self._storage = storage
         self._bus = bus
         self._network = network
         self._retry = timedelta(seconds=retry_s)
 
-    async def queue(self, event: Event, dispatch_id: UUID, unit_id: str, content: JobContent) -> None:
+    async def queue(
+        self,
+        event: Event,
+        dispatch_id: UUID,
+        unit_id: str,
+        content: JobContent,
+        *,
+        case_id: UUID | None = None,
+    ) -> None:
         """Take a dispatch order over. The same order again, or one already recalled, changes nothing."""
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
@@ -52,13 +81,42 @@ class Dispatches:
                 return
             if await store.find(transaction.connection, dispatch_id) is not None:
                 return
-            if await unit_store.find(transaction.connection, unit_id) is None:
+            unit = await unit_store.find(transaction.connection, unit_id)
+            if unit is None:
                 unknown = UnitUnreachable(unit_id=unit_id, dispatch_id=dispatch_id, why="unknown_unit")
                 await transaction.emit(unknown, stream=_stream(unit_id))
                 return
             seq = await unit_store.next_seq(transaction, unit_id)
+            content = replace(content, with_units=await self._names(transaction, content.with_units))
             job = Job(dispatch_id, unit_id, JobState.QUEUED, content, seq, uuid7(), now)
             await store.add(transaction, job)
+            await self.chains.open(
+                transaction, dispatch_id, unit_id, self._ways(unit), urgent=content.urgent, case_id=case_id
+            )
+
+    async def share(self, dispatch_id: UUID, unit_id: str, with_units: Sequence[str]) -> None:
+        """Other units have the case now than the unit was told: its terminal gets the words again, under a
+        new number. One that is not there has them from the list of its open jobs when it comes.
+
+        Safe to call again with the same: a crash between the commit and the sending loses nothing. Raises
+        `Unavailable`.
+        """
+        async with self._storage.write() as transaction:
+            job = await store.find(transaction.connection, dispatch_id)
+            if job is None or job.content is None or job.unit_id != unit_id or job.state not in LIVE:
+                return
+            names = await self._names(transaction, with_units)
+            if names != job.content.with_units:
+                job = replace(job, content=replace(job.content, with_units=names))
+                await store.save_content(transaction, job)
+            if job.state in TO_SEND:
+                return
+            again = replace(job, seq=await unit_store.next_seq(transaction, unit_id), msg_id=uuid7())
+        await self._network.send_job(again)
+
+    async def _names(self, transaction: Transaction, unit_ids: Sequence[str]) -> tuple[str, ...]:
+        found = [await unit_store.find(transaction.connection, unit_id) for unit_id in unit_ids]
+        return tuple(unit.name if unit else name for unit, name in zip(found, unit_ids, strict=True))
 
     async def recall(self, event: Event, dispatch_id: UUID, unit_id: str, reason: str) -> None:
         """Take a dispatch back; also when the recall overtakes the order."""
@@ -76,15 +134,17 @@ class Dispatches:
                 seq = await unit_store.next_seq(transaction, job.unit_id)
                 recalled = _renumbered(recalled, seq)
             await store.save(transaction, recalled, due_at=now)
+            if recalled.state != job.state:
+                await self.chains.apply(transaction, dispatch_id, Recalled())
 
     async def report(self, report: Report) -> None:
-        """Apply what a unit said, once, and tell the unit that it is committed."""
+        """Apply what a terminal said, once, and tell the unit that it is committed."""
         async with self._storage.write() as transaction:
             known = await unit_store.hear(transaction, report.unit_id, at=self._storage.clock.now())
             if not known:
                 _reports.labels("unknown_unit").inc()
                 return
-            fate = await self._apply(transaction, report)
+            fate = await take_report(transaction, self.chains, report)
             seq = await unit_store.next_seq(transaction, report.unit_id)
         _reports.labels(fate).inc()
         await self._network.send_receipt(report.unit_id, report.msg_id, seq)
@@ -161,6 +221,11 @@ class Dispatches:
             await store.save(transaction, after, due_at=now + self._retry)
             if after.state == job.state:
                 return False
+            purpose: Purpose = "recall" if job.state == JobState.RECALLING else "job"
+            # A unit without a session learns of a recall from the list of open jobs that it asks for.
+            await self.chains.carried(
+                transaction, dispatch_id, "terminal", purpose, "sent" if reached else "unreachable"
+            )
             told: Event | None = None
             if after.state == JobState.SENT:
                 told = JobSent(unit_id=job.unit_id, dispatch_id=dispatch_id)
@@ -170,25 +235,9 @@ class Dispatches:
                 await transaction.emit(told, stream=_stream(job.unit_id))
         return reached
 
-    async def _apply(self, transaction: Transaction, report: Report) -> str:
-        if not await transaction.first_time(_stream(report.unit_id), str(report.msg_id)):
-            return "again"
-        job = await store.find(transaction.connection, report.dispatch_id)
-        if job is None or job.unit_id != report.unit_id:
-            return "foreign_job"
-        await store.save(transaction, after_report(job, report.step))
-        event = UnitReported(
-            unit_id=report.unit_id,
-            dispatch_id=report.dispatch_id,
-            step=report.step,
-            reason=report.reason,
-            note=report.note,
-            reported_at=report.reported_at,
-            seq=report.seq,
-            msg_id=report.msg_id,
-        )
-        await transaction.emit(event, stream=_stream(report.unit_id))
-        return "applied"
+
+def terminal_alone(unit: Unit) -> Sequence[Route]:
+    return (Route("terminal", unit.unit_id),)
 
 
 _SOURCE = "radio_bridge"

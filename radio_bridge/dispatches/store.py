@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Index, Integer, Row, String, Table, Text, insert, select, update
+from sqlalchemy import Column, Index, Integer, Row, String, Table, Text, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, Transaction, UtcDateTime, Uuid, metadata
+from core.storage.schema import inbox
 from radio_bridge.dispatches.model import LIVE, TO_SEND, Job, JobContent, JobState
 
 jobs = Table(
@@ -71,6 +72,14 @@ async def save(transaction: Transaction, job: Job, *, due_at: datetime | None = 
     )
 
 
+async def save_content(transaction: Transaction, job: Job) -> None:
+    """What the unit is told of the job has changed."""
+    content = None if job.content is None else asdict(job.content)
+    await transaction.connection.execute(
+        update(jobs).where(jobs.c.dispatch_id == job.dispatch_id).values(content=content)
+    )
+
+
 async def due(connection: AsyncConnection, now: datetime) -> list[Job]:
     """Jobs and recalls to send now, in the order in which they were numbered."""
     waiting = [*TO_SEND, JobState.RECALLING]
@@ -101,6 +110,12 @@ async def open_jobs(connection: AsyncConnection, unit_id: str) -> Sequence[Job]:
     return [_job(row) for row in rows]
 
 
+async def was_reported(connection: AsyncConnection, unit_id: str, msg_id: UUID) -> bool:
+    """Whether this word of the unit is in already: what it means must not be looked for again."""
+    wanted = select(inbox.c.msg_id).where(inbox.c.source == f"unit:{unit_id}", inbox.c.msg_id == str(msg_id))
+    return (await connection.execute(wanted)).first() is not None
+
+
 async def statuses(connection: AsyncConnection) -> dict[str, str]:
     """The last step of each unit's newest job that it has taken and not ended."""
     rows = await connection.execute(
@@ -111,12 +126,26 @@ async def statuses(connection: AsyncConnection) -> dict[str, str]:
     return {row.unit_id: row.last_step for row in rows}
 
 
+async def load(connection: AsyncConnection) -> dict[str, int]:
+    """How many jobs each unit has in its hands or on the way to it."""
+    rows = await connection.execute(
+        select(jobs.c.unit_id, func.count().label("jobs"))
+        .where(jobs.c.state.in_(LIVE))
+        .group_by(jobs.c.unit_id)
+    )
+    return {row.unit_id: row.jobs for row in rows}
+
+
+def _content(kept: dict[str, Any]) -> JobContent:
+    return JobContent(**{**kept, "with_units": tuple(kept.get("with_units", ()))})
+
+
 def _job(row: Row[Any]) -> Job:
     return Job(
         dispatch_id=row.dispatch_id,
         unit_id=row.unit_id,
         state=JobState(row.state),
-        content=None if row.content is None else JobContent(**row.content),
+        content=None if row.content is None else _content(row.content),
         seq=row.seq,
         msg_id=row.msg_id,
         queued_at=row.queued_at,

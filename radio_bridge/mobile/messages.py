@@ -103,10 +103,13 @@ class JobBody(BaseModel):
     description: Annotated[str, Field(max_length=1000), AfterValidator(clean)] = ""
     urgent: bool = False
     confidential: bool = False
+    with_units: list[Line] = Field(
+        default_factory=list, max_length=20, description="other units that have it, or may believe so"
+    )
 
 
 class CaseMessage(Payload):
-    """`down/case`: a job for this unit."""
+    """`down/case`: a job for this unit; again with the same `dispatch_id` when its words have changed."""
 
     SCHEMA: ClassVar[str] = "unit.case/1"
 
@@ -114,7 +117,8 @@ class CaseMessage(Payload):
 
 
 class Command(Payload):
-    """`down/cmd`: `recall` takes a job back, `receipt` says that the centre has committed message `of`;
+    """`down/cmd`: `recall` takes a job back, `receipt` says that the centre has committed message `of`
+    (`reason`: why nothing came of it);
     `acknowledge` and `clear` are what `by` did about the emergency `alarm_id` (`reason`: the note); `ticket`
     answers the announcement `of`: it opens the upload of `photo_id`, or is empty and `reason` says how that
     ended (`kept`, `refused`, `erased`).

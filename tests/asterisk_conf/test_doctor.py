@@ -107,6 +107,8 @@ def test_clock_disk_and_prompts(configured: AsteriskSettings) -> None:
     assert spoken(missing).count("prompts ") >= 4
     alarm = [one for one in missing if "alarm-press" in one.what.en]
     assert [one.severity for one in alarm] == [Severity.WARNING] * len(configured.languages)
+    crew = [one for one in missing if "crew-job-keys" in one.what.en]
+    assert [one.severity for one in crew] == [Severity.WARNING] * len(configured.languages)
 
 
 def test_asyncagi_is_named_a_shell_each_time(tmp_path: Path) -> None:

@@ -95,6 +95,20 @@ def test_who_is_called_for_an_alarm_hears_each_language_and_never_stays_without_
     assert "AGI(" not in text
 
 
+def test_a_crew_hears_each_language_and_never_stays_without_an_end(tmp_path: Path) -> None:
+    render(settings(tmp_path), tmp_path)
+    text = (tmp_path / "dialplan" / "crew.conf").read_text()
+    for language in settings(tmp_path).languages:
+        assert f"Gosub(crew-words,{language},1)" in text
+        assert text.count(f"exten => {language},1,") == 1
+    for name in ("start", "pressed", "accepted", "declined", "gone", "lost", "connect"):
+        begun = text.partition(f"exten => {name},1,")[2].splitlines()[:3]
+        assert "TIMEOUT(absolute)=" in "".join(begun)
+    assert "exten => T,1,Hangup()" in text
+    assert text.count("Dial(") == 1
+    assert "AGI(" not in text
+
+
 def test_older_asterisk_gets_its_own_syntax(tmp_path: Path) -> None:
     render(settings(tmp_path, version=18, cel_format="classic"), tmp_path)
     assert "eventfilter = !Channel: AudioSocket/" in (tmp_path / "manager.conf").read_text()

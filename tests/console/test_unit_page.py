@@ -18,6 +18,7 @@ import aiomqtt
 import pytest
 
 from core.ids import uuid7
+from radio_bridge.chain.asked import TalkRequest
 from radio_bridge.mobile import crew, field
 from radio_bridge.mobile.messages import UP, Payload, said_at
 from tests.console.page import Page
@@ -95,7 +96,7 @@ class SimulatedCentre:
             if kind == "voice":
                 await self.no_voice(body)
                 continue
-            said = (UP | crew.UP | field.UP)[kind].model_validate(body)
+            said = (UP | crew.UP | field.UP | {"talk": TalkRequest})[kind].model_validate(body)
             # At least once on the wire, once by `msg_id`, as the real centre counts.
             if all(said.msg_id != before.msg_id for _kind, before in self.heard):
                 self.heard.append((kind, said))
@@ -104,8 +105,9 @@ class SimulatedCentre:
             if kind not in {"hello", "location", "affiliate"} and self.receipts:
                 await self.receipt(said)
 
-    async def receipt(self, said: Payload) -> None:
-        await self._say("cmd", {"cmd": "receipt", "of": str(said.msg_id), "dispatch_id": None, "reason": ""})
+    async def receipt(self, said: Payload, reason: str = "") -> None:
+        body = {"cmd": "receipt", "of": str(said.msg_id), "dispatch_id": None, "reason": reason}
+        await self._say("cmd", body)
 
     async def job(self, **changed: Any) -> None:
         await self._say("case", {"job": JOB | changed})
@@ -210,6 +212,29 @@ async def test_a_job_goes_from_arrival_to_done_and_each_word_is_confirmed(
     numbers = [said.seq for _kind, said in centre.heard]
     assert numbers == list(range(1, len(numbers) + 1))
     assert centre.online[-1] is True
+    clean(unit)
+
+
+async def test_the_crew_reads_who_else_has_the_job_and_asks_for_the_citizen(
+    unit: Page, centre: SimulatedCentre
+) -> None:
+    await centre.job(with_units=["道里二组"])
+    await unit.until_text("job-with", "道里二组")
+    await centre.job(with_units=["道里三组"])
+    await unit.until_text("job-with", "道里三组")
+    await unit.click("job-accepted")
+    await centre.until(["delivered", "displayed", "accepted"])
+    centre.receipts = False
+    for reason, shown in (("unit-without-telephone", "noPhone"), ("", "ringing")):
+        before = len(centre.heard)
+        await unit.click("job-citizen")
+        await unit.until_attribute("job-citizen-state", "data-state", "asked")
+        await until(lambda before=before: [k for k, _ in centre.heard[before:]] == ["talk"])  # type: ignore[misc]
+        said = centre.heard[-1][1]
+        assert isinstance(said, TalkRequest)
+        assert str(said.dispatch_id) == JOB["dispatch_id"]
+        await centre.receipt(said, reason)
+        await unit.until_attribute("job-citizen-state", "data-state", shown)
     clean(unit)
 
 

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
+from cases.errors import NoSuchCase, NoSuchDispatch, ReasonMissing, WrongStep
 from core.errors import SonghuaError
 from core.storage import Storage, StorageSettings, create_engine
 from core.storage.schema import outbox
@@ -21,6 +22,9 @@ from gateway.cli import COMMANDS, build
 from gateway.commands.field_words import PROBLEMS, WORDS
 from gateway.tables import metadata
 from radio_bridge import errors
+from radio_bridge.chain.log import UnknownChain
+from radio_bridge.chain.phone import NoPhone, NotTheirs
+from radio_bridge.statuses.service import NoSuchStatuses, StatusesInvalid, StatusesMovedOn
 from radio_bridge.units import store as unit_store
 from radio_bridge.units.model import Unit
 from radio_bridge.units.places import store as place_store
@@ -29,6 +33,11 @@ from tests.peers.ports import free_port
 from tests.storage import empty_sqlite
 
 NOW = datetime.now(UTC)
+OTHERS = (
+    NoPhone, NoSuchCase, NoSuchDispatch, NoSuchStatuses, NotTheirs, ReasonMissing, StatusesInvalid,
+    StatusesMovedOn, UnknownChain, WrongStep,
+)  # fmt: skip
+"""Errors that these commands meet beside the register's own."""
 
 
 class Shell:
@@ -175,7 +184,7 @@ def test_each_word_is_in_both_languages_and_each_problem_is_an_error_of_ours() -
         assert text.zh != text.en
     own = {
         one.kind for one in vars(errors).values() if isinstance(one, type) and issubclass(one, SonghuaError)
-    }
+    } | {one.kind for one in OTHERS}
     assert set(PROBLEMS) - {"broker-away", "broker-refused"} <= own
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from cases.events import DispatchQueued, DispatchRecalled
+from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from core.actor import system
 from core.events import Event
 from core.ids import uuid7
@@ -23,7 +23,7 @@ from gateway.bus import LocalBus
 from gateway.mqtt import Intake, MqttLink, Presence, RoleRelay
 from gateway.mqtt.topics import role_state
 from gateway.unit_cli import TerminalStore, UnitTerminal
-from radio_bridge.events import JobSent, UnitReported, UnitUnreachable
+from radio_bridge.events import DeliveryChanged, DispatchOverdue, JobSent, UnitReported, UnitUnreachable
 from radio_bridge.ports import RadioPorts
 from radio_bridge.room import build
 from radio_bridge.settings import RadioSettings
@@ -73,7 +73,7 @@ class Centre(Role):
         super().__init__(broker, ledger, "centre")
         self.heard: list[Event] = []
         back: list[type[Event]] = [UnitReported, UnitUnreachable, JobSent]
-        self.intake.take("radio", back)
+        self.intake.take("radio", [*back, DeliveryChanged, DispatchOverdue])
         for event_type in back:
             self.bus.subscribe(event_type, self._hear, name=event_type.TYPE)
 
@@ -89,11 +89,13 @@ class Centre(Role):
 
     async def settle(self) -> None:
         """Return when what was heard is noted in the inbox: it is not taken again."""
-        wanted = select(func.count()).select_from(inbox).where(inbox.c.source == "mqtt:centre")
         async with asyncio.timeout(10):
             while True:
+                heard = [str(event.id) for event in self.heard]
+                mine = (inbox.c.source == "mqtt:centre", inbox.c.msg_id.in_(heard))
+                wanted = select(func.count()).select_from(inbox).where(*mine)
                 async with self.storage.read() as connection:
-                    if int(await connection.scalar(wanted) or 0) >= len(self.heard):
+                    if int(await connection.scalar(wanted) or 0) >= len(set(heard)):
                         return
                 await asyncio.sleep(0.02)
 
@@ -115,12 +117,12 @@ class Centre(Role):
 class Radio(Role):
     """The radio role as wiring builds it."""
 
-    def __init__(self, broker: RenderedBroker, ledger: Path) -> None:
+    def __init__(self, broker: RenderedBroker, ledger: Path, settings: RadioSettings | None = None) -> None:
         super().__init__(broker, ledger, "radio")
         self.room = build(
-            RadioSettings(tenant=TENANT, retry_s=1), RadioPorts(self.storage, self.bus, self.link)
+            settings or RadioSettings(tenant=TENANT, retry_s=1), RadioPorts(self.storage, self.bus, self.link)
         )
-        self.intake.take("centre", [DispatchQueued, DispatchRecalled])
+        self.intake.take("centre", [DispatchQueued, DispatchRecalled, DispatchShared])
 
     async def start(self) -> None:
         await super().start()
@@ -134,13 +136,13 @@ class Radio(Role):
 class Field:
     """A broker, a ledger and both roles; parts may be stopped and started by a test."""
 
-    def __init__(self, folder: Path, units: dict[str, str]) -> None:
+    def __init__(self, folder: Path, units: dict[str, str], settings: RadioSettings | None = None) -> None:
         self.folder = folder
         self.ledger = folder / "ledger.db"
         self.broker = RenderedBroker(folder / "broker", units=units)
         self.units = units
         self.centre = Centre(self.broker, self.ledger)
-        self.radio = Radio(self.broker, self.ledger)
+        self.radio = Radio(self.broker, self.ledger, settings)
         self._terminals: list[tuple[UnitTerminal, TerminalStore]] = []
 
     async def start(self) -> None:

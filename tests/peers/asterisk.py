@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from gateway.asterisk.machine_checks import ALARM_PROMPTS
+from gateway.asterisk.machine_checks import ALARM_PROMPTS, CREW_PROMPTS
 from gateway.asterisk.render import prepare_directories, render
 from gateway.asterisk.settings import (
     AgentPhone,
@@ -84,9 +84,13 @@ def short_prompts(folder: Path) -> Path:
 
 
 def alarm_prompts(folder: Path) -> Path:
-    """The folder with a short tone for each prompt that is heard by who is called for an emergency."""
+    """With a short tone for each prompt that who is called for an emergency or about a job hears."""
     for language in ("zh", "en"):
-        for name in (*(f"alarm-{one}" for one in ALARM_PROMPTS), *(f"digit-{one}" for one in range(10))):
+        names = [
+            *(f"alarm-{one}" for one in ALARM_PROMPTS), *(f"crew-{one}" for one in CREW_PROMPTS),
+            *(f"digit-{one}" for one in range(10)),
+        ]  # fmt: skip
+        for name in names:
             tone(folder / language / f"{name}.wav", 440, 0.1)
     return folder
 

@@ -23,7 +23,7 @@ from radio_bridge.dispatches.model import Job, JobContent, Report
 from radio_bridge.dispatches.service import Dispatches
 from radio_bridge.drivers.port import UnitSink
 from radio_bridge.emergency.model import Alarm
-from radio_bridge.events import Step
+from radio_bridge.events import DeliveryChanged, DispatchOverdue, Step
 from radio_bridge.photos.model import Photo
 from radio_bridge.texts.model import Text
 from radio_bridge.units.model import Unit
@@ -144,6 +144,12 @@ class City:
         return Report(unit_id, dispatch_id, step, "", "", uuid7(), seq, datetime.now(UTC))
 
     async def emitted(self) -> list[Event]:
+        """Without the steps on each bearer and what is overdue, which `chain` has."""
+        return [
+            one for one in await self.all_emitted() if not isinstance(one, DeliveryChanged | DispatchOverdue)
+        ]
+
+    async def all_emitted(self) -> list[Event]:
         async with self.storage.read() as connection:
             rows = await connection.execute(select(outbox.c.envelope).order_by(outbox.c.seq))
             return [parse(row.envelope) for row in rows]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 from httpx2 import ASGITransport, AsyncClient, Response
 
@@ -27,14 +28,18 @@ class Desk:
         self.roles: frozenset[Role] = frozenset()
         self.accounts, self.bus = Accounts(), RecordingBus()
 
-        async def current_user(_request: Request) -> Actor:
-            return Actor("anna", "Anna", self.roles)
-
         room = build_directory(
-            RadioSettings(), DirectoryPorts(storage, self.bus, self.accounts, current_user)
+            RadioSettings(), DirectoryPorts(storage, self.bus, self.accounts, self.current_user)
         )
+        self.serve(room.routers)
+
+    async def current_user(self, _request: Request) -> Actor:
+        return Actor("anna", "Anna", self.roles)
+
+    def serve(self, routers: Sequence[APIRouter]) -> None:
+        """A web app of its own with these routes."""
         self.app = FastAPI()
-        for router in room.routers:
+        for router in routers:
             self.app.include_router(router, prefix="/api")
 
         async def problem(_request: Request, error: Exception) -> JSONResponse:

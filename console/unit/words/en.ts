@@ -158,6 +158,16 @@ export const en: Words = {
     noPicture: "Only JPEG or PNG photos of at most 16 MB can be sent",
     tooManyPhotos: "Too many photos wait; get back online first",
   },
+  citizen: {
+    ask: "Call the citizen",
+    asked: "The centre is asked",
+    ringing: "Your telephone rings soon; press 1 to be connected",
+    away: "No network: ask again when you are online",
+    late: "That took too long; ask again",
+    notAccepted: "This job is not yours now",
+    noPhone: "The centre has no telephone number of yours",
+    refused: "The centre cannot connect you now",
+  },
   job: {
     heading: "Jobs",
     none: "There is no job now",
@@ -174,6 +184,7 @@ export const en: Words = {
     reason: "Reason",
     send: "Send",
     cancel: "Cancel",
+    with: "Also with: {units}",
     recalledBecause: "Recalled: {reason}",
     gone: "The centre has ended this job",
     step: {

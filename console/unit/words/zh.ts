@@ -156,6 +156,16 @@ export const zh = {
     noPicture: "只能发送 16 MB 以内的 JPEG 或 PNG 照片",
     tooManyPhotos: "待上传的照片太多，请先恢复连接",
   },
+  citizen: {
+    ask: "电话联系市民",
+    asked: "已请求中心",
+    ringing: "您的电话马上会响，按 1 接通",
+    away: "没有网络：上线后请再试",
+    late: "等得太久了，请再试一次",
+    notAccepted: "这件任务现在不在您手上",
+    noPhone: "中心没有您的电话号码",
+    refused: "中心现在无法为您接通",
+  },
   job: {
     heading: "任务",
     none: "现在没有任务",
@@ -172,6 +182,7 @@ export const zh = {
     reason: "原因",
     send: "发送",
     cancel: "取消",
+    with: "同时处理：{units}",
     recalledBecause: "已被撤回：{reason}",
     gone: "中心已结束此任务",
     step: {

@@ -55,6 +55,8 @@ SCOPES: dict[str, Scope] = {
     "radio_bridge.unit_pretended": "command",
     "radio_bridge.network_changed": "command",
     "radio_bridge.talkgroup_changed": "staff",
+    "radio_bridge.delivery_changed": "staff",
+    "radio_bridge.dispatch_overdue": "dispatch",
     "radio_bridge.text_changed": "dispatch",
     "radio_bridge.emergency_changed": "dispatch",
 }

@@ -45,7 +45,19 @@ _dropped = counter("radio_bridge_up_dropped", "Messages of terminals that were d
 
 
 CAPS: Final = Caps(
-    frozenset({Can.PRESENCE, Can.JOB, Can.TEXT, Can.STATUS, Can.LOCATION, Can.EMERGENCY_ALARM, Can.GROUPS})
+    frozenset(
+        {
+            Can.PRESENCE,
+            Can.JOB,
+            Can.TEXT,
+            Can.TEXT_REPORT,
+            Can.TEXT_DISPLAYED,
+            Can.STATUS,
+            Can.LOCATION,
+            Can.EMERGENCY_ALARM,
+            Can.GROUPS,
+        }
+    )
 )
 
 Taker = Callable[[str, bytes], Awaitable[None]]
@@ -257,4 +269,5 @@ def _body(job: Job) -> JobBody:
         description=content.description[:1000],
         urgent=content.urgent,
         confidential=content.confidential,
+        with_units=[name[:200] for name in content.with_units[:20]],
     )

@@ -25,7 +25,7 @@ from tests.mqtt.broker import TENANT, RenderedBroker
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.baresip import BaresipPhone
-from tests.peers.carrier import SippCarrier
+from tests.peers.carrier import SippCarrier, Takes
 from tests.peers.ports import free_port, release
 from tests.peers.program import PeerFailed, Program
 from tests.peers.songhua import Broker, Person, SonghuaPeer, Visitor
@@ -104,6 +104,7 @@ class AlarmWorld(PeerWorld):
         *,
         rules: Mapping[str, Any] | None = None,
         answer: Literal["auto", "manual"] = "manual",
+        takes: Takes = "rings",
     ) -> None:
         super().__init__()
         self.folder = folder
@@ -113,7 +114,7 @@ class AlarmWorld(PeerWorld):
             "pauses_s": [3, 3],
             **(rules or {}),
         }
-        self.carrier = SippCarrier(folder / "carrier", takes="rings")
+        self.carrier = SippCarrier(folder / "carrier", takes=takes)
         prompts = short_prompts(folder / "prompts")
         for language in ("zh", "en"):
             for name, frequency in TONES.items():

@@ -1,0 +1,131 @@
+"""Calls to crews' ports: the jobs that are to be told by telephone, calls placed by AMI at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, Literal
+from uuid import UUID
+
+from sqlalchemy import select
+
+from cases.tables import case_calls, dispatches
+from core.log import logger
+from core.numbers import dialled, read
+from core.storage import Storage
+from gateway.ami.actions import EndPlaced, Originate, SendPlaced
+from gateway.ami.client import AmiClient
+from gateway.ami.errors import AmiError
+from gateway.ami.settings import AmiSettings
+from gateway.wiring.callbacks import OUTBOUND
+from gateway.wiring.control import CALLER_ID
+from gateway.wiring.placing import Placing, PlacingRefused
+from hotline.callbacks.dialler import Placed
+from hotline.crews.model import Call, Wanted
+from hotline.crews.signals import Words
+from radio_bridge.chain import store as chain_store
+from radio_bridge.chain.phone import CrewPhone, PhoneCall
+
+_log = logger("gateway")
+
+CONTEXT: Final = "crew-call"
+"""Where a crew that has picked up hears what it is about: dialplan/crew.conf."""
+JOB: Final = "CREW_JOB"
+CITIZEN: Final = "CREW_CITIZEN"
+WELL: Final = frozenset({"answered", "heard", "talked"})
+
+
+def with_crews(settings: AmiSettings) -> AmiSettings:
+    """The account's settings with the names that calls to crews may use."""
+    return settings.model_copy(
+        update={
+            "contexts": settings.contexts | {CONTEXT, OUTBOUND},
+            "variables": settings.variables | {JOB, CITIZEN, CALLER_ID},
+        }
+    )
+
+
+class JobsByTelephone:
+    """Fills `hotline.crews.ports.CrewJobs`."""
+
+    def __init__(self, phone: Callable[[], CrewPhone], storage: Storage, *, area_code: str) -> None:
+        self._phone = phone
+        self._storage = storage
+        self._area_code = area_code
+
+    async def wanted(self) -> Sequence[Wanted]:
+        return [self._wanted(one) for one in await self._phone().wanted()]
+
+    async def came(self, call: Call) -> None:
+        phone, call_id = self._phone(), call.wanted.call_id
+        if call.stage == "over":
+            outcome = call.outcome or "unknown"
+            await phone.ended(call_id, outcome, well=outcome in WELL)
+        elif call.stage == "ringing":
+            await phone.came(call_id, "ringing")
+        elif call.stage == "listening":
+            await phone.came(call_id, "listening")
+
+    async def press(self, call: Call) -> Literal["done", "gone"]:
+        return "done" if await self._phone().press(call.wanted.call_id, call.key) else "gone"
+
+    async def citizen(self, call_id: UUID) -> str:
+        """The number of the newest call of the case that has one. It is in no table of the call."""
+        async with self._storage.read() as connection:
+            one = await chain_store.delivery(connection, call_id)
+            if one is None:
+                return ""
+            wanted = (
+                select(case_calls.c.caller)
+                .join(dispatches, dispatches.c.case_id == case_calls.c.case_id)
+                .where(dispatches.c.dispatch_id == one.dispatch_id, case_calls.c.caller != "")
+                .order_by(case_calls.c.linked_at.desc())
+            )
+            numbers = (await connection.execute(wanted)).scalars().all()
+        known = [read(number, area_code=self._area_code) for number in numbers]
+        ours = [one for one in known if one is not None and one.kind in {"mobile", "fixed"}]
+        return dialled(ours[0], area_code=self._area_code) if ours else ""
+
+    def _wanted(self, one: PhoneCall) -> Wanted:
+        known = read(one.phone, area_code=self._area_code)
+        line = f"outside:{one.phone if known is None else known.key}"
+        return Wanted(one.delivery_id, one.purpose, one.unit_id, one.phone, line, one.number)
+
+
+class AmiCrewSwitch:
+    """Fills `hotline.crews.ports.CrewSwitch`. `shown` is the number that crew and citizen see."""
+
+    def __init__(self, client: AmiClient, *, shown: str = "") -> None:
+        self._client = client
+        self._placing = Placing(client)
+        self._shown = shown
+        self.settle = self._placing.settle
+
+    async def ring(self, call: Call, *, ring_s: float, citizen: str) -> Placed:
+        variables = {JOB: call.wanted.number}
+        if citizen:
+            variables[CITIZEN] = citizen
+        if self._shown:
+            variables[CALLER_ID] = self._shown
+        action = Originate(
+            f"Local/{call.wanted.phone}@{OUTBOUND}/n",
+            CONTEXT,
+            call.wanted.purpose,
+            timeout=ring_s,
+            variables=variables,
+        )
+        try:
+            return await self._placing.place(action, call.channel_id)
+        except PlacingRefused:
+            return "refused"
+
+    async def hang_up(self, channel_id: str) -> None:
+        try:
+            await self._client.perform(EndPlaced(channel_id))
+        except AmiError as error:
+            _log.info("a call to a crew was not ended", error=error.kind)
+
+    async def say(self, channel_id: str, words: Words) -> None:
+        try:
+            await self._client.perform(SendPlaced(channel_id, CONTEXT, words))
+        except AmiError as error:
+            _log.info("a crew was not told", error=error.kind)

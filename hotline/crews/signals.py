@@ -1,0 +1,148 @@
+"""What can happen to calls to crews, and what follows from it. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from hotline.crews.model import Call, Outcome, Wanted
+
+NOBODY_TOLD: Final = -1
+"""The cause of a call whose end nobody here has seen."""
+
+Words = Literal["accepted", "declined", "gone", "lost", "connect"]
+"""Where a call is sent: his word is in; the job is not his any more; it could not be kept; to the citizen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Time has passed; `wanted` are all telephones that are to ring or may be ringing."""
+
+    wanted: tuple[Wanted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Calls that an earlier run placed on this switch and did not see the end of."""
+
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotKept:
+    """It could not be written down, so nothing was sent."""
+
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """It, or one to the same telephone, is in the database already: nothing was sent. `again`: it is another
+    one, so this one may be tried later.
+    """
+
+    channel_id: str
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotPlaced:
+    channel_id: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rang:
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickedUp:
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A key; told each second until something comes of it."""
+
+    channel_id: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was pressed is committed (`done`), or did not count any more (`gone`)."""
+
+    channel_id: str
+    how: Literal["done", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """Its channel is gone; `cause` is a Q.850 code."""
+
+    channel_id: str
+    cause: int = NOBODY_TOLD
+
+
+Signal = (
+    Looked | Restored | NotKept | Taken | NotPlaced | InDoubt | Unknown | Alive | Rang | PickedUp | Pressed
+    | Written | Over
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Write the call down, then place it. Comes once for each id."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """The call as it is now is a fact: write it down and tell it."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    call: Call
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What was pressed: commit it."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Find out what became of it; never place it again."""
+
+    call: Call
+
+
+Effect = Ring | Keep | HangUp | Say | Write | Settle

@@ -1,0 +1,46 @@
+"""What was told to whom over which bearer, for people: the chain of a dispatch, and what is overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+from uuid import UUID
+
+from core.actor import Actor, Role
+from core.errors import NotFound
+from core.storage import Storage
+from radio_bridge.chain import store
+from radio_bridge.chain.model import Chain
+
+SEES: Final = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ACCEPTOR, Role.ADMIN)
+ACTS: Final = (Role.DISPATCHER, Role.SUPERVISOR)
+MOST_LISTED: Final = 500
+
+
+class UnknownChain(NotFound):
+    kind: ClassVar[str] = "unknown-dispatch"
+    title: ClassVar[str] = "No unit was ever told of such a dispatch"
+
+
+class DeliveryLog:
+    """Reads alone."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def of(self, actor: Actor, dispatch_id: UUID) -> Chain:
+        """Raises `Forbidden`, `UnknownChain`."""
+        actor.require(*SEES)
+        async with self._storage.read() as connection:
+            chain = await store.find(connection, dispatch_id)
+        if chain is None:
+            raise UnknownChain(remedy="see the case: it has the ids of its dispatches")
+        return chain
+
+    async def overdue(self, actor: Actor, *, limit: int = 100) -> Sequence[Chain]:
+        """Dispatches that have no answer though every bearer was tried, or were declined; the oldest first.
+        Raises `Forbidden`.
+        """
+        actor.require(*ACTS)
+        async with self._storage.read() as connection:
+            return await store.overdue(connection, min(limit, MOST_LISTED))

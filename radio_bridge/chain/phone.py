@@ -1,0 +1,201 @@
+"""Crews on the telephone, for the role `centre`: which calls are to be made, and what is said in them.
+
+Another room places the calls; it asks here each second, so a call that is not wanted any more ends at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final, Literal
+from uuid import UUID, uuid5
+
+from core.actor import Actor, Role
+from core.bus import Bus
+from core.errors import Conflict
+from core.storage import Storage, Transaction
+from radio_bridge import operations
+from radio_bridge.chain import store
+from radio_bridge.chain.log import UnknownChain
+from radio_bridge.chain.model import OVER, Delivery, Purpose, Route
+from radio_bridge.chain.reduce import Carried, Reached, Signal
+from radio_bridge.chain.service import Chains
+from radio_bridge.dispatches import store as job_store
+from radio_bridge.dispatches.model import Job, JobState, Report
+from radio_bridge.dispatches.reports import take_report
+from radio_bridge.ports import Audit
+from radio_bridge.units import store as unit_store
+from radio_bridge.units import telling
+from radio_bridge.units.model import Unit
+
+PHONE: Final = "phone"
+"""First part of a crew's telephone among its unit's addresses: `phone:13904510009`."""
+TALKS: Final = frozenset({"accepted", "on_the_way", "arrived"})
+"""Steps of a job in which its crew may telephone with the citizen."""
+ACTS: Final = (Role.DISPATCHER, Role.SUPERVISOR)
+
+
+class NotTheirs(Conflict):
+    kind: ClassVar[str] = "job-not-accepted"
+    title: ClassVar[str] = "The unit has not accepted this job, or has it no more"
+
+
+class NoPhone(Conflict):
+    kind: ClassVar[str] = "unit-without-telephone"
+    title: ClassVar[str] = "The unit has no telephone"
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneCall:
+    """A crew's telephone that is to ring or may be ringing. `number` is the job's, as people say it."""
+
+    delivery_id: UUID
+    dispatch_id: UUID
+    purpose: Purpose
+    unit_id: str
+    phone: str
+    number: str
+
+
+def may_talk(job: Job | None) -> bool:
+    """Only while the job is open and accepted."""
+    return job is not None and job.state is JobState.OPEN and job.last_step in TALKS
+
+
+class CrewPhone:
+    """Each method may raise `StorageAway`, and may be called again with the same."""
+
+    def __init__(self, storage: Storage, bus: Bus, chains: Chains, audit: Audit | None) -> None:
+        self._storage = storage
+        self._bus = bus
+        self._chains = chains
+        self._audit = audit
+
+    async def wanted(self) -> Sequence[PhoneCall]:
+        """What is to be called, the oldest first. A call that comes too late is given up here."""
+        async with self._storage.read() as connection:
+            found = [
+                (one, await job_store.find(connection, one.dispatch_id))
+                for one in await store.live_calls(connection)
+            ]
+        calls: list[PhoneCall] = []
+        for one, job in found:
+            why = self._unwanted(one, job)
+            if why:
+                await self._take(one, Carried(one.delivery_id, "stopped", why))
+                continue
+            number = "" if job is None or job.content is None else job.content.number
+            phone = one.address.partition(":")[2]
+            calls.append(PhoneCall(one.delivery_id, one.dispatch_id, one.purpose, one.unit_id, phone, number))
+        return calls
+
+    async def came(self, delivery_id: UUID, stage: Literal["ringing", "listening"]) -> None:
+        """It rings; the crew has picked up."""
+        async with self._storage.read() as connection:
+            one = await store.delivery(connection, delivery_id)
+        if one is not None:
+            await self._take(one, Carried(delivery_id, "sent"))
+            await self._take(one, Reached(delivery_id, "delivered" if stage == "ringing" else "displayed"))
+
+    async def ended(self, delivery_id: UUID, outcome: str, *, well: bool) -> None:
+        """It is over. A job's call that was answered has its end already."""
+        async with self._storage.read() as connection:
+            one = await store.delivery(connection, delivery_id)
+        if one is not None:
+            await self._take(one, Carried(delivery_id, "done" if well else "failed", "" if well else outcome))
+
+    async def press(self, delivery_id: UUID, key: str) -> bool:
+        """1 accepts, 2 declines; 1 in a talk asks for the citizen. Committed, or False: it does not count any
+        more.
+        """
+        async with self._storage.write() as transaction:
+            one = await store.delivery(transaction.connection, delivery_id)
+            if one is None:
+                return False
+            if one.purpose == "talk":
+                return may_talk(await job_store.find(transaction.connection, one.dispatch_id))
+            if one.purpose != "job" or not await self._answers(transaction, one, key):
+                return False
+            await unit_store.hear(transaction, one.unit_id, at=transaction.clock.now(), bearer=PHONE)
+            changed = await telling.changed(transaction.connection, one.unit_id)
+        if changed is not None:
+            self._bus.publish(changed)
+        return True
+
+    async def talk(self, actor: Actor, dispatch_id: UUID, op_id: UUID) -> Delivery:
+        """A dispatcher has the crew of this dispatch connected with the citizen; the same `op_id`, or one
+        while a talk is being made, gets that one.
+
+        Raises `Forbidden`, `UnknownChain`, `NotTheirs`, `NoPhone`, `Conflict`.
+        """
+        actor.require(*ACTS)
+        async with self._storage.write() as transaction:
+            new = await operations.first(transaction, op_id, f"talk {dispatch_id}", transaction.clock.now())
+            asked = await ask_talk(transaction, self._chains, dispatch_id, new=new)
+        if self._audit is not None:
+            await self._audit.record(actor, "crew-talk", f"dispatch:{dispatch_id}")
+        return asked
+
+    def _unwanted(self, one: Delivery, job: Job | None) -> str:
+        """Why it is not to ring, or to end if it does; empty when it is wanted."""
+        if one.purpose == "talk" and not may_talk(job):
+            return "not_accepted"
+        age = (self._storage.clock.now() - one.queued_at).total_seconds()
+        late = one.sent_at is None and age > self._chains.rules.call_s
+        return "too_late" if late and one.purpose != "recall" else ""
+
+    async def _answers(self, transaction: Transaction, one: Delivery, key: str) -> bool:
+        chain = await store.find(transaction.connection, one.dispatch_id, change=True)
+        if chain is None or key not in {"1", "2"}:
+            return False
+        report = Report(
+            one.unit_id,
+            one.dispatch_id,
+            "accepted" if key == "1" else "declined",
+            "",
+            "",
+            uuid5(one.delivery_id, key),
+            0,
+            transaction.clock.now(),
+            bearer="call",
+        )
+        mine = one.answered_at is not None
+        if not mine and (chain.state not in {"open", "answered"} or (key == "2" and chain.state != "open")):
+            return False
+        return await take_report(transaction, self._chains, report) in {"applied", "again"}
+
+    async def _take(self, one: Delivery, signal: Signal) -> None:
+        async with self._storage.write() as transaction:
+            await self._chains.apply(transaction, one.dispatch_id, signal)
+
+
+async def ask_talk(
+    transaction: Transaction, chains: Chains, dispatch_id: UUID, *, new: bool, unit_id: str | None = None
+) -> Delivery:
+    """Have the crew called for a talk with the citizen. `unit_id`: only if the job is this unit's.
+
+    Raises `UnknownChain`, `NotTheirs`, `NoPhone`.
+    """
+    connection = transaction.connection
+    chain = await store.find(connection, dispatch_id, change=True)
+    if chain is None:
+        raise UnknownChain(remedy="see the case: it has the ids of its dispatches")
+    job = await job_store.find(connection, dispatch_id)
+    if not may_talk(job) or unit_id not in {None, chain.unit_id}:
+        raise NotTheirs(remedy="the crew accepts the job first")
+    last = chain.newest("call", "talk")
+    if last is not None and (last.stage not in OVER or not new):
+        return last
+    unit = await unit_store.find(connection, chain.unit_id)
+    phone = None if unit is None else phone_of(unit)
+    if phone is None:
+        raise NoPhone(remedy="songhua unit set UNIT --address phone:NUMBER")
+    made = await chains.begin(transaction, dispatch_id, Route("call", phone), "talk")
+    if made is None:
+        raise NotTheirs("too many calls were made for this job")
+    return made
+
+
+def phone_of(unit: Unit) -> str | None:
+    """The crew's telephone among the unit's addresses."""
+    return next((name for name in unit.addresses if name.partition(":")[0] == PHONE), None)

@@ -1,0 +1,34 @@
+"""A unit's word about a job, by whatever bearer it came: applied once, in one transaction with its chain."""
+
+from __future__ import annotations
+
+from core.storage import Transaction
+from radio_bridge.chain.reduce import Said
+from radio_bridge.chain.service import Chains
+from radio_bridge.dispatches import store
+from radio_bridge.dispatches.model import Report, after_report
+from radio_bridge.events import UnitReported
+
+
+async def take_report(transaction: Transaction, chains: Chains, report: Report) -> str:
+    """What became of it: `applied`, `again`, or `foreign_job` for one that this unit has not got."""
+    if not await transaction.first_time(f"unit:{report.unit_id}", str(report.msg_id)):
+        return "again"
+    job = await store.find(transaction.connection, report.dispatch_id)
+    if job is None or job.unit_id != report.unit_id:
+        return "foreign_job"
+    await store.save(transaction, after_report(job, report.step))
+    await chains.apply(transaction, report.dispatch_id, Said(report.bearer, report.step))
+    event = UnitReported(
+        unit_id=report.unit_id,
+        dispatch_id=report.dispatch_id,
+        step=report.step,
+        reason=report.reason,
+        note=report.note,
+        reported_at=report.reported_at,
+        seq=report.seq,
+        msg_id=report.msg_id,
+        bearer=report.bearer,
+    )
+    await transaction.emit(event, stream=f"unit:{report.unit_id}")
+    return "applied"

@@ -1,0 +1,1 @@
+"""Which units could take a case, the best first, with the reasons."""

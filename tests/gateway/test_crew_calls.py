@@ -1,0 +1,350 @@
+"""A crew is called about a job: chain, calls and wiring together on a database; the switch is played."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import insert, update
+
+from cases.dispatch import store as case_dispatches
+from cases.dispatch.model import Dispatch, Step
+from cases.life import store as case_store
+from cases.tables import case_calls
+from core.actor import Actor, Role
+from core.errors import Forbidden
+from core.events import Event
+from core.ids import uuid7
+from core.storage import Storage
+from gateway.ami.actions import Originate
+from gateway.ami.originate import Originated, OriginateResult, Refused, Uncertain
+from gateway.ami.settings import AmiSettings
+from gateway.ami.values import Dialplan
+from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
+from hotline.callbacks.dialler import Placed, Settled
+from hotline.crews import store as crew_store
+from hotline.crews.model import Call, Wanted
+from hotline.crews.ports import CrewPorts
+from hotline.crews.service import CrewCalls
+from hotline.crews.settings import CrewCallSettings
+from hotline.crews.signals import Words
+from radio_bridge.chain.phone import CrewPhone, NoPhone, NotTheirs
+from radio_bridge.events import UnitReported
+from radio_bridge.units.model import Unit
+from tests.gateway.test_dispatch_commands import CASE
+from tests.hotline.stream import message
+from tests.radio_bridge.chain.conftest import PHONE, Field
+from tests.radio_bridge.conftest import ADMIN, DISPATCHER, UNIT
+
+CITIZEN = "13904511234"
+AGENT = Actor("wang", "Wang", frozenset({Role.AGENT}))
+
+
+@dataclass
+class PlayedSwitch:
+    """Implements `CrewSwitch`."""
+
+    rung: list[tuple[Call, str]] = field(default_factory=list)
+    placed: Placed = "placed"
+    settled: Settled = "unknown"
+    ended: list[str] = field(default_factory=list)
+    said: list[tuple[str, Words]] = field(default_factory=list)
+
+    async def ring(self, call: Call, *, ring_s: float, citizen: str) -> Placed:
+        del ring_s
+        self.rung.append((call, citizen))
+        return self.placed
+
+    async def settle(self, channel_id: str, *, within_s: float) -> Settled:
+        del channel_id, within_s
+        return self.settled
+
+    async def hang_up(self, channel_id: str) -> None:
+        self.ended.append(channel_id)
+
+    async def say(self, channel_id: str, words: Words) -> None:
+        self.said.append((channel_id, words))
+
+
+class Centre:
+    """A unit with a telephone whose terminal is not there, a case with a citizen's number, and the calls."""
+
+    def __init__(self, field: Field) -> None:
+        self.field, self.storage = field, field.storage
+        self.switch = PlayedSwitch()
+        self.phone = CrewPhone(field.storage, field.bus, field.chains, None)
+        self.audited: list[Any] = []
+        self.calls = self.new_calls()
+
+    def new_calls(self) -> CrewCalls:
+        jobs = JobsByTelephone(lambda: self.phone, self.storage, area_code="0451")
+        calls = CrewCalls(
+            CrewCallSettings(), CrewPorts(jobs, self.switch), system_name="sh", storage=self.storage,
+            clock=self.storage.clock, audit=self,
+        )  # fmt: skip
+        calls.on_snapshot(())
+        return calls
+
+    async def record(
+        self, actor: Actor, action: str, subject: str, detail: dict[str, Any] | None = None
+    ) -> None:
+        self.audited.append((actor.id, action, subject, (detail or {}).get("outcome")))
+
+    async def case(self) -> UUID:
+        """The dispatch of a filed case, at the unit."""
+        dispatch_id = await self.field.job(case_id=CASE.case_id)
+        async with self.storage.write() as transaction:
+            await case_store.add(transaction.connection, CASE, drafted={}, final={})
+            at = self.storage.clock.now()
+            await transaction.connection.execute(
+                insert(case_calls).values(
+                    case_id=CASE.case_id, call_id=uuid7(), caller=CITIZEN, caller_key=CITIZEN, linked_at=at,
+                    linked_by="li",
+                )
+            )  # fmt: skip
+            sent = Dispatch(dispatch_id, CASE.case_id, UNIT, Step.QUEUED, at, "li")
+            await case_dispatches.add(transaction.connection, sent)
+        return dispatch_id
+
+    async def overdue_job(self) -> UUID:
+        """A job whose next bearer is the telephone."""
+        self.field.driver.reachable = self.field.radio.reachable = False
+        dispatch_id = await self.case()
+        await self.field.dispatches.offer_due()
+        await self.field.passes(0)
+        await self.field.passes(0)
+        return dispatch_id
+
+    async def looks(self, after: float = 1.0) -> None:
+        self.field.clock.advance(after)
+        await self.calls.look()
+        await self.settles()
+
+    async def settles(self) -> None:
+        for _ in range(200):
+            await asyncio.sleep(0.002)
+            if not self.calls._tasks:
+                break
+        await self.calls.behind.write_waiting()
+
+    async def tells(self, name: str, **headers: str) -> None:
+        self.calls.on_message(message(name, Uniqueid=self.channel, **headers))
+        await self.settles()
+
+    @property
+    def channel(self) -> str:
+        return self.switch.rung[-1][0].channel_id
+
+    async def reported(self) -> list[tuple[str, str]]:
+        told = [one for one in await self.field.emitted() if isinstance(one, UnitReported)]
+        return [(one.step, one.bearer) for one in told]
+
+
+@pytest.fixture
+async def centre(any_storage: Storage) -> AsyncIterator[Centre]:
+    field = Field(any_storage)
+    await field.register.create(Unit(UNIT, "道里一组", addresses=("tetra:2621017", PHONE)), ADMIN)
+    made = Centre(field)
+    yield made
+    await made.calls.stop()
+
+
+async def test_a_job_that_nothing_else_brought_rings_the_crew_and_1_accepts_it(centre: Centre) -> None:
+    dispatch_id = await centre.overdue_job()
+    await centre.looks()
+    ((call, citizen),) = centre.switch.rung
+    assert (call.wanted.phone, call.wanted.number, citizen) == ("13904510009", "50042", "")
+    await centre.tells("Newstate", ChannelState="5")
+    await centre.tells("Newstate", ChannelState="6")
+    chain = await centre.field.chain(dispatch_id)
+    assert chain.deliveries[-1].displayed_at is not None
+    await centre.tells("UserEvent", UserEvent="CrewCall", Key="1")
+    await centre.tells("UserEvent", UserEvent="CrewCall", Key="1")
+    assert await centre.reported() == [("accepted", "call")]
+    assert set(centre.switch.said) == {(centre.channel, "accepted")}
+    await centre.looks()
+    assert centre.switch.ended == []
+    await centre.tells("Hangup", Cause="16")
+    assert (await centre.field.shown(dispatch_id))[-1] == ("job", "call", "accepted")
+    assert (await centre.field.chain(dispatch_id)).state == "answered"
+    assert centre.audited == [("system:crew-calls", "crew-call", f"unit:{UNIT}", "answered")]
+    await centre.looks(100)
+    assert len(centre.switch.rung) == 1
+
+
+async def test_2_declines_and_the_next_unit_is_offered(centre: Centre) -> None:
+    dispatch_id = await centre.overdue_job()
+    await centre.looks()
+    await centre.tells("Newstate", ChannelState="6")
+    await centre.tells("UserEvent", UserEvent="CrewCall", Key="2")
+    assert await centre.reported() == [("declined", "call")]
+    assert [one.step for one in await centre.field.overdue()] == ["told", "next_unit"]
+    assert (await centre.field.chain(dispatch_id)).state == "declined"
+
+
+async def test_who_does_not_answer_is_told_to_the_dispatcher(centre: Centre) -> None:
+    dispatch_id = await centre.overdue_job()
+    await centre.looks()
+    await centre.tells("Newstate", ChannelState="5")
+    await centre.tells("Hangup", Cause="16")
+    await centre.field.passes(1)
+    (told,) = await centre.field.overdue()
+    assert (told.step, told.why) == ("told", "failed")
+    assert (await centre.field.chain(dispatch_id)).deliveries[-1].why == "no_answer"
+    await centre.looks()
+    assert len(centre.switch.rung) == 1, "each call once"
+
+
+async def test_accepted_at_the_terminal_the_ringing_ends(centre: Centre) -> None:
+    dispatch_id = await centre.overdue_job()
+    await centre.looks()
+    await centre.tells("Newstate", ChannelState="5")
+    await centre.field.dispatches.report(centre.field.said(dispatch_id, "accepted"))
+    await centre.looks()
+    assert centre.switch.ended == [centre.channel]
+    await centre.tells("Newstate", ChannelState="6")
+    await centre.tells("UserEvent", UserEvent="CrewCall", Key="2")
+    assert centre.switch.said[-1] == (centre.channel, "gone")
+    assert await centre.reported() == [("accepted", "terminal")]
+
+
+async def test_a_restart_follows_the_call_and_makes_no_other(centre: Centre) -> None:
+    await centre.overdue_job()
+    await centre.looks()
+    await centre.tells("Newstate", ChannelState="5")
+    row = {"Uniqueid": centre.channel, "ChannelState": "5"}
+    await centre.calls.stop()
+    centre.calls = centre.new_calls()
+    centre.calls.on_snapshot([message("CoreShowChannel", **row)])
+    await centre.looks()
+    await centre.looks()
+    assert len(centre.switch.rung) == 1
+    await centre.tells("Newstate", ChannelState="6")
+    await centre.tells("UserEvent", UserEvent="CrewCall", Key="1")
+    assert await centre.reported() == [("accepted", "call")]
+
+
+async def test_an_end_that_a_crash_kept_from_the_chain_is_told_by_the_next_run(centre: Centre) -> None:
+    dispatch_id = await centre.overdue_job()
+    await centre.looks()
+    call = centre.switch.rung[0][0]
+    async with centre.storage.write() as transaction:
+        await transaction.connection.execute(
+            update(crew_store.calls).values(stage="over", outcome="busy", ended=call.began + 1)
+        )
+    await centre.calls.stop()
+    centre.calls = centre.new_calls()
+    await centre.looks()
+    assert len(centre.switch.rung) == 1
+    assert (await centre.field.chain(dispatch_id)).deliveries[-1].why == "busy"
+
+
+async def test_a_recall_rings_who_was_told_by_telephone(centre: Centre) -> None:
+    dispatch_id = await centre.overdue_job()
+    await centre.looks()
+    await centre.tells("Newstate", ChannelState="6")
+    await centre.tells("UserEvent", UserEvent="CrewCall", Key="1")
+    await centre.tells("Hangup", Cause="16")
+    await centre.field.dispatches.recall(Event(), dispatch_id, UNIT, "重复")
+    await centre.looks()
+    assert centre.switch.rung[-1][0].wanted.purpose == "recall"
+    await centre.tells("Newstate", ChannelState="6")
+    await centre.tells("Hangup", Cause="16")
+    assert ("recall", "call", "done") in await centre.field.shown(dispatch_id)
+
+
+async def test_a_call_that_comes_too_late_is_not_made(centre: Centre) -> None:
+    dispatch_id = await centre.overdue_job()
+    await centre.looks(101)
+    assert centre.switch.rung == []
+    assert (await centre.field.chain(dispatch_id)).deliveries[-1].why == "too_late"
+
+
+# --- a crew telephones with the citizen ------------------------------------------------------------------
+
+
+async def test_a_crew_is_connected_with_the_citizen_while_it_has_the_job(centre: Centre) -> None:
+    dispatch_id = await centre.case()
+    with pytest.raises(NotTheirs):
+        await centre.phone.talk(DISPATCHER, dispatch_id, uuid7())
+    with pytest.raises(Forbidden):
+        await centre.phone.talk(AGENT, dispatch_id, uuid7())
+    await centre.field.dispatches.report(centre.field.said(dispatch_id, "accepted"))
+    op_id = uuid7()
+    asked = await centre.phone.talk(DISPATCHER, dispatch_id, op_id)
+    assert (await centre.phone.talk(DISPATCHER, dispatch_id, uuid7())).delivery_id == asked.delivery_id
+    await centre.looks()
+    ((call, citizen),) = centre.switch.rung
+    assert (call.wanted.purpose, call.wanted.phone, citizen) == ("talk", "13904510009", CITIZEN)
+    await centre.tells("Newstate", ChannelState="6")
+    await centre.tells("UserEvent", UserEvent="CrewCall", Key="1")
+    assert centre.switch.said == [(centre.channel, "connect")]
+    await centre.tells("Hangup", Cause="16")
+    assert (await centre.field.shown(dispatch_id))[-1] == ("talk", "call", "done")
+    assert (await centre.phone.talk(DISPATCHER, dispatch_id, op_id)).delivery_id == asked.delivery_id
+    await centre.looks()
+    assert len(centre.switch.rung) == 1
+    # The citizen's number is in no table of the call, and in nothing that was told.
+    async with centre.storage.read() as connection:
+        row = await crew_store.find(connection, asked.delivery_id)
+    assert CITIZEN not in str(row)
+    assert CITIZEN not in str([one.envelope() for one in await centre.field.all_emitted()])
+
+
+async def test_a_crew_whose_job_is_over_is_not_connected(centre: Centre) -> None:
+    dispatch_id = await centre.case()
+    await centre.field.dispatches.report(centre.field.said(dispatch_id, "accepted"))
+    await centre.phone.talk(DISPATCHER, dispatch_id, uuid7())
+    await centre.looks()
+    await centre.tells("Newstate", ChannelState="6")
+    await centre.field.dispatches.recall(Event(), dispatch_id, UNIT, "x")
+    await centre.tells("UserEvent", UserEvent="CrewCall", Key="1")
+    assert centre.switch.said[-1] == (centre.channel, "gone")
+    assert ("connect") not in [words for _, words in centre.switch.said]
+    with pytest.raises(NotTheirs):
+        await centre.phone.talk(DISPATCHER, dispatch_id, uuid7())
+
+
+async def test_a_unit_without_a_telephone_cannot_be_connected(centre: Centre) -> None:
+    await centre.field.register.create(Unit("app:18", "道里二组"), ADMIN)
+    dispatch_id = await centre.field.job("app:18")
+    await centre.field.dispatches.report(centre.field.said(dispatch_id, "accepted", unit_id="app:18"))
+    with pytest.raises(NoPhone):
+        await centre.phone.talk(DISPATCHER, dispatch_id, uuid7())
+
+
+# --- the switch ------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Client:
+    result: OriginateResult
+    placed: list[tuple[Originate, str]] = field(default_factory=list)
+
+    async def originate(self, call: Originate, *, channel_id: str = "") -> OriginateResult:
+        settings = with_crews(AmiSettings(username="x", secret="y"))  # a test's account
+        call.headers(Dialplan(contexts=settings.contexts, variables=settings.variables))
+        self.placed.append((call, channel_id))
+        return self.result
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [(Originated("1", "c"), "placed"), (Refused("no"), "refused"), (Uncertain("1", "c", 1, "r"), "in_doubt")],
+)
+async def test_the_switch_is_asked_once_with_the_jobs_number_alone(
+    result: OriginateResult, said: Placed
+) -> None:
+    client = Client(result)
+    switch = AmiCrewSwitch(client, shown="84518000")  # type: ignore[arg-type]
+    call = Call(Wanted(uuid7(), "job", UNIT, "13904510009", "l", "50042"), "sh", 0.0)
+    assert await switch.ring(call, ring_s=20, citizen="") == said
+    ((placed, channel),) = client.placed
+    assert channel == call.channel_id
+    assert placed.phone == "Local/13904510009@outbound/n"
+    assert placed.extension == "job"
+    assert placed.variables == {"CREW_JOB": "50042", "OUT_CALLER_ID": "84518000"}

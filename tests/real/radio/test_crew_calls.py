@@ -1,0 +1,149 @@
+"""A crew's telephone on a real switch: called once about a job that nothing else brought, answered by keys,
+connected with the citizen so that neither sees the other's number.
+
+The crew is simulated: an extension of the switch itself that picks up and sends keys. The citizen is behind a
+carrier (SIPp), to whom each call out goes as SIP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from cases.life import store as case_store
+from cases.life.model import Case, CaseState
+from cases.tables import case_calls
+from core.storage import Storage, StorageSettings, create_engine
+from tests.real.radio.alarm_world import UID, AlarmWorld
+from tests.real.service import wait
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+
+CREW, CITIZEN = "13904510077", "13904511234"
+SHOWN = "4518000"
+
+
+class CrewWorld(AlarmWorld):
+    """The alarm world, with a crew that has a telephone and whose terminal is not there."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, takes="answers")
+
+    def start(self) -> None:
+        super().start()
+        path = f"/api/units/{UID}"
+        self.dispatcher.patch(path, {"op_id": str(uuid.uuid4()), "addresses": [f"phone:{CREW}"]})
+
+    def crew(self, *keys: str, after: int = 2) -> None:
+        """The crew picks up, hears for so many seconds, and presses these keys."""
+        self.switch.rx(f"dialplan remove extension {CREW}@outbound")
+        steps = ["Answer()", f"Wait({after})", *(f"SendDTMF({key})" for key in keys), "Wait(40)"]
+        for priority, step in enumerate(steps, 1):
+            self.switch.rx(f'dialplan add extension {CREW},{priority},"{step}" into outbound')
+
+    def sent(self, number: str) -> tuple[str, str]:
+        """A case with a citizen's number, and its dispatch to the crew."""
+        now = datetime.now(UTC)
+        case = Case(
+            uuid.uuid4(), f"2301022026112600{number}", f"123456{number}", CaseState.FILED,
+            "gbt30428.2@2013/E0505", "230102", "公滨路5号", None, "路面塌陷", "urgent", None, False,
+            now, "li", now,
+        )  # fmt: skip
+
+        async def file() -> None:
+            url = f"sqlite+aiosqlite:///{self.service.folder / 'songhua.db'}"
+            storage = Storage(create_engine(StorageSettings(url=url)))
+            async with storage.write() as transaction:
+                await case_store.add(transaction.connection, case, drafted={}, final={})
+                await transaction.connection.execute(
+                    insert(case_calls).values(
+                        case_id=case.case_id, call_id=uuid.uuid4(), caller=CITIZEN, caller_key=CITIZEN,
+                        linked_at=now, linked_by="li",
+                    )
+                )  # fmt: skip
+            await storage.close()
+
+        asyncio.run(file())
+        body = {"op_id": str(uuid.uuid4()), "unit_id": UID}
+        answer = self.dispatcher.post(f"/api/cases/{case.case_id}/dispatch", body)
+        return str(case.case_id), str(answer["dispatch_id"])
+
+    def deliveries(self, dispatch: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.dispatcher.get(f"/api/dispatches/{dispatch}/deliveries")[
+            "deliveries"
+        ]
+        return found
+
+    def step(self, case: str) -> str:
+        return str(self.dispatcher.get(f"/api/cases/{case}")["dispatches"][0]["step"])
+
+    def talks(self) -> list[str]:
+        """Legs that were placed for a crew, by Asterisk's own ledger."""
+        lines = self.switch.cel.read_text(errors="replace").splitlines() if self.switch.cel.exists() else []
+        rows = [line.strip('"').split('","') for line in lines]
+        return [
+            row[9] for row in rows if len(row) > 10 and row[0] == "CHAN_START" and row[9].startswith("cw-")
+        ]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrewWorld]:
+    with CrewWorld(tmp_path_factory.mktemp("crews")) as world:
+        yield world
+
+
+def test_a_crew_accepts_by_1_and_is_connected_with_the_citizen_neither_seeing_the_others_number(
+    world: CrewWorld,
+) -> None:
+    world.crew("1", "1")
+    case, dispatch = world.sent("41")
+    wait(lambda: world.step(case) == "accepted", "the job that was accepted by telephone", 40)
+    world.switch.wait_idle(60)
+    told = {one["bearer"]: one for one in world.deliveries(dispatch)}
+    assert told["terminal"]["stage"] == "unreachable"
+    assert (told["call"]["stage"], told["call"]["address"]) == ("accepted", f"phone:…{CREW[-4:]}")
+    assert len({leg.partition(";")[0] for leg in world.talks()}) == 1, "one call"
+    assert world.dialled() == []
+    # Now the crew asks for the citizen.
+    world.dispatcher.post(f"/api/dispatches/{dispatch}/talk", {"op_id": str(uuid.uuid4())})
+    wait(lambda: world.dialled() == [CITIZEN], "the call to the citizen", 40)
+    invite = world.carrier.taken()[-1]
+    assert f"<sip:{SHOWN}@" in invite.header("From")
+    assert CREW not in str(invite), "the crew's number is nowhere in it"
+    wait(lambda: "Up" in world.switch.rx("core show channels"), "the talk")
+    assert CITIZEN not in str(world.deliveries(dispatch))
+    world.switch.rx("channel request hangup all")
+    world.switch.wait_idle(30)
+    wait(lambda: world.deliveries(dispatch)[-1]["stage"] == "done", "the end of the talk", 10)
+    assert world.deliveries(dispatch)[-1]["purpose"] == "talk"
+
+
+def test_a_crew_declines_by_2_and_the_dispatcher_is_told(world: CrewWorld) -> None:
+    world.crew("2")
+    case, dispatch = world.sent("42")
+    wait(lambda: world.step(case) == "declined", "the job that was declined by telephone", 40)
+    overdue = world.dispatcher.get("/api/dispatches/overdue")["dispatches"]
+    assert [one["overdue"] for one in overdue if one["dispatch_id"] == dispatch] == ["declined"]
+    steps = [one.event["step"] for one in world.screen.of("radio_bridge.dispatch_overdue")]
+    assert steps[-2:] == ["told", "next_unit"]
+    world.switch.wait_idle(60)
+
+
+def test_killed_while_the_crew_listens_its_key_counts_afterwards(world: CrewWorld) -> None:
+    world.crew("1", after=6)
+    case, _dispatch = world.sent("43")
+    before = len(world.talks())
+    wait(lambda: len(world.talks()) > before, "a crew that is called", 40)
+    before = len(world.talks())
+    world.kill_centre()
+    world.comes_back()
+    wait(lambda: world.step(case) == "accepted", "the key that was pressed meanwhile", 60)
+    assert len(world.talks()) == before, "no second call"
+    world.switch.wait_idle(60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from gateway.commands.ledger import cdr
-from tests.cdr.script import CITIZEN, answered_call
+from tests.cdr.script import CITIZEN, Script, answered_call
 from tests.cdr.test_search import id_of
 from tests.cdr.world import World
 
@@ -23,7 +24,8 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 async def call(world: World) -> UUID:
-    told = answered_call()
+    # An hour ago by the clock of the command, which is the real one: after a day it asks for a disposition too.
+    told = answered_call(Script(start=datetime.now(UTC) - timedelta(hours=1)))
     await world.take_in(told)
     world.sound(told, seconds=45)
     await world.settle()

@@ -24,7 +24,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 async def call(world: World) -> UUID:
-    # An hour ago by the clock of the command, which is the real one: after a day it asks for a disposition too.
+    # An hour ago by the real clock, which the command has: after a day it asks for a disposition too.
     told = answered_call(Script(start=datetime.now(UTC) - timedelta(hours=1)))
     await world.take_in(told)
     world.sound(told, seconds=45)

@@ -151,7 +151,7 @@ def _carried(chain: Chain, signal: Carried, at: datetime) -> Chain:
     match signal.how:
         case "sent":
             return _with(chain, _reached(one, Stage.SENT, at))
-        case "unreachable" if one.sent_at is None:
+        case "unreachable" if RANK[one.stage] == 0:
             return _with(chain, replace(one, stage=Stage.UNREACHABLE, why="unreachable"))
         case "failed" | "stopped" | "done" as how:
             return _with(chain, replace(one, stage=Stage(how), why=signal.why, ended_at=at))
@@ -187,7 +187,7 @@ def _said(chain: Chain, bearer: Bearer, step: Step, at: datetime) -> tuple[Chain
     state = _ANSWERS[step]
     if one is not None and one.answered_at is None and one.stage is not Stage.STOPPED:
         stage = Stage.DECLINED if state == "declined" else Stage.ACCEPTED
-        chain = _with(chain, replace(one, stage=stage, why="", answered_at=at, ended_at=at))
+        chain = _with(chain, replace(one, stage=stage, why="", answered_at=at, ended_at=one.ended_at or at))
     if chain.state in {"recalled", "declined", "ended"}:
         return chain, ()
     chain = _end_calls(replace(chain, state=state), at)

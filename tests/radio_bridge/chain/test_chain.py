@@ -155,6 +155,18 @@ def test_an_answer_by_one_bearer_ends_the_telephone_call_and_it_counts_though_it
     assert scene.chain.state == "answered"
 
 
+def test_what_is_at_the_unit_does_not_become_unreachable_and_what_failed_ended_when_it_failed() -> None:
+    scene = Scene(TERMINAL)
+    scene.take(Reached(scene.last.delivery_id, "delivered"))
+    scene.take(Carried(scene.last.delivery_id, "unreachable"))
+    assert scene.last.stage is Stage.DELIVERED
+    scene.take(Carried(scene.last.delivery_id, "failed", "x"))
+    scene.at = NOW + timedelta(seconds=5)
+    scene.take(Said("terminal", "accepted"))
+    assert (scene.last.stage, scene.last.ended_at) == (Stage.ACCEPTED, NOW)
+    assert scene.last.answered_at == scene.at
+
+
 def test_who_declines_ends_the_chain_and_the_next_unit_is_offered_at_once() -> None:
     scene = Scene(TERMINAL, TEXT)
     scene.take(Said("terminal", "declined"))

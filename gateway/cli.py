@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "transcribe": "gateway.commands.transcribe:transcribe",
     "unit": "gateway.commands.unit:app",
     "tg": "gateway.commands.tg:app",
+    "radio": "gateway.commands.radio:app",
 }
 
 

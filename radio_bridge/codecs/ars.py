@@ -78,7 +78,9 @@ def decode(data: bytes) -> Ars:
     reader = BitReader(data)
     length = reader.take(16, "length")
     if length * 8 != reader.left:
-        raise reader.wrong(f"length {length}, and {reader.left // 8} octets follow", back=16)
+        raise reader.wrong(
+            "length {length}, and {there} octets follow", length=length, there=reader.left // 8, back=16
+        )
     more = reader.flag("further header")
     wants_ack = reader.flag("acknowledgement")
     priority = reader.flag("priority")
@@ -87,7 +89,7 @@ def decode(data: bytes) -> Ars:
     try:
         kind = Kind(number)
     except ValueError:
-        raise reader.wrong(f"kind of message {number} is not known", back=4) from None
+        raise reader.wrong("kind of message {number} is not known", number=number, back=4) from None
     if kind in _REGISTRATIONS:
         return _registration(reader, kind, more=more, wants_ack=wants_ack, priority=priority)
     if kind in {Kind.RESPONSE, Kind.USER_RESPONSE}:
@@ -158,5 +160,11 @@ def _registration(
 def _text(reader: BitReader, name: str) -> str:
     length = reader.take(8, f"length of {name}")
     if length * 8 > reader.left:
-        raise reader.wrong(f"{name} has {length} octets, and {reader.left // 8} follow", back=8)
+        raise reader.wrong(
+            "{name} has {length} octets, and {there} follow",
+            name=name,
+            length=length,
+            there=reader.left // 8,
+            back=8,
+        )
     return reader.octets(length, name).decode("utf-8", "replace")

@@ -6,12 +6,16 @@ from radio_bridge.errors import Malformed
 
 
 class Undecodable(Malformed):
-    """`bit` counts from 0, the first bit of the frame; it is where the field begins that is wrong."""
+    """`bit` counts from 0, the first bit of the frame: where the field begins that is wrong. `template` and
+    `values` make up the sentence `why`, so that it can be said in another language.
+    """
 
-    def __init__(self, bit: int, why: str) -> None:
-        super().__init__(f"bit {bit}: {why}")
+    def __init__(self, bit: int, template: str, **values: object) -> None:
         self.bit = bit
-        self.why = why
+        self.template = template
+        self.values = values
+        self.why = template.format(**values)
+        super().__init__(f"bit {bit}: {self.why}")
 
 
 class BitReader:
@@ -31,7 +35,13 @@ class BitReader:
     def take(self, count: int, name: str) -> int:
         """The next `count` bits as a number. Raises `Undecodable` when there are fewer."""
         if count > self.left:
-            raise Undecodable(self.at, f"{name} has {count} bits, and the frame ends after {self.left} more")
+            raise Undecodable(
+                self.at,
+                "{name} has {count} bits, and the frame ends after {there} more",
+                name=name,
+                count=count,
+                there=self.left,
+            )
         self.at += count
         return (self._value >> (self._length - self.at)) & ((1 << count) - 1)
 
@@ -50,14 +60,14 @@ class BitReader:
         """The octets that are left; up to seven bits behind them stay unread."""
         return self.octets(self.left // 8, "the rest")
 
-    def wrong(self, why: str, *, back: int = 0) -> Undecodable:
+    def wrong(self, template: str, *, back: int = 0, **values: object) -> Undecodable:
         """What is wrong with the field that began `back` bits ago."""
-        return Undecodable(self.at - back, why)
+        return Undecodable(self.at - back, template, **values)
 
     def end(self) -> None:
         """Raises `Undecodable` when something is left."""
         if self.left:
-            raise self.wrong(f"{self.left} bits more than the frame has fields for")
+            raise self.wrong("{there} bits more than the frame has fields for", there=self.left)
 
 
 class BitWriter:

@@ -66,7 +66,13 @@ def decode(data: bytes) -> Frame:
     if data[:4] != MAGIC[: len(data[:4])] or not data:
         raise Undecodable(0, "it does not begin with DMRD")
     if len(data) not in {_SHORT, _LONG}:
-        raise Undecodable(8 * min(len(data), _LONG), f"{len(data)} octets: a frame has {_SHORT} or {_LONG}")
+        raise Undecodable(
+            8 * min(len(data), _LONG),
+            "{there} octets: a frame has {short} or {long}",
+            there=len(data),
+            short=_SHORT,
+            long=_LONG,
+        )
     _, seq, source, target, repeater, bits, stream = _HEAD.unpack_from(data)
     low = bits & 0x0F
     data_type, voice = None, None
@@ -78,7 +84,7 @@ def decode(data: bytes) -> Frame:
         case 2 if low <= DataType.RATE_1:
             data_type = DataType(low)
         case kind:
-            raise Undecodable(122, f"kind of burst {kind} with number {low} is not known")
+            raise Undecodable(122, "kind of burst {kind} with number {low} is not known", kind=kind, low=low)
     measured = (data[53], data[54]) if len(data) == _LONG else (None, None)
     return Frame(
         seq, int.from_bytes(source), int.from_bytes(target), repeater, 2 if bits & 0x80 else 1,

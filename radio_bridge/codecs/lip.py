@@ -157,7 +157,7 @@ def decode(data: bytes, bits: int | None = None) -> Lip:
     """
     reader = BitReader(data, bits)
     if (pid := reader.take(8, "protocol identifier")) != PID:
-        raise reader.wrong(f"protocol identifier {pid:#04x}, LIP is 0x0a", back=8)
+        raise reader.wrong("protocol identifier {pid:#04x}, LIP is 0x0a", pid=pid, back=8)
     return decode_body(reader)
 
 
@@ -169,7 +169,7 @@ def decode_body(reader: BitReader) -> Lip:
         case 1:
             return _long(reader)
         case kind:
-            raise reader.wrong(f"type of message {kind} is reserved", back=2)
+            raise reader.wrong("type of message {kind} is reserved", kind=kind, back=2)
 
 
 def encode(report: Lip) -> bytes:
@@ -284,7 +284,7 @@ _SHAPES: Final[dict[int, tuple[str, ...]]] = {
 def _shape(reader: BitReader) -> Shape:
     kind = reader.take(4, "shape")
     if kind not in _SHAPES:
-        raise reader.wrong(f"shape {kind} is not read here", back=4)
+        raise reader.wrong("shape {kind} is not read here", kind=kind, back=4)
     found: dict[str, float | int | None] = {}
     for part in _SHAPES[kind]:
         match part:
@@ -398,7 +398,7 @@ def _put_why(out: BitWriter, reason: int | None, user_code: int | None) -> None:
 def _within(reader: BitReader, count: int, name: str, least: int, most: int) -> int:
     value = reader.take(count, name)
     if not least <= value <= most:
-        raise reader.wrong(f"{name} {value}", back=count)
+        raise reader.wrong("{name} {value}", name=name, value=value, back=count)
     return value
 
 

@@ -152,20 +152,22 @@ def decode(data: bytes) -> Document:
     try:
         kind = Kind(number)
     except ValueError:
-        raise reader.wrong(f"kind of document {number:#04x} is not read here", back=8) from None
+        raise reader.wrong("kind of document {number:#04x} is not read here", number=number, back=8) from None
     length_at = reader.at
     length = _uint(reader, "length")
     if length * 8 != reader.left:
         back = reader.at - length_at
-        raise reader.wrong(f"length {length}, and {reader.left // 8} octets follow", back=back)
+        raise reader.wrong(
+            "length {length}, and {there} octets follow", length=length, there=reader.left // 8, back=back
+        )
     table = _ASKED if kind in REQUESTS else _ANSWERED
     elements: list[Element] = []
     while reader.left:
         token = reader.take(8, "token")
         if token not in table:
-            raise reader.wrong(f"token {token:#04x} is not read here", back=8)
+            raise reader.wrong("token {token:#04x} is not read here", token=token, back=8)
         if len(elements) >= _MOST_ELEMENTS:
-            raise reader.wrong(f"more than {_MOST_ELEMENTS} elements", back=8)
+            raise reader.wrong("more than {most_elements} elements", most_elements=_MOST_ELEMENTS, back=8)
         name, forms = table[token]
         elements.append(Element(token, name, tuple(_READ[form](reader, name) for form in forms)))
     return Document(kind, tuple(elements))
@@ -213,7 +215,7 @@ def _uint(reader: BitReader, name: str) -> int:
         octet = reader.take(8, name)
         value = (value << 7) | (octet & 0x7F)
         if value >= 2**32:
-            raise reader.wrong(f"{name} has more than 32 bits", back=reader.at - begins)
+            raise reader.wrong("{name} has more than 32 bits", name=name, back=reader.at - begins)
         if not octet & 0x80:
             return value
 
@@ -241,7 +243,7 @@ def _sfloat(reader: BitReader, name: str) -> float:
         octet = reader.take(8, name)
         whole, more = (whole << 7) | (octet & 0x7F), octet & 0x80
         if whole >= 2**32:
-            raise reader.wrong(f"{name} has more than 32 bits", back=8)
+            raise reader.wrong("{name} has more than 32 bits", name=name, back=8)
     value = whole + _fraction(reader, name)
     return -value if first & 0x40 else value
 
@@ -254,7 +256,12 @@ def _fraction(reader: BitReader, name: str) -> float:
         if not octet & 0x80:
             return float(value / 128**octets)
         if octets >= _MOST_FRACTION:
-            raise reader.wrong(f"{name} has a fraction of more than {_MOST_FRACTION} octets", back=8)
+            raise reader.wrong(
+                "{name} has a fraction of more than {most_fraction} octets",
+                name=name,
+                most_fraction=_MOST_FRACTION,
+                back=8,
+            )
 
 
 _MOST_FRACTION: Final = 3
@@ -320,7 +327,9 @@ def _time(reader: BitReader, name: str) -> datetime:
     try:
         return datetime(*fields, tzinfo=UTC)  # type: ignore[arg-type,misc]  # six numbers
     except ValueError as error:
-        raise reader.wrong(f"{name} is no time: {error}", back=reader.at - begins) from None
+        raise reader.wrong(
+            "{name} is no time: {error}", name=name, error=error, back=reader.at - begins
+        ) from None
 
 
 def _put_time(out: BitWriter, value: datetime) -> None:
@@ -334,7 +343,13 @@ def _opaque(reader: BitReader, name: str) -> bytes:
     length = _uint(reader, f"length of {name}")
     if length * 8 > reader.left:
         back = reader.at - length_at
-        raise reader.wrong(f"{name} has {length} octets, and {reader.left // 8} follow", back=back)
+        raise reader.wrong(
+            "{name} has {length} octets, and {there} follow",
+            name=name,
+            length=length,
+            there=reader.left // 8,
+            back=back,
+        )
     return reader.octets(length, name)
 
 

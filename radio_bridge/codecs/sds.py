@@ -221,7 +221,7 @@ def _transported(reader: BitReader, pid: int) -> Text | Report | Ack | Opaque:
         reader.take(4, "reserved")
         return Ack(pid, reader.take(8, "status"), reader.take(8, "reference"))
     if kind != Kind.TRANSFER:
-        raise reader.wrong(f"kind of message {kind} is reserved", back=4)
+        raise reader.wrong("kind of message {kind} is reserved", kind=kind, back=4)
     if pid not in _TL_TEXT_PIDS:
         reader.at -= 4
         return Opaque(pid, reader.rest())
@@ -275,7 +275,7 @@ def _forward(reader: BitReader) -> Forward:
     validity = reader.take(5, "validity")
     kind = reader.take(3, "kind of address")
     if kind not in _FORWARD_BITS:
-        raise reader.wrong(f"kind of address {kind} is not read here", back=3)
+        raise reader.wrong("kind of address {kind} is not read here", kind=kind, back=3)
     return Forward(validity, kind, reader.take(_FORWARD_BITS[kind], "address"))
 
 
@@ -300,27 +300,32 @@ def _part(reader: BitReader) -> Part | None:
     reader.take(8, "length of the header")
     element = reader.take(8, "element")
     if element not in _CONCATENATION:
-        raise reader.wrong(f"element {element:#04x} of the header is not read here", back=8)
+        raise reader.wrong("element {element:#04x} of the header is not read here", element=element, back=8)
     bits = _CONCATENATION[element]
     if (length := reader.take(8, "length of the element")) != bits // 8 + 2:
-        raise reader.wrong(f"length of the element {length}, it has {bits // 8 + 2} octets", back=8)
+        raise reader.wrong(
+            "length of the element {length}, it has {there} octets",
+            length=length,
+            there=bits // 8 + 2,
+            back=8,
+        )
     reference = reader.take(bits, "reference")
     total = reader.take(8, "parts")
     number = reader.take(8, "part")
     if not 1 <= number <= total:
-        raise reader.wrong(f"part {number} of {total}", back=8)
+        raise reader.wrong("part {number} of {total}", number=number, total=total, back=8)
     return Part(reference, total, number, wide=bits == 16)
 
 
 def _text(reader: BitReader, coding: int, *, back: int) -> str:
     if coding != GSM7 and coding not in _CODECS:
-        raise reader.wrong(f"coding {coding} of the text is not read here", back=back)
+        raise reader.wrong("coding {coding} of the text is not read here", coding=coding, back=back)
     begins = reader.at
     octets = reader.rest()
     if coding == GSM7:
         return gsm7.unpack(octets)
     if coding == UCS2 and len(octets) % 2:
-        raise Undecodable(begins, f"{len(octets)} octets of a text with two for each sign")
+        raise Undecodable(begins, "{there} octets of a text with two for each sign", there=len(octets))
     return octets.decode(_CODECS[coding], "replace")
 
 

@@ -48,7 +48,9 @@ def decode(data: bytes) -> Tms:
     reader = BitReader(data)
     length = reader.take(16, "length")
     if length * 8 != reader.left:
-        raise reader.wrong(f"length {length}, and {reader.left // 8} octets follow", back=16)
+        raise reader.wrong(
+            "length {length}, and {there} octets follow", length=length, there=reader.left // 8, back=16
+        )
     more = reader.flag("further header")
     wants_ack = reader.flag("acknowledgement")
     reader.flag("reserved")
@@ -69,7 +71,7 @@ def decode(data: bytes) -> Tms:
             capability = reader.take(8, "capability") & 3 if more else 0
             reader.end()
             return Availability(capability, address, wants_ack)
-    raise Undecodable(20, f"kind of message {kind} is not known")
+    raise Undecodable(20, "kind of message {kind} is not known", kind=kind)
 
 
 def encode(message: Tms) -> bytes:
@@ -103,11 +105,11 @@ def _put_head(out: BitWriter, first: int, address: bytes) -> None:
 def _text(reader: BitReader, more: bool, address: bytes, wants_ack: bool) -> Text:
     sequence, encoding = _sequence(reader) if more else (0, _UCS2_LE)
     if encoding != _UCS2_LE:
-        raise reader.wrong(f"coding {encoding} of the text is not read here", back=5)
+        raise reader.wrong("coding {coding} of the text is not read here", coding=encoding, back=5)
     begins = reader.at
     octets = reader.rest()
     if len(octets) % 2:
-        raise Undecodable(begins, f"{len(octets)} octets of a text with two for each sign")
+        raise Undecodable(begins, "{there} octets of a text with two for each sign", there=len(octets))
     return Text(sequence, octets.decode("utf-16-le", "replace"), address, wants_ack)
 
 

@@ -71,17 +71,27 @@ def decode(data: bytes) -> Packet:
     if data[:4] != MAGIC[: len(data[:4])]:
         raise Undecodable(0, "it does not begin with USRP")
     if len(data) < HEADER_BYTES:
-        raise Undecodable(8 * len(data), f"the header ends {HEADER_BYTES - len(data)} octets too early")
+        raise Undecodable(
+            8 * len(data), "the header ends {there} octets too early", there=HEADER_BYTES - len(data)
+        )
     if len(data) > MOST_BYTES:
-        raise Undecodable(8 * MOST_BYTES, f"{len(data)} octets: at most {MOST_BYTES} are read")
+        raise Undecodable(
+            8 * MOST_BYTES,
+            "{there} octets: at most {most_bytes} are read",
+            there=len(data),
+            most_bytes=MOST_BYTES,
+        )
     _, seq, memory, keyup, talkgroup, number, mpxid, reserved = _HEADER.unpack_from(data)
     if keyup not in {0, 1}:
-        raise Undecodable(96, f"keyup is {keyup}, and is 0 or 1")
+        raise Undecodable(96, "keyup is {keyup}, and is 0 or 1", keyup=keyup)
     kind = _kind(number)
     payload = data[HEADER_BYTES:]
     if kind is Kind.VOICE and len(payload) not in {0, FRAME_BYTES}:
         raise Undecodable(
-            8 * HEADER_BYTES, f"{len(payload)} octets of sound: there are {FRAME_BYTES} or none"
+            8 * HEADER_BYTES,
+            "{there} octets of sound: there are {frame_bytes} or none",
+            there=len(payload),
+            frame_bytes=FRAME_BYTES,
         )
     return Packet(seq, keyup == 1, kind, talkgroup, payload, memory, mpxid, reserved)
 
@@ -114,7 +124,7 @@ def _kind(number: int) -> Kind:
     for value in (number, _swapped(number)):
         if value in Kind.__members__.values():
             return Kind(value)
-    raise Undecodable(160, f"kind {number:#010x} is not known")
+    raise Undecodable(160, "kind {number:#010x} is not known", number=number)
 
 
 def _swapped(number: int) -> int:

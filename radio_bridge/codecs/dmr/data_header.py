@@ -89,10 +89,14 @@ Header = PacketHeader | ResponseHeader | OtherHeader
 def decode(data: bytes) -> Header:
     """Twelve octets. Raises `Undecodable`, also for a wrong check."""
     if len(data) != BYTES:
-        raise Undecodable(8 * min(len(data), BYTES), f"{len(data)} octets, it has {BYTES}")
+        raise Undecodable(
+            8 * min(len(data), BYTES), "{there} octets, it has {bytes}", there=len(data), bytes=BYTES
+        )
     check = crc16(data[:_CHECKED], HEADER_MASK)
     if (said := int.from_bytes(data[_CHECKED:])) != check:
-        raise Undecodable(8 * _CHECKED, f"the check is {said:04x}, it should be {check:04x}")
+        raise Undecodable(
+            8 * _CHECKED, "the check is {said:04x}, it should be {check:04x}", said=said, check=check
+        )
     reader = BitReader(data[:_CHECKED])
     group = reader.flag("group")
     wants_response = reader.flag("response")

@@ -42,20 +42,28 @@ def of_ip(data: bytes) -> Datagram:
     if len(data) < _IP_BYTES + _UDP_BYTES:
         raise Undecodable(8 * len(data), "it ends within the headers")
     if data[0] >> 4 != 4:
-        raise Undecodable(0, f"version {data[0] >> 4} of IP")
+        raise Undecodable(0, "version {there} of IP", there=data[0] >> 4)
     head = 4 * (data[0] & 0xF)
     total = int.from_bytes(data[2:4])
     if not _IP_BYTES <= head <= total - _UDP_BYTES or total > len(data):
-        raise Undecodable(16, f"{total} octets are said with a header of {head}, {len(data)} there are")
+        raise Undecodable(
+            16,
+            "{total} octets are said with a header of {head}, {there} there are",
+            total=total,
+            head=head,
+            there=len(data),
+        )
     if int.from_bytes(data[6:8]) & 0x3FFF:
         raise Undecodable(50, "a fragment of a packet")
     if data[9] != _UDP:
-        raise Undecodable(72, f"protocol {data[9]}, UDP is {_UDP}")
+        raise Undecodable(72, "protocol {there}, UDP is {udp}", there=data[9], udp=_UDP)
     if _sum(data[:head]) != 0:
         raise Undecodable(80, "the header's check is wrong")
     length = int.from_bytes(data[head + 4 : head + 6])
     if not _UDP_BYTES <= length <= total - head:
-        raise Undecodable(8 * head + 32, f"{length} octets are said, {total - head} there are")
+        raise Undecodable(
+            8 * head + 32, "{length} octets are said, {there} there are", length=length, there=total - head
+        )
     return Datagram(
         int.from_bytes(data[head : head + 2]),
         int.from_bytes(data[head + 2 : head + 4]),

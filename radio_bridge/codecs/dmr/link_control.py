@@ -86,7 +86,9 @@ _ERRORS_M: Final = (2.0, 20.0, 200.0, 2_000.0, 20_000.0, 200_000.0, 20_000_000.0
 def decode(data: bytes) -> LinkControl:
     """Nine octets. Raises `Undecodable`."""
     if len(data) != BYTES:
-        raise Undecodable(8 * min(len(data), BYTES), f"{len(data)} octets, it has {BYTES}")
+        raise Undecodable(
+            8 * min(len(data), BYTES), "{there} octets, it has {bytes}", there=len(data), bytes=BYTES
+        )
     reader = BitReader(data)
     reader.flag("protection")
     reader.flag("reserved")
@@ -157,7 +159,12 @@ def of_full(bits: int, mask: bytes) -> LinkControl:
         raise Undecodable(0, "more wrong bits than the code corrects")
     check = bytes(one ^ other for one, other in zip(reed_solomon.check(block[:BYTES]), mask, strict=True))
     if block[BYTES:] != check:
-        raise Undecodable(8 * BYTES, f"the check is {block[BYTES:].hex()}, it should be {check.hex()}")
+        raise Undecodable(
+            8 * BYTES,
+            "the check is {there}, it should be {should}",
+            there=block[BYTES:].hex(),
+            should=check.hex(),
+        )
     return decode(block[:BYTES])
 
 
@@ -188,7 +195,9 @@ def of_embedded(bits: int) -> LinkControl:
             check = (check << 1) | (row >> 5 & 1)
     body = value.to_bytes(BYTES)
     if checksum5(body) != check:
-        raise Undecodable(8 * BYTES, f"the check is {check}, it should be {checksum5(body)}")
+        raise Undecodable(
+            8 * BYTES, "the check is {check}, it should be {there}", check=check, there=checksum5(body)
+        )
     return decode(body)
 
 

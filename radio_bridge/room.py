@@ -17,6 +17,7 @@ from radio_bridge.emergency.http import router as emergency_routes
 from radio_bridge.emergency.service import EmergencyDesk, EmergencyWatch
 from radio_bridge.field import FieldHalf
 from radio_bridge.http import router
+from radio_bridge.networks.air import AirData, TextBearers
 from radio_bridge.networks.board import NetworkBoard
 from radio_bridge.networks.http import router as network_routes
 from radio_bridge.networks.service import Networks
@@ -49,13 +50,18 @@ class RadioRoom:
             receipt_expiry_s=settings.receipt_expiry_s,
         )
         self.dispatches = Dispatches(ports.storage, ports.bus, self._driver, retry_s=settings.retry_s)
+        bearers = TextBearers(self._driver)
         self.texts = TextTraffic(
-            ports.storage, self._driver, retry_s=settings.retry_s, kept_days=settings.texts_kept_days
+            ports.storage, bearers, retry_s=settings.retry_s, kept_days=settings.texts_kept_days
         )
         self.emergencies = EmergencyWatch(ports.storage, self._driver)
         self.field = FieldHalf(settings, ports, self._driver, self.dispatches)
         self.networks = Networks(settings, ports.storage, ports.bus, self._presence, self._driver)
         self._downlink = Downlink(self.dispatches.offer_due, self.texts.offer_due)
+        self.air = bearers.air = AirData(
+            ports.storage, self.texts, self.emergencies, self.field.places, wake=self._downlink.wake
+        )
+        self.air.attach(self.networks.data)
         photos = PhotoTickets(ports.storage, self._driver)
         uplink = Uplink(self.dispatches, self._downlink, self.texts, self.emergencies, photos)
         uplink.greet = self.field.affiliations.tell
@@ -69,6 +75,8 @@ class RadioRoom:
         self._tasks.forever("emergencies", self.emergencies.run)
         self._tasks.forever("texts", self.texts.forget)
         self.field.start(self._tasks)
+        if self.networks.data:
+            self._tasks.forever("air-data", self.air.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()

@@ -171,6 +171,7 @@ WRONG: Final[Mapping[str, str]] = {
     "part {number} of {total}": "第 {number} 段，共 {total} 段",
     "protocol identifier {pid:#04x}, LIP is 0x0a": "协议标识 {pid:#04x}，LIP 为 0x0a",
     "protocol {there}, UDP is {udp}": "协议 {there}，UDP 为 {udp}",
+    "service {service} is not read here": "不解读业务接入点 {service}",
     "shape {kind} is not read here": "不解读形状 {kind}",
     "the check is {check}, it should be {there}": "校验为 {check}，应为 {there}",
     "the check is {said:04x}, it should be {check:04x}": "校验为 {said:04x}，应为 {check:04x}",

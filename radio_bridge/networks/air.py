@@ -1,0 +1,168 @@
+"""What radios say by data, as the room's own words about units; texts to units that only a radio reaches.
+
+A radio is its unit's by an address in the register (`dmr:2308155`), or by the unit's own name. One that is
+nobody's is counted, and its text is not acknowledged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from core.clock import Clock
+from core.errors import Unavailable
+from core.ids import uuid7
+from core.log import logger
+from core.metrics import counter
+from core.storage import Storage
+from radio_bridge.drivers.data import AirPlace, DataNetwork
+from radio_bridge.drivers.port import SaidText
+from radio_bridge.emergency.model import Heard
+from radio_bridge.emergency.service import EmergencyWatch
+from radio_bridge.texts.model import MOST_CHARACTERS, Seen, Text
+from radio_bridge.texts.service import TextCarrier, TextTraffic
+from radio_bridge.units import store
+from radio_bridge.units.model import name_key
+from radio_bridge.units.places.model import Fix
+from radio_bridge.units.places.service import Places
+
+_log = logger("radio_bridge")
+_said = counter("radio_bridge_air_data", "What radios said by data, and what became of it", ["what", "fate"])
+
+LOOKED_S: Final = 10.0
+"""An address that is given to a unit counts for positions so soon."""
+
+
+class AirData:
+    """Implements `radio_bridge.drivers.data.DataSink` for all networks. `wake`: texts may be due."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        texts: TextTraffic,
+        emergencies: EmergencyWatch,
+        places: Places,
+        *,
+        wake: Callable[[], None],
+    ) -> None:
+        self._storage = storage
+        self._clock: Clock = storage.clock
+        self._texts = texts
+        self._emergencies = emergencies
+        self._places = places
+        self._wake = wake
+        self._networks: Sequence[DataNetwork] = ()
+        self._units: dict[str, Mapping[str, str]] = {}
+        """By network: the units, by the key of their address."""
+
+    def attach(self, networks: Sequence[DataNetwork]) -> None:
+        """Before they start."""
+        self._networks = networks
+        for network in networks:
+            network.attach_data(self)
+
+    async def run(self) -> None:
+        """Know who is who, until cancelled."""
+        while self._networks:
+            for network in self._networks:
+                try:
+                    await self._look(network.network)
+                except Unavailable as error:
+                    _log.info("addresses of radios are looked at later", error=error.kind)
+            await asyncio.sleep(LOOKED_S)
+
+    # --- what radios say ------------------------------------------------------------------------------
+
+    async def text(self, address: str, msg_id: UUID, text: str) -> bool:
+        """Whether it was kept; False for a radio that is nobody's."""
+        unit_id = await self._unit("text", address)
+        words = text.strip()[:MOST_CHARACTERS]
+        if unit_id is None or not words:
+            return False
+        said = SaidText(unit_id, msg_id, words, self._clock.now())
+        return await self._texts.keep(said) is not None
+
+    async def delivered(self, address: str, of: UUID) -> None:
+        unit_id = await self._unit("report", address)
+        if unit_id is not None:
+            await self._texts.note(unit_id, uuid7(), of, Seen("delivered", self._clock.now()))
+
+    async def registered(self, address: str) -> None:
+        unit_id = await self._unit("registration", address)
+        if unit_id is not None:
+            await self._texts.unit_is_there(unit_id)
+            self._wake()
+
+    async def emergency(self, address: str, alarm_id: UUID) -> None:
+        unit_id = await self._unit("emergency", address)
+        if unit_id is not None:
+            now = self._clock.now()
+            await self._emergencies.keep(Heard(alarm_id, unit_id, at=now, said_at=now))
+
+    def place(self, address: str, place: AirPlace) -> None:
+        network = address.partition(":")[0]
+        unit_id = self._units.get(network, {}).get(name_key(address))
+        _said.labels("place", "unknown" if unit_id is None else "taken").inc()
+        if unit_id is None:
+            return
+        now = self._clock.now()
+        self._places.take(
+            unit_id,
+            Fix(
+                lon=place.lon,
+                lat=place.lat,
+                accuracy_m=place.accuracy_m,
+                source=network,
+                device_at=place.measured_at or now,
+                received_at=now,
+                altitude_m=place.altitude_m,
+                speed_mps=place.speed_mps,
+                heading_deg=place.heading_deg,
+            ),
+        )
+
+    # --- texts to units -------------------------------------------------------------------------------
+
+    async def send_text(self, text: Text) -> bool:
+        """By the first radio of the unit that is there; False where none is. Raises `Unavailable`."""
+        for network in self._networks:
+            await self._look(network.network)
+            for address, unit_id in self._units[network.network].items():
+                if unit_id == text.unit_id and await network.send_text(address, text.text_id, text.text):
+                    return True
+        return False
+
+    async def _unit(self, what: str, address: str) -> str | None:
+        network = address.partition(":")[0]
+        await self._look(network)
+        unit_id = self._units[network].get(name_key(address))
+        _said.labels(what, "unknown" if unit_id is None else "taken").inc()
+        return unit_id
+
+    async def _look(self, network: str) -> None:
+        async with self._storage.read() as connection:
+            self._units[network] = await store.by_address(connection, network)
+
+
+class TextBearers:
+    """Implements `TextCarrier`: the unit's terminal first, its radio when the terminal is not there."""
+
+    def __init__(self, terminals: TextCarrier) -> None:
+        self._terminals = terminals
+        self.air: AirData | None = None
+
+    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool:
+        return await self._terminals.send_receipt(unit_id, of, seq)
+
+    async def send_text(self, text: Text) -> bool:
+        """Raises `Unavailable` when the terminals' network is away and no radio takes it."""
+        try:
+            if await self._terminals.send_text(text):
+                return True
+        except Unavailable:
+            if self.air is not None and await self.air.send_text(text):
+                return True
+            raise
+        return self.air is not None and await self.air.send_text(text)

@@ -174,6 +174,7 @@ def _field_names() -> Iterator[str]:
             "sds_parts",
             "burst",
             "datagram",
+            "packet",
             "bits",
         }:
             continue

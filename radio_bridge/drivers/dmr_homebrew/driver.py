@@ -20,6 +20,7 @@ from core.room import Health
 from core.tasks import Tasks
 from radio_bridge.codecs import lrrp, tms
 from radio_bridge.codecs.dmr.link_control import GpsInfo
+from radio_bridge.codecs.dmrd import Frame
 from radio_bridge.drivers import measures
 from radio_bridge.drivers.capabilities import Can, Caps
 from radio_bridge.drivers.data import AirPlace, DataSink
@@ -168,6 +169,10 @@ class DmrHomebrewDriver:
         state = "up" if self._session.stations and not why else "degraded"
         return Health(self.network, state, why)
 
+    def stations(self) -> frozenset[int]:
+        """The repeaters that are signed in; as a peer ourselves, while the master lets us in."""
+        return self._session.stations
+
     def alias(self, radio: str) -> str:
         """What the radio calls itself; empty when it has not said it."""
         number = radio.partition(":")[2]
@@ -238,8 +243,7 @@ class DmrHomebrewDriver:
                 case Send():
                     self._socket.send(effect)
                 case Heard(station, frame):
-                    self._tell(self._talkers.take(station, frame))
-                    self._step(self._services.heard(station, frame))
+                    self._hear(station, frame)
                 case StationUp(station, callsign):
                     self._refused = None
                     _log.info("a repeater is there", network=self.network, station=station, callsign=callsign)
@@ -250,6 +254,16 @@ class DmrHomebrewDriver:
                     if self._refused != station:
                         _log.warning("a repeater was not let in", network=self.network, station=station)
                     self._refused = station
+
+    def _hear(self, station: int, frame: Frame) -> None:
+        """What the other repeaters are to hear goes out first: each of them keeps time with it."""
+        lasted = self._talkers.carries(station, frame)
+        told = self._talkers.take(station, frame)
+        if lasted or self._talkers.carries(station, frame):
+            for other in self._session.stations - {station}:
+                self._do(self._session.send(other, frame))
+        self._tell(told)
+        self._step(self._services.heard(station, frame))
 
     def _came(self) -> None:
         self._was_up = True

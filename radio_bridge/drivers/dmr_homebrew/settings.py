@@ -60,7 +60,6 @@ class DmrHomebrewSettings(BaseModel):
         le=2**24 - 1,
         description="the number that radios send ARS, LRRP and TMS to; 0: no texts, no positions by LRRP",
     )
-    data_slot: Literal[1, 2] = Field(default=2, description="for radios that were not heard yet")
     location_every_s: int = Field(
         default=60, ge=0, le=86_400, description="how often a registered radio is asked to say where it is"
     )

@@ -91,6 +91,13 @@ class Talkers:
         talk = self._talks.get(tg)
         return None if talk is None else talk.radio
 
+    def carries(self, station: int, frame: Frame) -> bool:
+        """Whether the burst is of the talk that lasts now."""
+        talk = self._talks.get(frame.target)
+        if frame.private or talk is None or self._slots.get(frame.target) != frame.slot:
+            return False
+        return (talk.stream, talk.station) == (frame.stream, station)
+
     def take(self, station: int, frame: Frame) -> list[Told]:
         """A burst that is voice, its header or its terminator; others tell nothing."""
         if frame.private or self._slots.get(frame.target) != frame.slot:

@@ -105,6 +105,9 @@ async def test_a_registered_radio_is_its_units_presence_text_and_place(stage: Ai
     wang = await stage.sign_in(WANG)
     await seen(lambda: network(wang), lambda one: one["state"] == "up")
     await has_radio(wang, OTHER)
+    # Who is there is looked at when that changes, and each half minute.
+    stage.radio_set.deregister()
+    await asyncio.sleep(2.0)
     stage.radio_set.register()
 
     async def unit() -> Any:

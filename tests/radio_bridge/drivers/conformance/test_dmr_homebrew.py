@@ -16,9 +16,11 @@ from pydantic import SecretStr
 from core.clock import SystemClock
 from radio_bridge.codecs import ars, lrrp, tms
 from radio_bridge.codecs.dmr.data_header import ResponseHeader
+from radio_bridge.codecs.dmrd import DataType
 from radio_bridge.drivers.dmr_homebrew import services
 from radio_bridge.drivers.dmr_homebrew.driver import DmrHomebrewDriver
 from radio_bridge.drivers.dmr_homebrew.settings import DmrHomebrewSettings, DmrRepeater, DmrTalkgroup
+from radio_bridge.floor.model import Stage
 from tests.peers.homebrew import HomebrewStation, Radio, Station
 from tests.peers.ports import free_port, release
 from tests.radio_bridge.drivers.conformance.data_control import DataControl
@@ -254,6 +256,57 @@ async def test_another_talkgroup_and_a_private_call_are_not_ours(world: MasterWo
     await world.radio.talk(TG + 1, 0.4)
     await world.control.until(lambda: world.other in world.control.nodes, "radio")
     assert world.control.talks(GROUP) == []
+
+
+async def test_a_talk_is_passed_to_the_other_repeaters_and_another_one_meanwhile_is_not(
+    tmp_path: Path,
+) -> None:
+    port, numbers = free_port(), (REPEATER, REPEATER + 1, REPEATER + 2)
+    settings = DmrHomebrewSettings(
+        port=port,
+        talkgroups=[DmrTalkgroup(tg=TG)],
+        repeaters=[DmrRepeater(id=number, password=SecretStr(PASSWORD)) for number in numbers],
+    )
+    driver = DmrHomebrewDriver(settings, SystemClock(), rng=random.Random(7), silent_s=QUICK_S)
+    control = DataControl(driver)
+    stations = [
+        HomebrewStation(tmp_path, master_port=port, number=number, password=PASSWORD) for number in numbers
+    ]
+    await driver.start()
+    try:
+        for station in stations:
+            await asyncio.to_thread(station.start)
+        await control.until(lambda: driver.stations() == frozenset(numbers), "three repeaters", 20.0)
+        one, other = (
+            Radio(station, number, CENTRE) for station, number in zip(stations, (RADIO, OTHERS), strict=False)
+        )
+
+        async def later() -> None:
+            await asyncio.sleep(0.3)
+            await other.talk(TG, 0.6)
+
+        await asyncio.gather(one.talk(TG, 1.5), later(), one.talk(TG + 1, 0.5))
+        await control.until(lambda: control.stage(GROUP) is Stage.IDLE, "end of the talk", 5.0)
+        assert control.talks(GROUP) == [("began", world_name(RADIO)), ("ended", world_name(RADIO))]
+        assert [frame for frame in stations[0].listen() if not frame.private] == []
+        for station in stations[1:]:
+            heard = station.listen()
+            assert {(frame.source, frame.target, frame.repeater) for frame in heard} == {
+                (RADIO, TG, station.number)
+            }
+            # Three headers, 25 bursts of voice, the terminator.
+            assert len(heard) == 29
+            assert heard[0].data_type is DataType.VOICE_HEADER
+            assert heard[-1].data_type is DataType.VOICE_TERMINATOR
+    finally:
+        await driver.stop()
+        for station in stations:
+            station.close()
+        release(port)
+
+
+def world_name(radio: int) -> str:
+    return f"dmr:{radio}"
 
 
 async def test_stopping_tells_the_other_side(world: MasterWorld | PeerWorld) -> None:

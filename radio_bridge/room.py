@@ -17,7 +17,7 @@ from radio_bridge.emergency.http import router as emergency_routes
 from radio_bridge.emergency.service import EmergencyDesk, EmergencyWatch
 from radio_bridge.field import FieldHalf
 from radio_bridge.http import router
-from radio_bridge.networks.air import AirData, TextBearers
+from radio_bridge.networks.air import AirData, Bearers
 from radio_bridge.networks.board import NetworkBoard
 from radio_bridge.networks.http import router as network_routes
 from radio_bridge.networks.service import Networks
@@ -50,11 +50,11 @@ class RadioRoom:
             receipt_expiry_s=settings.receipt_expiry_s,
         )
         self.dispatches = Dispatches(ports.storage, ports.bus, self._driver, retry_s=settings.retry_s)
-        bearers = TextBearers(self._driver)
+        bearers = Bearers(self._driver)
         self.texts = TextTraffic(
             ports.storage, bearers, retry_s=settings.retry_s, kept_days=settings.texts_kept_days
         )
-        self.emergencies = EmergencyWatch(ports.storage, self._driver)
+        self.emergencies = EmergencyWatch(ports.storage, bearers)
         self.field = FieldHalf(settings, ports, self._driver, self.dispatches)
         self.networks = Networks(settings, ports.storage, ports.bus, self._presence, self._driver)
         self._downlink = Downlink(self.dispatches.offer_due, self.texts.offer_due)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 from uuid import UUID
 
 from core.actor import Actor, Role
@@ -10,7 +11,6 @@ from core.errors import Conflict, Invalid, SonghuaError, Unavailable
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage, Transaction
-from radio_bridge.drivers.port import UnitDriver
 from radio_bridge.emergency import store
 from radio_bridge.emergency.model import (
     LADDER,
@@ -101,10 +101,18 @@ class EmergencyDesk:
             await self._audit.record(actor, action, f"emergency:{alarm_id}")
 
 
+class AlarmCarrier(Protocol):
+    """What brings a unit what became of its alarm, as `UnitDriver` does."""
+
+    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool: ...
+
+    async def send_alarm(self, alarm: Alarm, seq: int) -> bool: ...
+
+
 class EmergencyWatch:
     """What units say, and the clock that does not let an alarm rest."""
 
-    def __init__(self, storage: Storage, network: UnitDriver) -> None:
+    def __init__(self, storage: Storage, network: AlarmCarrier) -> None:
         self._storage = storage
         self._network = network
 

@@ -7,9 +7,11 @@ nobody's is counted, and its text is not acknowledged.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
-from uuid import UUID
+from typing import Final, Protocol
+from uuid import UUID, uuid5
 
 from core.clock import Clock
 from core.errors import Unavailable
@@ -19,8 +21,8 @@ from core.metrics import counter
 from core.storage import Storage
 from radio_bridge.drivers.data import AirPlace, DataNetwork
 from radio_bridge.drivers.port import SaidText
-from radio_bridge.emergency.model import Heard
-from radio_bridge.emergency.service import EmergencyWatch
+from radio_bridge.emergency.model import Alarm, AlarmState, Heard
+from radio_bridge.emergency.service import AlarmCarrier, EmergencyWatch
 from radio_bridge.texts.model import MOST_CHARACTERS, Seen, Text
 from radio_bridge.texts.service import TextCarrier, TextTraffic
 from radio_bridge.units import store
@@ -31,6 +33,11 @@ from radio_bridge.units.places.service import Places
 _log = logger("radio_bridge")
 _said = counter("radio_bridge_air_data", "What radios said by data, and what became of it", ["what", "fate"])
 
+MOST_TOLD: Final = 1_000
+ALARM_WORDS: Final = {
+    AlarmState.ACKNOWLEDGED: "紧急呼叫：中心已收到 EMERGENCY acknowledged",
+    AlarmState.CLEARED: "紧急呼叫：已解除 EMERGENCY cleared",
+}
 LOOKED_S: Final = 10.0
 """An address that is given to a unit counts for positions so soon."""
 
@@ -56,6 +63,7 @@ class AirData:
         self._networks: Sequence[DataNetwork] = ()
         self._units: dict[str, Mapping[str, str]] = {}
         """By network: the units, by the key of their address."""
+        self._told_alarms: deque[tuple[UUID, AlarmState]] = deque(maxlen=MOST_TOLD)
 
     def attach(self, networks: Sequence[DataNetwork]) -> None:
         """Before they start."""
@@ -127,10 +135,26 @@ class AirData:
 
     async def send_text(self, text: Text) -> bool:
         """By the first radio of the unit that is there; False where none is. Raises `Unavailable`."""
+        return await self._send(text.unit_id, text.text_id, text.text)
+
+    async def send_alarm(self, alarm: Alarm) -> bool:
+        """That the alarm was acknowledged or cleared, once each, without a name: everybody can listen. True
+        when a radio of the unit was told now. Raises `Unavailable`.
+        """
+        words = ALARM_WORDS.get(alarm.state)
+        told = (alarm.alarm_id, alarm.state)
+        if words is None or told in self._told_alarms:
+            return False
+        if not await self._send(alarm.unit_id, uuid5(alarm.alarm_id, alarm.state.value), words):
+            return False
+        self._told_alarms.append(told)
+        return True
+
+    async def _send(self, unit_id: str, ref: UUID, words: str) -> bool:
         for network in self._networks:
             await self._look(network.network)
-            for address, unit_id in self._units[network.network].items():
-                if unit_id == text.unit_id and await network.send_text(address, text.text_id, text.text):
+            for address, owner in self._units[network.network].items():
+                if owner == unit_id and await network.send_text(address, ref, words):
                     return True
         return False
 
@@ -146,10 +170,16 @@ class AirData:
             self._units[network] = await store.by_address(connection, network)
 
 
-class TextBearers:
-    """Implements `TextCarrier`: the unit's terminal first, its radio when the terminal is not there."""
+class Carrier(TextCarrier, AlarmCarrier, Protocol):
+    """What the terminals' driver does for texts and alarms."""
 
-    def __init__(self, terminals: TextCarrier) -> None:
+
+class Bearers:
+    """Implements `TextCarrier` and `AlarmCarrier`: the unit's terminal first; its radio gets a text when the
+    terminal is not there, and what became of an alarm in any case.
+    """
+
+    def __init__(self, terminals: Carrier) -> None:
         self._terminals = terminals
         self.air: AirData | None = None
 
@@ -166,3 +196,10 @@ class TextBearers:
                 return True
             raise
         return self.air is not None and await self.air.send_text(text)
+
+    async def send_alarm(self, alarm: Alarm, seq: int) -> bool:
+        """Raises `Unavailable` when the terminals' network is away; the radio was told all the same."""
+        by_radio = False
+        with contextlib.suppress(Unavailable):
+            by_radio = self.air is not None and await self.air.send_alarm(alarm)
+        return await self._terminals.send_alarm(alarm, seq) or by_radio

@@ -16,7 +16,7 @@ from radio_bridge.drivers.capabilities import Can, Caps
 from radio_bridge.drivers.data import AirPlace, DataSink
 from radio_bridge.emergency.model import AlarmState
 from radio_bridge.emergency.service import EmergencyDesk, EmergencyWatch
-from radio_bridge.networks.air import AirData, TextBearers
+from radio_bridge.networks.air import AirData, Bearers
 from radio_bridge.settings import PlacesSettings
 from radio_bridge.texts.model import TextState
 from radio_bridge.texts.service import TextDesk, TextTraffic
@@ -51,9 +51,9 @@ class Air:
     def __init__(self, city: City) -> None:
         self.city = city
         self.repeaters = Repeaters()
-        self.bearers = TextBearers(city.driver)
+        self.bearers = Bearers(city.driver)
         self.traffic = TextTraffic(city.storage, self.bearers, retry_s=30, kept_days=180)
-        self.watch = EmergencyWatch(city.storage, city.driver)
+        self.watch = EmergencyWatch(city.storage, self.bearers)
         self.places = Places(city.storage, city.bus, PlacesSettings())
         self.woken = 0
         self.data = self.bearers.air = AirData(
@@ -120,6 +120,31 @@ async def test_an_emergency_call_is_one_alarm_however_often_it_is_told(air: Air)
     (alarm,) = await EmergencyDesk(air.city.storage, None).listed(DISPATCHER)
     assert (alarm.alarm_id, alarm.unit_id, alarm.state) == (alarm_id, UNIT, AlarmState.RAISED)
     assert air.city.driver.receipts == []
+
+
+async def test_the_radio_is_told_once_what_became_of_its_alarm(
+    air: Air,
+) -> None:
+    alarm_id = uuid4()
+    desk = EmergencyDesk(air.city.storage, None)
+    await air.data.emergency(RADIO, alarm_id)
+    await air.watch.answered(alarm_id)
+    assert air.repeaters.sent == []
+    await desk.acknowledge(DISPATCHER, alarm_id)
+    await air.watch.answered(alarm_id)
+    assert air.repeaters.sent == [], "it is not there"
+    air.repeaters.there = {RADIO}
+    for _ in range(2):
+        await air.watch.answered(alarm_id)
+    await desk.clear(DISPATCHER, alarm_id, "假警报")
+    for _ in range(2):
+        await air.watch.answered(alarm_id)
+    said = [(address, words) for address, _, words in air.repeaters.sent]
+    assert [address for address, _ in said] == [RADIO, RADIO]
+    assert "acknowledged" in said[0][1]
+    assert "cleared" in said[1][1]
+    assert DISPATCHER.name not in "".join(words for _, words in said)
+    assert len(air.city.driver.alarms) == 5, "the terminal is told each time"
 
 
 async def test_a_text_goes_to_the_terminal_and_not_to_the_radio_as_well(air: Air) -> None:

@@ -122,9 +122,7 @@ async def test_an_emergency_call_is_one_alarm_however_often_it_is_told(air: Air)
     assert air.city.driver.receipts == []
 
 
-async def test_the_radio_is_told_once_what_became_of_its_alarm(
-    air: Air,
-) -> None:
+async def test_the_radio_is_told_once_what_became_of_its_alarm(air: Air) -> None:
     alarm_id = uuid4()
     desk = EmergencyDesk(air.city.storage, None)
     await air.data.emergency(RADIO, alarm_id)

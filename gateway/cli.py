@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "dispatch": "gateway.commands.dispatch:app",
     "tg": "gateway.commands.tg:app",
     "patch": "gateway.commands.patch:app",
+    "radio": "gateway.commands.radio:app",
 }
 
 

@@ -23,6 +23,7 @@ from radio_bridge.emergency.http import router as emergency_routes
 from radio_bridge.emergency.service import EmergencyDesk, EmergencyWatch
 from radio_bridge.field import FieldHalf
 from radio_bridge.http import router
+from radio_bridge.networks.air import AirData, JobSide, TerminalThenRadio
 from radio_bridge.networks.board import NetworkBoard
 from radio_bridge.networks.http import router as network_routes
 from radio_bridge.networks.service import Networks
@@ -69,15 +70,28 @@ class RadioRoom:
             ways=self.bearers.ways,
         )
         self.chains = ChainWatch(ports.storage, chains, self.bearers, kept_days=settings.escalation.kept_days)
+        carriers = TerminalThenRadio(self._driver)
         self.texts = TextTraffic(
-            ports.storage, self._driver, retry_s=settings.retry_s, kept_days=settings.texts_kept_days
+            ports.storage, carriers, retry_s=settings.retry_s, kept_days=settings.texts_kept_days
         )
-        self.emergencies = EmergencyWatch(ports.storage, self._driver)
+        self.emergencies = EmergencyWatch(ports.storage, carriers)
         TalkRequests(ports.storage, chains, self._driver, ports.storage.clock).attach()
         self.words = FieldWords(ports.storage, self.dispatches, self.bearers)
         self.field = FieldHalf(settings, ports, self._driver, self.dispatches)
         self.networks = Networks(settings, ports.storage, ports.bus, self._presence, self._driver)
         self._downlink = Downlink(self.dispatches.offer_due, self.texts.offer_due)
+        jobs = JobSide(self.chains.delivered, self.words.heard)
+        self.air = carriers.air = AirData(
+            ports.storage,
+            self.texts,
+            self.emergencies,
+            self.field.places,
+            wake=self._downlink.wake,
+            jobs=jobs,
+        )
+        self.air.attach(self.networks.data)
+        for network in self.networks.data:
+            self.bearers.attach(network)
         photos = PhotoTickets(ports.storage, self._driver)
         uplink = Uplink(self.dispatches, self._downlink, self.texts, self.emergencies, photos)
         uplink.greet = self.field.affiliations.tell
@@ -93,6 +107,8 @@ class RadioRoom:
         self._tasks.forever("chains", self.chains.run)
         self._tasks.forever("old-chains", self.chains.forget)
         self.field.start(self._tasks)
+        if self.networks.data:
+            self._tasks.forever("air-data", self.air.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from radio_bridge.chain.settings import EscalationSettings
+from radio_bridge.drivers.dmr_homebrew.settings import DmrHomebrewSettings
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.sound.settings import SoundSettings
@@ -57,3 +58,12 @@ class RadioSettings(BaseModel):
     places: PlacesSettings = PlacesSettings()
     svxreflector: SvxReflectorSettings = SvxReflectorSettings()
     sound: SoundSettings = SoundSettings()
+    dmr_homebrew: DmrHomebrewSettings = DmrHomebrewSettings()
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        """Two networks of one name would answer for each other's units."""
+        used = [one.network for one in (self.svxreflector, self.dmr_homebrew) if one.talkgroups]
+        if len(set(used)) < len(used):
+            raise ValueError(f"two radio networks are called {used[0]}")
+        return self

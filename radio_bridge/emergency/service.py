@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 from uuid import UUID
 
 from core.actor import Actor, Role
@@ -10,7 +11,6 @@ from core.errors import Conflict, Invalid, SonghuaError, Unavailable
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage, Transaction
-from radio_bridge.drivers.port import UnitDriver
 from radio_bridge.emergency import store
 from radio_bridge.emergency.model import (
     LADDER,
@@ -101,37 +101,52 @@ class EmergencyDesk:
             await self._audit.record(actor, action, f"emergency:{alarm_id}")
 
 
+class AlarmCarrier(Protocol):
+    """What brings a unit what became of its alarm, as `UnitDriver` does."""
+
+    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool: ...
+
+    async def send_alarm(self, alarm: Alarm, seq: int) -> bool: ...
+
+
 class EmergencyWatch:
     """What units say, and the clock that does not let an alarm rest."""
 
-    def __init__(self, storage: Storage, network: UnitDriver) -> None:
+    def __init__(self, storage: Storage, network: AlarmCarrier) -> None:
         self._storage = storage
         self._network = network
 
     async def hear(self, said: Heard, msg_id: UUID) -> None:
         """Keep the alarm, once, and tell the unit how far it is: committed, acknowledged by whom, cleared."""
+        kept = await self.keep(said)
+        if kept is None:
+            return
+        alarm, seq = kept
+        if alarm.state is AlarmState.RAISED:
+            await self._network.send_receipt(said.unit_id, msg_id, seq)
+        else:
+            await self._network.send_alarm(alarm, seq)
+
+    async def keep(self, said: Heard) -> tuple[Alarm, int] | None:
+        """Keep the alarm, once: how far it is, and the number of the answer; None where it is not kept."""
         async with self._storage.write() as transaction:
             if not await unit_store.hear(transaction, said.unit_id, at=said.at):
                 _alarms.labels("unknown_unit").inc()
-                return
+                return None
             alarm = await store.find(transaction.connection, said.alarm_id, change=True)
             if alarm is not None and alarm.unit_id != said.unit_id:
                 _alarms.labels("foreign").inc()
                 _log.warning("a unit says another unit's alarm", unit=said.unit_id)
-                return
+                return None
             if alarm is None and await store.open_of(transaction.connection, said.unit_id) >= MOST_OPEN:
                 _alarms.labels("too_many").inc()
-                return
+                return None
             _alarms.labels("raised" if alarm is None else "again").inc()
             alarm, what = apply(alarm, said)
             assert alarm is not None  # what was heard is an alarm
             await (store.add if what else store.save)(transaction, alarm)
             await _tell(transaction, alarm, what)
-            seq = await unit_store.next_seq(transaction, said.unit_id)
-        if alarm.state is AlarmState.RAISED:
-            await self._network.send_receipt(said.unit_id, msg_id, seq)
-        else:
-            await self._network.send_alarm(alarm, seq)
+            return alarm, await unit_store.next_seq(transaction, said.unit_id)
 
     async def unit_is_there(self, unit_id: str) -> None:
         """A unit that was away learns what became of its last alarm."""

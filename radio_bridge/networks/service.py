@@ -14,6 +14,8 @@ from core.room import Health
 from core.storage import Storage
 from core.tasks import Tasks
 from radio_bridge.drivers.capabilities import Caps
+from radio_bridge.drivers.data import DataNetwork
+from radio_bridge.drivers.dmr_homebrew.driver import DmrHomebrewDriver
 from radio_bridge.drivers.svxreflector.driver import SvxReflectorDriver
 from radio_bridge.drivers.voice import Ears, FloorOwner, LinkState, VoiceNetwork
 from radio_bridge.events import LinkView, NetworkChanged
@@ -52,8 +54,14 @@ class Networks:
         self._clock: Clock = storage.clock
         self._mobile = mobile
         self._voices: list[VoiceNetwork] = []
+        self.data: list[DataNetwork] = []
+        """Those that carry texts and positions of radios."""
         if settings.svxreflector.talkgroups:
             self._voices.append(SvxReflectorDriver(settings.svxreflector, self._clock))
+        if settings.dmr_homebrew.talkgroups:
+            repeaters = DmrHomebrewDriver(settings.dmr_homebrew, self._clock)
+            self._voices.append(repeaters)
+            self.data.append(repeaters)
         self._roll = RollCall(storage, presence, [voice.network for voice in self._voices])
         self._tasks = Tasks("networks")
         self._told: dict[str, tuple[NetworkChanged, float]] = {}

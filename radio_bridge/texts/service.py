@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from core.actor import Actor, Role
@@ -14,7 +15,7 @@ from core.errors import Conflict, Invalid, SonghuaError, Unavailable
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage, Transaction
-from radio_bridge.drivers.port import SaidText, UnitDriver
+from radio_bridge.drivers.port import SaidText
 from radio_bridge.errors import UnknownText, UnknownUnit
 from radio_bridge.events import TextChanged
 from radio_bridge.texts import store
@@ -91,10 +92,18 @@ class TextDesk:
             )
 
 
+class TextCarrier(Protocol):
+    """What brings a text to a unit, as `UnitDriver` does."""
+
+    async def send_text(self, text: Text) -> bool: ...
+
+    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool: ...
+
+
 class TextTraffic:
     """What the network brings and takes."""
 
-    def __init__(self, storage: Storage, network: UnitDriver, *, retry_s: float, kept_days: float) -> None:
+    def __init__(self, storage: Storage, network: TextCarrier, *, retry_s: float, kept_days: float) -> None:
         self._storage = storage
         self._network = network
         self._retry = timedelta(seconds=retry_s)
@@ -102,11 +111,17 @@ class TextTraffic:
 
     async def hear(self, said: SaidText) -> None:
         """Keep a unit's text once, and tell the unit that it is committed."""
+        seq = await self.keep(said)
+        if seq is not None:
+            await self._network.send_receipt(said.unit_id, said.msg_id, seq)
+
+    async def keep(self, said: SaidText) -> int | None:
+        """Keep a unit's text once; the number of its receipt, None for an unknown unit."""
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             if not await unit_store.hear(transaction, said.unit_id, at=now):
                 _heard.labels("unknown_unit").inc()
-                return
+                return None
             fate = "again"
             if await transaction.first_time(_stream(said.unit_id), str(said.msg_id)):
                 text = Text(
@@ -115,18 +130,23 @@ class TextTraffic:
                 fate = await self._keep(transaction, text)
             seq = await unit_store.next_seq(transaction, said.unit_id)
         _heard.labels(fate).inc()
-        await self._network.send_receipt(said.unit_id, said.msg_id, seq)
+        return seq
 
     async def seen(self, unit_id: str, msg_id: UUID, of: UUID, seen: Seen) -> None:
-        """The unit has a text, or it was on its screen."""
+        """The unit has a text, or it was on its screen; it is told that this is committed."""
+        seq = await self.note(unit_id, msg_id, of, seen)
+        if seq is not None:
+            await self._network.send_receipt(unit_id, msg_id, seq)
+
+    async def note(self, unit_id: str, msg_id: UUID, of: UUID, seen: Seen) -> int | None:
+        """Keep how far a text has come; the number of the receipt, None for an unknown unit."""
         async with self._storage.write() as transaction:
             if not await unit_store.hear(transaction, unit_id, at=self._storage.clock.now()):
                 _heard.labels("unknown_unit").inc()
-                return
+                return None
             if await transaction.first_time(_stream(unit_id), str(msg_id)):
                 await self._move(transaction, of, unit_id, seen)
-            seq = await unit_store.next_seq(transaction, unit_id)
-        await self._network.send_receipt(unit_id, msg_id, seq)
+            return await unit_store.next_seq(transaction, unit_id)
 
     async def unit_is_there(self, unit_id: str) -> None:
         """What the unit has not said to have is offered again."""

@@ -37,6 +37,13 @@ class Terminals:
         return Health("mqtt", self.state, "" if self.state == "up" else "the broker is away")
 
 
+REPEATERS = {
+    "port": 1,
+    "talkgroups": [{"tg": 9}],
+    "repeaters": [{"id": 460451, "password": "secret"}],
+}
+
+
 async def nobody(_unit_id: str, _online: bool, _bearer: str) -> None:
     raise AssertionError
 
@@ -76,6 +83,17 @@ def test_a_reflector_is_named_with_each_talkgroup_and_what_it_lacks(storage: Sto
     assert {"pre_empt", "priority", "text"} <= set(svx.lacks)
     assert list(told.networks.floors) == ["svx"]
     assert [health.state for health in told.networks.health()] == ["degraded"]
+
+
+def test_repeaters_are_named_with_what_they_lack(storage: Storage) -> None:
+    told = Told(storage, dmr_homebrew=REPEATERS)
+    _, dmr = told.tell()
+    assert (dmr.network, dmr.driver, dmr.state) == ("dmr", "dmr_homebrew", "degraded")
+    assert [link.talkgroup for link in dmr.links] == ["dmr:9"]
+    assert {"speak", "hear", "grant"} <= set(dmr.lacks)
+    assert {"talker", "text", "location"} <= set(dmr.can)
+    assert list(told.networks.floors) == ["dmr"]
+    assert [one.network for one in told.networks.data] == ["dmr"]
 
 
 def test_it_is_told_when_it_changes_and_every_half_minute(storage: Storage) -> None:

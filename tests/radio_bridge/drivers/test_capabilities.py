@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from radio_bridge.drivers.capabilities import Can, Caps
+from radio_bridge.drivers.dmr_homebrew.driver import DmrHomebrewDriver
 from radio_bridge.drivers.mobile.driver import MobileDriver
 from radio_bridge.drivers.svxreflector.driver import SvxReflectorDriver
 from tests.radio_bridge.drivers.documented import documented
 
+CAPS = [("app", MobileDriver.caps), ("svx", SvxReflectorDriver.caps), ("dmr", DmrHomebrewDriver.caps)]
 
-@pytest.mark.parametrize(("network", "caps"), [("app", MobileDriver.caps), ("svx", SvxReflectorDriver.caps)])
+
+@pytest.mark.parametrize(("network", "caps"), CAPS)
 def test_the_table_says_what_the_driver_declares(network: str, caps: Caps) -> None:
     assert documented(network) == {can.value: can in caps.can for can in Can}
 
@@ -23,5 +26,5 @@ def test_what_is_not_there_is_lacking() -> None:
 
 def test_a_driver_without_texts_and_jobs_cannot_be_asked_for_them() -> None:
     for can, method in ((Can.TEXT, "send_text"), (Can.JOB, "send_job"), (Can.EMERGENCY_ALARM, "send_alarm")):
-        for driver in (MobileDriver, SvxReflectorDriver):
+        for driver in (MobileDriver, SvxReflectorDriver, DmrHomebrewDriver):
             assert (can in driver.caps.can) == hasattr(driver, method), (driver, can)

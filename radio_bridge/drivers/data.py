@@ -1,0 +1,59 @@
+"""What a network with data hands to the room, and what it takes: the port of texts, positions and emergencies
+of radios, which are named by their addresses in the network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from radio_bridge.drivers.bearer import TextBearer
+
+
+@dataclass(frozen=True, slots=True)
+class AirPlace:
+    """Where a radio says that it is: WGS-84, metres, m/s. `measured_at` by its own clock, where it says."""
+
+    lon: float
+    lat: float
+    accuracy_m: float
+    measured_at: datetime | None = None
+    altitude_m: float | None = None
+    speed_mps: float | None = None
+    heading_deg: float | None = None
+
+
+class DataSink(Protocol):
+    """`address` is `{network}:{number}`. What is awaited returns after commit and raises
+    `core.errors.Unavailable`; it may be called again with the same.
+    """
+
+    async def text(self, address: str, msg_id: UUID, text: str) -> bool:
+        """Whether it is kept, and the radio may be told so; False for a radio that is no unit's."""
+        ...
+
+    async def delivered(self, address: str, of: UUID) -> None:
+        """The radio has the text `of`."""
+        ...
+
+    async def registered(self, address: str) -> None:
+        """It has registered: what waits for it may be sent."""
+        ...
+
+    async def emergency(self, address: str, alarm_id: UUID) -> None: ...
+
+    def place(self, address: str, place: AirPlace) -> None:
+        """It does not wait."""
+        ...
+
+
+class DataNetwork(TextBearer, Protocol):
+    """A network that carries data; its texts are a bearer of jobs, too. The same `ref` again, while its report
+    is awaited, is sent once.
+    """
+
+    def attach_data(self, sink: DataSink) -> None:
+        """Before it starts."""
+        ...

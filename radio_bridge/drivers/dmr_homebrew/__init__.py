@@ -1,0 +1,1 @@
+"""A network of DMR repeaters by the Homebrew protocol: we are the master, or a repeater at one."""

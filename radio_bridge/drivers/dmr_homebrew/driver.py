@@ -1,0 +1,430 @@
+"""A network of DMR repeaters: who talks on which talkgroup, who is there, texts and positions.
+
+Voice is AMBE+2, for which there is no free decoder: nothing is spoken or heard here, and a request for a talk
+is denied at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID, uuid5
+
+from core.clock import Clock
+from core.errors import Unavailable
+from core.log import logger
+from core.room import Health
+from core.tasks import Tasks
+from radio_bridge.codecs import lrrp, tms
+from radio_bridge.codecs.dmr.link_control import GpsInfo
+from radio_bridge.codecs.dmrd import Frame
+from radio_bridge.drivers import measures
+from radio_bridge.drivers.capabilities import Can, Caps
+from radio_bridge.drivers.data import AirPlace, DataSink
+from radio_bridge.drivers.dmr_homebrew import health
+from radio_bridge.drivers.dmr_homebrew.air import Air
+from radio_bridge.drivers.dmr_homebrew.effects import (
+    Address,
+    Down,
+    Effect,
+    Heard,
+    Refused,
+    Send,
+    StationDown,
+    StationUp,
+)
+from radio_bridge.drivers.dmr_homebrew.master import SILENT_S, Master
+from radio_bridge.drivers.dmr_homebrew.peer import Account, Peer
+from radio_bridge.drivers.dmr_homebrew.services import (
+    MOST_SIGNS,
+    Delivered,
+    Placed,
+    Registered,
+    Said,
+    Services,
+    Step,
+    Transmit,
+)
+from radio_bridge.drivers.dmr_homebrew.settings import DmrHomebrewSettings
+from radio_bridge.drivers.dmr_homebrew.talkers import (
+    EmergencyCall,
+    Named,
+    TalkBegan,
+    TalkEnded,
+    Talkers,
+    Told,
+    Where,
+)
+from radio_bridge.drivers.dmr_homebrew.transport import AGAIN_S, Socket
+from radio_bridge.drivers.voice import Arrivals, Ears, FloorOwner, LinkState
+from radio_bridge.floor.model import Ask, Cause
+from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkIdle, NetworkTaken
+
+CAPS: Final = Caps(frozenset({Can.TALKER, Can.PRESENCE, Can.TEXT, Can.TEXT_REPORT, Can.LOCATION}))
+LOOKED_S: Final = 1.0
+STILL_TALKS_S: Final = 30.0
+MOST_HANDED: Final = 1_000
+ACCURACY_UNKNOWN_M: Final = 100.0
+"""Of a radio that does not say how good its position is."""
+_AGAIN_S: Final = 2.0
+_TRIES: Final = 5
+_NAMES: Final = UUID("5b7c64a5-8a0e-5c1f-9d6f-6f0f2a1a7d10")
+_log = logger("radio_bridge")
+
+
+class DmrHomebrewDriver:
+    """Implements `radio_bridge.drivers.voice.VoiceNetwork` without voice, and `drivers.data.DataNetwork`."""
+
+    kind = "dmr_homebrew"
+    caps = CAPS
+    most_characters = MOST_SIGNS
+
+    def __init__(
+        self,
+        settings: DmrHomebrewSettings,
+        clock: Clock,
+        *,
+        rng: random.Random | None = None,
+        silent_s: float = SILENT_S,
+    ) -> None:
+        self.network = settings.network
+        self._settings = settings
+        self._clock = clock
+        dice = rng or random.SystemRandom()
+        self._session: Master | Peer = _session(settings, clock, dice, silent_s)
+        self._socket = Socket(
+            settings.host, settings.port, listens=settings.role == "master", received=self._received
+        )
+        self._talkers = Talkers({one.tg: one.slot for one in settings.talkgroups}, clock.monotonic)
+        self._services = Services(
+            settings.centre_id,
+            colour_code=settings.colour_code,
+            location_every_s=settings.location_every_s,
+            now=clock.monotonic,
+        )
+        self._air = Air(settings.centre_id, clock.monotonic, dice)
+        self._tasks = Tasks(f"radio_bridge.{self.network}")
+        self._handed: asyncio.Queue[Registered | Said | Delivered | EmergencyCall] = asyncio.Queue(
+            MOST_HANDED
+        )
+        self._changed = asyncio.Event()
+        self._floor: FloorOwner | None = None
+        self._arrivals: Arrivals | None = None
+        self._sink: DataSink | None = None
+        self._present: frozenset[int] = frozenset()
+        self._names: dict[int, str] = {}
+        self._told_at: dict[int, float] = {}
+        self._looked_at = 0.0
+        self._was_up = False
+        self._refused: int | None = None
+        for group in self.groups:
+            measures.up.labels(group).set(0)
+
+    @property
+    def groups(self) -> Sequence[str]:
+        return tuple(self._group(one.tg) for one in self._settings.talkgroups)
+
+    def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
+        """Its sound is not heard: `ears` stay without any."""
+        del ears
+        self._floor = floor
+        self._arrivals = arrivals
+
+    def attach_data(self, sink: DataSink) -> None:
+        self._sink = sink
+
+    async def start(self) -> None:
+        self._tasks.forever("session", self._run)
+        self._tasks.forever("hand-over", self._hand_over)
+
+    async def stop(self) -> None:
+        """The other side is told."""
+        await self._tasks.stop()
+        self._do(self._session.stop())
+        self._socket.close()
+
+    # --- the port of voice ----------------------------------------------------------------------------
+
+    def ask(self, group: str, ask: Ask) -> None:
+        # Later: floor control is still telling what led to this.
+        asyncio.get_running_loop().call_soon(self._deny, group, ask)
+
+    def cease(self, group: str, party: str, request_id: UUID) -> None:
+        """Nothing was granted."""
+
+    def speak(self, group: str, token: str, frame: bytes) -> bool:
+        """Never: there is no vocoder."""
+        del group, token, frame
+        measures.frames.labels(self.network, "unspoken").inc()
+        return False
+
+    def links(self) -> Sequence[LinkState]:
+        why = self._why()
+        up = bool(self._session.stations)
+        return [LinkState(group, up, why) for group in self.groups]
+
+    def health(self) -> Health:
+        why = self._why()
+        state = "up" if self._session.stations and not why else "degraded"
+        return Health(self.network, state, why)
+
+    def stations(self) -> frozenset[int]:
+        """The repeaters that are signed in; as a peer ourselves, while the master lets us in."""
+        return self._session.stations
+
+    def alias(self, radio: str) -> str:
+        """What the radio calls itself; empty when it has not said it."""
+        number = radio.partition(":")[2]
+        return self._names.get(int(number), "") if number.isdecimal() else ""
+
+    # --- the port of data -----------------------------------------------------------------------------
+
+    async def send_short(self, address: str, words: str, *, ref: UUID) -> bool:
+        """False: the radio is not there, or we have no number to send from."""
+        network, _, number = address.partition(":")
+        if network != self.network or not number.isdecimal():
+            return False
+        steps = self._services.text(int(number), ref, words)
+        if steps is None:
+            return False
+        return self._step(steps)
+
+    # --- the session ----------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        try:
+            while not await self._socket.open():
+                await self._clock.sleep(AGAIN_S)
+            self._do(self._session.start())
+            while self._socket.is_open:
+                self._tick()
+                self._changed.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._pause()):
+                        await self._changed.wait()
+        finally:
+            self._do(self._session.stop())
+            self._socket.close()
+
+    def _pause(self) -> float:
+        moments = [
+            self._session.wakeup(),
+            self._talkers.wakeup(),
+            self._air.wakeup(),
+        ]
+        now = self._clock.monotonic()
+        return min([LOOKED_S, *(max(0.0, one - now) for one in moments if one is not None)])
+
+    def _tick(self) -> None:
+        self._do(self._session.tick())
+        self._tell(self._talkers.tick())
+        for frame in self._air.due():
+            self._do(self._session.send(frame.repeater, frame))
+        now = self._clock.monotonic()
+        if now >= self._looked_at + LOOKED_S:
+            # Not for each burst: all radios are looked at.
+            self._looked_at = now
+            self._step(self._services.tick())
+            self._count_present()
+            self._tell_again()
+
+    def _received(self, data: bytes, address: Address) -> None:
+        before = self._session.malformed
+        session = self._session
+        self._do(session.datagram(data, address) if isinstance(session, Master) else session.datagram(data))
+        if session.malformed > before:
+            measures.malformed.labels(self.network).inc()
+        self._changed.set()
+
+    def _do(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Send():
+                    self._socket.send(effect)
+                case Heard(station, frame):
+                    self._hear(station, frame)
+                case StationUp(station, callsign):
+                    self._refused = None
+                    _log.info("a repeater is there", network=self.network, station=station, callsign=callsign)
+                    self._came()
+                case StationDown(station, reason):
+                    self._went(station, reason)
+                case Refused(station):
+                    if self._refused != station:
+                        _log.warning("a repeater was not let in", network=self.network, station=station)
+                    self._refused = station
+
+    def _hear(self, station: int, frame: Frame) -> None:
+        """What the other repeaters are to hear goes out first: each of them keeps time with it."""
+        lasted = self._talkers.carries(station, frame)
+        told = self._talkers.take(station, frame)
+        if lasted or self._talkers.carries(station, frame):
+            for other in self._session.stations - {station}:
+                self._do(self._session.send(other, frame))
+        self._tell(told)
+        self._step(self._services.heard(station, frame))
+
+    def _came(self) -> None:
+        self._was_up = True
+        for group in self.groups:
+            measures.up.labels(group).set(1)
+
+    def _went(self, station: int, reason: Down) -> None:
+        _log.warning("a repeater is gone", network=self.network, station=station, why=reason.value)
+        measures.downs.labels(self.network, reason.value).inc()
+        self._tell(self._talkers.lost(station))
+        self._services.lost(station)
+        self._air.drop(station)
+        if not self._session.stations:
+            for group in self.groups:
+                measures.up.labels(group).set(0)
+                if self._was_up:
+                    self._take(group, NetworkAway())
+            self._was_up = False
+        self._count_present()
+
+    def _why(self) -> str:
+        if not self._socket.is_open:
+            return health.TAKEN if self._settings.role == "master" else health.peer_why(Down.STARTING)
+        if isinstance(self._session, Peer):
+            return "" if self._session.stations else health.peer_why(self._session.reason)
+        if self._refused is not None:
+            return health.refused(self._refused)
+        return "" if self._session.stations else health.NOBODY
+
+    # --- what is told ---------------------------------------------------------------------------------
+
+    def _tell(self, told: Sequence[Told]) -> None:
+        for one in told:
+            match one:
+                case TalkBegan(tg, radio):
+                    self._told_at[tg] = self._clock.monotonic()
+                    self._take(self._group(tg), NetworkTaken(self._party(radio)))
+                case TalkEnded(tg):
+                    self._told_at.pop(tg, None)
+                    self._take(self._group(tg), NetworkIdle())
+                case Named(radio, alias):
+                    if radio in self._names or len(self._names) < MOST_HANDED:
+                        self._names[radio] = alias
+                case Where(radio, gps):
+                    self._place(radio, _of_gps(gps))
+                case EmergencyCall():
+                    self._hand(one)
+
+    def _tell_again(self) -> None:
+        """Floor control ends a talk of which it hears no more."""
+        now = self._clock.monotonic()
+        for tg, told in list(self._told_at.items()):
+            talker = self._talkers.talker(tg)
+            if talker is not None and now >= told + STILL_TALKS_S:
+                self._told_at[tg] = now
+                self._take(self._group(tg), NetworkTaken(self._party(talker)))
+
+    def _step(self, steps: Sequence[Step]) -> bool:
+        """Whether all that is to be sent has its turn."""
+        taken = True
+        for one in steps:
+            match one:
+                case Transmit(where, radio, bursts):
+                    taken = self._air.put(where, radio, bursts) and taken
+                    self._changed.set()
+                case Placed(radio, place):
+                    self._place(radio, _of_lrrp(place))
+                case handed:
+                    self._hand(handed)
+        return taken
+
+    def _place(self, radio: int, place: AirPlace) -> None:
+        if self._sink is not None:
+            self._sink.place(self._party(radio), place)
+
+    def _hand(self, what: Registered | Said | Delivered | EmergencyCall) -> None:
+        """What waits is bounded: a text that is not taken is not acknowledged, and comes again."""
+        try:
+            self._handed.put_nowait(what)
+        except asyncio.QueueFull:
+            if isinstance(what, Said):
+                self._services.forget(what.radio, what.text)
+            _log.warning("too much waits to be kept", network=self.network)
+
+    async def _hand_over(self) -> None:
+        while True:
+            what = await self._handed.get()
+            for _ in range(_TRIES):
+                try:
+                    await self._give(what)
+                    break
+                except Unavailable as error:
+                    _log.info("a radio's message waits", network=self.network, error=error.kind)
+                    await self._clock.sleep(_AGAIN_S)
+            else:
+                if isinstance(what, Said):
+                    self._services.forget(what.radio, what.text)
+
+    async def _give(self, what: Registered | Said | Delivered | EmergencyCall) -> None:
+        sink = self._sink
+        if sink is None:
+            return
+        address = self._party(what.radio)
+        match what:
+            case Registered():
+                await sink.registered(address)
+            case Said(radio, text):
+                if await sink.text(address, self._msg_id(radio, text), text.text):
+                    self._step(self._services.acknowledge(radio, text))
+                else:
+                    self._services.forget(radio, text)
+            case Delivered(_, ref):
+                await sink.delivered(address, ref)
+            case EmergencyCall(_, tg, stream):
+                await sink.emergency(address, uuid5(_NAMES, f"{address} {tg} {stream}"))
+
+    def _msg_id(self, radio: int, text: tms.Text) -> UUID:
+        """The same for a text that comes again, and another one when the number comes round."""
+        hour = int(self._clock.now().timestamp() // 3600)
+        return uuid5(_NAMES, f"{self._party(radio)} {text.sequence} {hour} {text.text}")
+
+    def _count_present(self) -> None:
+        present = self._services.there()
+        if present != self._present and self._arrivals is not None:
+            self._arrivals.there(frozenset(map(self._party, present)), network=self.network)
+        self._present = present
+
+    def _deny(self, group: str, ask: Ask) -> None:
+        measures.refusals.labels(self.network, "no_vocoder").inc()
+        self._take(group, NetworkDenied(*ask.key, Cause.NETWORK_DENIED))
+
+    def _take(self, group: str, signal: NetworkAway | NetworkDenied | NetworkIdle | NetworkTaken) -> None:
+        if self._floor is not None:
+            self._floor.take(group, signal)
+
+    def _group(self, tg: int) -> str:
+        return f"{self.network}:{tg}"
+
+    def _party(self, radio: int) -> str:
+        return f"{self.network}:{radio}"
+
+
+def _session(
+    settings: DmrHomebrewSettings, clock: Clock, rng: random.Random, silent_s: float
+) -> Master | Peer:
+    if settings.role == "master":
+        passwords = {one.id: one.password.get_secret_value() for one in settings.repeaters}
+        return Master(passwords, clock=clock, rng=rng, silent_s=silent_s)
+    password = "" if settings.password is None else settings.password.get_secret_value()
+    account = Account(settings.id, password, settings.callsign, settings.colour_code, settings.options)
+    return Peer(account, clock=clock, rng=rng, silent_s=silent_s)
+
+
+def _of_gps(gps: GpsInfo) -> AirPlace:
+    return AirPlace(gps.lon, gps.lat, gps.accuracy_m or ACCURACY_UNKNOWN_M)
+
+
+def _of_lrrp(place: lrrp.Place) -> AirPlace:
+    return AirPlace(
+        place.lon or 0.0, place.lat or 0.0, place.radius_m or ACCURACY_UNKNOWN_M, place.measured_at,
+        place.altitude_m, place.speed_mps, place.heading_deg,
+    )  # fmt: skip

@@ -1,0 +1,28 @@
+"""What is wrong with a network of repeaters, in sentences that say what to do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from radio_bridge.drivers.dmr_homebrew.effects import Down
+
+NOBODY: Final = (
+    "no repeater has signed in: compare their master address, id and password with [radio.dmr_homebrew]"
+)
+TAKEN: Final = "the UDP port cannot be opened: is another program listening there"
+_PEER: Final = {
+    Down.STARTING: "not signed in at the master yet",
+    Down.DENIED: "the master does not let us in: compare id and password",
+    Down.SILENT: "the master does not answer: is it running, are host and port right, does UDP get through",
+    Down.CLOSED: "the master has ended it, or knows us no more",
+    Down.STOPPED: "stopped",
+}
+
+
+def peer_why(reason: Down) -> str:
+    return _PEER.get(reason, reason.value)
+
+
+def refused(station: int) -> str:
+    """The last repeater that was not let in."""
+    return f"repeater {station} is not let in: its id is unknown or its password wrong"

@@ -1,0 +1,190 @@
+"""The master of repeaters, as a pure state machine: datagrams and time in, effects out."""
+
+from __future__ import annotations
+
+import hmac
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Final
+
+from core.clock import Clock
+from radio_bridge.codecs import dmrd
+from radio_bridge.drivers.dmr_homebrew import messages as m
+from radio_bridge.drivers.dmr_homebrew.effects import (
+    Address,
+    Down,
+    Effect,
+    Heard,
+    Refused,
+    Send,
+    StationDown,
+    StationUp,
+)
+from radio_bridge.errors import Malformed
+
+SILENT_S: Final = 15.0
+"""Repeaters ping every 5 to 10 s."""
+LOGIN_S: Final = 10.0
+MOST_ASKING: Final = 1_000
+
+
+class _Step(Enum):
+    SALTED = auto()
+    PROVEN = auto()
+
+
+@dataclass(slots=True)
+class _Asking:
+    """A repeater on its way in. Anybody may ask in its name: who is in goes when the password is right."""
+
+    step: _Step
+    salt: int
+    since: float
+
+
+@dataclass(slots=True)
+class _Station:
+    address: Address
+    heard: float
+
+
+class Master:
+    """`passwords` by the repeater's number: nobody else is let in, and nothing is kept of him."""
+
+    def __init__(
+        self, passwords: Mapping[int, str], *, clock: Clock, rng: random.Random, silent_s: float = SILENT_S
+    ) -> None:
+        self._passwords = passwords
+        self._silent_s = silent_s
+        self._clock = clock
+        self._rng = rng
+        self._stations: dict[int, _Station] = {}
+        self._asking: dict[tuple[int, Address], _Asking] = {}
+        self.malformed = 0
+        self.stray = 0
+        """Datagrams of who is not signed in."""
+
+    @property
+    def stations(self) -> frozenset[int]:
+        """The repeaters that are signed in."""
+        return frozenset(self._stations)
+
+    def start(self) -> list[Effect]:
+        """It waits to be called."""
+        return []
+
+    def stop(self) -> list[Effect]:
+        """The repeaters are told, and forgotten."""
+        effects: list[Effect] = []
+        for number in list(self._stations):
+            effects.append(Send(m.encode(m.MasterClosing(number)), self._stations[number].address))
+            self._drop(number, Down.STOPPED, effects)
+        self._asking.clear()
+        return effects
+
+    def datagram(self, data: bytes, address: Address) -> list[Effect]:
+        """One that came from there. What is nonsense is counted: anybody can send such."""
+        try:
+            if data.startswith(dmrd.MAGIC):
+                return self._burst(dmrd.decode(data), address)
+            return self._message(m.decode(data), address)
+        except Malformed:
+            self.malformed += 1
+            return []
+
+    def send(self, station: int, frame: dmrd.Frame) -> list[Effect]:
+        """To one repeater; nothing when it is not signed in."""
+        known = self._stations.get(station)
+        return [] if known is None else [Send(dmrd.encode(replace(frame, repeater=station)), known.address)]
+
+    def wakeup(self) -> float | None:
+        """When to call `tick` at the latest (monotonic seconds), or None."""
+        moments = [one.heard + self._silent_s for one in self._stations.values()]
+        moments += [one.since + LOGIN_S for one in self._asking.values()]
+        return min(moments, default=None)
+
+    def tick(self) -> list[Effect]:
+        """Who is not heard any more goes."""
+        effects: list[Effect] = []
+        now = self._clock.monotonic()
+        for number in [number for number, one in self._stations.items() if now >= one.heard + self._silent_s]:
+            self._drop(number, Down.SILENT, effects)
+        for key in [key for key, one in self._asking.items() if now >= one.since + LOGIN_S]:
+            del self._asking[key]
+        return effects
+
+    def _burst(self, frame: dmrd.Frame, address: Address) -> list[Effect]:
+        if not self._is_in(frame.repeater, address):
+            return self._nak(frame.repeater, address)
+        return [Heard(frame.repeater, frame)]
+
+    def _message(self, message: m.Message, address: Address) -> list[Effect]:
+        match message:
+            case m.Login(number):
+                return self._login(number, address)
+            case m.Proof(number, digest):
+                return self._proof(number, digest, address)
+            case m.Configuration(number):
+                return self._configured(number, message.callsign, address)
+            case m.Ping(number) | m.Options(number):
+                if not self._is_in(number, address):
+                    return self._nak(number, address)
+                answer = m.Pong(number) if isinstance(message, m.Ping) else m.Ack(number)
+                return [Send(m.encode(answer), address)]
+        effects: list[Effect] = []
+        if isinstance(message, m.Closing) and self._is_in(message.repeater, address):
+            self._drop(message.repeater, Down.CLOSED, effects)
+        else:
+            # A master hears no master; a talker's alias stands in the bursts, too.
+            self.stray += 1
+        return effects
+
+    def _login(self, number: int, address: Address) -> list[Effect]:
+        if number not in self._passwords:
+            return [*self._nak(number, address), Refused(number)]
+        if len(self._asking) >= MOST_ASKING:
+            self._asking.pop(next(iter(self._asking)))
+        salt = self._rng.getrandbits(8 * m.SALT_BYTES)
+        self._asking[number, address] = _Asking(_Step.SALTED, salt, self._clock.monotonic())
+        return [Send(m.encode(m.Ack(salt)), address)]
+
+    def _proof(self, number: int, digest: bytes, address: Address) -> list[Effect]:
+        asking = self._asking.get((number, address))
+        if asking is None:
+            return self._nak(number, address)
+        if not hmac.compare_digest(digest, m.proof(asking.salt, self._passwords[number])):
+            del self._asking[number, address]
+            return [*self._nak(number, address), Refused(number)]
+        asking.step = _Step.PROVEN
+        return [Send(m.encode(m.Ack(number)), address)]
+
+    def _configured(self, number: int, callsign: str, address: Address) -> list[Effect]:
+        asking = self._asking.get((number, address))
+        if asking is None or asking.step is not _Step.PROVEN:
+            if self._is_in(number, address):
+                return [Send(m.encode(m.Ack(number)), address)]
+            return self._nak(number, address)
+        effects: list[Effect] = []
+        self._drop(number, Down.RESTARTED, effects)
+        for key in [key for key in self._asking if key[0] == number]:
+            del self._asking[key]
+        self._stations[number] = _Station(address, self._clock.monotonic())
+        return [*effects, Send(m.encode(m.Ack(number)), address), StationUp(number, callsign)]
+
+    def _nak(self, number: int, address: Address) -> list[Effect]:
+        self.stray += 1
+        return [Send(m.encode(m.Nak(number)), address)]
+
+    def _is_in(self, number: int, address: Address) -> bool:
+        """Whether it is signed in from there; then it was heard now."""
+        known = self._stations.get(number)
+        if known is None or known.address != address:
+            return False
+        known.heard = self._clock.monotonic()
+        return True
+
+    def _drop(self, number: int, reason: Down, effects: list[Effect]) -> None:
+        if self._stations.pop(number, None) is not None:
+            effects.append(StationDown(number, reason))

@@ -1,0 +1,238 @@
+"""What radios say by data, as the room's own words about units; texts to units that only a radio reaches.
+
+A radio is its unit's by an address in the register (`dmr:2308155`), or by the unit's own name. One that is
+nobody's is counted, and its text is not acknowledged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+from uuid import UUID, uuid5
+
+from core.clock import Clock
+from core.errors import Unavailable
+from core.ids import uuid7
+from core.log import logger
+from core.metrics import counter
+from core.storage import Storage
+from radio_bridge.drivers.data import AirPlace, DataNetwork
+from radio_bridge.drivers.port import SaidText
+from radio_bridge.emergency.model import Alarm, AlarmState, Heard
+from radio_bridge.emergency.service import AlarmCarrier, EmergencyWatch
+from radio_bridge.statuses.model import Kind
+from radio_bridge.texts.model import MOST_CHARACTERS, Seen, Text
+from radio_bridge.texts.service import TextCarrier, TextTraffic
+from radio_bridge.units import store
+from radio_bridge.units.model import name_key
+from radio_bridge.units.places.model import Fix
+from radio_bridge.units.places.service import Places
+
+_log = logger("radio_bridge")
+_said = counter("radio_bridge_air_data", "What radios said by data, and what became of it", ["what", "fate"])
+
+MOST_TOLD: Final = 1_000
+ALARM_WORDS: Final = {
+    AlarmState.ACKNOWLEDGED: "紧急呼叫：中心已收到 EMERGENCY acknowledged",
+    AlarmState.CLEARED: "紧急呼叫：已解除 EMERGENCY cleared",
+}
+LOOKED_S: Final = 10.0
+"""An address that is given to a unit counts for positions so soon."""
+
+
+class HeardWord(Protocol):
+    """See `radio_bridge.statuses.service.FieldWords.heard`."""
+
+    async def __call__(
+        self, network: str, address: str, kind: Kind, code: str, *, msg_id: UUID, at: datetime
+    ) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class JobSide:
+    """What jobs have to do with texts: `delivered` is told of each report, `heard` of each text."""
+
+    delivered: Callable[[UUID], Awaitable[None]]
+    heard: HeardWord
+
+
+class AirData:
+    """Implements `radio_bridge.drivers.data.DataSink` for all networks. `wake`: texts may be due."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        texts: TextTraffic,
+        emergencies: EmergencyWatch,
+        places: Places,
+        *,
+        wake: Callable[[], None],
+        jobs: JobSide | None = None,
+    ) -> None:
+        self._storage = storage
+        self._clock: Clock = storage.clock
+        self._texts = texts
+        self._emergencies = emergencies
+        self._places = places
+        self._wake = wake
+        self._jobs = jobs
+        self._networks: Sequence[DataNetwork] = ()
+        self._units: dict[str, Mapping[str, str]] = {}
+        """By network: the units, by the key of their address."""
+        self._told_alarms: deque[tuple[UUID, AlarmState]] = deque(maxlen=MOST_TOLD)
+
+    def attach(self, networks: Sequence[DataNetwork]) -> None:
+        """Before they start."""
+        self._networks = networks
+        for network in networks:
+            network.attach_data(self)
+
+    async def run(self) -> None:
+        """Know who is who, until cancelled."""
+        while self._networks:
+            for network in self._networks:
+                try:
+                    await self._look(network.network)
+                except Unavailable as error:
+                    _log.info("addresses of radios are looked at later", error=error.kind)
+            await asyncio.sleep(LOOKED_S)
+
+    # --- what radios say ------------------------------------------------------------------------------
+
+    async def text(self, address: str, msg_id: UUID, text: str) -> bool:
+        """Whether it was kept; False for a radio that is nobody's."""
+        unit_id = await self._unit("text", address)
+        words = text.strip()[:MOST_CHARACTERS]
+        if unit_id is None or not words:
+            return False
+        if await self._is_about_a_job(address, words, msg_id):
+            return True
+        said = SaidText(unit_id, msg_id, words, self._clock.now())
+        return await self._texts.keep(said) is not None
+
+    async def delivered(self, address: str, of: UUID) -> None:
+        unit_id = await self._unit("report", address)
+        if unit_id is not None:
+            await self._texts.note(unit_id, uuid7(), of, Seen("delivered", self._clock.now()))
+            if self._jobs is not None:
+                await self._jobs.delivered(of)
+
+    async def registered(self, address: str) -> None:
+        unit_id = await self._unit("registration", address)
+        if unit_id is not None:
+            await self._texts.unit_is_there(unit_id)
+            self._wake()
+
+    async def emergency(self, address: str, alarm_id: UUID) -> None:
+        unit_id = await self._unit("emergency", address)
+        if unit_id is not None:
+            now = self._clock.now()
+            await self._emergencies.keep(Heard(alarm_id, unit_id, at=now, said_at=now))
+
+    def place(self, address: str, place: AirPlace) -> None:
+        network = address.partition(":")[0]
+        unit_id = self._units.get(network, {}).get(name_key(address))
+        _said.labels("place", "unknown" if unit_id is None else "taken").inc()
+        if unit_id is None:
+            return
+        now = self._clock.now()
+        self._places.take(
+            unit_id,
+            Fix(
+                lon=place.lon,
+                lat=place.lat,
+                accuracy_m=place.accuracy_m,
+                source=network,
+                device_at=place.measured_at or now,
+                received_at=now,
+                altitude_m=place.altitude_m,
+                speed_mps=place.speed_mps,
+                heading_deg=place.heading_deg,
+            ),
+        )
+
+    # --- texts to units -------------------------------------------------------------------------------
+
+    async def send_text(self, text: Text) -> bool:
+        """By the first radio of the unit that is there; False where none is. Raises `Unavailable`."""
+        return await self._send(text.unit_id, text.text_id, text.text)
+
+    async def send_alarm(self, alarm: Alarm) -> bool:
+        """That the alarm was acknowledged or cleared, once each, without a name: everybody can listen. True
+        when a radio of the unit was told now. Raises `Unavailable`.
+        """
+        words = ALARM_WORDS.get(alarm.state)
+        told = (alarm.alarm_id, alarm.state)
+        if words is None or told in self._told_alarms:
+            return False
+        if not await self._send(alarm.unit_id, uuid5(alarm.alarm_id, alarm.state.value), words):
+            return False
+        self._told_alarms.append(told)
+        return True
+
+    async def _send(self, unit_id: str, ref: UUID, words: str) -> bool:
+        for network in self._networks:
+            await self._look(network.network)
+            for address, owner in self._units[network.network].items():
+                if owner == unit_id and await network.send_short(address, words, ref=ref):
+                    return True
+        return False
+
+    async def _is_about_a_job(self, address: str, words: str, msg_id: UUID) -> bool:
+        """A word of the table of statuses that moves a job, or after which the crew is asked which one."""
+        if self._jobs is None:
+            return False
+        network = address.partition(":")[0]
+        fate = await self._jobs.heard(network, address, "text", words, msg_id=msg_id, at=self._clock.now())
+        return fate in {"applied", "again", "unclear"}
+
+    async def _unit(self, what: str, address: str) -> str | None:
+        network = address.partition(":")[0]
+        await self._look(network)
+        unit_id = self._units[network].get(name_key(address))
+        _said.labels(what, "unknown" if unit_id is None else "taken").inc()
+        return unit_id
+
+    async def _look(self, network: str) -> None:
+        async with self._storage.read() as connection:
+            self._units[network] = await store.by_address(connection, network)
+
+
+class Carrier(TextCarrier, AlarmCarrier, Protocol):
+    """What the terminals' driver does for texts and alarms."""
+
+
+class TerminalThenRadio:
+    """Implements `TextCarrier` and `AlarmCarrier`: the unit's terminal first; its radio gets a text when the
+    terminal is not there, and what became of an alarm in any case.
+    """
+
+    def __init__(self, terminals: Carrier) -> None:
+        self._terminals = terminals
+        self.air: AirData | None = None
+
+    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool:
+        return await self._terminals.send_receipt(unit_id, of, seq)
+
+    async def send_text(self, text: Text) -> bool:
+        """Raises `Unavailable` when the terminals' network is away and no radio takes it."""
+        try:
+            if await self._terminals.send_text(text):
+                return True
+        except Unavailable:
+            if self.air is not None and await self.air.send_text(text):
+                return True
+            raise
+        return self.air is not None and await self.air.send_text(text)
+
+    async def send_alarm(self, alarm: Alarm, seq: int) -> bool:
+        """Raises `Unavailable` when the terminals' network is away; the radio was told all the same."""
+        by_radio = False
+        with contextlib.suppress(Unavailable):
+            by_radio = self.air is not None and await self.air.send_alarm(alarm)
+        return await self._terminals.send_alarm(alarm, seq) or by_radio

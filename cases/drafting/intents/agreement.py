@@ -19,8 +19,8 @@ BACKS = 0.5
 REPORTED = 0.8
 """Below this chance of a report the likeliest other intent stands, though no words say so."""
 ALONE = 0.8
-"""From which chance the classifier alone names a complaint, thanks or a wrong number that no words say: openings
-and politeness of any call sound like one.
+"""From which chance the classifier alone names a complaint, thanks or a wrong number that no words say:
+openings and politeness of any call sound like one.
 """
 _FILLED = FILL_FROM[FieldName.INTENT]
 

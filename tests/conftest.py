@@ -22,6 +22,9 @@ __all__ = ["any_storage", "postgres", "postgres_database", "postgres_url", "stor
 # Workers of pytest-xdist get their terminal's width handed down; a console made at import would keep it.
 os.environ.pop("COLUMNS", None)
 
+# As the program does (`gateway`), before numpy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # Property tests take their budget from here. `quick` is for the turn after each edit; `thorough` is what
 # scripts/test runs after it. What fails once is kept under .songhua/ and tried first in each later run.
 settings.register_profile(

@@ -15,11 +15,11 @@ from time import process_time
 
 import numpy as np
 
-from cases.catalogue.loading import load_catalogues, load_words
+from cases.catalogue.loading import load_catalogues
 from cases.catalogue.words import LANGUAGES, Language
 from cases.drafting.classify.clauses import clauses
 from cases.drafting.classify.letters import LetterScores
-from cases.drafting.classify.loading import DATA, LETTERS, MEANING, load_meanings
+from cases.drafting.classify.loading import DATA, LETTERS, MEANING, load_encoder
 from cases.drafting.classify.meaning import MeaningScores
 from cases.drafting.classify.port import masked
 from cases.drafting.classify.scores import Floats, Scores, over
@@ -64,10 +64,10 @@ KINDS = ("category", "danger", "intent")
 
 
 def trained(said: Sequence[Sentence]) -> tuple[Weights, Weights]:
-    catalogue, words = load_catalogues().default, load_words()
+    catalogue = load_catalogues().default
     return (
         trained_letters(said, catalogue, version=VERSION),
-        trained_meaning(said, catalogue, load_meanings(words.common), version=VERSION),
+        trained_meaning(said, catalogue, load_encoder(), version=VERSION),
     )
 
 
@@ -80,7 +80,7 @@ def write(one: Kind) -> None:
 
 def held_out(one: Kind) -> None:
     """Prints by language which share is right, and how much of what is said with some chance is wrong."""
-    means = load_meanings(load_words().common)
+    encoder = load_encoder()
     every: dict[tuple[Language, str], list[tuple[bool, bool, bool, float]]] = {}
     for fold in range(FOLDS):
         kept = [s for at, s in enumerate(one.judged) if at % FOLDS != fold]
@@ -88,7 +88,7 @@ def held_out(one: Kind) -> None:
         for language in LANGUAGES:
             mine = [s for s in one.judged[fold::FOLDS] if s.language == language]
             models: dict[str, Scores] = {"letters": LetterScores(letters, language),
-                      "meaning": MeaningScores(meaning, means[language], language)}  # fmt: skip
+                      "meaning": MeaningScores(meaning, encoder, language)}  # fmt: skip
             for name, model in models.items():
                 every.setdefault((language, name), []).extend(_looked(model, mine, language))
     for (language, name), rows in every.items():

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from cases.catalogue.words import Words
 from cases.drafting.categories import named
+from cases.drafting.classify.fusion import LIKELY
 from cases.drafting.danger import DangerFinder
 from cases.drafting.describe import describe
 from cases.drafting.details.readback import settled
@@ -31,6 +32,7 @@ OWN_DISTRICT = 0.7
 OFFERED = 3
 DOUBTED = DOUBTFUL - 0.01
 """Just below what is shown without a mark."""
+REPORT_SURE = DOUBTFUL
 OFFERED_ONLY = FILL_FROM[FieldName.CATEGORY] - 0.01
 
 
@@ -70,7 +72,7 @@ def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[
     categories = _categories(heard)
     if alarms[1]:
         # What hurts people is told like what is broken: beside an alarm no class is sure.
-        categories = [replace(one, confidence=min(one.confidence, DOUBTED)) for one in categories]
+        categories = [replace(one, confidence=min(one.confidence, DOUBTED)) for one in _likely(categories)]
     intents = _intents(heard)
     if alarms[1] and (not intents or intents[0].value in NO_PROBLEM):
         # Whatever else was asked: danger to life is reported, and nothing competes with it.
@@ -128,14 +130,20 @@ def _intents(heard: Sequence[Heard]) -> list[Proposal]:
 
 
 def _told(categories: list[Proposal], intents: Sequence[Proposal]) -> list[Proposal]:
-    """Where nothing is reported, what would be sure is marked, and what would be marked is only offered."""
+    """Where it may be no report, nothing is sure, and what is less likely right than not is only offered."""
     filled = bool(intents) and intents[0].confidence >= FILL_FROM[FieldName.INTENT]
     if filled and intents[0].value == "report":
-        return categories
-    return [
-        replace(one, confidence=min(one.confidence, DOUBTED if one.confidence >= DOUBTFUL else OFFERED_ONLY))
+        return categories if intents[0].confidence >= REPORT_SURE else _likely(categories)
+    return [replace(one, confidence=min(one.confidence, DOUBTED)) for one in _likely(categories)]
+
+
+def _likely(categories: Sequence[Proposal]) -> list[Proposal]:
+    """What is less likely right than not is only offered: beside a danger, and where it may be no report."""
+    kept = [
+        one if one.confidence >= LIKELY else replace(one, confidence=min(one.confidence, OFFERED_ONLY))
         for one in categories
     ]
+    return _with_others(sorted(kept, key=lambda one: one.confidence < LIKELY))
 
 
 def _reported(intents: list[Proposal], category: Proposal | None) -> list[Proposal]:

@@ -59,11 +59,13 @@ def test_a_clause_that_two_segments_are_understood_with_counts_once(source: str)
     assert surer == named(heard([guess(source, 0.7, ("0", 0, 9))], []))
 
 
-def test_words_add_up_over_segments_and_two_sources_are_needed_to_be_sure() -> None:
+def test_words_add_up_over_segments_and_all_sources_are_needed_to_be_sure() -> None:
     words = [[guess("words", 0.6, (str(at), 0, 4))] for at in range(2)]
     assert named(heard(*words))[0].confidence < DOUBTFUL
     both = [[*one, guess("letters", 0.8, (str(at), 0, 9))] for at, one in enumerate(words)]
-    assert named(heard(*both))[0].confidence >= DOUBTFUL
+    assert FILL_FROM[FieldName.CATEGORY] <= named(heard(*both))[0].confidence < DOUBTFUL
+    every = [[*one, guess("meaning", 0.8, (str(at), 0, 9))] for at, one in enumerate(both)]
+    assert named(heard(*every))[0].confidence >= DOUBTFUL
 
 
 def test_a_faint_guess_is_no_proof_beside_the_clause_that_tells_it() -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from cases.catalogue.common import CommonWords
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import LANGUAGES, Language, Words
+from cases.drafting.classify.encoder import SIZE, Encoder
 from cases.drafting.classify.letters import LetterScores
-from cases.drafting.classify.meaning import Meanings, MeaningScores
+from cases.drafting.classify.meaning import MeaningScores
 from cases.drafting.classify.port import Classifier
 from cases.drafting.classify.scores import Averaged
 from cases.drafting.classify.trained import Trained
@@ -21,47 +20,40 @@ from cases.drafting.problems import ProblemFinder
 from cases.errors import BrokenTable
 
 DATA = Path(__file__).parent / "data"
-LETTERS, MEANING, MEANINGS = "letters.npz", "meaning.npz", "meanings.npz"
+LETTERS, MEANING, ENCODER = "letters.npz", "meaning.npz", "encoder.npz"
 
 
 def load_classifiers(words: Words, catalogue: Catalogue, folder: Path = DATA) -> tuple[Classifier, ...]:
     """Raises `BrokenTable` when weights are broken or for other classes than the catalogue's."""
-    return (ProblemFinder(words), *trained(words.common, catalogue, folder))
+    return (ProblemFinder(words), *trained(catalogue, folder))
 
 
-def trained(common: CommonWords, catalogue: Catalogue, folder: Path) -> tuple[Classifier, ...]:
+def trained(catalogue: Catalogue, folder: Path) -> tuple[Classifier, ...]:
     letters = _checked(Weights.read(folder / LETTERS, kind="letters"), catalogue)
     meaning = _checked(Weights.read(folder / MEANING, kind="meaning"), catalogue)
-    means = load_meanings(common)
+    encoder = load_encoder()
     return (
         Trained("letters", {language: LetterScores(letters, language) for language in LANGUAGES}),
-        Trained(
-            "meaning", {language: MeaningScores(meaning, means[language], language) for language in LANGUAGES}
-        ),
+        Trained("meaning", {language: MeaningScores(meaning, encoder, language) for language in LANGUAGES}),
     )
 
 
-@lru_cache(maxsize=2)
-def load_meanings(common: CommonWords) -> dict[Language, Meanings]:
-    """What single words mean; the same for every training."""
-    vectors = Weights.read(DATA / MEANINGS, kind="meanings")
-    return {language: Meanings(vectors, language, common) for language in LANGUAGES}
+@lru_cache(maxsize=1)
+def load_encoder() -> Encoder:
+    """What clauses mean; the same for every training. Raises `BrokenTable` when its weights are broken."""
+    return Encoder(Weights.read(DATA / ENCODER, kind="encoder"))
 
 
 @lru_cache(maxsize=4)
-def load_averaged(common: CommonWords, folder: Path) -> dict[Language, Averaged]:
+def load_averaged(folder: Path) -> dict[Language, Averaged]:
     """Both trained classifiers of a folder as one. Raises `BrokenTable` when the weights are broken."""
     letters = _whole(Weights.read(folder / LETTERS, kind="letters"))
-    return averaged(letters, _whole(Weights.read(folder / MEANING, kind="meaning")), load_meanings(common))
+    return averaged(letters, _whole(Weights.read(folder / MEANING, kind="meaning")), load_encoder())
 
 
-def averaged(
-    letters: Weights, meaning: Weights, means: Mapping[Language, Meanings]
-) -> dict[Language, Averaged]:
+def averaged(letters: Weights, meaning: Weights, encoder: Encoder) -> dict[Language, Averaged]:
     return {
-        language: Averaged(
-            (LetterScores(letters, language), MeaningScores(meaning, means[language], language))
-        )
+        language: Averaged((LetterScores(letters, language), MeaningScores(meaning, encoder, language)))
         for language in LANGUAGES
     }
 
@@ -101,8 +93,10 @@ def _fits(weights: Weights, language: Language) -> bool:
         numbers += [arrays[f"{language}_rare"], arrays[f"{language}_scales"]]
         if any(one.shape != (rows,) for one in numbers[1:]) or table.dtype != np.int8:
             return False
-    else:
+    elif table.shape[0] == SIZE:
         numbers.append(table)
+    else:  # of the encoder of another time
+        return False
     shaped = table.ndim == 2 and table.shape[1] == classes and biases.shape == (classes,)
     return (
         shaped

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import log
 from pathlib import Path
@@ -20,8 +20,9 @@ from cases.catalogue.loading import read
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import LANGUAGES, Language, PerLanguage
 from cases.drafting.classify.clauses import clauses
+from cases.drafting.classify.encoder import SIZE, Encoder
 from cases.drafting.classify.features import features
-from cases.drafting.classify.meaning import Meanings, unit
+from cases.drafting.classify.meaning import unit
 from cases.drafting.classify.pieces import vocabulary
 from cases.drafting.classify.port import masked
 from cases.drafting.classify.regression import Dense, Floats, OnStep, Rows, fit
@@ -33,8 +34,9 @@ SENTENCES = Path(__file__).parent.parent.parent / "catalogue" / "training"
 CLASSES = (
     "parts.yaml", "events.yaml", "calls.yaml",
     "told_parts_1.yaml", "told_parts_2.yaml", "told_events_1.yaml", "told_events_2.yaml",
+    "seen_parts.yaml", "seen_events.yaml",
 )  # fmt: skip
-NO_CLASS = ("nothing.yaml", "told_nothing.yaml")
+NO_CLASS = ("nothing.yaml", "told_nothing.yaml", "seen_nothing.yaml")
 LETTERS_STRENGTH = 10.0
 MEANING_STRENGTH = 30.0
 STEPS = 120
@@ -175,7 +177,7 @@ def trained_letters(
 def trained_meaning(
     sentences: Sequence[Sentence],
     catalogue: Catalogue,
-    meanings: Mapping[Language, Meanings],
+    encoder: Encoder,
     *,
     version: str,
     told: Sequence[Told] = (),
@@ -184,15 +186,23 @@ def trained_meaning(
     arrays: dict[str, np.ndarray] = {}
     for language in LANGUAGES:
         ready = _prepared(sentences, told, language)
-        means = meanings[language]
-        sums = (sum(means.of(clause) for clause in one) for one in ready.said)
-        dense = unit(np.array(list(sums), dtype=np.float32))
+        dense = unit(_added(encoder, ready.said))
         weights, biases = _fitted(Dense(dense), ready, MEANING_STRENGTH, on_step)
         arrays |= {
             f"{language}_codes": lines(list(ready.codes)), f"{language}_weights": weights.astype(np.float16),
             f"{language}_biases": biases,
         }  # fmt: skip
     return Weights(_origin("meaning", sentences, told, catalogue, version, MEANING_STRENGTH), arrays)
+
+
+def _added(encoder: Encoder, said: Sequence[Sequence[str]]) -> Floats:
+    """What each row's clauses mean together; each different clause goes through the encoder once."""
+    known = {clause: at for at, clause in enumerate(dict.fromkeys(c for row in said for c in row))}
+    each = encoder.many(list(known))
+    sums = np.zeros((len(said), SIZE), dtype=np.float32)
+    for at, row in enumerate(said):
+        sums[at] = each[[known[clause] for clause in row]].sum(axis=0)
+    return sums
 
 
 def _prepared(sentences: Sequence[Sentence], told: Iterable[Told], language: Language) -> _Prepared:

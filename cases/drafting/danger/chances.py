@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cases.catalogue.common import CommonWords
 from cases.catalogue.words import Language
 from cases.drafting.classify.clauses import clauses, windows
 from cases.drafting.classify.loading import load_averaged
@@ -110,6 +109,6 @@ class DangerChances:
         return Chances(self._models[window.language], window)
 
 
-def load_chances(common: CommonWords, folder: Path = DATA) -> DangerChances:
+def load_chances(folder: Path = DATA) -> DangerChances:
     """Raises `BrokenTable` when the weights are broken."""
-    return DangerChances(load_averaged(common, folder))
+    return DangerChances(load_averaged(folder))

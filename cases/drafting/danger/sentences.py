@@ -12,7 +12,7 @@ from cases.catalogue.words import LANGUAGES, PerLanguage
 from cases.drafting.classify.trained import NOTHING
 from cases.drafting.classify.training import SENTENCES, Sentence, shipped
 
-TABLES = ("danger.yaml", "told_danger.yaml", "plain_danger.yaml")
+TABLES = ("danger.yaml", "told_danger.yaml", "plain_danger.yaml", "seen_danger.yaml")
 NONE = "none"
 
 

@@ -18,8 +18,10 @@ BACKS = 0.5
 """From which chance the classifier confirms what words say."""
 REPORTED = 0.8
 """Below this chance of a report the likeliest other intent stands, though no words say so."""
-THANKED = 0.8
-"""The same for `other`, which the politeness of any call sounds like."""
+ALONE = 0.8
+"""From which chance the classifier alone names a complaint, thanks or a wrong number that no words say:
+openings and politeness of any call sound like one.
+"""
 _FILLED = FILL_FROM[FieldName.INTENT]
 
 
@@ -81,7 +83,7 @@ def _rank(value: str, one: _Known, report: _Known) -> float:
     unlikely = report.chance < REPORTED
     if one.words >= _FILLED:
         return 2.0 + one.sum + (value == COMPLAINT)
-    least = THANKED if value == OTHER else BACKS
+    least = ALONE if value in {COMPLAINT, OTHER} else BACKS
     return one.sum + (2.0 if unlikely and one.chance >= least else 0.0)
 
 

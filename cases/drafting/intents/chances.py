@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cases.catalogue.common import CommonWords
 from cases.catalogue.words import Language
 from cases.drafting.classify.clauses import clauses, windows
 from cases.drafting.classify.loading import load_averaged
@@ -49,6 +48,6 @@ class IntentChances:
         return sorted(out, key=lambda one: -one.chance)
 
 
-def load_intents(common: CommonWords, folder: Path = DATA) -> IntentChances:
+def load_intents(folder: Path = DATA) -> IntentChances:
     """Raises `BrokenTable` when the weights are broken."""
-    return IntentChances(load_averaged(common, folder))
+    return IntentChances(load_averaged(folder))

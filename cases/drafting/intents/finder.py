@@ -12,7 +12,7 @@ from cases.drafting.spans import Passage
 class IntentFinder:
     def __init__(self, words: Words, chances: IntentChances | None = None) -> None:
         self._rules = words.intents
-        self._chances = chances or load_intents(words.common)
+        self._chances = chances or load_intents()
 
     def find(self, passage: Passage) -> list[Candidate]:
         """Every intent that the passage speaks of, once by words and once by the classifier."""

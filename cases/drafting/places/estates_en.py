@@ -15,9 +15,12 @@ _WORD = r"[A-Z][\w'’-]*"
 _KIND = (
     "Estate|Estates|Gardens?|Residence|Residences|Apartments?|Mansions?|Court|Villas?|Towers?|Community|Village|"
     "Square|Plaza|Mall|Hospital|School|University|College|Hotel|Market|Station|Campus|Kindergarten|Museum|"
-    "Library|Stadium|Church|Cathedral|Temple|Park|Bridge"
+    "Library|Stadium|Church|Cathedral|Temple|Park|Bridge|Centre|Center|Canal|Lake|River|Pier|Clinic|Bay|Heights|"
+    "Cinema|Theatre|Theater|Zoo|Factory|Compound|Arena|Terminal"
 )
 _SPOT = re.compile(rf"\b((?:{_WORD}\s+){{1,4}})({_KIND})\b")
+_SAID_SMALL = re.compile(rf"(?<!^)(?<![.?!] )\b((?:{_WORD}\s+){{1,4}})((?i:{_KIND}))\b")
+"""The word for what it is in small letters, inside a sentence, where a capital makes a name."""
 _BUILDING = re.compile(
     rf"[\s,]*\b(?:in\s+|at\s+)?(building|dormitory|block|tower)\s+(?:no\.?\s*|number\s+)?({EN_NUMERAL})\b",
     re.IGNORECASE,
@@ -41,7 +44,7 @@ def named(text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
         if end - start >= 4 and not any(start < e and s < end for s, e in spans):
             out.append(Named(start, end, text[start:end], AS_SAID, street=False))
 
-    for match in _SPOT.finditer(text):
+    for match in (*_SPOT.finditer(text), *_SAID_SMALL.finditer(text)):
         if _lead(match[1]) < len(match[1]):
             keep(match.start(), match.end())
     for match in _BEFORE_BUILDING.finditer(text):

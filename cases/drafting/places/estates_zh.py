@@ -36,7 +36,9 @@ class Estates:
         self._no_name = frozenset(words.no_landmark)
         self._leads = tuple(sorted(words.before_place, key=len, reverse=True))
         suffixes = "|".join(sorted(words.landmark_suffixes, key=len, reverse=True))
-        self._suffix = re.compile(f"(?:{suffixes})+")
+        ends = f"[{words.landmark_characters}](?![\u3400-\u9fff]{{0,2}}(?:{suffixes}))"
+        self._suffix = re.compile(f"(?:{suffixes})+|{ends}")
+        self._districts = tuple(one.short_zh for one in gazetteer.districts if one.short_zh)
         self._towns: dict[str, list[Subdistrict]] = {}
         for town in gazetteer.subdistricts:
             self._towns.setdefault(town.name_zh, []).append(town)
@@ -75,6 +77,8 @@ class Estates:
             name = text[start : match.end()]
             if len(name) - len(match[0]) >= 2 and name not in self._no_name and free(start, match.end()):
                 out.append(Named(start, match.end(), name, AS_SAID, street=False))
+            elif start == match.start() and (first := self._after_district(text, start)) is not None:
+                out.append(Named(first, match.end(), text[first : match.end()], AS_SAID, street=False))
         for match in _NAMELESS.finditer(text):
             start = self._start(text, match.start(), taken)
             if match.start() - start >= 3 and free(start, match.end()):
@@ -101,6 +105,11 @@ class Estates:
         if match is None:
             return street
         return replace(street, end=match.end(), name=street.name + match[1], street=False)
+
+    def _after_district(self, text: str, at: int) -> int | None:
+        """Where the district's short name begins that ends at `at`: 香坊公园 is called after its district."""
+        found = next((name for name in self._districts if text.endswith(name, 0, at)), None)
+        return None if found is None else at - len(found)
 
     def _start(self, text: str, at: int, taken: Sequence[tuple[int, int]]) -> int:
         """Where the name before `at` begins: no stop word in it, and no word that leads to a place."""

@@ -14,7 +14,7 @@ from uuid import UUID
 from cases.catalogue.loading import load_words
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import Words
-from cases.drafting.classify.loading import DATA, LETTERS, MEANING, load_meanings, trained
+from cases.drafting.classify.loading import DATA, LETTERS, MEANING, load_encoder, trained
 from cases.drafting.classify.training import (
     MOST_SENTENCES,
     Sentence,
@@ -68,7 +68,7 @@ class Round:
             raise NothingToTrainOn(
                 _why_nothing(left_out), remedy="train again when agents have confirmed more cases"
             )
-        pieces_left_out = self._train(sentences, list(rows.values()), words)
+        pieces_left_out = self._train(sentences, list(rows.values()))
         (self.folder / CASES).write_text("".join(f"{one}\n" for one in sorted(rows)), encoding="ascii")
         comparison = await self._compare(words, known, sides)
         self.progress("writing", 0, 0)
@@ -111,7 +111,7 @@ class Round:
                 return found[:most]
         return found
 
-    def _train(self, sentences: Sequence[Sentence], rows: Sequence[Told], words: Words) -> int:
+    def _train(self, sentences: Sequence[Sentence], rows: Sequence[Told]) -> int:
         letters = trained_letters(
             sentences,
             self.catalogue,
@@ -123,7 +123,7 @@ class Round:
         meaning = trained_meaning(
             sentences,
             self.catalogue,
-            load_meanings(words.common),
+            load_encoder(),
             version="confirmed",
             told=rows,
             on_step=partial(self.progress, "meaning"),
@@ -143,8 +143,8 @@ class Round:
             words,
             self.catalogue,
             self.gazetteer,
-            old=trained(words.common, self.catalogue, self.old or DATA),
-            new=trained(words.common, self.catalogue, self.folder),
+            old=trained(self.catalogue, self.old or DATA),
+            new=trained(self.catalogue, self.folder),
         )
         wanted = fresh[:MOST_COMPARED]
         again = Reading(self.storage, self.ledger, self.catalogue)

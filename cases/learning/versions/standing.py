@@ -83,7 +83,7 @@ class Standing:
 
     def try_on(self, folder: Path) -> None:
         """Load what was made in `folder` and ask it once. Raises `BrokenTable`."""
-        self._tried(trained(self._words.common, self._catalogue, folder))
+        self._tried(trained(self._catalogue, folder))
 
     def in_force(self) -> tuple[Pointer, Path | None]:
         """What is in force and its folder, None for the shipped weights. Raises `BrokenVersion`."""
@@ -104,7 +104,7 @@ class Standing:
         return folder
 
     def _first(self) -> Stand:
-        shipped = (self._said, *trained(self._words.common, self._catalogue, DATA))
+        shipped = (self._said, *trained(self._catalogue, DATA))
         if self.shelf is None:
             return Stand(SHIPPED, shipped)
         self._seen = self.shelf.signature()
@@ -116,7 +116,7 @@ class Standing:
             return Stand(SHIPPED, shipped, self._told(broken, SHIPPED))
 
     def _load(self, folder: Path | None) -> tuple[Classifier, ...]:
-        return (self._said, *self._tried(trained(self._words.common, self._catalogue, folder or DATA)))
+        return (self._said, *self._tried(trained(self._catalogue, folder or DATA)))
 
     def _whole(self, pointer: Pointer) -> Path | None:
         """The folder of what the pointer names, None for the shipped weights."""

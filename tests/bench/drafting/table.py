@@ -13,7 +13,7 @@ NAMES = {
     "half_a": "half a (may be read)",
     "half_b": "half b (never read, totalled before)",
     "half_c": "half c (never read, totalled before)",
-    "half_d": "half d (never read, fresh)",
+    "half_d": "half d (never read, totalled before)",
 }
 LANGUAGES = (("zh", "Mandarin"), ("en", "English"))
 NOTHING_COUNTED = Share(k=0, n=0)

@@ -50,8 +50,8 @@ class DataSink(Protocol):
 
 
 class DataNetwork(TextBearer, Protocol):
-    """A network that carries data; its texts are a bearer of jobs, too. The same `ref` again, while its report
-    is awaited, is sent once.
+    """A network that carries data; its texts are a bearer of jobs, too. The same `ref` again, while its
+    report is awaited, is sent once.
     """
 
     def attach_data(self, sink: DataSink) -> None:

@@ -38,10 +38,8 @@ def decode(bits: int) -> bytes | None:
     for _ in range(_ROUNDS):
         columns = [_mended(HAMMING_13_9.correct(_column(rows, c)), _column(rows, c)) for c in range(_COLUMNS)]
         rows = [_row(columns, row) for row in range(_ROWS)]
-        rows = [
-            _mended(HAMMING_15_11.correct(one), one) if place < _DATA_ROWS else one
-            for place, one in enumerate(rows)
-        ]
+        # The check rows are sums of data rows, so the code of a row holds for them as well.
+        rows = [_mended(HAMMING_15_11.correct(one), one) for one in rows]
         if _whole(rows):
             break
     else:

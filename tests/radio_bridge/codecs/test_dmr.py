@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,6 +81,13 @@ def test_two_wrong_bits_are_mended(block: bytes, wrong: set[int]) -> None:
     for bit in wrong:
         bits ^= 1 << bit
     assert bptc.decode(bits) == block
+
+
+def test_any_two_wrong_bits_are_mended() -> None:
+    block = bytes(range(12))
+    bits = bptc.encode(block)
+    pairs = itertools.combinations(range(196), 2)
+    assert [pair for pair in pairs if bptc.decode(bits ^ (1 << pair[0]) ^ (1 << pair[1])) != block] == []
 
 
 @given(st.binary(min_size=18, max_size=18), st.integers(0, 195))

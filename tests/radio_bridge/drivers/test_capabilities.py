@@ -25,6 +25,9 @@ def test_what_is_not_there_is_lacking() -> None:
 
 
 def test_a_driver_without_texts_and_jobs_cannot_be_asked_for_them() -> None:
-    for can, method in ((Can.TEXT, "send_text"), (Can.JOB, "send_job"), (Can.EMERGENCY_ALARM, "send_alarm")):
-        for driver in (MobileDriver, SvxReflectorDriver, DmrHomebrewDriver):
+    texts = ("send_text", "send_short")
+    """A terminal's text and a radio's are two ports."""
+    for driver in (MobileDriver, SvxReflectorDriver, DmrHomebrewDriver):
+        assert (Can.TEXT in driver.caps.can) == any(hasattr(driver, method) for method in texts), driver
+        for can, method in ((Can.JOB, "send_job"), (Can.EMERGENCY_ALARM, "send_alarm")):
             assert (can in driver.caps.can) == hasattr(driver, method), (driver, can)

@@ -12,14 +12,8 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from core.clock import Clock
-from core.metrics import counter
 from radio_bridge.floor.model import Floor, Hold
-
-_frames = counter(
-    "radio_bridge_conference_frames",
-    "Frames between conferences and networks, by what became of them",
-    ["way", "fate"],
-)
+from radio_bridge.sound.measures import frames
 
 SOUND_FOR_S: Final = 3.0
 """For how long the word of the role `centre` counts that everybody else is muted."""
@@ -76,14 +70,14 @@ class Gate:
             and self._carried(group, hold)
             and network.speak(group, hold.token, frame)
         )
-        _frames.labels("out", "carried" if went else "silent").inc()
+        frames.labels("out", "carried" if went else "silent").inc()
         return went
 
     def inwards(self, group: str, party: str) -> bool:
         """Whether who talks in the network is heard in the conference now."""
         floor = self._floors.floor(group)
         may = floor is not None and floor.outsider is not None and floor.outsider.party == party
-        _frames.labels("in", "carried" if may else "silent").inc()
+        frames.labels("in", "carried" if may else "silent").inc()
         return may
 
     def _hold(self, group: str) -> Hold | None:

@@ -1,7 +1,7 @@
 """A listener at the reflector as a program of its own: one connection for each talkgroup, which only
 hears, and tells for how long a tone was there in each.
 
-Its first line of input is `{"settings": …, "hz", "groups"}` (settings of the driver), answered when all
+Its first line of input is `{"settings": …, "hz"}` (settings of the driver), answered when all
 are up; then any line is answered by the milliseconds of the tone in each talkgroup since the line before.
 """
 

@@ -1,7 +1,8 @@
 """Whose sound passes between a talkgroup's conference and its network.
 
 Into the network goes only the sound of the request that has the floor, and only while the role `centre` says
-that everybody else in the conference is muted. Into the conference comes only who talks in the network.
+that everybody else in the conference is muted. Into the conference comes only who talks in the network, and
+what is still on its way of his talk when it is said to be over.
 """
 
 from __future__ import annotations
@@ -12,14 +13,8 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from core.clock import Clock
-from core.metrics import counter
 from radio_bridge.floor.model import Floor, Hold
-
-_frames = counter(
-    "radio_bridge_conference_frames",
-    "Frames between conferences and networks, by what became of them",
-    ["way", "fate"],
-)
+from radio_bridge.sound.measures import frames
 
 SOUND_FOR_S: Final = 3.0
 """For how long the word of the role `centre` counts that everybody else is muted."""
@@ -27,6 +22,9 @@ SETTLES_S: Final = 0.06
 """What was said before a mute is still on its way through the switch for so long (13 to 15 ms measured, and
 two frames): that of the former talker is not carried as the next one's.
 """
+
+TAIL_S: Final = 0.1
+"""A network's last frames may come so much later than the word that the talk is over, by another way."""
 
 
 class Floors(Protocol):
@@ -54,6 +52,8 @@ class Gate:
         self._networks = networks
         self._clock = clock
         self._carries: dict[str, _Carries] = {}
+        self._heard: dict[str, tuple[str, float]] = {}
+        """Who was heard last of each network's talkgroup while he talked, and when."""
 
     def opens(self, group: str, request_id: UUID | None) -> None:
         """The role `centre` says for which request the conference is muted now; None for nobody's."""
@@ -76,15 +76,25 @@ class Gate:
             and self._carried(group, hold)
             and network.speak(group, hold.token, frame)
         )
-        _frames.labels("out", "carried" if went else "silent").inc()
+        frames.labels("out", "carried" if went else "silent").inc()
         return went
 
     def inwards(self, group: str, party: str) -> bool:
         """Whether who talks in the network is heard in the conference now."""
         floor = self._floors.floor(group)
-        may = floor is not None and floor.outsider is not None and floor.outsider.party == party
-        _frames.labels("in", "carried" if may else "silent").inc()
+        talks = floor is not None and floor.outsider is not None and floor.outsider.party == party
+        if talks:
+            self._heard[group] = (party, self._clock.monotonic())
+        may = talks or (floor is not None and self._is_tail(floor, party))
+        frames.labels("in", "carried" if may else "silent").inc()
         return may
+
+    def _is_tail(self, floor: Floor, party: str) -> bool:
+        """Whether nobody talks since this party did, a moment ago."""
+        if floor.outsider is not None or floor.hold is not None:
+            return False
+        last, at = self._heard.get(floor.group, ("", 0.0))
+        return last == party and self._clock.monotonic() < at + TAIL_S
 
     def _hold(self, group: str) -> Hold | None:
         floor = self._floors.floor(group)

@@ -16,6 +16,7 @@ from core.errors import Unavailable
 from core.log import logger
 from core.metrics import counter, gauge
 from core.sound.audiosocket import UUID_BYTES, Decoder, FrameError, Kind, encode
+from radio_bridge.sound.measures import frames
 from radio_bridge.sound.pace import FRAME_S, Cutter, Pace
 from radio_bridge.sound.settings import SoundSettings
 
@@ -81,7 +82,8 @@ class Legs:
 
     def heard(self, group: str, frame: bytes) -> None:
         for connection in self._of(group):
-            connection.pace.heard(frame)
+            if not connection.pace.heard(frame):
+                frames.labels("in", "late").inc()
 
     def ended(self, group: str) -> None:
         for connection in self._of(group):

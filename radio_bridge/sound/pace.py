@@ -27,16 +27,16 @@ class Pace:
         self._waiting: deque[bytes] = deque()
         self._plays = False
         self._over = False
-        self.dropped = 0
 
-    def heard(self, frame: bytes) -> None:
-        """20 ms of a talk."""
+    def heard(self, frame: bytes) -> bool:
+        """20 ms of a talk. False when the oldest that waited was pushed out for it."""
         if self._over:
             self.flush()
         self._waiting.append(frame)
-        if len(self._waiting) > MOST:
-            self._waiting.popleft()
-            self.dropped += 1
+        if len(self._waiting) <= MOST:
+            return True
+        self._waiting.popleft()
+        return False
 
     def ended(self) -> None:
         """No more of this talk comes; what waits is still played."""

@@ -84,6 +84,11 @@ class Earpiece:
                 self._keys.setdefault(packet[4:8], KEYS[packet[HEADER]])  # one event has one timestamp
 
 
+def decode(ulaw: bytes) -> Samples:
+    """Samples between -1 and 1."""
+    return _ULAW[np.frombuffer(ulaw, dtype=np.uint8)]
+
+
 def _ulaw_table() -> Samples:
     """ITU-T G.711, µ-law to linear, between -1 and 1."""
     code = ~np.arange(256, dtype=np.int32) & 0xFF

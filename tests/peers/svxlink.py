@@ -21,6 +21,7 @@ from tests.peers.program import PeerFailed, Program
 
 CARD_RATE: Final = 16_000
 BLOCK: Final = 320  # 20 ms
+KEPT: Final = 6_000  # blocks, two minutes
 SHARE: Final = Path("/usr/share/svxlink")
 
 
@@ -40,6 +41,10 @@ class SvxLinkPeer:
         self._threads: list[threading.Thread] = []
         self._stop = threading.Event()
         self._to_say: deque[bytes] = deque()
+        self.said: deque[tuple[float, bytes]] = deque(maxlen=KEPT)
+        """The last blocks that were said on its frequency, silence too, and when (monotonic); s16le."""
+        self.sent: deque[tuple[float, bytes]] = deque(maxlen=KEPT)
+        """The blocks that its transmitter gave since `listen_anew`, and when (monotonic)."""
         self.keyed_at: float | None = None
         """When the transmitter gave its first block after `listen_anew` (monotonic)."""
         self._config.write_text(_CONFIG.format(
@@ -90,7 +95,11 @@ class SvxLinkPeer:
     def say(self, frequency: float, seconds: float, level: float = 0.3) -> None:
         """A tone on its frequency, from now on; returns at once."""
         times = np.arange(int(seconds * CARD_RATE) // BLOCK * BLOCK) / CARD_RATE
-        wave = (level * np.sin(2 * math.pi * frequency * times) * 32767).astype("<i2").tobytes()
+        self.say_sound(level * np.sin(2 * math.pi * frequency * times))
+
+    def say_sound(self, samples: Samples) -> None:
+        """Sound at 16 kHz, -1 to 1, from now on; returns at once. What is less than a block is left out."""
+        wave = (samples[: len(samples) // BLOCK * BLOCK] * 32767).astype("<i2").tobytes()
         self._to_say.extend(wave[at : at + 2 * BLOCK] for at in range(0, len(wave), 2 * BLOCK))
 
     @property
@@ -101,6 +110,7 @@ class SvxLinkPeer:
     def listen_anew(self) -> None:
         """Forget what was transmitted until now."""
         self._capture.write_bytes(b"")
+        self.sent.clear()
         self.keyed_at = None
 
     def transmitted(self) -> Samples:
@@ -119,8 +129,10 @@ class SvxLinkPeer:
                     block = antenna.recv(65_536)
                 except TimeoutError:
                     continue
+                at = time.monotonic()
                 if self.keyed_at is None:
-                    self.keyed_at = time.monotonic()
+                    self.keyed_at = at
+                self.sent.append((at, block))
                 with self._capture.open("ab") as file:
                     file.write(block)
 
@@ -132,6 +144,7 @@ class SvxLinkPeer:
             while not self._stop.is_set():
                 block = self._to_say.popleft() if self._to_say else silence
                 antenna.sendto(block, ("127.0.0.1", self._antenna_in))
+                self.said.append((time.monotonic(), block))
                 due = max(due + BLOCK / CARD_RATE, time.monotonic() - 0.2)
                 time.sleep(max(0.0, due - time.monotonic()))
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from core.clock import ManualClock
 from core.ids import uuid7
 from radio_bridge.floor.model import Ask, Floor, Hold, Outsider, Rules
-from radio_bridge.sound.gate import SETTLES_S, SOUND_FOR_S, Gate
+from radio_bridge.sound.gate import SETTLES_S, SOUND_FOR_S, TAIL_S, Gate
 
 GROUP, FRAME = "svx:4011", bytes(320)
 
@@ -24,6 +24,9 @@ class Floors:
     def granted(self, request_id: UUID, token: str) -> None:
         ask = Ask("phone:1.1", request_id, 3, 0.0)
         self.now = Floor(GROUP, "run", Rules(), hold=Hold(ask, token, 0.0, 60.0, 0.0))
+
+    def idle(self) -> None:
+        self.now = Floor(GROUP, "run", Rules())
 
     def talks(self, party: str) -> None:
         self.now = Floor(GROUP, "run", Rules(), outsider=Outsider(party, 0.0, 60.0))
@@ -95,3 +98,29 @@ def test_in_comes_only_who_talks_in_the_network_now() -> None:
     assert air.gate.inwards(GROUP, "svx:CREW-A")
     assert not air.gate.inwards(GROUP, "svx:CREW-B")
     assert not air.gate.inwards("svx:4012", "svx:CREW-A")
+
+
+def test_the_last_frames_of_a_networks_talk_are_heard_although_it_is_over() -> None:
+    air = Air()
+    air.floors.talks("svx:CREW-A")
+    assert air.gate.inwards(GROUP, "svx:CREW-A")
+    air.floors.idle()
+    for _ in range(3):
+        air.clock.advance(TAIL_S / 4)
+        assert air.gate.inwards(GROUP, "svx:CREW-A")
+    assert not air.gate.inwards(GROUP, "svx:CREW-B")
+    # They do not keep it open.
+    air.clock.advance(TAIL_S / 2)
+    assert not air.gate.inwards(GROUP, "svx:CREW-A")
+
+
+def test_what_is_left_of_a_talk_is_not_heard_beside_the_next_one() -> None:
+    for follows in ("svx:CREW-B", None):
+        air = Air()
+        air.floors.talks("svx:CREW-A")
+        assert air.gate.inwards(GROUP, "svx:CREW-A")
+        if follows is None:
+            air.floors.granted(uuid7(), "run.1")
+        else:
+            air.floors.talks(follows)
+        assert not air.gate.inwards(GROUP, "svx:CREW-A")

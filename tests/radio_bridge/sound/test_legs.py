@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.clock import SystemClock
+from core.metrics import REGISTRY
 from core.sound.audiosocket import Kind, encode
 from core.tasks import Tasks
 from radio_bridge.sound.legs import Legs
-from radio_bridge.sound.pace import FRAME, SILENCE
+from radio_bridge.sound.pace import FRAME, MOST, SILENCE
 from radio_bridge.sound.settings import SoundSettings
 
 GROUP = "svx:4011"
@@ -72,6 +73,23 @@ async def test_a_leg_gets_silence_all_the_time_and_a_networks_sound_between(room
         room.legs.heard(GROUP, loud)
     assert [payload for _, payload in [await frame_of(reader) for _ in range(12)]].count(loud) == 4
     writer.close()
+
+
+async def test_frames_that_are_pushed_out_are_counted(room: Room) -> None:
+    leg = uuid4()
+    room.legs.expect(GROUP, leg)
+    reader, writer = await room.dial(leg)
+    await frame_of(reader)
+    before = late()
+    for _ in range(MOST + 4):
+        room.legs.heard(GROUP, SILENCE)
+    assert late() - before == 4
+    writer.close()
+
+
+def late() -> float:
+    labels = {"way": "in", "fate": "late"}
+    return REGISTRY.get_sample_value("songhua_radio_bridge_conference_frames_total", labels) or 0.0
 
 
 async def test_what_a_leg_says_goes_out_in_whole_frames_under_its_talkgroup(room: Room) -> None:

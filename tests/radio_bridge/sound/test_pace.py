@@ -48,6 +48,13 @@ def test_the_next_talk_does_not_play_what_is_left_of_the_one_before() -> None:
     assert pace.next() == frame(101)
 
 
+def test_who_comes_faster_than_he_is_played_pushes_out_the_oldest_and_that_is_told() -> None:
+    pace = Pace()
+    kept = [pace.heard(frame(number)) for number in range(1, MOST + 3)]
+    assert kept == [True] * MOST + [False] * 2
+    assert [pace.next() for _ in range(MOST)] == [frame(number) for number in range(3, MOST + 3)]
+
+
 @given(st.lists(st.sampled_from(["heard", "next", "ended", "flush"]), max_size=200))
 def test_whatever_comes_frames_are_in_order_whole_and_few(steps: list[str]) -> None:
     pace, said, played = Pace(), 0, []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,13 @@ class TalkStage(Stage):
         async with asyncio.timeout(30):
             while not await up():
                 await asyncio.sleep(0.2)
+
+    def turned_away(self) -> float:
+        """Legs that stood at the door without a ticket."""
+        with urllib.request.urlopen(f"{self.service.address}/metrics", timeout=5) as answer:
+            rows = answer.read().decode().splitlines()
+        name = 'songhua_radio_bridge_voice_doors_total{fate="no_ticket"}'
+        return sum(float(row.rsplit(" ", 1)[1]) for row in rows if row.startswith(name))
 
     async def transmitted(self, seconds: float, hz: float) -> float:
         """For how long the radio's transmitter sends this tone, of these seconds from now on."""

@@ -247,9 +247,13 @@ async def test_a_radio_hears_the_page_and_the_page_hears_the_radio(
 
 
 async def test_who_shows_no_ticket_is_turned_away(city: TalkStage) -> None:
+    # The hotline has no use for this command.
+    assert "Loaded" in city.switch.rx("module load res_clioriginate.so")
+    before = city.turned_away()
     city.switch.rx("channel originate Local/0123456789abcdef@songhua-unit/n application Wait 20")
     await asyncio.sleep(2.0)
     assert "Local/" not in city.switch.rx("core show channels concise")
+    assert city.turned_away() == before + 1
 
 
 async def test_the_voice_comes_back_after_the_switch_and_the_broker_were_killed(

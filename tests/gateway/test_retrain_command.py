@@ -144,14 +144,16 @@ def test_the_process_that_trains_is_killed_and_the_command_says_so(shell: Shell)
 @pytest.mark.timeout(300)
 def test_what_takes_too_long_or_too_much_memory_is_ended(tmp_path: Path) -> None:
     for name, bounds, told in (
-        ("time", "minutes = 0.02", "0.02 minutes"),
-        ("memory", "memory_mb = 400", "400 MB were not enough"),
-        ("none", "memory_mb = 220", "raise cases.retraining.memory_mb"),
+        ("time", "minutes = 0.02", ("0.02 minutes",)),
+        # numpy says that there is no more; a library below it aborts (signal 6), and the remedy is the same.
+        ("memory", "memory_mb = 400", ("400 MB were not enough", "killed (signal 6)")),
+        ("none", "memory_mb = 220", ("raise cases.retraining.memory_mb",)),
     ):
         (tmp_path / name).mkdir()
         shell = Shell(tmp_path / name, cases=bounds)
         said = shell("retrain", code=1).replace("\n", "")
-        assert told in said, said
+        assert any(words in said for words in told), said
+        assert name == "time" or "cases.retraining.memory_mb" in said, said
         assert shell.shelf.versions() == []
 
 

@@ -266,7 +266,7 @@ class DataConformance:
         assert driver.caps.can | driver.caps.lacks == frozenset(Can)
         assert {Can.SPEAK, Can.HEAR, Can.GRANT, Can.STATUS, Can.EMERGENCY_ALARM} <= driver.caps.lacks
         for can, method in (
-            (Can.TEXT, "send_text"),
+            (Can.TEXT, "send_short"),
             (Can.JOB, "send_job"),
             (Can.EMERGENCY_ALARM, "send_alarm"),
         ):

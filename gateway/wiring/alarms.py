@@ -9,9 +9,8 @@ from uuid import UUID
 
 from core.actor import Role
 from core.errors import Conflict, Forbidden, NotFound
-from core.log import logger
 from core.numbers import read
-from gateway.ami.actions import DeviceState, EndPlaced, Originate, SendPlaced
+from gateway.ami.actions import DeviceState, Originate
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import AmiError
 from gateway.ami.settings import AmiSettings
@@ -27,8 +26,6 @@ from identity.model import User
 from identity.service import Identity
 from radio_bridge.emergency.service import ANSWERS, EmergencyDesk
 from radio_bridge.errors import UnknownAlarm
-
-_log = logger("gateway")
 
 CONTEXT: Final = "alarm-call"
 """Where who has picked up hears what it is about: dialplan/alarm.conf."""
@@ -150,16 +147,10 @@ class AmiAlarmSwitch:
             return "refused"
 
     async def hang_up(self, channel_id: str) -> None:
-        try:
-            await self._client.perform(EndPlaced(channel_id))
-        except AmiError as error:
-            _log.info("a call for an alarm was not ended", error=error.kind)
+        await self._placing.end(channel_id)
 
     async def say(self, channel_id: str, words: Words) -> None:
-        try:
-            await self._client.perform(SendPlaced(channel_id, CONTEXT, words))
-        except AmiError as error:
-            _log.info("who was called for an alarm was not told", error=error.kind)
+        await self._placing.send(channel_id, CONTEXT, words)
 
     async def _away(self, endpoint: str) -> bool:
         answer = await self._client.perform(DeviceState(f"{self._technology}/{endpoint}"))

@@ -9,12 +9,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from cases.tables import case_calls, dispatches
-from core.log import logger
 from core.numbers import dialled, read
 from core.storage import Storage
-from gateway.ami.actions import EndPlaced, Originate, SendPlaced
+from gateway.ami.actions import Originate
 from gateway.ami.client import AmiClient
-from gateway.ami.errors import AmiError
 from gateway.ami.settings import AmiSettings
 from gateway.wiring.callbacks import OUTBOUND
 from gateway.wiring.control import CALLER_ID
@@ -24,8 +22,6 @@ from hotline.crews.model import Call, Wanted
 from hotline.crews.signals import Words
 from radio_bridge.chain import store as chain_store
 from radio_bridge.chain.phone import CrewPhone, PhoneCall
-
-_log = logger("gateway")
 
 CONTEXT: Final = "crew-call"
 """Where a crew that has picked up hears what it is about: dialplan/crew.conf."""
@@ -119,13 +115,7 @@ class AmiCrewSwitch:
             return "refused"
 
     async def hang_up(self, channel_id: str) -> None:
-        try:
-            await self._client.perform(EndPlaced(channel_id))
-        except AmiError as error:
-            _log.info("a call to a crew was not ended", error=error.kind)
+        await self._placing.end(channel_id)
 
     async def say(self, channel_id: str, words: Words) -> None:
-        try:
-            await self._client.perform(SendPlaced(channel_id, CONTEXT, words))
-        except AmiError as error:
-            _log.info("a crew was not told", error=error.kind)
+        await self._placing.send(channel_id, CONTEXT, words)

@@ -6,14 +6,17 @@ from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from typing import Final, Literal, Protocol
 
+from core.log import logger
 from core.tasks import Tasks
-from gateway.ami.actions import Originate
+from gateway.ami.actions import EndPlaced, Originate, SendPlaced
 from gateway.ami.client import AmiClient
-from gateway.ami.errors import UnsafeValue
+from gateway.ami.errors import AmiError, UnsafeValue
 from gateway.ami.originate import NotPlaced, Placed, Refused, Uncertain
 from gateway.ami.subscription import Live, Snapshot
 from hotline.callbacks.dialler import Settled
 from hotline.ports import AmiMessage
+
+_log = logger("gateway")
 
 DOUBTS: Final = 512
 
@@ -43,6 +46,20 @@ class Placing:
         if len(self._doubts) > DOUBTS:
             self._doubts.popitem(last=False)
         return "in_doubt"
+
+    async def end(self, channel_id: str) -> None:
+        """Hang it up; one that is gone, or not there yet, is as good. Raises nothing."""
+        try:
+            await self._client.perform(EndPlaced(channel_id))
+        except AmiError as error:
+            _log.info("a placed call was not ended", channel=channel_id, error=error.kind)
+
+    async def send(self, channel_id: str, context: str, words: str) -> None:
+        """On with it to `words` in `context`, where its party hears something. Raises nothing."""
+        try:
+            await self._client.perform(SendPlaced(channel_id, context, words))
+        except AmiError as error:
+            _log.info("who was called was not told", channel=channel_id, words=words, error=error.kind)
 
     async def settle(self, channel_id: str, *, within_s: float) -> Settled:
         """What became of a call in doubt; nothing is placed again."""

@@ -14,23 +14,16 @@ from typing import Any, Final
 from hotline.alarms.events import AlarmCallOutcome
 from hotline.alarms.model import MOST_ALARMS, Alarm, Attempt, Book, Callee, attempt_id
 from hotline.alarms.signals import (
-    NOBODY_TOLD,
     Acknowledge,
-    Alive,
     Answered,
     Effect,
     Exhausted,
     HangUp,
-    InDoubt,
     Keep,
     Looked,
-    NotKept,
     NotPlaced,
     Opened,
-    Over,
-    PickedUp,
     Pressed,
-    Rang,
     Refused,
     Reread,
     Ring,
@@ -38,11 +31,20 @@ from hotline.alarms.signals import (
     Settle,
     Signal,
     Taken,
+)
+from hotline.placed.signals import (
+    BUSY,
+    NOBODY_TOLD,
+    REJECTED,
+    Alive,
+    InDoubt,
+    NotKept,
+    Over,
+    PickedUp,
+    Rang,
     Unknown,
 )
 
-BUSY: Final = 17
-REJECTED: Final = 21
 SPEAK_S: Final = 15.0
 """Who has picked up hears to its end that the alarm is answered; then his call is ended."""
 

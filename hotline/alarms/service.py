@@ -22,24 +22,20 @@ from core.storage import Storage, StorageAway
 from core.tasks import Tasks
 from hotline.alarms import store
 from hotline.alarms.events import AlarmCallsExhausted, AlarmCallView
-from hotline.alarms.model import Attempt, Book, Rules
+from hotline.alarms.model import CHANNEL_ID, Attempt, Book, Rules
 from hotline.alarms.ports import AlarmPorts, OnCall
 from hotline.alarms.reduce import apply
 from hotline.alarms.settings import AlarmSettings
 from hotline.alarms.signals import (
     Acknowledge,
-    Alive,
     Answered,
     Effect,
     Exhausted,
     HangUp,
-    InDoubt,
     Keep,
     Looked,
-    NotKept,
     NotPlaced,
     Opened,
-    Over,
     Refused,
     Reread,
     Ring,
@@ -47,11 +43,12 @@ from hotline.alarms.signals import (
     Settle,
     Signal,
     Taken,
-    Unknown,
 )
-from hotline.alarms.switch import present, signal_of, signals_of_row
+from hotline.alarms.switch import signal_of
 from hotline.alarms.view import moment, view
 from hotline.alarms.writing import Writer
+from hotline.placed.signals import Alive, InDoubt, NotKept, Over, Unknown
+from hotline.placed.switch import present, signals_of_row
 from hotline.ports import AmiMessage, Audit
 from radio_bridge.events import EmergencyChanged
 
@@ -134,7 +131,7 @@ class AlarmCalls:
 
     def on_snapshot(self, channels: Sequence[AmiMessage]) -> None:
         """All channels that exist: calls are followed, or over."""
-        self._present = present(channels)
+        self._present = present(channels, CHANNEL_ID)
         self._reconcile()
         self._soon.set()
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 from uuid import UUID
 
 from hotline.alarms.events import AlarmCallOutcome
 from hotline.alarms.model import Alarm, Attempt, Callee
-
-NOBODY_TOLD: Final = -1
-"""The cause of a call whose end nobody here has seen."""
+from hotline.placed.signals import Alive, InDoubt, NotKept, Over, PickedUp, Rang, Unknown
 
 Words = Literal["acknowledged", "answered", "lost"]
 """What a person hears who has picked up: his own answer is in, somebody else's, or it was not kept."""
@@ -41,13 +39,6 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class NotKept:
-    """The call could not be written down, so nothing was sent. It has never been."""
-
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
     """Such a call, or one to the same telephone, is in the database already: nothing was sent."""
 
@@ -63,37 +54,6 @@ class NotPlaced:
 
 
 @dataclass(frozen=True, slots=True)
-class InDoubt:
-    """It was sent and not answered, or this process was not there to hear the answer."""
-
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Nobody can tell what became of it."""
-
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Alive:
-    """Its channel exists."""
-
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rang:
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class PickedUp:
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Pressed:
     """He has pressed 1. Told each second until something comes of it."""
 
@@ -105,14 +65,6 @@ class Refused:
     """Who was called may not acknowledge."""
 
     channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Over:
-    """Its channel is gone; `cause` is a Q.850 code."""
-
-    channel_id: str
-    cause: int = NOBODY_TOLD
 
 
 Signal = (

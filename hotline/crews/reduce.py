@@ -12,33 +12,35 @@ from typing import Any, Final
 
 from hotline.crews.model import KEYS, MOST_LIVE, Book, Call, Outcome
 from hotline.crews.signals import (
-    NOBODY_TOLD,
-    Alive,
     Effect,
     HangUp,
-    InDoubt,
     Keep,
     Looked,
-    NotKept,
     NotPlaced,
-    Over,
-    PickedUp,
     Pressed,
-    Rang,
     Restored,
     Ring,
     Say,
     Settle,
     Signal,
     Taken,
-    Unknown,
     Words,
     Write,
     Written,
 )
+from hotline.placed.signals import (
+    BUSY,
+    NOBODY_TOLD,
+    REJECTED,
+    Alive,
+    InDoubt,
+    NotKept,
+    Over,
+    PickedUp,
+    Rang,
+    Unknown,
+)
 
-BUSY: Final = 17
-REJECTED: Final = 21
 SPEAK_S: Final = 15.0
 """Who has picked up hears to its end that the job is not his any more; then his call is ended."""
 

@@ -18,31 +18,28 @@ from core.metrics import counter, gauge
 from core.storage import Behind, Storage, StorageAway
 from core.tasks import Tasks
 from hotline.crews import store
-from hotline.crews.model import Book, Call, Rules
+from hotline.crews.model import CHANNEL_ID, Book, Call, Rules
 from hotline.crews.ports import CrewPorts
 from hotline.crews.reduce import apply
 from hotline.crews.settings import CrewCallSettings
 from hotline.crews.signals import (
-    Alive,
     Effect,
     HangUp,
-    InDoubt,
     Keep,
     Looked,
-    NotKept,
     NotPlaced,
-    Over,
     Restored,
     Ring,
     Say,
     Settle,
     Signal,
     Taken,
-    Unknown,
     Write,
     Written,
 )
-from hotline.crews.switch import present, signal_of, signals_of_row
+from hotline.crews.switch import signal_of
+from hotline.placed.signals import Alive, InDoubt, NotKept, Over, Unknown
+from hotline.placed.switch import present, signals_of_row
 from hotline.ports import AmiMessage, Audit
 
 _log = logger("hotline")
@@ -114,7 +111,7 @@ class CrewCalls:
 
     def on_snapshot(self, channels: Sequence[AmiMessage]) -> None:
         """All channels that exist: calls are followed, or over."""
-        self._present = present(channels)
+        self._present = present(channels, CHANNEL_ID)
         self._reconcile()
 
     def on_link_down(self) -> None:

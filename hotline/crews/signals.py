@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from hotline.crews.model import Call, Outcome, Wanted
-
-NOBODY_TOLD: Final = -1
-"""The cause of a call whose end nobody here has seen."""
+from hotline.placed.signals import Alive, InDoubt, NotKept, Over, PickedUp, Rang, Unknown
 
 Words = Literal["accepted", "declined", "gone", "lost", "connect"]
 """Where a call is sent: his word is in; the job is not his any more; it could not be kept; to the citizen."""
@@ -29,13 +27,6 @@ class Restored:
 
 
 @dataclass(frozen=True, slots=True)
-class NotKept:
-    """It could not be written down, so nothing was sent."""
-
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
     """It, or one to the same telephone, is in the database already: nothing was sent. `again`: it is another
     one, so this one may be tried later.
@@ -52,31 +43,6 @@ class NotPlaced:
 
 
 @dataclass(frozen=True, slots=True)
-class InDoubt:
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Alive:
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rang:
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class PickedUp:
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Pressed:
     """A key; told each second until something comes of it."""
 
@@ -90,14 +56,6 @@ class Written:
 
     channel_id: str
     how: Literal["done", "gone"]
-
-
-@dataclass(frozen=True, slots=True)
-class Over:
-    """Its channel is gone; `cause` is a Q.850 code."""
-
-    channel_id: str
-    cause: int = NOBODY_TOLD
 
 
 Signal = (

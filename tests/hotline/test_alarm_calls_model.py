@@ -15,21 +15,15 @@ from hotline.alarms.model import Alarm, Attempt, Book, Callee, Rules, attempt_id
 from hotline.alarms.reduce import apply
 from hotline.alarms.signals import (
     Acknowledge,
-    Alive,
     Answered,
     Effect,
     Exhausted,
     HangUp,
-    InDoubt,
     Keep,
     Looked,
-    NotKept,
     NotPlaced,
     Opened,
-    Over,
-    PickedUp,
     Pressed,
-    Rang,
     Refused,
     Reread,
     Ring,
@@ -37,8 +31,8 @@ from hotline.alarms.signals import (
     Settle,
     Signal,
     Taken,
-    Unknown,
 )
+from hotline.placed.signals import Alive, InDoubt, NotKept, Over, PickedUp, Rang, Unknown
 
 ANNA = Callee("anna", "安娜", "desk", "agent-1", "desk:agent-1")
 BORIS = Callee("boris", "鲍里斯", "outside", "13904510009", "outside:+8613904510009")

@@ -15,28 +15,22 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from hotline.crews.model import Book, Call, Purpose, Rules, Wanted
 from hotline.crews.reduce import apply
 from hotline.crews.signals import (
-    Alive,
     Effect,
     HangUp,
-    InDoubt,
     Keep,
     Looked,
-    NotKept,
     NotPlaced,
-    Over,
-    PickedUp,
     Pressed,
-    Rang,
     Restored,
     Ring,
     Say,
     Settle,
     Signal,
     Taken,
-    Unknown,
     Write,
     Written,
 )
+from hotline.placed.signals import Alive, InDoubt, NotKept, Over, PickedUp, Rang, Unknown
 
 RULES = Rules(ring_s=20, doubt_s=10)
 

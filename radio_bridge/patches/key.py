@@ -100,7 +100,6 @@ def _told(key: Key, result: Result) -> tuple[Key, tuple[Effect, ...]]:
             return (key, ()) if key.granted else (replace(key, granted=True), (Sound("granted"),))
         case "queued":
             return key, () if key.granted else (Sound("queued"),)
-        case "denied":
-            return Key(), (Sound("denied"),)
         case _:
-            return Key(), (Sound("over"),) if key.granted else (Sound("denied"),)
+            # Who is denied in mid-talk (a role that was started anew knows nothing of it) hears that it is over.
+            return Key(), (Sound("over" if key.granted else "denied"),)

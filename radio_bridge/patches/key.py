@@ -101,5 +101,5 @@ def _told(key: Key, result: Result) -> tuple[Key, tuple[Effect, ...]]:
         case "queued":
             return key, () if key.granted else (Sound("queued"),)
         case _:
-            # Who is denied in mid-talk (a role that was started anew knows nothing of it) hears that it is over.
+            # Who is denied in mid-talk (a role that was started anew knows nothing of it) hears that too.
             return Key(), (Sound("over" if key.granted else "denied"),)

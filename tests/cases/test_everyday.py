@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from cases.drafting import Draft, FieldName
 from cases.drafting.model import Speaker
+from cases.drafting.thresholds import DOUBTFUL
 from tests.cases.measure import tools
 from tests.cases.test_drafting import EMPTY, drafted, said
 
@@ -57,26 +59,51 @@ def test_nor_do_two_that_follow_each_other_without_a_pause() -> None:
     assert {text: filled(drafted(text)) for text in pairs if filled(drafted(text))} == {}
 
 
+def joined(sentences: list[str], joint: str) -> Draft:
+    return drafted((", " if any(one.isascii() for one in sentences) else joint).join(sentences))
+
+
+def called(turns: list[tuple[Speaker, str]]) -> Draft:
+    drafter, _ = tools()
+    draft = EMPTY
+    for index, (speaker, text) in enumerate(turns):
+        draft, _ = drafter.apply(draft, said(text, f"s{index}", speaker))
+    return draft
+
+
+def sure(draft: Draft) -> dict[str, str | None]:
+    return {
+        name: value for name, value in filled(draft).items()
+        if draft.fields[FieldName(name)].confidence >= DOUBTFUL
+    }  # fmt: skip
+
+
 @given(
     st.sampled_from(["zh", "en"]).flatmap(
         lambda lang: st.lists(st.sampled_from(CITIZEN[lang]), max_size=4, unique=True)
     ),
     st.sampled_from(["", " ", "，"]),
 )
-def test_nor_do_several_in_one_breath(sentences: list[str], joint: str) -> None:
-    """Different ones: 外面下雨了 three times in a breath is taken for a drain, with a mark."""
-    if any(sentence.isascii() for sentence in sentences):
-        joint = ", "
-    assert filled(drafted(joint.join(sentences))) == {}
+def test_several_in_one_breath_are_never_sure_of_anything(sentences: list[str], joint: str) -> None:
+    assert sure(joined(sentences, joint)) == {}
 
 
 @given(st.lists(st.sampled_from(NOT_ASKED_OF_DANGER), max_size=6))
-def test_nor_does_a_whole_call_of_them(turns: list[tuple[Speaker, str]]) -> None:
-    drafter, _ = tools()
-    draft = EMPTY
-    for index, (speaker, text) in enumerate(turns):
-        draft, _ = drafter.apply(draft, said(text, f"s{index}", speaker))
-    assert filled(draft) == {}
+def test_nor_is_a_whole_call_of_them(turns: list[tuple[Speaker, str]]) -> None:
+    assert sure(called(turns)) == {}
+
+
+def test_hardly_any_of_them_together_fill_something_with_a_mark() -> None:
+    """Trained classifiers add up what is said: 外面下雨了 beside a wish to report is taken for a drain."""
+    dice = random.Random(20261126)
+    breaths = [
+        joined(
+            dice.sample(CITIZEN[dice.choice(["zh", "en"])], dice.randint(2, 4)), dice.choice(["", " ", "，"])
+        )
+        for _ in range(300)
+    ]
+    calls = [called(dice.choices(NOT_ASKED_OF_DANGER, k=dice.randint(2, 6))) for _ in range(150)]
+    assert sum(bool(filled(draft)) for draft in [*breaths, *calls]) <= 4
 
 
 @pytest.mark.parametrize("text", ["我要反映一个世界的问题", "我要反映一下我要反映一下", "喂喂听得到吗"])

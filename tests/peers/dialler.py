@@ -69,6 +69,11 @@ class SippDialler:
         assert self._program is not None
         return self._program.wait(timeout)
 
+    def errors(self) -> str:
+        """What SIPp says went wrong: words that it did not wait for, calls that it gave up."""
+        log = self.folder / "errors.log"
+        return log.read_text(errors="replace") if log.exists() else ""
+
     def answers(self) -> list[int]:
         """The final status of each call of the last round, in no order."""
         final: dict[str, int] = {}

@@ -296,6 +296,7 @@ def test_lesson_13_the_switch_is_asked_for_its_queues_seldom_and_never_reloaded(
     for citizen in citizens:
         world.talking(citizen)
     time.sleep(3)
+    wait(lambda: world.metric(asked) > before, "list of the queues", 20)
     count, lasted = world.metric(asked) - before, time.monotonic() - began
     assert 1 <= count <= lasted / 2.5 + 1, "once in three seconds, whatever happens"
     world.hang_up_all(*citizens)

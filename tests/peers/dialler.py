@@ -13,7 +13,7 @@ from tests.peers.earpiece import Earpiece
 from tests.peers.ports import free_port, free_port_range, release
 from tests.peers.program import Program
 from tests.peers.sipp import MEDIA_PORTS, SCENARIOS
-from tests.peers.sipp_log import messages
+from tests.peers.sipp_log import Message, messages
 
 
 class SippDialler:
@@ -88,6 +88,10 @@ class SippDialler:
             if status >= 200 and status != 401:
                 final[message.header("Call-ID")] = status
         return sorted(final.values())
+
+    def told(self) -> list[Message]:
+        """What the switch has sent in the last round."""
+        return [one for one in messages(self._log) if not one.sent]
 
     def heard(self) -> Samples:
         """What arrived since it dialled, of one call; the phone itself sends nothing."""

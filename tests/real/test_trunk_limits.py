@@ -77,6 +77,10 @@ def test_a_full_trunk_hands_over_to_the_next(world: TrunkWorld) -> None:
     assert one.answers() + two.answers() == [200] * 2 * AT_ONCE
     assert len(world.first.taken()) - first == 6
     assert len(world.second.taken()) - second == 2
+    # A phone shows the number that was dialled: the dialplan's own names are nobody's number.
+    told = [*one.told(), *two.told()]
+    assert not [one.first for one in told if "sip:try@" in one.text]
+    assert not [one.first for one in told if one.first.startswith(("INVITE ", "UPDATE "))]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from radio_bridge.chain.settings import EscalationSettings
 from radio_bridge.drivers.dmr_homebrew.settings import DmrHomebrewSettings
+from radio_bridge.drivers.mumble.settings import MumbleSettings
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings
 from radio_bridge.drivers.usrp.settings import UsrpSettings
 from radio_bridge.floor.settings import FloorSettings
@@ -61,11 +62,12 @@ class RadioSettings(BaseModel):
     sound: SoundSettings = SoundSettings()
     dmr_homebrew: DmrHomebrewSettings = DmrHomebrewSettings()
     usrp: UsrpSettings = UsrpSettings()
+    mumble: MumbleSettings = MumbleSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
         """Two networks of one name would answer for each other's units."""
-        networks = (self.svxreflector, self.dmr_homebrew, self.usrp)
+        networks = (self.svxreflector, self.dmr_homebrew, self.usrp, self.mumble)
         used = [one.network for one in networks if one.talkgroups]
         if len(set(used)) < len(used):
             raise ValueError(f"two radio networks are called {used[0]}")

@@ -9,6 +9,7 @@ from uuid import UUID
 from core.clock import Clock
 from core.log import logger
 from radio_bridge.drivers import measures
+from radio_bridge.drivers.sound import checked
 from radio_bridge.drivers.unarbitrated.effects import (
     KeyGranted,
     KeyRefused,
@@ -34,7 +35,6 @@ from radio_bridge.floor.signals import (
 
 _log = logger("radio_bridge")
 
-FRAME_BYTES: Final = 320
 STILL_TALKS_S: Final = 30.0
 """A talker who is still heard is told again so often: floor control ends one of whom it hears no more."""
 NOT_YET: Final = "not connected yet"
@@ -97,9 +97,7 @@ class Line:
 
     def speak(self, frame: bytes) -> bool:
         """Whether it went out. Raises `ValueError` for a frame of another length."""
-        if len(frame) != FRAME_BYTES:
-            raise ValueError(f"a frame of sound has {FRAME_BYTES} bytes, not {len(frame)}")
-        return self._granted and self._mouth.sound(frame)
+        return self._granted and self._mouth.sound(checked(frame))
 
     def state(self) -> LinkState:
         return LinkState(self.group, self._up, self._why)

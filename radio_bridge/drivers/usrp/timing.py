@@ -15,7 +15,7 @@ class Timing:
     """What is refused over UDP is refused so soon."""
     probe_every: float = 1.0
     ping_every: float = 2.0
-    fill_after: float = 0.06
+    fill_after: float = 0.04
     """A talk of ours of which no sound comes is kept open by silence."""
     frame: float = 0.02
     ahead: float = 0.2

@@ -184,7 +184,7 @@ def test_missing_sound_is_filled_so_that_no_transmitter_falls() -> None:
     gateway = up()
     gateway.do(gateway.session.key())
     gateway.wait(1.0)
-    # The first one with the key, from 0.06 s on one each 0.02 s.
+    # The first one with the key, from 0.04 s on one each 0.02 s.
     assert 45 <= len(gateway.packets()) <= 50
 
 

@@ -35,7 +35,7 @@ def test_a_name_is_believed_when_it_is_registered() -> None:
     made.note_user(UserState(5, "CREW-A", user_id=1))
     made.note_user(UserState(6, "CREW-B"))
     assert [made.name_of(one) for one in (5, 6, 7, None)] == ["CREW-A", "guest.CREW-B", "", ""]
-    assert made.session_of("CREW-A") == 5
+    assert made.session_of("CREW-A") == made.session_of("crew-a") == 5
     assert made.session_of("CREW-B") is None
     made.note_user(UserState(5, user_id=NOBODY))
     assert made.name_of(5) == "guest.CREW-A"

@@ -93,6 +93,6 @@ class Server:
         return user.name if believed and not user.name.startswith(GUEST) else GUEST + user.name
 
     def session_of(self, name: str) -> int | None:
-        """Of who has this name, as it counts here; the server takes no two names that differ in case alone."""
+        """Of who has this name, as it counts here, whatever its case: the server has no two of that kind."""
         wanted = name.casefold()
         return next((one for one in self.users if self.name_of(one).casefold() == wanted), None)

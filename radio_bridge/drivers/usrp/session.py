@@ -6,7 +6,7 @@ say something now and then (`silent_s`) is missed when it does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -319,8 +319,3 @@ class Session:
 
     def _name(self, info: Info) -> Send:
         return self._packet(Packet(self._seq, False, Kind.TLV, payload=info_payload(info)))
-
-
-def sent(effects: Iterable[Effect]) -> list[Packet]:
-    """The packets among them, in order."""
-    return [decode(effect.data) for effect in effects if isinstance(effect, Send)]

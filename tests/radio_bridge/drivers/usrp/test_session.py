@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.clock import ManualClock
-from radio_bridge.codecs.usrp import Info, Kind, Packet, encode, info_payload
+from radio_bridge.codecs.usrp import Info, Kind, Packet, decode, encode, info_payload
 from radio_bridge.drivers.unarbitrated.effects import (
     KeyGranted,
     KeyRefused,
@@ -24,7 +24,7 @@ from radio_bridge.drivers.unarbitrated.effects import (
 )
 from radio_bridge.drivers.usrp.effects import Effect, Send
 from radio_bridge.drivers.usrp.health import ADPCM, WHY, Down
-from radio_bridge.drivers.usrp.session import Account, Session, Stage, sent
+from radio_bridge.drivers.usrp.session import Account, Session, Stage
 
 FRAME = struct.pack("<160h", *range(160))
 NAME = "NODE-1999"
@@ -59,7 +59,8 @@ class Gateway:
         return found
 
     def packets(self) -> list[Packet]:
-        found = [one for one in sent(self.effects) if one.kind is not Kind.PING]
+        sent = [decode(one.data) for one in self.effects if isinstance(one, Send)]
+        found = [one for one in sent if one.kind is not Kind.PING]
         self.effects = [one for one in self.effects if not isinstance(one, Send)]
         return found
 

@@ -176,11 +176,18 @@ class AirData:
         return True
 
     async def _send(self, unit_id: str, ref: UUID, words: str) -> bool:
+        away: Unavailable | None = None
         for network in self._networks:
             await self._look(network.network)
             for address, owner in self._units[network.network].items():
-                if owner == unit_id and await network.send_short(address, words, ref=ref):
-                    return True
+                try:
+                    if owner == unit_id and await network.send_short(address, words, ref=ref):
+                        return True
+                except Unavailable as error:
+                    # Another network may have a radio of his.
+                    away = error
+        if away is not None:
+            raise away
         return False
 
     async def _is_about_a_job(self, address: str, words: str, msg_id: UUID) -> bool:

@@ -16,7 +16,9 @@ from core.tasks import Tasks
 from radio_bridge.drivers.capabilities import Caps
 from radio_bridge.drivers.data import DataNetwork
 from radio_bridge.drivers.dmr_homebrew.driver import DmrHomebrewDriver
+from radio_bridge.drivers.mumble.driver import MumbleDriver
 from radio_bridge.drivers.svxreflector.driver import SvxReflectorDriver
+from radio_bridge.drivers.usrp.driver import UsrpDriver
 from radio_bridge.drivers.voice import Ears, FloorOwner, LinkState, VoiceNetwork
 from radio_bridge.events import LinkView, NetworkChanged
 from radio_bridge.settings import RadioSettings
@@ -62,6 +64,12 @@ class Networks:
             repeaters = DmrHomebrewDriver(settings.dmr_homebrew, self._clock)
             self._voices.append(repeaters)
             self.data.append(repeaters)
+        if settings.usrp.talkgroups:
+            self._voices.append(UsrpDriver(settings.usrp, self._clock))
+        if settings.mumble.talkgroups:
+            apps = MumbleDriver(settings.mumble, self._clock)
+            self._voices.append(apps)
+            self.data.append(apps)
         self._roll = RollCall(storage, presence, [voice.network for voice in self._voices])
         self._tasks = Tasks("networks")
         self._told: dict[str, tuple[NetworkChanged, float]] = {}

@@ -76,6 +76,14 @@ class Ear:
         assert len(inside) > 0.3 * (until - since) / STEP_S, f"{len(inside)} looks in {until - since:.1f} s"
         return [at for run in _runs(inside, column) if len(run) >= SHORTEST for at in run]
 
+    async def looks(self, hz: float, since: float) -> int:
+        """How often it was heard since then, of 50 looks a second at each leg. For a page with several legs,
+        whose looks come in turn.
+        """
+        rows = await self.page.run("window.__heard")
+        column = 1 + self.tones.index(hz)
+        return sum(row[0] >= since and row[column] > AUDIBLE for row in rows)
+
     async def until(self, hz: float, seconds: float) -> float:
         """Wait until this tone is heard; the moment."""
         began = time.time()

@@ -36,12 +36,15 @@ class Repeaters:
 
     def __init__(self) -> None:
         self.there: set[str] = set()
+        self.away = False
         self.sent: list[tuple[str, UUID, str]] = []
 
     def attach_data(self, sink: DataSink) -> None:
         self.sink = sink
 
     async def send_short(self, address: str, words: str, *, ref: UUID) -> bool:
+        if self.away:
+            raise Unavailable("the network is away")
         if address not in self.there:
             return False
         self.sent.append((address, ref, words))
@@ -178,6 +181,21 @@ async def test_a_broker_that_is_away_does_not_keep_a_text_from_a_radio(air: Air)
     air.repeaters.there = {RADIO}
     await air.traffic.offer_due()
     assert [ref for _, ref, _ in air.repeaters.sent] == [text_id]
+
+
+async def test_a_network_that_is_away_does_not_keep_a_text_from_another_one(air: Air) -> None:
+    apps, app = Repeaters(), "mumble:crew-a"
+    apps.network = "mumble"
+    await air.city.register.change(UNIT, Change(addresses=[RADIO, app]), op_id=uuid7(), actor=ADMIN)
+    air.data.attach([air.repeaters, apps])
+    air.city.driver.reachable = False
+    air.repeaters.away = True
+    text_id = await air.write()
+    with pytest.raises(Unavailable):
+        await air.traffic.offer_due()
+    apps.there = {app}
+    await air.traffic.offer_due()
+    assert [ref for _, ref, _ in apps.sent] == [text_id]
 
 
 async def test_a_database_that_is_away_is_said_to_the_driver(

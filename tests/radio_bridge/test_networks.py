@@ -44,6 +44,10 @@ REPEATERS = {
 }
 
 
+APPS = {"port": 1, "talkgroups": [{"tg": 1, "channel": "Daoli", "name": "SONGHUA-1"}]}
+GATEWAYS = {"talkgroups": [{"tg": 1, "port": 1, "listen_port": 2}]}
+
+
 async def nobody(_unit_id: str, _online: bool, _bearer: str) -> None:
     raise AssertionError
 
@@ -94,6 +98,25 @@ def test_repeaters_are_named_with_what_they_lack(storage: Storage) -> None:
     assert {"talker", "text", "location"} <= set(dmr.can)
     assert list(told.networks.floors) == ["dmr"]
     assert [one.network for one in told.networks.data] == ["dmr"]
+
+
+def test_a_gateway_is_named_with_each_talkgroup_and_what_it_lacks(storage: Storage) -> None:
+    told = Told(storage, usrp=GATEWAYS)
+    _, usrp = told.tell()
+    assert (usrp.network, usrp.driver, usrp.state) == ("usrp", "usrp", "degraded")
+    assert usrp.links == [LinkView(talkgroup="usrp:1", up=False, why="not connected yet")]
+    assert {"presence", "grant", "text"} <= set(usrp.lacks)
+    assert list(told.networks.floors) == ["usrp"]
+
+
+def test_apps_are_named_with_what_they_can(storage: Storage) -> None:
+    told = Told(storage, mumble=APPS)
+    _, mumble = told.tell()
+    assert (mumble.network, mumble.driver, mumble.state) == ("mumble", "mumble", "degraded")
+    assert [link.talkgroup for link in mumble.links] == ["mumble:1"]
+    assert {"speak", "hear", "presence", "text"} <= set(mumble.can)
+    assert list(told.networks.floors) == ["mumble"]
+    assert [one.network for one in told.networks.data] == ["mumble"]
 
 
 def test_it_is_told_when_it_changes_and_every_half_minute(storage: Storage) -> None:

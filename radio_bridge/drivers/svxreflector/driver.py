@@ -19,7 +19,7 @@ from core.room import Health
 from core.tasks import Tasks
 from radio_bridge.drivers import measures
 from radio_bridge.drivers.capabilities import Can, Caps
-from radio_bridge.drivers.svxreflector.health import told
+from radio_bridge.drivers.health import told
 from radio_bridge.drivers.svxreflector.line import Line
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings
 from radio_bridge.drivers.svxreflector.sound import codecs

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
-from core.room import Health
 from radio_bridge.drivers.svxreflector.effects import Down
-from radio_bridge.drivers.voice import LinkState
 
-SHOWN_MOST: Final = 3
 IGNORED: Final = (
     "the reflector does not let us talk: see whether the callsign is in ALLOW of this talkgroup, or blocked"
     " by SQL_TIMEOUT"
@@ -36,14 +32,3 @@ _WHY: Final = {
 def down_why(reason: Down, detail: str) -> str:
     """`detail` is what the reflector said."""
     return f'{_WHY[reason]} ("{detail}")' if detail else _WHY[reason]
-
-
-def told(network: str, links: Sequence[LinkState]) -> Health:
-    """One line for all talkgroups of the network."""
-    troubles = [link for link in links if link.why]
-    if not troubles:
-        return Health(network, "up")
-    shown = "; ".join(f"{link.group} {link.why}" for link in troubles[:SHOWN_MOST])
-    more = len(troubles) - SHOWN_MOST
-    rest = f"; and {more} more" if more > 0 else ""
-    return Health(network, "degraded", f"{len(troubles)} of {len(links)} talkgroups: {shown}{rest}")

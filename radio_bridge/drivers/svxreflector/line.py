@@ -13,6 +13,7 @@ from uuid import UUID
 from core.clock import Clock
 from core.log import logger
 from radio_bridge.drivers import measures
+from radio_bridge.drivers.sound import FRAME_BYTES, Listener, Speaker
 from radio_bridge.drivers.svxreflector.effects import (
     Down,
     Effect,
@@ -31,7 +32,7 @@ from radio_bridge.drivers.svxreflector.effects import (
 from radio_bridge.drivers.svxreflector.health import IGNORED, down_why
 from radio_bridge.drivers.svxreflector.session import Account, Session, Stage
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings, SvxTalkgroup
-from radio_bridge.drivers.svxreflector.sound import FRAME_BYTES, Codec, Listener, Speaker
+from radio_bridge.drivers.svxreflector.sound import Codec
 from radio_bridge.drivers.svxreflector.timing import Timing
 from radio_bridge.drivers.svxreflector.transport import Carrier
 from radio_bridge.drivers.voice import Ears, FloorOwner, LinkState

@@ -20,6 +20,7 @@ PROGRAMS = {
     "mosquitto_sub": "mosquitto-clients",
     "svxreflector": "svxreflector",
     "svxlink": "svxlink-server",
+    "mumble-server": "mumble-server",
     "chromium": "chromium",
     "ffmpeg": "ffmpeg",
     "sox": "sox",
@@ -41,6 +42,7 @@ SERVICES = {
     "postgresql": "postgresql",
     "svxreflector": "svxreflector",
     "svxlink-server": "svxlink",
+    "mumble-server": "mumble-server",
 }
 NODE_MINIMUM = 20
 

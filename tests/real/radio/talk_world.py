@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,8 +28,28 @@ AIR: Final = 1300.0
 TG, RADIO_GROUP, US, RADIO = 4011, "svx:4011", "SONGHUA-1", "CREW-A"
 
 
-class TalkStage(Stage):
-    """With its switch, and a second talkgroup on a real reflector with a radio."""
+class VoiceStage(Stage):
+    """With its switch, by which pages speak and hear."""
+
+    def start(self, *, radio: bool = True) -> None:
+        self.switch.start()
+        super().start(radio=radio)
+
+    async def linked(self, network: str) -> None:
+        """Wait until all talkgroups of this network are there."""
+        wang = await self.sign_in(WANG)
+
+        async def up() -> bool:
+            known = (await get(wang, "/api/networks"))["networks"]
+            return any(one["network"] == network and one["state"] == "up" for one in known)
+
+        async with asyncio.timeout(30):
+            while not await up():
+                await asyncio.sleep(0.2)
+
+
+class TalkStage(VoiceStage):
+    """A second talkgroup is on a real reflector with a radio."""
 
     def __init__(self, folder: Path) -> None:
         self.reflector = SvxReflectorPeer(folder / "reflector", callsigns=[US, RADIO])
@@ -47,7 +67,6 @@ class TalkStage(Stage):
     def start(self, *, radio: bool = True) -> None:
         self.reflector.start()
         self.radio_set.start()
-        self.switch.start()
         super().start(radio=radio)
         self.make_group(self.service.sign_in(WANG), RADIO_GROUP, (CREW,), name=("无线网 4011", "Radio 4011"))
 
@@ -55,18 +74,6 @@ class TalkStage(Stage):
         super().close()
         self.radio_set.close()
         self.reflector.close()
-
-    async def linked(self) -> None:
-        """Wait until the talkgroup of the reflector is there."""
-        wang = await self.sign_in(WANG)
-
-        async def up() -> bool:
-            known = (await get(wang, "/api/networks"))["networks"]
-            return any(one["network"] == "svx" and one["state"] == "up" for one in known)
-
-        async with asyncio.timeout(30):
-            while not await up():
-                await asyncio.sleep(0.2)
 
     def turned_away(self) -> float:
         """Legs that stood at the door without a ticket."""
@@ -104,12 +111,12 @@ class Crew:
 class Browsers:
     """One for each crew: a browser has one microphone."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, uids: Sequence[str] = tuple(TONES)) -> None:
         self._peers: dict[str, ChromiumPeer] = {}
-        for uid, hz in TONES.items():
+        for uid in uids:
             home = folder / uid.replace(":", "-")
             home.mkdir(parents=True)
-            speech = voice(home / "voice.wav", hz)
+            speech = voice(home / "voice.wav", TONES[uid])
             self._peers[uid] = ChromiumPeer(home, speech=speech, extra=("--accept-lang=zh-CN",))
 
     def start(self) -> None:

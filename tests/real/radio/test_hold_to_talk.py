@@ -222,7 +222,7 @@ async def test_a_radio_hears_the_page_and_the_page_hears_the_radio(
     crews: tuple[Crew, Crew], city: TalkStage
 ) -> None:
     mine, other = crews
-    await city.linked()
+    await city.linked("svx")
     await tick(mine.page, RADIO_GROUP)
     await mine.page.choose("talk-group", RADIO_GROUP)
     await mine.until("idle", seconds=20)

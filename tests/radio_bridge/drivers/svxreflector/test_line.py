@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from core.clock import ManualClock
 from core.room import Health
+from radio_bridge.drivers.health import told
 from radio_bridge.drivers.svxreflector.effects import (
     Down,
     KeyGranted,
@@ -25,7 +26,6 @@ from radio_bridge.drivers.svxreflector.effects import (
     TalkerBegan,
     TalkerEnded,
 )
-from radio_bridge.drivers.svxreflector.health import told
 from radio_bridge.drivers.svxreflector.line import Line
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings, SvxTalkgroup
 from radio_bridge.drivers.svxreflector.sound import codecs

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radio_bridge.drivers.svxreflector.sound import FRAME_BYTES, FRAME_SAMPLES, RATE, SILENCE, codecs
+from radio_bridge.drivers.sound import FRAME_BYTES, FRAME_SAMPLES, RATE, SILENCE
+from radio_bridge.drivers.svxreflector.sound import codecs
 from radio_bridge.errors import Malformed
 from tests.peers.audio import loudness, tone_seconds
 

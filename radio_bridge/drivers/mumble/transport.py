@@ -1,0 +1,197 @@
+"""Carries one session over TLS: opens it, looks whether it is the right server, keeps the session's time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import ssl
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from core.clock import Clock
+from radio_bridge.drivers.mumble.effects import Close, Connect, Effect, Present, Send, TextCame
+from radio_bridge.drivers.mumble.health import Down
+from radio_bridge.drivers.mumble.session import Session
+from radio_bridge.drivers.unarbitrated.effects import Told
+
+OPEN_S: Final = 10.0
+SHUT_S: Final = 2.0
+UNSENT_MOST: Final = 65_536
+"""Some twenty seconds of our sound: so much that is not taken means that nobody reads."""
+
+Heard = Told | Present | TextCame
+
+
+class MumbleCarrier:
+    """Implements `radio_bridge.drivers.unarbitrated.network.Carrier`. `told` gets what the session tells, in
+    order, and must not wait. With `sha256` the server's certificate must be that one, whoever has signed it.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        host: str,
+        port: int,
+        *,
+        sha256: str,
+        clock: Clock,
+        told: Callable[[Heard], None],
+    ) -> None:
+        self.session = session
+        self._host = host
+        self._port = port
+        self._sha256 = sha256
+        self._clock = clock
+        self._told = told
+        self._stream: asyncio.Transport | None = None
+        self._connect_asked = False
+        self._changed = asyncio.Event()
+        self._waiting: deque[Effect] = deque()
+        self._doing = False
+
+    def key(self) -> None:
+        self.do(self.session.key())
+
+    def unkey(self) -> None:
+        self.do(self.session.unkey())
+
+    def sound(self, frame: bytes) -> bool:
+        effects = self.session.sound(frame)
+        self.do(effects)
+        return bool(effects)
+
+    def text(self, name: str, words: str) -> bool:
+        """Whether he is there, and it went out."""
+        effects = self.session.text(name, words)
+        self.do(effects)
+        return bool(effects)
+
+    def do(self, effects: Iterable[Effect]) -> None:
+        """Carry out what the session asks for, in order; what is asked meanwhile comes after it."""
+        self._waiting.extend(effects)
+        if self._doing:
+            return
+        self._doing = True
+        try:
+            while self._waiting:
+                self._do(self._waiting.popleft())
+        finally:
+            self._doing = False
+        self._changed.set()
+
+    def _do(self, effect: Effect) -> None:
+        match effect:
+            case Connect():
+                self._connect_asked = True
+            case Close():
+                self._drop()
+            case Send(data):
+                self._send(data)
+            case told:
+                self._told(told)
+
+    async def run(self) -> None:
+        """Keep the link up until cancelled."""
+        try:
+            self.do(self.session.start())
+            while True:
+                if self._connect_asked:
+                    self._connect_asked = False
+                    await self._open()
+                self.do(self.session.tick())
+                self._changed.clear()
+                if self._connect_asked:
+                    continue
+                due = self.session.wakeup()
+                pause = None if due is None else max(0.0, due - self._clock.monotonic())
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._changed.wait()
+        finally:
+            self.do(self.session.stop())
+
+    async def _open(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(OPEN_S):
+                stream, _ = await loop.create_connection(
+                    lambda: _Stream(self),
+                    self._host,
+                    self._port,
+                    ssl=_context(pinned=bool(self._sha256)),
+                    server_hostname=self._host,
+                    ssl_shutdown_timeout=SHUT_S,
+                )
+        except ssl.SSLCertVerificationError as error:
+            self.do(self.session.link_down(Down.CERTIFICATE, error.verify_message))
+            return
+        except (OSError, TimeoutError):
+            self.do(self.session.link_down(Down.UNREACHABLE))
+            return
+        shown = _digest_of(stream)
+        if self._sha256 and not hmac.compare_digest(shown, self._sha256):
+            # Before anything is said: our password is not for it.
+            stream.abort()
+            self.do(self.session.link_down(Down.CERTIFICATE, f"it shows {shown}"))
+            return
+        if stream.is_closing():
+            self.do(self.session.link_down(Down.CLOSED))
+            return
+        self._stream = stream
+        self.do(self.session.link_up())
+
+    def _send(self, data: bytes) -> None:
+        if self._stream is None:
+            return
+        self._stream.write(data)
+        if self._stream.get_write_buffer_size() > UNSENT_MOST:
+            self.do(self.session.link_down(Down.STALLED))
+
+    def _drop(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            # What was written before goes out, as far as it can without waiting.
+            stream.abort() if stream.get_write_buffer_size() else stream.close()
+
+    def lost(self, stream: asyncio.BaseTransport | None) -> None:
+        if stream is not None and stream is self._stream:
+            self._drop()
+            self.do(self.session.link_down(Down.CLOSED))
+
+    def received(self, stream: asyncio.BaseTransport | None, data: bytes) -> None:
+        if stream is self._stream:
+            self.do(self.session.received(data))
+
+
+class _Stream(asyncio.Protocol):
+    def __init__(self, carrier: MumbleCarrier) -> None:
+        self._carrier = carrier
+        self._transport: asyncio.BaseTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._carrier.received(self._transport, data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._carrier.lost(self._transport)
+
+
+def _context(*, pinned: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if pinned:
+        # The certificate itself is compared, which says more than who has signed it.
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _digest_of(stream: asyncio.Transport) -> str:
+    certificate: bytes | None = stream.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    return hashlib.sha256(certificate or b"").hexdigest()

@@ -1,0 +1,1 @@
+"""What drivers share whose networks let everybody talk at any time: whoever begins first is heard."""

@@ -1,0 +1,48 @@
+"""Talkgroups behind gateways that speak USRP. A gateway decides nothing: whoever begins first is heard."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.clock import Clock
+from radio_bridge.codecs.usrp import Info
+from radio_bridge.drivers.capabilities import Can, Caps
+from radio_bridge.drivers.unarbitrated.network import UnarbitratedNetwork
+from radio_bridge.drivers.usrp.session import Account, Session
+from radio_bridge.drivers.usrp.settings import UsrpSettings, UsrpTalkgroup
+from radio_bridge.drivers.usrp.timing import Timing
+from radio_bridge.drivers.usrp.transport import UsrpCarrier
+
+CAPS: Final = Caps(frozenset({Can.SPEAK, Can.HEAR, Can.TALKER}))
+_DMR_MOST: Final = 2**24 - 1
+
+
+class UsrpDriver(UnarbitratedNetwork):
+    """Implements `radio_bridge.drivers.voice.VoiceNetwork`."""
+
+    kind = "usrp"
+    caps = CAPS
+
+    def __init__(self, settings: UsrpSettings, clock: Clock, *, timing: Timing | None = None) -> None:
+        known = {f"{settings.network}:{one.tg}": one for one in settings.talkgroups}
+        super().__init__(settings.network, tuple(known), clock)
+        self.carry(
+            {
+                group: UsrpCarrier(
+                    Session(_account(one), clock=clock, timing=timing),
+                    to=(one.host, one.port),
+                    listen=(one.listen_host, one.listen_port),
+                    clock=clock,
+                    told=self.lines[group].take,
+                    timing=timing,
+                )
+                for group, one in known.items()
+            }
+        )
+
+
+def _account(one: UsrpTalkgroup) -> Account:
+    info = None
+    if one.callsign or one.dmr_id:
+        info = Info(one.dmr_id, 0, min(one.tg, _DMR_MOST), 0, 0, one.callsign)
+    return Account(one.name, info, one.silent_s)

@@ -1,0 +1,26 @@
+"""What is wrong with a gateway, in sentences that say what to do."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class Down(StrEnum):
+    """Why there is no link."""
+
+    STARTING = "starting"
+    UNREACHABLE = "unreachable"
+    SILENT = "silent"
+    NO_SOCKET = "no-socket"
+    STOPPED = "stopped"
+
+
+WHY: Final = {
+    Down.STARTING: "not connected yet",
+    Down.UNREACHABLE: "nobody listens at the other side: is it running, are host and port right",
+    Down.SILENT: "nothing came for longer than silent_s: is it running, and does it send to our listen_port",
+    Down.NO_SOCKET: "listen_port cannot be opened, or host is not known: is another program listening there",
+    Down.STOPPED: "stopped",
+}
+ADPCM: Final = "its sound is ADPCM, which is not read: set the other side to PCM or µ-law"

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from radio_bridge.chain.settings import EscalationSettings
 from radio_bridge.drivers.dmr_homebrew.settings import DmrHomebrewSettings
+from radio_bridge.drivers.sip_radio.settings import SipRadioSettings
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.sound.settings import SoundSettings
@@ -59,11 +60,13 @@ class RadioSettings(BaseModel):
     svxreflector: SvxReflectorSettings = SvxReflectorSettings()
     sound: SoundSettings = SoundSettings()
     dmr_homebrew: DmrHomebrewSettings = DmrHomebrewSettings()
+    sip_radio: SipRadioSettings = SipRadioSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
         """Two networks of one name would answer for each other's units."""
-        used = [one.network for one in (self.svxreflector, self.dmr_homebrew) if one.talkgroups]
+        networks = (self.svxreflector, self.dmr_homebrew, self.sip_radio)
+        used = [one.network for one in networks if one.talkgroups]
         if len(set(used)) < len(used):
             raise ValueError(f"two radio networks are called {used[0]}")
         return self

@@ -16,6 +16,7 @@ from core.tasks import Tasks
 from radio_bridge.drivers.capabilities import Caps
 from radio_bridge.drivers.data import DataNetwork
 from radio_bridge.drivers.dmr_homebrew.driver import DmrHomebrewDriver
+from radio_bridge.drivers.sip_radio.driver import SipRadioDriver
 from radio_bridge.drivers.svxreflector.driver import SvxReflectorDriver
 from radio_bridge.drivers.voice import Ears, FloorOwner, LinkState, VoiceNetwork
 from radio_bridge.events import LinkView, NetworkChanged
@@ -62,6 +63,8 @@ class Networks:
             repeaters = DmrHomebrewDriver(settings.dmr_homebrew, self._clock)
             self._voices.append(repeaters)
             self.data.append(repeaters)
+        if settings.sip_radio.talkgroups:
+            self._voices.append(SipRadioDriver(settings.sip_radio, bus, self._clock))
         self._roll = RollCall(storage, presence, [voice.network for voice in self._voices])
         self._tasks = Tasks("networks")
         self._told: dict[str, tuple[NetworkChanged, float]] = {}

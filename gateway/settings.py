@@ -128,6 +128,15 @@ class Settings(BaseSettings):
                 raise ValueError(f"hotline.queues: not among [[asterisk.queues]]: {', '.join(unknown)}")
         return self
 
+    @model_validator(mode="after")
+    def _radios_exist(self) -> Self:
+        if self.asterisk is not None:
+            named = {one.endpoint for one in self.radio.sip_radio.talkgroups}
+            unknown = sorted(named - {radio.name for radio in self.asterisk.radios})
+            if unknown:
+                raise ValueError(f"radio.sip_radio: not among [[asterisk.radios]]: {', '.join(unknown)}")
+        return self
+
     def broker(self, role: RoleName) -> BrokerSettings:
         """The broker's address with this role's account; empty user when the role has none."""
         account = self.mqtt.accounts.get(role)

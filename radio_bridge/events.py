@@ -167,6 +167,23 @@ class NetworkChanged(Event):
     lacks: Annotated[list[str], PUBLIC] = Field(default_factory=list)
 
 
+class RadioCallWanted(Event):
+    """A talkgroup wants the switch to call it: `user` at `endpoint`. The call's sound goes to `host`:`port`
+    by AudioSocket, which begins with `leg`. A call for `instead_of`, which may still ring, ends before. Told
+    once; nothing of it is retained.
+    """
+
+    TYPE: ClassVar[str] = "radio_bridge.radio_call_wanted"
+
+    talkgroup: Annotated[str, PUBLIC]
+    endpoint: str
+    user: str
+    leg: UUID
+    instead_of: UUID | None = None
+    host: str
+    port: int
+
+
 class TalkgroupChanged(Event):
     """A talkgroup was made, changed or `removed`, or its members were. `case_id` when it is an incident's."""
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 from radio_bridge.chain.settings import EscalationSettings
 from radio_bridge.drivers.dmr_homebrew.settings import DmrHomebrewSettings
 from radio_bridge.drivers.mumble.settings import MumbleSettings
+from radio_bridge.drivers.sip_radio.settings import SipRadioSettings
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings
 from radio_bridge.drivers.usrp.settings import UsrpSettings
 from radio_bridge.floor.settings import FloorSettings
@@ -63,11 +64,12 @@ class RadioSettings(BaseModel):
     dmr_homebrew: DmrHomebrewSettings = DmrHomebrewSettings()
     usrp: UsrpSettings = UsrpSettings()
     mumble: MumbleSettings = MumbleSettings()
+    sip_radio: SipRadioSettings = SipRadioSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
         """Two networks of one name would answer for each other's units."""
-        networks = (self.svxreflector, self.dmr_homebrew, self.usrp, self.mumble)
+        networks = (self.svxreflector, self.dmr_homebrew, self.usrp, self.mumble, self.sip_radio)
         used = [one.network for one in networks if one.talkgroups]
         if len(set(used)) < len(used):
             raise ValueError(f"two radio networks are called {used[0]}")

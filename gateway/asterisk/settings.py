@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from gateway.asterisk.frozen import Frozen as _Frozen
 from gateway.asterisk.outside import DESTINATIONS, Destination, Emergency, Limits, Outside
+from gateway.asterisk.radios import RadioGateway
 from gateway.asterisk.trunks import Port, Trunk
 from gateway.asterisk.words import (
     EndpointName,
@@ -35,6 +36,7 @@ __all__ = [
     "Outside",
     "Ports",
     "QueueSettings",
+    "RadioGateway",
     "Safety",
     "Trunk",
     "UnitPages",
@@ -203,6 +205,7 @@ class AsteriskSettings(_Frozen):
     trunks: tuple[Trunk, ...] = ()
     agents: tuple[AgentPhone, ...] = ()
     unit_pages: UnitPages | None = None
+    radios: tuple[RadioGateway, ...] = ()
     queues: tuple[QueueSettings, ...] = (QueueSettings(name="hotline"),)
     default_queue: Word = "hotline"
     languages: tuple[Language, ...] = ("zh", "en")
@@ -219,6 +222,7 @@ class AsteriskSettings(_Frozen):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         endpoints = [trunk.name for trunk in self.trunks] + [agent.name for agent in self.agents]
+        endpoints += [radio.name for radio in self.radios]
         endpoints += [self.unit_pages.name] if self.unit_pages else []
         doubled = sorted({name for name in endpoints if endpoints.count(name) > 1})
         if doubled:

@@ -52,6 +52,7 @@ from gateway.wiring.joining import Doorway
 from gateway.wiring.late import NodeHears
 from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
 from gateway.wiring.placing import PlacedFeed
+from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.trunks import Trunks
 from gateway.wiring.web import DeskSnapshot, PhoneAccounts
@@ -75,6 +76,7 @@ from radio_bridge.events import (
     EmergencyChanged,
     JobSent,
     NetworkChanged,
+    RadioCallWanted,
     TalkgroupChanged,
     TextChanged,
     UnitChanged,
@@ -88,6 +90,7 @@ from radio_bridge.patches.ports import PatchPorts
 from radio_bridge.patches.service import EVENTS as PATCH_EVENTS
 from radio_bridge.patches.service import Patches
 from radio_bridge.ports import DirectoryPorts, PhotoPorts
+from radio_bridge.radio_calls.service import RadioCalls
 from radio_bridge.texts.http import view as text_view
 from radio_bridge.units.places.service import place_view
 from radio_bridge.units.service import Known
@@ -119,6 +122,7 @@ class Centre:
             (
                 UnitReported, JobSent, UnitUnreachable, UnitChanged, TextChanged, EmergencyChanged,
                 UnitsMoved, UnitPretended, NetworkChanged, DeliveryChanged, DispatchOverdue,
+                RadioCallWanted,
             ),
         )  # fmt: skip
         self.speech = CentreSide(
@@ -490,6 +494,7 @@ def _places(known: Sequence[Known]) -> dict[str, Any]:
 
 def assemble(settings: Settings) -> Process:
     centre = Centre(settings)
+    RadioCalls(centre.bus, AmiRadioCalls(centre.client), SystemClock())
     parts: list[Part] = [*centre.parts]
     process = Process("centre", parts)
     parts.append(centre.web(process))

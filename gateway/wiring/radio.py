@@ -17,6 +17,7 @@ from radio_bridge.events import (
     EmergencyChanged,
     JobSent,
     NetworkChanged,
+    RadioCallWanted,
     TalkgroupChanged,
     TextChanged,
     UnitChanged,
@@ -49,6 +50,7 @@ def assemble(settings: Settings) -> Process:
     bus.subscribe(UnitChanged, mirror.publish, name="mirror")
     bus.subscribe(UnitsMoved, mirror.publish, name="mirror.places")
     bus.subscribe(NetworkChanged, mirror.publish, name="mirror.networks")
+    bus.subscribe(RadioCallWanted, mirror.publish, name="mirror.radio-calls")
     room = build(
         settings.radio.model_copy(update={"tenant": settings.tenant}),
         RadioPorts(storage=storage, bus=bus, link=link),

@@ -17,6 +17,7 @@ from radio_bridge.drivers.capabilities import Caps
 from radio_bridge.drivers.data import DataNetwork
 from radio_bridge.drivers.dmr_homebrew.driver import DmrHomebrewDriver
 from radio_bridge.drivers.mumble.driver import MumbleDriver
+from radio_bridge.drivers.sip_radio.driver import SipRadioDriver
 from radio_bridge.drivers.svxreflector.driver import SvxReflectorDriver
 from radio_bridge.drivers.usrp.driver import UsrpDriver
 from radio_bridge.drivers.voice import Ears, FloorOwner, LinkState, VoiceNetwork
@@ -70,6 +71,8 @@ class Networks:
             apps = MumbleDriver(settings.mumble, self._clock)
             self._voices.append(apps)
             self.data.append(apps)
+        if settings.sip_radio.talkgroups:
+            self._voices.append(SipRadioDriver(settings.sip_radio, bus, self._clock))
         self._roll = RollCall(storage, presence, [voice.network for voice in self._voices])
         self._tasks = Tasks("networks")
         self._told: dict[str, tuple[NetworkChanged, float]] = {}

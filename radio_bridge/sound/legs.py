@@ -21,8 +21,8 @@ from radio_bridge.sound.pace import FRAME_S, Cutter, Pace
 from radio_bridge.sound.settings import SoundSettings
 
 _log = logger("radio_bridge")
-_open = gauge("radio_bridge_conference_legs", "Conferences that have a leg to the role radio")
-_ended = counter("radio_bridge_conference_legs_ended", "Radio legs of conferences that ended", ["why"])
+_open = gauge("radio_bridge_conference_legs", "Legs of the switch to the role radio, by whose", ["of"])
+_ended = counter("radio_bridge_conference_legs_ended", "Legs to the role radio that ended", ["of", "why"])
 
 HELLO_S: Final = 2.0
 """The UUID comes within this time, and the role `centre` has said by then whose it is."""
@@ -33,15 +33,28 @@ LATE_S: Final = 0.2
 """A clock that is so late begins anew: a frozen process does not catch up."""
 
 Outwards = Callable[[str, bytes], object]
+There = Callable[[UUID, bool], None]
 
 
 class Legs:
-    """`outwards(group, frame)` gets the sound of conferences."""
+    """`outwards(group, frame)` gets the sound of conferences; `there` is told of each leg that was expected:
+    True with its first sound, False when it has ended. `of` is whose they are, for the metrics.
+    """
 
-    def __init__(self, settings: SoundSettings, clock: Clock, outwards: Outwards) -> None:
+    def __init__(
+        self,
+        settings: SoundSettings,
+        clock: Clock,
+        outwards: Outwards,
+        there: There | None = None,
+        *,
+        of: str = "conference",
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._outwards = outwards
+        self._there = there
+        self.of = of
         self._group_of: dict[UUID, str] = {}
         self._leg_of: dict[str, UUID] = {}
         self._connections: set[_Connection] = set()
@@ -118,12 +131,20 @@ class Legs:
             _log.warning("too many radio legs of conferences: this one is refused")
             return False
         self._connections.add(connection)
-        _open.set(len(self._connections))
+        _open.labels(self.of).set(len(self._connections))
         return True
 
     def forget(self, connection: _Connection) -> None:
         self._connections.discard(connection)
-        _open.set(len(self._connections))
+        _open.labels(self.of).set(len(self._connections))
+        if connection.known and connection.leg is not None and self._there is not None:
+            self._there(connection.leg, False)
+
+    def knows(self, connection: _Connection) -> None:
+        """It has brought its first sound."""
+        connection.known = True
+        if connection.leg is not None and self._there is not None:
+            self._there(connection.leg, True)
 
     def group_of(self, leg: UUID | None) -> str | None:
         return None if leg is None else self._group_of.get(leg)
@@ -145,6 +166,8 @@ class _Connection(asyncio.BufferedProtocol):
         self._deadline = legs.now + HELLO_S
         self.pace = Pace()
         self.leg: UUID | None = None
+        self.known = False
+        """It was expected, and has brought sound."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -180,7 +203,7 @@ class _Connection(asyncio.BufferedProtocol):
     def end(self, why: str) -> None:
         if self._transport is None or self._transport.is_closing():
             return
-        _ended.labels(why).inc()
+        _ended.labels(self._legs.of, why).inc()
         self._transport.write(encode(Kind.HANGUP))
         self._transport.close()
 
@@ -199,5 +222,7 @@ class _Connection(asyncio.BufferedProtocol):
         if group is None:
             return
         self._deadline = now + IDLE_S
+        if not self.known:
+            self._legs.knows(self)
         for frame in self._cutter.cut(payload):
             self._legs.take(group, frame)

@@ -11,6 +11,7 @@ from gateway.ami.actions.queues import (
     QueuePriority,
     QueueRemove,
 )
+from gateway.ami.actions.radio import RadioCall
 from gateway.ami.actions.sound import MUTED, EndTap, MarkRecording, MuteLeg, MuteRecording, TapLeg
 from gateway.ami.actions.variables import DeviceState, Getvar, Setvar
 
@@ -38,6 +39,7 @@ __all__ = [
     "QueuePenalty",
     "QueuePriority",
     "QueueRemove",
+    "RadioCall",
     "RadioLeg",
     "Redirect",
     "SendPlaced",

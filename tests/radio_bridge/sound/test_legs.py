@@ -177,3 +177,31 @@ def test_any_bytes_end_a_leg_or_are_overlooked_and_others_go_on(garbage: bytes) 
             await room.stop()
 
     asyncio.run(play())
+
+
+async def test_who_waits_for_a_leg_is_told_of_its_first_sound_and_of_its_end() -> None:
+    told: list[tuple[UUID, bool]] = []
+    legs = Legs(
+        SoundSettings(legs_most=3),
+        SystemClock(),
+        lambda _group, _frame: None,
+        lambda leg, there: told.append((leg, there)),
+        of="sip",
+    )
+    at = await legs.start()
+    expected, stranger = uuid4(), uuid4()
+    legs.expect(GROUP, expected)
+    try:
+        for leg in (stranger, expected):
+            _, writer = await asyncio.open_connection(*at)
+            writer.write(encode(Kind.UUID, leg.bytes))
+            await asyncio.sleep(0.05)
+            assert told == []
+            writer.write(encode(Kind.SLIN, SILENCE) * 3)
+            await asyncio.sleep(0.05)
+        assert told == [(expected, True)]
+        writer.close()
+        await asyncio.sleep(0.05)
+        assert told == [(expected, True), (expected, False)]
+    finally:
+        await legs.stop()

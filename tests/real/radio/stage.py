@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from gateway.asterisk.settings import RadioGateway
 from gateway.mqtt import BrokerSettings, MqttLink, Received
 from radio_bridge.floor import topics as group_topics
 from radio_bridge.floor.model import Stage as FloorStage
@@ -37,7 +38,7 @@ CITY = {GROUP: (CREW, OTHER), OTHER_GROUP: (STRANGER,)}
 
 class Stage:
     """Started once for many tests: `mend` brings back what one of them broke. `rules` are settings of floor
-    control, `networks` those of drivers.
+    control, `networks` those of drivers, `radios` the SIP side of radio systems.
     """
 
     def __init__(
@@ -46,11 +47,13 @@ class Stage:
         *,
         groups: Mapping[str, Sequence[str]] = CITY,
         networks: Mapping[str, Any] | None = None,
+        radios: Sequence[RadioGateway] = (),
         **rules: float,
     ) -> None:
         self.broker = RenderedBroker(folder / "broker")
         prompts = short_prompts(folder / "prompts")
-        self.switch = AsteriskPeer(private_settings(folder / "asterisk", prompts=prompts))
+        settings = private_settings(folder / "asterisk", prompts=prompts)
+        self.switch = AsteriskPeer(settings.model_copy(update={"radios": tuple(radios)}))
         self.service = SonghuaPeer(
             folder / "service",
             asterisk=self.switch,

@@ -1,0 +1,168 @@
+"""Talkgroups that the switch calls and keeps on the line: their sound comes here by AudioSocket.
+
+The radio system says nothing but sound: who is heard talks, and a talk of ours is granted while nobody is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from core.bus import Bus
+from core.clock import Clock
+from core.room import Health
+from core.tasks import Tasks
+from radio_bridge.drivers import measures
+from radio_bridge.drivers.capabilities import Can, Caps
+from radio_bridge.drivers.sip_radio.line import Line, Timing
+from radio_bridge.drivers.sip_radio.settings import SipRadioSettings
+from radio_bridge.drivers.voice import Arrivals, Ears, FloorOwner, LinkState
+from radio_bridge.events import RadioCallWanted
+from radio_bridge.floor.model import Ask
+from radio_bridge.floor.signals import NetworkAway
+from radio_bridge.sound.legs import Legs
+from radio_bridge.sound.settings import SoundSettings
+
+CAPS: Final = Caps(frozenset({Can.SPEAK, Can.HEAR}))
+LOOKED_S: Final = 0.1
+SHOWN_MOST: Final = 5
+
+
+class SipRadioDriver:
+    """Implements `radio_bridge.drivers.voice.VoiceNetwork`; on the bus it says which calls it wants."""
+
+    kind = "sip_radio"
+    caps = CAPS
+
+    def __init__(
+        self,
+        settings: SipRadioSettings,
+        bus: Bus,
+        clock: Clock,
+        *,
+        rng: random.Random | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        self.network = settings.network
+        self._bus = bus
+        self._tasks = Tasks(f"radio_bridge.{self.network}")
+        self._at = ("", 0)
+        sound = SoundSettings(
+            host=settings.host,
+            port=settings.port,
+            public_host=settings.public_host,
+            legs_most=2 * max(1, len(settings.talkgroups)),
+        )
+        self._legs = Legs(sound, clock, self._hear, self._is_there, of=self.network)
+        dice = rng or random.SystemRandom()
+        lines = [
+            Line(settings, one, clock, self, rng=dice, timing=timing or Timing())
+            for one in settings.talkgroups
+        ]
+        self._lines = {line.group: line for line in lines}
+
+    @property
+    def groups(self) -> Sequence[str]:
+        return tuple(self._lines)
+
+    def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
+        del arrivals  # a call says nothing about the radios behind it
+        self._floor = floor
+        for line in self._lines.values():
+            line.attach(floor, ears)
+
+    async def start(self) -> None:
+        """Raises `core.errors.Unavailable` when the port is taken."""
+        self._at = await self._legs.start()
+        self._tasks.forever("pace", self._legs.run)
+        self._tasks.forever("look", self._look)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+        for line in self._lines.values():
+            line.stop()
+        await self._legs.stop()
+
+    def ask(self, group: str, ask: Ask) -> None:
+        # Later: floor control is still telling what led to this.
+        asyncio.get_running_loop().call_soon(self._ask, group, ask)
+
+    def cease(self, group: str, party: str, request_id: UUID) -> None:
+        asyncio.get_running_loop().call_soon(self._cease, group, party, request_id)
+
+    def speak(self, group: str, token: str, frame: bytes) -> bool:
+        line = self._lines.get(group)
+        went = line is not None and self._floor.audio(group, token) and line.speak(frame)
+        measures.frames.labels(self.network, "spoken" if went else "unspoken").inc()
+        return went
+
+    def links(self) -> Sequence[LinkState]:
+        return [line.state() for line in self._lines.values()]
+
+    def health(self) -> Health:
+        links = self.links()
+        troubles = [link for link in links if link.why]
+        if not troubles:
+            return Health(self.network, "up")
+        shown = "; ".join(f"{link.group} {link.why}" for link in troubles[:SHOWN_MOST])
+        return Health(self.network, "degraded", f"{len(troubles)} of {len(links)} talkgroups: {shown}")
+
+    # --- for its lines --------------------------------------------------------------------------------
+
+    def want(self, line: Line, leg: UUID | None, instead_of: UUID | None = None) -> None:
+        self._legs.expect(line.group, leg)
+        if leg is None:
+            return
+        host, port = self._at
+        # Told once, so that nobody is called twice for it; another one is wanted when it does not come.
+        self._bus.publish(
+            RadioCallWanted(
+                talkgroup=line.group,
+                endpoint=line.talkgroup.endpoint,
+                user=line.talkgroup.called,
+                leg=leg,
+                instead_of=instead_of,
+                host=host,
+                port=port,
+            )
+        )
+
+    def say(self, group: str, frame: bytes) -> None:
+        self._legs.heard(group, frame)
+
+    def said(self, group: str) -> None:
+        self._legs.ended(group)
+
+    # --- inside ---------------------------------------------------------------------------------------
+
+    async def _look(self) -> None:
+        while True:
+            for line in self._lines.values():
+                line.look()
+            await asyncio.sleep(LOOKED_S)
+
+    def _ask(self, group: str, ask: Ask) -> None:
+        line = self._lines.get(group)
+        if line is None:
+            # In the register, and not in the settings.
+            self._floor.take(group, NetworkAway())
+        else:
+            line.ask(ask)
+
+    def _cease(self, group: str, party: str, request_id: UUID) -> None:
+        if (line := self._lines.get(group)) is not None:
+            line.cease(party, request_id)
+
+    def _hear(self, group: str, frame: bytes) -> None:
+        if (line := self._lines.get(group)) is not None:
+            line.hear(frame)
+
+    def _is_there(self, leg: UUID, there: bool) -> None:
+        for line in self._lines.values():
+            if there:
+                line.came(leg)
+            else:
+                line.went(leg)

@@ -80,7 +80,7 @@ class RadioRoom:
         self.field = FieldHalf(settings, ports, self._driver, self.dispatches)
         self.networks = Networks(settings, ports.storage, ports.bus, self._presence, self._driver)
         self._downlink = Downlink(self.dispatches.offer_due, self.texts.offer_due)
-        jobs = JobSide(self.chains.delivered, self.words.heard)
+        jobs = JobSide(self.chains.delivered, self.chains.displayed, self.chains.failed, self.words.heard)
         self.air = carriers.air = AirData(
             ports.storage,
             self.texts,

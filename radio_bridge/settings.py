@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 from radio_bridge.chain.settings import EscalationSettings
 from radio_bridge.drivers.dmr_homebrew.settings import DmrHomebrewSettings
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings
+from radio_bridge.drivers.tetra_pei.settings import TetraPeiSettings
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.sound.settings import SoundSettings
 
@@ -59,11 +60,14 @@ class RadioSettings(BaseModel):
     svxreflector: SvxReflectorSettings = SvxReflectorSettings()
     sound: SoundSettings = SoundSettings()
     dmr_homebrew: DmrHomebrewSettings = DmrHomebrewSettings()
+    tetra_pei: TetraPeiSettings = TetraPeiSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
         """Two networks of one name would answer for each other's units."""
-        used = [one.network for one in (self.svxreflector, self.dmr_homebrew) if one.talkgroups]
-        if len(set(used)) < len(used):
-            raise ValueError(f"two radio networks are called {used[0]}")
+        networks = (self.svxreflector, self.dmr_homebrew, self.tetra_pei)
+        used = [one.network for one in networks if one.talkgroups]
+        doubled = [name for name in used if used.count(name) > 1]
+        if doubled:
+            raise ValueError(f"two radio networks are called {doubled[0]}")
         return self

@@ -17,6 +17,7 @@ from radio_bridge.drivers.capabilities import Caps
 from radio_bridge.drivers.data import DataNetwork
 from radio_bridge.drivers.dmr_homebrew.driver import DmrHomebrewDriver
 from radio_bridge.drivers.svxreflector.driver import SvxReflectorDriver
+from radio_bridge.drivers.tetra_pei.driver import TetraPeiDriver
 from radio_bridge.drivers.voice import Ears, FloorOwner, LinkState, VoiceNetwork
 from radio_bridge.events import LinkView, NetworkChanged
 from radio_bridge.settings import RadioSettings
@@ -62,6 +63,10 @@ class Networks:
             repeaters = DmrHomebrewDriver(settings.dmr_homebrew, self._clock)
             self._voices.append(repeaters)
             self.data.append(repeaters)
+        if settings.tetra_pei.talkgroups:
+            tetra = TetraPeiDriver(settings.tetra_pei, self._clock)
+            self._voices.append(tetra)
+            self.data.append(tetra)
         self._roll = RollCall(storage, presence, [voice.network for voice in self._voices])
         self._tasks = Tasks("networks")
         self._told: dict[str, tuple[NetworkChanged, float]] = {}

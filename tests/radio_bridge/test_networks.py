@@ -44,6 +44,9 @@ REPEATERS = {
 }
 
 
+TETRA = {"device": "/nowhere/radio", "talkgroups": [{"tg": 9001}]}
+
+
 async def nobody(_unit_id: str, _online: bool, _bearer: str) -> None:
     raise AssertionError
 
@@ -94,6 +97,16 @@ def test_repeaters_are_named_with_what_they_lack(storage: Storage) -> None:
     assert {"talker", "text", "location"} <= set(dmr.can)
     assert list(told.networks.floors) == ["dmr"]
     assert [one.network for one in told.networks.data] == ["dmr"]
+
+
+def test_a_tetra_radio_is_named_with_what_it_lacks(storage: Storage) -> None:
+    told = Told(storage, tetra_pei=TETRA)
+    _, tetra = told.tell()
+    assert (tetra.network, tetra.driver, tetra.state) == ("tetra", "tetra_pei", "degraded")
+    assert [link.talkgroup for link in tetra.links] == ["tetra:9001"]
+    assert {"speak", "hear", "grant"} <= set(tetra.lacks)
+    assert {"talker", "text_displayed", "status", "emergency_alarm"} <= set(tetra.can)
+    assert [one.network for one in told.networks.data] == ["tetra"]
 
 
 def test_it_is_told_when_it_changes_and_every_half_minute(storage: Storage) -> None:

@@ -11,6 +11,7 @@ from radio_bridge.chain.settings import EscalationSettings
 from radio_bridge.drivers.dmr_homebrew.settings import DmrHomebrewSettings
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings
 from radio_bridge.drivers.tetra_pei.settings import TetraPeiSettings
+from radio_bridge.drivers.trunk_recorder.settings import TrunkRecorderSettings
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.sound.settings import SoundSettings
 
@@ -61,11 +62,12 @@ class RadioSettings(BaseModel):
     sound: SoundSettings = SoundSettings()
     dmr_homebrew: DmrHomebrewSettings = DmrHomebrewSettings()
     tetra_pei: TetraPeiSettings = TetraPeiSettings()
+    trunk_recorder: TrunkRecorderSettings = TrunkRecorderSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
         """Two networks of one name would answer for each other's units."""
-        networks = (self.svxreflector, self.dmr_homebrew, self.tetra_pei)
+        networks = (self.svxreflector, self.dmr_homebrew, self.tetra_pei, self.trunk_recorder)
         used = [one.network for one in networks if one.talkgroups]
         doubled = [name for name in used if used.count(name) > 1]
         if doubled:

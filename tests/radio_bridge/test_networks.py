@@ -47,6 +47,21 @@ REPEATERS = {
 TETRA = {"device": "/nowhere/radio", "talkgroups": [{"tg": 9001}]}
 
 
+RECORDER = {"system": "harbin", "talkgroups": [{"tg": 4011}]}
+
+
+class Deaf:
+    """A link to a broker that is away."""
+
+    connected = False
+
+    def __init__(self) -> None:
+        self.filters: list[str] = []
+
+    def subscribe(self, topic_filter: str, *_: object, **__: object) -> None:
+        self.filters.append(topic_filter)
+
+
 async def nobody(_unit_id: str, _online: bool, _bearer: str) -> None:
     raise AssertionError
 
@@ -59,8 +74,14 @@ class Told:
         storage.clock = self.clock
         self.bus = RecordingBus()
         self.terminals = Terminals()
+        self.recorder = Deaf()
         self.networks = Networks(
-            RadioSettings.model_validate(settings), storage, self.bus, nobody, self.terminals
+            RadioSettings.model_validate(settings),
+            storage,
+            self.bus,
+            nobody,
+            self.terminals,
+            self.recorder,  # type: ignore[arg-type]  # what a driver asks of it before it is up
         )
 
     def tell(self) -> list[NetworkChanged]:
@@ -107,6 +128,16 @@ def test_a_tetra_radio_is_named_with_what_it_lacks(storage: Storage) -> None:
     assert {"speak", "hear", "grant"} <= set(tetra.lacks)
     assert {"talker", "text_displayed", "status", "emergency_alarm"} <= set(tetra.can)
     assert [one.network for one in told.networks.data] == ["tetra"]
+
+
+def test_a_network_that_is_listened_to_takes_nothing(storage: Storage) -> None:
+    told = Told(storage, trunk_recorder=RECORDER)
+    _, p25 = told.tell()
+    assert (p25.network, p25.driver, p25.state) == ("p25", "trunk_recorder", "degraded")
+    assert p25.can == ["presence", "talker"]
+    assert [one.network for one in told.networks.data] == []
+    assert [one.network for one in told.networks.listened] == ["p25"]
+    assert "trunk-recorder-units/harbin/+" in told.recorder.filters
 
 
 def test_it_is_told_when_it_changes_and_every_half_minute(storage: Storage) -> None:

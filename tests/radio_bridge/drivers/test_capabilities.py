@@ -9,6 +9,7 @@ from radio_bridge.drivers.dmr_homebrew.driver import DmrHomebrewDriver
 from radio_bridge.drivers.mobile.driver import MobileDriver
 from radio_bridge.drivers.svxreflector.driver import SvxReflectorDriver
 from radio_bridge.drivers.tetra_pei.driver import TetraPeiDriver
+from radio_bridge.drivers.trunk_recorder.driver import TrunkRecorderDriver
 from tests.radio_bridge.drivers.documented import documented
 
 CAPS = [
@@ -16,6 +17,7 @@ CAPS = [
     ("svx", SvxReflectorDriver.caps),
     ("dmr", DmrHomebrewDriver.caps),
     ("tetra", TetraPeiDriver.caps),
+    ("p25", TrunkRecorderDriver.caps),
 ]
 
 
@@ -35,7 +37,7 @@ def test_a_driver_without_texts_and_jobs_cannot_be_asked_for_them() -> None:
     """A terminal's text and a radio's are two ports."""
     answers = ("send_alarm", "send_short")
     """What became of an alarm, a terminal has as a message and a radio as a text."""
-    for driver in (MobileDriver, SvxReflectorDriver, DmrHomebrewDriver, TetraPeiDriver):
+    for driver in (MobileDriver, SvxReflectorDriver, DmrHomebrewDriver, TetraPeiDriver, TrunkRecorderDriver):
         assert (Can.TEXT in driver.caps.can) == any(hasattr(driver, method) for method in texts), driver
         assert (Can.JOB in driver.caps.can) == hasattr(driver, "send_job"), driver
         if Can.EMERGENCY_ALARM in driver.caps.can:

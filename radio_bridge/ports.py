@@ -84,11 +84,14 @@ class Incidents(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RadioPorts:
-    """For the role `radio`. Subscribe before `link` starts: make the room first."""
+    """For the role `radio`. Subscribe before `link` starts: make the room first. `recorder` is the link to
+    the broker of a trunk-recorder, where there is one.
+    """
 
     storage: Storage
     bus: Bus
     link: Link
+    recorder: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)

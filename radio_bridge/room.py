@@ -78,9 +78,11 @@ class RadioRoom:
         TalkRequests(ports.storage, chains, self._driver, ports.storage.clock).attach()
         self.words = FieldWords(ports.storage, self.dispatches, self.bearers)
         self.field = FieldHalf(settings, ports, self._driver, self.dispatches)
-        self.networks = Networks(settings, ports.storage, ports.bus, self._presence, self._driver)
+        self.networks = Networks(
+            settings, ports.storage, ports.bus, self._presence, self._driver, ports.recorder
+        )
         self._downlink = Downlink(self.dispatches.offer_due, self.texts.offer_due)
-        jobs = JobSide(self.chains.delivered, self.words.heard)
+        jobs = JobSide(self.chains.delivered, self.chains.displayed, self.chains.failed, self.words.heard)
         self.air = carriers.air = AirData(
             ports.storage,
             self.texts,
@@ -90,6 +92,8 @@ class RadioRoom:
             jobs=jobs,
         )
         self.air.attach(self.networks.data)
+        for listened in self.networks.listened:
+            listened.attach_data(self.air)
         for network in self.networks.data:
             self.bearers.attach(network)
         photos = PhotoTickets(ports.storage, self._driver)

@@ -13,6 +13,8 @@ from radio_bridge.drivers.mumble.settings import MumbleSettings
 from radio_bridge.drivers.sip_radio.settings import SipRadioSettings
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings
 from radio_bridge.drivers.usrp.settings import UsrpSettings
+from radio_bridge.drivers.tetra_pei.settings import TetraPeiSettings
+from radio_bridge.drivers.trunk_recorder.settings import TrunkRecorderSettings
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.sound.settings import SoundSettings
 
@@ -65,12 +67,23 @@ class RadioSettings(BaseModel):
     usrp: UsrpSettings = UsrpSettings()
     mumble: MumbleSettings = MumbleSettings()
     sip_radio: SipRadioSettings = SipRadioSettings()
+    tetra_pei: TetraPeiSettings = TetraPeiSettings()
+    trunk_recorder: TrunkRecorderSettings = TrunkRecorderSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
         """Two networks of one name would answer for each other's units."""
-        networks = (self.svxreflector, self.dmr_homebrew, self.usrp, self.mumble, self.sip_radio)
+        networks = (
+            self.svxreflector,
+            self.dmr_homebrew,
+            self.usrp,
+            self.mumble,
+            self.sip_radio,
+            self.tetra_pei,
+            self.trunk_recorder,
+        )
         used = [one.network for one in networks if one.talkgroups]
-        if len(set(used)) < len(used):
-            raise ValueError(f"two radio networks are called {used[0]}")
+        doubled = [name for name in used if used.count(name) > 1]
+        if doubled:
+            raise ValueError(f"two radio networks are called {doubled[0]}")
         return self

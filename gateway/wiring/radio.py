@@ -6,7 +6,9 @@ from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from gateway.app import Part, Process
 from gateway.bus import LocalBus
 from gateway.mqtt.intake import Intake
+from gateway.mqtt.link import MqttLink
 from gateway.mqtt.mirror import Mirror
+from gateway.mqtt.settings import BrokerSettings
 from gateway.settings import Settings
 from gateway.wiring.floor import RadioFloor
 from gateway.wiring.link import LinkPart, Relays, role_link
@@ -35,10 +37,35 @@ SHARED = (
 )  # fmt: skip
 
 
+class RecorderPart:
+    """The link to a trunk-recorder's broker; how it is, its driver says."""
+
+    name = "recorder"
+
+    def __init__(self, link: MqttLink) -> None:
+        self._link = link
+
+    async def start(self) -> None:
+        await self._link.start()
+
+    async def stop(self) -> None:
+        await self._link.stop()
+
+
+def recorder_link(settings: Settings) -> MqttLink | None:
+    """To the broker of a trunk-recorder; what it says meanwhile is of no use later."""
+    recorder = settings.radio.trunk_recorder
+    if not recorder.talkgroups:
+        return None
+    broker = BrokerSettings.model_validate({**recorder.broker.model_dump(), "session_expiry_s": 0})
+    return MqttLink(broker, client_id="songhua-recorder")
+
+
 def assemble(settings: Settings) -> Process:
     storage = open_storage(settings, "radio", SHARED)
     bus = LocalBus()
     link = role_link(settings, "radio")
+    recorder = recorder_link(settings)
     intake = Intake(link, storage, deliver=bus.deliver, show=bus.publish)
     intake.take(
         "centre",
@@ -53,7 +80,7 @@ def assemble(settings: Settings) -> Process:
     bus.subscribe(RadioCallWanted, mirror.publish, name="mirror.radio-calls")
     room = build(
         settings.radio.model_copy(update={"tenant": settings.tenant}),
-        RadioPorts(storage=storage, bus=bus, link=link),
+        RadioPorts(storage=storage, bus=bus, link=link, recorder=recorder),
     )
     floor = RadioFloor(settings, storage, bus, room.networks.floors)
     room.networks.attach(floor.sound.floor, floor.sound.ears)
@@ -67,5 +94,6 @@ def assemble(settings: Settings) -> Process:
         floor,
         room.networks,
         LinkPart(link),
+        *(() if recorder is None else (RecorderPart(recorder),)),
     ]
     return Process("radio", parts)

@@ -38,6 +38,18 @@ class DataSink(Protocol):
         """The radio has the text `of`."""
         ...
 
+    async def displayed(self, address: str, of: UUID) -> None:
+        """The text `of` was on the radio's screen, or read."""
+        ...
+
+    async def failed(self, address: str, of: UUID, why: str) -> None:
+        """The network will not bring the text `of`; `why` is one word."""
+        ...
+
+    async def status(self, address: str, msg_id: UUID, code: int) -> None:
+        """A pre-coded status: one of the table of statuses, or none."""
+        ...
+
     async def registered(self, address: str) -> None:
         """It has registered: what waits for it may be sent."""
         ...
@@ -49,11 +61,18 @@ class DataSink(Protocol):
         ...
 
 
-class DataNetwork(TextBearer, Protocol):
-    """A network that carries data; its texts are a bearer of jobs, too. The same `ref` again, while its
-    report is awaited, is sent once.
-    """
+class DataSource(Protocol):
+    """A network that says something of radios beside who talks."""
+
+    @property
+    def network(self) -> str: ...
 
     def attach_data(self, sink: DataSink) -> None:
         """Before it starts."""
         ...
+
+
+class DataNetwork(DataSource, TextBearer, Protocol):
+    """A network that carries data; its texts are a bearer of jobs, too. The same `ref` again, while its
+    report is awaited, is sent once.
+    """

@@ -55,9 +55,13 @@ class HeardWord(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class JobSide:
-    """What jobs have to do with texts: `delivered` is told of each report, `heard` of each text."""
+    """What jobs have to do with texts: `delivered`, `displayed`, `failed` are told of each report, `heard` of
+    each text and status.
+    """
 
     delivered: Callable[[UUID], Awaitable[None]]
+    displayed: Callable[[UUID], Awaitable[None]]
+    failed: Callable[[UUID, str], Awaitable[None]]
     heard: HeardWord
 
 
@@ -121,6 +125,25 @@ class AirData:
             await self._texts.note(unit_id, uuid7(), of, Seen("delivered", self._clock.now()))
             if self._jobs is not None:
                 await self._jobs.delivered(of)
+
+    async def displayed(self, address: str, of: UUID) -> None:
+        unit_id = await self._unit("report", address)
+        if unit_id is not None:
+            await self._texts.note(unit_id, uuid7(), of, Seen("displayed", self._clock.now()))
+            if self._jobs is not None:
+                await self._jobs.displayed(of)
+
+    async def failed(self, address: str, of: UUID, why: str) -> None:
+        """A job goes on by its next bearer; a dispatcher's text waits until the radio is heard again."""
+        if await self._unit("failure", address) is not None and self._jobs is not None:
+            await self._jobs.failed(of, why)
+
+    async def status(self, address: str, msg_id: UUID, code: int) -> None:
+        """What it means stands in the table of statuses."""
+        if await self._unit("status", address) is not None and self._jobs is not None:
+            network = address.partition(":")[0]
+            now = self._clock.now()
+            await self._jobs.heard(network, address, "status", str(code), msg_id=msg_id, at=now)
 
     async def registered(self, address: str) -> None:
         unit_id = await self._unit("registration", address)

@@ -14,14 +14,17 @@ from core.room import Health
 from core.storage import Storage
 from core.tasks import Tasks
 from radio_bridge.drivers.capabilities import Caps
-from radio_bridge.drivers.data import DataNetwork
+from radio_bridge.drivers.data import DataNetwork, DataSource
 from radio_bridge.drivers.dmr_homebrew.driver import DmrHomebrewDriver
 from radio_bridge.drivers.mumble.driver import MumbleDriver
 from radio_bridge.drivers.sip_radio.driver import SipRadioDriver
 from radio_bridge.drivers.svxreflector.driver import SvxReflectorDriver
 from radio_bridge.drivers.usrp.driver import UsrpDriver
+from radio_bridge.drivers.tetra_pei.driver import TetraPeiDriver
+from radio_bridge.drivers.trunk_recorder.driver import TrunkRecorderDriver
 from radio_bridge.drivers.voice import Ears, FloorOwner, LinkState, VoiceNetwork
 from radio_bridge.events import LinkView, NetworkChanged
+from radio_bridge.ports import Link
 from radio_bridge.settings import RadioSettings
 from radio_bridge.units.roll_call import Presence, RollCall
 
@@ -46,12 +49,20 @@ class Network(Protocol):
 
 
 class Networks:
-    """For the role `radio`. Attach floor control before it starts; `mobile` is the terminals' driver."""
+    """For the role `radio`. Attach floor control before it starts; `mobile` is the terminals' driver,
+    `recorder` the link to a trunk-recorder's broker: make it before that link starts.
+    """
 
     name = "networks"
 
     def __init__(
-        self, settings: RadioSettings, storage: Storage, bus: Bus, presence: Presence, mobile: Network
+        self,
+        settings: RadioSettings,
+        storage: Storage,
+        bus: Bus,
+        presence: Presence,
+        mobile: Network,
+        recorder: Link | None = None,
     ) -> None:
         self._bus = bus
         self._clock: Clock = storage.clock
@@ -59,6 +70,8 @@ class Networks:
         self._voices: list[VoiceNetwork] = []
         self.data: list[DataNetwork] = []
         """Those that carry texts and positions of radios."""
+        self.listened: list[DataSource] = []
+        """Those that say something of radios, and take nothing."""
         if settings.svxreflector.talkgroups:
             self._voices.append(SvxReflectorDriver(settings.svxreflector, self._clock))
         if settings.dmr_homebrew.talkgroups:
@@ -73,6 +86,14 @@ class Networks:
             self.data.append(apps)
         if settings.sip_radio.talkgroups:
             self._voices.append(SipRadioDriver(settings.sip_radio, bus, self._clock))
+        if settings.tetra_pei.talkgroups:
+            tetra = TetraPeiDriver(settings.tetra_pei, self._clock)
+            self._voices.append(tetra)
+            self.data.append(tetra)
+        if settings.trunk_recorder.talkgroups and recorder is not None:
+            recorded = TrunkRecorderDriver(settings.trunk_recorder, recorder, self._clock)
+            self._voices.append(recorded)
+            self.listened.append(recorded)
         self._roll = RollCall(storage, presence, [voice.network for voice in self._voices])
         self._tasks = Tasks("networks")
         self._told: dict[str, tuple[NetworkChanged, float]] = {}

@@ -16,8 +16,9 @@ from radio_bridge.drivers.capabilities import Can, Caps
 from radio_bridge.drivers.data import AirPlace, DataSink
 from radio_bridge.emergency.model import AlarmState
 from radio_bridge.emergency.service import EmergencyDesk, EmergencyWatch
-from radio_bridge.networks.air import AirData, TerminalThenRadio
+from radio_bridge.networks.air import AirData, JobSide, TerminalThenRadio
 from radio_bridge.settings import PlacesSettings
+from radio_bridge.statuses.model import Kind
 from radio_bridge.texts.model import TextState
 from radio_bridge.texts.service import TextDesk, TextTraffic
 from radio_bridge.units.places.service import Places
@@ -51,6 +52,29 @@ class Repeaters:
         return True
 
 
+class Jobs:
+    """What the room's jobs are told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+
+    async def delivered(self, ref: UUID) -> None:
+        self.told.append(("delivered", ref))
+
+    async def displayed(self, ref: UUID) -> None:
+        self.told.append(("displayed", ref))
+
+    async def failed(self, ref: UUID, why: str) -> None:
+        self.told.append(("failed", ref, why))
+
+    async def heard(
+        self, network: str, address: str, kind: Kind, code: str, *, msg_id: UUID, at: datetime
+    ) -> str:
+        del msg_id, at
+        self.told.append((network, address, kind, code))
+        return "no_rule"
+
+
 class Air:
     def __init__(self, city: City) -> None:
         self.city = city
@@ -60,8 +84,10 @@ class Air:
         self.watch = EmergencyWatch(city.storage, self.bearers)
         self.places = Places(city.storage, city.bus, PlacesSettings())
         self.woken = 0
+        self.jobs = Jobs()
+        jobs = JobSide(self.jobs.delivered, self.jobs.displayed, self.jobs.failed, self.jobs.heard)
         self.data = self.bearers.air = AirData(
-            city.storage, self.traffic, self.watch, self.places, wake=self._wake
+            city.storage, self.traffic, self.watch, self.places, wake=self._wake, jobs=jobs
         )
         self.data.attach([self.repeaters])
         self.desk = TextDesk(city.storage)
@@ -171,6 +197,28 @@ async def test_a_text_to_a_unit_without_its_terminal_goes_by_radio_and_its_repor
     await air.data.delivered(RADIO, text_id)
     assert await air.state(text_id) is TextState.DELIVERED
     assert air.city.driver.receipts == []
+
+
+async def test_a_text_that_was_read_is_displayed_and_a_job_is_told_of_each_report(air: Air) -> None:
+    air.city.driver.reachable = False
+    air.repeaters.there = {RADIO}
+    text_id = await air.write()
+    await air.traffic.offer_due()
+    await air.data.delivered(RADIO, text_id)
+    await air.data.displayed(RADIO, text_id)
+    assert await air.state(text_id) is TextState.DISPLAYED
+    await air.data.failed(RADIO, text_id, "not_sent")
+    assert await air.state(text_id) is TextState.DISPLAYED
+    assert air.jobs.told == [("delivered", text_id), ("displayed", text_id), ("failed", text_id, "not_sent")]
+
+
+async def test_a_status_of_a_units_radio_is_looked_up_and_no_text(air: Air) -> None:
+    await air.data.status(RADIO, uuid4(), 32_769)
+    await air.data.status("dmr:1", uuid4(), 32_769)
+    await air.data.displayed("dmr:1", uuid4())
+    await air.data.failed("dmr:1", uuid4(), "not_sent")
+    assert air.jobs.told == [("dmr", RADIO, "status", "32769")]
+    assert await air.desk.listed(DISPATCHER) == []
 
 
 async def test_a_broker_that_is_away_does_not_keep_a_text_from_a_radio(air: Air) -> None:

@@ -46,6 +46,22 @@ REPEATERS = {
 
 APPS = {"port": 1, "talkgroups": [{"tg": 1, "channel": "Daoli", "name": "SONGHUA-1"}]}
 GATEWAYS = {"talkgroups": [{"tg": 1, "port": 1, "listen_port": 2}]}
+TETRA = {"device": "/nowhere/radio", "talkgroups": [{"tg": 9001}]}
+
+
+RECORDER = {"system": "harbin", "talkgroups": [{"tg": 4011}]}
+
+
+class Deaf:
+    """A link to a broker that is away."""
+
+    connected = False
+
+    def __init__(self) -> None:
+        self.filters: list[str] = []
+
+    def subscribe(self, topic_filter: str, *_: object, **__: object) -> None:
+        self.filters.append(topic_filter)
 
 
 async def nobody(_unit_id: str, _online: bool, _bearer: str) -> None:
@@ -60,8 +76,14 @@ class Told:
         storage.clock = self.clock
         self.bus = RecordingBus()
         self.terminals = Terminals()
+        self.recorder = Deaf()
         self.networks = Networks(
-            RadioSettings.model_validate(settings), storage, self.bus, nobody, self.terminals
+            RadioSettings.model_validate(settings),
+            storage,
+            self.bus,
+            nobody,
+            self.terminals,
+            self.recorder,  # type: ignore[arg-type]  # what a driver asks of it before it is up
         )
 
     def tell(self) -> list[NetworkChanged]:
@@ -117,6 +139,26 @@ def test_apps_are_named_with_what_they_can(storage: Storage) -> None:
     assert {"speak", "hear", "presence", "text"} <= set(mumble.can)
     assert list(told.networks.floors) == ["mumble"]
     assert [one.network for one in told.networks.data] == ["mumble"]
+
+
+def test_a_tetra_radio_is_named_with_what_it_lacks(storage: Storage) -> None:
+    told = Told(storage, tetra_pei=TETRA)
+    _, tetra = told.tell()
+    assert (tetra.network, tetra.driver, tetra.state) == ("tetra", "tetra_pei", "degraded")
+    assert [link.talkgroup for link in tetra.links] == ["tetra:9001"]
+    assert {"speak", "hear", "grant"} <= set(tetra.lacks)
+    assert {"talker", "text_displayed", "status", "emergency_alarm"} <= set(tetra.can)
+    assert [one.network for one in told.networks.data] == ["tetra"]
+
+
+def test_a_network_that_is_listened_to_takes_nothing(storage: Storage) -> None:
+    told = Told(storage, trunk_recorder=RECORDER)
+    _, p25 = told.tell()
+    assert (p25.network, p25.driver, p25.state) == ("p25", "trunk_recorder", "degraded")
+    assert p25.can == ["presence", "talker"]
+    assert [one.network for one in told.networks.data] == []
+    assert [one.network for one in told.networks.listened] == ["p25"]
+    assert "trunk-recorder-units/harbin/+" in told.recorder.filters
 
 
 def test_it_is_told_when_it_changes_and_every_half_minute(storage: Storage) -> None:

@@ -10,6 +10,8 @@ from radio_bridge.drivers.mobile.driver import MobileDriver
 from radio_bridge.drivers.mumble.driver import MumbleDriver
 from radio_bridge.drivers.svxreflector.driver import SvxReflectorDriver
 from radio_bridge.drivers.usrp.driver import UsrpDriver
+from radio_bridge.drivers.tetra_pei.driver import TetraPeiDriver
+from radio_bridge.drivers.trunk_recorder.driver import TrunkRecorderDriver
 from tests.radio_bridge.drivers.documented import documented
 
 CAPS = [
@@ -18,6 +20,8 @@ CAPS = [
     ("dmr", DmrHomebrewDriver.caps),
     ("usrp", UsrpDriver.caps),
     ("mumble", MumbleDriver.caps),
+    ("tetra", TetraPeiDriver.caps),
+    ("p25", TrunkRecorderDriver.caps),
 ]
 
 
@@ -35,7 +39,20 @@ def test_what_is_not_there_is_lacking() -> None:
 def test_a_driver_without_texts_and_jobs_cannot_be_asked_for_them() -> None:
     texts = ("send_text", "send_short")
     """A terminal's text and a radio's are two ports."""
-    for driver in (MobileDriver, SvxReflectorDriver, DmrHomebrewDriver, UsrpDriver, MumbleDriver):
+    answers = ("send_alarm", "send_short")
+    """What became of an alarm, a terminal has as a message and a radio as a text."""
+    for driver in (
+        MobileDriver,
+        SvxReflectorDriver,
+        DmrHomebrewDriver,
+        UsrpDriver,
+        MumbleDriver,
+        TetraPeiDriver,
+        TrunkRecorderDriver,
+    ):
         assert (Can.TEXT in driver.caps.can) == any(hasattr(driver, method) for method in texts), driver
-        for can, method in ((Can.JOB, "send_job"), (Can.EMERGENCY_ALARM, "send_alarm")):
-            assert (can in driver.caps.can) == hasattr(driver, method), (driver, can)
+        assert (Can.JOB in driver.caps.can) == hasattr(driver, "send_job"), driver
+        if Can.EMERGENCY_ALARM in driver.caps.can:
+            assert any(hasattr(driver, method) for method in answers), driver
+        else:
+            assert not hasattr(driver, "send_alarm"), driver

@@ -1,5 +1,6 @@
-"""The checks that every driver of a network with data and without voice has to pass. A driver's own module
-brings a `DataWorld` around the network and subclasses `DataConformance`.
+"""The checks that every driver of a network without voice has to pass. A driver's own module brings a world
+around the network: a `DataWorld` and `DataConformance` for one with data, a `ListenedWorld` and
+`ListeningConformance` for one that can only be listened to.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tests.radio_bridge.drivers.documented import documented
 WORDS = "下水井盖破损 corner of Jingwei Street"
 
 
-class DataWorld(ABC):
+class ListenedWorld(ABC):
     """A network with a radio of somebody else, and our driver connected to it."""
 
     control: DataControl
@@ -36,28 +37,6 @@ class DataWorld(ABC):
 
     @abstractmethod
     def other_leaves(self) -> None: ...
-
-    @abstractmethod
-    def other_texts(self, words: str, number: int) -> None:
-        """The same number again is the same text again."""
-
-    @abstractmethod
-    def other_is_at(self, lat: float, lon: float) -> None: ...
-
-    @abstractmethod
-    def other_pretends(self, words: str) -> None:
-        """A text in another radio's name."""
-
-    @abstractmethod
-    def texts_at_other(self) -> Sequence[tuple[int, str]]:
-        """Numbers and words of the texts that it has received until now."""
-
-    @abstractmethod
-    def reports_at_other(self) -> Sequence[int]:
-        """Numbers of its own texts that were acknowledged until now."""
-
-    @abstractmethod
-    def other_acknowledges(self, number: int) -> None: ...
 
     @abstractmethod
     def voice_at_other(self) -> int:
@@ -81,10 +60,39 @@ class DataWorld(ABC):
         """Nonsense reaches us on every way that the network has to us."""
 
 
-class DataConformance:
+class DataWorld(ListenedWorld):
+    """One whose radios carry data."""
+
+    accuracy_m = 5.0
+    """How well a radio says where it is."""
+
+    @abstractmethod
+    def other_texts(self, words: str, number: int) -> None:
+        """The same number again is the same text again."""
+
+    @abstractmethod
+    def other_is_at(self, lat: float, lon: float) -> None: ...
+
+    @abstractmethod
+    def other_pretends(self, words: str) -> None:
+        """A text in another radio's name."""
+
+    @abstractmethod
+    def texts_at_other(self) -> Sequence[tuple[int, str]]:
+        """Numbers and words of the texts that it has received until now."""
+
+    @abstractmethod
+    def reports_at_other(self) -> Sequence[int]:
+        """Numbers of its own texts that were acknowledged until now."""
+
+    @abstractmethod
+    def other_acknowledges(self, number: int) -> None: ...
+
+
+class ListeningConformance:
     """Each test has a `world` of its own module's fixture."""
 
-    async def test_the_link_comes_goes_and_comes_back(self, world: DataWorld) -> None:
+    async def test_the_link_comes_goes_and_comes_back(self, world: ListenedWorld) -> None:
         control = world.control
         await control.up()
         world.other_registers()
@@ -99,7 +107,7 @@ class DataConformance:
         world.other_registers()
         await control.until(lambda: world.other in control.nodes, "radio")
 
-    async def test_who_talks_is_told_with_his_name_and_his_end(self, world: DataWorld) -> None:
+    async def test_who_talks_is_told_with_his_name_and_his_end(self, world: ListenedWorld) -> None:
         control = world.control
         await control.up()
         world.other_talks(1.0)
@@ -108,7 +116,7 @@ class DataConformance:
         assert control.talks(world.group) == [("began", world.other), ("ended", world.other)]
         assert world.other in control.nodes
 
-    async def test_a_talk_whose_end_was_lost_ends_by_itself(self, world: DataWorld) -> None:
+    async def test_a_talk_whose_end_was_lost_ends_by_itself(self, world: ListenedWorld) -> None:
         control = world.control
         await control.up()
         world.other_talks(0.5, end=False)
@@ -117,7 +125,7 @@ class DataConformance:
         world.other_talks(0.5)
         await control.until(lambda: len(control.talks(world.group)) == 4, "second talk", 8.0)
 
-    async def test_nobody_of_ours_is_granted_a_talk_and_nothing_is_sent(self, world: DataWorld) -> None:
+    async def test_nobody_of_ours_is_granted_a_talk_and_nothing_is_sent(self, world: ListenedWorld) -> None:
         control = world.control
         await control.up()
         world.other_registers()
@@ -131,7 +139,7 @@ class DataConformance:
         assert world.voice_at_other() == 0
 
     async def test_a_restart_in_mid_talk_ends_the_talk_and_the_next_one_is_told(
-        self, world: DataWorld
+        self, world: ListenedWorld
     ) -> None:
         control = world.control
         await control.up()
@@ -145,6 +153,29 @@ class DataConformance:
         before = len(control.talks(world.group))
         world.other_talks(0.5)
         await control.until(lambda: len(control.talks(world.group)) >= before + 2, "next talk", 8.0)
+
+    async def test_an_emergency_call_is_told_once(self, world: ListenedWorld) -> None:
+        control = world.control
+        await control.up()
+        control.away = 1
+        world.other_talks(1.0, emergency=True)
+        await control.until(lambda: len(control.kept.alarms) == 1, "alarm", 10.0)
+        await control.until(lambda: control.stage(world.group) is Stage.IDLE, "end of the talk", 5.0)
+        assert [address for address, _ in control.kept.alarms] == [world.other]
+
+    async def test_what_it_cannot_do_is_declared_and_stands_in_the_documentation(
+        self, world: ListenedWorld
+    ) -> None:
+        driver = world.control.driver
+        assert driver.caps.can | driver.caps.lacks == frozenset(Can)
+        assert {Can.SPEAK, Can.HEAR, Can.GRANT} <= driver.caps.lacks
+        for can, method in ((Can.TEXT, "send_short"), (Can.JOB, "send_job")):
+            assert (can in driver.caps.can) == hasattr(driver, method), can
+        assert documented(driver.network) == {can.value: can in driver.caps.can for can in Can}
+
+
+class DataConformance(ListeningConformance):
+    """And of a network with data."""
 
     async def test_a_text_of_a_radio_is_kept_once_and_then_reported(self, world: DataWorld) -> None:
         control = world.control
@@ -208,7 +239,7 @@ class DataConformance:
         ((address, place),) = control.kept.places
         assert address == world.other
         assert (place.lat, place.lon) == pytest.approx((45.7567, 126.6424), abs=1e-5)
-        assert (place.accuracy_m, place.speed_mps) == pytest.approx((5.0, 2.5))
+        assert (place.accuracy_m, place.speed_mps) == pytest.approx((world.accuracy_m, 2.5))
 
     async def test_who_leaves_is_not_there(self, world: DataWorld) -> None:
         control = world.control
@@ -218,15 +249,6 @@ class DataConformance:
         world.other_leaves()
         await control.until(lambda: world.other not in control.nodes, "its end", 5.0)
         assert not await control.data_driver.send_short(world.other, WORDS, ref=uuid4())
-
-    async def test_an_emergency_call_is_told_once(self, world: DataWorld) -> None:
-        control = world.control
-        await control.up()
-        control.away = 1
-        world.other_talks(1.0, emergency=True)
-        await control.until(lambda: len(control.kept.alarms) == 1, "alarm", 10.0)
-        await control.until(lambda: control.stage(world.group) is Stage.IDLE, "end of the talk", 5.0)
-        assert [address for address, _ in control.kept.alarms] == [world.other]
 
     async def test_a_radio_in_anothers_name_is_not_believed(self, world: DataWorld) -> None:
         control = world.control
@@ -258,17 +280,3 @@ class DataConformance:
         await control.up(30.0)
         world.other_texts("there again", 12)
         await control.until(lambda: len(control.kept.texts) == 1, "text", 10.0)
-
-    async def test_what_it_cannot_do_is_declared_and_stands_in_the_documentation(
-        self, world: DataWorld
-    ) -> None:
-        driver = world.control.driver
-        assert driver.caps.can | driver.caps.lacks == frozenset(Can)
-        assert {Can.SPEAK, Can.HEAR, Can.GRANT, Can.STATUS, Can.EMERGENCY_ALARM} <= driver.caps.lacks
-        for can, method in (
-            (Can.TEXT, "send_short"),
-            (Can.JOB, "send_job"),
-            (Can.EMERGENCY_ALARM, "send_alarm"),
-        ):
-            assert (can in driver.caps.can) == hasattr(driver, method), can
-        assert documented(driver.network) == {can.value: can in driver.caps.can for can in Can}

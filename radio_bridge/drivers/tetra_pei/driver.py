@@ -1,0 +1,365 @@
+"""A network of TETRA by one radio's interface: who talks, who is there, texts, statuses, positions, alarms.
+
+The interface carries no sound: nothing is spoken or heard here, and a request for a talk is denied at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from core.clock import Clock
+from core.errors import Unavailable
+from core.log import logger
+from core.room import Health
+from core.tasks import Tasks
+from radio_bridge.codecs import lip
+from radio_bridge.drivers import measures
+from radio_bridge.drivers.capabilities import Can, Caps
+from radio_bridge.drivers.data import DataSink
+from radio_bridge.drivers.tetra_pei import health, texts
+from radio_bridge.drivers.tetra_pei.at import CallComes, Grant, Groups, Line, ShortData
+from radio_bridge.drivers.tetra_pei.effects import Effect, Fate, Lost, Told, Up
+from radio_bridge.drivers.tetra_pei.identity import Identity
+from radio_bridge.drivers.tetra_pei.places import place_of
+from radio_bridge.drivers.tetra_pei.services import (
+    Alarmed,
+    Delivered,
+    Displayed,
+    Failed,
+    Placed,
+    Registered,
+    Said,
+    Services,
+    StatusSaid,
+    Taken,
+    Transmit,
+)
+from radio_bridge.drivers.tetra_pei.services import Step as Done
+from radio_bridge.drivers.tetra_pei.session import Session, Step, Timing
+from radio_bridge.drivers.tetra_pei.settings import TetraPeiSettings
+from radio_bridge.drivers.tetra_pei.talks import EmergencyCall, TalkBegan, TalkEnded, Talks
+from radio_bridge.drivers.tetra_pei.talks import Told as ToldOfTalks
+from radio_bridge.drivers.tetra_pei.transport import Carrier
+from radio_bridge.drivers.voice import Arrivals, Ears, FloorOwner, LinkState
+from radio_bridge.floor.model import Ask, Cause
+from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkIdle, NetworkTaken
+
+CAPS: Final = Caps(
+    frozenset(
+        {
+            Can.TALKER,
+            Can.PRESENCE,
+            Can.TEXT,
+            Can.TEXT_REPORT,
+            Can.TEXT_DISPLAYED,
+            Can.STATUS,
+            Can.LOCATION,
+            Can.EMERGENCY_ALARM,
+        }
+    )
+)
+LOOKED_S: Final = 0.5
+STILL_TALKS_S: Final = 30.0
+MOST_HANDED: Final = 1_000
+NETWORKS_WORD_S: Final = 10.0
+"""How long a text to a radio that was not heard lately waits for the network's word whether it is there."""
+_AGAIN_S: Final = 2.0
+_TRIES: Final = 5
+_NUMBER: Final = re.compile(r"[0-9]{1,8}|[0-9]{15}|[0-9]{17}")
+_log = logger("radio_bridge")
+
+Handed = Registered | Said | StatusSaid | Delivered | Displayed | Failed | Alarmed
+
+
+class TetraPeiDriver:
+    """Implements `radio_bridge.drivers.voice.VoiceNetwork` without voice, and `drivers.data.DataNetwork`."""
+
+    kind = "tetra_pei"
+    caps = CAPS
+    most_characters = texts.MOST_SIGNS
+
+    def __init__(self, settings: TetraPeiSettings, clock: Clock, *, timing: Timing | None = None) -> None:
+        self.network = settings.network
+        self._clock = clock
+        self._numbers = [one.tg for one in settings.talkgroups]
+        self._session = Session(self._numbers, clock.monotonic, timing)
+        self._carrier = Carrier(
+            self._session, settings.device, settings.speed, clock=clock, told=self._told_by_radio
+        )
+        self._talks = Talks(self._numbers, clock.monotonic, limit_s=settings.talk_limit_s)
+        self._services = Services(clock.monotonic, present_s=settings.present_s)
+        self._tasks = Tasks(f"radio_bridge.{self.network}")
+        self._handed: asyncio.Queue[Handed] = asyncio.Queue(MOST_HANDED)
+        self._waiters: dict[UUID, asyncio.Future[bool]] = {}
+        self._floor: FloorOwner | None = None
+        self._arrivals: Arrivals | None = None
+        self._sink: DataSink | None = None
+        self._present: frozenset[str] = frozenset()
+        self._told_at: dict[int, float] = {}
+        self._malformed = 0
+        self._was_up = False
+        self._turned = False
+        for group in self.groups:
+            measures.up.labels(group).set(0)
+
+    @property
+    def groups(self) -> Sequence[str]:
+        return tuple(map(self._group, self._numbers))
+
+    def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
+        """The interface has no sound: `ears` stay without any."""
+        del ears
+        self._floor = floor
+        self._arrivals = arrivals
+
+    def attach_data(self, sink: DataSink) -> None:
+        self._sink = sink
+
+    async def start(self) -> None:
+        self._tasks.forever("radio", self._carrier.run)
+        self._tasks.forever("look", self._run)
+        self._tasks.forever("hand-over", self._hand_over)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    # --- the port of voice ----------------------------------------------------------------------------
+
+    def ask(self, group: str, ask: Ask) -> None:
+        # Later: floor control is still telling what led to this.
+        asyncio.get_running_loop().call_soon(self._deny, group, ask)
+
+    def cease(self, group: str, party: str, request_id: UUID) -> None:
+        """Nothing was granted."""
+
+    def speak(self, group: str, token: str, frame: bytes) -> bool:
+        """Never: the interface has no sound."""
+        del group, token, frame
+        measures.frames.labels(self.network, "unspoken").inc()
+        return False
+
+    def links(self) -> Sequence[LinkState]:
+        why = self._why()
+        return [LinkState(group, self._is_up, why) for group in self.groups]
+
+    def health(self) -> Health:
+        why = self._why()
+        return Health(self.network, "up" if self._is_up and not why else "degraded", why)
+
+    @property
+    def _is_up(self) -> bool:
+        return self._session.step is Step.UP and self._session.registered is not False
+
+    def _why(self) -> str:
+        if self._session.step is Step.SETTING_UP:
+            return health.SETTING_UP
+        if self._session.step is not Step.UP:
+            return health.why(self._session.reason)
+        if self._session.registered is False:
+            return health.NOT_REGISTERED
+        refused = any(one.startswith("AT+CTGS") for one in self._session.refused)
+        if refused:
+            return health.GROUPS
+        return health.TURNED if self._turned else ""
+
+    # --- the port of data -----------------------------------------------------------------------------
+
+    async def send_short(self, address: str, words: str, *, ref: UUID) -> bool:
+        """False: the network says that the radio is not there, or our own radio is not."""
+        network, _, number = address.partition(":")
+        if network != self.network or not _NUMBER.fullmatch(number) or not self._is_up:
+            return False
+        if self._services.waits(ref):
+            return True
+        known = number in self._services.there()
+        if not self._step(self._services.text(number, ref, words)):
+            self._services.give_up(ref)
+            return False
+        return True if known else await self._networks_word(ref)
+
+    async def _networks_word(self, ref: UUID) -> bool:
+        waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiters[ref] = waiter
+        try:
+            async with asyncio.timeout(NETWORKS_WORD_S):
+                return await waiter
+        except TimeoutError:
+            return True
+        finally:
+            self._waiters.pop(ref, None)
+
+    # --- what the radio says --------------------------------------------------------------------------
+
+    def _told_by_radio(self, effect: Effect) -> None:
+        match effect:
+            case Up(own):
+                self._turned = False
+                self._services.own = self._talks.own = own
+                refused = ", ".join(self._session.refused)
+                _log.info("a radio's interface is there", network=self.network, refused=refused)
+            case Lost(reason):
+                _log.warning("a radio's interface is gone", network=self.network, why=reason.value)
+                measures.downs.labels(self.network, reason.value).inc()
+                self._tell(self._talks.lost())
+                self._services.lost()
+            case Told(line):
+                self._hear(line)
+            case Fate(tag, sent):
+                self._step(self._services.fate(tag, sent=sent))
+        self._look()
+
+    def _hear(self, line: Line) -> None:
+        match line:
+            case ShortData():
+                self._step(self._services.short_data(line))
+            case CallComes(calling=Identity() as who) | Grant(talker=Identity() as who):
+                self._step(self._services.heard(who))
+            case Groups(groups):
+                self._turned = bool(groups) and groups[0].ssi != self._numbers[0]
+        self._tell(self._talks.heard(line))
+
+    async def _run(self) -> None:
+        while True:
+            self._tell(self._talks.tick())
+            self._step(self._services.tick())
+            self._tell_again()
+            self._look()
+            await self._clock.sleep(LOOKED_S)
+
+    def _look(self) -> None:
+        """Whether the network is there, and who is there in it."""
+        up = self._is_up
+        if up != self._was_up:
+            self._was_up = up
+            for group in self.groups:
+                measures.up.labels(group).set(int(up))
+                if not up:
+                    self._take(group, NetworkAway())
+        present = self._services.there() if up else frozenset()
+        if present != self._present and self._arrivals is not None:
+            self._arrivals.there(frozenset(map(self._party, present)), network=self.network)
+        self._present = present
+        counts = self._services.counts
+        malformed = self._session.malformed + counts.malformed
+        measures.malformed.labels(self.network).inc(malformed - self._malformed)
+        self._malformed = malformed
+
+    # --- what is told ---------------------------------------------------------------------------------
+
+    def _tell(self, told: Sequence[ToldOfTalks]) -> None:
+        for one in told:
+            match one:
+                case TalkBegan(gssi, talker):
+                    self._told_at[gssi] = self._clock.monotonic()
+                    self._take(self._group(gssi), NetworkTaken(self._party(self._name(talker))))
+                case TalkEnded(gssi):
+                    self._told_at.pop(gssi, None)
+                    self._take(self._group(gssi), NetworkIdle())
+                case EmergencyCall(caller):
+                    self._step(self._services.alarm(caller))
+
+    def _tell_again(self) -> None:
+        """Floor control ends a talk of which it hears no more."""
+        now = self._clock.monotonic()
+        for gssi, told in list(self._told_at.items()):
+            talker = self._talks.talker(gssi)
+            if talker is not None and now >= told + STILL_TALKS_S:
+                self._told_at[gssi] = now
+                self._take(self._group(gssi), NetworkTaken(self._party(self._name(talker))))
+
+    def _step(self, steps: Sequence[Done]) -> bool:
+        """Whether all that is to be sent has its turn."""
+        taken = True
+        for one in steps:
+            match one:
+                case Transmit(number, data, bits, tag):
+                    effects = self._session.send(tag, number, data, bits)
+                    taken = taken and effects is not None
+                    self._carrier.do(effects or ())
+                case Placed(radio, report):
+                    self._place(radio, report)
+                case Taken():
+                    self._settle(one)
+                case handed:
+                    self._hand(handed)
+        return taken
+
+    def _settle(self, word: Taken) -> None:
+        """Whoever waits for the network's word has it; where nobody does any more, a text has failed."""
+        waiter = self._waiters.get(word.ref)
+        if waiter is not None and not waiter.done():
+            waiter.set_result(word.taken)
+        elif not word.taken:
+            self._hand(Failed(word.radio, word.ref, "not_sent"))
+
+    def _place(self, radio: str, report: lip.ShortReport | lip.LongReport) -> None:
+        if self._sink is not None:
+            self._sink.place(self._party(radio), place_of(report, self._clock.now()))
+
+    def _hand(self, what: Handed) -> None:
+        """What waits is bounded: a text that is not taken is not acknowledged, and comes again."""
+        try:
+            self._handed.put_nowait(what)
+        except asyncio.QueueFull:
+            if isinstance(what, Said):
+                self._services.forget(what)
+            _log.warning("too much waits to be kept", network=self.network)
+
+    async def _hand_over(self) -> None:
+        while True:
+            what = await self._handed.get()
+            for _ in range(_TRIES):
+                try:
+                    await self._give(what)
+                    break
+                except Unavailable as error:
+                    _log.info("a radio's message waits", network=self.network, error=error.kind)
+                    await self._clock.sleep(_AGAIN_S)
+            else:
+                if isinstance(what, Said):
+                    self._services.forget(what)
+
+    async def _give(self, what: Handed) -> None:
+        sink = self._sink
+        if sink is None:
+            return
+        address = self._party(what.radio)
+        match what:
+            case Registered():
+                await sink.registered(address)
+            case Said(_, text, msg_id):
+                if await sink.text(address, msg_id, text):
+                    self._step(self._services.acknowledge(what))
+                else:
+                    self._services.forget(what)
+            case StatusSaid(_, code, msg_id):
+                await sink.status(address, msg_id, code)
+            case Delivered(_, ref):
+                await sink.delivered(address, ref)
+            case Displayed(_, ref):
+                await sink.displayed(address, ref)
+            case Failed(_, ref, why):
+                await sink.failed(address, ref, why)
+            case Alarmed(_, alarm_id):
+                await sink.emergency(address, alarm_id)
+
+    def _deny(self, group: str, ask: Ask) -> None:
+        measures.refusals.labels(self.network, "no_sound").inc()
+        self._take(group, NetworkDenied(*ask.key, Cause.NETWORK_DENIED))
+
+    def _take(self, group: str, signal: NetworkAway | NetworkDenied | NetworkIdle | NetworkTaken) -> None:
+        if self._floor is not None:
+            self._floor.take(group, signal)
+
+    def _name(self, who: Identity) -> str:
+        return who.name(self._services.home)
+
+    def _group(self, gssi: int) -> str:
+        return f"{self.network}:{gssi}"
+
+    def _party(self, radio: str) -> str:
+        return f"{self.network}:{radio}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -199,14 +200,25 @@ class CaseDesk:
         """The cases that somebody still has to do something about, newest first."""
         return await self.find(states=(CaseState.FILED, CaseState.DONE, CaseState.VERIFIED))
 
+    async def view_in(self, connection: AsyncConnection, case_id: UUID) -> CaseView:
+        """As it is inside a transaction. Raises `NoSuchCase`."""
+        return await self._view(connection, case_id)
+
     async def tell(
-        self, transaction: Transaction, case: Case, what: str, actor: Actor, reason: str
+        self,
+        transaction: Transaction,
+        case: Case,
+        what: str,
+        actor: Actor,
+        reason: str,
+        *,
+        at: datetime | None = None,
     ) -> CaseView:
-        """Log the act and emit it, inside the transaction that does it."""
+        """Log the act and emit it, inside the transaction that does it; `at` when it was, if not now."""
         await store.log(
             transaction.connection,
             case.case_id,
-            at=self._storage.clock.now(),
+            at=at or self._storage.clock.now(),
             actor=actor.id,
             act=what,
             reason=reason,

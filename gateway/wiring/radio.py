@@ -8,6 +8,7 @@ from gateway.bus import LocalBus
 from gateway.mqtt.intake import Intake
 from gateway.mqtt.mirror import Mirror
 from gateway.settings import Settings
+from gateway.web.figures import FiguresServer
 from gateway.wiring.floor import RadioFloor
 from gateway.wiring.link import LinkPart, Relays, role_link
 from gateway.wiring.storage import StoragePart, open_storage
@@ -53,7 +54,7 @@ def assemble(settings: Settings) -> Process:
         settings.radio.model_copy(update={"tenant": settings.tenant}),
         RadioPorts(storage=storage, bus=bus, link=link),
     )
-    floor = RadioFloor(settings, storage, bus, room.networks.floors)
+    floor = RadioFloor(settings, storage, bus, room.networks.floors, room.emergency_calls)
     room.networks.attach(floor.sound.floor, floor.sound.ears)
     parts: list[Part] = [
         StoragePart(storage),
@@ -66,4 +67,6 @@ def assemble(settings: Settings) -> Process:
         room.networks,
         LinkPart(link),
     ]
-    return Process("radio", parts)
+    process = Process("radio", parts)
+    parts.append(FiguresServer(settings.metrics, "radio", process.health))
+    return process

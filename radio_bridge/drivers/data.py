@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from radio_bridge.drivers.bearer import TextBearer
@@ -42,7 +42,9 @@ class DataSink(Protocol):
         """It has registered: what waits for it may be sent."""
         ...
 
-    async def emergency(self, address: str, alarm_id: UUID) -> None: ...
+    async def emergency(self, address: str, alarm_id: UUID, *, talkgroup: str = "") -> None:
+        """An emergency call on `talkgroup`, an alarm without one."""
+        ...
 
     def place(self, address: str, place: AirPlace) -> None:
         """It does not wait."""
@@ -56,4 +58,13 @@ class DataNetwork(TextBearer, Protocol):
 
     def attach_data(self, sink: DataSink) -> None:
         """Before it starts."""
+        ...
+
+
+@runtime_checkable
+class AsksPlaces(Protocol):
+    """A network that can ask a radio where it is, now; the answer comes to `DataSink.place`."""
+
+    async def ask_place(self, address: str) -> bool:
+        """Whether the radio is there and was asked."""
         ...

@@ -16,7 +16,8 @@ from core.place import Position
 
 ANSWER_WITHIN = timedelta(seconds=10)
 TOLD_EVERY = timedelta(seconds=10)
-"""That the unit says it again, or is somewhere else, is told this often."""
+"""That the unit says it again, or is somewhere else, is told this often; where it is, after the answer:"""
+PLACE_TOLD_AFTERWARDS = timedelta(seconds=60)
 
 Asked = Literal["dispatcher", "next_dispatcher", "supervisor"]
 LADDER: tuple[Asked, ...] = ("dispatcher", "next_dispatcher", "supervisor")
@@ -185,7 +186,7 @@ def _again(alarm: Alarm, said: Heard) -> tuple[Alarm, tuple[What, ...]]:
         repeats=alarm.repeats + 1,
         dispatch_id=alarm.dispatch_id or said.dispatch_id,
     )
-    if alarm.state is AlarmState.RAISED and _is_due(alarm.repeat_told_at, said.at):
+    if alarm.state is AlarmState.RAISED and _is_due(alarm.repeat_told_at, said.at, TOLD_EVERY):
         after = replace(after, repeat_told_at=said.at)
         told = ("repeated",)
     if said.position is None:
@@ -201,10 +202,11 @@ def _moved(
     if alarm.position_at is not None and position_at is not None and position_at < alarm.position_at:
         return alarm, ()
     after = replace(alarm, position=position, position_at=position_at)
-    if not alarm.is_open or position == alarm.position or not _is_due(alarm.place_told_at, at):
+    every = TOLD_EVERY if alarm.state is AlarmState.RAISED else PLACE_TOLD_AFTERWARDS
+    if not alarm.is_open or position == alarm.position or not _is_due(alarm.place_told_at, at, every):
         return after, ()
     return replace(after, place_told_at=at), ("located",)
 
 
-def _is_due(told_at: datetime | None, now: datetime) -> bool:
-    return told_at is None or now - told_at >= TOLD_EVERY
+def _is_due(told_at: datetime | None, now: datetime, every: timedelta) -> bool:
+    return told_at is None or now - told_at >= every

@@ -237,12 +237,12 @@ class EmergencyWatch:
         async with self._storage.read() as connection:
             late = await store.due(connection, now)
             unclear = await store.open_ones(connection)
-            places = {one.alarm_id: await place_store.place_of(connection, one.unit_id) for one in unclear}
+            places = await place_store.places_of(connection, {one.unit_id for one in unclear})
         for alarm_id in late:
             async with self._storage.write() as transaction:
                 await _move(transaction, alarm_id, Tick(now))
         for alarm in unclear:
-            placed = places[alarm.alarm_id]
+            placed = places.get(alarm.unit_id)
             if placed is not None:
                 fix = placed.fix
                 where = Position(lon=fix.lon, lat=fix.lat, accuracy_m=fix.accuracy_m)

@@ -19,6 +19,7 @@ from radio_bridge.emergency import store
 from radio_bridge.emergency.model import (
     ANSWER_WITHIN,
     LADDER,
+    PLACE_TOLD_AFTERWARDS,
     TOLD_EVERY,
     Acknowledge,
     Alarm,
@@ -95,7 +96,9 @@ def run(signals: list[Signal]) -> tuple[Alarm, list[What]]:
         if "located" in told:
             assert before.is_open
             assert alarm.position != before.position
-            assert before.place_told_at is None or signal.at - before.place_told_at >= TOLD_EVERY
+            raised = before.state is AlarmState.RAISED
+            every = TOLD_EVERY if raised else PLACE_TOLD_AFTERWARDS
+            assert before.place_told_at is None or signal.at - before.place_told_at >= every
         every += told
     assert alarm is not None
     return alarm, every

@@ -9,6 +9,7 @@ from radio_bridge.events import EmergencyChanged
 CATEGORY: Final = "songhua@1/E9001"
 """In `cases/catalogue/tables/songhua-1.yaml`: no standard has a class for it."""
 ACT: Final = "emergency-"
+LOCATED: Final = f"{ACT}located"
 ASKED: Final = {
     "dispatcher": "值班调度员 dispatchers",
     "next_dispatcher": "下一位调度员 the next dispatcher",

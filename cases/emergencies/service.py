@@ -56,7 +56,10 @@ class EmergencyCases:
             case = await self._case(transaction, event.case_id) or await self._file(transaction, event)
             case = await self._place(transaction.connection, case, event)
             who = Actor(event.actor or WRITER.id, event.actor or WRITER.name)
-            await self._cases.tell(transaction, case, f"{ACT}{event.what}", who, entry_of(event), at=event.at)
+            words, where = entry_of(event), event.what == "located"
+            await self._cases.tell(
+                transaction, case, f"{ACT}{event.what}", who, words, at=event.at, private=where
+            )
             if event.what == "cleared" and event.nothing_in_case:
                 await self._cancel(transaction, case, who, event)
         _events.labels(event.what).inc()

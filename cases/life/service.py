@@ -213,8 +213,11 @@ class CaseDesk:
         reason: str,
         *,
         at: datetime | None = None,
+        private: bool = False,
     ) -> CaseView:
-        """Log the act and emit it, inside the transaction that does it; `at` when it was, if not now."""
+        """Log the act and emit it, inside the transaction that does it; `at` when it was, if not now.
+        `private`: the reason stands in the log alone, which fewer people read.
+        """
         await store.log(
             transaction.connection,
             case.case_id,
@@ -231,7 +234,7 @@ class CaseDesk:
                 case=view,
                 act=what,
                 actor=actor.id,
-                reason=reason,
+                reason="" if private else reason,
             ),
             stream=f"case:{case.case_id}",
         )

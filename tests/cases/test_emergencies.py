@@ -19,12 +19,13 @@ from cases.errors import NoSuchCase
 from cases.events import CaseChanged, CaseFiled
 from cases.learning.store import confirmed
 from cases.privacy import shown
+from cases.privacy import timeline as timeline_of
 from core.events import MASK
 from core.ids import uuid7
 from core.place import Position
 from core.storage import Storage
 from radio_bridge.events import EmergencyChanged
-from tests.cases.rooms import AGENT, DISPATCHER, Stage, stage
+from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, Stage, stage
 
 BEGAN = datetime(2026, 11, 26, 8, tzinfo=UTC)
 PLACE = Position(lon=126.61, lat=45.75, accuracy_m=12)
@@ -82,6 +83,11 @@ async def test_the_case_has_its_number_its_place_and_the_whole_story(any_storage
     filed = [one for one in await on.emitted() if isinstance(one, CaseFiled)]
     assert [one.case.case_id for one in filed] == [case_id]
     assert len([one for one in await on.emitted() if isinstance(one, CaseChanged)]) == len(STORY)
+    # Where the crew is stands in the log alone, and those who command read it there.
+    changed = {one.act: one.reason for one in await on.emitted() if isinstance(one, CaseChanged)}
+    assert (changed["emergency-located"], changed["emergency-acknowledged"]) == ("", "赵调度")
+    assert timeline_of(DISPATCHER, history) == history
+    assert [one.reason for one in timeline_of(ACCEPTOR, history) if one.reason == MASK] == [MASK]
     # What others than those who act read of it.
     assert shown(AGENT, case)["description"] == MASK
     assert shown(DISPATCHER, case)["description"] == case.description

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 
 from gateway.asterisk.findings import Finding, Text, warning
 
@@ -12,7 +13,7 @@ LARGEST_ANSWER = 1024 * 1024
 TIMEOUT_S = 3.0
 
 
-async def check_figures(host: str, ports: dict[str, int]) -> list[Finding]:
+async def check_figures(host: str, ports: Mapping[str, int]) -> list[Finding]:
     """`ports` by role. Who does not answer is not running, which is no fault of the settings."""
     findings: list[Finding] = []
     for role, port in ports.items():

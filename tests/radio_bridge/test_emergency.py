@@ -97,8 +97,8 @@ def run(signals: list[Signal]) -> tuple[Alarm, list[What]]:
             assert before.is_open
             assert alarm.position != before.position
             raised = before.state is AlarmState.RAISED
-            every = TOLD_EVERY if raised else PLACE_TOLD_AFTERWARDS
-            assert before.place_told_at is None or signal.at - before.place_told_at >= every
+            pause = TOLD_EVERY if raised else PLACE_TOLD_AFTERWARDS
+            assert before.place_told_at is None or signal.at - before.place_told_at >= pause
         every += told
     assert alarm is not None
     return alarm, every

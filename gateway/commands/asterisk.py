@@ -83,7 +83,7 @@ def doctor(
 
 async def _examine(settings: Settings, asterisk: AsteriskSettings, console: LocalConsole) -> list[Finding]:
     figures = settings.metrics
-    ports = {role: port for role in ROLES if (port := figures.port_of(role))}
+    ports: dict[str, int] = {role: port for role in ROLES if (port := figures.port_of(role))}
     found = await examine(asterisk, console, _Login(settings))
     return found + await check_figures(figures.host, ports)
 

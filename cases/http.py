@@ -17,7 +17,7 @@ from cases.gazetteer.model import Place
 from cases.life.model import Act, CaseState
 from cases.life.service import CaseDesk
 from cases.ports import Calls, CurrentUser
-from cases.privacy import STAFF, require_call, shown
+from cases.privacy import STAFF, require_call, shown, timeline
 from core.actor import Actor, Role
 
 DRAFTERS = (Role.AGENT, Role.SUPERVISOR)
@@ -152,7 +152,7 @@ def case_routes(cases: CaseDesk, user: CurrentUser) -> APIRouter:
     @routes.get("/cases/{case_id}/history")
     async def history(case_id: UUID, actor: person) -> dict[str, Any]:
         actor.require(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
-        return {"history": await cases.history(case_id)}
+        return {"history": timeline(actor, await cases.history(case_id))}
 
     @routes.post("/cases/{case_id}/calls")
     async def link(case_id: UUID, body: LinkCall, actor: person) -> dict[str, Any]:

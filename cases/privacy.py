@@ -4,15 +4,19 @@ its own agents.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from cases.emergencies.model import LOCATED
 from cases.errors import NotYourCall
 from cases.events import CaseView
 from cases.life.model import Case
+from cases.life.store import Entry
 from cases.ports import Calls
 from core.actor import Actor, Role
-from core.events import Privacy, mask
+from core.events import MASK, Privacy, mask
 
 STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR, Role.ADMIN)
 _ALL = frozenset(Privacy)
@@ -29,6 +33,13 @@ def sees_all(viewer: Actor, case: CaseView | Case) -> bool:
 def shown(viewer: Actor, case: CaseView) -> dict[str, Any]:
     """The case as JSON for this viewer; what he may not see is masked."""
     return mask(case, _ALL if sees_all(viewer, case) else _WITHOUT_PERSONAL)
+
+
+def timeline(viewer: Actor, entries: Sequence[Entry]) -> list[Entry]:
+    """A case's log as this viewer may read it: where a crew was is for dispatchers and supervisors."""
+    if viewer.has(Role.SUPERVISOR, Role.DISPATCHER):
+        return list(entries)
+    return [replace(one, reason=MASK) if one.act == LOCATED else one for one in entries]
 
 
 async def require_call(calls: Calls, viewer: Actor, call_id: UUID) -> None:

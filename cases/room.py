@@ -21,6 +21,7 @@ from cases.drafting.model import FieldName, SpokenSegment
 from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.prompt import domain_words
 from cases.drafting.service import DraftDesk
+from cases.emergencies.service import EmergencyCases
 from cases.gazetteer import Gazetteer, load_gazetteer
 from cases.http import case_routes, dispatch_routes, draft_routes, reference_routes
 from cases.knowledge.part import Articles, Shelf
@@ -36,7 +37,7 @@ from core.bus import Bus
 from core.room import Health
 from core.storage import Storage
 from hotline.events import CallEnded
-from radio_bridge.events import UnitReported
+from radio_bridge.events import EmergencyChanged, UnitReported
 from speech.events import TranscriptSegment
 
 
@@ -115,6 +116,7 @@ class CasesRoom:
             about=self._about,
             limit=settings.max_live_drafts,
         )
+        self.emergencies = EmergencyCases(ports.storage, self.cases, settings)
         self.dispatches = DispatchDesk(storage=ports.storage, cases=self.cases, views=views)
         self.routers: Sequence[APIRouter] = (
             draft_routes(self.drafts, self.cases, ports.calls, ports.current_user),
@@ -141,6 +143,7 @@ class CasesRoom:
     def _listen(self, bus: Bus) -> None:
         bus.subscribe(TranscriptSegment, self._on_segment, name="cases.segment")
         bus.subscribe(UnitReported, self._on_unit, name="cases.unit")
+        bus.subscribe(EmergencyChanged, self.emergencies.hear, name="cases.emergency")
         bus.subscribe(CallEnded, self._on_call_ended, name="cases.call-ended")
         bus.subscribe(CallErased, self._on_call_erased, name="cases.call-erased")
 

@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "transcribe": "gateway.commands.transcribe:transcribe",
     "unit": "gateway.commands.unit:app",
     "dispatch": "gateway.commands.dispatch:app",
+    "emergency": "gateway.commands.emergency:app",
     "tg": "gateway.commands.tg:app",
     "patch": "gateway.commands.patch:app",
     "radio": "gateway.commands.radio:app",

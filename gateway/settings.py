@@ -21,8 +21,8 @@ from ivr.settings import IvrSettings
 from radio_bridge.settings import RadioSettings
 from speech.settings import SpeechSettings
 
-ROLES = ("centre", "speech", "radio")
 RoleName = Literal["centre", "speech", "radio"]
+ROLES: tuple[RoleName, ...] = ("centre", "speech", "radio")
 
 
 class _Section(BaseModel):
@@ -36,6 +36,24 @@ class WebSettings(_Section):
     port: int = Field(default=8080, ge=0, le=65535, description="0 takes a free one, printed at start")
     dist: Path = Field(default=Path("console/dist"), description="the built console")
     port_file: Path | None = Field(default=None, description="where to write the port once it is bound")
+
+
+class MetricsSettings(_Section):
+    """Where roles without a web of their own serve `/metrics` and `/api/health`; the centre's: [web]."""
+
+    host: str = "127.0.0.1"
+    enabled: bool = True
+    radio_port: int = Field(default=9108, ge=0, le=65535, description="of the role radio; 0 takes a free one")
+    speech_port: int = Field(default=9109, ge=0, le=65535, description="of the role speech, likewise")
+    port_files: Path | None = Field(
+        default=None, description="folder where each writes {role}.port once it is bound"
+    )
+
+    def port_of(self, role: RoleName) -> int | None:
+        """None for a role that serves nothing here."""
+        if not self.enabled:
+            return None
+        return {"radio": self.radio_port, "speech": self.speech_port}.get(role)
 
 
 class Account(_Section):
@@ -76,6 +94,7 @@ class Settings(BaseSettings):
     tenant: str = Field(default="harbin", pattern=r"^[a-z0-9-]{1,32}$")
     storage: StorageSettings = StorageSettings()
     web: WebSettings = WebSettings()
+    metrics: MetricsSettings = MetricsSettings()
     mqtt: MqttSettings = MqttSettings()
     switch: SwitchSettings = SwitchSettings()
     ami: AmiSettings | None = None

@@ -221,10 +221,13 @@ class TextChanged(Event):
 
 
 class EmergencyChanged(Event):
-    """A unit's emergency alarm, as it is now. `what` has just happened; `escalated` comes again every 10 s.
+    """A unit's emergency, as it is now. `what` has just happened by `actor` (a user's or unit's id, or the
+    service); `escalated` comes again every 10 s, `repeated` and `located` at most as often.
 
-    `asked` is who is to answer: the dispatchers, the next one, the supervisor. `acknowledged_by` and
-    `cleared_by` are names.
+    `kind`: an alarm is data, a call is voice on `talkgroup`; of an alarm that is the group the unit listens
+    to. `asked` is who is to answer: the dispatchers, the next one, the supervisor. `acknowledged_by` and
+    `cleared_by` are names. `case_id` is the case that it makes or joins; `nothing_in_case` says that each
+    emergency of that case is cleared and was a false alarm.
     """
 
     TYPE: ClassVar[str] = "radio_bridge.emergency_changed"
@@ -232,16 +235,24 @@ class EmergencyChanged(Event):
 
     alarm_id: Annotated[UUID, PUBLIC]
     unit_id: Annotated[str, PUBLIC]
-    what: Annotated[Literal["raised", "escalated", "acknowledged", "cleared"], PUBLIC]
+    what: Annotated[Literal["raised", "repeated", "located", "escalated", "acknowledged", "cleared"], PUBLIC]
     state: Annotated[str, PUBLIC]
     asked: Annotated[str, PUBLIC]
     raised_at: Annotated[datetime, PUBLIC]
+    kind: Annotated[Literal["alarm", "call"], PUBLIC] = "alarm"
+    talkgroup: Annotated[str, PUBLIC] = ""
+    case_id: Annotated[UUID | None, PUBLIC] = None
+    unit_name: Annotated[str, PUBLIC] = ""
+    actor: str = ""
+    repeats: int = 1
     dispatch_id: UUID | None = None
     position: Annotated[Position | None, PERSONAL] = None
     position_at: datetime | None = None
     acknowledged_by: str = ""
     cleared_by: str = ""
     note: Annotated[str, PERSONAL] = ""
+    false_alarm: bool = False
+    nothing_in_case: bool = False
 
 
 DeliveryStage = Literal[

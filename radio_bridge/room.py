@@ -19,6 +19,7 @@ from radio_bridge.dispatches.downlink import Downlink
 from radio_bridge.dispatches.inlet import Inlet
 from radio_bridge.dispatches.service import Dispatches
 from radio_bridge.drivers.mobile.driver import MobileDriver
+from radio_bridge.emergency.calls import EmergencyCalls
 from radio_bridge.emergency.http import router as emergency_routes
 from radio_bridge.emergency.service import EmergencyDesk, EmergencyWatch
 from radio_bridge.field import FieldHalf
@@ -75,6 +76,7 @@ class RadioRoom:
             ports.storage, carriers, retry_s=settings.retry_s, kept_days=settings.texts_kept_days
         )
         self.emergencies = EmergencyWatch(ports.storage, carriers)
+        self.emergency_calls = EmergencyCalls(self.emergencies, ports.storage.clock)
         TalkRequests(ports.storage, chains, self._driver, ports.storage.clock).attach()
         self.words = FieldWords(ports.storage, self.dispatches, self.bearers)
         self.field = FieldHalf(settings, ports, self._driver, self.dispatches)
@@ -107,6 +109,7 @@ class RadioRoom:
     async def start(self) -> None:
         self._tasks.forever("downlink", self._downlink.run)
         self._tasks.forever("emergencies", self.emergencies.run)
+        self._tasks.forever("emergency-calls", self.emergency_calls.run)
         self._tasks.forever("texts", self.texts.forget)
         self._tasks.forever("chains", self.chains.run)
         self._tasks.forever("old-chains", self.chains.forget)

@@ -12,9 +12,9 @@ from radio_bridge.drivers.dmr_homebrew.settings import DmrHomebrewSettings
 from radio_bridge.drivers.mumble.settings import MumbleSettings
 from radio_bridge.drivers.sip_radio.settings import SipRadioSettings
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings
-from radio_bridge.drivers.usrp.settings import UsrpSettings
 from radio_bridge.drivers.tetra_pei.settings import TetraPeiSettings
 from radio_bridge.drivers.trunk_recorder.settings import TrunkRecorderSettings
+from radio_bridge.drivers.usrp.settings import UsrpSettings
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.sound.settings import SoundSettings
 

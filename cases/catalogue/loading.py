@@ -144,7 +144,7 @@ def load_catalogues() -> Catalogues:
     tables = HERE / "tables"
     return Catalogues(
         default=catalogue_from(tables / f"{DEFAULT_TABLE}.yaml", tables / "limits.yaml"),
-        others=(catalogue_from(tables / "cjt214-2007.yaml"),),
+        others=(catalogue_from(tables / "cjt214-2007.yaml"), catalogue_from(tables / "songhua-1.yaml")),
     )
 
 

@@ -17,10 +17,13 @@ _PAGE = 500
 async def confirmed(
     connection: AsyncConnection, *, since: datetime | None = None, until: datetime | None = None
 ) -> AsyncIterator[Confirmed]:
-    """Oldest first, a page at a time; filed from `since` on and before `until`."""
+    """Oldest first, a page at a time; filed from `since` on and before `until`. Without those that no draft
+    was of: emergencies make theirs by themselves.
+    """
     last = None
     while True:
         query = select(cases.c.case_id, cases.c.filed_at, cases.c.drafted, cases.c.final)
+        query = query.where(cases.c.draft_id.is_not(None))
         if since is not None:
             query = query.where(cases.c.filed_at >= since)
         if until is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -199,14 +200,28 @@ class CaseDesk:
         """The cases that somebody still has to do something about, newest first."""
         return await self.find(states=(CaseState.FILED, CaseState.DONE, CaseState.VERIFIED))
 
+    async def view_in(self, connection: AsyncConnection, case_id: UUID) -> CaseView:
+        """As it is inside a transaction. Raises `NoSuchCase`."""
+        return await self._view(connection, case_id)
+
     async def tell(
-        self, transaction: Transaction, case: Case, what: str, actor: Actor, reason: str
+        self,
+        transaction: Transaction,
+        case: Case,
+        what: str,
+        actor: Actor,
+        reason: str,
+        *,
+        at: datetime | None = None,
+        private: bool = False,
     ) -> CaseView:
-        """Log the act and emit it, inside the transaction that does it."""
+        """Log the act and emit it, inside the transaction that does it; `at` when it was, if not now.
+        `private`: the reason stands in the log alone, which fewer people read.
+        """
         await store.log(
             transaction.connection,
             case.case_id,
-            at=self._storage.clock.now(),
+            at=at or self._storage.clock.now(),
             actor=actor.id,
             act=what,
             reason=reason,
@@ -219,7 +234,7 @@ class CaseDesk:
                 case=view,
                 act=what,
                 actor=actor.id,
-                reason=reason,
+                reason="" if private else reason,
             ),
             stream=f"case:{case.case_id}",
         )

@@ -87,6 +87,15 @@ async def save(connection: AsyncConnection, case: Case) -> None:
     )
 
 
+async def move(connection: AsyncConnection, case: Case) -> None:
+    """Where it is."""
+    await connection.execute(
+        update(cases)
+        .where(cases.c.case_id == case.case_id)
+        .values(lon=case.lon, lat=case.lat, accuracy_m=case.accuracy_m, updated_at=case.updated_at)
+    )
+
+
 async def set_confidential(connection: AsyncConnection, case_id: UUID, *, confidential: bool) -> None:
     await connection.execute(
         update(cases).where(cases.c.case_id == case_id).values(confidential=confidential)
@@ -243,7 +252,9 @@ async def log(
 
 async def history(connection: AsyncConnection, case_id: UUID) -> list[Entry]:
     rows = await connection.execute(
-        select(case_history).where(case_history.c.case_id == case_id).order_by(case_history.c.seq)
+        select(case_history)
+        .where(case_history.c.case_id == case_id)
+        .order_by(case_history.c.at, case_history.c.seq)
     )
     return [Entry(row.at, row.actor, row.act, row.reason, row.dispatch_id) for row in rows]
 

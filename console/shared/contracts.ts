@@ -623,6 +623,24 @@ export interface Floor {
   waiting: number;
 }
 
+/** A unit's emergency that is not cleared: an alarm (data), or a call (voice) on `talkgroup`. `asked` is who is to answer. */
+export interface Emergency {
+  alarm_id: string;
+  unit_id: string;
+  kind: "alarm" | "call";
+  talkgroup: string;
+  /** The case that it makes, or joins. */
+  case_id: string | null;
+  state: "raised" | "acknowledged" | "cleared";
+  asked: "dispatcher" | "next_dispatcher" | "supervisor";
+  raised_at: string;
+  repeats: number;
+  position: { lon: number; lat: number; accuracy_m: number } | null;
+  position_at: string | null;
+  acknowledged_by: string;
+  note: string;
+}
+
 // Live link -------------------------------------------------------------------------------------------
 
 /** `contexts` by call id; `away` names the parts whose database cannot be reached now. */
@@ -635,6 +653,7 @@ export interface Snapshot {
   units: Unit[];
   /** For dispatchers and supervisors. */
   floors: Floor[];
+  emergencies: Emergency[];
   drafts: Draft[];
   segments: Segment[];
   cases: Case[];
@@ -683,7 +702,8 @@ export interface CaseMessage extends Payload {
 }
 
 export interface Command extends Payload {
-  cmd: "recall" | "receipt" | "acknowledge" | "clear" | "ticket";
+  /** `locate` asks where the unit is. */
+  cmd: "recall" | "receipt" | "acknowledge" | "clear" | "ticket" | "locate";
   dispatch_id: string | null;
   of: string | null;
   /** The emergency that `by` has acknowledged or cleared. */

@@ -56,6 +56,18 @@ describe("where the device is", () => {
     expect(useLocation(device().source).state.value).toBe("off");
   });
 
+  it("is looked for anew when the centre asks, where the crew has agreed", () => {
+    const { asked, source } = device();
+    const location = useLocation(source);
+    location.refresh();
+    expect(asked).not.toHaveBeenCalled();
+    location.agree(true);
+    location.refresh();
+    location.refresh();
+    expect(asked).toHaveBeenCalledTimes(2);
+    expect(asked.mock.calls[0]![2]).toMatchObject({ maximumAge: 0 });
+  });
+
   it("says when the device forbids it or knows nothing, and goes on after that", () => {
     const { watched, source } = device();
     const location = useLocation(source);

@@ -50,6 +50,13 @@ export function useLocation(source: Geolocation | null = navigator.geolocation ?
     source?.getCurrentPosition(heard, failed, WISHES);
   }
 
+  /** The centre asks: the device looks anew, however lately it was asked, where the crew has agreed. */
+  function refresh(): void {
+    if (watching === null) return;
+    askedAt = performance.now();
+    source?.getCurrentPosition(heard, failed, { ...WISHES, maximumAge: 0 });
+  }
+
   function heard(position: GeolocationPosition): void {
     // What comes late, after the crew took its word back, is not heard.
     if (watching === null) return;
@@ -95,7 +102,7 @@ export function useLocation(source: Geolocation | null = navigator.geolocation ?
     return known && { lon: known.lon, lat: known.lat, accuracy_m: known.accuracy_m, fix_at: known.fix_at };
   }
 
-  return { state, agreed, found: computed(() => found.value?.place ?? null), agree, watch, stop, place, fix };
+  return { state, agreed, found: computed(() => found.value?.place ?? null), agree, watch, stop, place, fix, refresh };
 }
 
 export function placeOf(position: GeolocationPosition): Place {

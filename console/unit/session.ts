@@ -35,6 +35,7 @@ const ids = { id: () => uuid7(), now: () => new Date().toISOString() };
 export interface Whereabouts {
   fix(): Fix | null;
   place(): Place | null;
+  refresh(): void;
 }
 
 export function useSession(location: Whereabouts) {
@@ -107,7 +108,7 @@ export function useSession(location: Whereabouts) {
     const announce = (payload: string) => opened.say("photo", payload);
     const bringer = new Courier(mine, album!, announce, () => opened.online, told);
     const ticket = bringer.answer.bind(bringer);
-    const opened: Terminal = new Terminal(known, device(), mine, { line, clock, trouble: told, receipt: answer, ticket }, location.fix);
+    const opened: Terminal = new Terminal(known, device(), mine, { line, clock, trouble: told, receipt: answer, locate, ticket }, location.fix);
     terminal = opened;
     courier = bringer;
     rounds = setInterval(() => {
@@ -116,6 +117,12 @@ export function useSession(location: Whereabouts) {
     }, 1000);
     opened.start();
     account.value = known;
+  }
+
+  /** The centre asks where the unit is: the next position is said at once. */
+  function locate(): void {
+    toldAt = -Infinity;
+    location.refresh();
   }
 
   /** A position is news or nothing: it is neither kept nor sent later. */

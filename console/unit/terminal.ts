@@ -24,6 +24,8 @@ export interface Listener {
   trouble(error: unknown): void;
   /** The centre has committed the message `of`; `reason` says why nothing comes of it. */
   receipt(of: string, reason: string): void;
+  /** The centre asks where the unit is. */
+  locate(): void;
   /** The centre's answer to the announcement `of` a photo. */
   ticket(photoId: string, of: string, ticket: string, ended: string): Promise<void>;
 }
@@ -247,6 +249,7 @@ export class Terminal {
 
   private async takeCommand(command: Command): Promise<void> {
     await this.store.takeCommand(command);
+    if (command.cmd === "locate") this.listener.locate();
     if (command.cmd === "receipt") this.listener.receipt(command.of ?? "", command.reason ?? "");
     if (command.cmd !== "ticket" || !command.photo_id) return;
     await this.listener.ticket(command.photo_id, command.of ?? "", command.ticket ?? "", command.reason ?? "");

@@ -12,11 +12,12 @@ import typer
 from core.errors import SonghuaError
 from gateway.ami.client import AmiClient
 from gateway.asterisk.doctor import LocalConsole, examine
-from gateway.asterisk.findings import Severity
+from gateway.asterisk.figures_checks import check_figures
+from gateway.asterisk.findings import Finding, Severity
 from gateway.asterisk.render import prepare_directories, render
 from gateway.asterisk.settings import AsteriskSettings
 from gateway.commands.common import BAD_SETTINGS, ConfigOption, JsonOption, err, load, out, print_json, run
-from gateway.settings import Settings
+from gateway.settings import ROLES, Settings
 
 app = typer.Typer(help="Asterisk: render its configuration, examine it.", no_args_is_help=True)
 
@@ -55,7 +56,7 @@ def doctor(
     settings = load(config)
     asterisk = _asterisk(settings)
     console = LocalConsole(shutil.which(program) or program, asterisk.directories.etc)
-    findings = run(examine(asterisk, console, _Login(settings)))
+    findings = run(_examine(settings, asterisk, console))
     if as_json:
         print_json(
             [
@@ -78,6 +79,13 @@ def doctor(
             out.print("nothing to change")
     if any(one.severity is Severity.FAULT for one in findings):
         raise typer.Exit(1)
+
+
+async def _examine(settings: Settings, asterisk: AsteriskSettings, console: LocalConsole) -> list[Finding]:
+    figures = settings.metrics
+    ports: dict[str, int] = {role: port for role in ROLES if (port := figures.port_of(role))}
+    found = await examine(asterisk, console, _Login(settings))
+    return found + await check_figures(figures.host, ports)
 
 
 class _Login:

@@ -28,9 +28,11 @@ from gateway.wiring.cdr import AuditTrail
 from gateway.wiring.storage import open_storage
 from identity.ports import IdentityPorts
 from identity.room import build as build_identity
+from identity.service import Identity
 from radio_bridge.chain.log import DeliveryLog
 from radio_bridge.chain.phone import CrewPhone
 from radio_bridge.chain.service import Chains
+from radio_bridge.emergency.service import EmergencyDesk
 from radio_bridge.events import TalkgroupChanged
 from radio_bridge.floor.desk import DeskFloor
 from radio_bridge.floor.events import FloorChanged
@@ -89,6 +91,8 @@ class Field:
     nearest: NearestUnits
     statuses: StatusDesk
     crew_phone: CrewPhone
+    emergencies: EmergencyDesk
+    people: Identity
     storage: Storage
 
 
@@ -119,8 +123,8 @@ async def opened(
 
 
 def _field(settings: Settings, storage: Storage, accounts: Any) -> Field:
-    audit = AuditTrail(build_identity(settings.identity, IdentityPorts(storage)).service)
-    bus = Nobody()
+    people = build_identity(settings.identity, IdentityPorts(storage)).service
+    audit, bus = AuditTrail(people), Nobody()
     return Field(
         UnitRegister(storage, bus, accounts, audit),
         Talkgroups(storage, bus, None),
@@ -128,6 +132,8 @@ def _field(settings: Settings, storage: Storage, accounts: Any) -> Field:
         NearestUnits(storage, PlacesOfCases(storage), settings.radio.skills),
         StatusDesk(storage, audit),
         CrewPhone(storage, bus, Chains(settings.radio.escalation.rules(), settings.radio.skills), audit),
+        EmergencyDesk(storage, audit),
+        people,
         storage,
     )
 

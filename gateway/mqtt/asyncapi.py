@@ -124,6 +124,7 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("unit_grant", f"{_UNIT}/down/grant", "radio", "unit", [Grant]),
     Channel("unit_voice_up", f"{_UNIT}/up/voice", "unit", "centre", [VoiceAsk]),
     Channel("unit_voice_down", f"{_UNIT}/down/voice", "centre", "unit", [VoiceTicket]),
+    Channel("desks_state", "v1/{tenant}/role/centre/desks", "centre", "radio", [Presence], retained=True),
     Channel("floor_state", "v1/{tenant}/floor/state", "radio", "member", [Presence], retained=True),
     Channel("tg_state", f"{_TG}/state", "radio", "member", [GroupState], retained=True),
     Channel("tg_talker", f"{_TG}/talker", "radio", "member", [TalkerEvent]),

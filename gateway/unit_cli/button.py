@@ -99,6 +99,11 @@ class Button:
         press = self._press
         return NOTHING if press is None else self._end(press, None)
 
+    def abandoned(self) -> Step:
+        """Nobody keeps the floors any more: who talks is off the air at once; who waits may ask again."""
+        press = self._press
+        return self._end(press, Told("silent")) if press is not None and press.token else NOTHING
+
     def hear(self, grant: Grant, at: float) -> Step:
         """The centre's word. What is about another terminal's press changes nothing here."""
         press = self._press

@@ -200,4 +200,6 @@ class Talk:
             return
         if there != self._there:
             self._there = there
+            if not there:
+                self._do(self._button.abandoned())
             self._tell(Heard("there" if there else "away"))

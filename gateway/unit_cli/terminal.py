@@ -97,6 +97,7 @@ class UnitTerminal:
         self._wake = asyncio.Event()
         self._sent: dict[UUID, float] = {}
         self._hello_due = asyncio.Event()
+        self._place_due = asyncio.Event()
         self._tasks = Tasks("unit")
         self.link = MqttLink(settings, client_id=uid, presence=Presence(topics.state(settings.tenant, uid)))
         self.link.subscribe(topics.down(settings.tenant, uid, "#"), self._on_message, name=f"unit.{uid}")
@@ -212,6 +213,9 @@ class UnitTerminal:
             case Command(cmd="recall", dispatch_id=UUID() as dispatch_id, reason=reason):
                 known = self.store.end(dispatch_id, "recalled", reason)
                 return [Change("recalled", dispatch_id, reason)] if known else []
+            case Command(cmd="locate"):
+                self._place_due.set()
+                return []
             case Command(cmd="receipt", of=UUID() as of):
                 return [Change("confirmed", detail=str(of))] if self.store.confirm(of) else []
             case _:
@@ -294,8 +298,9 @@ class UnitTerminal:
         await self.link.publish(topics.up(self._tenant, self.uid, "affiliate"), codec.encode(said))
 
     async def _say_place(self, place: Position) -> None:
-        """A position is news or nothing: without a connection it is not said."""
+        """A position is news or nothing: without a connection it is not said. When asked for, at once."""
         while True:
+            self._place_due.clear()
             if self.connected:
                 now = self._clock.now()
                 said = field.Location(
@@ -305,7 +310,9 @@ class UnitTerminal:
                 topic = topics.up(self._tenant, self.uid, "location")
                 with contextlib.suppress(Unavailable):
                     await self.link.publish(topic, codec.encode(said), expiry_s=field.LOCATION_EXPIRY_S)
-            await asyncio.sleep(PLACE_S if self.connected else POLL_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PLACE_S if self.connected else POLL_S):
+                    await self._place_due.wait()
 
 
 def say(

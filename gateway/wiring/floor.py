@@ -14,13 +14,14 @@ from core.room import Health
 from core.storage import Storage
 from gateway.mqtt.credentials import UnitAccounts
 from gateway.mqtt.link import MqttLink, Presence
-from gateway.settings import Settings
+from gateway.mqtt.settings import BrokerSettings
+from gateway.settings import RoleName, Settings
 from radio_bridge.drivers.voice import VoiceNetwork
 from radio_bridge.floor import topics
 from radio_bridge.floor.hearing import Hearing
 from radio_bridge.floor.members import RegisterMembership
 from radio_bridge.floor.messages import GroupState
-from radio_bridge.floor.ports import DeskPorts, FloorPorts
+from radio_bridge.floor.ports import DeskPorts, EmergencyPresses, FloorPorts
 from radio_bridge.floor.room import build, build_desk
 from radio_bridge.sound.service import Sound
 
@@ -32,7 +33,20 @@ def floor_link(settings: Settings) -> MqttLink:
     """A session that the broker forgets as soon as it is cut: a button is not pressed later. No report that
     waits for the database holds up a button here, either.
     """
-    account = settings.broker("radio").model_copy(
+    presence = Presence(topics.presence(settings.tenant))
+    return MqttLink(_cut_at_once(settings, "radio"), client_id="songhua-radio-floor", presence=presence)
+
+
+def desks_link(settings: Settings) -> MqttLink:
+    """Says nothing but that the role `centre` is there, and by its last will at once that it is not: then
+    nobody at a desk or a telephone stays on the air.
+    """
+    presence = Presence(topics.desks(settings.tenant))
+    return MqttLink(_cut_at_once(settings, "centre"), client_id="songhua-centre-desks", presence=presence)
+
+
+def _cut_at_once(settings: Settings, role: RoleName) -> BrokerSettings:
+    return settings.broker(role).model_copy(
         update={
             "session_expiry_s": 0,
             "keepalive_s": KEEPALIVE_S,
@@ -40,8 +54,6 @@ def floor_link(settings: Settings) -> MqttLink:
             "will_delay_s": 0,
         }
     )
-    presence = Presence(topics.presence(settings.tenant))
-    return MqttLink(account, client_id="songhua-radio-floor", presence=presence)
 
 
 class RadioFloor:
@@ -52,14 +64,23 @@ class RadioFloor:
     name = "floor"
 
     def __init__(
-        self, settings: Settings, storage: Storage, bus: Bus, networks: Mapping[str, VoiceNetwork]
+        self,
+        settings: Settings,
+        storage: Storage,
+        bus: Bus,
+        networks: Mapping[str, VoiceNetwork],
+        emergencies: EmergencyPresses,
     ) -> None:
         """`networks` are those that own the floors of their talkgroups, by name."""
         floor = settings.radio.floor
         self._link = floor_link(settings)
         self._membership = RegisterMembership(storage, bus, floor)
         ports = FloorPorts(
-            link=self._link, clock=SystemClock(), membership=self._membership, networks=networks
+            link=self._link,
+            clock=SystemClock(),
+            membership=self._membership,
+            networks=networks,
+            emergencies=emergencies,
         )
         self._room = build(floor, ports, tenant=settings.tenant)
         self.control = self._room.control
@@ -97,6 +118,7 @@ class DeskSide:
         current_user: Callable[[Request], Awaitable[Actor]],
     ) -> None:
         self._membership = RegisterMembership(storage, bus, settings.radio.floor)
+        self._pulse = desks_link(settings)
         self.accounts = UnitAccounts(link, self._membership.hears)
         self._hearing = Hearing(self._membership, self.accounts)
         link.on_connect(self._hearing.connected)
@@ -120,8 +142,10 @@ class DeskSide:
     async def start(self) -> None:
         await self._membership.start()
         await self._hearing.start()
+        await self._pulse.start()
 
     async def stop(self) -> None:
+        await self._pulse.stop()
         await self._hearing.stop()
         await self._membership.stop()
 

@@ -10,6 +10,7 @@ from gateway.mqtt.link import MqttLink
 from gateway.mqtt.mirror import Mirror
 from gateway.mqtt.settings import BrokerSettings
 from gateway.settings import Settings
+from gateway.web.figures import FiguresServer
 from gateway.wiring.floor import RadioFloor
 from gateway.wiring.link import LinkPart, Relays, role_link
 from gateway.wiring.storage import StoragePart, open_storage
@@ -82,7 +83,7 @@ def assemble(settings: Settings) -> Process:
         settings.radio.model_copy(update={"tenant": settings.tenant}),
         RadioPorts(storage=storage, bus=bus, link=link, recorder=recorder),
     )
-    floor = RadioFloor(settings, storage, bus, room.networks.floors)
+    floor = RadioFloor(settings, storage, bus, room.networks.floors, room.emergency_calls)
     room.networks.attach(floor.sound.floor, floor.sound.ears)
     parts: list[Part] = [
         StoragePart(storage),
@@ -96,4 +97,6 @@ def assemble(settings: Settings) -> Process:
         LinkPart(link),
         *(() if recorder is None else (RecorderPart(recorder),)),
     ]
-    return Process("radio", parts)
+    process = Process("radio", parts)
+    parts.append(FiguresServer(settings.metrics, "radio", process.health))
+    return process

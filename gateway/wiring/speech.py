@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from gateway.app import Process
+from gateway.app import Part, Process
 from gateway.mqtt.link import MqttLink
 from gateway.mqtt.speech import NodeSide, presence
 from gateway.settings import Settings
+from gateway.web.figures import FiguresServer
 from gateway.wiring.link import LinkPart
 from speech.directory import AnnouncedTaps
 from speech.room import SpeechPorts, build
@@ -21,4 +22,7 @@ def assemble(settings: Settings) -> Process:
     taps = AnnouncedTaps()
     side = NodeSide(link, node, announced=taps.announce, retired=taps.retire)
     room = build(settings.speech, SpeechPorts(directory=taps, sink=side, board=side))
-    return Process("speech", [LinkPart(link), room])
+    parts: list[Part] = [LinkPart(link), room]
+    process = Process("speech", parts)
+    parts.append(FiguresServer(settings.metrics, "speech", process.health))
+    return process

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from radio_bridge.drivers.bearer import TextBearer
@@ -54,7 +54,9 @@ class DataSink(Protocol):
         """It has registered: what waits for it may be sent."""
         ...
 
-    async def emergency(self, address: str, alarm_id: UUID) -> None: ...
+    async def emergency(self, address: str, alarm_id: UUID, *, talkgroup: str = "") -> None:
+        """An emergency call on `talkgroup`, an alarm without one."""
+        ...
 
     def place(self, address: str, place: AirPlace) -> None:
         """It does not wait."""
@@ -76,3 +78,12 @@ class DataNetwork(DataSource, TextBearer, Protocol):
     """A network that carries data; its texts are a bearer of jobs, too. The same `ref` again, while its
     report is awaited, is sent once.
     """
+
+
+@runtime_checkable
+class AsksPlaces(Protocol):
+    """A network that can ask a radio where it is, now; the answer comes to `DataSink.place`."""
+
+    async def ask_place(self, address: str) -> bool:
+        """Whether the radio is there and was asked."""
+        ...

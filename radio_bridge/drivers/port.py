@@ -77,6 +77,10 @@ class UnitDriver(Protocol):
         """What a person did about the unit's emergency alarm."""
         ...
 
+    async def ask_place(self, unit_id: str, seq: int) -> bool:
+        """Ask the unit where it is; it answers by a position, when its crew lets it be known."""
+        ...
+
     async def send_ticket(self, photo: Photo, ticket: str, seq: int, of: UUID) -> bool:
         """What opens the photo's upload, as the answer to its message `of`; empty when it is not coming any
         more.

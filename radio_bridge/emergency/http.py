@@ -11,15 +11,20 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from core.actor import Actor
 from core.place import Position
-from radio_bridge.emergency.model import Alarm
+from radio_bridge.emergency.model import Alarm, Kind
 from radio_bridge.emergency.service import MOST_LISTED, MOST_NOTE, EmergencyDesk
 
 
 class AlarmView(BaseModel):
-    """`asked` is who is to answer; `acknowledged_by` and `cleared_by` are names."""
+    """`asked` is who is to answer; `acknowledged_by` and `cleared_by` are names. `kind`: an alarm is data, a
+    call voice on `talkgroup`; of an alarm that is the group where the unit is heard. `case_id` is its case.
+    """
 
     alarm_id: UUID
     unit_id: str
+    kind: Kind
+    talkgroup: str
+    case_id: UUID | None
     state: str
     asked: str
     raised_at: AwareDatetime
@@ -34,6 +39,7 @@ class AlarmView(BaseModel):
     cleared_by: str
     cleared_at: AwareDatetime | None
     note: str
+    false_alarm: bool
 
 
 class AlarmList(BaseModel):
@@ -47,6 +53,7 @@ class Done(BaseModel):
 class Cleared(BaseModel):
     op_id: UUID
     note: str = Field(min_length=1, max_length=MOST_NOTE)
+    false_alarm: bool = False
 
 
 def router(desk: EmergencyDesk, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
@@ -55,10 +62,17 @@ def router(desk: EmergencyDesk, current_user: Callable[[Request], Awaitable[Acto
 
     @routes.get("")
     async def listed(
-        actor: User, cleared: bool = False, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100
+        actor: User,
+        cleared: bool = False,
+        case_id: UUID | None = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100,
     ) -> AlarmList:
-        found = await desk.listed(actor, cleared=cleared, limit=limit)
+        found = await desk.listed(actor, cleared=cleared, case_id=case_id, limit=limit)
         return AlarmList(emergencies=[view(alarm) for alarm in found])
+
+    @routes.get("/{alarm_id}")
+    async def one(actor: User, alarm_id: UUID) -> AlarmView:
+        return view(await desk.get(actor, alarm_id))
 
     @routes.post("/{alarm_id}/acknowledge")
     async def acknowledge(actor: User, alarm_id: UUID, done: Done) -> AlarmView:
@@ -67,7 +81,7 @@ def router(desk: EmergencyDesk, current_user: Callable[[Request], Awaitable[Acto
 
     @routes.post("/{alarm_id}/clear")
     async def clear(actor: User, alarm_id: UUID, cleared: Cleared) -> AlarmView:
-        return view(await desk.clear(actor, alarm_id, cleared.note))
+        return view(await desk.clear(actor, alarm_id, cleared.note, false_alarm=cleared.false_alarm))
 
     return routes
 
@@ -76,6 +90,9 @@ def view(alarm: Alarm) -> AlarmView:
     return AlarmView(
         alarm_id=alarm.alarm_id,
         unit_id=alarm.unit_id,
+        kind=alarm.kind,
+        talkgroup=alarm.talkgroup,
+        case_id=alarm.case_id,
         state=alarm.state.value,
         asked=alarm.asked,
         raised_at=alarm.raised_at,
@@ -90,4 +107,5 @@ def view(alarm: Alarm) -> AlarmView:
         cleared_by=alarm.cleared_by.name if alarm.cleared_by else "",
         cleared_at=alarm.cleared_at,
         note=alarm.note,
+        false_alarm=alarm.false_alarm,
     )

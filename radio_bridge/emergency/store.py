@@ -9,13 +9,16 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     Index,
     Row,
+    Select,
     String,
     Table,
     Text,
+    false,
     func,
     insert,
     select,
@@ -51,12 +54,20 @@ alarms = Table(
     Column("cleared_name", Text, nullable=False),
     Column("cleared_at", UtcDateTime),
     Column("note", Text, nullable=False),
+    Column("kind", String(8), nullable=False, server_default="alarm"),
+    Column("talkgroup", String(64), nullable=False, server_default=""),
+    Column("case_id", Uuid),
+    Column("repeat_told_at", UtcDateTime),
+    Column("place_told_at", UtcDateTime),
+    Column("false_alarm", Boolean, nullable=False, server_default=false()),
     Index("ix_radio_emergencies_due", "state", "due_at"),
     Index("ix_radio_emergencies_unit", "unit_id", "raised_at"),
     Index("ix_radio_emergencies_at", "raised_at"),
+    Index("ix_radio_emergencies_case", "case_id"),
 )
 
 BATCH = 100
+MOST_OPEN_ONES = 500
 
 
 async def find(connection: AsyncConnection, alarm_id: UUID, *, change: bool = False) -> Alarm | None:
@@ -100,6 +111,20 @@ async def open_of(connection: AsyncConnection, unit_id: str) -> int:
     return int((await connection.execute(wanted)).scalar_one())
 
 
+async def open_ones(connection: AsyncConnection, unit_id: str | None = None) -> Sequence[Alarm]:
+    """Those that are not cleared, of this unit or of all, the newest first."""
+    wanted = select(alarms).where(alarms.c.state != AlarmState.CLEARED)
+    if unit_id is not None:
+        wanted = wanted.where(alarms.c.unit_id == unit_id)
+    return [_alarm(row) for row in await connection.execute(_newest_first(wanted).limit(MOST_OPEN_ONES))]
+
+
+async def of_case(connection: AsyncConnection, case_id: UUID) -> Sequence[Alarm]:
+    """The emergencies that made this case or joined it, the oldest first."""
+    wanted = select(alarms).where(alarms.c.case_id == case_id).order_by(alarms.c.raised_at, alarms.c.alarm_id)
+    return [_alarm(row) for row in await connection.execute(wanted.limit(MOST_OPEN_ONES))]
+
+
 async def newest_of(connection: AsyncConnection, unit_id: str) -> Alarm | None:
     wanted = select(alarms).where(alarms.c.unit_id == unit_id).order_by(alarms.c.raised_at.desc()).limit(1)
     row = (await connection.execute(wanted)).first()
@@ -112,6 +137,10 @@ async def listed(connection: AsyncConnection, *, cleared: bool, limit: int) -> S
     if not cleared:
         wanted = wanted.where(alarms.c.state != AlarmState.CLEARED)
     return [_alarm(row) for row in await connection.execute(wanted)]
+
+
+def _newest_first(wanted: Select[Any]) -> Select[Any]:
+    return wanted.order_by(alarms.c.raised_at.desc(), alarms.c.alarm_id)
 
 
 def _values(alarm: Alarm) -> dict[str, Any]:
@@ -137,6 +166,12 @@ def _values(alarm: Alarm) -> dict[str, Any]:
         "cleared_name": cleared.name if cleared else "",
         "cleared_at": alarm.cleared_at,
         "note": alarm.note,
+        "kind": alarm.kind,
+        "talkgroup": alarm.talkgroup,
+        "case_id": alarm.case_id,
+        "repeat_told_at": alarm.repeat_told_at,
+        "place_told_at": alarm.place_told_at,
+        "false_alarm": alarm.false_alarm,
     }
 
 
@@ -162,4 +197,10 @@ def _alarm(row: Row[Any]) -> Alarm:
         cleared_by=Person(row.cleared_by, row.cleared_name) if row.cleared_by else None,
         cleared_at=row.cleared_at,
         note=row.note,
+        kind=row.kind,
+        talkgroup=row.talkgroup,
+        case_id=row.case_id,
+        repeat_told_at=row.repeat_told_at,
+        place_told_at=row.place_told_at,
+        false_alarm=row.false_alarm,
     )

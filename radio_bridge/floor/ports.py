@@ -111,6 +111,14 @@ class Outlet(Protocol):
         ...
 
 
+class EmergencyPresses(Protocol):
+    """Told of each press for emergency talk by who may be heard on the group, whatever becomes of it."""
+
+    def pressed(self, group: str, party: str, request_id: UUID) -> None:
+        """Never waits; again for a copy of the press."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class FloorPorts:
     """For the role `radio`. `link` has a session that the broker forgets at once, and no other use."""
@@ -119,6 +127,7 @@ class FloorPorts:
     clock: Clock
     membership: Membership
     networks: Mapping[str, NetworkFloor]
+    emergencies: EmergencyPresses | None = None
 
 
 class DeskRights(Protocol):

@@ -24,7 +24,9 @@ class FloorRoom:
     def __init__(self, settings: FloorSettings, ports: FloorPorts, *, tenant: str) -> None:
         self._link = ports.link
         self.wire = FloorWire(ports.link, ports.clock, settings, tenant=tenant)
-        self.control = FloorControl(ports.membership, ports.clock, self.wire, networks=ports.networks)
+        self.control = FloorControl(
+            ports.membership, ports.clock, self.wire, networks=ports.networks, emergencies=ports.emergencies
+        )
         self.wire.attach(self.control)
         self._tasks = Tasks("floor")
 

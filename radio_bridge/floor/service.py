@@ -14,8 +14,18 @@ from uuid import UUID
 from core.clock import Clock
 from core.log import logger
 from core.metrics import counter, gauge
-from radio_bridge.floor.model import EMERGENCY, Cause, Floor, Stage, admits, due
-from radio_bridge.floor.ports import Answer, Membership, NetworkFloor, Outlet, Result, Right, Talker, View
+from radio_bridge.floor.model import EMERGENCY, LINE, PERSON, Ask, Cause, Floor, Stage, admits, due
+from radio_bridge.floor.ports import (
+    Answer,
+    EmergencyPresses,
+    Membership,
+    NetworkFloor,
+    Outlet,
+    Result,
+    Right,
+    Talker,
+    View,
+)
 from radio_bridge.floor.reduce import apply
 from radio_bridge.floor.signals import (
     AskNetwork,
@@ -61,12 +71,14 @@ class FloorControl:
         outlet: Outlet,
         *,
         networks: Mapping[str, NetworkFloor] | None = None,
+        emergencies: EmergencyPresses | None = None,
     ) -> None:
         self.run_id = secrets.token_hex(6)
         self._membership = membership
         self._clock = clock
         self._outlet = outlet
         self._networks = dict(networks or {})
+        self._emergencies = emergencies
         self._floors: dict[str, Floor] = {}
         self._views: dict[str, View] = {}
         self._talkers: dict[str, Talker] = {}
@@ -106,6 +118,8 @@ class FloorControl:
             self._deny(group, party, request_id, Cause.LISTENS_ONLY)
             return
         normal = right.priority if priority is None else priority
+        if emergency and self._emergencies is not None:
+            self._emergencies.pressed(group, party, request_id)
         rank = EMERGENCY if emergency else min(max(normal, 0), EMERGENCY - 1)
         self.take(group, Request(party, request_id, rank, take_over))
 
@@ -149,6 +163,15 @@ class FloorControl:
 
     def gone(self, group: str, party: str, cause: Cause) -> None:
         self.take(group, Gone(party, cause))
+
+    def people_gone(self) -> None:
+        """Nobody is there who could say that a person at a desk or a telephone still talks: they talk no
+        more.
+        """
+        for group, floor in list(self._floors.items()):
+            for ask in _asks(floor):
+                if ask.party.startswith((PERSON, LINE)):
+                    self.take(group, Gone(ask.party, Cause.UNREACHABLE))
 
     # --- what happens ---------------------------------------------------------------------------------
 
@@ -233,11 +256,7 @@ class FloorControl:
 
     def _put_out(self, group: str) -> None:
         """Whoever has lost his right has lost his floor and his place."""
-        floor = self._floors[group]
-        asks = [*floor.queue]
-        asks += [floor.hold.ask] if floor.hold else []
-        asks += [floor.asking.ask] if floor.asking else []
-        for ask in asks:
+        for ask in _asks(self._floors[group]):
             right = self._membership.right(group, ask.party)
             if right is None or (not right.talks and ask.priority < EMERGENCY):
                 self.take(group, Gone(ask.party, Cause.NOT_A_MEMBER))
@@ -322,3 +341,10 @@ class FloorControl:
         _taken.set(len(self._talkers))
         _waiting.set(sum(view.waiting for view in self._views.values()))
         self._outlet.state(group)
+
+
+def _asks(floor: Floor) -> list[Ask]:
+    """Everybody who waits, talks, or is asked for."""
+    asks = [*floor.queue]
+    asks += [floor.hold.ask] if floor.hold else []
+    return asks + ([floor.asking.ask] if floor.asking else [])

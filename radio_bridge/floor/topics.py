@@ -7,6 +7,8 @@ from radio_bridge.units.model import check_uid, is_uid
 
 PRESENCE = "floor/state"
 """Retained: whether floor control is there. While it is not, no state of a talkgroup counts."""
+DESKS = "role/centre/desks"
+"""Retained: whether the desks and telephones are there, whose talks the role `centre` keeps alive."""
 EVERY_STATE = "tg/+/+/state"
 EVERY_REQUEST = "tg/+/+/floor/req"
 EVERY_ANSWER = "tg/+/+/floor/res"
@@ -15,6 +17,10 @@ EVERY_PTT = "unit/+/up/ptt"
 
 def presence(tenant: str) -> str:
     return f"v1/{tenant}/{PRESENCE}"
+
+
+def desks(tenant: str) -> str:
+    return f"v1/{tenant}/{DESKS}"
 
 
 def state(tenant: str, group: str) -> str:

@@ -36,6 +36,7 @@ from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.mobile import codec
 from radio_bridge.mobile import topics as unit_topics
+from radio_bridge.mobile.messages import Presence
 from radio_bridge.ports import Link, Message
 from radio_bridge.units.model import is_unit
 
@@ -68,6 +69,7 @@ class FloorWire:
         link.subscribe(f"{root}/{topics.EVERY_STATE}", self._safely(self._on_state), name="tg-state")
         link.subscribe(f"{root}/{topics.EVERY_PTT}", self._safely(self._on_ptt), name="ptt")
         link.subscribe(f"{root}/{topics.EVERY_REQUEST}", self._safely(self._on_request), name="floor-req")
+        link.subscribe(topics.desks(tenant), self._safely(self._on_desks), name="desks")
         link.on_connect(self._on_connect)
 
     def attach(self, control: FloorControl) -> None:
@@ -145,6 +147,12 @@ class FloorWire:
             self.answer(Answer(group, who, said.talker.of, "revoked", Cause.RESTARTED))
         if self.control.view(group) is None:
             self.closed(group)
+
+    def _on_desks(self, message: Message) -> None:
+        """The role `centre` has ended, or its link was cut: a last will is there at once."""
+        if message.payload and not _decode(Presence, message.payload).online:
+            _heard.labels("desks_gone").inc()
+            self.control.people_gone()
 
     async def _on_connect(self) -> None:
         for group in self.control.groups():

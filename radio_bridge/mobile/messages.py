@@ -121,12 +121,12 @@ class Command(Payload):
     (`reason`: why nothing came of it);
     `acknowledge` and `clear` are what `by` did about the emergency `alarm_id` (`reason`: the note); `ticket`
     answers the announcement `of`: it opens the upload of `photo_id`, or is empty and `reason` says how that
-    ended (`kept`, `refused`, `erased`).
+    ended (`kept`, `refused`, `erased`); `locate` asks where the unit is, by a new `up/location`.
     """
 
     SCHEMA: ClassVar[str] = "unit.cmd/1"
 
-    cmd: Literal["recall", "receipt", "acknowledge", "clear", "ticket"]
+    cmd: Literal["recall", "receipt", "acknowledge", "clear", "ticket", "locate"]
     dispatch_id: UUID | None = None
     of: UUID | None = None
     alarm_id: UUID | None = None

@@ -21,8 +21,9 @@ from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage
-from radio_bridge.drivers.data import AirPlace, DataNetwork
+from radio_bridge.drivers.data import AirPlace, AsksPlaces, DataNetwork
 from radio_bridge.drivers.port import SaidText
+from radio_bridge.emergency import model as emergency
 from radio_bridge.emergency.model import Alarm, AlarmState, Heard
 from radio_bridge.emergency.service import AlarmCarrier, EmergencyWatch
 from radio_bridge.statuses.model import Kind
@@ -151,11 +152,13 @@ class AirData:
             await self._texts.unit_is_there(unit_id)
             self._wake()
 
-    async def emergency(self, address: str, alarm_id: UUID) -> None:
+    async def emergency(self, address: str, alarm_id: UUID, *, talkgroup: str = "") -> None:
         unit_id = await self._unit("emergency", address)
         if unit_id is not None:
             now = self._clock.now()
-            await self._emergencies.keep(Heard(alarm_id, unit_id, at=now, said_at=now))
+            which: emergency.Kind = "call" if talkgroup else "alarm"
+            said = Heard(alarm_id, unit_id, at=now, said_at=now, kind=which, talkgroup=talkgroup)
+            await self._emergencies.keep(said)
 
     def place(self, address: str, place: AirPlace) -> None:
         network = address.partition(":")[0]
@@ -197,6 +200,18 @@ class AirData:
             return False
         self._told_alarms.append(told)
         return True
+
+    async def ask_place(self, unit_id: str) -> bool:
+        """Each radio of the unit that is there; whether there was one. Raises `Unavailable`."""
+        asked = False
+        for network in self._networks:
+            if not isinstance(network, AsksPlaces):
+                continue
+            await self._look(network.network)
+            for address, owner in self._units[network.network].items():
+                if owner == unit_id and await network.ask_place(address):
+                    asked = True
+        return asked
 
     async def _send(self, unit_id: str, ref: UUID, words: str) -> bool:
         away: Unavailable | None = None
@@ -266,3 +281,15 @@ class TerminalThenRadio:
         with contextlib.suppress(Unavailable):
             by_radio = self.air is not None and await self.air.send_alarm(alarm)
         return await self._terminals.send_alarm(alarm, seq) or by_radio
+
+    async def ask_place(self, unit_id: str, seq: int) -> bool:
+        """Both at once: whichever knows answers. Raises `Unavailable` when neither network is there."""
+        by_radio = False
+        with contextlib.suppress(Unavailable):
+            by_radio = self.air is not None and await self.air.ask_place(unit_id)
+        try:
+            return await self._terminals.ask_place(unit_id, seq) or by_radio
+        except Unavailable:
+            if by_radio:
+                return True
+            raise

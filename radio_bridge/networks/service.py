@@ -19,9 +19,9 @@ from radio_bridge.drivers.dmr_homebrew.driver import DmrHomebrewDriver
 from radio_bridge.drivers.mumble.driver import MumbleDriver
 from radio_bridge.drivers.sip_radio.driver import SipRadioDriver
 from radio_bridge.drivers.svxreflector.driver import SvxReflectorDriver
-from radio_bridge.drivers.usrp.driver import UsrpDriver
 from radio_bridge.drivers.tetra_pei.driver import TetraPeiDriver
 from radio_bridge.drivers.trunk_recorder.driver import TrunkRecorderDriver
+from radio_bridge.drivers.usrp.driver import UsrpDriver
 from radio_bridge.drivers.voice import Ears, FloorOwner, LinkState, VoiceNetwork
 from radio_bridge.events import LinkView, NetworkChanged
 from radio_bridge.ports import Link

@@ -13,6 +13,7 @@ from gateway.mqtt import BrokerSettings, MqttLink, Received
 from radio_bridge.floor import topics as group_topics
 from radio_bridge.floor.messages import Grant, GroupState, Ptt, TalkerEvent
 from radio_bridge.mobile import codec, topics
+from radio_bridge.mobile.messages import Presence
 from tests.mqtt.broker import TENANT
 from tests.mqtt.field import until
 
@@ -41,6 +42,7 @@ class Handset:
         self.link.subscribe(topics.down(TENANT, self.uid, "grant"), self._on_grant, name="grant")
         self.link.subscribe(group_topics.state(TENANT, self.group), self._on_state, name="state")
         self.link.subscribe(group_topics.talker(TENANT, self.group), self._on_talker, name="talker")
+        self.link.subscribe(group_topics.presence(TENANT), self._on_presence, name="presence")
         self._tasks = Tasks(f"handset.{self.uid}")
         self._heard = asyncio.Event()
 
@@ -108,6 +110,11 @@ class Handset:
                 self._token, self.on_air = said.token, True
                 self._tasks.spawn("talk", lambda: self._talk(said))
         elif said.result in {"revoked", "released", "denied"} and self._is_mine(said):
+            self.on_air = False
+
+    async def _on_presence(self, message: Received) -> None:
+        """Nobody keeps the floors any more: it is off the air at once."""
+        if message.payload and not codec.decode(Presence, message.payload).online:
             self.on_air = False
 
     def _is_mine(self, said: Grant) -> bool:

@@ -182,3 +182,13 @@ def test_every_cause_has_words_in_both_languages() -> None:
     for words in CAUSES.values():
         assert set(words) == {cause.value for cause in Cause}
     assert set(WORDS["zh"]) == set(WORDS["en"])
+
+
+def test_nobody_keeps_the_floors_any_more_closes_at_once_and_leaves_who_only_waits() -> None:
+    button, request = talking()
+    assert button.abandoned() == Step((Say("release", request),), Told("silent"))
+    assert not is_open(button)
+    assert button.abandoned() == Step()
+    button.press(uuid7(), 1)
+    assert button.abandoned() == Step()
+    assert button.pressed

@@ -204,6 +204,7 @@ def _settings(
     )
     return {
         "storage": {"url": database or f"sqlite+aiosqlite:///{folder / 'songhua.db'}"},
+        "metrics": {"radio_port": 0, "speech_port": 0, "port_files": str(folder)},
         "web": {"port": 0, "port_file": str(port_file), "dist": str(CHECKOUT / "console" / "dist")},
         "mqtt": {
             "port": broker.port if broker else 1,

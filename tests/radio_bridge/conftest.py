@@ -48,6 +48,7 @@ class RememberingDriver:
     texts: list[UUID] = field(default_factory=list)
     alarms: list[tuple[UUID, str, str]] = field(default_factory=list)
     tickets: list[tuple[UUID, str]] = field(default_factory=list)
+    located: list[str] = field(default_factory=list)
     answered: list[UUID] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
 
@@ -72,6 +73,9 @@ class RememberingDriver:
     async def send_alarm(self, alarm: Alarm, seq: int) -> bool:
         by = alarm.cleared_by or alarm.acknowledged_by
         return self._answer(self.alarms, (alarm.alarm_id, alarm.state.value, by.name if by else ""), seq)
+
+    async def ask_place(self, unit_id: str, seq: int) -> bool:
+        return self._answer(self.located, unit_id, seq)
 
     async def send_ticket(self, photo: Photo, ticket: str, seq: int, of: UUID) -> bool:
         self.answered.append(of)

@@ -39,6 +39,7 @@ class Repeaters:
         self.there: set[str] = set()
         self.away = False
         self.sent: list[tuple[str, UUID, str]] = []
+        self.asked: list[str] = []
 
     def attach_data(self, sink: DataSink) -> None:
         self.sink = sink
@@ -50,6 +51,10 @@ class Repeaters:
             return False
         self.sent.append((address, ref, words))
         return True
+
+    async def ask_place(self, address: str) -> bool:
+        self.asked.append(address)
+        return address in self.there
 
 
 class Jobs:
@@ -255,3 +260,20 @@ async def test_a_database_that_is_away_is_said_to_the_driver(
     monkeypatch.setattr(air.city.storage, "read", away)
     with pytest.raises(StorageAway):
         await air.data.text(RADIO, uuid4(), "hello")
+
+
+async def test_an_emergency_call_has_its_talkgroup_and_the_radio_and_the_terminal_are_asked_where_it_is(
+    air: Air,
+) -> None:
+    air.repeaters.there.add(RADIO)
+    await air.data.emergency(RADIO, uuid4(), talkgroup="dmr:91")
+    (call,) = await EmergencyDesk(air.city.storage, None).listed(DISPATCHER)
+    assert (call.kind, call.talkgroup, call.unit_id) == ("call", "dmr:91", UNIT)
+    await air.watch.tick()
+    assert air.repeaters.asked == [RADIO]
+    assert air.city.driver.located == [UNIT]
+    air.city.driver.away = True
+    assert await air.bearers.ask_place(UNIT, 1), "the radio was asked all the same"
+    air.repeaters.there.clear()
+    with pytest.raises(Unavailable):
+        await air.bearers.ask_place(UNIT, 2)

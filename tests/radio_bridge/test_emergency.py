@@ -19,12 +19,15 @@ from radio_bridge.emergency import store
 from radio_bridge.emergency.model import (
     ANSWER_WITHIN,
     LADDER,
+    PLACE_TOLD_AFTERWARDS,
+    TOLD_EVERY,
     Acknowledge,
     Alarm,
     AlarmState,
     Clear,
     Heard,
     Person,
+    Placed,
     Signal,
     Tick,
     What,
@@ -33,6 +36,12 @@ from radio_bridge.emergency.model import (
 from radio_bridge.emergency.service import MOST_OPEN, EmergencyDesk, EmergencyWatch
 from radio_bridge.errors import UnknownAlarm
 from radio_bridge.events import EmergencyChanged
+from radio_bridge.talkgroups import store as group_store
+from radio_bridge.talkgroups.model import Talkgroup
+from radio_bridge.talkgroups.service import Talkgroups
+from radio_bridge.units.places import store as place_store
+from radio_bridge.units.places.model import Fix
+from radio_bridge.units.places.model import Placed as PlacedUnit
 from tests.radio_bridge.conftest import ADMIN, UNIT, City
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -52,8 +61,17 @@ def at(seconds: float) -> datetime:
 
 
 SECONDS = st.floats(min_value=0, max_value=120)
+PLACES = st.builds(
+    lambda lon, metres: Position(lon=lon, lat=45.7, accuracy_m=metres),
+    st.sampled_from([126.5, 126.6]),
+    st.sampled_from([5.0, 50.0]),
+)
 SIGNALS = st.one_of(
     SECONDS.map(lambda s: heard(at(s))),
+    st.tuples(SECONDS, PLACES).map(
+        lambda made: heard(at(made[0]), position=made[1], position_at=at(made[0]))
+    ),
+    st.tuples(SECONDS, PLACES, SECONDS).map(lambda made: Placed(at(made[0]), made[1], at(made[2]))),
     SECONDS.map(lambda s: Tick(at(s))),
     st.tuples(st.sampled_from([ANNA, BORIS]), SECONDS).map(lambda made: Acknowledge(made[0], at(made[1]))),
     st.tuples(st.sampled_from([ANNA, BORIS]), SECONDS, st.sampled_from(["", "误按"])).map(
@@ -71,7 +89,16 @@ def run(signals: list[Signal]) -> tuple[Alarm, list[What]]:
         alarm, told = apply(alarm, signal)
         assert alarm is not None
         assert STATES.index(alarm.state) >= STATES.index(before.state)
-        assert bool(told) == (alarm.state is not before.state or alarm.due_at != before.due_at)
+        moved_on = alarm.state is not before.state or alarm.due_at != before.due_at
+        assert bool(set(told) - {"repeated", "located"}) == moved_on
+        if "repeated" in told:
+            assert (before.state, alarm.repeats) == (AlarmState.RAISED, before.repeats + 1)
+        if "located" in told:
+            assert before.is_open
+            assert alarm.position != before.position
+            raised = before.state is AlarmState.RAISED
+            pause = TOLD_EVERY if raised else PLACE_TOLD_AFTERWARDS
+            assert before.place_told_at is None or signal.at - before.place_told_at >= pause
         every += told
     assert alarm is not None
     return alarm, every
@@ -121,7 +148,7 @@ def test_the_newest_position_stays_in_any_order_of_arrival(order: list[int]) -> 
     for number in order:
         place = Position(lon=126 + number / 100, lat=45.7, accuracy_m=5)
         alarm, told = apply(alarm, heard(at(20), position=place, position_at=at(number)))
-        assert told == ()
+        assert set(told) <= {"repeated", "located"}
     assert alarm is not None
     assert alarm.position is not None
     assert alarm.position.lon == pytest.approx(126.05)
@@ -138,9 +165,16 @@ class Scene:
     async def record(self, actor: Actor, action: str, subject: str) -> None:
         self.audited.append(f"{actor.id} {action} {subject}")
 
-    async def says(self, alarm_id: UUID = ALARM, unit_id: str = UNIT) -> None:
+    async def says(self, alarm_id: UUID = ALARM, unit_id: str = UNIT, **more: object) -> None:
         now = self.city.storage.clock.now()
-        await self.watch.hear(Heard(alarm_id, unit_id, now, now), uuid7())
+        said = replace(Heard(alarm_id, unit_id, now, now), **more)  # type: ignore[arg-type]
+        await self.watch.hear(said, uuid7())
+
+    async def one(self, alarm_id: UUID = ALARM) -> Alarm:
+        return await self.desk.get(DISPATCHER, alarm_id)
+
+    async def events(self) -> list[EmergencyChanged]:
+        return [one for one in await self.city.emitted() if isinstance(one, EmergencyChanged)]
 
     async def told(self) -> list[str]:
         return [one.what for one in await self.city.emitted() if isinstance(one, EmergencyChanged)]
@@ -237,3 +271,106 @@ async def test_unknown_units_foreign_alarms_and_floods_are_no_alarms(scene: Scen
     assert units.count("app:18") == MOST_OPEN
     with pytest.raises(UnknownAlarm):
         await scene.desk.acknowledge(DISPATCHER, uuid7())
+
+
+async def test_an_alarm_and_a_call_are_told_apart_and_are_one_case_while_one_of_them_is_open(
+    scene: Scene,
+) -> None:
+    call = uuid7()
+    await scene.says()
+    await scene.says(call, kind="call", talkgroup="app:daoli")
+    alarm, spoken = await scene.one(), await scene.one(call)
+    assert [(one.kind, one.talkgroup) for one in (alarm, spoken)] == [("alarm", ""), ("call", "app:daoli")]
+    assert alarm.case_id is not None
+    assert alarm.case_id == spoken.case_id
+    assert await scene.desk.listed(DISPATCHER, case_id=alarm.case_id) == [alarm, spoken]
+    for one in (ALARM, call):
+        await scene.desk.acknowledge(DISPATCHER, one)
+        await scene.desk.clear(DISPATCHER, one, "到场处置")
+    later = uuid7()
+    await scene.says(later)
+    assert (await scene.one(later)).case_id != alarm.case_id
+
+
+async def test_who_presses_again_goes_on_with_the_call_that_is_open(scene: Scene) -> None:
+    first, second, third = uuid7(), uuid7(), uuid7()
+    for press in (first, second, second, third):
+        await scene.says(press, kind="call", talkgroup="app:daoli")
+    (call,) = await scene.desk.listed(DISPATCHER)
+    assert (call.alarm_id, call.repeats) == (first, 3)
+    await scene.desk.acknowledge(DISPATCHER, first)
+    await scene.desk.clear(DISPATCHER, first, "误按", false_alarm=True)
+    # The same press once more, out of a queue that was slow: it was in the call that is over.
+    await scene.says(second, kind="call", talkgroup="app:daoli")
+    assert await scene.desk.listed(DISPATCHER) == []
+    await scene.says(uuid7(), kind="call", talkgroup="app:daoli")
+    assert len(await scene.desk.listed(DISPATCHER)) == 1
+
+
+async def test_an_alarm_has_the_group_that_the_unit_listens_to(scene: Scene) -> None:
+    groups = Talkgroups(scene.city.storage, scene.city.bus, None)
+    for name in ("app:a", "app:b"):
+        await groups.add(Talkgroup(name, name, name), op_id=uuid7(), actor=ADMIN)
+    now = scene.city.storage.clock.now()
+    async with scene.city.storage.write() as transaction:
+        await group_store.affiliate(transaction, UNIT, "app", ["app:b"], at=now)
+    await scene.says()
+    assert (await scene.one()).talkgroup == "app:b"
+    (raised,) = await scene.events()
+    assert (raised.kind, raised.talkgroup, raised.unit_name, raised.actor) == (
+        "alarm", "app:b", "道里一组", UNIT,
+    )  # fmt: skip
+
+
+async def test_the_unit_is_asked_where_it_is_until_it_has_said_so_and_again_when_that_is_old(
+    scene: Scene,
+) -> None:
+    await scene.says()
+    for _ in range(3):
+        await scene.watch.tick()
+    assert scene.city.driver.located == [UNIT]
+    # As after a kill: who watches anew asks anew.
+    again = EmergencyWatch(scene.city.storage, scene.city.driver)
+    await again.tick()
+    assert scene.city.driver.located == [UNIT] * 2
+    now = scene.city.storage.clock.now()
+    place = Position(lon=126.6, lat=45.7, accuracy_m=8)
+    await scene.says(position=place, position_at=now)
+    await EmergencyWatch(scene.city.storage, scene.city.driver).tick()
+    assert scene.city.driver.located == [UNIT] * 2
+    await scene.says(alarm_id := uuid7(), position=place, position_at=now - timedelta(seconds=40))
+    await EmergencyWatch(scene.city.storage, scene.city.driver).tick()
+    assert scene.city.driver.located == [UNIT] * 3
+    scene.city.driver.away = True
+    await EmergencyWatch(scene.city.storage, scene.city.driver).tick()
+    scene.city.driver.away = False
+    for one in (ALARM, alarm_id):
+        await scene.desk.acknowledge(DISPATCHER, one)
+        await scene.desk.clear(DISPATCHER, one, "到场处置")
+    await EmergencyWatch(scene.city.storage, scene.city.driver).tick()
+    assert scene.city.driver.located == [UNIT] * 3
+
+
+async def test_a_position_that_comes_another_way_is_where_the_emergency_is(scene: Scene) -> None:
+    await scene.says()
+    now = scene.city.storage.clock.now()
+    fix = Fix(126.61, 45.75, 12.0, "dmr", now, now)
+    async with scene.city.storage.write() as transaction:
+        await place_store.put(transaction, [(UNIT, PlacedUnit(fix, now))])
+    await scene.watch.tick()
+    await scene.watch.tick()
+    assert (await scene.one()).position == Position(lon=126.61, lat=45.75, accuracy_m=12)
+    assert await scene.told() == ["raised", "located"]
+
+
+async def test_only_when_all_of_a_case_were_false_alarms_there_is_nothing_in_it(scene: Scene) -> None:
+    second = uuid7()
+    await scene.says()
+    await scene.says(second)
+    for one in (ALARM, second):
+        await scene.desk.acknowledge(DISPATCHER, one)
+        await scene.desk.clear(DISPATCHER, one, "误按", false_alarm=True)
+    cleared = [one for one in await scene.events() if one.what == "cleared"]
+    assert [(one.false_alarm, one.nothing_in_case) for one in cleared] == [(True, False), (True, True)]
+    with pytest.raises(Conflict):
+        await scene.desk.clear(DISPATCHER, ALARM, "误按", false_alarm=False)

@@ -14,6 +14,7 @@ import type {
   Case,
   Dispatch,
   Draft,
+  Emergency,
   Floor,
   Gap,
   HelpChanged,
@@ -26,6 +27,7 @@ import type {
   Snapshot,
   Unit,
 } from "@shared/contracts";
+import { putEmergency } from "../emergency/emergencies";
 import { withGap, withSegment, withSegments } from "../transcript/segments";
 import type { LiveEvent } from "./link";
 
@@ -55,6 +57,8 @@ export interface DeskState {
   units: Record<string, Unit>;
   /** By talkgroup. */
   floors: Record<string, Floor>;
+  /** Those that are not cleared. */
+  emergencies: Record<string, Emergency>;
   /** What the dialogue noticed of a caller, by call id. */
   marks: Record<string, Mark>;
   /** Calls whose recording is paused now, by call id: nothing of them is heard by a machine. */
@@ -76,6 +80,7 @@ export const emptyState = (): DeskState => ({
   queues: {},
   units: {},
   floors: {},
+  emergencies: {},
   marks: {},
   pauses: {},
   board: null,
@@ -103,6 +108,7 @@ export function applySnapshot(state: DeskState, snapshot: Partial<Snapshot>): vo
   state.agents = index(snapshot.agents, "agent_id");
   state.units = index(snapshot.units, "unit_id");
   state.floors = index(snapshot.floors, "talkgroup");
+  state.emergencies = index(snapshot.emergencies, "alarm_id");
   for (const draft of list(snapshot.drafts)) putDraft(state, draft);
   for (const filed of list(snapshot.cases)) putCase(state, filed);
   Object.assign(state.contexts, snapshot.contexts);
@@ -210,6 +216,7 @@ const ON: Record<string, Take> = {
     if (floor.stage === "closed") delete state.floors[floor.talkgroup];
     else state.floors[floor.talkgroup] = floor;
   },
+  "radio_bridge.emergency_changed": (state, event) => putEmergency(state.emergencies, as<Emergency>(event)),
 };
 
 function putGap(state: DeskState, gap: Gap): void {

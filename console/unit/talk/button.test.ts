@@ -28,6 +28,7 @@ class Pressed {
     return step;
   }
   press = (request: string, at: number, emergency = false) => this.do({ kind: "press", request, talkgroup: GROUP, emergency, at });
+  abandoned = () => this.do({ kind: "abandoned" });
   letGo = () => this.do({ kind: "let_go" });
   hear = (grant: Grant, at: number) => this.do({ kind: "hear", grant, at });
   tick = (at: number) => this.do({ kind: "tick", at });
@@ -87,6 +88,17 @@ describe("a terminal's button", () => {
       expect(button.hear(grant("r1", "granted", { limit_s: (LIMIT_MS - at) / 1000 }), at)).toEqual(NOTHING);
     }
     expect(button.open).toBe(true);
+  });
+
+  it("closes at once when nobody keeps the floors any more, and leaves who only waits", () => {
+    const button = talking();
+    expect(button.abandoned()).toEqual({ say: [said("release", "r1")], told: told("silent") });
+    expect(button.open).toBe(false);
+    expect(button.abandoned()).toEqual(NOTHING);
+    const waiting = new Pressed();
+    waiting.press("r1", 0);
+    expect(waiting.abandoned()).toEqual(NOTHING);
+    expect(waiting.letGo()).toEqual({ say: [said("release", "r1")], told: null });
   });
 
   it("closes when nobody answers", () => {

@@ -58,6 +58,8 @@ export interface Button {
 export type Signal =
   | { kind: "press"; request: string; talkgroup: string; emergency: boolean; at: number }
   | { kind: "let_go" }
+  /** Nobody keeps the floors any more. */
+  | { kind: "abandoned" }
   | { kind: "hear"; grant: Grant; at: number }
   | { kind: "tick"; at: number };
 
@@ -79,6 +81,7 @@ export function apply(button: Button, signal: Signal): [Button, Step] {
   if (signal.kind === "hear") return hear(button, signal.grant, signal.at);
   if (press === null) return [button, NOTHING];
   if (signal.kind === "let_go") return end(button, press, null);
+  if (signal.kind === "abandoned") return press.token ? end(button, press, tell("silent").told) : [button, NOTHING];
   return press.token ? tickOnAir(button, press, signal.at) : tickWaiting(button, press, signal.at);
 }
 

@@ -78,7 +78,10 @@ export function useTalk(account: Ref<Account | null>, device: () => string, list
       },
       grant: (grant) => perform({ kind: "hear", grant, at: performance.now() }),
       state: (name, state) => (state === null ? floors.delete(name) : floors.set(name, state)),
-      floors: (there) => (floorsKept.value = there),
+      floors: (there) => {
+        floorsKept.value = there;
+        if (!there) perform({ kind: "abandoned" });
+      },
       ticket: (ticket) => speaks.ticket(ticket),
     });
     const speaks = new Voice((id, name) => opened.askVoice(id, name), {

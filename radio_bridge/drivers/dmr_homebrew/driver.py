@@ -192,6 +192,14 @@ class DmrHomebrewDriver:
             return False
         return self._step(steps)
 
+    async def ask_place(self, address: str) -> bool:
+        """False: the radio is not registered, or we have no number to ask from."""
+        network, _, number = address.partition(":")
+        if network != self.network or not number.isdecimal():
+            return False
+        steps = self._services.ask_place(int(number))
+        return steps is not None and self._step(steps)
+
     # --- the session ----------------------------------------------------------------------------------
 
     async def _run(self) -> None:
@@ -380,7 +388,8 @@ class DmrHomebrewDriver:
             case Delivered(_, ref):
                 await sink.delivered(address, ref)
             case EmergencyCall(_, tg, stream):
-                await sink.emergency(address, uuid5(_NAMES, f"{address} {tg} {stream}"))
+                alarm_id = uuid5(_NAMES, f"{address} {tg} {stream}")
+                await sink.emergency(address, alarm_id, talkgroup=self._group(tg))
 
     def _msg_id(self, radio: int, text: tms.Text) -> UUID:
         """The same for a text that comes again, and another one when the number comes round."""

@@ -30,6 +30,7 @@ MOST_RADIOS: Final = 20_000
 MOST_TEXTS: Final = 1_000
 MOST_SIGNS: Final = 280
 _REQUEST_ID: Final = b"\x00\x00\x00\x01"
+_ASKED_ID: Final = b"\x00\x00\x00\x02"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,13 @@ class Services:
         now = self._now()
         self._sent[radio, known.sequence] = _Sent(ref, octets, now, now + TEXT_AGAIN_S[0])
         return self._transmit(radio, tms.PORT, octets)
+
+    def ask_place(self, radio: int) -> list[Step] | None:
+        """Ask it once, now; None: it is not registered, and would not answer."""
+        known = self._radios.get(radio)
+        if known is None or known.registered_until <= self._now() or not self._centre:
+            return None
+        return self._transmit(radio, lrrp.PORT, lrrp.encode(lrrp.immediate_request(_ASKED_ID)))
 
     def acknowledge(self, radio: int, text: tms.Text) -> list[Step]:
         """The text is kept: the radio may know."""

@@ -155,6 +155,10 @@ class MobileDriver:
         )
         return await self.send(alarm.unit_id, "cmd", message, expiry_s=self._receipt_expiry_s)
 
+    async def ask_place(self, unit_id: str, seq: int) -> bool:
+        message = Command(seq=seq, ts=self._clock.now(), cmd="locate")
+        return await self.send(unit_id, "cmd", message, expiry_s=self._receipt_expiry_s)
+
     async def send_ticket(self, photo: Photo, ticket: str, seq: int, of: UUID) -> bool:
         message = Command(
             seq=seq,

@@ -38,6 +38,7 @@ class EmergencyCall:
 
     unit: int
     call_id: str
+    tg: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Calls:
         talk.heard = now
         if call.emergency and not talk.alarmed and call.unit is not None:
             talk.alarmed = True
-            told.append(EmergencyCall(call.unit, call.call_id))
+            told.append(EmergencyCall(call.unit, call.call_id, call.tg))
         return told
 
     def _over(self, call: m.Call) -> list[Told]:

@@ -235,8 +235,9 @@ class TrunkRecorderDriver:
         match what:
             case CameUp():
                 await self._sink.registered(address)
-            case EmergencyCall(_, call_id):
-                await self._sink.emergency(address, uuid5(_NAMES, f"{address} {call_id}"))
+            case EmergencyCall(_, call_id, tg):
+                alarm_id = uuid5(_NAMES, f"{address} {call_id}")
+                await self._sink.emergency(address, alarm_id, talkgroup=self._group(tg))
 
     def _deny(self, group: str, ask: Ask) -> None:
         measures.refusals.labels(self.network, "listened_to").inc()

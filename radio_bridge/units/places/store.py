@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -121,6 +121,14 @@ async def forget(transaction: Transaction, *, before: datetime, most: int) -> in
 async def all_places(connection: AsyncConnection) -> dict[str, Placed]:
     """Where each unit is."""
     return {row.unit_id: _placed(row) for row in await connection.execute(select(places))}
+
+
+async def places_of(connection: AsyncConnection, unit_ids: Collection[str]) -> dict[str, Placed]:
+    """Where these units are, as far as that is known."""
+    if not unit_ids:
+        return {}
+    rows = await connection.execute(select(places).where(places.c.unit_id.in_(unit_ids)))
+    return {row.unit_id: _placed(row) for row in rows}
 
 
 async def place_of(connection: AsyncConnection, unit_id: str) -> Placed | None:

@@ -1,10 +1,10 @@
 """The bench `radio`: how soon a button is answered and heard, how soon a former talker is silent, and how
 much the role `radio` takes.
 
-`scripts/bench radio` runs all parts, each on real peers of its own; `--only press|talk|mouth|cut|many`
-(may be repeated) some of them, which are put beside the others in the output. Roles, broker, switch,
-reflector and radios are real processes; terminals and telephones are this one, so that one clock knows
-when each sample was said and heard, and their time is in the figures.
+`scripts/bench radio` runs all parts, each on real peers of its own; `--only PART` (may be repeated) some of
+them, which are put beside the others in the output. Roles, broker, switch, reflector and radios are real
+processes; terminals and telephones are this one, so that one clock knows when each sample was said and heard,
+and their time is in the figures.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.bench.radio import cut, many, mouth, press, talk
+from tests.bench.radio import crowd, cut, many, mouth, press, talk, units
 from tests.bench.radio.figures import Goal
 from tests.peers.checkout import HOME
 
@@ -38,6 +38,8 @@ PARTS = {
     "mouth": Part(mouth.run, mouth.tell, mouth.goals),
     "cut": Part(cut.run, cut.tell, cut.goals),
     "many": Part(many.run, many.tell, many.goals),
+    "units": Part(units.run, units.tell, units.goals),
+    "crowd": Part(crowd.run, crowd.tell, crowd.goals),
 }
 
 
@@ -53,8 +55,11 @@ def arguments() -> argparse.Namespace:
     found.add_argument(
         "--groups", type=int, default=16, help="press, many: talkgroups with a talker each (many: at least 3)"
     )
-    found.add_argument("--units", type=int, default=40, help="press: units that say events all the time")
-    found.add_argument("--rounds", type=int, default=25, help="press: of each of them, for each load")
+    found.add_argument("--units", type=int, default=40, help="press, units: units that say events")
+    found.add_argument("--rounds", type=int, default=25, help="press, units: of each of them, for each load")
+    found.add_argument("--crowd", type=int, default=5000, help="crowd: units that say where they are")
+    found.add_argument("--every", type=float, default=10.0, help="crowd: seconds between two words of a unit")
+    found.add_argument("--minutes", type=float, default=10.0, help="crowd: how long")
     found.add_argument("--times", type=int, default=30, help="talk, mouth, cut: talks, bursts, pre-emptions")
     found.add_argument("--seconds", type=float, default=30.0, help="many: how long each of them talks")
     given = found.parse_args()

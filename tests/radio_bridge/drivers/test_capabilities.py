@@ -9,9 +9,9 @@ from radio_bridge.drivers.dmr_homebrew.driver import DmrHomebrewDriver
 from radio_bridge.drivers.mobile.driver import MobileDriver
 from radio_bridge.drivers.mumble.driver import MumbleDriver
 from radio_bridge.drivers.svxreflector.driver import SvxReflectorDriver
-from radio_bridge.drivers.usrp.driver import UsrpDriver
 from radio_bridge.drivers.tetra_pei.driver import TetraPeiDriver
 from radio_bridge.drivers.trunk_recorder.driver import TrunkRecorderDriver
+from radio_bridge.drivers.usrp.driver import UsrpDriver
 from tests.radio_bridge.drivers.documented import documented
 
 CAPS = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import UUID
 
 from core.clock import SystemClock
 from core.ids import uuid7
@@ -180,3 +181,19 @@ def test_when_the_role_ends_whoever_talks_is_told() -> None:
     world.control.end_all()
     assert world.heard.results(CREW) == ["granted", "revoked restarted"]
     assert world.view().stage is Stage.IDLE
+
+
+def test_each_press_for_emergency_talk_is_told_of_who_may_be_heard_and_of_nobody_else() -> None:
+    told: list[tuple[str, str]] = []
+
+    class Told:
+        def pressed(self, group: str, party: str, request_id: UUID) -> None:
+            told.append((group, party))
+
+    control = FloorControl(Table(), SystemClock(), Heard(), emergencies=Told())
+    control.refresh()
+    for party in (CREW, LISTENER, STRANGER):
+        control.request(GROUP, party, uuid7(), emergency=True)
+    control.request(GROUP, OTHER, uuid7())
+    control.request("app:nowhere", CREW, uuid7(), emergency=True)
+    assert told == [(GROUP, CREW), (GROUP, LISTENER)]

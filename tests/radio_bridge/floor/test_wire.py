@@ -290,3 +290,20 @@ async def test_any_bytes_change_nothing_or_are_a_message(topic: str, payload: by
     view = wired.room.control.view(GROUP)
     assert view is not None
     assert view.waiting == 0
+
+
+async def test_desks_that_are_gone_leave_nobody_of_theirs_on_the_air_and_crews_talk_on(wired: Wired) -> None:
+    request = {"action": "request", "op_id": str(uuid7()), "user_id": "wang.fang", "priority": 10}
+    await wired.link.give("v1/harbin/tg/app/daoli/floor/req", json.dumps(request).encode())
+    await wired.press()
+    assert [one["result"] for one in await wired.grants()] == ["queued"]
+    desks = "v1/harbin/role/centre/desks"
+    for payload in (b"", b"{}", b"\xff", b'{"online": true}'):
+        await wired.link.give(desks, payload)
+    assert [one["result"] for one in await wired.grants()] == ["queued"]
+    await wired.link.give(desks, b'{"online": false}')
+    answers = await wired.said("v1/harbin/tg/app/daoli/floor/res")
+    assert [(one["result"], one["cause"]) for one in answers][-1] == ("revoked", "unreachable")
+    assert [one["result"] for one in await wired.grants()] == ["queued", "granted"]
+    await wired.link.give(desks, b'{"online": false}')
+    assert [one["result"] for one in await wired.grants()] == ["queued", "granted"]

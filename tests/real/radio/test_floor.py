@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
 import time
+import urllib.request
 from uuid import uuid4
 
 import pytest
@@ -134,8 +136,32 @@ async def test_a_role_that_is_gone_for_good_leaves_nobody_keyed(stage: Stage) ->
     await asyncio.sleep(1)
     assert crew.on_air
     stage.radio.kill()
-    assert grant.dead_key_s
-    await until(lambda: not crew.on_air, grant.dead_key_s + 5, "the handset's own watchdog")
+    assert grant.dead_key_s == 2
+    # Not by the watchdog: the last will of floor control is there at once.
+    await until(lambda: not crew.on_air, 1.0, "a handset that is off the air")
+
+
+async def test_a_centre_killed_with_a_dispatcher_on_the_air_frees_the_talkgroup_within_a_second(
+    stage: Stage,
+) -> None:
+    crew, wang = await stage.handset(CREW), await stage.sign_in(WANG)
+    body = {"op_id": str(uuid4())}
+    assert (await post(wang, f"/api/floors/{GROUP}/request", body))["result"] == "granted"
+    await until(lambda: crew.state.stage is FloorStage.TAKEN)
+    await crew.press()
+    await crew.until_told("queued")
+    stage.service.program.kill()
+    try:
+        await until(lambda: crew.on_air, 1.0, "the crew that waited")
+        (stop,) = [one for one in crew.talkers if (one.event, one.talker.party) == ("stop", "dispatch")]
+        assert stop.cause == "unreachable"
+        # What the radios themselves say goes on without a centre.
+        await asyncio.sleep(3)
+        assert crew.on_air
+        await crew.let_go()
+    finally:
+        await asyncio.to_thread(stage.service.start, role="centre")
+        await asyncio.to_thread(stage.service.wait_healthy, "mqtt")
 
 
 async def test_a_broker_that_is_gone_leaves_nobody_keyed_and_the_floor_is_free_afterwards(
@@ -226,3 +252,25 @@ async def test_who_does_not_belong_to_a_talkgroup_hears_nothing_of_it(stage: Sta
         assert "denies the subscription" in spy.health().why
     finally:
         await spy.stop()
+
+
+async def test_the_role_serves_its_own_figures_and_its_health(stage: Stage) -> None:
+    crew = await stage.handset(CREW)
+    await crew.press()
+    await crew.until_told("granted")
+    port = int((stage.service.folder / "radio.port").read_text())
+
+    async def fetched(path: str) -> str:
+        def read() -> str:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+                body: str = answer.read().decode()
+                return body
+
+        return await asyncio.to_thread(read)
+
+    assert "songhua_radio_bridge_floors_taken 1.0" in await fetched("/metrics")
+    parts = {one["part"]: one["state"] for one in json.loads(await fetched("/api/health"))["parts"]}
+    assert {name: parts[name] for name in ("floor", "storage", "mqtt")} == dict.fromkeys(
+        ("floor", "storage", "mqtt"), "up"
+    )
+    await crew.let_go()

@@ -161,7 +161,7 @@ def test_roles_that_are_killed_in_mid_talk_leave_nobody_keyed_and_the_patch_live
     assert citizen > 0.6
     # The role centre: it alone can say that the key is still held.
     patched.service.program.kill()
-    wait(lambda: not patched.on_air(), "free talkgroup without the role centre", 4)
+    wait(lambda: not patched.on_air(), "free talkgroup without the role centre", 1)
     patched.restart_centre()
     wait(lambda: patched.patched() is not None, "patch as the switch has it", 15)
     (citizen,) = patched.transmitted(1.0, CITIZEN)

@@ -89,7 +89,7 @@ class DataControl(Control):
     async def registered(self, address: str) -> None:
         self.kept.registered.append(address)
 
-    async def emergency(self, address: str, alarm_id: UUID) -> None:
+    async def emergency(self, address: str, alarm_id: UUID, *, talkgroup: str = "") -> None:
         self._may_be_away()
         self.kept.alarms.append((address, alarm_id))
 

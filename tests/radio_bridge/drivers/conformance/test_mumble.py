@@ -115,7 +115,7 @@ class Kept:
     async def registered(self, address: str) -> None:
         raise AssertionError
 
-    async def emergency(self, address: str, alarm_id: UUID) -> None:
+    async def emergency(self, address: str, alarm_id: UUID, *, talkgroup: str = "") -> None:
         raise AssertionError
 
     def place(self, address: str, place: AirPlace) -> None:

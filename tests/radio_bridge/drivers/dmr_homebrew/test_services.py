@@ -282,3 +282,20 @@ def test_the_bursts_in_their_order_with_any_one_bit_wrong_say_the_same() -> None
 def _told(frames: list[Frame]) -> list[Step]:
     world = World()
     return [step for frame in frames for step in world.services.heard(STATION, frame)]
+
+
+def test_a_radio_is_asked_for_its_position_now_when_it_would_answer() -> None:
+    world = World(every_s=0)
+    assert world.services.ask_place(RADIO) is None
+    world.radio.text("here", 1)
+    world.hear()
+    assert world.services.ask_place(RADIO) is None, "without a registration it would not answer"
+    world.carry(world.register())
+    steps = world.services.ask_place(RADIO)
+    assert steps is not None
+    asked = world.carry(steps)[-1]
+    assert isinstance(asked, lrrp.Document)
+    assert (asked.kind, asked.interval_s) == (lrrp.Kind.IMMEDIATE_REQUEST, None)
+    world.now += REGISTERED_S + 1
+    assert world.services.ask_place(RADIO) is None
+    assert World(centre=0).services.ask_place(RADIO) is None

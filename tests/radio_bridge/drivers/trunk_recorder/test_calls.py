@@ -81,7 +81,7 @@ def test_an_emergency_is_told_once_a_call_when_it_is_known_whose_it_is() -> None
     world.calls.heard(m.UnitHeard(SYSTEM, UNIT))
     assert world.hear(m.CallStarted(call(unit=None, emergency=True))) == [TalkBegan(TG, None)]
     said = world.hear(m.CallsActive((call(emergency=True),)), m.CallsActive((call(emergency=True),)))
-    assert said == [TalkEnded(TG), TalkBegan(TG, UNIT), EmergencyCall(UNIT, "a")]
+    assert said == [TalkEnded(TG), TalkBegan(TG, UNIT), EmergencyCall(UNIT, "a", TG)]
 
 
 def test_who_is_there() -> None:

@@ -1,0 +1,1 @@
+"""Cases that emergencies of units make, with their timeline."""

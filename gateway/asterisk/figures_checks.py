@@ -1,0 +1,55 @@
+"""Whether the ports of the roles' figures are theirs, and not some other program's."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+
+from gateway.asterisk.findings import Finding, Text, warning
+
+OURS = b"# HELP songhua_"
+LARGEST_ANSWER = 1024 * 1024
+TIMEOUT_S = 3.0
+
+
+async def check_figures(host: str, ports: Mapping[str, int]) -> list[Finding]:
+    """`ports` by role. Who does not answer is not running, which is no fault of the settings."""
+    findings: list[Finding] = []
+    for role, port in ports.items():
+        answer = await _fetch(host, port)
+        if answer is not None and OURS not in answer:
+            findings.append(
+                warning(
+                    "metrics",
+                    f"tcp {host}:{port}",
+                    Text(
+                        f"别的程序占用了 {role} 角色的指标端口：取不到它的指标。",
+                        f"Another program has the port of the figures of the role {role}: nobody gets them.",
+                    ),
+                    Text(
+                        f"看看是谁：ss -ltnp | grep {port}；或改 metrics.{role}_port。",
+                        f"See who it is: ss -ltnp | grep {port}; or change metrics.{role}_port.",
+                    ),
+                )
+            )
+    return findings
+
+
+async def _fetch(host: str, port: int) -> bytes | None:
+    """What comes for `GET /metrics`; None where nobody listens."""
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            reader, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError):
+        return None
+    answer = b""
+    try:
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(TIMEOUT_S):
+                writer.write(f"GET /metrics HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+                while len(answer) < LARGEST_ANSWER and (part := await reader.read(65_536)):
+                    answer += part
+    finally:
+        writer.close()
+    return answer

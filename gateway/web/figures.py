@@ -1,0 +1,59 @@
+"""`/metrics` and `/api/health` of a role that has no web of its own, on a port of its own.
+
+A role works without them: a port that somebody else has is said, and holds nothing up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from fastapi import FastAPI
+
+from core.log import logger
+from core.room import Health
+from gateway.settings import MetricsSettings, RoleName, WebSettings
+from gateway.web import health
+from gateway.web.server import PortTaken, WebServer
+
+_log = logger("gateway")
+
+
+class FiguresServer:
+    """A part of the process, the last one. Without a port in the settings it does nothing."""
+
+    name = "metrics"
+
+    def __init__(
+        self, settings: MetricsSettings, role: RoleName, parts: Callable[[], Sequence[Health]]
+    ) -> None:
+        port = settings.port_of(role)
+        self._wrong = ""
+        self._server: WebServer | None = None
+        if port is not None:
+            app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+            app.include_router(health.router(parts))
+            file = None if settings.port_files is None else settings.port_files / f"{role}.port"
+            self._server = WebServer(app, WebSettings(host=settings.host, port=port, port_file=file))
+
+    @property
+    def port(self) -> int:
+        """Where it listens; 0 while it does not."""
+        return 0 if self._server is None or self._wrong else self._server.port
+
+    async def start(self) -> None:
+        if self._server is None:
+            return
+        try:
+            await self._server.start()
+        except PortTaken as error:
+            self._wrong = f"{error.detail}: set [metrics]"
+            _log.warning("this role's figures cannot be fetched", why=self._wrong)
+
+    async def stop(self) -> None:
+        if self._server is not None and not self._wrong:
+            await self._server.stop()
+
+    def health(self) -> Sequence[Health]:
+        if self._server is None:
+            return ()
+        return (Health(self.name, "degraded", self._wrong) if self._wrong else Health(self.name, "up"),)

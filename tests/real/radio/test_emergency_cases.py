@@ -1,0 +1,216 @@
+"""An emergency of a crew, with a real broker and the real roles: it is told until somebody answers, the crew
+is asked where it is, and it makes one case with its timeline, also when roles are killed meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from core.ids import uuid7
+from core.place import Position
+from core.tasks import Tasks
+from gateway.mqtt import MqttLink, Received
+from radio_bridge.mobile import codec, crew, field, topics
+from radio_bridge.mobile.messages import Command, Payload
+from tests.mqtt.broker import TENANT
+from tests.mqtt.field import until
+from tests.peers.songhua import Visitor
+from tests.real.radio.stage import CREW, GROUP, OTHER, ZHAO, Stage, get, post
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
+
+HERE = Position(lon=126.61, lat=45.75, accuracy_m=12)
+
+
+class Terminal:
+    """Says its alarm every two seconds until it is acknowledged; answers when it is asked where it is."""
+
+    def __init__(self, stage: Stage, uid: str) -> None:
+        self.uid = uid
+        self.alarm_id = uuid7()
+        self.told: list[Command] = []
+        account = stage.account(uid).model_copy(update={"session_expiry_s": 0})
+        self.link = MqttLink(account, client_id=f"{uid}-page")
+        self.link.subscribe(topics.down(TENANT, uid, "cmd"), self._on_command, name="cmd")
+        self._tasks = Tasks(f"terminal.{uid}")
+        self._seq = 0
+        self._raised = datetime.now(UTC)
+
+    def hold_the_button(self) -> None:
+        self._raised = datetime.now(UTC)
+        self._tasks.forever("alarm", self._cry)
+
+    def cmds(self, cmd: str) -> list[Command]:
+        return [one for one in self.told if one.cmd == cmd]
+
+    async def say(self, kind: str, message: Payload) -> None:
+        await self.link.publish(topics.up(TENANT, self.uid, kind), codec.encode(message))
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+        await self.link.stop()
+
+    async def _cry(self) -> None:
+        repeat = 0
+        while not self.cmds("acknowledge"):
+            repeat += 1
+            said = crew.Emergency(
+                alarm_id=self.alarm_id, repeat=repeat, raised_at=self._raised, **self._stamp()
+            )
+            await self.say("emergency", said)
+            await self.say("emergency", said)  # as a broker brings it again
+            await asyncio.sleep(2)
+        await asyncio.Event().wait()
+
+    async def _on_command(self, message: Received) -> None:
+        command = codec.decode(Command, message.payload)
+        self.told.append(command)
+        if command.cmd == "locate":
+            where = {"lon": HERE.lon, "lat": HERE.lat, "accuracy_m": HERE.accuracy_m}
+            await self.say("location", field.Location(fix_at=datetime.now(UTC), **where, **self._stamp()))
+
+    def _stamp(self) -> dict[str, Any]:
+        self._seq += 1
+        now = datetime.now(UTC)
+        return {"seq": self._seq, "ts": now, "sent": now}
+
+
+@asynccontextmanager
+async def terminal(stage: Stage, uid: str = CREW) -> AsyncIterator[Terminal]:
+    made = Terminal(stage, uid)
+    await made.link.start()
+    await made.link.wait_connected(10)
+    try:
+        yield made
+    finally:
+        await made.stop()
+
+
+async def emergency(zhao: Visitor, alarm_id: UUID) -> dict[str, Any]:
+    rows = (await get(zhao, "/api/emergencies?cleared=true"))["emergencies"]
+    found: dict[str, Any] = next((one for one in rows if one["alarm_id"] == str(alarm_id)), {})
+    return found
+
+
+async def timeline(zhao: Visitor, case_id: str) -> list[dict[str, Any]]:
+    history: list[dict[str, Any]] = (await get(zhao, f"/api/cases/{case_id}/history"))["history"]
+    return history
+
+
+async def case_ids(zhao: Visitor) -> set[str]:
+    return {one["case_id"] for one in (await get(zhao, "/api/cases"))["cases"]}
+
+
+async def has(zhao: Visitor, case_id: str, act: str) -> bool:
+    try:
+        return act in {entry["act"] for entry in await timeline(zhao, case_id)}
+    except Exception:  # noqa: BLE001  # the case or the whole service is not there yet
+        return False
+
+
+async def wait_for(zhao: Visitor, case_id: str, act: str, seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while not await has(zhao, case_id, act):
+            await asyncio.sleep(0.2)
+
+
+async def raised(zhao: Visitor, alarm_id: UUID) -> dict[str, Any]:
+    async with asyncio.timeout(20):
+        while not (row := await emergency(zhao, alarm_id)):
+            await asyncio.sleep(0.2)
+    return row
+
+
+async def answer(zhao: Visitor, alarm_id: UUID, note: str, *, false_alarm: bool = False) -> None:
+    path = f"/api/emergencies/{alarm_id}"
+    await post(zhao, f"{path}/acknowledge", {"op_id": str(uuid4())})
+    body = {"op_id": str(uuid4()), "note": note, "false_alarm": false_alarm}
+    await post(zhao, f"{path}/clear", body)
+
+
+async def test_an_alarm_through_killed_roles_is_one_case_with_its_whole_story(stage: Stage) -> None:
+    zhao = await stage.sign_in(ZHAO)
+    before = await case_ids(zhao)
+    async with terminal(stage) as crew_17:
+        crew_17.hold_the_button()
+        row = await raised(zhao, crew_17.alarm_id)
+        assert (row["kind"], row["talkgroup"], row["unit_id"]) == ("alarm", GROUP, CREW)
+        # What keeps the floors and hears the crews dies as if by a crash, before the case may be there.
+        os.kill(stage.radio.pid, signal.SIGKILL)
+        await asyncio.to_thread(stage.start_radio)
+        await until(lambda: bool(crew_17.cmds("locate")), 20, "the question where the crew is")
+        case_id = row["case_id"]
+        await wait_for(zhao, case_id, "emergency-located")
+        # And what keeps the cases.
+        os.kill(stage.service.program.pid, signal.SIGKILL)
+        await asyncio.to_thread(stage.service.start, role="centre")
+        await asyncio.to_thread(stage.service.wait_healthy, "mqtt")
+        zhao = await stage.sign_in(ZHAO)
+        await wait_for(zhao, case_id, "emergency-escalated")
+        await wait_for(zhao, case_id, "emergency-repeated")
+        path = f"/api/emergencies/{crew_17.alarm_id}"
+        await post(zhao, f"{path}/acknowledge", {"op_id": str(uuid4())})
+        await until(lambda: bool(crew_17.cmds("acknowledge")), 15, "the answer at the terminal")
+        assert crew_17.cmds("acknowledge")[0].by == ZHAO.name
+        await post(zhao, f"{path}/clear", {"op_id": str(uuid4()), "note": "人员已送医"})
+        await wait_for(zhao, case_id, "emergency-cleared")
+    history = await timeline(zhao, case_id)
+    counted = Counter(entry["act"] for entry in history)
+    once = ("file", "emergency-raised", "emergency-acknowledged", "emergency-cleared")
+    assert {act: counted[act] for act in once} == dict.fromkeys(once, 1)
+    by = {entry["act"]: entry for entry in history}
+    assert by["emergency-acknowledged"]["actor"] == ZHAO.id
+    assert by["emergency-cleared"]["reason"] == f"{ZHAO.name}: 人员已送医"
+    assert by["emergency-located"]["reason"].startswith("126.610000,45.750000 ±12 m")
+    assert [entry["at"] for entry in history] == sorted(entry["at"] for entry in history)
+    assert await case_ids(zhao) - before == {case_id}
+    case = await get(zhao, f"/api/cases/{case_id}")
+    assert (case["state"], case["category_name_en"]) == ("filed", "Emergency of a field crew")
+    assert (await emergency(zhao, crew_17.alarm_id))["position"] == HERE.model_dump()
+
+
+async def test_an_emergency_call_opens_its_group_and_a_false_one_takes_its_case_with_it(
+    stage: Stage,
+) -> None:
+    zhao = await stage.sign_in(ZHAO)
+    handset = await stage.handset(OTHER)
+    await handset.press(emergency=True)
+    await handset.until_told("granted")
+    async with asyncio.timeout(20):
+        while not (rows := (await get(zhao, "/api/emergencies"))["emergencies"]):
+            await asyncio.sleep(0.1)
+    (call,) = rows
+    assert (call["kind"], call["talkgroup"], call["unit_id"]) == ("call", GROUP, OTHER)
+    # They press again, and hold the alarm's button, too.
+    await handset.let_go()
+    await handset.until_told("released")
+    await handset.press(emergency=True)
+    await handset.until_told("granted")
+    async with terminal(stage, OTHER) as alarm:
+        alarm.hold_the_button()
+        row = await raised(zhao, alarm.alarm_id)
+        assert (row["kind"], row["case_id"]) == ("alarm", call["case_id"])
+        rows = (await get(zhao, f"/api/emergencies?case_id={call['case_id']}"))["emergencies"]
+        assert [(one["kind"], one["unit_id"]) for one in rows] == [("call", OTHER), ("alarm", OTHER)]
+        await handset.let_go()
+        await answer(zhao, UUID(call["alarm_id"]), "误触", false_alarm=True)
+        await wait_for(zhao, call["case_id"], "emergency-cleared")
+        assert (await get(zhao, f"/api/cases/{call['case_id']}"))["state"] == "filed", "one is left"
+        await answer(zhao, alarm.alarm_id, "误触", false_alarm=True)
+        await wait_for(zhao, call["case_id"], "cancel")
+        await until(lambda: bool(alarm.cmds("clear")), 15, "the end at the terminal")
+    assert (await get(zhao, f"/api/cases/{call['case_id']}"))["state"] == "cancelled"
+    assert (await get(zhao, "/api/emergencies"))["emergencies"] == []
+    said = await stage.songhua("emergency", "show", call["alarm_id"], "--language", "en")
+    for words in ("emergency call", GROUP, "False alarm", "误触"):
+        assert words in said

@@ -7,6 +7,7 @@ to life heard after the edit: it is shown again, in any state of the draft.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from cases.drafting.classify.port import Classifier
 from cases.drafting.danger import DangerFinder, suspects
 from cases.drafting.derived import department, with_position
 from cases.drafting.details.reader import DetailReader
+from cases.drafting.doubts import Doubts
 from cases.drafting.further import about, further
 from cases.drafting.intents import IntentFinder
 from cases.drafting.model import (
@@ -34,7 +36,7 @@ from cases.drafting.model import (
 )
 from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.recognition import Recognition
-from cases.drafting.resolve import OFFERED, Proposal, resolve
+from cases.drafting.resolve import DOUBTED, OFFERED, Proposal, resolve
 from cases.drafting.spans import Passage
 from cases.drafting.thresholds import FILL_FROM, OFFER_FROM
 from cases.errors import StaleField
@@ -167,7 +169,7 @@ class Drafter:
     def _hear(self, segment: SpokenSegment, earlier: Sequence[Heard], began_at: datetime | None) -> Heard:
         before = next((i.segment for i in reversed(earlier) if i.segment.speaker == segment.speaker), None)
         passage = Passage.of(segment, before)
-        places, taken = self._places.find(passage)
+        places, taken = self._places.find(passage, _asked(segment, earlier))
         details = self._details.find(passage, earlier, self._time_of(segment, began_at), taken)
         if segment.speaker == "agent":
             return Heard(segment=segment, candidates=(*places, *details))
@@ -230,6 +232,7 @@ class Drafter:
 
     def _settled(self, draft: Draft) -> tuple[Draft, tuple[Change, ...]]:
         proposals = resolve(draft.heard, self._words, self._danger)
+        doubts = Doubts(draft.heard, {name: tuple(ranked) for name, ranked in proposals.items()})
         _one_place(proposals)
         categories = about(proposals[FieldName.CATEGORY], draft.about)
         proposals[FieldName.CATEGORY] = categories
@@ -242,7 +245,7 @@ class Drafter:
             if name is FieldName.DEPARTMENT:
                 continue
             before = fields[name]
-            after = _next_value(name, before, ranked, rev, recognition)
+            after = _next_value(name, before, ranked, rev, recognition, doubts)
             if after is before:
                 continue
             fields[name] = after
@@ -279,7 +282,12 @@ class Drafter:
 
 
 def _next_value(
-    name: FieldName, before: FieldValue, ranked: Sequence[Proposal], rev: int, recognition: Recognition
+    name: FieldName,
+    before: FieldValue,
+    ranked: Sequence[Proposal],
+    rev: int,
+    recognition: Recognition,
+    doubts: Doubts,
 ) -> FieldValue:
     best = ranked[0] if ranked and ranked[0].confidence >= FILL_FROM[name] else None
     if before.by == "agent" and not (name in _DANGER_FIELDS and best is not None and _is_danger(name, best)):
@@ -292,7 +300,10 @@ def _next_value(
         if mine is not None and not refined and best.confidence < mine.confidence + BETTER_BY:
             best = mine
     changed = best.value != before.value or before.by == "agent"
+    doubtful = doubts.about(name, best)
     best = recognition.at_most(best, FILL_FROM[name], together=name is FieldName.CATEGORY)
+    if doubtful:
+        best = replace(best, confidence=min(best.confidence, DOUBTED))
     return FieldValue(
         value=best.value,
         confidence=best.confidence,
@@ -314,6 +325,12 @@ def _empty(before: FieldValue, ranked: Sequence[Proposal], rev: int) -> FieldVal
     return FieldValue(
         runner_up=others[0] if others else None, others=others, rev=rev if emptied else before.rev
     )
+
+
+def _asked(segment: SpokenSegment, earlier: Sequence[Heard]) -> str:
+    """What the other speaker said right before; empty where the same one goes on."""
+    last = earlier[-1].segment if earlier else None
+    return "" if last is None or last.speaker == segment.speaker else last.text
 
 
 def _is_danger(name: FieldName, best: Proposal) -> bool:

@@ -16,7 +16,7 @@ from cases.drafting.danger import DangerFinder
 from cases.drafting.describe import describe
 from cases.drafting.details.readback import settled
 from cases.drafting.details.reader import READ_BACK
-from cases.drafting.intents import NO_PROBLEM, agreed
+from cases.drafting.intents import NO_PROBLEM, agreed, torn
 from cases.drafting.model import Alternative, Candidate, Detail, Evidence, FieldName, Heard
 from cases.drafting.thresholds import DOUBTFUL, FILL_FROM, MAX_EVIDENCE
 
@@ -74,6 +74,9 @@ def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[
         # What hurts people is told like what is broken: beside an alarm no class is sure.
         categories = [replace(one, confidence=min(one.confidence, DOUBTED)) for one in _likely(categories)]
     intents = _intents(heard)
+    in_doubt = not alarms[1] and not _is_sure(categories) and torn(heard)
+    if in_doubt:
+        categories = _offered(categories)
     if alarms[1] and (not intents or intents[0].value in NO_PROBLEM):
         # Whatever else was asked: danger to life is reported, and nothing competes with it.
         intents = [Proposal("report", alarms[0][0].confidence, alarms[1][0].evidence)]
@@ -83,8 +86,9 @@ def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[
     out[FieldName.INTENT] = intents
     filled = bool(intents) and intents[0].confidence >= FILL_FROM[FieldName.INTENT]
     problem = not filled or intents[0].value not in NO_PROBLEM
-    out[FieldName.CATEGORY] = categories if problem else []
-    out[FieldName.URGENCY] = alarms[0] or (_urgent(heard, words, out[FieldName.CATEGORY]) if problem else [])
+    out[FieldName.CATEGORY] = categories if problem else _offered(categories)
+    urgent = _urgent(heard, words, categories) if problem and not in_doubt else []
+    out[FieldName.URGENCY] = alarms[0] or urgent
     out[FieldName.HANDOFF] = alarms[1]
     for name in _PLAIN:
         out[name] = _ranked(_tally(heard, name, citizen_only=True))
@@ -124,6 +128,10 @@ def _categories(heard: Sequence[Heard]) -> list[Proposal]:
     return _with_others(proposals)
 
 
+def _is_sure(categories: Sequence[Proposal]) -> bool:
+    return bool(categories) and categories[0].confidence >= DOUBTFUL
+
+
 def _intents(heard: Sequence[Heard]) -> list[Proposal]:
     proposals = [Proposal(one.value, one.confidence, one.evidence) for one in agreed(heard)]
     return _with_others(proposals)
@@ -144,6 +152,11 @@ def _likely(categories: Sequence[Proposal]) -> list[Proposal]:
         for one in categories
     ]
     return _with_others(sorted(kept, key=lambda one: one.confidence < LIKELY))
+
+
+def _offered(categories: Sequence[Proposal]) -> list[Proposal]:
+    """None of them fills the field; the agent still finds them beside it."""
+    return _with_others([replace(one, confidence=min(one.confidence, OFFERED_ONLY)) for one in categories])
 
 
 def _reported(intents: list[Proposal], category: Proposal | None) -> list[Proposal]:

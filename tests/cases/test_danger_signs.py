@@ -272,7 +272,8 @@ def test_danger_that_is_told_again_in_the_same_words_is_as_likely_and_alarms_aga
     chances = load_chances()
     alone = chances.of_window(Window.of(first)).near(0, len(text))
     again = chances.of_window(window := Window.of(second, [first]))
-    chance, told = again.near(window.cut, len(window.text))
+    chance, told, of_number = again.near(window.cut, len(window.text))
+    assert of_number <= chance
     assert (chance >= alone[0] - 1e-6, told) == (True, number)
     assert chance == pytest.approx(alone[0]) or len(clauses(text, window.language)) > 1
     likely = again.likely()

@@ -145,9 +145,12 @@ def test_a_street_name_alone_neither_replaces_nor_joins_a_place_that_was_said(kn
 
 
 def test_a_street_name_alone_is_a_place_while_nothing_else_is_known() -> None:
-    draft = drafted("a: 请问在什么位置", "新阳路", "新阳路")
+    draft = drafted("新阳路", "新阳路")
     assert draft.value(FieldName.ADDRESS) == "新阳路"
     assert draft.fields[FieldName.ADDRESS].confidence <= 0.6
+    asked = drafted("a: 请问在什么位置", "新阳路")
+    assert asked.value(FieldName.ADDRESS) == "新阳路"
+    assert asked.value(FieldName.DISTRICT) == "230102"
     draft = drafted("新阳路", "在学府路七十四号")
     assert draft.value(FieldName.ADDRESS) == "学府路74号"
     assert drafted("It is at 15 Zhongshan Road", "Xinyang Road.").value(FieldName.ADDRESS) == "中山路15号"

@@ -15,8 +15,8 @@ from cases.drafting.classify.loading import LETTERS, MEANING
 from cases.drafting.classify.scores import Averaged, Floats, over
 from cases.drafting.classify.training import digest
 from cases.drafting.classify.weights import Weights, shrunk
-from cases.drafting.intents import agreed
-from cases.drafting.intents.agreement import BACKS, TRAINED
+from cases.drafting.intents import agreed, torn
+from cases.drafting.intents.agreement import BACKS, CONFIRMS, RIVAL, TORN, TORN_ANYWAY, TRAINED
 from cases.drafting.intents.chances import DATA
 from cases.drafting.intents.sentences import sentences
 from cases.drafting.model import Candidate, Heard, SpokenSegment
@@ -52,6 +52,40 @@ def test_an_intent_is_sure_only_where_words_and_the_classifier_agree(
             assert at == 0
             assert said.get(one.value, 0.0) > 0
             assert chances.get(one.value, 0.0) >= BACKS
+
+
+@given(WEIGHTS, WEIGHTS)
+def test_no_other_intent_is_sure_beside_a_likelier_report_nor_a_report_beside_a_likely_other(
+    said: dict[str, float], chances: dict[str, float]
+) -> None:
+    for one in agreed(heard(said, chances)):
+        if one.confidence < DOUBTFUL:
+            continue
+        if one.value == "report":
+            assert max((chance for value, chance in chances.items() if value != "report"), default=0) < RIVAL
+        else:
+            assert chances[one.value] >= max(CONFIRMS, chances.get("report", 0.0))
+
+
+@given(WEIGHTS)
+def test_the_likelier_another_intent_the_less_is_filled_that_only_a_report_has(
+    chances: dict[str, float],
+) -> None:
+    other = max((chance for value, chance in chances.items() if value != "report"), default=0.0)
+    if other < TORN:
+        assert not torn(heard({}, chances))
+    if other >= TORN_ANYWAY:
+        assert torn(heard({}, chances))
+    if torn(heard({}, chances)):
+        assert torn(heard({}, chances | {"other": 0.96}))
+        assert torn(heard({}, chances | {"report": 0.1}))
+
+
+def test_thanks_that_tell_the_fault_again_only_offer_its_class() -> None:
+    draft = drafted(
+        "没别的事，上礼拜报的那个下水井，人家第二天就来掏了，掏得干干净净，真行", "给那俩小伙子带个好"
+    )
+    assert {name: draft.value(name) for name in FILLED} == dict.fromkeys(FILLED)
 
 
 def test_words_of_another_intent_go_before_a_retold_fault_and_a_complaint_goes_first() -> None:

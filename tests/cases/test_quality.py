@@ -22,7 +22,7 @@ from cases.drafting.thresholds import DOUBTFUL
 from cases.learning.shares import Share
 from tests.bench.drafting.table import goals, main_table, raw
 from tests.cases.quality.conversation import draft_of
-from tests.cases.quality.halves import FOLDER, Changed, Half, chosen_on, halves, seen_half
+from tests.cases.quality.halves import FOLDER, Changed, Half, chosen_on, developed_on, halves, seen_half
 from tests.cases.quality.judge import judge, sure_from
 from tests.cases.quality.place import Spot, spot
 from tests.cases.quality.rows import ROWS
@@ -271,11 +271,12 @@ def test_every_half_is_what_was_committed() -> None:
 
 def test_thresholds_are_chosen_on_calls_of_no_half() -> None:
     """Only the seen half is looked at: of the others nothing may be said here."""
-    chosen = {report["id"]: report for report in chosen_on().reports}
-    assert len(chosen) == len(chosen_on().reports) == 100
-    assert not {str(one["turns"]) for one in chosen.values()} & {
-        str(one["turns"]) for one in seen_half().reports
-    }
+    for half in (chosen_on(), developed_on()):
+        chosen = {report["id"]: report for report in half.reports}
+        assert len(chosen) == len(half.reports) == 100
+        assert not {str(one["turns"]) for one in chosen.values()} & {
+            str(one["turns"]) for one in seen_half().reports
+        }
 
 
 def test_what_the_desk_marks_as_doubtful_is_what_drafting_calls_so() -> None:

@@ -78,9 +78,9 @@ class Chances:
         number = self._codes[int(self._chances[best].argmax())]
         return Likely(round(float(self._danger[best]), 4), number, start, end)
 
-    def near(self, start: int, end: int) -> tuple[float, str]:
+    def near(self, start: int, end: int) -> tuple[float, str, float]:
         """The chance that the clauses at these characters tell of danger, alone or with those beside them,
-        and the likeliest number; none where there are no clauses.
+        the likeliest number and the chance of that; none where there are no clauses.
         """
         touching = [
             at
@@ -88,9 +88,10 @@ class Chances:
             if self._spans[first][0] < end and start < self._spans[last - 1][1]
         ]
         if not touching:
-            return 0.0, ""
+            return 0.0, "", 0.0
         best = max(touching, key=lambda at: float(self._together[at]))
-        return float(self._together[best]), self._codes[int(self._chances[best].argmax())]
+        number = int(self._chances[best].argmax())
+        return float(self._together[best]), self._codes[number], float(self._chances[best][number])
 
 
 def _apart(text: str, cut: int, language: Language) -> Sequence[Span]:

@@ -30,8 +30,10 @@ TWICE_FROM = 0.85
 """Chosen on sentences of a writer that no weights know (decision 0116)."""
 ASSENT = 0.5
 """The chance from which the classifier lets a sign alarm: by itself it is mostly said of what is none."""
-AGREES = 0.6
-"""The chance from which the classifier confirms words and signs: then the alarm is shown as sure."""
+AGREES = 0.97
+"""The chance from which the classifier confirms words and signs: then the alarm is shown as sure (0150)."""
+NUMBER_AGREES = 0.95
+"""The chance of the number itself from which that is shown as sure: many dangers are for two of them."""
 SURE = 0.95
 ALONE_SURE = 0.58
 """An alarm of one finder alone: it is raised, with a mark of doubt at its field."""
@@ -118,14 +120,16 @@ class DangerFinder:
             keeps = PLAIN_KEEPS if isinstance(hit, WordHit) else hit.sign.keeps
             least = _least(hit)
             verdict: Verdict = self._cuts.verdict(window, hit.start, hit.end, keeps)
-            chance, number = likely.near(hit.start, hit.end)
+            chance, number, number_chance = likely.near(hit.start, hit.end)
+            confirmed = chance >= AGREES
+            same = number == rule.number and number_chance >= NUMBER_AGREES
             if verdict == "alarm" and chance >= least:
                 alarms[rule.id] = Alarm(
                     rule=rule.id,
                     number=rule.number,
                     evidence=window.evidence(hit.start, hit.end),
-                    sure=SURE if chance >= AGREES else ALONE_SURE,
-                    number_sure=SURE if chance >= AGREES and number == rule.number else ALONE_SURE,
+                    sure=SURE if confirmed else ALONE_SURE,
+                    number_sure=SURE if confirmed and same else ALONE_SURE,
                 )
             elif verdict == "urgent" and warned is None:
                 warned = _urgent(window, hit.start, hit.end, DOUBTFUL_URGENT)

@@ -14,6 +14,9 @@ SHORTEST, LONGEST = 7, 12
 NEAR = 24
 """Characters around the digits in which a word says whose number it is."""
 _MOBILE = re.compile(r"1[3-9]\d{9}")
+_CUT_SHORT = re.compile(r"1[3-9](?:\d{6,8}|\d{10})")
+"""It begins like a mobile number and is none: a digit was missed or said twice."""
+SURE, IN_DOUBT = 0.85, 0.55
 
 
 class CallbackReader:
@@ -27,7 +30,8 @@ class CallbackReader:
         for run in runs(passage.text, passage.language):
             if self._is_number(passage, run, asked):
                 detail = {"digits": len(run.digits)}
-                out += found(passage, FieldName.CALLBACK, (run.start, run.end), run.digits, 0.85, detail)
+                sure = IN_DOUBT if _CUT_SHORT.fullmatch(run.digits) else SURE
+                out += found(passage, FieldName.CALLBACK, (run.start, run.end), run.digits, sure, detail)
         return out
 
     def _is_number(self, passage: Passage, run: Run, asked: str) -> bool:

@@ -39,6 +39,8 @@ SAME_SOUND = 0.8
 """Below this only a like sound was heard: such a place is shown with a mark."""
 SHORT = 2
 """Characters of a street name that may be a part of a longer one."""
+_LEADS = frozenset("往在到从去沿顺朝向")
+"""What leads to a place and is seldom a part of its name."""
 _WAY_TO = re.compile(r"[往去到奔朝向]$")
 _WAY_ON = re.compile(r"区?(?:那边)?(?:去|走|开|的?方向|拐)")
 KNOWN, UNKNOWN, LANDMARK = 0.9, 0.6, 0.62
@@ -122,6 +124,8 @@ class ChinesePlaces:
         """True for a sound that is made of pieces of ordinary words (案化解 is not 安化街)."""
         inside = self._common.inside(text)
         if hit.start in inside:
+            return True
+        if hit.sureness < SAME_SOUND and text[hit.start] in _LEADS:  # 往马路上 is not 南马路
             return True
         if text[hit.end - 1] in _ROAD_ENDS:  # 路上, 路口 and the like may follow
             return False

@@ -21,6 +21,8 @@ _ROAD = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_BEFORE = re.compile(rf"(?:\b(?:no\.?|number)\s*)?\b({EN_NUMERAL})[\s,]+(?:on\s+)?$", re.IGNORECASE)
+_COUNTED = re.compile(r"[a-z]+[\s,]+on\s+$", re.IGNORECASE)
+"""The one on Anguo Street, two on Xuefu Road: things that are counted and no house number."""
 _NUMBER_AFTER = re.compile(
     rf"[\s,]*(?:\b(?:no\.?|number)\s*({EN_NUMERAL})\b|(\d{{1,4}})\b"
     rf"|\b({EN_NUMERAL})\b(?=\s*(?:[,.;!?]|$)|\s+(?:in|near|opposite|behind|outside|just|round)\b))",
@@ -112,6 +114,8 @@ class EnglishPlaces:
         after = _NUMBER_AFTER.match(text, name.end)
         if before is not None and _LETTER_BEFORE.search(text[: before.start(1)]):
             before = None  # S B two five one on Songbei Avenue is the number of a pole
+        elif before is not None and _COUNTED.match(before[0]):
+            before = None
         if before is not None:
             number = en_number(before[1])
             if number is not None:
@@ -177,13 +181,13 @@ class EnglishPlaces:
         return out
 
     def _marked(self, text: str, name: Named) -> Named:
-        head = text[: name.start].casefold().rstrip(" ,.")
+        head = text[: name.start].casefold().rstrip(" ,")  # a full stop ends what is denied: of course not.
         tail = text[max(name.end, name.number_end) :].casefold().lstrip(" ,.")
         denied = any(re.search(rf"\b{re.escape(word)}$", head) for word in self._words.denied_before.en)
         denied = denied or any(
             tail.startswith(word) for word in self._words.correction.en if len(word) > 5 or " " in word
         )
-        near = head[-24:]
+        near = head.rstrip(" ,.")[-24:]
         corrects = any(re.search(rf"\b{re.escape(word)}\b", near) for word in self._words.correction.en)
         return replace(name, denied=denied, corrects=corrects and not denied)
 

@@ -27,6 +27,10 @@ INFERRED_DISTRICT = 0.6
 """Weight of a district that nobody said, but in which alone the street lies."""
 _NOTHING_SAID = re.compile(r"[\W啊呢吧嗯呃哎哦唉的了嘛呀诶欸]|\b(?:um|uh|er|erm|oh)\b", re.IGNORECASE)
 
+_ASKED_WHERE = re.compile(
+    r"哪|位置|地址|地点|什么(?:地方|路|街)|路口|\b(?:where|which|address|location|place)\b", re.IGNORECASE
+)
+
 
 class PlaceFinder:
     """Finds candidates for the district, address and crossing fields."""
@@ -35,8 +39,11 @@ class PlaceFinder:
         self._zh = ChinesePlaces(words.speech, words.common, gazetteer)
         self._en = EnglishPlaces(words.speech, gazetteer)
 
-    def find(self, passage: Passage) -> tuple[list[Candidate], list[tuple[int, int]]]:
-        """Candidates, and the spans of place names (their characters are no problem words)."""
+    def find(self, passage: Passage, asked: str = "") -> tuple[list[Candidate], list[tuple[int, int]]]:
+        """Candidates, and the spans of place names (their characters are no problem words).
+
+        `asked` is what the other speaker said right before: a name alone that answers "where?" is no chance.
+        """
         reader = self._zh if passage.language == "zh" else self._en
         found = reader.read(passage.text)
         out: list[Candidate] = []
@@ -45,7 +52,7 @@ class PlaceFinder:
         for name in found.names:
             spoken = replace(name, end=max(name.end, name.number_end))
             base = name.name if name.street or name.unit else ""
-            lone = not name.number and _is_all(passage, name)
+            lone = not name.number and _is_all(passage, name) and not _ASKED_WHERE.search(asked)
             sure = min(name.sure, LONE) if lone else name.sure
             out.extend(_candidate(passage, FieldName.ADDRESS, spoken, name.value, sure, base, weak=lone))
             if len(name.districts) == 1 and not lone:
@@ -65,7 +72,13 @@ class PlaceFinder:
             out.extend(_candidate(passage, FieldName.CROSSING, whole, value, weight))
             if len(within) == 1 and within not in {first.districts, second.districts}:
                 out.extend(
-                    _candidate(passage, FieldName.DISTRICT, whole, within[0], INFERRED_DISTRICT * weight)
+                    _candidate(
+                        passage,
+                        FieldName.DISTRICT,
+                        whole,
+                        within[0],
+                        INFERRED_DISTRICT * max(weight, WRITTEN * whole.match),
+                    )
                 )
         joints = [
             replace(first, name=f"{first.name}与{second.name}交口", end=second.end, number="", number_end=0)

@@ -49,6 +49,12 @@ def chosen_on(folder: Path = FOLDER) -> Half:
     return Half("dev", True, tuple(reports))
 
 
+def developed_on(folder: Path = FOLDER) -> Half:
+    """A later hundred of another writer, totalled once before it was looked at (decision 0150). No half."""
+    reports = yaml.load((folder / "dev_fresh.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return Half("dev_fresh", True, tuple(reports))
+
+
 def seen_half(folder: Path = FOLDER) -> Half:
     """The half that rules may be written against, for tests of those rules. Raises `Changed`."""
     return _half("half_a", folder, seen=True)

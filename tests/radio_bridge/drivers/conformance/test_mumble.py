@@ -112,6 +112,15 @@ class Kept:
     async def delivered(self, address: str, of: UUID) -> None:
         raise AssertionError
 
+    async def displayed(self, address: str, of: UUID) -> None:
+        raise AssertionError
+
+    async def failed(self, address: str, of: UUID, why: str) -> None:
+        raise AssertionError
+
+    async def status(self, address: str, msg_id: UUID, code: int) -> None:
+        raise AssertionError
+
     async def registered(self, address: str) -> None:
         raise AssertionError
 

@@ -14,6 +14,7 @@ from gateway.ami.actions import (
     ConferenceMute,
     EndTap,
     Getvar,
+    PatchLegs,
     RadioLeg,
     Redirect,
     Setvar,
@@ -32,6 +33,7 @@ from radio_bridge.patches.ports import Outcome
 
 CONTEXT: Final = "talkgroup"
 RADIO_CONTEXT: Final = "talkgroup-radio"
+PATCH_CONTEXTS: Final = ("talkgroup-patch-one", "talkgroup-patch-two")
 TONES: Final = "talkgroup-tones"
 PARTY: Final = "TG_PARTY"
 """Who a leg is: dialplan/talkgroup.conf."""
@@ -43,7 +45,7 @@ def with_conferences(settings: AmiSettings) -> AmiSettings:
     """The account's settings with the names that talkgroups' conferences use."""
     return settings.model_copy(
         update={
-            "contexts": settings.contexts | {CONTEXT, RADIO_CONTEXT, TONES},
+            "contexts": settings.contexts | {CONTEXT, RADIO_CONTEXT, TONES, *PATCH_CONTEXTS},
             "variables": settings.variables | {PARTY},
         }
     )
@@ -85,6 +87,9 @@ class AmiConferences:
 
     async def place_radio_leg(self, host: str, port: int, leg: UUID, conference: str) -> None:
         await self._do(RadioLeg(f"{host}:{port}", str(leg), RADIO_CONTEXT, conference))
+
+    async def join(self, one: str, two: str, conferences: tuple[str, str]) -> None:
+        await self._do(PatchLegs(one, two, conferences, PATCH_CONTEXTS, str(uuid4())))
 
     async def end_radio_leg(self, leg: UUID) -> None:
         try:

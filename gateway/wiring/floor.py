@@ -59,12 +59,22 @@ class RadioFloor:
         self._link = floor_link(settings)
         self._membership = RegisterMembership(storage, bus, floor)
         ports = FloorPorts(
-            link=self._link, clock=SystemClock(), membership=self._membership, networks=networks
+            link=self._link,
+            clock=SystemClock(),
+            membership=self._membership,
+            networks=networks,
+            our_names=lambda: frozenset().union(*(one.our_names for one in networks.values())),
         )
         self._room = build(floor, ports, tenant=settings.tenant)
         self.control = self._room.control
         self.sound = Sound(
-            settings.radio.sound, self._link, self.control, networks, SystemClock(), tenant=settings.tenant
+            settings.radio.sound,
+            self._link,
+            self.control,
+            networks,
+            SystemClock(),
+            tenant=settings.tenant,
+            patched=self._room.patched.told,
         )
 
     async def start(self) -> None:

@@ -41,3 +41,4 @@ class GroupSound(BaseModel):
     talkgroup: Group
     leg: UUID | None = Field(default=None, description="the UUID that the AudioSocket begins with")
     carries: UUID | None = Field(default=None, description="a request for the floor")
+    patched: Group | None = Field(default=None, description="the talkgroup that it is patched to")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from radio_bridge.floor.model import PERSON
+from radio_bridge.floor.model import PATCH, PERSON
 
 DESK: Final = "desk:"
 """Begins the party of a desk's telephone that was put through; who sits there may be asked for the floor."""
@@ -60,6 +60,11 @@ class Conference:
     @property
     def name(self) -> str:
         return conference_of(self.group)
+
+
+def brings(legs: Iterable[Leg]) -> dict[str, Leg]:
+    """The legs that bring another talkgroup's sound, by that talkgroup."""
+    return {leg.party.removeprefix(PATCH): leg for leg in legs if leg.party.startswith(PATCH)}
 
 
 def radio_leg_of(channel: str, host: str, port: int) -> UUID | None:

@@ -119,6 +119,8 @@ class FloorPorts:
     clock: Clock
     membership: Membership
     networks: Mapping[str, NetworkFloor]
+    our_names: Callable[[], Collection[str]] = tuple
+    """The names under which networks tell our own talks."""
 
 
 class DeskRights(Protocol):

@@ -52,7 +52,9 @@ GROUPS_MOST: Final = 1000
 
 
 class FloorControl:
-    """`outlet` is where answers and states go; `networks` are those that own the floor, by name."""
+    """`outlet` is where answers and states go; `networks` are those that own the floor, by name. `patched` is
+    asked before them, for every floor that is not granted by itself alone.
+    """
 
     def __init__(
         self,
@@ -61,12 +63,14 @@ class FloorControl:
         outlet: Outlet,
         *,
         networks: Mapping[str, NetworkFloor] | None = None,
+        patched: NetworkFloor | None = None,
     ) -> None:
         self.run_id = secrets.token_hex(6)
         self._membership = membership
         self._clock = clock
         self._outlet = outlet
         self._networks = dict(networks or {})
+        self._patched = patched
         self._floors: dict[str, Floor] = {}
         self._views: dict[str, View] = {}
         self._talkers: dict[str, Talker] = {}
@@ -87,6 +91,7 @@ class FloorControl:
         emergency: bool = False,
         take_over: bool = False,
         priority: int | None = None,
+        relayed: bool = False,
     ) -> None:
         """The button was pressed. The answer goes to the outlet. `priority` is given where somebody else has
         decided on it.
@@ -107,7 +112,7 @@ class FloorControl:
             return
         normal = right.priority if priority is None else priority
         rank = EMERGENCY if emergency else min(max(normal, 0), EMERGENCY - 1)
-        self.take(group, Request(party, request_id, rank, take_over))
+        self.take(group, Request(party, request_id, rank, take_over, relayed))
 
     def release(self, group: str, party: str, request_id: UUID) -> None:
         self.take(group, Release(party, request_id))
@@ -286,7 +291,7 @@ class FloorControl:
                     self._outlet.ended(group, talker, cause)
 
     def _say_to_network(self, group: str, one: AskNetwork | CeaseNetwork) -> None:
-        network = self._networks.get(group.partition(":")[0])
+        network = self._patched or self._networks.get(group.partition(":")[0])
         if network is None:
             # Not from within `take`: this group's floor is still being told.
             asyncio.get_running_loop().call_soon(self.take, group, NetworkAway())

@@ -7,27 +7,27 @@ after a restart of this process, too, and is over when that leg leaves, whoever 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
 from core.actor import Actor
-from core.errors import Conflict, SonghuaError
+from core.errors import SonghuaError
 from core.log import logger
 from core.metrics import counter
 from core.tasks import Tasks
-from radio_bridge.conference.model import DESK, Leg, conference_of
+from radio_bridge.conference.model import Leg, conference_of
 from radio_bridge.conference.ports import SwitchMessage
 from radio_bridge.floor.messages import FloorAnswer, GroupState
 from radio_bridge.floor.model import LINE
-from radio_bridge.patches.errors import ClassGuard, GroupPatched, MayNotPatch, NotPatched
+from radio_bridge.patches.errors import GroupPatched, NotPatched
 from radio_bridge.patches.events import PatchChanged
 from radio_bridge.patches.key import Alive, Ask, Down, Effect, Key, LetGo, Signal, Sound, Told, Up, apply
+from radio_bridge.patches.once import Once
 from radio_bridge.patches.ports import Outcome, PatchPorts
+from radio_bridge.patches.rules import is_patched, may_have_a_line, may_patch
 from radio_bridge.patches.spans import Spans
-from radio_bridge.talkgroups.model import Party, Talkgroup, right
 
 _log = logger("radio_bridge")
 _patches = counter("radio_bridge_patches", "Patches begun and ended, by what came of it", ["what", "outcome"])
@@ -37,8 +37,6 @@ EVENTS: Final = frozenset({"DTMFEnd"})
 TALK, LISTEN = "*", "#"
 """Keys of a telephone: to talk (again: to listen), to listen."""
 ALIVE_EVERY_S: Final = 0.5
-KEPT: Final = 1000
-INTERNAL: Final = "internal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ class Patches:
         """Where the telephones of these keys are."""
         self._by: dict[str, str] = {}
         """Who has patched the talkgroup, as far as this process knows."""
-        self._ops: OrderedDict[UUID, tuple[str, UUID | None]] = OrderedDict()
+        self._once = Once()
         self._beginning: set[str] = set()
         self._shown: dict[str, PatchChanged] = {}
         self.spans = Spans(ports.storage, ports.storage.clock, self._call_of)
@@ -89,9 +87,10 @@ class Patches:
 
         Raises `MayNotPatch`, `ClassGuard`, `GroupPatched`, `UnknownTalkgroup`, and what call control raises.
         """
-        again = self._again(op_id, group, call_id)
+        again = self._once.again(op_id, (group, call_id))
         known = (await self._ports.talkgroups.find(group)).group
-        self._check(actor, known)
+        may_patch(actor, known)
+        may_have_a_line(known)
         if not again:
             self._free(group)
         self._beginning.add(group)
@@ -100,7 +99,7 @@ class Patches:
             self._by[group] = actor.id
             outcome = await self._ports.calls.put_through(actor, call_id, conference_of(group), op_id)
         except SonghuaError:
-            self._ops.pop(op_id, None)
+            self._once.forget(op_id)
             _patches.labels("begin", "refused").inc()
             raise
         finally:
@@ -113,12 +112,12 @@ class Patches:
 
         Raises `MayNotPatch`, `NotPatched`, and what call control raises.
         """
-        again = self._again(op_id, group, None)
+        again = self._once.again(op_id, (group, None))
         patch = self.find(group)
         if patch is None and again:
             return "done"
         if patch is None or patch.call_id is None:
-            self._ops.pop(op_id, None)
+            self._once.forget(op_id)
             raise NotPatched(remedy="see GET /api/patches")
         await self._may_handle(actor, patch)
         self._act(group, patch.leg, Up())
@@ -126,7 +125,7 @@ class Patches:
         try:
             outcome = await self._ports.calls.take_back(actor, patch.call_id, op_id)
         except SonghuaError:
-            self._ops.pop(op_id, None)
+            self._once.forget(op_id)
             _patches.labels("end", "refused").inc()
             raise
         _patches.labels("end", outcome).inc()
@@ -194,28 +193,8 @@ class Patches:
 
     # --- inside ---------------------------------------------------------------------------------------
 
-    def _again(self, op_id: UUID, group: str, call_id: UUID | None) -> bool:
-        """Whether this operation was asked for before. Raises `Conflict` for one of something else."""
-        known = self._ops.get(op_id)
-        if known is not None and known != (group, call_id):
-            raise Conflict("this op_id was used for something else", remedy="make a new op_id for each act")
-        self._ops[op_id] = (group, call_id)
-        if len(self._ops) > KEPT:
-            self._ops.popitem(last=False)
-        return known is not None
-
-    def _check(self, actor: Actor, group: Talkgroup) -> None:
-        """Who may patch it, and whether a line may be patched to a group of this class at all."""
-        if not right(group, "patch", Party(roles=actor.roles)).may:
-            raise MayNotPatch(remedy="see the talkgroup's right: patch")
-        if group.tg_class != INTERNAL and not right(group, "patch", Party(phone=True)).may:
-            raise ClassGuard(
-                f"the talkgroup is {group.tg_class}", remedy="an admin may add `phone` to its right: patch"
-            )
-
     def _free(self, group: str) -> None:
-        legs = self._conferences.legs(group)
-        if group in self._beginning or any(leg.party.startswith((LINE, DESK)) for leg in legs):
+        if group in self._beginning or is_patched(self._conferences.legs(group)):
             raise GroupPatched(remedy="end the patch that it has")
 
     async def _may_handle(self, actor: Actor, patch: Patch) -> None:
@@ -223,9 +202,7 @@ class Patches:
         on_call = () if patch.call_id is None else self._ports.calls.agents_on(patch.call_id)
         if actor.id in on_call:
             return
-        group = (await self._ports.talkgroups.find(patch.group)).group
-        if not right(group, "patch", Party(roles=actor.roles)).may:
-            raise MayNotPatch(remedy="see the talkgroup's right: patch")
+        may_patch(actor, (await self._ports.talkgroups.find(patch.group)).group)
 
     def _act(self, group: str, leg: Leg, signal: Signal) -> None:
         key, effects = apply(self._keys.get(leg.channel, Key()), signal)

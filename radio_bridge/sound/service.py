@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from core.clock import Clock
@@ -79,8 +79,11 @@ class Sound:
         clock: Clock,
         *,
         tenant: str,
+        patched: Callable[[str, str | None], None] | None = None,
     ) -> None:
+        """`patched` is told to which talkgroup each one is patched."""
         self._link = link
+        self._patched = patched
         self._control = control
         self._networks = networks
         self._tenant = tenant
@@ -121,3 +124,5 @@ class Sound:
             return
         self._legs.expect(group, said.leg)
         self._gate.opens(group, said.carries)
+        if self._patched is not None:
+            self._patched(group, said.patched)

@@ -73,6 +73,9 @@ def begin(
             metavar="CALL|GROUP", help="A call's id, or another talkgroup. 通话标识，或另一通话组。"
         ),
     ],
+    voice: Annotated[
+        bool, typer.Option(help="The telephone talks by voice, not by its keys alone. 电话声控发话。")
+    ] = False,
     op: Key = None,
     user: User = "",
     url: Url = "",
@@ -87,7 +90,7 @@ def begin(
     which = "other" if ":" in to else "call_id"
     if which == "call_id" and not _is_id(to):
         raise typer.BadParameter("a call's id, or network:id of a talkgroup", param_hint="CALL|GROUP")
-    body = {"op_id": str(op or uuid7()), "talkgroup": group, which: to}
+    body = {"op_id": str(op or uuid7()), "talkgroup": group, which: to, "keying": "voice" if voice else "key"}
     done = _ask(config, user, url, "POST", "/api/patches", body)
     word = "joined" if which == "other" else "patch"
     tell(f"{word}_{done['outcome']}", language, done, as_json=as_json, group=group, other=to)

@@ -174,6 +174,7 @@ class Centre:
             self.bus,
             self.storage,
             self.people.current_user,
+            settings.radio.voice_hang_s,
         )
         self.patches, self.group_patches = Patches(patch_ports), GroupPatches(patch_ports)
         self.floor.watched_by(self.conferences.floor_is, self.patches.spans.floor_is)

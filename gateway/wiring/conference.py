@@ -35,6 +35,9 @@ CONTEXT: Final = "talkgroup"
 RADIO_CONTEXT: Final = "talkgroup-radio"
 PATCH_CONTEXTS: Final = ("talkgroup-patch-one", "talkgroup-patch-two")
 TONES: Final = "talkgroup-tones"
+KEYING: Final = "TG_KEYING"
+VOICE: Final = "voice"
+"""A telephone's leg that talks by voice is marked with it."""
 PARTY: Final = "TG_PARTY"
 """Who a leg is: dialplan/talkgroup.conf."""
 
@@ -46,7 +49,7 @@ def with_conferences(settings: AmiSettings) -> AmiSettings:
     return settings.model_copy(
         update={
             "contexts": settings.contexts | {CONTEXT, RADIO_CONTEXT, TONES, *PATCH_CONTEXTS},
-            "variables": settings.variables | {PARTY},
+            "variables": settings.variables | {PARTY, KEYING},
         }
     )
 
@@ -72,8 +75,17 @@ class AmiConferences:
         return [Member(row.get("Channel"), row.get("Muted") == "Yes") for row in rows]
 
     async def party_of(self, channel: str) -> str:
+        return await self._variable(PARTY, channel)
+
+    async def talks_by_voice(self, channel: str) -> bool:
+        return await self._variable(KEYING, channel) == VOICE
+
+    async def mark_voice(self, channel: str) -> None:
+        await self._do(Setvar(KEYING, VOICE, channel))
+
+    async def _variable(self, name: str, channel: str) -> str:
         try:
-            answer = await _known(self._client.perform(Getvar(PARTY, channel)))
+            answer = await _known(self._client.perform(Getvar(name, channel)))
         except Conflict:
             return ""
         return answer.get("Value")

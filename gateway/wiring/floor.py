@@ -75,6 +75,7 @@ class RadioFloor:
             SystemClock(),
             tenant=settings.tenant,
             patched=self._room.patched.told,
+            voice_hang_s=settings.radio.voice_hang_s,
         )
 
     async def start(self) -> None:

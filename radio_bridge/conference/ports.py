@@ -42,6 +42,14 @@ class ConferenceSwitch(Protocol):
         """What the leg was named when it was let in; empty when it was not."""
         ...
 
+    async def talks_by_voice(self, channel: str) -> bool:
+        """Whether the leg was marked so."""
+        ...
+
+    async def mark_voice(self, channel: str) -> None:
+        """Mark the leg: it talks by voice. Raises `core.errors.Conflict` when it is gone."""
+        ...
+
     async def admit(self, channel: str, conference: str, party: str) -> None:
         """Name the leg and send it into the conference. Raises `core.errors.Conflict` when it is gone."""
         ...

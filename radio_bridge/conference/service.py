@@ -35,6 +35,7 @@ from radio_bridge.conference.signals import Closed, Joined, Left, Named, signal_
 from radio_bridge.errors import Malformed
 from radio_bridge.floor.members import DESK_NAME, LINE_NAME
 from radio_bridge.floor.messages import GroupState
+from radio_bridge.floor.model import LINE
 from radio_bridge.mobile import codec
 from radio_bridge.ports import Link, Message
 from radio_bridge.units.model import is_unit
@@ -101,6 +102,17 @@ class Conferences:
             raise NotAMember(remedy="put the unit on the talkgroup")
         self._name(channel, party)
         await self._switch.admit(channel, conference_of(group), party)
+
+    async def let_talk_by_voice(self, group: str, leg: Leg) -> None:
+        """Its telephone is heard in the conference while nobody has the floor. Raises as `admit`."""
+        await self._switch.mark_voice(leg.channel)
+        leg.voice = True
+        self._want(group)
+
+    def shut(self, group: str, leg: Leg, *, shut: bool) -> None:
+        """A telephone that talks by voice is not heard before it has the floor, or is again."""
+        leg.shut = shut
+        self._want(group)
 
     async def join(self, one: str, two: str) -> None:
         """Patch two talkgroups; when the switch has done it, `patched` says so. Raises
@@ -263,6 +275,18 @@ class Conferences:
     async def _know(self, room: Conference) -> None:
         for leg in [leg for leg in room.legs.values() if not leg.party]:
             leg.party = self._named.get(leg.channel) or await self._asked(leg.channel)
+        for leg in list(room.legs.values()):
+            if leg.voice is None and leg.party:
+                await self._know_voice(leg)
+
+    async def _know_voice(self, leg: Leg) -> None:
+        """A telephone that was put through by a former run of this process talks as it did."""
+        try:
+            voice = leg.party.startswith(LINE) and await self._switch.talks_by_voice(leg.channel)
+        except Unavailable:
+            return
+        if leg.voice is None:
+            leg.voice = voice
 
     async def _asked(self, channel: str) -> str:
         try:
@@ -424,7 +448,8 @@ class Conferences:
 
     def _sound_of(self, room: Conference, carries: UUID | None) -> GroupSound:
         patched = self.patched(room.group)
-        return GroupSound(talkgroup=room.group, leg=room.radio, carries=carries, patched=patched)
+        voice = any(leg.voice and not leg.by_hand for leg in room.legs.values())
+        return GroupSound(talkgroup=room.group, leg=room.radio, carries=carries, voice=voice, patched=patched)
 
     async def _say(self, room: Conference) -> None:
         """Said at each change and every second: it counts for a few seconds only."""

@@ -3,7 +3,7 @@
 # Annotations are evaluated here and now: FastAPI cannot see a closure's names in text.
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -17,17 +17,22 @@ SEE = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
 
 
 class Begin(BaseModel):
-    """`call_id` is a call in which an agent speaks with somebody, `other` another talkgroup: one of them."""
+    """`call_id` is a call in which an agent speaks with somebody, `other` another talkgroup: one of them.
+    `keying`: its telephone talks by its keys, or by voice as well.
+    """
 
     op_id: UUID
     talkgroup: str
     call_id: UUID | None = None
     other: str | None = None
+    keying: Literal["key", "voice"] = "key"
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
         if (self.call_id is None) == (self.other is None):
             raise ValueError("a talkgroup is patched to a call or to another talkgroup")
+        if self.call_id is None and self.keying == "voice":
+            raise ValueError("who talks by voice is a telephone")
         return self
 
 
@@ -48,6 +53,7 @@ class PatchView(BaseModel):
     call_id: UUID | None
     other: str | None = None
     talking: bool = False
+    keying: Literal["key", "voice"] = "key"
 
 
 class Done(BaseModel):
@@ -77,7 +83,8 @@ def router(
     @routes.post("", status_code=201)
     async def begin(actor: User, body: Begin) -> Done:
         if body.call_id is not None:
-            outcome = await patches.begin(actor, body.talkgroup, body.call_id, body.op_id)
+            voice = body.keying == "voice"
+            outcome = await patches.begin(actor, body.talkgroup, body.call_id, body.op_id, voice=voice)
         else:
             outcome = await groups.begin(actor, body.talkgroup, body.other or "", body.op_id)
         return Done(op_id=body.op_id, talkgroup=body.talkgroup, outcome=outcome)
@@ -96,7 +103,8 @@ def router(
 
 
 def _view(patch: Patch) -> PatchView:
-    return PatchView(talkgroup=patch.group, call_id=patch.call_id, talking=patch.talking)
+    keying: Literal["key", "voice"] = "voice" if patch.by_voice else "key"
+    return PatchView(talkgroup=patch.group, call_id=patch.call_id, talking=patch.talking, keying=keying)
 
 
 def _joined(patch: GroupPatch) -> PatchView:

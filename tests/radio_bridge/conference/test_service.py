@@ -49,6 +49,7 @@ class SimulatedSwitch:
     members_now: dict[str, bool] = field(default_factory=dict)
     parties: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    voices: set[str] = field(default_factory=set)
     away: bool = False
 
     async def mute(self, conference: str, channel: str, *, muted: bool) -> bool:
@@ -68,6 +69,12 @@ class SimulatedSwitch:
 
     async def party_of(self, channel: str) -> str:
         return self.parties.get(channel, "")
+
+    async def talks_by_voice(self, channel: str) -> bool:
+        return channel in self.voices
+
+    async def mark_voice(self, channel: str) -> None:
+        self.voices.add(channel)
 
     async def admit(self, channel: str, conference: str, party: str) -> None:
         self.asked.append(f"admit {channel} {conference} {party}")

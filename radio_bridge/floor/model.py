@@ -104,9 +104,9 @@ class Ask:
         return self.party, self.request_id
 
     @property
-    def rank(self) -> tuple[int, bool, float]:
+    def rank(self) -> tuple[int, bool, bool, float]:
         """The smaller, the sooner its turn."""
-        return -self.priority, not (self.take_over or self.relayed), self.at
+        return -self.priority, not self.relayed, not self.take_over, self.at
 
     def takes_from(self, other: Ask) -> bool:
         """Whether it ends the other's grant: an emergency does, and a take-over by who stands above him."""

@@ -214,8 +214,11 @@ class PatchedFloors:
         if floor is None or floor.asking is None or floor.asking.ask.key != ask.key:
             return
         other = self._pairs.get(group)
-        if other is None or ask.relayed or floor.outsider is not None:
+        if other is None or ask.relayed or (floor.outsider is not None and ask.priority == EMERGENCY):
             self._onwards(group, ask)
+        elif floor.outsider is not None:
+            # He is carried: he would be cut off on the other side for somebody who is not granted here.
+            self.control.take(group, NetworkDenied(*ask.key, Cause.NETWORK_BUSY))
         else:
             self._relay(group, other, ask.party, ask, needed=True)
 

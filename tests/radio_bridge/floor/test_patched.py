@@ -114,6 +114,15 @@ def test_two_talkgroups_of_ours_talk_in_turns_and_whoever_waits_is_told() -> Non
     assert world.talkers() == (None, None)
 
 
+def test_two_who_take_over_at_the_same_moment_do_not_make_the_floors_ask_each_other_without_end() -> None:
+    world = PatchedWorld()
+    world.press(CREW, RADIO_GROUP)
+    world.press(CREW, GROUP, take_over=True)
+    world.press(CREW, RADIO_GROUP, take_over=True)
+    world.network_says(NetworkGranted(*world.network.asked[-1][1].key))
+    assert world.talkers() == (OF_RADIO, CREW)
+
+
 def test_an_emergency_takes_the_floor_of_both_and_is_heard_alone_where_the_other_cannot_be_had() -> None:
     world = PatchedWorld(GROUP, SECOND)
     world.press(CREW, GROUP)
@@ -196,8 +205,8 @@ class Story:
         self.world = PatchedWorld(GROUP, other)
         self.groups = (GROUP, other)
         self.patched = True
-        self.before: set[str] = set()
-        """Grants of before the patch, or of a moment when there was none."""
+        self.before: set[tuple[str, UUID]] = set()
+        """Requests of before the patch, or of a moment when there was none."""
         self.pressed: dict[tuple[str, str], UUID] = {}
 
     def do(self, act: str, what: str, group: str, how: str) -> None:
@@ -219,8 +228,8 @@ class Story:
         world.settle()
 
     def switch(self, *, on: bool) -> None:
-        holds = (self.world.floor(group).hold for group in self.groups)
-        self.before |= {hold.token for hold in holds if hold is not None}
+        for floor in (self.world.floor(group) for group in self.groups):
+            self.before |= {one.ask.key for one in (floor.hold, floor.asking) if one is not None}
         self.patched = on
         if on:
             self.world.patch()
@@ -254,6 +263,9 @@ def test_nobody_is_granted_alone_and_nobody_stays_keyed(
 def _network(world: PatchedWorld, what: str) -> None:
     asking, hold = world.floor(RADIO_GROUP).asking, world.floor(RADIO_GROUP).hold
     of = asking.ask.key if asking is not None else hold.ask.key if hold is not None else None
+    if of not in {ask.key for _, ask in world.network.asked}:
+        # A network answers what it was asked alone.
+        of = None
     match what:
         case "grants" if of is not None:
             world.network_says(NetworkGranted(*of))
@@ -269,11 +281,11 @@ def _network(world: PatchedWorld, what: str) -> None:
             world.network_says(NetworkAway())
 
 
-def _nobody_is_alone(world: PatchedWorld, other: str, before: set[str]) -> None:
+def _nobody_is_alone(world: PatchedWorld, other: str, before: set[tuple[str, UUID]]) -> None:
     """Who has the floor by a request of ours has both, but for emergencies and talks of before the patch."""
     for here, there in ((GROUP, other), (other, GROUP)):
         hold = world.floor(here).hold
-        if hold is None or hold.ask.relayed or hold.ask.priority == EMERGENCY or hold.token in before:
+        if hold is None or hold.ask.relayed or hold.ask.priority == EMERGENCY or hold.ask.key in before:
             continue
         far = world.floor(there).hold
         assert far is not None

@@ -59,6 +59,12 @@ class RadioSettings(BaseModel):
         default_factory=dict,
         description='which skills a category asks for, by the beginning of its code: {"E05" = ["sewage"]}',
     )
+    voice_hang_s: float = Field(
+        default=0.6,
+        ge=0.4,
+        le=0.8,
+        description="how long a telephone that talks by voice may be silent before it listens again",
+    )
     floor: FloorSettings = FloorSettings()
     places: PlacesSettings = PlacesSettings()
     svxreflector: SvxReflectorSettings = SvxReflectorSettings()

@@ -61,6 +61,13 @@ WORDS: Final[Mapping[str, Text]] = {
     "waiting": Text("等待", "waiting"),
     "emergency": Text("紧急", "EMERGENCY"),
     "call": Text("通话", "call"),
+    "patched_to": Text("并接到", "patched to"),
+    "patch_joined": Text("互通", "one floor"),
+    "joined_done": Text("{group} 与 {other} 已并接", "{group} and {other} are patched"),
+    "joined_uncertain": Text(
+        "交换机未确认，不确定 {group} 与 {other} 是否已并接；用同一 --op 再试不会重复执行",
+        "the switch has not said so: {group} and {other} may be patched; try the same --op again",
+    ),
     "patch_talks": Text("电话在讲话", "the telephone talks"),
     "patch_listens": Text("电话在收听", "the telephone listens"),
     "patch_done": Text("已并接到 {group}", "put through to {group}"),

@@ -1,4 +1,4 @@
-"""`songhua patch`: talkgroups put through to telephone calls, asked of the running service.
+"""`songhua patch`: talkgroups put through to telephone calls or to each other, asked of the running service.
 
 Exit codes: 0 done, 1 it was refused or the service is away, 2 wrong use, 3 the settings are wrong.
 """
@@ -18,7 +18,7 @@ from gateway.commands.board import signed_in
 from gateway.commands.common import ConfigOption, JsonOption, fail, out, print_json
 from gateway.commands.field_common import Language, Spoken, said, tell
 
-HELP = "Talkgroups patched to telephone calls: see, begin, end. 通话组与电话的并接：查看、开始、结束。"
+HELP = "Talkgroups patched to calls or to each other: see, begin, end. 通话组的并接：查看、开始、结束。"
 
 app = typer.Typer(help=HELP, no_args_is_help=True)
 
@@ -38,7 +38,7 @@ Key = Annotated[
 
 @app.callback()
 def patch() -> None:
-    """Talkgroups patched to telephone calls: see, begin, end. 通话组与电话的并接：查看、开始、结束。"""
+    """Talkgroups patched to calls or to each other: see, begin, end. 通话组的并接：查看、开始、结束。"""
 
 
 @app.command("list")
@@ -54,17 +54,28 @@ def list_patches(
     if as_json:
         print_json(found)
         return
-    table = Table(*(said(head, language) for head in ("group", "call", "floor")))
+    table = Table(*(said(head, language) for head in ("group", "patched_to", "floor")))
     for row in found["patches"]:
         talks = said("patch_talks" if row["talking"] else "patch_listens", language)
-        table.add_row(row["talkgroup"], row["call_id"] or "–", talks)
+        joined = said("patch_joined", language)
+        table.add_row(
+            row["talkgroup"], row["other"] or row["call_id"] or "–", joined if row["other"] else talks
+        )
     out.print(table)
 
 
 @app.command()
 def begin(
     group: Which,
-    call: Annotated[UUID, typer.Argument(metavar="CALL", help="The call's id. 通话标识。")],
+    to: Annotated[
+        str,
+        typer.Argument(
+            metavar="CALL|GROUP", help="A call's id, or another talkgroup. 通话标识，或另一通话组。"
+        ),
+    ],
+    voice: Annotated[
+        bool, typer.Option(help="The telephone talks by voice, not by its keys alone. 电话声控发话。")
+    ] = False,
     op: Key = None,
     user: User = "",
     url: Url = "",
@@ -72,10 +83,17 @@ def begin(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Put a call, in which an agent speaks with somebody, through to a talkgroup. 把通话并接到通话组。"""
-    body = {"op_id": str(op or uuid7()), "talkgroup": group, "call_id": str(call)}
+    """Put a call, in which an agent speaks with somebody, through to a talkgroup; or join two talkgroups.
+
+    把通话并接到通话组，或并接两个通话组。
+    """
+    which = "other" if ":" in to else "call_id"
+    if which == "call_id" and not _is_id(to):
+        raise typer.BadParameter("a call's id, or network:id of a talkgroup", param_hint="CALL|GROUP")
+    body = {"op_id": str(op or uuid7()), "talkgroup": group, which: to, "keying": "voice" if voice else "key"}
     done = _ask(config, user, url, "POST", "/api/patches", body)
-    tell(f"patch_{done['outcome']}", language, done, as_json=as_json, group=group)
+    word = "joined" if which == "other" else "patch"
+    tell(f"{word}_{done['outcome']}", language, done, as_json=as_json, group=group, other=to)
 
 
 @app.command()
@@ -88,10 +106,17 @@ def end(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """End it at once: agent and citizen speak with each other again. 立即结束并接，坐席与市民恢复通话。"""
+    """End it at once; agent and citizen speak with each other again. 立即结束并接；坐席与市民恢复通话。"""
     path = f"/api/patches/{quote(group)}/end"
     done = _ask(config, user, url, "POST", path, {"op_id": str(op or uuid7())})
     tell(f"unpatch_{done['outcome']}", language, done, as_json=as_json, group=group)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
 
 
 def _ask(

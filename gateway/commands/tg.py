@@ -41,7 +41,7 @@ class Class(StrEnum):
 
 
 Which = Annotated[str, typer.Argument(metavar="GROUP", help="network:id, for example app:daoli. 通话组名。")]
-_SUBJECTS = "all, members, phone, network:…, skill:…, unit:…, role:…; repeat"
+_SUBJECTS = "all, members, phone, network:…, skill:…, unit:…, role:…, class:…; repeat"
 
 
 @app.callback()

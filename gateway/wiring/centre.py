@@ -85,6 +85,7 @@ from radio_bridge.events import (
     UnitsMoved,
     UnitUnreachable,
 )
+from radio_bridge.patches.groups import GroupPatches
 from radio_bridge.patches.http import router as patch_routes
 from radio_bridge.patches.ports import PatchPorts
 from radio_bridge.patches.service import EVENTS as PATCH_EVENTS
@@ -177,8 +178,9 @@ class Centre:
             self.bus,
             self.storage,
             self.people.current_user,
+            settings.radio.voice_hang_s,
         )
-        self.patches = Patches(patch_ports)
+        self.patches, self.group_patches = Patches(patch_ports), GroupPatches(patch_ports)
         self.floor.watched_by(self.conferences.floor_is, self.patches.spans.floor_is)
         self.patch_feed = PlacedFeed("patches", self.client, self.patches, PATCH_EVENTS)
         if self.units.photos is not None:
@@ -228,6 +230,7 @@ class Centre:
             self.alarms,
             self.conference_feed,
             self.patches,
+            self.group_patches,
             self.patch_feed,
             self.crews,
             self.feed,
@@ -254,7 +257,7 @@ class Centre:
         )  # fmt: skip
         routers = [
             *(router for room in rooms for router in room.routers),
-            patch_routes(self.patches, self.people.current_user),
+            patch_routes(self.patches, self.group_patches, self.people.current_user),
             phone.router(
                 self.people.current_user,
                 accounts.account,

@@ -14,6 +14,7 @@ from gateway.ami.actions import (
     ConferenceMute,
     EndTap,
     Getvar,
+    PatchLegs,
     RadioLeg,
     Redirect,
     Setvar,
@@ -32,7 +33,11 @@ from radio_bridge.patches.ports import Outcome
 
 CONTEXT: Final = "talkgroup"
 RADIO_CONTEXT: Final = "talkgroup-radio"
+PATCH_CONTEXTS: Final = ("talkgroup-patch-one", "talkgroup-patch-two")
 TONES: Final = "talkgroup-tones"
+KEYING: Final = "TG_KEYING"
+VOICE: Final = "voice"
+"""A telephone's leg that talks by voice is marked with it."""
 PARTY: Final = "TG_PARTY"
 """Who a leg is: dialplan/talkgroup.conf."""
 
@@ -43,8 +48,8 @@ def with_conferences(settings: AmiSettings) -> AmiSettings:
     """The account's settings with the names that talkgroups' conferences use."""
     return settings.model_copy(
         update={
-            "contexts": settings.contexts | {CONTEXT, RADIO_CONTEXT, TONES},
-            "variables": settings.variables | {PARTY},
+            "contexts": settings.contexts | {CONTEXT, RADIO_CONTEXT, TONES, *PATCH_CONTEXTS},
+            "variables": settings.variables | {PARTY, KEYING},
         }
     )
 
@@ -70,8 +75,17 @@ class AmiConferences:
         return [Member(row.get("Channel"), row.get("Muted") == "Yes") for row in rows]
 
     async def party_of(self, channel: str) -> str:
+        return await self._variable(PARTY, channel)
+
+    async def talks_by_voice(self, channel: str) -> bool:
+        return await self._variable(KEYING, channel) == VOICE
+
+    async def mark_voice(self, channel: str) -> None:
+        await self._do(Setvar(KEYING, VOICE, channel))
+
+    async def _variable(self, name: str, channel: str) -> str:
         try:
-            answer = await _known(self._client.perform(Getvar(PARTY, channel)))
+            answer = await _known(self._client.perform(Getvar(name, channel)))
         except Conflict:
             return ""
         return answer.get("Value")
@@ -85,6 +99,9 @@ class AmiConferences:
 
     async def place_radio_leg(self, host: str, port: int, leg: UUID, conference: str) -> None:
         await self._do(RadioLeg(f"{host}:{port}", str(leg), RADIO_CONTEXT, conference))
+
+    async def join(self, one: str, two: str, conferences: tuple[str, str]) -> None:
+        await self._do(PatchLegs(one, two, conferences, PATCH_CONTEXTS, str(uuid4())))
 
     async def end_radio_leg(self, leg: UUID) -> None:
         try:

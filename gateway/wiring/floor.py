@@ -81,11 +81,19 @@ class RadioFloor:
             membership=self._membership,
             networks=networks,
             emergencies=emergencies,
+            our_names=lambda: frozenset().union(*(one.our_names for one in networks.values())),
         )
         self._room = build(floor, ports, tenant=settings.tenant)
         self.control = self._room.control
         self.sound = Sound(
-            settings.radio.sound, self._link, self.control, networks, SystemClock(), tenant=settings.tenant
+            settings.radio.sound,
+            self._link,
+            self.control,
+            networks,
+            SystemClock(),
+            tenant=settings.tenant,
+            patched=self._room.patched.told,
+            voice_hang_s=settings.radio.voice_hang_s,
         )
 
     async def start(self) -> None:

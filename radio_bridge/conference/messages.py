@@ -41,3 +41,5 @@ class GroupSound(BaseModel):
     talkgroup: Group
     leg: UUID | None = Field(default=None, description="the UUID that the AudioSocket begins with")
     carries: UUID | None = Field(default=None, description="a request for the floor")
+    voice: bool = Field(default=False, description="its telephone talks by voice now, or may begin to")
+    patched: Group | None = Field(default=None, description="the talkgroup that it is patched to")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from radio_bridge.floor.model import PERSON
+from radio_bridge.floor.model import PATCH, PERSON
 
 DESK: Final = "desk:"
 """Begins the party of a desk's telephone that was put through; who sits there may be asked for the floor."""
@@ -35,11 +35,17 @@ class Talker:
 
 @dataclass(slots=True)
 class Leg:
-    """`party` is empty until it is known; `muted` as the switch has it."""
+    """`party` is empty until it is known; `muted` as the switch has it. `voice`: a telephone that talks by
+    voice, None until it is known; `shut`: it is to wait before it asks again; `by_hand`: it talks by its key
+    now.
+    """
 
     channel: str
     party: str = ""
     muted: bool = True
+    voice: bool | None = None
+    shut: bool = False
+    by_hand: bool = False
 
 
 @dataclass(slots=True)
@@ -62,6 +68,11 @@ class Conference:
         return conference_of(self.group)
 
 
+def brings(legs: Iterable[Leg]) -> dict[str, Leg]:
+    """The legs that bring another talkgroup's sound, by that talkgroup."""
+    return {leg.party.removeprefix(PATCH): leg for leg in legs if leg.party.startswith(PATCH)}
+
+
 def radio_leg_of(channel: str, host: str, port: int) -> UUID | None:
     """The UUID of a leg to the role `radio`, out of its channel's name; None when it goes elsewhere."""
     to, _, leg = channel.removeprefix(RADIO_CHANNEL).partition("-")
@@ -72,8 +83,14 @@ def radio_leg_of(channel: str, host: str, port: int) -> UUID | None:
 
 
 def heard(leg: Leg, talker: Talker | None, desk_of: Callable[[str], str | None]) -> bool:
-    """Whether this leg is to be heard: its party has the floor. `desk_of` gives the telephone of a person."""
-    if talker is None or talker.request_id is None or not leg.party:
+    """Whether this leg is to be heard: its party has the floor. `desk_of` gives the telephone of a person.
+
+    While nobody has the floor, a telephone that talks by voice is heard in the conference: else the switch
+    would not notice that it begins to speak.
+    """
+    if talker is None:
+        return bool(leg.voice) and not leg.shut
+    if talker.request_id is None or not leg.party:
         return False
     if leg.party == talker.party:
         return True

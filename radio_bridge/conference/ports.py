@@ -42,11 +42,25 @@ class ConferenceSwitch(Protocol):
         """What the leg was named when it was let in; empty when it was not."""
         ...
 
+    async def talks_by_voice(self, channel: str) -> bool:
+        """Whether the leg was marked so."""
+        ...
+
+    async def mark_voice(self, channel: str) -> None:
+        """Mark the leg: it talks by voice. Raises `core.errors.Conflict` when it is gone."""
+        ...
+
     async def admit(self, channel: str, conference: str, party: str) -> None:
         """Name the leg and send it into the conference. Raises `core.errors.Conflict` when it is gone."""
         ...
 
     async def send_out(self, conference: str, channel: str) -> None: ...
+
+    async def join(self, one: str, two: str, conferences: tuple[str, str]) -> None:
+        """Let each of two talkgroups' conferences have a leg that brings the other one's sound, muted.
+        Each is there for as long as the other.
+        """
+        ...
 
     async def place_radio_leg(self, host: str, port: int, leg: UUID, conference: str) -> None: ...
 

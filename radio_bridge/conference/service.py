@@ -24,6 +24,7 @@ from radio_bridge.conference.model import (
     Conference,
     Leg,
     Talker,
+    brings,
     conference_of,
     group_of,
     radio_leg_of,
@@ -34,6 +35,7 @@ from radio_bridge.conference.signals import Closed, Joined, Left, Named, signal_
 from radio_bridge.errors import Malformed
 from radio_bridge.floor.members import DESK_NAME, LINE_NAME
 from radio_bridge.floor.messages import GroupState
+from radio_bridge.floor.model import LINE
 from radio_bridge.mobile import codec
 from radio_bridge.ports import Link, Message
 from radio_bridge.units.model import is_unit
@@ -74,6 +76,8 @@ class Conferences:
         self._named: dict[str, str] = {}
         self._talkers: dict[str, Talker] = {}
         self._said: dict[str, GroupSound] = {}
+        self._parting: set[str] = set()
+        """Talkgroups whose patch is being ended: it counts no more."""
         self._sound: SoundState | None = None
         self._again: set[str] = set()
         self._busy: set[str] = set()
@@ -98,6 +102,43 @@ class Conferences:
             raise NotAMember(remedy="put the unit on the talkgroup")
         self._name(channel, party)
         await self._switch.admit(channel, conference_of(group), party)
+
+    async def let_talk_by_voice(self, group: str, leg: Leg) -> None:
+        """Its telephone is heard in the conference while nobody has the floor. Raises as `admit`."""
+        await self._switch.mark_voice(leg.channel)
+        leg.voice = True
+        self._want(group)
+
+    def shut(self, group: str, leg: Leg, *, shut: bool) -> None:
+        """A telephone that talks by voice is not heard before it has the floor, or is again."""
+        leg.shut = shut
+        self._want(group)
+
+    async def join(self, one: str, two: str) -> None:
+        """Patch two talkgroups; when the switch has done it, `patched` says so. Raises
+        `core.errors.Unavailable`.
+        """
+        self._parting -= {one, two}
+        await self._switch.join(one, two, (conference_of(one), conference_of(two)))
+
+    def patched(self, group: str) -> str | None:
+        """The talkgroup that this one is patched to, as the switch has it: each has the other's leg."""
+        if group in self._parting:
+            return None
+        for other in brings(self.legs(group)):
+            if other not in self._parting and group in brings(self.legs(other)):
+                return other
+        return None
+
+    async def part(self, group: str) -> None:
+        """End its patch to another talkgroup: at once for the floors, then in the switch. Raises
+        `core.errors.Unavailable` when the switch has not done it; it is tried again each second.
+        """
+        both = {group, *brings(self.legs(group))}
+        self._parting |= both
+        for one in both:
+            await self._say_patched(one)
+        await self._take_apart(group)
 
     def legs(self, group: str) -> Sequence[Leg]:
         room = self._rooms.get(group)
@@ -234,6 +275,18 @@ class Conferences:
     async def _know(self, room: Conference) -> None:
         for leg in [leg for leg in room.legs.values() if not leg.party]:
             leg.party = self._named.get(leg.channel) or await self._asked(leg.channel)
+        for leg in list(room.legs.values()):
+            if leg.voice is None and leg.party:
+                await self._know_voice(leg)
+
+    async def _know_voice(self, leg: Leg) -> None:
+        """A telephone that was put through by a former run of this process talks as it did."""
+        try:
+            voice = leg.party.startswith(LINE) and await self._switch.talks_by_voice(leg.channel)
+        except Unavailable:
+            return
+        if leg.voice is None:
+            leg.voice = voice
 
     async def _asked(self, channel: str) -> str:
         try:
@@ -343,6 +396,7 @@ class Conferences:
                 leg.muted = member.muted
                 _drift.inc()
         await self._send_out_who_may_not(room)
+        await self._look_at_patch(room)
         self._want(group)
 
     async def _send_out_who_may_not(self, room: Conference) -> None:
@@ -354,6 +408,22 @@ class Conferences:
                 await self._switch.send_out(room.name, leg.channel)
             except SonghuaError as error:
                 _log.warning("a leg was not sent out of its talkgroup", error=error.kind)
+
+    async def _look_at_patch(self, room: Conference) -> None:
+        if room.group not in self._parting:
+            return
+        if not brings(room.legs.values()):
+            self._parting.discard(room.group)
+            return
+        try:
+            await self._take_apart(room.group)
+        except SonghuaError as error:
+            _log.warning("a patch was not taken apart", error=error.kind, talkgroup=room.group)
+
+    async def _take_apart(self, group: str) -> None:
+        """One end goes with the other."""
+        for leg in brings(self.legs(group)).values():
+            await self._switch.send_out(conference_of(group), leg.channel)
 
     async def _look_at_radio_legs(self, room: Conference, channels: Sequence[str]) -> None:
         """One is enough: that of a former run of this process is taken over, any other ends."""
@@ -374,17 +444,27 @@ class Conferences:
     def _carries(self, room: Conference, request_id: UUID | None) -> None:
         known = self._said.get(room.group)
         if known is None or known.carries != request_id:
-            self._said[room.group] = GroupSound(talkgroup=room.group, leg=room.radio, carries=request_id)
+            self._said[room.group] = self._sound_of(room, request_id)
+
+    def _sound_of(self, room: Conference, carries: UUID | None) -> GroupSound:
+        patched = self.patched(room.group)
+        voice = any(leg.voice and not leg.by_hand for leg in room.legs.values())
+        return GroupSound(talkgroup=room.group, leg=room.radio, carries=carries, voice=voice, patched=patched)
 
     async def _say(self, room: Conference) -> None:
         """Said at each change and every second: it counts for a few seconds only."""
         known = self._said.get(room.group)
-        if known is None and room.radio is None:
+        if known is None and room.radio is None and self.patched(room.group) is None:
             return
-        carries = known.carries if known is not None else None
-        said = GroupSound(talkgroup=room.group, leg=room.radio, carries=carries)
+        said = self._sound_of(room, known.carries if known is not None else None)
         self._said[room.group] = said
         await self._publish(said)
+
+    async def _say_patched(self, group: str) -> None:
+        """That it is patched no more is said before the switch is asked to do it."""
+        room = self._rooms.get(group)
+        if room is not None:
+            await self._say(room)
 
     async def _say_closed(self, group: str) -> None:
         self._said.pop(group, None)

@@ -74,6 +74,11 @@ class VoiceNetwork(Protocol):
         """The talkgroups that it is connected to."""
         ...
 
+    @property
+    def our_names(self) -> frozenset[str]:
+        """The names under which it tells our own talks, as `{network}:{callsign}`."""
+        ...
+
     def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
         """Before it starts."""
         ...

@@ -21,6 +21,8 @@ PERSON: Final = "user:"
 """Begins the party of somebody at a desk."""
 LINE: Final = "phone:"
 """Begins the party of a telephone."""
+PATCH: Final = "patch:"
+"""Begins the party that stands for whoever talks in the talkgroup that this one is patched to."""
 
 OVER_KEPT: Final = 128
 """Requests that are over and still remembered: a copy, or a request after its release, finds its end."""
@@ -84,26 +86,36 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A press of the button. `party` is who: `app:17`, `user:wang.fang`, `phone:…`; `at` when it came."""
+    """A press of the button. `party` is who: `app:17`, `user:wang.fang`, `phone:…`; `at` when it came.
+
+    `relayed`: asked for who talks in a patched talkgroup. It goes before its equals, because he is the first
+    there; he is watched there, so it needs no signs of life.
+    """
 
     party: str
     request_id: UUID
     priority: int
     at: float
     take_over: bool = False
+    relayed: bool = False
 
     @property
     def key(self) -> tuple[str, UUID]:
         return self.party, self.request_id
 
     @property
-    def rank(self) -> tuple[int, bool, float]:
+    def rank(self) -> tuple[int, bool, bool, float]:
         """The smaller, the sooner its turn."""
-        return -self.priority, not self.take_over, self.at
+        return -self.priority, not self.relayed, not self.take_over, self.at
 
     def takes_from(self, other: Ask) -> bool:
         """Whether it ends the other's grant: an emergency does, and a take-over by who stands above him."""
         return self.priority > other.priority and (self.priority == EMERGENCY or self.take_over)
+
+    def goes_before(self, other: Ask) -> bool:
+        """Whether the network that was asked for the other is asked for this one instead."""
+        first = self.relayed and not other.relayed
+        return self.priority > other.priority or (self.priority == other.priority and first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,4 +216,4 @@ def due(floor: Floor) -> float | None:
 
 
 def _end_of_hold(rules: Rules, hold: Hold) -> float:
-    return min(hold.until, hold.heard + rules.dead_key_s)
+    return hold.until if hold.ask.relayed else min(hold.until, hold.heard + rules.dead_key_s)

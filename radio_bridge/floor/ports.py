@@ -128,6 +128,8 @@ class FloorPorts:
     membership: Membership
     networks: Mapping[str, NetworkFloor]
     emergencies: EmergencyPresses | None = None
+    our_names: Callable[[], Collection[str]] = tuple
+    """The names under which networks tell our own talks."""
 
 
 class DeskRights(Protocol):

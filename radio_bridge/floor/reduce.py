@@ -72,7 +72,7 @@ class _Turn:
         hold = self.floor.hold
         if hold is not None and hold.until <= self.now:
             self.end_hold("revoked", Cause.TIME_OUT)
-        elif hold is not None and hold.heard + rules.dead_key_s <= self.now:
+        elif hold is not None and not hold.ask.relayed and hold.heard + rules.dead_key_s <= self.now:
             self.end_hold("revoked", Cause.DEAD_KEY)
         asking = self.floor.asking
         if asking is not None and asking.until <= self.now:
@@ -186,11 +186,11 @@ def _request(turn: _Turn, signal: Request) -> None:
         return
     # Who presses anew has let go before, whatever became of that message.
     turn.leave(signal.party, Cause.SUPERSEDED)
-    ask = Ask(signal.party, signal.request_id, signal.priority, turn.now, signal.take_over)
+    ask = Ask(signal.party, signal.request_id, signal.priority, turn.now, signal.take_over, signal.relayed)
     hold, asking = turn.floor.hold, turn.floor.asking
     if hold is not None and ask.takes_from(hold.ask):
         turn.end_hold("revoked", Cause.PRE_EMPTED)
-    if asking is not None and asking.ask.priority < ask.priority:
+    if asking is not None and ask.goes_before(asking.ask):
         turn.change(asking=None)
         turn.said.append(CeaseNetwork(*asking.ask.key))
         turn.enqueue(asking.ask)

@@ -10,6 +10,7 @@ from core.room import Health
 from core.tasks import Tasks
 from radio_bridge.floor.desk import DeskFloor
 from radio_bridge.floor.http import router
+from radio_bridge.floor.patched import PatchedFloors
 from radio_bridge.floor.ports import DeskPorts, FloorPorts
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.settings import FloorSettings
@@ -24,9 +25,17 @@ class FloorRoom:
     def __init__(self, settings: FloorSettings, ports: FloorPorts, *, tenant: str) -> None:
         self._link = ports.link
         self.wire = FloorWire(ports.link, ports.clock, settings, tenant=tenant)
-        self.control = FloorControl(
-            ports.membership, ports.clock, self.wire, networks=ports.networks, emergencies=ports.emergencies
+        self.patched = PatchedFloors(
+            ports.membership, self.wire, ports.networks, ports.clock, ours=ports.our_names
         )
+        self.control = FloorControl(
+            self.patched,
+            ports.clock,
+            self.patched,
+            patched=self.patched,
+            emergencies=ports.emergencies,
+        )
+        self.patched.attach(self.control)
         self.wire.attach(self.control)
         self._tasks = Tasks("floor")
 
@@ -34,6 +43,7 @@ class FloorRoom:
         self.control.refresh()
         await self.wire.start()
         self._tasks.forever("time", self.control.run)
+        self._tasks.forever("patches", self.patched.run)
 
     async def stop(self) -> None:
         """Whoever talks is told that he has no floor any more."""

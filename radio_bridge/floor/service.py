@@ -62,7 +62,9 @@ GROUPS_MOST: Final = 1000
 
 
 class FloorControl:
-    """`outlet` is where answers and states go; `networks` are those that own the floor, by name."""
+    """`outlet` is where answers and states go; `networks` are those that own the floor, by name. `patched` is
+    asked before them, for every floor that is not granted by itself alone.
+    """
 
     def __init__(
         self,
@@ -72,6 +74,7 @@ class FloorControl:
         *,
         networks: Mapping[str, NetworkFloor] | None = None,
         emergencies: EmergencyPresses | None = None,
+        patched: NetworkFloor | None = None,
     ) -> None:
         self.run_id = secrets.token_hex(6)
         self._membership = membership
@@ -79,6 +82,7 @@ class FloorControl:
         self._outlet = outlet
         self._networks = dict(networks or {})
         self._emergencies = emergencies
+        self._patched = patched
         self._floors: dict[str, Floor] = {}
         self._views: dict[str, View] = {}
         self._talkers: dict[str, Talker] = {}
@@ -99,6 +103,7 @@ class FloorControl:
         emergency: bool = False,
         take_over: bool = False,
         priority: int | None = None,
+        relayed: bool = False,
     ) -> None:
         """The button was pressed. The answer goes to the outlet. `priority` is given where somebody else has
         decided on it.
@@ -121,7 +126,7 @@ class FloorControl:
         if emergency and self._emergencies is not None:
             self._emergencies.pressed(group, party, request_id)
         rank = EMERGENCY if emergency else min(max(normal, 0), EMERGENCY - 1)
-        self.take(group, Request(party, request_id, rank, take_over))
+        self.take(group, Request(party, request_id, rank, take_over, relayed))
 
     def release(self, group: str, party: str, request_id: UUID) -> None:
         self.take(group, Release(party, request_id))
@@ -305,7 +310,7 @@ class FloorControl:
                     self._outlet.ended(group, talker, cause)
 
     def _say_to_network(self, group: str, one: AskNetwork | CeaseNetwork) -> None:
-        network = self._networks.get(group.partition(":")[0])
+        network = self._patched or self._networks.get(group.partition(":")[0])
         if network is None:
             # Not from within `take`: this group's floor is still being told.
             asyncio.get_running_loop().call_soon(self.take, group, NetworkAway())

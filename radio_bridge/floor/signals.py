@@ -12,12 +12,16 @@ from radio_bridge.floor.model import Ask, Cause, Over
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The button was pressed. The same request again is its copy: it is answered as before."""
+    """The button was pressed. The same request again is its copy: it is answered as before.
+
+    `relayed`: for who talks in a patched talkgroup.
+    """
 
     party: str
     request_id: UUID
     priority: int
     take_over: bool = False
+    relayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ class MayNotPatch(Forbidden):
 
 class ClassGuard(Forbidden):
     kind: ClassVar[str] = "class-guard"
-    title: ClassVar[str] = "A telephone line may not be patched to a talkgroup of this class"
+    title: ClassVar[str] = "A line or talkgroup of another class may not be patched to this talkgroup"
 
 
 class GroupPatched(Conflict):

@@ -10,13 +10,14 @@ from core.events import Delivery, Event
 
 
 class PatchChanged(Event):
-    """A talkgroup is patched to a telephone call, or not any more (`call_id` empty)."""
+    """A talkgroup is patched to a telephone call (`call_id`), to another talkgroup (`other`), or no more."""
 
     TYPE: ClassVar[str] = "radio_bridge.patch_changed"
     DELIVERY: ClassVar[Delivery] = "live"
 
     talkgroup: str
     call_id: UUID | None = None
+    other: str = ""
     talking: bool = False
     """Whether the telephone has the floor."""
 

@@ -3,24 +3,37 @@
 # Annotations are evaluated here and now: FastAPI cannot see a closure's names in text.
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 
 from core.actor import Actor, Role
+from radio_bridge.patches.groups import GroupPatch, GroupPatches
 from radio_bridge.patches.service import Patch, Patches
 
 SEE = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
 
 
 class Begin(BaseModel):
-    """`call_id` is a call in which an agent speaks with somebody."""
+    """`call_id` is a call in which an agent speaks with somebody, `other` another talkgroup: one of them.
+    `keying`: its telephone talks by its keys, or by voice as well.
+    """
 
     op_id: UUID
     talkgroup: str
-    call_id: UUID
+    call_id: UUID | None = None
+    other: str | None = None
+    keying: Literal["key", "voice"] = "key"
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.call_id is None) == (self.other is None):
+            raise ValueError("a talkgroup is patched to a call or to another talkgroup")
+        if self.call_id is None and self.keying == "voice":
+            raise ValueError("who talks by voice is a telephone")
+        return self
 
 
 class Operation(BaseModel):
@@ -34,11 +47,13 @@ class Press(BaseModel):
 
 
 class PatchView(BaseModel):
-    """`talking`: the telephone has the floor."""
+    """`talking`: the telephone has the floor. `other`: it is patched to this talkgroup, and to no call."""
 
     talkgroup: str
     call_id: UUID | None
-    talking: bool
+    other: str | None = None
+    talking: bool = False
+    keying: Literal["key", "voice"] = "key"
 
 
 class Done(BaseModel):
@@ -53,23 +68,31 @@ class PatchList(BaseModel):
     patches: list[PatchView]
 
 
-def router(patches: Patches, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
+def router(
+    patches: Patches, groups: GroupPatches, current_user: Callable[[Request], Awaitable[Actor]]
+) -> APIRouter:
     routes = APIRouter(prefix="/patches", tags=["patches"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
     @routes.get("")
     async def listed(actor: User) -> PatchList:
         actor.require(*SEE)
-        return PatchList(patches=[_view(patch) for patch in patches.patches()])
+        joined = [_joined(patch) for patch in groups.patches()]
+        return PatchList(patches=[*(_view(patch) for patch in patches.patches()), *joined])
 
     @routes.post("", status_code=201)
     async def begin(actor: User, body: Begin) -> Done:
-        outcome = await patches.begin(actor, body.talkgroup, body.call_id, body.op_id)
+        if body.call_id is not None:
+            voice = body.keying == "voice"
+            outcome = await patches.begin(actor, body.talkgroup, body.call_id, body.op_id, voice=voice)
+        else:
+            outcome = await groups.begin(actor, body.talkgroup, body.other or "", body.op_id)
         return Done(op_id=body.op_id, talkgroup=body.talkgroup, outcome=outcome)
 
     @routes.post("/{talkgroup}/end")
     async def end(actor: User, talkgroup: str, body: Operation) -> Done:
-        outcome = await patches.end(actor, talkgroup, body.op_id)
+        ends = groups if groups.has(talkgroup, body.op_id) else patches
+        outcome = await ends.end(actor, talkgroup, body.op_id)
         return Done(op_id=body.op_id, talkgroup=talkgroup, outcome=outcome)
 
     @routes.post("/{talkgroup}/key")
@@ -80,4 +103,9 @@ def router(patches: Patches, current_user: Callable[[Request], Awaitable[Actor]]
 
 
 def _view(patch: Patch) -> PatchView:
-    return PatchView(talkgroup=patch.group, call_id=patch.call_id, talking=patch.talking)
+    keying: Literal["key", "voice"] = "voice" if patch.by_voice else "key"
+    return PatchView(talkgroup=patch.group, call_id=patch.call_id, talking=patch.talking, keying=keying)
+
+
+def _joined(patch: GroupPatch) -> PatchView:
+    return PatchView(talkgroup=patch.group, call_id=None, other=patch.other)

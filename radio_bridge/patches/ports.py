@@ -63,3 +63,5 @@ class PatchPorts:
     bus: Bus
     storage: Storage
     current_user: Callable[[Request], Awaitable[Actor]]
+    voice_hang_s: float = 0.6
+    """How long a telephone that talks by voice may be silent before its key is let go."""

@@ -13,8 +13,9 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from core.clock import Clock
-from radio_bridge.floor.model import Floor, Hold
+from radio_bridge.floor.model import LINE, Floor, Hold
 from radio_bridge.sound.measures import frames
+from radio_bridge.sound.preroll import Preroll
 
 SOUND_FOR_S: Final = 3.0
 """For how long the word of the role `centre` counts that everybody else is muted."""
@@ -22,6 +23,9 @@ SETTLES_S: Final = 0.06
 """What was said before a mute is still on its way through the switch for so long (13 to 15 ms measured, and
 two frames): that of the former talker is not carried as the next one's.
 """
+
+REACH_S: Final = 0.1
+"""From a telephone's first sound to its request in floor control: the switch notices it, and says so."""
 
 TAIL_S: Final = 0.1
 """A network's last frames may come so much later than the word that the talk is over, by another way."""
@@ -47,7 +51,24 @@ class _Carries:
 class Gate:
     """`networks` by the first part of their talkgroups' names."""
 
-    def __init__(self, floors: Floors, networks: Mapping[str, Speaks], clock: Clock) -> None:
+    def __init__(
+        self,
+        floors: Floors,
+        networks: Mapping[str, Speaks],
+        clock: Clock,
+        *,
+        preroll_s: float = 0.2,
+        hang_s: float = 0.6,
+    ) -> None:
+        """`preroll_s`: of a telephone that talks by voice, so much of before its first sound is carried;
+        `hang_s`: how long its key is held after the last.
+        """
+        self._preroll_s = preroll_s
+        self._hang_s = hang_s
+        self._voices: dict[str, Preroll] = {}
+        """Of each talkgroup whose telephone talks by voice, what was said last while nobody else talked."""
+        self._others: dict[str, float] = {}
+        """When somebody else was last heard there."""
         self._floors = floors
         self._networks = networks
         self._clock = clock
@@ -55,8 +76,14 @@ class Gate:
         self._heard: dict[str, tuple[str, float]] = {}
         """Who was heard last of each network's talkgroup while he talked, and when."""
 
-    def opens(self, group: str, request_id: UUID | None) -> None:
-        """The role `centre` says for which request the conference is muted now; None for nobody's."""
+    def opens(self, group: str, request_id: UUID | None, *, voice: bool = False) -> None:
+        """The role `centre` says for which request the conference is muted now; None for nobody's. `voice`:
+        its telephone talks by voice.
+        """
+        if not voice:
+            self._voices.pop(group, None)
+        elif group not in self._voices:
+            self._voices[group] = Preroll(self._hang_s)
         now = self._clock.monotonic()
         known = self._carries.get(group)
         if request_id is None:
@@ -70,14 +97,38 @@ class Gate:
         """20 ms of the conference; whether they went out."""
         hold = self._hold(group)
         network = self._networks.get(group.partition(":")[0])
+        carried = hold is not None and network is not None and self._carried(group, hold)
+        voice = self._voices.get(group)
+        said = frame if voice is None else self._by_voice(group, voice, hold, frame, carried=carried)
         went = (
-            hold is not None
+            carried
+            and hold is not None
             and network is not None
-            and self._carried(group, hold)
-            and network.speak(group, hold.token, frame)
+            and said is not None
+            and network.speak(group, hold.token, said)
         )
         frames.labels("out", "carried" if went else "silent").inc()
         return went
+
+    def _by_voice(
+        self, group: str, voice: Preroll, hold: Hold | None, frame: bytes, *, carried: bool
+    ) -> bytes | None:
+        """What is carried of a talkgroup whose telephone talks by voice: of the telephone what it said from
+        before its request on; of everybody else this frame.
+        """
+        now = self._clock.monotonic()
+        floor = self._floors.floor(group)
+        is_line = hold is not None and hold.ask.party.startswith(LINE)
+        if (hold is not None and not is_line) or (floor is not None and floor.outsider is not None):
+            voice.clear()
+            self._others[group] = now
+            return frame
+        # What somebody else has said is still on its way for a moment.
+        if now >= self._others.get(group, float("-inf")) + SETTLES_S:
+            voice.keep(frame, now)
+        if hold is None or not carried:
+            return None
+        return voice.next(hold.ask.at - self._preroll_s - REACH_S)
 
     def inwards(self, group: str, party: str) -> bool:
         """Whether who talks in the network is heard in the conference now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from core.clock import Clock
@@ -79,12 +79,18 @@ class Sound:
         clock: Clock,
         *,
         tenant: str,
+        patched: Callable[[str, str | None], None] | None = None,
+        voice_hang_s: float = 0.6,
     ) -> None:
+        """`patched` is told to which talkgroup each one is patched; `voice_hang_s`: how long the key of a
+        telephone that talks by voice is held after its last sound.
+        """
         self._link = link
+        self._patched = patched
         self._control = control
         self._networks = networks
         self._tenant = tenant
-        self._gate = Gate(control, networks, clock)
+        self._gate = Gate(control, networks, clock, preroll_s=settings.voice_preroll_s, hang_s=voice_hang_s)
         self._legs = Legs(settings, clock, self._gate.outwards)
         self._at: tuple[str, int] | None = None
         self._tasks = Tasks("sound")
@@ -120,4 +126,6 @@ class Sound:
             _log.warning("a word about a talkgroup's sound dropped", why=str(error))
             return
         self._legs.expect(group, said.leg)
-        self._gate.opens(group, said.carries)
+        self._gate.opens(group, said.carries, voice=said.voice)
+        if self._patched is not None:
+            self._patched(group, said.patched)

@@ -13,4 +13,10 @@ class SoundSettings(BaseModel):
     host: str = Field(default="127.0.0.1", description="address that the AudioSocket server binds")
     port: int = Field(default=0, ge=0, le=65535)
     public_host: str = Field(default="", description="address that Asterisk reaches; empty: same as `host`")
+    voice_preroll_s: float = Field(
+        default=0.2,
+        ge=0,
+        le=0.3,
+        description="of a telephone that talks by voice, what it said before it was noticed",
+    )
     legs_most: int = Field(default=64, ge=1, le=1000, description="conferences with a radio leg at once")

@@ -24,7 +24,9 @@ Units = Annotated[list[UnitName], Field(max_length=MOST_MEMBERS)]
 
 
 class RightsView(BaseModel):
-    """Each a list of subjects: `all`, `members`, `phone`, `network:…`, `skill:…`, `unit:…`, `role:…`."""
+    """Each a list of subjects: `all`, `members`, `phone`, `network:…`, `skill:…`, `unit:…`, `role:…`,
+    `class:…`.
+    """
 
     monitor: Subjects = list(Rights().monitor)
     talk: Subjects = list(Rights().talk)

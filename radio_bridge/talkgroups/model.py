@@ -1,7 +1,8 @@
 """A talkgroup, the form of its name, and who may do what on it. Pure.
 
 A right is a list of subjects: `all` (every unit that is enrolled), `members` (units put on the group),
-`network:app`, `skill:sewage`, `unit:app:17`, `role:dispatcher`, `phone` (a line that is patched in).
+`network:app`, `skill:sewage`, `unit:app:17`, `role:dispatcher`, `phone` (a line that is patched in),
+`class:licensed` (a talkgroup of that class that is patched in).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ MOST_MEMBERS: Final = 500
 MOST_NAME: Final = 60
 _SUBJECT: Final = re.compile(
     r"all|members|phone|network:[a-z][a-z0-9]{0,9}|skill:[^\s,]{1,40}|role:(agent|supervisor|dispatcher)|unit:\S{3,52}"
+    r"|class:(internal|licensed|commercial|amateur)"
 )
 
 
@@ -76,7 +78,9 @@ class Talkgroup:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Who wants something of a group: a unit, a person at a desk by his roles, or a telephone line."""
+    """Who wants something of a group: a unit, a person at a desk by his roles, a telephone line, or another
+    talkgroup by its class.
+    """
 
     unit_id: str = ""
     networks: frozenset[str] = frozenset()
@@ -84,6 +88,7 @@ class Party:
     member: bool = False
     roles: frozenset[Role] = frozenset()
     phone: bool = False
+    tg_class: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,7 @@ def _fits(subject: str, party: Party) -> bool:
         "skill": party.skills,
         "unit": frozenset({party.unit_id} - {""}),
         "role": frozenset(role.value for role in party.roles),
+        "class": frozenset({party.tg_class} - {""}),
     }
     return whole.get(kind, False) if not value else value in listed.get(kind, frozenset())
 
@@ -147,7 +153,8 @@ def check_subjects(subjects: Iterable[str]) -> tuple[str, ...]:
         ):
             raise Invalid(
                 "this is no subject of a right",
-                remedy="all, members, phone, network:…, skill:…, unit:…, role:dispatcher|supervisor|agent",
+                remedy="all, members, phone, network:…, skill:…, unit:…, "
+                "role:dispatcher|supervisor|agent, class:…",
             )
     return found
 

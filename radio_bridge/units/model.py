@@ -15,8 +15,10 @@ _UID = re.compile(UID_PATTERN.strip("^$"))
 DEVICE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$"
 _DEVICE = re.compile(DEVICE_PATTERN.strip("^$"))
 FREE = "free"
-NOT_UNITS = ("user", "phone", "desk")
-"""First parts of names that stand for people at desks and for telephones, where a floor is asked for."""
+NOT_UNITS = ("user", "phone", "desk", "patch")
+"""First parts of names that stand for people at desks, telephones and patched talkgroups, where a floor is
+asked for.
+"""
 
 MOST_NAMES, MOST_SKILLS, MOST_DEVICES, MOST_CREW = 20, 30, 5, 20
 _NAME_CHARACTERS = 40
@@ -35,7 +37,10 @@ def is_unit(value: str) -> bool:
 def check_unit(value: str) -> str:
     """Raises `Invalid` for what may not be a unit's own name."""
     if not is_unit(check_uid(value)):
-        raise Invalid("user:…, desk:… and phone:… are people and telephones", remedy="for example app:17")
+        raise Invalid(
+            "user:…, desk:…, phone:… and patch:… are people, telephones and patches",
+            remedy="for example app:17",
+        )
     return value
 
 

@@ -79,6 +79,39 @@ class SoundTone:
 
 
 @dataclass(frozen=True, slots=True)
+class PatchLegs:
+    """Join the conferences of two talkgroups by a channel of nobody with one end in each; rings nobody.
+
+    `one` and `two` are talkgroups, `conferences` theirs; `contexts` lead one end each into its conference.
+    """
+
+    name: ClassVar[str] = "Originate"
+    rings: ClassVar[bool] = False
+    one: str
+    two: str
+    conferences: tuple[str, str]
+    contexts: tuple[str, str]
+    mark: str
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        own = f"tap-patch-{values.stream_id(self.mark)}"
+        first, second = (values.extension(one) for one in self.conferences)
+        return [
+            ("Channel", f"Local/{first}@{dialplan.context(self.contexts[0])}/n"),
+            ("Context", dialplan.context(self.contexts[1])),
+            ("Exten", second),
+            ("Priority", "1"),
+            ("ChannelId", own),
+            ("OtherChannelId", f"{own}-2"),
+            ("Variable", f"__PATCH_ONE={values.word(self.one)}"),
+            ("Variable", f"__PATCH_TWO={values.word(self.two)}"),
+            ("Variable", "CDR_PROP(disable)=1"),
+            ("Async", "true"),
+            *parts.timeout(5.0),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class RadioLeg:
     """Have the switch bring a conference's sound to the role `radio` (AudioSocket, 8 kHz s16le); rings
     nobody.

@@ -127,6 +127,11 @@ class DmrHomebrewDriver:
     def groups(self) -> Sequence[str]:
         return tuple(self._group(one.tg) for one in self._settings.talkgroups)
 
+    @property
+    def our_names(self) -> frozenset[str]:
+        """None: we never talk there."""
+        return frozenset()
+
     def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
         """Its sound is not heard: `ears` stay without any."""
         del ears

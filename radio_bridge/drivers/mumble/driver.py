@@ -64,6 +64,7 @@ class MumbleDriver(UnarbitratedNetwork):
         self._texts = Tasks(f"radio_bridge.{settings.network}.texts")
         self._sounds = _sounds()
         ours = frozenset(one.name for one in settings.talkgroups)
+        self.our_names = frozenset(party(settings.network, name) for name in ours)
         self._links: dict[str, MumbleCarrier] = {}
         for group, one in known.items():
             account = Account(

@@ -68,6 +68,11 @@ class SipRadioDriver:
     def groups(self) -> Sequence[str]:
         return tuple(self._lines)
 
+    @property
+    def our_names(self) -> frozenset[str]:
+        """None: a call names nobody."""
+        return frozenset()
+
     def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
         del arrivals  # a call says nothing about the radios behind it
         self._floor = floor

@@ -67,6 +67,10 @@ class SvxReflectorDriver:
     def groups(self) -> Sequence[str]:
         return tuple(self._lines)
 
+    @property
+    def our_names(self) -> frozenset[str]:
+        return frozenset(line.our_name for line in self._lines.values())
+
     def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
         self._floor = floor
         self._arrivals = arrivals

@@ -105,6 +105,11 @@ class Line:
         self._carrier = Carrier(session, settings.host, settings.port, clock=clock, told=self._take)
         measures.up.labels(self.group).set(0)
 
+    @property
+    def our_name(self) -> str:
+        """How others read our talks here."""
+        return self._party(self._callsign)
+
     def attach(self, floor: FloorOwner, ears: Ears | None) -> None:
         self._floor = floor
         self._ears = ears

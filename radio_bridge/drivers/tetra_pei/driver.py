@@ -110,6 +110,11 @@ class TetraPeiDriver:
     def groups(self) -> Sequence[str]:
         return tuple(map(self._group, self._numbers))
 
+    @property
+    def our_names(self) -> frozenset[str]:
+        """None: we never talk there."""
+        return frozenset()
+
     def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
         """The interface has no sound: `ears` stay without any."""
         del ears

@@ -87,6 +87,11 @@ class TrunkRecorderDriver:
     def groups(self) -> Sequence[str]:
         return tuple(map(self._group, self._numbers))
 
+    @property
+    def our_names(self) -> frozenset[str]:
+        """None: we never talk there."""
+        return frozenset()
+
     def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
         """Its sound stays with the recorder: `ears` stay without any."""
         del ears

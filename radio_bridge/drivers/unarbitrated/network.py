@@ -32,6 +32,8 @@ class UnarbitratedNetwork:
 
     kind: str
     caps: Caps
+    our_names: frozenset[str] = frozenset()
+    """As its `party` says them; set by the driver."""
 
     def __init__(self, network: str, groups: Sequence[str], clock: Clock) -> None:
         self.network = network

@@ -7,6 +7,7 @@ from typing import Final
 from core.clock import Clock
 from radio_bridge.codecs.usrp import Info
 from radio_bridge.drivers.capabilities import Can, Caps
+from radio_bridge.drivers.unarbitrated.line import party
 from radio_bridge.drivers.unarbitrated.network import UnarbitratedNetwork
 from radio_bridge.drivers.usrp.session import Account, Session
 from radio_bridge.drivers.usrp.settings import UsrpSettings, UsrpTalkgroup
@@ -26,6 +27,8 @@ class UsrpDriver(UnarbitratedNetwork):
     def __init__(self, settings: UsrpSettings, clock: Clock, *, timing: Timing | None = None) -> None:
         known = {f"{settings.network}:{one.tg}": one for one in settings.talkgroups}
         super().__init__(settings.network, tuple(known), clock)
+        said = {one.callsign for one in known.values()} | {str(one.dmr_id) for one in known.values()}
+        self.our_names = frozenset(party(settings.network, name) for name in said - {"", "0"})
         self.carry(
             {
                 group: UsrpCarrier(

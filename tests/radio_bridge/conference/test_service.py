@@ -49,6 +49,7 @@ class SimulatedSwitch:
     members_now: dict[str, bool] = field(default_factory=dict)
     parties: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    voices: set[str] = field(default_factory=set)
     away: bool = False
 
     async def mute(self, conference: str, channel: str, *, muted: bool) -> bool:
@@ -69,11 +70,20 @@ class SimulatedSwitch:
     async def party_of(self, channel: str) -> str:
         return self.parties.get(channel, "")
 
+    async def talks_by_voice(self, channel: str) -> bool:
+        return channel in self.voices
+
+    async def mark_voice(self, channel: str) -> None:
+        self.voices.add(channel)
+
     async def admit(self, channel: str, conference: str, party: str) -> None:
         self.asked.append(f"admit {channel} {conference} {party}")
 
     async def send_out(self, conference: str, channel: str) -> None:
         self.asked.append(f"out {channel}")
+
+    async def join(self, one: str, two: str, conferences: tuple[str, str]) -> None:
+        self.asked.append(f"join {one} {two}")
 
     async def place_radio_leg(self, host: str, port: int, leg: UUID, conference: str) -> None:
         self.asked.append("radio leg")
@@ -83,6 +93,27 @@ class SimulatedSwitch:
         self.asked.append("end radio leg")
         for channel in [one for one in self.members_now if one.endswith(str(leg))]:
             del self.members_now[channel]
+
+
+@dataclass
+class TwoRooms(SimulatedSwitch):
+    """Two talkgroups that are patched, and whether an end was sent out."""
+
+    def put(self, city: City) -> None:
+        for room, party in ((ROOM, "patch:app:daoli"), ("app*daoli", f"patch:{GROUP}")):
+            channel = f"Local/{room}@talkgroup-patch-1"
+            city.say("UserEvent", UserEvent="TalkgroupLeg", Channel=channel, Party=party)
+            city.say("ConfbridgeJoin", Conference=room, Channel=channel, Muted="Yes")
+
+    async def members(self, conference: str) -> Sequence[Member]:
+        if self.away:
+            raise Unavailable("a test took it away")
+        return [Member(f"Local/{conference}@talkgroup-patch-1", muted=True)]
+
+    async def send_out(self, conference: str, channel: str) -> None:
+        if self.away:
+            raise Unavailable("a test took it away")
+        self.asked.append(f"out {channel}")
 
 
 class Rights:
@@ -313,3 +344,32 @@ text = st.text(max_size=60)
     ["Conference", "Channel", "Muted", "UserEvent", "Party"]), text))  # fmt: skip
 def test_whatever_the_switch_says_is_read_or_overlooked(name: str, headers: dict[str, str]) -> None:
     signal_of(Said(name, headers))
+
+
+async def test_two_talkgroups_are_patched_when_each_has_the_others_end_and_no_more_once_it_is_ended(
+    city: City,
+) -> None:
+    def patched() -> str | None:
+        said = [json.loads(payload) for topic, payload in city.link.published if topic == SOUND]
+        return said[-1]["patched"] if said else None
+
+    rooms = TwoRooms()
+    city.conferences = Conferences(rooms, city.link, city.rights, Desks(), tenant="harbin")
+    await city.conferences.start()
+    try:
+        await city.conferences.join(GROUP, "app:daoli")
+        assert city.conferences.patched(GROUP) is None
+        rooms.put(city)
+        assert city.conferences.patched("app:daoli") == GROUP
+        await city.until(lambda: patched() == "app:daoli")
+        # The switch does not do it: the floors are told all the same, and it is asked again.
+        rooms.away = True
+        with pytest.raises(Unavailable):
+            await city.conferences.part("app:daoli")
+        assert patched() is None
+        assert city.conferences.patched(GROUP) is None
+        rooms.away = False
+        await city.until(lambda: any(one.startswith("out Local/") for one in rooms.asked))
+        assert patched() is None
+    finally:
+        await city.conferences.stop()

@@ -50,7 +50,7 @@ NETWORK = Rules(
 party, request_id = st.sampled_from(PARTIES), st.sampled_from(IDS)
 token = st.integers(1, 12).map(lambda number: f"run.g.{number}")
 OURS = (
-    st.builds(Request, party, request_id, st.integers(0, EMERGENCY), st.booleans()),
+    st.builds(Request, party, request_id, st.integers(0, EMERGENCY), st.booleans(), st.booleans()),
     st.builds(Request, party, request_id, st.sampled_from([3, 5, 5, 10, 15])),
     st.builds(Release, party, request_id),
     st.builds(Talking, party, token),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pytest
+
 from core.clock import ManualClock
 from core.ids import uuid7
 from radio_bridge.floor.model import Ask, Floor, Hold, Outsider, Rules
-from radio_bridge.sound.gate import SETTLES_S, SOUND_FOR_S, TAIL_S, Gate
+from radio_bridge.sound.gate import REACH_S, SETTLES_S, SOUND_FOR_S, TAIL_S, Gate
 
 GROUP, FRAME = "svx:4011", bytes(320)
 
@@ -124,3 +126,70 @@ def test_what_is_left_of_a_talk_is_not_heard_beside_the_next_one() -> None:
         else:
             air.floors.talks(follows)
         assert not air.gate.inwards(GROUP, "svx:CREW-A")
+
+
+def test_a_telephone_that_talks_by_voice_is_carried_from_before_its_request_on() -> None:
+    air, request = Air(), uuid7()
+    said: list[bytes] = []
+
+    def speak(group: str, token: str, frame: bytes) -> bool:
+        said.append(frame)
+        return True
+
+    air.network.speak = speak  # type: ignore[method-assign]
+    number = iter(range(1000))
+
+    def frames(seconds: float) -> None:
+        for _ in range(round(seconds / 0.02)):
+            air.gate.outwards(GROUP, next(number).to_bytes(2, "little") * 160)
+            air.clock.advance(0.02)
+
+    air.gate.opens(GROUP, None, voice=True)
+    frames(2.0)
+    asked = air.clock.monotonic()
+    ask = Ask("phone:1.1", request, 3, asked)
+    frames(0.2)
+    air.floors.now = Floor(GROUP, "run", Rules(), hold=Hold(ask, "run.1", asked, asked + 60, asked))
+    air.gate.opens(GROUP, request, voice=True)
+    frames(1.0)
+    first = int.from_bytes(said[0][:2], "little") * 0.02
+    assert asked - first == pytest.approx(0.2 + REACH_S, abs=0.021)
+    assert [int.from_bytes(one[:2], "little") for one in said] == list(
+        range(int.from_bytes(said[0][:2], "little"), int.from_bytes(said[0][:2], "little") + len(said))
+    ), "a frame was lost or came twice"
+    assert len(said) == pytest.approx((1.0 - SETTLES_S) / 0.02, abs=1)
+
+
+def test_what_somebody_else_has_said_is_not_carried_as_the_telephones_first_words() -> None:
+    air, first, second = Air(), uuid7(), uuid7()
+    said: list[bytes] = []
+
+    def speak(group: str, token: str, frame: bytes) -> bool:
+        said.append(frame)
+        return True
+
+    air.network.speak = speak  # type: ignore[method-assign]
+    theirs, ours = b"\x01" * 320, b"\x02" * 320
+
+    def frames(seconds: float, frame: bytes) -> None:
+        for _ in range(round(seconds / 0.02)):
+            air.gate.outwards(GROUP, frame)
+            air.clock.advance(0.02)
+
+    desk = Ask("user:li.na", first, 5, 0.0)
+    air.floors.now = Floor(GROUP, "run", Rules(), hold=Hold(desk, "run.1", 0.0, 60, 0.0))
+    air.gate.opens(GROUP, first, voice=True)
+    frames(1.0, theirs)
+    assert set(said) == {theirs}
+    said.clear()
+    air.floors.idle()
+    air.gate.opens(GROUP, None, voice=True)
+    # Its last words are still in the switch.
+    frames(SETTLES_S - 0.02, theirs)
+    frames(0.1, ours)
+    asked = air.clock.monotonic()
+    line = Ask("phone:1.1", second, 3, asked)
+    air.floors.now = Floor(GROUP, "run", Rules(), hold=Hold(line, "run.2", asked, asked + 60, asked))
+    air.gate.opens(GROUP, second, voice=True)
+    frames(0.5, ours)
+    assert set(said) == {ours}

@@ -12,6 +12,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from gateway.asterisk.settings import Trunk
 from gateway.mqtt import BrokerSettings
 from tests.peers import audio
@@ -53,9 +55,16 @@ __all__ = [
 class Citizen(BaresipPhone):
     """A telephone of somebody who calls the hotline, and presses keys."""
 
-    def __init__(self, folder: Path, *, switch_port: int) -> None:
+    def __init__(
+        self, folder: Path, *, switch_port: int, speaks_s: float = 0.0, silent_s: float = 0.0
+    ) -> None:
+        """Speaks all the time, or for `speaks_s` with `silent_s` between."""
         self.switch_port = switch_port
         speech = audio.tone(folder / "citizen.wav", CITIZEN, 240)
+        if silent_s:
+            whole = audio.read_wav(speech)
+            seconds = np.arange(len(whole)) / audio.RATE
+            audio.write_wav(speech, np.where(seconds % (speaks_s + silent_s) < speaks_s, whole, 0.0))
         super().__init__(folder, name="13904510001", secret="", switch_port=switch_port, speech=speech)
 
     def start(self) -> None:
@@ -79,7 +88,9 @@ class Citizen(BaresipPhone):
 
 
 class PatchWorld(WholeService):
-    def __init__(self, folder: Path) -> None:
+    """`speaks_s`, `silent_s`: how the citizen speaks; without them he does not stop."""
+
+    def __init__(self, folder: Path, *, speaks_s: float = 0.0, silent_s: float = 0.0) -> None:
         self.reflector = SvxReflectorPeer(folder / "reflector", callsigns=[US, RADIO])
         self.radio_set = SvxLinkPeer(
             folder / "radio",
@@ -104,7 +115,9 @@ class PatchWorld(WholeService):
         )
         for language in ("zh", "en"):
             audio.tone(folder / "prompts" / language / "patch-begin.wav", WORDS, 0.6)
-        self.citizen = Citizen(folder / "citizen", switch_port=self.switch.ports.sip)
+        self.citizen = Citizen(
+            folder / "citizen", switch_port=self.switch.ports.sip, speaks_s=speaks_s, silent_s=silent_s
+        )
         # Calls to the outside come to the citizen's telephone, too.
         trunk = Trunk(
             name="trunk", match=("127.0.0.1",), contact="127.0.0.1", contact_port=self.citizen.port,
@@ -192,8 +205,8 @@ class PatchWorld(WholeService):
         )
         return str(placed["call_id"])
 
-    def patch(self, call: str, op: str = "", group: str = GROUP) -> dict[str, Any]:
-        body = {"op_id": op or str(uuid.uuid4()), "call_id": call, "talkgroup": group}
+    def patch(self, call: str, op: str = "", group: str = GROUP, keying: str = "key") -> dict[str, Any]:
+        body = {"op_id": op or str(uuid.uuid4()), "call_id": call, "talkgroup": group, "keying": keying}
         answer: dict[str, Any] = self.agent.visitor.post("/api/patches", body)
         return answer
 
@@ -292,6 +305,11 @@ class PatchWorld(WholeService):
         time.sleep(seconds)
         sound = self.radio_set.transmitted()
         return [audio.tone_seconds(sound, tone, share=SHARE) for tone in tones]
+
+    @staticmethod
+    def tone(sound: audio.Samples, tone: float) -> float:
+        """For how many seconds it is heard there."""
+        return audio.tone_seconds(sound, tone, share=SHARE)
 
     def heard_by(self, phone: BaresipPhone, seconds: float, *tones: float) -> list[float]:
         """The same of what this telephone gets."""

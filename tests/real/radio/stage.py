@@ -38,8 +38,10 @@ CITY = {GROUP: (CREW, OTHER), OTHER_GROUP: (STRANGER,)}
 
 class Stage:
     """Started once for many tests: `mend` brings back what one of them broke. `rules` are settings of floor
-    control, `networks` those of drivers, `radios` the SIP side of radio systems.
+    control, `networks` those of drivers, `radios` the SIP side of radio systems, `more` further people.
     """
+
+    more: Sequence[Person] = ()
 
     def __init__(
         self,
@@ -69,7 +71,7 @@ class Stage:
 
     def start(self, *, radio: bool = True) -> None:
         self.broker.start()
-        self.service.prepare([WANG, ZHAO])
+        self.service.prepare([WANG, ZHAO, *self.more])
         self.service.start(role="centre")
         self.service.wait_healthy("mqtt")
         self._people_the_city()

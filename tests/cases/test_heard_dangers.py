@@ -64,3 +64,35 @@ def test_a_danger_beside_such_words_alarms_all_the_same(text: str, number: str) 
 def numbers(text: str) -> set[str]:
     segment = SpokenSegment(segment_id="x", speaker="citizen", text=text)
     return {alarm.number for alarm in DangerFinder(load_words()).find(segment).alarms}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("快来啊，这儿死人了", "119"),
+        ("出人命了，你们快点", "119"),
+        ("救救我，我在二楼", "119"),
+        ("我们单元电梯困人了", "119"),
+        ("我爸心脏病犯了", "120"),
+        ("please, someone's collapsed in the hall", "120"),
+        ("a man has been shot outside the bank", "110"),
+        ("the building collapsed next door", "119"),
+    ],
+)
+def test_plain_words_are_enough(text: str, number: str) -> None:
+    assert number in numbers(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "这天儿热死人了",
+        "这噪音真是烦死人了",
+        "再不修就得出人命了，跟你们说多少回了",
+        "非得等出人命了才有人管吗",
+        "吵得我心脏病都要犯了",
+        "they were shot on film, the pictures in the museum",
+    ],
+)
+def test_words_that_only_sound_like_them_do_not_alarm(text: str) -> None:
+    assert numbers(text) == set()

@@ -14,7 +14,7 @@ NAMES = {
     "half_b": "half b (never read, totalled before)",
     "half_c": "half c (never read, totalled before)",
     "half_d": "half d (never read, totalled before)",
-    "half_e": "half e (never read, fresh)",
+    "half_e": "half e (never read, totalled before)",
 }
 LANGUAGES = (("zh", "Mandarin"), ("en", "English"))
 NOTHING_COUNTED = Share(k=0, n=0)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import hmac
 import ssl
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 from core.clock import Clock
+from radio_bridge.drivers.carrier import LinkCarrier
 from radio_bridge.drivers.mumble.effects import Close, Connect, Effect, Present, Send, TextCame
 from radio_bridge.drivers.mumble.health import Down
 from radio_bridge.drivers.mumble.session import Session
@@ -25,10 +24,12 @@ UNSENT_MOST: Final = 65_536
 Heard = Told | Present | TextCame
 
 
-class MumbleCarrier:
+class MumbleCarrier(LinkCarrier[Effect]):
     """Implements `radio_bridge.drivers.unarbitrated.network.Carrier`. `told` gets what the session tells, in
     order, and must not wait. With `sha256` the server's certificate must be that one, whoever has signed it.
     """
+
+    session: Session
 
     def __init__(
         self,
@@ -40,17 +41,12 @@ class MumbleCarrier:
         clock: Clock,
         told: Callable[[Heard], None],
     ) -> None:
-        self.session = session
+        super().__init__(session, clock)
         self._host = host
         self._port = port
         self._sha256 = sha256
-        self._clock = clock
         self._told = told
         self._stream: asyncio.Transport | None = None
-        self._connect_asked = False
-        self._changed = asyncio.Event()
-        self._waiting: deque[Effect] = deque()
-        self._doing = False
 
     def key(self) -> None:
         self.do(self.session.key())
@@ -69,49 +65,16 @@ class MumbleCarrier:
         self.do(effects)
         return bool(effects)
 
-    def do(self, effects: Iterable[Effect]) -> None:
-        """Carry out what the session asks for, in order; what is asked meanwhile comes after it."""
-        self._waiting.extend(effects)
-        if self._doing:
-            return
-        self._doing = True
-        try:
-            while self._waiting:
-                self._do(self._waiting.popleft())
-        finally:
-            self._doing = False
-        self._changed.set()
-
     def _do(self, effect: Effect) -> None:
         match effect:
             case Connect():
-                self._connect_asked = True
+                self._connect()
             case Close():
                 self._drop()
             case Send(data):
                 self._send(data)
             case told:
                 self._told(told)
-
-    async def run(self) -> None:
-        """Keep the link up until cancelled."""
-        try:
-            self.do(self.session.start())
-            while True:
-                if self._connect_asked:
-                    self._connect_asked = False
-                    await self._open()
-                self.do(self.session.tick())
-                self._changed.clear()
-                if self._connect_asked:
-                    continue
-                due = self.session.wakeup()
-                pause = None if due is None else max(0.0, due - self._clock.monotonic())
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._changed.wait()
-        finally:
-            self.do(self.session.stop())
 
     async def _open(self) -> None:
         loop = asyncio.get_running_loop()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 from core.clock import Clock
+from radio_bridge.drivers.carrier import LinkCarrier
 from radio_bridge.drivers.svxreflector.effects import Close, Connect, Down, Effect, SendTcp, SendUdp
 from radio_bridge.drivers.svxreflector.session import Session
 
@@ -17,43 +16,25 @@ UNSENT_MOST: Final = 65_536
 """We say little over TCP: so much that is not taken means that nobody reads."""
 
 
-class Carrier:
+class Carrier(LinkCarrier[Effect]):
     """`told` gets what the session tells, in order, and must not wait. Run `run` for as long as it lives."""
+
+    session: Session
 
     def __init__(
         self, session: Session, host: str, port: int, *, clock: Clock, told: Callable[[Effect], None]
     ) -> None:
-        self.session = session
+        super().__init__(session, clock)
         self._host = host
         self._port = port
-        self._clock = clock
         self._told = told
         self._stream: asyncio.Transport | None = None
         self._datagrams: asyncio.DatagramTransport | None = None
-        self._connect_asked = False
-        self._changed = asyncio.Event()
-        self._waiting: deque[Effect] = deque()
-        self._doing = False
-
-    def do(self, effects: Iterable[Effect]) -> None:
-        """Carry out what the session asks for, in order. What is asked meanwhile comes after it: datagrams
-        that overtake each other are lost.
-        """
-        self._waiting.extend(effects)
-        if self._doing:
-            return
-        self._doing = True
-        try:
-            while self._waiting:
-                self._do(self._waiting.popleft())
-        finally:
-            self._doing = False
-        self._changed.set()
 
     def _do(self, effect: Effect) -> None:
         match effect:
             case Connect():
-                self._connect_asked = True
+                self._connect()
             case Close():
                 self._drop()
             case SendTcp(data):
@@ -63,26 +44,6 @@ class Carrier:
                     self._datagrams.sendto(data)
             case told:
                 self._told(told)
-
-    async def run(self) -> None:
-        """Keep the link up until cancelled."""
-        try:
-            self.do(self.session.start())
-            while True:
-                if self._connect_asked:
-                    self._connect_asked = False
-                    await self._open()
-                self.do(self.session.tick())
-                self._changed.clear()
-                if self._connect_asked:
-                    continue
-                due = self.session.wakeup()
-                pause = None if due is None else max(0.0, due - self._clock.monotonic())
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._changed.wait()
-        finally:
-            self.do(self.session.stop())
 
     async def _open(self) -> None:
         loop = asyncio.get_running_loop()

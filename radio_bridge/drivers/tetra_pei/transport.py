@@ -6,15 +6,14 @@ The serial line is the operating system's own (termios), raw, 8 bits, without pa
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import termios
 import tty
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from core.clock import Clock
+from radio_bridge.drivers.carrier import LinkCarrier
 from radio_bridge.drivers.tetra_pei.effects import Close, Connect, Down, Effect, Write
 from radio_bridge.drivers.tetra_pei.session import Session
 
@@ -42,67 +41,31 @@ class Wire(Protocol):
     def close(self) -> None: ...
 
 
-class Carrier:
+class Carrier(LinkCarrier[Effect]):
     """`told` gets what the session tells, in order, and must not wait. Run `run` for as long as it lives."""
+
+    session: Session
 
     def __init__(
         self, session: Session, device: str, speed: int, *, clock: Clock, told: Callable[[Effect], None]
     ) -> None:
-        self.session = session
+        super().__init__(session, clock)
         self._device = device
         self._speed = speed
-        self._clock = clock
         self._told = told
         self._wire: Wire | None = None
-        self._connect_asked = False
-        self._changed = asyncio.Event()
-        self._waiting: deque[Effect] = deque()
-        self._doing = False
-
-    def do(self, effects: Iterable[Effect]) -> None:
-        """Carry out what the session asks for, in order; what is asked meanwhile comes after it."""
-        self._waiting.extend(effects)
-        if self._doing:
-            return
-        self._doing = True
-        try:
-            while self._waiting:
-                self._do(self._waiting.popleft())
-        finally:
-            self._doing = False
-        self._changed.set()
 
     def _do(self, effect: Effect) -> None:
         match effect:
             case Connect():
-                self._connect_asked = True
+                self._connect()
             case Close():
                 self._drop()
             case Write(data):
                 if self._wire is not None and not self._wire.write(data):
-                    self._waiting.extend(self.session.link_down(Down.STALLED))
+                    self.do(self.session.link_down(Down.STALLED))
             case told:
                 self._told(told)
-
-    async def run(self) -> None:
-        """Keep the line up until cancelled."""
-        try:
-            self.do(self.session.start())
-            while True:
-                if self._connect_asked:
-                    self._connect_asked = False
-                    await self._open()
-                self.do(self.session.tick())
-                self._changed.clear()
-                if self._connect_asked:
-                    continue
-                due = self.session.wakeup()
-                pause = None if due is None else max(0.0, due - self._clock.monotonic())
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._changed.wait()
-        finally:
-            self.do(self.session.stop())
 
     async def _open(self) -> None:
         try:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from core.room import Health
 from radio_bridge.drivers.capabilities import Caps
 from radio_bridge.floor.model import Ask
 from radio_bridge.floor.signals import Signal
+
+STILL_TALKS_S: Final = 30.0
+"""A talker who is still heard is told again so often: floor control ends one of whom it hears no more."""
 
 
 class FloorOwner(Protocol):

@@ -14,16 +14,14 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from core.clock import Clock
-from core.errors import Unavailable
 from core.log import logger
 from core.room import Health
-from core.tasks import Tasks
 from radio_bridge.codecs import lrrp, tms
 from radio_bridge.codecs.dmr.link_control import GpsInfo
 from radio_bridge.codecs.dmrd import Frame
 from radio_bridge.drivers import measures
 from radio_bridge.drivers.capabilities import Can, Caps
-from radio_bridge.drivers.data import AirPlace, DataSink
+from radio_bridge.drivers.data import AirPlace
 from radio_bridge.drivers.dmr_homebrew import health
 from radio_bridge.drivers.dmr_homebrew.air import Air
 from radio_bridge.drivers.dmr_homebrew.effects import (
@@ -59,27 +57,26 @@ from radio_bridge.drivers.dmr_homebrew.talkers import (
     Where,
 )
 from radio_bridge.drivers.dmr_homebrew.transport import AGAIN_S, Socket
-from radio_bridge.drivers.voice import Arrivals, Ears, FloorOwner, LinkState
-from radio_bridge.floor.model import Ask, Cause
-from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkIdle, NetworkTaken
+from radio_bridge.drivers.voice import LinkState
+from radio_bridge.drivers.voiceless import VoicelessNetwork
 
 CAPS: Final = Caps(frozenset({Can.TALKER, Can.PRESENCE, Can.TEXT, Can.TEXT_REPORT, Can.LOCATION}))
 LOOKED_S: Final = 1.0
-STILL_TALKS_S: Final = 30.0
-MOST_HANDED: Final = 1_000
+MOST_NAMES: Final = 1_000
 ACCURACY_UNKNOWN_M: Final = 100.0
 """Of a radio that does not say how good its position is."""
-_AGAIN_S: Final = 2.0
-_TRIES: Final = 5
 _NAMES: Final = UUID("5b7c64a5-8a0e-5c1f-9d6f-6f0f2a1a7d10")
 _log = logger("radio_bridge")
 
+Handed = Registered | Said | Delivered | EmergencyCall
 
-class DmrHomebrewDriver:
+
+class DmrHomebrewDriver(VoicelessNetwork[Handed]):
     """Implements `radio_bridge.drivers.voice.VoiceNetwork` without voice, and `drivers.data.DataNetwork`."""
 
     kind = "dmr_homebrew"
     caps = CAPS
+    denied_for = "no_vocoder"
     most_characters = MOST_SIGNS
 
     def __init__(
@@ -90,9 +87,8 @@ class DmrHomebrewDriver:
         rng: random.Random | None = None,
         silent_s: float = SILENT_S,
     ) -> None:
-        self.network = settings.network
+        super().__init__(settings.network, [one.tg for one in settings.talkgroups], clock)
         self._settings = settings
-        self._clock = clock
         dice = rng or random.SystemRandom()
         self._session: Master | Peer = _session(settings, clock, dice, silent_s)
         self._socket = Socket(
@@ -106,40 +102,11 @@ class DmrHomebrewDriver:
             now=clock.monotonic,
         )
         self._air = Air(settings.centre_id, clock.monotonic, dice)
-        self._tasks = Tasks(f"radio_bridge.{self.network}")
-        self._handed: asyncio.Queue[Registered | Said | Delivered | EmergencyCall] = asyncio.Queue(
-            MOST_HANDED
-        )
         self._changed = asyncio.Event()
-        self._floor: FloorOwner | None = None
-        self._arrivals: Arrivals | None = None
-        self._sink: DataSink | None = None
-        self._present: frozenset[int] = frozenset()
         self._names: dict[int, str] = {}
-        self._told_at: dict[int, float] = {}
         self._looked_at = 0.0
         self._was_up = False
         self._refused: int | None = None
-        for group in self.groups:
-            measures.up.labels(group).set(0)
-
-    @property
-    def groups(self) -> Sequence[str]:
-        return tuple(self._group(one.tg) for one in self._settings.talkgroups)
-
-    @property
-    def our_names(self) -> frozenset[str]:
-        """None: we never talk there."""
-        return frozenset()
-
-    def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
-        """Its sound is not heard: `ears` stay without any."""
-        del ears
-        self._floor = floor
-        self._arrivals = arrivals
-
-    def attach_data(self, sink: DataSink) -> None:
-        self._sink = sink
 
     async def start(self) -> None:
         self._tasks.forever("session", self._run)
@@ -150,21 +117,6 @@ class DmrHomebrewDriver:
         await self._tasks.stop()
         self._do(self._session.stop())
         self._socket.close()
-
-    # --- the port of voice ----------------------------------------------------------------------------
-
-    def ask(self, group: str, ask: Ask) -> None:
-        # Later: floor control is still telling what led to this.
-        asyncio.get_running_loop().call_soon(self._deny, group, ask)
-
-    def cease(self, group: str, party: str, request_id: UUID) -> None:
-        """Nothing was granted."""
-
-    def speak(self, group: str, token: str, frame: bytes) -> bool:
-        """Never: there is no vocoder."""
-        del group, token, frame
-        measures.frames.labels(self.network, "unspoken").inc()
-        return False
 
     def links(self) -> Sequence[LinkState]:
         why = self._why()
@@ -282,8 +234,7 @@ class DmrHomebrewDriver:
 
     def _came(self) -> None:
         self._was_up = True
-        for group in self.groups:
-            measures.up.labels(group).set(1)
+        self._link_is(up=True)
 
     def _went(self, station: int, reason: Down) -> None:
         _log.warning("a repeater is gone", network=self.network, station=station, why=reason.value)
@@ -292,10 +243,8 @@ class DmrHomebrewDriver:
         self._services.lost(station)
         self._air.drop(station)
         if not self._session.stations:
-            for group in self.groups:
-                measures.up.labels(group).set(0)
-                if self._was_up:
-                    self._take(group, NetworkAway())
+            if self._was_up:
+                self._link_is(up=False)
             self._was_up = False
         self._count_present()
 
@@ -314,27 +263,16 @@ class DmrHomebrewDriver:
         for one in told:
             match one:
                 case TalkBegan(tg, radio):
-                    self._told_at[tg] = self._clock.monotonic()
-                    self._take(self._group(tg), NetworkTaken(self._party(radio)))
+                    self._talk_began(tg, self._party(radio))
                 case TalkEnded(tg):
-                    self._told_at.pop(tg, None)
-                    self._take(self._group(tg), NetworkIdle())
+                    self._talk_ended(tg)
                 case Named(radio, alias):
-                    if radio in self._names or len(self._names) < MOST_HANDED:
+                    if radio in self._names or len(self._names) < MOST_NAMES:
                         self._names[radio] = alias
                 case Where(radio, gps):
                     self._place(radio, _of_gps(gps))
                 case EmergencyCall():
                     self._hand(one)
-
-    def _tell_again(self) -> None:
-        """Floor control ends a talk of which it hears no more."""
-        now = self._clock.monotonic()
-        for tg, told in list(self._told_at.items()):
-            talker = self._talkers.talker(tg)
-            if talker is not None and now >= told + STILL_TALKS_S:
-                self._told_at[tg] = now
-                self._take(self._group(tg), NetworkTaken(self._party(talker)))
 
     def _step(self, steps: Sequence[Step]) -> bool:
         """Whether all that is to be sent has its turn."""
@@ -354,30 +292,11 @@ class DmrHomebrewDriver:
         if self._sink is not None:
             self._sink.place(self._party(radio), place)
 
-    def _hand(self, what: Registered | Said | Delivered | EmergencyCall) -> None:
-        """What waits is bounded: a text that is not taken is not acknowledged, and comes again."""
-        try:
-            self._handed.put_nowait(what)
-        except asyncio.QueueFull:
-            if isinstance(what, Said):
-                self._services.forget(what.radio, what.text)
-            _log.warning("too much waits to be kept", network=self.network)
+    def _not_kept(self, what: Handed) -> None:
+        if isinstance(what, Said):
+            self._services.forget(what.radio, what.text)
 
-    async def _hand_over(self) -> None:
-        while True:
-            what = await self._handed.get()
-            for _ in range(_TRIES):
-                try:
-                    await self._give(what)
-                    break
-                except Unavailable as error:
-                    _log.info("a radio's message waits", network=self.network, error=error.kind)
-                    await self._clock.sleep(_AGAIN_S)
-            else:
-                if isinstance(what, Said):
-                    self._services.forget(what.radio, what.text)
-
-    async def _give(self, what: Registered | Said | Delivered | EmergencyCall) -> None:
+    async def _give(self, what: Handed) -> None:
         sink = self._sink
         if sink is None:
             return
@@ -402,24 +321,7 @@ class DmrHomebrewDriver:
         return uuid5(_NAMES, f"{self._party(radio)} {text.sequence} {hour} {text.text}")
 
     def _count_present(self) -> None:
-        present = self._services.there()
-        if present != self._present and self._arrivals is not None:
-            self._arrivals.there(frozenset(map(self._party, present)), network=self.network)
-        self._present = present
-
-    def _deny(self, group: str, ask: Ask) -> None:
-        measures.refusals.labels(self.network, "no_vocoder").inc()
-        self._take(group, NetworkDenied(*ask.key, Cause.NETWORK_DENIED))
-
-    def _take(self, group: str, signal: NetworkAway | NetworkDenied | NetworkIdle | NetworkTaken) -> None:
-        if self._floor is not None:
-            self._floor.take(group, signal)
-
-    def _group(self, tg: int) -> str:
-        return f"{self.network}:{tg}"
-
-    def _party(self, radio: int) -> str:
-        return f"{self.network}:{radio}"
+        self._there(frozenset(map(self._party, self._services.there())))
 
 
 def _session(

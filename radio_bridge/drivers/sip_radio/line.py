@@ -11,15 +11,13 @@ from core.clock import Clock
 from core.log import logger
 from radio_bridge.drivers import measures
 from radio_bridge.drivers.sip_radio.settings import SipRadioSettings, SipTalkgroup
-from radio_bridge.drivers.voice import Ears, FloorOwner, LinkState
+from radio_bridge.drivers.voice import STILL_TALKS_S, Ears, FloorOwner, LinkState
 from radio_bridge.floor.model import Ask, Cause
 from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkGranted, NetworkIdle, NetworkTaken
 from radio_bridge.sound.voice import FRAME_BYTES, VoiceKey
 
 _log = logger("radio_bridge")
 
-STILL_TALKS_S: Final = 30.0
-"""A talker who is still heard is told again so often: floor control ends one of whom it hears no more."""
 NOT_YET: Final = "not called yet"
 NO_ANSWER: Final = (
     "does not answer: is it on, are `asterisk.radios` and the talkgroup's user right, is the role centre up"

@@ -35,7 +35,7 @@ from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings, Svx
 from radio_bridge.drivers.svxreflector.sound import Codec
 from radio_bridge.drivers.svxreflector.timing import Timing
 from radio_bridge.drivers.svxreflector.transport import Carrier
-from radio_bridge.drivers.voice import Ears, FloorOwner, LinkState
+from radio_bridge.drivers.voice import STILL_TALKS_S, Ears, FloorOwner, LinkState
 from radio_bridge.errors import Malformed
 from radio_bridge.floor.model import Ask, Cause
 from radio_bridge.floor.signals import (
@@ -48,8 +48,6 @@ from radio_bridge.floor.signals import (
 
 _log = logger("radio_bridge")
 
-STILL_TALKS_S: Final = 30.0
-"""A talker who is still heard is told again so often: floor control ends one of whom it hears no more."""
 EARLY_MOST: Final = 25
 """Frames that wait for the name of who talks: half a second, longer than the session waits for it."""
 _NO_ID: Final = re.compile(r"[^A-Za-z0-9_.-]")

@@ -12,14 +12,11 @@ from typing import Final
 from uuid import UUID
 
 from core.clock import Clock
-from core.errors import Unavailable
 from core.log import logger
 from core.room import Health
-from core.tasks import Tasks
 from radio_bridge.codecs import lip
 from radio_bridge.drivers import measures
 from radio_bridge.drivers.capabilities import Can, Caps
-from radio_bridge.drivers.data import DataSink
 from radio_bridge.drivers.tetra_pei import health, texts
 from radio_bridge.drivers.tetra_pei.at import CallComes, Grant, Groups, Line, ShortData
 from radio_bridge.drivers.tetra_pei.effects import Effect, Fate, Lost, Told, Up
@@ -44,9 +41,8 @@ from radio_bridge.drivers.tetra_pei.settings import TetraPeiSettings
 from radio_bridge.drivers.tetra_pei.talks import EmergencyCall, TalkBegan, TalkEnded, Talks
 from radio_bridge.drivers.tetra_pei.talks import Told as ToldOfTalks
 from radio_bridge.drivers.tetra_pei.transport import Carrier
-from radio_bridge.drivers.voice import Arrivals, Ears, FloorOwner, LinkState
-from radio_bridge.floor.model import Ask, Cause
-from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkIdle, NetworkTaken
+from radio_bridge.drivers.voice import LinkState
+from radio_bridge.drivers.voiceless import VoicelessNetwork
 
 CAPS: Final = Caps(
     frozenset(
@@ -63,66 +59,34 @@ CAPS: Final = Caps(
     )
 )
 LOOKED_S: Final = 0.5
-STILL_TALKS_S: Final = 30.0
-MOST_HANDED: Final = 1_000
 NETWORKS_WORD_S: Final = 10.0
 """How long a text to a radio that was not heard lately waits for the network's word whether it is there."""
-_AGAIN_S: Final = 2.0
-_TRIES: Final = 5
 _NUMBER: Final = re.compile(r"[0-9]{1,8}|[0-9]{15}|[0-9]{17}")
 _log = logger("radio_bridge")
 
 Handed = Registered | Said | StatusSaid | Delivered | Displayed | Failed | Alarmed
 
 
-class TetraPeiDriver:
+class TetraPeiDriver(VoicelessNetwork[Handed]):
     """Implements `radio_bridge.drivers.voice.VoiceNetwork` without voice, and `drivers.data.DataNetwork`."""
 
     kind = "tetra_pei"
     caps = CAPS
+    denied_for = "no_sound"
     most_characters = texts.MOST_SIGNS
 
     def __init__(self, settings: TetraPeiSettings, clock: Clock, *, timing: Timing | None = None) -> None:
-        self.network = settings.network
-        self._clock = clock
-        self._numbers = [one.tg for one in settings.talkgroups]
+        super().__init__(settings.network, [one.tg for one in settings.talkgroups], clock)
         self._session = Session(self._numbers, clock.monotonic, timing)
         self._carrier = Carrier(
             self._session, settings.device, settings.speed, clock=clock, told=self._told_by_radio
         )
         self._talks = Talks(self._numbers, clock.monotonic, limit_s=settings.talk_limit_s)
         self._services = Services(clock.monotonic, present_s=settings.present_s)
-        self._tasks = Tasks(f"radio_bridge.{self.network}")
-        self._handed: asyncio.Queue[Handed] = asyncio.Queue(MOST_HANDED)
         self._waiters: dict[UUID, asyncio.Future[bool]] = {}
-        self._floor: FloorOwner | None = None
-        self._arrivals: Arrivals | None = None
-        self._sink: DataSink | None = None
-        self._present: frozenset[str] = frozenset()
-        self._told_at: dict[int, float] = {}
         self._malformed = 0
         self._was_up = False
         self._turned = False
-        for group in self.groups:
-            measures.up.labels(group).set(0)
-
-    @property
-    def groups(self) -> Sequence[str]:
-        return tuple(map(self._group, self._numbers))
-
-    @property
-    def our_names(self) -> frozenset[str]:
-        """None: we never talk there."""
-        return frozenset()
-
-    def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
-        """The interface has no sound: `ears` stay without any."""
-        del ears
-        self._floor = floor
-        self._arrivals = arrivals
-
-    def attach_data(self, sink: DataSink) -> None:
-        self._sink = sink
 
     async def start(self) -> None:
         self._tasks.forever("radio", self._carrier.run)
@@ -131,21 +95,6 @@ class TetraPeiDriver:
 
     async def stop(self) -> None:
         await self._tasks.stop()
-
-    # --- the port of voice ----------------------------------------------------------------------------
-
-    def ask(self, group: str, ask: Ask) -> None:
-        # Later: floor control is still telling what led to this.
-        asyncio.get_running_loop().call_soon(self._deny, group, ask)
-
-    def cease(self, group: str, party: str, request_id: UUID) -> None:
-        """Nothing was granted."""
-
-    def speak(self, group: str, token: str, frame: bytes) -> bool:
-        """Never: the interface has no sound."""
-        del group, token, frame
-        measures.frames.labels(self.network, "unspoken").inc()
-        return False
 
     def links(self) -> Sequence[LinkState]:
         why = self._why()
@@ -240,14 +189,8 @@ class TetraPeiDriver:
         up = self._is_up
         if up != self._was_up:
             self._was_up = up
-            for group in self.groups:
-                measures.up.labels(group).set(int(up))
-                if not up:
-                    self._take(group, NetworkAway())
-        present = self._services.there() if up else frozenset()
-        if present != self._present and self._arrivals is not None:
-            self._arrivals.there(frozenset(map(self._party, present)), network=self.network)
-        self._present = present
+            self._link_is(up=up)
+        self._there(frozenset(map(self._party, self._services.there() if up else ())))
         counts = self._services.counts
         malformed = self._session.malformed + counts.malformed
         measures.malformed.labels(self.network).inc(malformed - self._malformed)
@@ -259,22 +202,11 @@ class TetraPeiDriver:
         for one in told:
             match one:
                 case TalkBegan(gssi, talker):
-                    self._told_at[gssi] = self._clock.monotonic()
-                    self._take(self._group(gssi), NetworkTaken(self._party(self._name(talker))))
+                    self._talk_began(gssi, self._party(self._name(talker)))
                 case TalkEnded(gssi):
-                    self._told_at.pop(gssi, None)
-                    self._take(self._group(gssi), NetworkIdle())
+                    self._talk_ended(gssi)
                 case EmergencyCall(caller):
                     self._step(self._services.alarm(caller))
-
-    def _tell_again(self) -> None:
-        """Floor control ends a talk of which it hears no more."""
-        now = self._clock.monotonic()
-        for gssi, told in list(self._told_at.items()):
-            talker = self._talks.talker(gssi)
-            if talker is not None and now >= told + STILL_TALKS_S:
-                self._told_at[gssi] = now
-                self._take(self._group(gssi), NetworkTaken(self._party(self._name(talker))))
 
     def _step(self, steps: Sequence[Done]) -> bool:
         """Whether all that is to be sent has its turn."""
@@ -305,28 +237,9 @@ class TetraPeiDriver:
         if self._sink is not None:
             self._sink.place(self._party(radio), place_of(report, self._clock.now()))
 
-    def _hand(self, what: Handed) -> None:
-        """What waits is bounded: a text that is not taken is not acknowledged, and comes again."""
-        try:
-            self._handed.put_nowait(what)
-        except asyncio.QueueFull:
-            if isinstance(what, Said):
-                self._services.forget(what)
-            _log.warning("too much waits to be kept", network=self.network)
-
-    async def _hand_over(self) -> None:
-        while True:
-            what = await self._handed.get()
-            for _ in range(_TRIES):
-                try:
-                    await self._give(what)
-                    break
-                except Unavailable as error:
-                    _log.info("a radio's message waits", network=self.network, error=error.kind)
-                    await self._clock.sleep(_AGAIN_S)
-            else:
-                if isinstance(what, Said):
-                    self._services.forget(what)
+    def _not_kept(self, what: Handed) -> None:
+        if isinstance(what, Said):
+            self._services.forget(what)
 
     async def _give(self, what: Handed) -> None:
         sink = self._sink
@@ -352,19 +265,5 @@ class TetraPeiDriver:
             case Alarmed(_, alarm_id):
                 await sink.emergency(address, alarm_id)
 
-    def _deny(self, group: str, ask: Ask) -> None:
-        measures.refusals.labels(self.network, "no_sound").inc()
-        self._take(group, NetworkDenied(*ask.key, Cause.NETWORK_DENIED))
-
-    def _take(self, group: str, signal: NetworkAway | NetworkDenied | NetworkIdle | NetworkTaken) -> None:
-        if self._floor is not None:
-            self._floor.take(group, signal)
-
     def _name(self, who: Identity) -> str:
         return who.name(self._services.home)
-
-    def _group(self, gssi: int) -> str:
-        return f"{self.network}:{gssi}"
-
-    def _party(self, radio: str) -> str:
-        return f"{self.network}:{radio}"

@@ -5,19 +5,15 @@ Nothing can be said there, and a request for a talk is denied at once. Its sound
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID, uuid5
 
 from core.clock import Clock
-from core.errors import Unavailable
 from core.log import logger
 from core.room import Health
-from core.tasks import Tasks
 from radio_bridge.drivers import measures
 from radio_bridge.drivers.capabilities import Can, Caps
-from radio_bridge.drivers.data import DataSink
 from radio_bridge.drivers.trunk_recorder import health, messages
 from radio_bridge.drivers.trunk_recorder.calls import (
     Calls,
@@ -28,78 +24,45 @@ from radio_bridge.drivers.trunk_recorder.calls import (
     Told,
 )
 from radio_bridge.drivers.trunk_recorder.settings import TrunkRecorderSettings
-from radio_bridge.drivers.voice import Arrivals, Ears, FloorOwner, LinkState
+from radio_bridge.drivers.voice import LinkState
+from radio_bridge.drivers.voiceless import VoicelessNetwork
 from radio_bridge.errors import Malformed
-from radio_bridge.floor.model import Ask, Cause
-from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkIdle, NetworkTaken
 from radio_bridge.ports import Link, Message
 
 CAPS: Final = Caps(frozenset({Can.TALKER, Can.PRESENCE}))
 LOOKED_S: Final = 0.5
 SILENT_S: Final = 15.0
 """The recorder says something each second; so long without a word it is not there."""
-STILL_TALKS_S: Final = 30.0
-MOST_HANDED: Final = 1_000
 _KINDS: Final = (
     "call_start", "call_end", "calls_active", "rates", "recorders", "trunk_recorder/status",
 )  # fmt: skip
-_AGAIN_S: Final = 2.0
-_TRIES: Final = 5
 _NAMES: Final = UUID("0f6a3c1e-52c9-5d0c-8f0e-0c1f6a5b7a44")
 _log = logger("radio_bridge")
 
 
-class TrunkRecorderDriver:
+class TrunkRecorderDriver(VoicelessNetwork[EmergencyCall | CameUp]):
     """Implements `radio_bridge.drivers.voice.VoiceNetwork` without voice, and `drivers.data.DataSource`. Make
     it before its link starts: it subscribes.
     """
 
     kind = "trunk_recorder"
     caps = CAPS
+    denied_for = "listened_to"
 
     def __init__(
         self, settings: TrunkRecorderSettings, link: Link, clock: Clock, *, silent_s: float = SILENT_S
     ) -> None:
-        self.network = settings.network
+        super().__init__(settings.network, [one.tg for one in settings.talkgroups], clock)
         self._settings = settings
         self._link = link
-        self._clock = clock
         self._silent_s = silent_s
-        self._numbers = [one.tg for one in settings.talkgroups]
         self._calls = Calls(settings.system, self._numbers, clock.monotonic, present_s=settings.present_s)
-        self._tasks = Tasks(f"radio_bridge.{self.network}")
-        self._handed: asyncio.Queue[EmergencyCall | CameUp] = asyncio.Queue(MOST_HANDED)
-        self._floor: FloorOwner | None = None
-        self._arrivals: Arrivals | None = None
-        self._sink: DataSink | None = None
         self._heard_at: float | None = None
         self._gone = False
         self._was_up = False
-        self._present: frozenset[int] = frozenset()
-        self._told_at: dict[int, float] = {}
-        for group in self.groups:
-            measures.up.labels(group).set(0)
         for kind in _KINDS:
             link.subscribe(f"{settings.topic}/{kind}", self.on_message, name=f"recorder.{kind}")
         link.subscribe(f"{settings.unit_topic}/{settings.system}/+", self.on_message, name="recorder.units")
-
-    @property
-    def groups(self) -> Sequence[str]:
-        return tuple(map(self._group, self._numbers))
-
-    @property
-    def our_names(self) -> frozenset[str]:
-        """None: we never talk there."""
-        return frozenset()
-
-    def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
-        """Its sound stays with the recorder: `ears` stay without any."""
-        del ears
-        self._floor = floor
-        self._arrivals = arrivals
-
-    def attach_data(self, sink: DataSink) -> None:
-        self._sink = sink
 
     async def start(self) -> None:
         self._tasks.forever("look", self._run)
@@ -107,21 +70,6 @@ class TrunkRecorderDriver:
 
     async def stop(self) -> None:
         await self._tasks.stop()
-
-    # --- the port of voice ----------------------------------------------------------------------------
-
-    def ask(self, group: str, ask: Ask) -> None:
-        # Later: floor control is still telling what led to this.
-        asyncio.get_running_loop().call_soon(self._deny, group, ask)
-
-    def cease(self, group: str, party: str, request_id: UUID) -> None:
-        """Nothing was granted."""
-
-    def speak(self, group: str, token: str, frame: bytes) -> bool:
-        """Never: it is listened to."""
-        del group, token, frame
-        measures.frames.labels(self.network, "unspoken").inc()
-        return False
 
     def links(self) -> Sequence[LinkState]:
         why = self._why()
@@ -184,14 +132,8 @@ class TrunkRecorderDriver:
             if not up:
                 measures.downs.labels(self.network, "silent" if self._link.connected else "broker").inc()
                 self._tell(self._calls.lost())
-            for group in self.groups:
-                measures.up.labels(group).set(int(up))
-                if not up:
-                    self._take(group, NetworkAway())
-        present = self._calls.there()
-        if present != self._present and self._arrivals is not None:
-            self._arrivals.there(frozenset(map(self._party, present)), network=self.network)
-        self._present = present
+            self._link_is(up=up)
+        self._there(frozenset(map(self._party, self._calls.there())))
 
     # --- what is told ---------------------------------------------------------------------------------
 
@@ -199,39 +141,11 @@ class TrunkRecorderDriver:
         for one in told:
             match one:
                 case TalkBegan(tg, unit):
-                    self._told_at[tg] = self._clock.monotonic()
-                    self._take(self._group(tg), NetworkTaken(self._party(unit)))
+                    self._talk_began(tg, self._party("unknown" if unit is None else unit))
                 case TalkEnded(tg):
-                    self._told_at.pop(tg, None)
-                    self._take(self._group(tg), NetworkIdle())
+                    self._talk_ended(tg)
                 case handed:
                     self._hand(handed)
-
-    def _tell_again(self) -> None:
-        """Floor control ends a talk of which it hears no more."""
-        now = self._clock.monotonic()
-        for tg, told in list(self._told_at.items()):
-            call = self._calls.talker(tg)
-            if call is not None and now >= told + STILL_TALKS_S:
-                self._told_at[tg] = now
-                self._take(self._group(tg), NetworkTaken(self._party(call.unit)))
-
-    def _hand(self, what: EmergencyCall | CameUp) -> None:
-        try:
-            self._handed.put_nowait(what)
-        except asyncio.QueueFull:
-            _log.warning("too much waits to be kept", network=self.network)
-
-    async def _hand_over(self) -> None:
-        while True:
-            what = await self._handed.get()
-            for _ in range(_TRIES):
-                try:
-                    await self._give(what)
-                    break
-                except Unavailable as error:
-                    _log.info("a radio's message waits", network=self.network, error=error.kind)
-                    await self._clock.sleep(_AGAIN_S)
 
     async def _give(self, what: EmergencyCall | CameUp) -> None:
         if self._sink is None:
@@ -243,17 +157,3 @@ class TrunkRecorderDriver:
             case EmergencyCall(_, call_id, tg):
                 alarm_id = uuid5(_NAMES, f"{address} {call_id}")
                 await self._sink.emergency(address, alarm_id, talkgroup=self._group(tg))
-
-    def _deny(self, group: str, ask: Ask) -> None:
-        measures.refusals.labels(self.network, "listened_to").inc()
-        self._take(group, NetworkDenied(*ask.key, Cause.NETWORK_DENIED))
-
-    def _take(self, group: str, signal: NetworkAway | NetworkDenied | NetworkIdle | NetworkTaken) -> None:
-        if self._floor is not None:
-            self._floor.take(group, signal)
-
-    def _group(self, tg: int) -> str:
-        return f"{self.network}:{tg}"
-
-    def _party(self, unit: int | None) -> str:
-        return f"{self.network}:{'unknown' if unit is None else unit}"

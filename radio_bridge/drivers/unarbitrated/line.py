@@ -23,7 +23,7 @@ from radio_bridge.drivers.unarbitrated.effects import (
     Trouble,
     Unreadable,
 )
-from radio_bridge.drivers.voice import Ears, FloorOwner, LinkState
+from radio_bridge.drivers.voice import STILL_TALKS_S, Ears, FloorOwner, LinkState
 from radio_bridge.floor.model import Ask, Cause
 from radio_bridge.floor.signals import (
     NetworkAway,
@@ -35,8 +35,6 @@ from radio_bridge.floor.signals import (
 
 _log = logger("radio_bridge")
 
-STILL_TALKS_S: Final = 30.0
-"""A talker who is still heard is told again so often: floor control ends one of whom it hears no more."""
 NOT_YET: Final = "not connected yet"
 _NO_ID: Final = re.compile(r"[^A-Za-z0-9_.-]")
 _CAUSES: Final = {

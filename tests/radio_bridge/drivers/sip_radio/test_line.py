@@ -9,8 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from core.clock import ManualClock
-from radio_bridge.drivers.sip_radio.line import STILL_TALKS_S, Line, Timing
+from radio_bridge.drivers.sip_radio.line import Line, Timing
 from radio_bridge.drivers.sip_radio.settings import SipRadioSettings, SipTalkgroup
+from radio_bridge.drivers.voice import STILL_TALKS_S
 from radio_bridge.floor.model import FIELD, Ask, Cause
 from radio_bridge.floor.signals import (
     NetworkAway,

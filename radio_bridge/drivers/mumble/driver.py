@@ -130,9 +130,9 @@ class MumbleDriver(UnarbitratedNetwork):
         """All our connections see the same users."""
         self._present[group] = names
         there = frozenset(party(self.network, name) for name in frozenset().union(*self._present.values()))
-        if there != self._told_present and self.arrivals is not None:
+        if there != self._told_present and self._arrivals is not None:
             self._told_present = there
-            self.arrivals.there(there, network=self.network)
+            self._arrivals.there(there, network=self.network)
 
     def _keep(self, text: TextCame) -> None:
         try:

@@ -7,31 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from core.bus import Bus
 from core.clock import Clock
-from core.room import Health
-from core.tasks import Tasks
-from radio_bridge.drivers import measures
 from radio_bridge.drivers.capabilities import Can, Caps
+from radio_bridge.drivers.lines import LineNetwork
 from radio_bridge.drivers.sip_radio.line import Line, Timing
 from radio_bridge.drivers.sip_radio.settings import SipRadioSettings
-from radio_bridge.drivers.voice import Arrivals, Ears, FloorOwner, LinkState
+from radio_bridge.drivers.voice import Arrivals, Ears, FloorOwner
 from radio_bridge.events import RadioCallWanted
-from radio_bridge.floor.model import Ask
-from radio_bridge.floor.signals import NetworkAway
 from radio_bridge.sound.legs import Legs
 from radio_bridge.sound.settings import SoundSettings
 
 CAPS: Final = Caps(frozenset({Can.SPEAK, Can.HEAR}))
 LOOKED_S: Final = 0.1
-SHOWN_MOST: Final = 5
 
 
-class SipRadioDriver:
+class SipRadioDriver(LineNetwork[Line]):
     """Implements `radio_bridge.drivers.voice.VoiceNetwork`; on the bus it says which calls it wants."""
 
     kind = "sip_radio"
@@ -46,9 +40,8 @@ class SipRadioDriver:
         rng: random.Random | None = None,
         timing: Timing | None = None,
     ) -> None:
-        self.network = settings.network
+        super().__init__(settings.network)
         self._bus = bus
-        self._tasks = Tasks(f"radio_bridge.{self.network}")
         self._at = ("", 0)
         sound = SoundSettings(
             host=settings.host,
@@ -62,21 +55,12 @@ class SipRadioDriver:
             Line(settings, one, clock, self, rng=dice, timing=timing or Timing())
             for one in settings.talkgroups
         ]
-        self._lines = {line.group: line for line in lines}
-
-    @property
-    def groups(self) -> Sequence[str]:
-        return tuple(self._lines)
-
-    @property
-    def our_names(self) -> frozenset[str]:
-        """None: a call names nobody."""
-        return frozenset()
+        self.lines = {line.group: line for line in lines}
 
     def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
         del arrivals  # a call says nothing about the radios behind it
         self._floor = floor
-        for line in self._lines.values():
+        for line in self.lines.values():
             line.attach(floor, ears)
 
     async def start(self) -> None:
@@ -87,33 +71,9 @@ class SipRadioDriver:
 
     async def stop(self) -> None:
         await self._tasks.stop()
-        for line in self._lines.values():
+        for line in self.lines.values():
             line.stop()
         await self._legs.stop()
-
-    def ask(self, group: str, ask: Ask) -> None:
-        # Later: floor control is still telling what led to this.
-        asyncio.get_running_loop().call_soon(self._ask, group, ask)
-
-    def cease(self, group: str, party: str, request_id: UUID) -> None:
-        asyncio.get_running_loop().call_soon(self._cease, group, party, request_id)
-
-    def speak(self, group: str, token: str, frame: bytes) -> bool:
-        line = self._lines.get(group)
-        went = line is not None and self._floor.audio(group, token) and line.speak(frame)
-        measures.frames.labels(self.network, "spoken" if went else "unspoken").inc()
-        return went
-
-    def links(self) -> Sequence[LinkState]:
-        return [line.state() for line in self._lines.values()]
-
-    def health(self) -> Health:
-        links = self.links()
-        troubles = [link for link in links if link.why]
-        if not troubles:
-            return Health(self.network, "up")
-        shown = "; ".join(f"{link.group} {link.why}" for link in troubles[:SHOWN_MOST])
-        return Health(self.network, "degraded", f"{len(troubles)} of {len(links)} talkgroups: {shown}")
 
     # --- for its lines --------------------------------------------------------------------------------
 
@@ -145,28 +105,16 @@ class SipRadioDriver:
 
     async def _look(self) -> None:
         while True:
-            for line in self._lines.values():
+            for line in self.lines.values():
                 line.look()
             await asyncio.sleep(LOOKED_S)
 
-    def _ask(self, group: str, ask: Ask) -> None:
-        line = self._lines.get(group)
-        if line is None:
-            # In the register, and not in the settings.
-            self._floor.take(group, NetworkAway())
-        else:
-            line.ask(ask)
-
-    def _cease(self, group: str, party: str, request_id: UUID) -> None:
-        if (line := self._lines.get(group)) is not None:
-            line.cease(party, request_id)
-
     def _hear(self, group: str, frame: bytes) -> None:
-        if (line := self._lines.get(group)) is not None:
+        if (line := self.lines.get(group)) is not None:
             line.hear(frame)
 
     def _is_there(self, leg: UUID, there: bool) -> None:
-        for line in self._lines.values():
+        for line in self.lines.values():
             if there:
                 line.came(leg)
             else:

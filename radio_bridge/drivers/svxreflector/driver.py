@@ -6,32 +6,24 @@ granted when the reflector names us as the talker, and never before.
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections import Counter
-from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
-from uuid import UUID
 
 from core.clock import Clock
-from core.room import Health
-from core.tasks import Tasks
-from radio_bridge.drivers import measures
 from radio_bridge.drivers.capabilities import Can, Caps
-from radio_bridge.drivers.health import told
+from radio_bridge.drivers.lines import LineNetwork
 from radio_bridge.drivers.svxreflector.line import Line
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings
 from radio_bridge.drivers.svxreflector.sound import codecs
 from radio_bridge.drivers.svxreflector.timing import Timing
-from radio_bridge.drivers.voice import Arrivals, Ears, FloorOwner, LinkState
-from radio_bridge.floor.model import Ask
-from radio_bridge.floor.signals import NetworkAway
+from radio_bridge.drivers.voice import Arrivals, Ears, FloorOwner
 
 CAPS: Final = Caps(frozenset({Can.SPEAK, Can.HEAR, Can.TALKER, Can.PRESENCE, Can.GRANT}))
 
 
-class SvxReflectorDriver:
+class SvxReflectorDriver(LineNetwork[Line]):
     """Implements `radio_bridge.drivers.voice.VoiceNetwork`."""
 
     kind = "svxreflector"
@@ -45,15 +37,13 @@ class SvxReflectorDriver:
         rng: random.Random | None = None,
         timing: Timing | None = None,
     ) -> None:
-        self.network = settings.network
-        self._arrivals: Arrivals | None = None
+        super().__init__(settings.network)
         self._there: Counter[str] = Counter()
         """Who is there, and on how many of our lines he was told: all have the same reflector."""
-        self._tasks = Tasks(f"radio_bridge.{self.network}")
         ours = frozenset(one.callsign for one in settings.talkgroups)
         spoken = codecs()
         dice = rng or random.SystemRandom()
-        self._lines = {
+        self.lines = {
             line.group: line
             for line in (
                 Line(
@@ -62,59 +52,20 @@ class SvxReflectorDriver:
                 for one in settings.talkgroups
             )
         }
-
-    @property
-    def groups(self) -> Sequence[str]:
-        return tuple(self._lines)
-
-    @property
-    def our_names(self) -> frozenset[str]:
-        return frozenset(line.our_name for line in self._lines.values())
+        self.our_names = frozenset(line.our_name for line in self.lines.values())
 
     def attach(self, floor: FloorOwner, ears: Ears | None = None, arrivals: Arrivals | None = None) -> None:
         self._floor = floor
         self._arrivals = arrivals
-        for line in self._lines.values():
+        for line in self.lines.values():
             line.attach(floor, ears)
 
     async def start(self) -> None:
-        for group, line in self._lines.items():
+        for group, line in self.lines.items():
             self._tasks.forever(group, line.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()
-
-    def ask(self, group: str, ask: Ask) -> None:
-        # Later: floor control is still telling what led to this.
-        asyncio.get_running_loop().call_soon(self._ask, group, ask)
-
-    def cease(self, group: str, party: str, request_id: UUID) -> None:
-        asyncio.get_running_loop().call_soon(self._cease, group, party, request_id)
-
-    def speak(self, group: str, token: str, frame: bytes) -> bool:
-        line = self._lines.get(group)
-        went = line is not None and self._floor.audio(group, token) and line.speak(frame)
-        measures.frames.labels(self.network, "spoken" if went else "unspoken").inc()
-        return went
-
-    def links(self) -> Sequence[LinkState]:
-        return [line.state() for line in self._lines.values()]
-
-    def health(self) -> Health:
-        return told(self.network, self.links())
-
-    def _ask(self, group: str, ask: Ask) -> None:
-        line = self._lines.get(group)
-        if line is None:
-            # In the register, and not in the settings.
-            self._floor.take(group, NetworkAway())
-        else:
-            line.ask(ask)
-
-    def _cease(self, group: str, party: str, request_id: UUID) -> None:
-        line = self._lines.get(group)
-        if line is not None:
-            line.cease(party, request_id)
 
     def _note(self, came: AbstractSet[str], went: AbstractSet[str]) -> None:
         """A line was told of these nodes: tell who is there, when that is news."""

@@ -47,16 +47,6 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TalkStage]:
         made.close()
 
 
-@pytest.fixture(scope="module")
-def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browsers]:
-    made = Browsers(tmp_path_factory.mktemp("browsers"))
-    try:
-        made.start()
-        yield made
-    finally:
-        made.close()
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def crews(city: TalkStage, browsers: Browsers) -> AsyncIterator[tuple[Crew, Crew]]:
     async with crew(city, browsers, CREW, GROUP) as mine, crew(city, browsers, OTHER, GROUP) as other:

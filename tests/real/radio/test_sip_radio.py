@@ -72,16 +72,6 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SipStage]:
         made.close()
 
 
-@pytest.fixture(scope="module")
-def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browsers]:
-    made = Browsers(tmp_path_factory.mktemp("browsers"))
-    try:
-        made.start()
-        yield made
-    finally:
-        made.close()
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def mine(city: SipStage, browsers: Browsers) -> AsyncIterator[Crew]:
     await city.is_in("up")

@@ -34,7 +34,6 @@ from hotline.alarms.signals import (
     HangUp,
     Keep,
     Looked,
-    NotPlaced,
     Opened,
     Refused,
     Reread,
@@ -47,8 +46,8 @@ from hotline.alarms.signals import (
 from hotline.alarms.switch import signal_of
 from hotline.alarms.view import moment, view
 from hotline.alarms.writing import Writer
-from hotline.placed.signals import Alive, InDoubt, NotKept, Over, Unknown
-from hotline.placed.switch import present, signals_of_row
+from hotline.placed.following import Following
+from hotline.placed.signals import InDoubt, NotKept, NotPlaced
 from hotline.ports import AmiMessage, Audit
 from radio_bridge.events import EmergencyChanged
 
@@ -90,10 +89,10 @@ class AlarmCalls:
         self._rules = Rules(settings.ring_s, settings.pauses_s, settings.doubt_s)
         self.book = Book(system_name, self._rules)
         self._loaded = False
-        self._present: dict[str, int] | None = None
-        """Our channels as the last snapshot had them; None while nothing is known of the switch."""
-        self._unsent: set[str] = set()
-        self._settling: set[str] = set()
+        self._following: Following[Signal] = Following(
+            ports.switch, self._tasks, self._take, begins=CHANNEL_ID, doubt_s=settings.doubt_s,
+            quiet_s=self._rules.quiet_s,
+        )  # fmt: skip
         self._acknowledging: set[UUID] = set()
         self._rereading: set[UUID] = set()
         self._soon = asyncio.Event()
@@ -131,12 +130,12 @@ class AlarmCalls:
 
     def on_snapshot(self, channels: Sequence[AmiMessage]) -> None:
         """All channels that exist: calls are followed, or over."""
-        self._present = present(channels, CHANNEL_ID)
+        self._following.snapshot(channels)
         self._reconcile()
         self._soon.set()
 
     def on_link_down(self) -> None:
-        self._present = None
+        self._following.link_down()
 
     # --- what people see --------------------------------------------------------------------------------
 
@@ -194,7 +193,7 @@ class AlarmCalls:
             if alarm.alarm_id not in asking and alarm.alarm_id not in self._acknowledging:
                 self._take(Answered(alarm.alarm_id))
         await self._ask_who_is_on_call()
-        if self._present is not None:
+        if self._following.in_touch:
             self._take(Looked(self._on_call.people))
 
     async def _load(self) -> None:
@@ -227,20 +226,9 @@ class AlarmCalls:
 
     def _reconcile(self) -> None:
         """Each live call, and all channels that the switch has."""
-        if self._present is None or not self._loaded:
-            return
-        now = self._at()
-        for attempt in self.book.live():
-            channel = attempt.channel_id
-            if channel in self._unsent or attempt.system != self.book.system:
-                continue
-            if channel in self._present:
-                for signal in signals_of_row(channel, self._present[channel]):
-                    self._take(signal)
-            elif attempt.in_doubt or now - attempt.began >= self._rules.quiet_s:
-                # Gone, or never placed: the switch's own marks may tell.
-                self._take(InDoubt(channel))
-                self._settle(attempt)
+        if self._loaded:
+            mine = [one for one in self.book.live() if one.system == self.book.system]
+            self._following.reconcile(mine, self._at())
 
     # --- what follows -----------------------------------------------------------------------------------
 
@@ -256,10 +244,7 @@ class AlarmCalls:
     def _carry_out(self, effect: Effect, at: float) -> None:
         match effect:
             case Ring(attempt):
-                self._unsent.add(attempt.channel_id)
-                if not self._tasks.spawn("ring", partial(self._ring, attempt)):
-                    self._unsent.discard(attempt.channel_id)
-                    self._take(NotKept(attempt.channel_id))
+                self._following.ring(attempt.channel_id, partial(self._place, attempt))
             case Keep(attempt):
                 self._keep(attempt, at)
             case HangUp(attempt):
@@ -269,7 +254,7 @@ class AlarmCalls:
             case Acknowledge(attempt):
                 self._tasks.spawn("acknowledge", partial(self._acknowledge, attempt))
             case Settle(attempt):
-                self._settle(attempt)
+                self._following.settle(attempt.channel_id)
             case Reread(alarm_id):
                 self._tasks.spawn("reread", partial(self._reread, alarm_id))
             case Exhausted(alarm):
@@ -289,14 +274,6 @@ class AlarmCalls:
             # The next one is not kept waiting for the next look.
             self._soon.set()
 
-    async def _ring(self, attempt: Attempt) -> None:
-        try:
-            came = await self._place(attempt)
-        finally:
-            self._unsent.discard(attempt.channel_id)
-        if came is not None:
-            self._take(came)
-
     async def _place(self, attempt: Attempt) -> Signal | None:
         """Write the call down, and place it once. What came of it, None when it is on its way."""
         channel = attempt.channel_id
@@ -315,27 +292,6 @@ class AlarmCalls:
         if placed == "placed":
             return None
         return NotPlaced(channel, "unreachable" if placed == "unreachable" else "not_placed")
-
-    def _settle(self, attempt: Attempt) -> None:
-        channel = attempt.channel_id
-        if channel not in self._settling and channel not in self._unsent:
-            self._settling.add(channel)
-            if not self._tasks.spawn("settle", partial(self._find_out, channel)):
-                self._settling.discard(channel)
-
-    async def _find_out(self, channel: str) -> None:
-        try:
-            found = await self._ports.switch.settle(channel, within_s=self._settings.doubt_s)
-        finally:
-            self._settling.discard(channel)
-        if found == "alive":
-            self._take(Alive(channel))
-        elif found == "gone":
-            self._take(Over(channel))
-        elif found == "never":
-            self._take(NotPlaced(channel, "unreachable"))
-        else:
-            self._take(Unknown(channel))
 
     async def _acknowledge(self, attempt: Attempt) -> None:
         alarm_id, user_id = attempt.alarm_id, attempt.callee.user_id

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from hotline.alarms.events import AlarmCallOutcome
 from hotline.alarms.model import Alarm, Attempt, Callee
-from hotline.placed.signals import Alive, InDoubt, NotKept, Over, PickedUp, Rang, Unknown
+from hotline.placed import signals as placed
 
 Words = Literal["acknowledged", "answered", "lost"]
 """What a person hears who has picked up: his own answer is in, somebody else's, or it was not kept."""
@@ -46,14 +45,6 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class NotPlaced:
-    """No telephone rang: the switch refused, cannot reach it, or it was not wanted any more."""
-
-    channel_id: str
-    outcome: AlarmCallOutcome
-
-
-@dataclass(frozen=True, slots=True)
 class Pressed:
     """He has pressed 1. Told each second until something comes of it."""
 
@@ -67,22 +58,7 @@ class Refused:
     channel_id: str
 
 
-Signal = (
-    Opened
-    | Answered
-    | Looked
-    | NotKept
-    | Taken
-    | NotPlaced
-    | InDoubt
-    | Unknown
-    | Alive
-    | Rang
-    | PickedUp
-    | Pressed
-    | Refused
-    | Over
-)
+Signal = placed.Signal | Opened | Answered | Looked | Taken | Pressed | Refused
 
 
 @dataclass(frozen=True, slots=True)

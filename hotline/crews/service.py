@@ -5,7 +5,7 @@ Nothing here keeps a citizen's call waiting.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -27,7 +27,6 @@ from hotline.crews.signals import (
     HangUp,
     Keep,
     Looked,
-    NotPlaced,
     Restored,
     Ring,
     Say,
@@ -38,8 +37,8 @@ from hotline.crews.signals import (
     Written,
 )
 from hotline.crews.switch import signal_of
-from hotline.placed.signals import Alive, InDoubt, NotKept, Over, Unknown
-from hotline.placed.switch import present, signals_of_row
+from hotline.placed.following import Following
+from hotline.placed.signals import InDoubt, NotKept, NotPlaced
 from hotline.ports import AmiMessage, Audit
 
 _log = logger("hotline")
@@ -81,11 +80,10 @@ class CrewCalls:
             waiting=_waiting, at_once=1, sleep=clock.sleep,
         )  # fmt: skip
         self._loaded = False
-        self._present: dict[str, int] | None = None
-        """Our channels as the last snapshot had them; None while nothing is known of the switch."""
-        self._unsent: set[str] = set()
-        self._busy: set[tuple[str, str]] = set()
-        """What is being found out or written down, by kind and channel."""
+        self._following: Following[Signal] = Following(
+            ports.switch, self._tasks, self._take, begins=CHANNEL_ID, doubt_s=settings.doubt_s,
+            quiet_s=self._rules.quiet_s,
+        )  # fmt: skip
 
     async def start(self) -> None:
         if self._settings.enabled:
@@ -111,11 +109,11 @@ class CrewCalls:
 
     def on_snapshot(self, channels: Sequence[AmiMessage]) -> None:
         """All channels that exist: calls are followed, or over."""
-        self._present = present(channels, CHANNEL_ID)
+        self._following.snapshot(channels)
         self._reconcile()
 
     def on_link_down(self) -> None:
-        self._present = None
+        self._following.link_down()
 
     # --- time -------------------------------------------------------------------------------------------
 
@@ -135,7 +133,7 @@ class CrewCalls:
             self._loaded = True
             self._reconcile()
         wanted = tuple(await self._ports.jobs.wanted())
-        if self._present is not None:
+        if self._following.in_touch:
             self._take(Looked(wanted))
 
     async def _prune_now_and_then(self) -> None:
@@ -147,19 +145,8 @@ class CrewCalls:
 
     def _reconcile(self) -> None:
         """Each live call, and all channels that the switch has."""
-        if self._present is None or not self._loaded:
-            return
-        for call in list(self.book.live.values()):
-            channel = call.channel_id
-            if channel in self._unsent:
-                continue
-            if channel in self._present:
-                for signal in signals_of_row(channel, self._present[channel]):
-                    self._take(signal)
-            elif call.in_doubt or self._at() - call.began >= self._rules.quiet_s:
-                # Gone, or never placed: the switch's own marks may tell.
-                self._take(InDoubt(channel))
-                self._settle(call)
+        if self._loaded:
+            self._following.reconcile(list(self.book.live.values()), self._at())
 
     # --- what follows -----------------------------------------------------------------------------------
 
@@ -173,10 +160,7 @@ class CrewCalls:
         channel = effect.call.channel_id
         match effect:
             case Ring(call):
-                self._unsent.add(channel)
-                if not self._tasks.spawn("ring", partial(self._ring, call)):
-                    self._unsent.discard(channel)
-                    self._take(NotKept(channel))
+                self._following.ring(channel, partial(self._place, call))
             case Keep(call):
                 self.behind.add(call)
                 if call.outcome is not None:
@@ -186,37 +170,9 @@ class CrewCalls:
             case Say(_, words):
                 self._tasks.spawn("say", partial(self._ports.switch.say, channel, words))
             case Write(call):
-                self._once("write", channel, partial(self._press, call))
-            case Settle(call):
-                self._settle(call)
-
-    def _settle(self, call: Call) -> None:
-        if call.channel_id not in self._unsent:
-            self._once("settle", call.channel_id, partial(self._find_out, call.channel_id))
-
-    def _once(self, kind: str, channel: str, work: Callable[[], Awaitable[None]]) -> None:
-        """At most one such piece of work for a channel at a time."""
-        key = (kind, channel)
-        if key in self._busy:
-            return
-        self._busy.add(key)
-
-        async def do() -> None:
-            try:
-                await work()
-            finally:
-                self._busy.discard(key)
-
-        if not self._tasks.spawn(kind, do):
-            self._busy.discard(key)
-
-    async def _ring(self, call: Call) -> None:
-        try:
-            came = await self._place(call)
-        finally:
-            self._unsent.discard(call.channel_id)
-        if came is not None:
-            self._take(came)
+                self._following.once("write", channel, partial(self._press, call))
+            case Settle(_):
+                self._following.settle(channel)
 
     async def _place(self, call: Call) -> Signal | None:
         """Write the call down, and place it once. What came of it, None when it is on its way."""
@@ -255,17 +211,6 @@ class CrewCalls:
             return
         if known is not None and known.ended is not None:
             self.behind.add(known)
-
-    async def _find_out(self, channel: str) -> None:
-        found = await self._ports.switch.settle(channel, within_s=self._settings.doubt_s)
-        if found == "alive":
-            self._take(Alive(channel))
-        elif found == "gone":
-            self._take(Over(channel))
-        elif found == "never":
-            self._take(NotPlaced(channel, "unreachable"))
-        else:
-            self._take(Unknown(channel))
 
     async def _press(self, call: Call) -> None:
         try:

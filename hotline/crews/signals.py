@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from hotline.crews.model import Call, Outcome, Wanted
-from hotline.placed.signals import Alive, InDoubt, NotKept, Over, PickedUp, Rang, Unknown
+from hotline.crews.model import Call, Wanted
+from hotline.placed import signals as placed
 
 Words = Literal["accepted", "declined", "gone", "lost", "connect"]
 """Where a call is sent: his word is in; the job is not his any more; it could not be kept; to the citizen."""
@@ -37,12 +37,6 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class NotPlaced:
-    channel_id: str
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
 class Pressed:
     """A key; told each second until something comes of it."""
 
@@ -58,10 +52,7 @@ class Written:
     how: Literal["done", "gone"]
 
 
-Signal = (
-    Looked | Restored | NotKept | Taken | NotPlaced | InDoubt | Unknown | Alive | Rang | PickedUp | Pressed
-    | Written | Over
-)  # fmt: skip
+Signal = placed.Signal | Looked | Restored | Taken | Pressed | Written
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 NOBODY_TOLD: Final = -1
 """The cause of a call whose end nobody here has seen."""
@@ -16,6 +16,14 @@ class NotKept:
     """The call could not be written down, so nothing was sent. It has never been."""
 
     channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotPlaced:
+    """No telephone rang: the switch refused, cannot reach it, or it was not wanted any more."""
+
+    channel_id: str
+    outcome: Literal["not_placed", "unreachable", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +66,4 @@ class Over:
 
 
 Shown = Alive | Rang | PickedUp | Over
+Signal = NotKept | NotPlaced | InDoubt | Unknown | Shown

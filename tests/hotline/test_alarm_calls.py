@@ -265,7 +265,7 @@ async def test_killed_while_it_rings_the_next_run_follows_the_call_and_makes_no_
     channel = first.channel
     await first.calls.stop()
     later = Scene(any_storage, City(settled="alive"), first.clock)
-    later.calls._present = None
+    later.calls.on_link_down()
     await later.looks(2)
     assert later.city.rung == []
     later.calls.on_snapshot([row(channel, "5")])

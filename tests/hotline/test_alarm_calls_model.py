@@ -21,7 +21,6 @@ from hotline.alarms.signals import (
     HangUp,
     Keep,
     Looked,
-    NotPlaced,
     Opened,
     Pressed,
     Refused,
@@ -32,7 +31,7 @@ from hotline.alarms.signals import (
     Signal,
     Taken,
 )
-from hotline.placed.signals import Alive, InDoubt, NotKept, Over, PickedUp, Rang, Unknown
+from hotline.placed.signals import Alive, InDoubt, NotKept, NotPlaced, Over, PickedUp, Rang, Unknown
 
 ANNA = Callee("anna", "安娜", "desk", "agent-1", "desk:agent-1")
 BORIS = Callee("boris", "鲍里斯", "outside", "13904510009", "outside:+8613904510009")

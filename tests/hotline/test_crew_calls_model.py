@@ -19,7 +19,6 @@ from hotline.crews.signals import (
     HangUp,
     Keep,
     Looked,
-    NotPlaced,
     Pressed,
     Restored,
     Ring,
@@ -30,7 +29,7 @@ from hotline.crews.signals import (
     Write,
     Written,
 )
-from hotline.placed.signals import Alive, InDoubt, NotKept, Over, PickedUp, Rang, Unknown
+from hotline.placed.signals import Alive, InDoubt, NotKept, NotPlaced, Over, PickedUp, Rang, Unknown
 
 RULES = Rules(ring_s=20, doubt_s=10)
 

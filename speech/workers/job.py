@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 from speech.engines.port import Expected, Hypothesis
 
-PIECE_BYTES = 3200  # 200 ms
+LEAST_BYTES = 1600
+"""100 ms: a worker that waits for sound has no more of it at once."""
+WHOLE_BYTES = 6400
+"""400 ms: what a worker that has work gets at a time. Fewer pieces cost less of it."""
 FAULTS_MAX = 2  # a worker died over this utterance so often: it is given up
 MOVES_MAX = 4  # a worker died while this utterance waited in it
 
@@ -37,11 +40,17 @@ class Job:
         self.begun = False
         self.end_sent = False
 
-    def next_piece(self) -> bytes | None:
-        """The next audio to send: whole pieces while it grows, the rest when it has ended."""
-        rest = len(self.audio) - self.sent
-        if rest <= 0 or (rest < PIECE_BYTES and not self.ended):
+    @property
+    def unsent(self) -> int:
+        return len(self.audio) - self.sent
+
+    def next_piece(self, *, waited_for: bool) -> bytes | None:
+        """The next audio to send: whole pieces while it grows, the rest when it has ended. `waited_for`: what
+        there is will do.
+        """
+        least = LEAST_BYTES if waited_for else WHOLE_BYTES
+        if self.unsent <= 0 or (self.unsent < least and not self.ended):
             return None
-        piece = bytes(self.audio[self.sent : self.sent + PIECE_BYTES])
+        piece = bytes(self.audio[self.sent : self.sent + WHOLE_BYTES])
         self.sent += len(piece)
         return piece

@@ -133,7 +133,7 @@ class WorkerProcess:
         if not job.begun:
             job.begun = True
             return pipe.begin(job.number, job.expected)
-        piece = job.next_piece()
+        piece = job.next_piece(waited_for=not self._unanswered)
         if piece is not None:
             return Message(Kind.AUDIO, job.number, piece)
         if job.ended and not job.end_sent:
@@ -198,7 +198,8 @@ class WorkerProcess:
             case Kind.ACK:
                 if self._unanswered:
                     self._unanswered.popleft()
-                for waiting in list(self.jobs.values()):
+                # Who has waited longest comes first: nobody else may get ahead of him again and again.
+                for waiting in sorted(self.jobs.values(), key=lambda one: one.unsent, reverse=True):
                     self.pump(waiting)
             case Kind.HEARD if job is not None:
                 job.on_heard(pipe.hypothesis(message.payload))

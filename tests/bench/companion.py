@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -17,13 +19,14 @@ from tests.peers.program import PeerFailed
 class Companion:
     """Runs a module; `say` gives it an order and `hear` waits for its answer. Ends with the bench."""
 
-    def __init__(self, module: str, *words: str, log: Path) -> None:
+    def __init__(self, module: str, *words: str, log: Path, env: Mapping[str, str] | None = None) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
         self._log: IO[bytes] = log.open("wb")
         self._name = module
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, *words],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, cwd=CHECKOUT, text=True,
+            env={**os.environ, **(env or {})},
         )  # fmt: skip
 
     def __enter__(self) -> Self:

@@ -18,11 +18,12 @@ from speech.engines import EngineOptions, certain, load
 from speech.model import BYTES_PER_SECOND, SAMPLE_RATE
 from speech.resample import doubled, floats
 from speech.workers.child import NICE
+from speech.workers.job import WHOLE_BYTES
 from tests.bench.companion import asked, told
 from tests.bench.speech import voices
 
-PIECE = 3200
-"""200 ms: what the pool gives to a worker at a time."""
+PIECE = WHOLE_BYTES
+"""What the pool gives to a worker that has work."""
 BEAM = 5
 
 Hear = Callable[[bytes], None]

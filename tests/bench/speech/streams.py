@@ -178,7 +178,11 @@ class Loops:
     ) -> None:
         self._loops = [
             stack.enter_context(
-                Companion("tests.bench.speech.bare", log=folder / f"bare-{engine}-{library}-{number}.log")
+                Companion(
+                    "tests.bench.speech.bare",
+                    log=folder / f"bare-{engine}-{library}-{number}.log",
+                    env={"OMP_NUM_THREADS": "1"},  # as a worker of the service has it
+                )
             )
             for number in range(cores)
         ]

@@ -37,7 +37,7 @@ class _Noting(_Utterance):
     def __init__(self, recogniser: Any, language: str, file: Path) -> None:
         super().__init__(recogniser, language)
         self._file = file
-        self._words: list[tuple[str, float]] = []
+        self._ends: list[tuple[str, float]] = []
         self._first = bytearray()
 
     def accept(self, pcm: bytes) -> list[Hypothesis]:
@@ -49,7 +49,7 @@ class _Noting(_Utterance):
         finals = super().finish()
         for final in finals:
             line = {
-                "text": final.text, "words": self._words, "sound": base64.b64encode(self._first).decode(),
+                "text": final.text, "words": self._ends, "sound": base64.b64encode(self._first).decode(),
             }  # fmt: skip
             with self._file.open("a", encoding="utf-8") as out:
                 out.write(json.dumps(line, ensure_ascii=False) + "\n")
@@ -57,4 +57,4 @@ class _Noting(_Utterance):
 
     def _keep(self, result: dict[str, Any]) -> None:
         super()._keep(result)
-        self._words += [(str(word["word"]), float(word["end"])) for word in result.get("result", [])]
+        self._ends += [(str(word["word"]), float(word["end"])) for word in result.get("result", [])]

@@ -2,7 +2,7 @@
 
 `scripts/bench drafting` (a few seconds); `--page` writes the tables into docs/quality.md. With `--recognised`
 the same on speech (see `recognised.py`; hours, and only on a quiet machine). Of half a the raw output holds
-every miss; of halves b, c and d nothing but totals is ever kept, and no option changes that.
+every miss; of the others nothing but totals is ever kept, and no option changes that.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ NAMES = {
     "half_c": "half c (never read, totalled before)",
     "half_d": "half d (never read, totalled before)",
     "half_e": "half e (never read, totalled before)",
+    "half_f": "half f (never read, fresh)",
 }
 LANGUAGES = (("zh", "Mandarin"), ("en", "English"))
 NOTHING_COUNTED = Share(k=0, n=0)

@@ -40,6 +40,7 @@ def halves(folder: Path = FOLDER) -> tuple[Half, ...]:
         _half("half_c", folder, seen=False),
         _half("half_d", folder, seen=False),
         _half("half_e", folder, seen=False),
+        _half("half_f", folder, seen=False),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import Unavailable
 from gateway.mqtt import lane as lanes
-from gateway.mqtt.lane import Lane
+from gateway.mqtt.lane import Lane, one_by_one
 from gateway.mqtt.message import Received
 from tests.mqtt.fakes import RecordingConnection
 
@@ -19,7 +19,7 @@ Handler = Callable[[Received], Awaitable[None]]
 
 @contextlib.asynccontextmanager
 async def working(handler: Handler, capacity: int = 10) -> AsyncIterator[Lane]:
-    lane = Lane("a/#", handler, name="test", capacity=capacity)
+    lane = Lane("a/#", one_by_one(handler), name="test", capacity=capacity)
     task = asyncio.create_task(lane.run())
     yield lane
     task.cancel()
@@ -100,7 +100,7 @@ async def test_a_full_queue_cuts_the_connection_so_that_the_broker_gives_it_agai
     async def handle(_message: Received) -> None:
         """Never called: the lane does not run."""
 
-    lane = Lane("a/#", handle, name="test", capacity=1)
+    lane = Lane("a/#", one_by_one(handle), name="test", capacity=1)
     lane.put(connection, 1, Received("a/b", b""))
     lane.put(connection, 0, Received("a/b", b"", qos=0))
     assert connection.cut == ""

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from core.actor import Actor, Role
 from core.errors import Conflict, Forbidden, Invalid, Unavailable
 from core.ids import uuid7
-from radio_bridge.drivers.port import SaidText
+from radio_bridge.drivers.port import SaidSeen, SaidText
 from radio_bridge.errors import UnknownText, UnknownUnit
 from radio_bridge.events import TextChanged
 from radio_bridge.texts import store
@@ -134,7 +134,7 @@ async def test_a_text_to_a_unit_goes_from_queued_to_displayed_and_each_step_is_t
     assert row.due_at - row.at == KEPT_FOR, "no copies go to a broker that holds it"
     for step in ("delivered", "displayed", "delivered"):
         seen = Seen(step, NOW)
-        await scene.traffic.seen(UNIT, uuid7(), op_id, seen)
+        await scene.traffic.seen_run([SaidSeen(UNIT, uuid7(), op_id, seen)])
     assert await scene.told() == ["queued", "sent", "delivered", "displayed"]
     await scene.traffic.unit_is_there(UNIT)
     assert await scene.traffic.offer_due() == 0
@@ -149,7 +149,7 @@ async def test_a_unit_that_comes_back_gets_what_it_has_not_said_to_have_in_order
     scene.city.driver.reachable = True
     await scene.traffic.unit_is_there(UNIT)
     assert await scene.traffic.offer_due() == 3
-    await scene.traffic.seen(UNIT, uuid7(), ids[1], Seen("delivered", NOW))
+    await scene.traffic.seen_run([SaidSeen(UNIT, uuid7(), ids[1], Seen("delivered", NOW))])
     # The broker forgot everything: what the unit has not acknowledged comes again, with its old number.
     scene.city.driver.texts.clear()
     await scene.traffic.unit_is_there(UNIT)
@@ -166,13 +166,13 @@ async def test_after_a_day_it_is_old_and_is_not_sent_any_more(scene: Scene) -> N
     assert await scene.traffic.offer_due() == 0
     assert await scene.states() == ["expired"]
     # It had come to the terminal after all: what the unit says is true.
-    await scene.traffic.seen(UNIT, uuid7(), one.text_id, Seen("displayed", NOW))
+    await scene.traffic.seen_run([SaidSeen(UNIT, uuid7(), one.text_id, Seen("displayed", NOW))])
     assert await scene.told() == ["queued", "unreachable", "expired", "displayed"]
 
 
 async def test_a_unit_cannot_speak_for_anothers_text(scene: Scene) -> None:
     one = await scene.desk.write(DISPATCHER, uuid7(), UNIT, "绕行")
-    await scene.traffic.seen("app:18", uuid7(), one.text_id, Seen("displayed", NOW))
+    await scene.traffic.seen_run([SaidSeen("app:18", uuid7(), one.text_id, Seen("displayed", NOW))])
     assert await scene.states() == ["queued"]
 
 

@@ -1,4 +1,4 @@
-"""What units said, several at a time in one transaction: who counts, what is new, and the receipts after it."""
+"""What units said, several at a time in one transaction: who counts, what is new, the receipts after it."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ W = TypeVar("W", bound=Word)
 
 @dataclass(frozen=True, slots=True)
 class Heard(Generic[W]):
-    """`new` are the words that were never heard before, in the order in which they came; `receipts` has one for
-    each word that counts, also for one that was heard before.
+    """`new` are the words that were never heard before, in the order in which they came; `receipts` has one
+    for each word that counts, also for one that was heard before.
     """
 
     new: Sequence[W]
@@ -64,11 +64,15 @@ async def hear_words(transaction: Transaction, said: Sequence[W], now: datetime)
     for one in counted:
         receipts.append(Receipt(one.unit_id, one.msg_id, seqs[one.unit_id]))
         seqs[one.unit_id] += 1
-    # Of two copies that come together the first is the new one.
-    named = {(source(one.unit_id), str(one.msg_id)): one for one in reversed(counted)}
-    first = await transaction.first_times(named)
-    news = {id(named[name]) for name in first}
-    return Heard([one for one in counted if id(one) in news], receipts)
+    named = [((source(one.unit_id), str(one.msg_id)), one) for one in counted]
+    first = set(await transaction.first_times({name for name, _ in named}))
+    new: list[W] = []
+    for name, one in named:
+        # Of two copies that come together the first is the new one.
+        if name in first:
+            first.remove(name)
+            new.append(one)
+    return Heard(new, receipts)
 
 
 async def send_receipts(network: TakesReceipts, receipts: Sequence[Receipt]) -> None:

@@ -86,9 +86,7 @@ class Transaction:
             return frozenset()
         now = self._storage.clock.now()
         # In one order everywhere: two who note the same ones would else wait for each other in a circle.
-        rows = [
-            {"source": source, "msg_id": msg_id, "at": now} for source, msg_id in sorted(set(messages))
-        ]
+        rows = [{"source": source, "msg_id": msg_id, "at": now} for source, msg_id in sorted(set(messages))]
         found = await self.connection.execute(_noting(self.connection.dialect.name), rows)
         return frozenset((row.source, row.msg_id) for row in found)
 

@@ -32,7 +32,7 @@ SET_ASIDE_LIMIT = 8
 FIRST_RETRY_S = 0.1
 LAST_RETRY_S = 2.0
 RUN_LIMIT = 200
-"""Messages in one run: so many cost a transaction of some ten milliseconds."""
+"""Messages in one run: so many cost a transaction of less than a tenth of a second."""
 
 
 class Acknowledger(Protocol):

@@ -255,9 +255,7 @@ async def hear(
     return True
 
 
-async def hear_run(
-    transaction: Transaction, said: Sequence[str], *, at: datetime
-) -> dict[str, int]:
+async def hear_run(transaction: Transaction, said: Sequence[str], *, at: datetime) -> dict[str, int]:
     """Note that these units said something, one for each time, over their own networks, and number a message
     to them for each. The first of its numbers for each unit that counts, as with `hear`.
     """

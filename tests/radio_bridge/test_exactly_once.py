@@ -181,9 +181,7 @@ def said(unit_id: str, kind: str, number: int, jobs: dict[str, UUID]) -> Said:
         return Said(unit_id, "location", {"msg_id": msg_id, **fix})
     if kind == "malformed":
         return Said(unit_id, "text", {"msg_id": "none"})
-    return Said(
-        unit_id, kind, {"msg_id": msg_id, "dispatch_id": str(jobs[unit_id]), "step": STEPS[kind]}
-    )
+    return Said(unit_id, kind, {"msg_id": msg_id, "dispatch_id": str(jobs[unit_id]), "step": STEPS[kind]})
 
 
 @given(
@@ -233,9 +231,7 @@ async def _check(world: World, first: Sequence[Said]) -> None:
         ]
         assert told == [one.body["msg_id"] for one in mine if one.kind in {"text", "ack", "status"}]
         down = [json.loads(body) for topic, body in world.link.published if f"/{unit_id}/" in topic]
-        assert {one["of"] for one in down} == {
-            one.body["msg_id"] for one in mine if one.kind != "location"
-        }
+        assert {one["of"] for one in down} == {one.body["msg_id"] for one in mine if one.kind != "location"}
         numbers = [one["seq"] for one in down]
         assert numbers == sorted(set(numbers)), "a unit's messages are numbered in the order of their leaving"
     async with world.storage.read() as connection:

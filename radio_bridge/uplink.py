@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from radio_bridge.dispatches.downlink import Downlink
 from radio_bridge.dispatches.model import Report
 from radio_bridge.dispatches.service import Dispatches
-from radio_bridge.drivers.port import SaidText
+from radio_bridge.drivers.port import SaidSeen, SaidText
 from radio_bridge.emergency.model import Heard
 from radio_bridge.emergency.service import EmergencyWatch
 from radio_bridge.photos.model import Announced
 from radio_bridge.photos.service import PhotoTickets
-from radio_bridge.texts.model import Seen
 from radio_bridge.texts.service import TextTraffic
 
 
@@ -36,8 +35,8 @@ class Uplink:
         self._emergencies = emergencies
         self._photos = photos
 
-    async def report(self, report: Report) -> None:
-        await self._dispatches.report(report)
+    async def reports(self, reports: Sequence[Report]) -> None:
+        await self._dispatches.reports(reports)
 
     async def hello(self, unit_id: str, last_seq: int) -> None:
         await self._dispatches.hello(unit_id, last_seq)
@@ -50,11 +49,11 @@ class Uplink:
         await self._dispatches.presence(unit_id, online=online)
         self._downlink.wake()
 
-    async def text(self, said: SaidText) -> None:
-        await self._texts.hear(said)
+    async def texts(self, said: Sequence[SaidText]) -> None:
+        await self._texts.hear_run(said)
 
-    async def seen(self, unit_id: str, msg_id: UUID, of: UUID, seen: Seen) -> None:
-        await self._texts.seen(unit_id, msg_id, of, seen)
+    async def seen(self, said: Sequence[SaidSeen]) -> None:
+        await self._texts.seen_run(said)
 
     async def emergency(self, said: Heard, msg_id: UUID) -> None:
         await self._emergencies.hear(said, msg_id)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import Table, select
@@ -72,24 +73,38 @@ class Transaction:
     async def finish(self) -> frozenset[str]:
         """Write what was emitted; its destinations. `Storage.write` does this just before it commits."""
         if self._emitted:
-            statement = self._insert(outbox).on_conflict_do_nothing(
-                index_elements=["event_id", "destination"]
-            )
-            await self.connection.execute(statement, self._emitted)
+            await self.connection.execute(_emitting(self.connection.dialect.name), self._emitted)
         return frozenset(str(row["destination"]) for row in self._emitted)
 
     async def first_time(self, source: str, msg_id: str) -> bool:
         """True once for each (source, message id), ever: the second delivery of a message gets False."""
-        statement = (
-            self._insert(inbox)
-            .values(source=source, msg_id=msg_id, at=self._storage.clock.now())
-            .on_conflict_do_nothing()
-        )
-        return (await self.connection.execute(statement)).rowcount == 1
+        return bool(await self.first_times([(source, msg_id)]))
 
-    def _insert(self, table: Table) -> Any:
-        """One that can be told what to do where the row is there already."""
-        return pg_insert(table) if self.connection.dialect.name == "postgresql" else sqlite_insert(table)
+    async def first_times(self, messages: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Those of these (source, message id) that `first_time` is true for; each counts as delivered now."""
+        if not messages:
+            return frozenset()
+        now = self._storage.clock.now()
+        # In one order everywhere: two who note the same ones would else wait for each other in a circle.
+        rows = [{"source": source, "msg_id": msg_id, "at": now} for source, msg_id in sorted(set(messages))]
+        found = await self.connection.execute(_noting(self.connection.dialect.name), rows)
+        return frozenset((row.source, row.msg_id) for row in found)
+
+
+# Made once each: to put a statement together costs as much as to carry it out.
+@cache
+def _emitting(dialect: str) -> Any:
+    return _insert(outbox, dialect).on_conflict_do_nothing(index_elements=["event_id", "destination"])
+
+
+@cache
+def _noting(dialect: str) -> Any:
+    return _insert(inbox, dialect).on_conflict_do_nothing().returning(inbox.c.source, inbox.c.msg_id)
+
+
+def _insert(table: Table, dialect: str) -> Any:
+    """One that can be told what to do where the row is there already."""
+    return pg_insert(table) if dialect == "postgresql" else sqlite_insert(table)
 
 
 class Commits:

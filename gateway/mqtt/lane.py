@@ -1,11 +1,11 @@
 """One subscription: a bounded queue and one worker, so that messages of a filter are handled in order and a
-slow handler holds back no other filter. A message is acknowledged after its handler returned.
+slow handler holds back no other filter. Messages are acknowledged after their handler returned.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,11 +25,14 @@ _given_up = counter(
 _overflow = counter("mqtt_overflow", "Messages that met a full queue", ["lane"])
 
 Handler = Callable[[Received], Awaitable[None]]
+RunHandler = Callable[[Sequence[Received]], Awaitable[None]]
 
 ATTEMPTS = 5
 SET_ASIDE_LIMIT = 8
 FIRST_RETRY_S = 0.1
 LAST_RETRY_S = 2.0
+RUN_LIMIT = 200
+"""Messages in one run: so many cost a transaction of less than a tenth of a second."""
 
 
 class Acknowledger(Protocol):
@@ -47,18 +50,33 @@ class _Parcel:
     message: Received
 
 
-class Lane:
-    """A handler that raises `Unavailable` is asked again until it works: nothing else would work either.
+def one_by_one(handler: Handler) -> RunHandler:
+    """For a lane that hands over one message at a time."""
 
-    After `ATTEMPTS` other failures the message is set aside: it stays with the broker, which gives it
-    again on the next connection. Beyond `SET_ASIDE_LIMIT` of those it is given up, counted and logged.
+    async def take(messages: Sequence[Received]) -> None:
+        for message in messages:
+            await handler(message)
+
+    return take
+
+
+class Lane:
+    """Hands over what has come while the handler was busy, `at_once` messages at most, in order.
+
+    A handler that raises `Unavailable` is asked again until it works: nothing else would work either. After
+    another failure of several, each is handed over by itself. One that has failed `ATTEMPTS` times by itself
+    is set aside: it stays with the broker, which gives it again on the next connection. Beyond
+    `SET_ASIDE_LIMIT` of those it is given up, counted and logged.
     """
 
-    def __init__(self, topic_filter: str, handler: Handler, *, name: str, capacity: int) -> None:
+    def __init__(
+        self, topic_filter: str, handler: RunHandler, *, name: str, capacity: int, at_once: int = 1
+    ) -> None:
         self.topic_filter = topic_filter
         self.name = name
         self._handler = handler
         self._queue: asyncio.Queue[_Parcel] = asyncio.Queue(capacity)
+        self._at_once = at_once
         self._aside = 0
 
     def put(self, origin: Acknowledger, packet: int, message: Received) -> None:
@@ -77,31 +95,56 @@ class Lane:
 
     async def run(self) -> None:
         while True:
-            parcel = await self._queue.get()
-            if await self._handle(parcel.message):
-                if parcel.message.qos > 0:
-                    parcel.origin.ack(parcel.packet)
-                _handled.labels(self.name).inc()
+            parcels = [await self._queue.get()]
+            while len(parcels) < self._at_once and not self._queue.empty():
+                parcels.append(self._queue.get_nowait())
+            if len(parcels) > 1 and await self._taken_together(parcels):
+                continue
+            for parcel in parcels:
+                if await self._taken(parcel):
+                    self._settle([parcel])
 
-    async def _handle(self, message: Received) -> bool:
+    async def _taken_together(self, parcels: Sequence[_Parcel]) -> bool:
+        """False where each is to be tried by itself."""
+        backoff = Backoff(FIRST_RETRY_S, LAST_RETRY_S)
+        while (failure := await self._hand_over(parcels)) is not None:
+            if not isinstance(failure, Unavailable):
+                return False
+            await asyncio.sleep(backoff.next())
+        self._settle(parcels)
+        return True
+
+    async def _taken(self, parcel: _Parcel) -> bool:
         """Whether to acknowledge."""
         backoff = Backoff(FIRST_RETRY_S, LAST_RETRY_S)
         failures = 0
-        while True:
-            try:
-                await self._handler(message)
-            except Unavailable as error:
-                _failed.labels(self.name).inc()
-                _log.warning("message waits for a part that is away", lane=self.name, error=error.kind)
-            except Exception:  # noqa: BLE001  # isolated: logged, counted, tried again
-                _failed.labels(self.name).inc()
-                _log.exception("message handler failed", lane=self.name)
+        while (failure := await self._hand_over([parcel])) is not None:
+            if not isinstance(failure, Unavailable):
                 failures += 1
                 if failures >= ATTEMPTS:
                     return self._put_aside()
-            else:
-                return True
             await asyncio.sleep(backoff.next())
+        return True
+
+    async def _hand_over(self, parcels: Sequence[_Parcel]) -> Exception | None:
+        """Why they were not taken; logged and counted."""
+        try:
+            await self._handler([parcel.message for parcel in parcels])
+        except Unavailable as error:
+            _failed.labels(self.name).inc()
+            _log.warning("message waits for a part that is away", lane=self.name, error=error.kind)
+            return error
+        except Exception as error:  # noqa: BLE001  # isolated: logged, counted, tried again
+            _failed.labels(self.name).inc()
+            _log.exception("message handler failed", lane=self.name, messages=len(parcels))
+            return error
+        return None
+
+    def _settle(self, parcels: Sequence[_Parcel]) -> None:
+        for parcel in parcels:
+            if parcel.message.qos > 0:
+                parcel.origin.ack(parcel.packet)
+        _handled.labels(self.name).inc(len(parcels))
 
     def _put_aside(self) -> bool:
         if self._aside < SET_ASIDE_LIMIT:

@@ -20,7 +20,7 @@ from gateway.mqtt import topics
 from gateway.mqtt.backoff import Backoff
 from gateway.mqtt.connection import FAILURE, Connection, Will
 from gateway.mqtt.errors import BrokerAway, PublishDenied
-from gateway.mqtt.lane import Handler, Lane
+from gateway.mqtt.lane import RUN_LIMIT, Handler, Lane, RunHandler, one_by_one
 from gateway.mqtt.message import Received
 from gateway.mqtt.settings import BrokerSettings
 
@@ -89,8 +89,15 @@ class MqttLink:
 
         The message is acknowledged when `handler` returns. Filters of one link must not overlap.
         """
-        capacity = 4 * self._settings.receive_maximum
-        self._lanes.append(Lane(topic_filter, handler, name=name, capacity=capacity))
+        self._add(topic_filter, one_by_one(handler), name, at_once=1)
+
+    def subscribe_run(self, topic_filter: str, handler: RunHandler, *, name: str) -> None:
+        """Call `handler` with all messages that came while it was busy with those before, in order; nothing
+        is waited for. They are acknowledged when it returns. It raises `Unavailable` when none can be taken
+        now; at any other error each is handed over by itself, so that one that cannot be taken holds up no
+        other. What it had taken of them comes again then.
+        """
+        self._add(topic_filter, handler, name, at_once=RUN_LIMIT)
 
     def on_connect(self, callback: Callable[[], Awaitable[None]]) -> None:
         """Call after each connection, when the subscriptions stand; for catching up."""
@@ -165,6 +172,10 @@ class MqttLink:
                 "See that it runs there (else set mqtt.host, mqtt.port) and knows the account of this role",
             )
         return Health("mqtt", "up")
+
+    def _add(self, topic_filter: str, handler: RunHandler, name: str, *, at_once: int) -> None:
+        capacity = 4 * self._settings.receive_maximum
+        self._lanes.append(Lane(topic_filter, handler, name=name, capacity=capacity, at_once=at_once))
 
     async def _stay_connected(self) -> None:
         loop = asyncio.get_running_loop()

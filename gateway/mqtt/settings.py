@@ -28,5 +28,5 @@ class BrokerSettings(BaseModel):
     retry_first_s: float = Field(default=0.2, gt=0, description="first pause before a new connection")
     retry_cap_s: float = Field(default=1.5, gt=0, description="longest pause; roles recover within 2 s")
     will_delay_s: int = Field(default=10, ge=0, description="how long a cut link is not yet an absence")
-    receive_maximum: int = Field(default=32, ge=1, le=1000, description="unacknowledged messages at once")
+    receive_maximum: int = Field(default=100, ge=1, le=1000, description="unacknowledged messages at once")
     maximum_packet: int = Field(default=262_144, ge=1024, description="bytes; the broker drops larger ones")

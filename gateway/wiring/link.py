@@ -43,7 +43,9 @@ class LinkPart:
 
 
 AT_ONCE = 200
-"""Events that are on the bus at a time: who keeps them takes them in one transaction."""
+"""Events of different streams that are under way at a time: who keeps them takes them in one transaction, and
+what has arrived is noted in one.
+"""
 
 
 class Relays:
@@ -53,7 +55,7 @@ class Relays:
 
     def __init__(self, storage: Storage, bus: LocalBus, link: MqttLink, role: RoleName) -> None:
         self._bus = OutboxRelay(storage, "bus", bus.deliver, at_once=AT_ONCE)
-        self._mqtt = OutboxRelay(storage, "mqtt", RoleRelay(link, role=role).deliver)
+        self._mqtt = OutboxRelay(storage, "mqtt", RoleRelay(link, role=role).deliver, at_once=AT_ONCE)
         self._tasks = Tasks("outbox")
 
     async def start(self) -> None:

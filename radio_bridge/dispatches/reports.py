@@ -8,12 +8,18 @@ from radio_bridge.chain.service import Chains
 from radio_bridge.dispatches import store
 from radio_bridge.dispatches.model import Report, after_report
 from radio_bridge.events import UnitReported
+from radio_bridge.words import source
 
 
 async def take_report(transaction: Transaction, chains: Chains, report: Report) -> str:
     """What became of it: `applied`, `again`, or `foreign_job` for one that this unit has not got."""
-    if not await transaction.first_time(f"unit:{report.unit_id}", str(report.msg_id)):
+    if not await transaction.first_time(source(report.unit_id), str(report.msg_id)):
         return "again"
+    return await apply_report(transaction, chains, report)
+
+
+async def apply_report(transaction: Transaction, chains: Chains, report: Report) -> str:
+    """The same for one that is known to be new: `applied` or `foreign_job`."""
     job = await store.find(transaction.connection, report.dispatch_id)
     if job is None or job.unit_id != report.unit_id:
         return "foreign_job"
@@ -30,5 +36,5 @@ async def take_report(transaction: Transaction, chains: Chains, report: Report) 
         msg_id=report.msg_id,
         bearer=report.bearer,
     )
-    await transaction.emit(event, stream=f"unit:{report.unit_id}")
+    await transaction.emit(event, stream=source(report.unit_id))
     return "applied"

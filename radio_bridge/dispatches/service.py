@@ -31,13 +31,14 @@ from radio_bridge.dispatches.model import (
     after_offer,
     after_recall,
 )
-from radio_bridge.dispatches.reports import take_report
+from radio_bridge.dispatches.reports import apply_report
 from radio_bridge.dispatches.store import OPEN_LIMIT
 from radio_bridge.drivers.port import UnitDriver
 from radio_bridge.events import JobSent, UnitUnreachable
 from radio_bridge.units import store as unit_store
 from radio_bridge.units import telling
 from radio_bridge.units.model import Unit
+from radio_bridge.words import hear_words, send_receipts
 
 _log = logger("radio_bridge")
 _reports = counter("radio_bridge_reports", "Reports of units by what became of them", ["fate"])
@@ -139,17 +140,23 @@ class Dispatches:
 
     async def report(self, report: Report) -> None:
         """Apply what a terminal said, once, and tell the unit that it is committed."""
+        await self.reports([report])
+
+    async def reports(self, reports: Sequence[Report]) -> None:
+        """Apply what terminals said, each once and all in one transaction, and tell the units that it is
+        committed.
+        """
         async with self._storage.write() as transaction:
-            known = await unit_store.hear(transaction, report.unit_id, at=self._storage.clock.now())
-            if not known:
-                _reports.labels("unknown_unit").inc()
-                return
-            fate = await take_report(transaction, self.chains, report)
-            seq = await unit_store.next_seq(transaction, report.unit_id)
-        _reports.labels(fate).inc()
-        await self._network.send_receipt(report.unit_id, report.msg_id, seq)
-        if fate == "applied":
-            await self.show(report.unit_id)
+            heard = await hear_words(transaction, reports, self._storage.clock.now())
+            fates = [await apply_report(transaction, self.chains, one) for one in heard.new]
+        _reports.labels("unknown_unit").inc(len(reports) - len(heard.receipts))
+        _reports.labels("again").inc(len(heard.receipts) - len(heard.new))
+        for fate in fates:
+            _reports.labels(fate).inc()
+        await send_receipts(self._network, heard.receipts)
+        applied = [one.unit_id for one, fate in zip(heard.new, fates, strict=True) if fate == "applied"]
+        for unit_id in dict.fromkeys(applied):
+            await self.show(unit_id)
 
     async def hello(self, unit_id: str, last_seq: int) -> None:
         """The unit is there: it is told what it should have, and what waits for it is sent."""

@@ -25,21 +25,32 @@ class SaidText:
     said_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SaidSeen:
+    """A unit's word on a text to it: text `of` has come, or was on its screen."""
+
+    unit_id: str
+    msg_id: UUID
+    of: UUID
+    seen: Seen
+
+
 class UnitSink(Protocol):
     """What a driver hands to the room. Each returns after commit; the driver acknowledges afterwards.
 
-    Each may be called again with the same message: the room applies it once.
+    Each may be called again with the same message: the room applies it once. What is handed over several at a
+    time is in the order in which it came, and is kept in one transaction: all or none.
     """
 
-    async def report(self, report: Report) -> None: ...
+    async def reports(self, reports: Sequence[Report]) -> None: ...
 
     async def hello(self, unit_id: str, last_seq: int) -> None: ...
 
     async def presence(self, unit_id: str, *, online: bool) -> None: ...
 
-    async def text(self, said: SaidText) -> None: ...
+    async def texts(self, said: Sequence[SaidText]) -> None: ...
 
-    async def seen(self, unit_id: str, msg_id: UUID, of: UUID, seen: Seen) -> None: ...
+    async def seen(self, said: Sequence[SaidSeen]) -> None: ...
 
     async def emergency(self, said: Heard, msg_id: UUID) -> None: ...
 

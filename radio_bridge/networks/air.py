@@ -22,7 +22,7 @@ from core.log import logger
 from core.metrics import counter
 from core.storage import Storage
 from radio_bridge.drivers.data import AirPlace, AsksPlaces, DataNetwork
-from radio_bridge.drivers.port import SaidText
+from radio_bridge.drivers.port import SaidSeen, SaidText
 from radio_bridge.emergency import model as emergency
 from radio_bridge.emergency.model import Alarm, AlarmState, Heard
 from radio_bridge.emergency.service import AlarmCarrier, EmergencyWatch
@@ -123,14 +123,14 @@ class AirData:
     async def delivered(self, address: str, of: UUID) -> None:
         unit_id = await self._unit("report", address)
         if unit_id is not None:
-            await self._texts.note(unit_id, uuid7(), of, Seen("delivered", self._clock.now()))
+            await self._texts.note(SaidSeen(unit_id, uuid7(), of, Seen("delivered", self._clock.now())))
             if self._jobs is not None:
                 await self._jobs.delivered(of)
 
     async def displayed(self, address: str, of: UUID) -> None:
         unit_id = await self._unit("report", address)
         if unit_id is not None:
-            await self._texts.note(unit_id, uuid7(), of, Seen("displayed", self._clock.now()))
+            await self._texts.note(SaidSeen(unit_id, uuid7(), of, Seen("displayed", self._clock.now())))
             if self._jobs is not None:
                 await self._jobs.displayed(of)
 

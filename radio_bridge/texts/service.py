@@ -15,12 +15,13 @@ from core.errors import Conflict, Invalid, SonghuaError, Unavailable
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage, Transaction
-from radio_bridge.drivers.port import SaidText
+from radio_bridge.drivers.port import SaidSeen, SaidText
 from radio_bridge.errors import UnknownText, UnknownUnit
 from radio_bridge.events import TextChanged
 from radio_bridge.texts import store
 from radio_bridge.texts.model import MOST_CHARACTERS, Offered, Read, Seen, Text, TextState, Tick, apply
 from radio_bridge.units import store as unit_store
+from radio_bridge.words import Receipt, hear_words, send_receipts, source
 
 _log = logger("radio_bridge")
 _heard = counter("radio_bridge_texts", "Texts of units by what became of them", ["fate"])
@@ -111,42 +112,23 @@ class TextTraffic:
 
     async def hear(self, said: SaidText) -> None:
         """Keep a unit's text once, and tell the unit that it is committed."""
-        seq = await self.keep(said)
-        if seq is not None:
-            await self._network.send_receipt(said.unit_id, said.msg_id, seq)
+        await self.hear_run([said])
+
+    async def hear_run(self, said: Sequence[SaidText]) -> None:
+        """Keep these, each once and all in one transaction, and tell the units that they are committed."""
+        await send_receipts(self._network, await self._keep(said))
 
     async def keep(self, said: SaidText) -> int | None:
         """Keep a unit's text once; the number of its receipt, None for an unknown unit."""
-        now = self._storage.clock.now()
-        async with self._storage.write() as transaction:
-            if not await unit_store.hear(transaction, said.unit_id, at=now):
-                _heard.labels("unknown_unit").inc()
-                return None
-            fate = "again"
-            if await transaction.first_time(_stream(said.unit_id), str(said.msg_id)):
-                text = Text(
-                    said.msg_id, said.unit_id, "up", TextState.RECEIVED, said.text, "", "", said.said_at, now
-                )
-                fate = await self._keep(transaction, text)
-            seq = await unit_store.next_seq(transaction, said.unit_id)
-        _heard.labels(fate).inc()
-        return seq
+        return next((one.seq for one in await self._keep([said])), None)
 
-    async def seen(self, unit_id: str, msg_id: UUID, of: UUID, seen: Seen) -> None:
-        """The unit has a text, or it was on its screen; it is told that this is committed."""
-        seq = await self.note(unit_id, msg_id, of, seen)
-        if seq is not None:
-            await self._network.send_receipt(unit_id, msg_id, seq)
+    async def seen_run(self, said: Sequence[SaidSeen]) -> None:
+        """Units have texts, or they were on their screens; they are told that this is committed."""
+        await send_receipts(self._network, await self._note(said))
 
-    async def note(self, unit_id: str, msg_id: UUID, of: UUID, seen: Seen) -> int | None:
+    async def note(self, said: SaidSeen) -> int | None:
         """Keep how far a text has come; the number of the receipt, None for an unknown unit."""
-        async with self._storage.write() as transaction:
-            if not await unit_store.hear(transaction, unit_id, at=self._storage.clock.now()):
-                _heard.labels("unknown_unit").inc()
-                return None
-            if await transaction.first_time(_stream(unit_id), str(msg_id)):
-                await self._move(transaction, of, unit_id, seen)
-            return await unit_store.next_seq(transaction, unit_id)
+        return next((one.seq for one in await self._note([said])), None)
 
     async def unit_is_there(self, unit_id: str) -> None:
         """What the unit has not said to have is offered again."""
@@ -185,12 +167,35 @@ class TextTraffic:
         async with self._storage.write() as transaction:
             return await store.forget(transaction, self._storage.clock.now() - self._kept)
 
-    async def _keep(self, transaction: Transaction, text: Text) -> str:
-        if await store.find(transaction.connection, text.text_id) is not None:
-            return "foreign_id"
-        await store.add(transaction, text)
-        await _tell(transaction, text)
-        return "kept"
+    async def _keep(self, said: Sequence[SaidText]) -> Sequence[Receipt]:
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            heard = await hear_words(transaction, said, now)
+            # Two units may give their texts one id: the first of them has it.
+            new = {
+                one.msg_id: Text(
+                    one.msg_id, one.unit_id, "up", TextState.RECEIVED, one.text, "", "", one.said_at, now
+                )
+                for one in reversed(heard.new)
+            }
+            kept = await store.add_new(transaction, list(new.values()))
+            for text_id in (one.msg_id for one in heard.new):
+                text = new.pop(text_id, None)
+                if text is not None and text_id in kept:
+                    await _tell(transaction, text)
+        _heard.labels("unknown_unit").inc(len(said) - len(heard.receipts))
+        _heard.labels("again").inc(len(heard.receipts) - len(heard.new))
+        _heard.labels("foreign_id").inc(len(heard.new) - len(kept))
+        _heard.labels("kept").inc(len(kept))
+        return heard.receipts
+
+    async def _note(self, said: Sequence[SaidSeen]) -> Sequence[Receipt]:
+        async with self._storage.write() as transaction:
+            heard = await hear_words(transaction, said, self._storage.clock.now())
+            for one in heard.new:
+                await self._move(transaction, one.of, one.unit_id, one.seen)
+        _heard.labels("unknown_unit").inc(len(said) - len(heard.receipts))
+        return heard.receipts
 
     async def _move(
         self, transaction: Transaction, text_id: UUID, unit_id: str, signal: Seen | Offered | Tick
@@ -237,8 +242,4 @@ async def _tell(transaction: Transaction, text: Text) -> None:
         taken_at=text.at,
         read_by=text.read_by,
     )
-    await transaction.emit(event, stream=_stream(text.unit_id))
-
-
-def _stream(unit_id: str) -> str:
-    return f"unit:{unit_id}"
+    await transaction.emit(event, stream=source(text.unit_id))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Index, Integer, Row, String, Table, Text, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Transaction, UtcDateTime, Uuid, metadata
@@ -41,21 +44,23 @@ BATCH = 100
 
 
 async def add(transaction: Transaction, text: UnitText) -> None:
-    await transaction.connection.execute(
-        insert(texts).values(
-            text_id=text.text_id,
-            unit_id=text.unit_id,
-            way=text.way,
-            text=text.text,
-            by=text.by,
-            by_name=text.by_name,
-            said_at=text.said_at,
-            at=text.at,
-            seq=text.seq,
-            due_at=text.at,
-            **_moved(text),
-        )
-    )
+    await transaction.connection.execute(insert(texts), [_row(text)])
+
+
+async def add_new(transaction: Transaction, new: Sequence[UnitText]) -> frozenset[UUID]:
+    """Add those whose ids nothing else has; the ids of these. No two of `new` have the same."""
+    if not new:
+        return frozenset()
+    connection = transaction.connection
+    rows = [_row(text) for text in sorted(new, key=lambda text: text.text_id)]
+    return frozenset((await connection.execute(_adding(connection.dialect.name), rows)).scalars())
+
+
+@cache
+def _adding(dialect: str) -> Any:
+    """Made once: to put a statement together costs as much as to carry it out."""
+    make = pg_insert if dialect == "postgresql" else sqlite_insert
+    return make(texts).on_conflict_do_nothing().returning(texts.c.text_id)
 
 
 async def find(connection: AsyncConnection, text_id: UUID, *, change: bool = False) -> UnitText | None:
@@ -115,6 +120,14 @@ async def listed(
 async def forget(transaction: Transaction, before: datetime) -> int:
     """Delete what is older; how many."""
     return (await transaction.connection.execute(delete(texts).where(texts.c.at < before))).rowcount
+
+
+def _row(text: UnitText) -> dict[str, Any]:
+    return {
+        "text_id": text.text_id, "unit_id": text.unit_id, "way": text.way, "text": text.text, "by": text.by,
+        "by_name": text.by_name, "said_at": text.said_at, "at": text.at, "seq": text.seq, "due_at": text.at,
+        **_moved(text),
+    }  # fmt: skip
 
 
 def _moved(text: UnitText) -> dict[str, Any]:

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -20,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    case,
     delete,
     insert,
     or_,
@@ -81,6 +85,32 @@ bearers = Table(
 )
 """`groups_seq` and `groups_at` are the number and the sender's time of its last word on its groups."""
 
+# Made once: to put a statement together costs as much as to carry it out.
+_later = or_(units.c.last_heard.is_(None), units.c.last_heard < bindparam("at", type_=UtcDateTime))
+_HEARD = (
+    update(units)
+    .where(
+        units.c.unit_id.in_(
+            # Locked in one order, and before anything else about these units.
+            select(units.c.unit_id)
+            .where(units.c.unit_id.in_(bindparam("who", expanding=True)), units.c.revoked_at.is_(None))
+            .order_by(units.c.unit_id)
+            .with_for_update()
+        )
+    )
+    .values(
+        down_seq=units.c.down_seq + 1,
+        last_heard=case((_later, bindparam("at", type_=UtcDateTime)), else_=units.c.last_heard),
+        heard_by=case((_later, bindparam("by", type_=String)), else_=units.c.heard_by),
+    )
+    .returning(units.c.unit_id, units.c.down_seq)
+)
+_NUMBER = (
+    update(units)
+    .where(units.c.unit_id == bindparam("of"))
+    .values(down_seq=units.c.down_seq + bindparam("messages"))
+)
+
 
 async def add(transaction: Transaction, unit: Unit, *, at: datetime, by: str) -> None:
     """Raises `UnitExists`, `NameTaken`."""
@@ -116,9 +146,10 @@ async def revoke(transaction: Transaction, unit_id: str, *, at: datetime | None,
     values: dict[str, Any] = {"revoked_at": at, "revoked_by": by if at is not None else ""}
     if at is not None:
         values["online"] = False
+    await transaction.connection.execute(update(units).where(units.c.unit_id == unit_id).values(**values))
+    if at is not None:
         gone = update(bearers).where(bearers.c.unit_id == unit_id).values(online=False)
         await transaction.connection.execute(gone)
-    await transaction.connection.execute(update(units).where(units.c.unit_id == unit_id).values(**values))
 
 
 async def find(connection: AsyncConnection, unit_id: str) -> Unit | None:
@@ -198,8 +229,11 @@ async def hear(
     False for an unknown unit, and for one that was revoked: what it says does not count.
     """
     connection = transaction.connection
-    wanted = select(units.c.online, units.c.last_heard, units.c.heard_by).where(
-        units.c.unit_id == unit_id, units.c.revoked_at.is_(None)
+    # The register's row first, everywhere: on PostgreSQL two would else wait for each other in a circle.
+    wanted = (
+        select(units.c.online, units.c.last_heard, units.c.heard_by)
+        .where(units.c.unit_id == unit_id, units.c.revoked_at.is_(None))
+        .with_for_update()
     )
     row = (await connection.execute(wanted)).first()
     if row is None:
@@ -221,6 +255,22 @@ async def hear(
     return True
 
 
+async def hear_run(transaction: Transaction, said: Sequence[str], *, at: datetime) -> dict[str, int]:
+    """Note that these units said something, one for each time, over their own networks, and number a message
+    to them for each. The first of its numbers for each unit that counts, as with `hear`.
+    """
+    times = Counter(said)
+    first: dict[str, int] = {}
+    for network, who in groupby(sorted(times), key=_network):
+        found = await transaction.connection.execute(_HEARD, {"who": list(who), "by": network, "at": at})
+        first |= {row.unit_id: row.down_seq for row in found}
+    more = [{"of": who, "messages": times[who] - 1} for who in sorted(first) if times[who] > 1]
+    if more:
+        await transaction.connection.execute(_NUMBER, more)
+    await _note_many(transaction.connection, [(who, _network(who), at) for who in first])
+    return first
+
+
 async def hear_many(transaction: Transaction, voices: Sequence[tuple[str, str, datetime]]) -> None:
     """Note that units that are known were heard: unit, bearer, when. Whether they are there stays as it
     is.
@@ -228,18 +278,7 @@ async def hear_many(transaction: Transaction, voices: Sequence[tuple[str, str, d
     if not voices:
         return
     connection = transaction.connection
-    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = make(bearers)
-    heard = [
-        {"unit_id": who, "bearer": by, "heard_at": at, "online": False, "groups_seq": 0}
-        for who, by, at in voices
-    ]
-    await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["unit_id", "bearer"], set_={"heard_at": statement.excluded.heard_at}
-        ),
-        heard,
-    )
+    await _note_many(connection, voices)
     newest = {who: (by, at) for who, by, at in sorted(voices, key=lambda voice: voice[2])}
     await connection.execute(
         update(units)
@@ -248,7 +287,25 @@ async def hear_many(transaction: Transaction, voices: Sequence[tuple[str, str, d
             or_(units.c.last_heard.is_(None), units.c.last_heard < bindparam("at")),
         )
         .values(last_heard=bindparam("at"), heard_by=bindparam("by")),
-        [{"who": who, "by": by, "at": at} for who, (by, at) in newest.items()],
+        [{"who": who, "by": by, "at": at} for who, (by, at) in sorted(newest.items())],
+    )
+
+
+async def _note_many(connection: AsyncConnection, voices: Sequence[tuple[str, str, datetime]]) -> None:
+    """Unit, bearer, when; in one order everywhere, or on PostgreSQL two would wait for each other."""
+    if voices:
+        rows = [
+            {"unit_id": who, "bearer": by, "heard_at": at, "online": False, "groups_seq": 0}
+            for who, by, at in sorted(voices)
+        ]
+        await connection.execute(_noting(connection.dialect.name), rows)
+
+
+@cache
+def _noting(dialect: str) -> Any:
+    statement = (pg_insert if dialect == "postgresql" else sqlite_insert)(bearers)
+    return statement.on_conflict_do_update(
+        index_elements=["unit_id", "bearer"], set_={"heard_at": statement.excluded.heard_at}
     )
 
 
@@ -294,12 +351,19 @@ async def newer_groups(
 async def next_seq(transaction: Transaction, unit_id: str) -> int:
     """The next number of a message to this unit. Raises `UnknownUnit`."""
     result = await transaction.connection.execute(
-        update(units).where(units.c.unit_id == unit_id).values(down_seq=units.c.down_seq + 1)
+        update(units)
+        .where(units.c.unit_id == unit_id)
+        .values(down_seq=units.c.down_seq + 1)
+        .returning(units.c.down_seq)
     )
-    if result.rowcount != 1:
+    seq = result.scalar_one_or_none()
+    if seq is None:
         raise UnknownUnit(unit_id)
-    wanted = select(units.c.down_seq).where(units.c.unit_id == unit_id)
-    return int((await transaction.connection.execute(wanted)).scalar_one())
+    return int(seq)
+
+
+def _network(unit_id: str) -> str:
+    return unit_id.partition(":")[0]
 
 
 async def _keep_names(transaction: Transaction, unit: Unit) -> None:

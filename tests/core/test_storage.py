@@ -85,6 +85,9 @@ async def test_the_inbox_says_true_once(any_storage: Storage) -> None:
         assert await transaction.first_time("mqtt", "m-1")
         assert not await transaction.first_time("mqtt", "m-1")
         assert await transaction.first_time("other", "m-1")
+        assert await transaction.first_times([]) == frozenset()
+        several = [("mqtt", "m-1"), ("mqtt", "m-2"), ("other", "m-2"), ("mqtt", "m-2")]
+        assert await transaction.first_times(several) == {("mqtt", "m-2"), ("other", "m-2")}
 
 
 async def emit(storage: Storage, *what: tuple[str, str]) -> None:

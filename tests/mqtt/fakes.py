@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from core.room import Health
@@ -47,6 +47,14 @@ class FakeLink:
         self, topic_filter: str, handler: Callable[[Received], Awaitable[None]], *, name: str
     ) -> None:
         self.subscriptions[topic_filter] = handler
+
+    def subscribe_run(
+        self, topic_filter: str, handler: Callable[[Sequence[Received]], Awaitable[None]], *, name: str
+    ) -> None:
+        async def take(message: Received) -> None:
+            await handler([message])
+
+        self.subscriptions[topic_filter] = take
 
     def on_connect(self, callback: Callable[[], Awaitable[None]]) -> None:
         self.callbacks.append(callback)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -16,7 +17,7 @@ from core.ids import uuid7
 from core.place import Position
 from radio_bridge.dispatches.model import Job, JobContent, JobState, Report
 from radio_bridge.drivers.mobile.driver import MobileDriver
-from radio_bridge.drivers.port import SaidText, UnitDriver
+from radio_bridge.drivers.port import SaidSeen, SaidText, UnitDriver
 from radio_bridge.emergency.model import Acknowledge, Clear, Heard, Person, apply
 from radio_bridge.errors import Malformed
 from radio_bridge.mobile import codec, crew, topics
@@ -106,16 +107,16 @@ def test_too_long_a_payload_is_not_even_read() -> None:
 
 class Sink:
     def __init__(self) -> None:
-        self.reports: list[Report] = []
+        self.all_reports: list[Report] = []
         self.hellos: list[tuple[str, int]] = []
         self.presences: list[tuple[str, bool]] = []
-        self.texts: list[SaidText] = []
-        self.seens: list[tuple[str, UUID, Seen]] = []
+        self.all_texts: list[SaidText] = []
+        self.seens: list[SaidSeen] = []
         self.emergencies: list[Heard] = []
         self.photos: list[Announced] = []
 
-    async def report(self, report: Report) -> None:
-        self.reports.append(report)
+    async def reports(self, reports: Sequence[Report]) -> None:
+        self.all_reports += reports
 
     async def hello(self, unit_id: str, last_seq: int) -> None:
         self.hellos.append((unit_id, last_seq))
@@ -123,11 +124,11 @@ class Sink:
     async def presence(self, unit_id: str, *, online: bool) -> None:
         self.presences.append((unit_id, online))
 
-    async def text(self, said: SaidText) -> None:
-        self.texts.append(said)
+    async def texts(self, said: Sequence[SaidText]) -> None:
+        self.all_texts += said
 
-    async def seen(self, unit_id: str, msg_id: UUID, of: UUID, seen: Seen) -> None:
-        self.seens.append((unit_id, of, seen))
+    async def seen(self, said: Sequence[SaidSeen]) -> None:
+        self.seens += said
 
     async def emergency(self, said: Heard, msg_id: UUID) -> None:
         self.emergencies.append(said)
@@ -156,7 +157,7 @@ async def test_the_driver_hands_on_what_is_said_and_whose_it_is() -> None:
         {"msg_id": str(uuid7()), "seq": 1, "ts": "2026-01-01T00:00:00Z", "last_seq": 3}
     ).encode()
     await link.give(topics.up("harbin", UNIT, "hello"), hello)
-    (report,) = sink.reports
+    (report,) = sink.all_reports
     assert (report.unit_id, report.step, report.note, report.seq) == (UNIT, "done", "已清理", 4)
     assert sink.presences == [(UNIT, True), (UNIT, False)]
     assert sink.hellos == [(UNIT, 3)]
@@ -170,7 +171,7 @@ async def test_a_clock_that_is_wrong_by_a_day_does_not_move_what_was_done() -> N
         sent = made + timedelta(minutes=20)
         body = status(ts=made.isoformat(), sent=sent.isoformat())
         await link.give(topics.up("harbin", UNIT, "status"), body)
-    assert [report.reported_at for report in sink.reports] == [NOW - timedelta(minutes=20)] * 2
+    assert [report.reported_at for report in sink.all_reports] == [NOW - timedelta(minutes=20)] * 2
 
 
 async def test_a_clock_set_back_between_saying_and_sending_makes_nothing_future() -> None:
@@ -178,7 +179,7 @@ async def test_a_clock_set_back_between_saying_and_sending_makes_nothing_future(
     _, sink = driver_on(link)
     body = status(ts=(NOW + timedelta(days=2)).isoformat(), sent=NOW.isoformat())
     await link.give(topics.up("harbin", UNIT, "status"), body)
-    assert sink.reports[0].reported_at == NOW
+    assert sink.all_reports[0].reported_at == NOW
 
 
 def said(**fields: object) -> bytes:
@@ -198,9 +199,10 @@ async def test_texts_and_alarms_come_with_the_centres_times() -> None:
     await link.give(topics.up("harbin", UNIT, "seen"), said(of=str(of), step="displayed"))
     body = said(alarm_id=str(alarm), repeat=3, raised_at=raised, fix=fix)
     await link.give(topics.up("harbin", UNIT, "emergency"), body)
-    (text,) = sink.texts
+    (text,) = sink.all_texts
     assert (text.text, text.said_at) == ("路口积水", NOW - timedelta(minutes=1))
-    assert sink.seens == [(UNIT, of, Seen("displayed", NOW - timedelta(minutes=1)))]
+    (seen,) = sink.seens
+    assert (seen.unit_id, seen.of, seen.seen) == (UNIT, of, Seen("displayed", NOW - timedelta(minutes=1)))
     (heard,) = sink.emergencies
     assert (heard.alarm_id, heard.at, heard.said_at) == (alarm, NOW, NOW - timedelta(seconds=4))
     assert (heard.position, heard.position_at) == (
@@ -265,9 +267,9 @@ async def test_words_alarms_and_photos_that_are_none_are_dropped(
     }  # fmt: skip
     right = all_right[kind]
     await link.give(topics.up("harbin", UNIT, kind), said(**right))
-    assert len([*sink.texts, *sink.seens, *sink.emergencies, *sink.photos]) == 1
+    assert len([*sink.all_texts, *sink.seens, *sink.emergencies, *sink.photos]) == 1
     await link.give(topics.up("harbin", UNIT, kind), said(**{**right, **fields}))
-    assert len([*sink.texts, *sink.seens, *sink.emergencies, *sink.photos]) == 1
+    assert len([*sink.all_texts, *sink.seens, *sink.emergencies, *sink.photos]) == 1
 
 
 async def test_a_text_and_an_answer_go_down_as_the_contract_says() -> None:
@@ -296,7 +298,7 @@ async def test_the_driver_drops_what_it_cannot_read_and_goes_on() -> None:
     for kind in ("ack", "status", "hello", "location", "no-such"):
         await link.give(topics.up("harbin", UNIT, kind), b"\xff{")
     await link.give(topics.state("harbin", UNIT), b"[]")
-    assert (sink.reports, sink.hellos, sink.presences) == ([], [], [])
+    assert (sink.all_reports, sink.hellos, sink.presences) == ([], [], [])
 
 
 async def test_what_goes_down_is_what_the_contract_says() -> None:

@@ -13,13 +13,15 @@ from sqlalchemy import select, update
 from core.actor import Actor, Role
 from core.errors import Conflict, Forbidden, Invalid, Unavailable
 from core.ids import uuid7
-from radio_bridge.drivers.port import SaidText
+from radio_bridge.drivers.port import SaidSeen, SaidText
 from radio_bridge.errors import UnknownText, UnknownUnit
 from radio_bridge.events import TextChanged
 from radio_bridge.texts import store
 from radio_bridge.texts.model import KEPT_FOR, WAITING, Offered, Read, Seen, Text, TextState, Tick, apply
 from radio_bridge.texts.service import TextDesk, TextTraffic
-from tests.radio_bridge.conftest import UNIT, City
+from radio_bridge.units import store as unit_store
+from radio_bridge.units.model import Unit
+from tests.radio_bridge.conftest import ADMIN, UNIT, City
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DISPATCHER = Actor("anna", "安娜", frozenset({Role.DISPATCHER}))
@@ -134,7 +136,7 @@ async def test_a_text_to_a_unit_goes_from_queued_to_displayed_and_each_step_is_t
     assert row.due_at - row.at == KEPT_FOR, "no copies go to a broker that holds it"
     for step in ("delivered", "displayed", "delivered"):
         seen = Seen(step, NOW)
-        await scene.traffic.seen(UNIT, uuid7(), op_id, seen)
+        await scene.traffic.seen_run([SaidSeen(UNIT, uuid7(), op_id, seen)])
     assert await scene.told() == ["queued", "sent", "delivered", "displayed"]
     await scene.traffic.unit_is_there(UNIT)
     assert await scene.traffic.offer_due() == 0
@@ -149,7 +151,7 @@ async def test_a_unit_that_comes_back_gets_what_it_has_not_said_to_have_in_order
     scene.city.driver.reachable = True
     await scene.traffic.unit_is_there(UNIT)
     assert await scene.traffic.offer_due() == 3
-    await scene.traffic.seen(UNIT, uuid7(), ids[1], Seen("delivered", NOW))
+    await scene.traffic.seen_run([SaidSeen(UNIT, uuid7(), ids[1], Seen("delivered", NOW))])
     # The broker forgot everything: what the unit has not acknowledged comes again, with its old number.
     scene.city.driver.texts.clear()
     await scene.traffic.unit_is_there(UNIT)
@@ -166,13 +168,13 @@ async def test_after_a_day_it_is_old_and_is_not_sent_any_more(scene: Scene) -> N
     assert await scene.traffic.offer_due() == 0
     assert await scene.states() == ["expired"]
     # It had come to the terminal after all: what the unit says is true.
-    await scene.traffic.seen(UNIT, uuid7(), one.text_id, Seen("displayed", NOW))
+    await scene.traffic.seen_run([SaidSeen(UNIT, uuid7(), one.text_id, Seen("displayed", NOW))])
     assert await scene.told() == ["queued", "unreachable", "expired", "displayed"]
 
 
 async def test_a_unit_cannot_speak_for_anothers_text(scene: Scene) -> None:
     one = await scene.desk.write(DISPATCHER, uuid7(), UNIT, "绕行")
-    await scene.traffic.seen("app:18", uuid7(), one.text_id, Seen("displayed", NOW))
+    await scene.traffic.seen_run([SaidSeen("app:18", uuid7(), one.text_id, Seen("displayed", NOW))])
     assert await scene.states() == ["queued"]
 
 
@@ -207,3 +209,28 @@ async def test_old_texts_are_deleted(scene: Scene) -> None:
     await scene.says("新")
     assert await scene.traffic.forget_old() == 1
     assert [one.text for one in await scene.desk.listed(DISPATCHER)] == ["新"]
+
+
+async def test_several_at_a_time_are_numbered_in_order_and_strangers_say_nothing(scene: Scene) -> None:
+    city = scene.city
+    await city.register.create(Unit("app:18", "道里二组"), ADMIN)
+    await city.register.create(Unit("app:19", "道里三组"), ADMIN)
+    await city.register.revoke("app:19", op_id=uuid7(), actor=ADMIN)
+    twice, shared = uuid7(), uuid7()
+    units = [UNIT, "app:18", UNIT, UNIT, "app:18", "app:19", "app:99"]
+    ids = [uuid7(), shared, twice, twice, uuid7(), uuid7(), uuid7()]
+    now = city.storage.clock.now()
+    said = [
+        SaidText(unit, msg_id, f"{at}", now) for at, (unit, msg_id) in enumerate(zip(units, ids, strict=True))
+    ]
+    # Another unit gives its text the same id: the first one has it.
+    said.insert(2, SaidText(UNIT, shared, "foreign", now))
+    await scene.traffic.hear_run(said)
+    kept = await scene.desk.listed(DISPATCHER)
+    assert {one.text for one in kept} == {"0", "1", "2", "4"}
+    assert city.driver.receipts == [ids[0], shared, shared, twice, twice, ids[4]]
+    assert city.driver.numbers == [1, 1, 2, 3, 4, 2]
+    async with city.storage.write() as transaction:
+        assert await unit_store.next_seq(transaction, UNIT) == 5
+    heard = {one.unit.unit_id for one in await city.register.known() if one.unit.last_heard is not None}
+    assert heard == {UNIT, "app:18"}

@@ -6,6 +6,7 @@ What is malformed is counted and dropped; what the room cannot take now is not a
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -17,7 +18,8 @@ from core.place import Position
 from core.room import Health
 from radio_bridge.dispatches.model import Job, Report
 from radio_bridge.drivers.capabilities import Can, Caps
-from radio_bridge.drivers.port import SaidText, UnitSink
+from radio_bridge.drivers.mobile.steps import steps
+from radio_bridge.drivers.port import SaidSeen, SaidText, UnitSink
 from radio_bridge.emergency.model import Alarm, AlarmState, Heard
 from radio_bridge.errors import Malformed
 from radio_bridge.mobile import codec, crew, topics
@@ -63,6 +65,23 @@ CAPS: Final = Caps(
 Taker = Callable[[str, bytes], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """Another part reads it."""
+
+    taker: Taker
+    payload: bytes
+
+
+class _Unwanted(Exception):
+    """A topic that no terminal has a word for."""
+
+
+_Word = Report | SaidText | SaidSeen | Presence | Payload | _Left
+_RUNS: Final = {Report: "reports", SaidText: "texts", SaidSeen: "seen"}
+"""What is taken several at a time."""
+
+
 class MobileDriver:
     """Implements `radio_bridge.drivers.port.UnitDriver` on a link to the broker."""
 
@@ -96,17 +115,24 @@ class MobileDriver:
     def attach(self, sink: UnitSink, on_up: Callable[[], Awaitable[None]]) -> None:
         self._sink = sink
         root = f"v1/{self._tenant}/unit/+"
-        self._link.subscribe(f"{root}/up/#", self.on_message, name="unit-up")
+        self._link.subscribe_run(f"{root}/up/#", self.on_run, name="unit-up")
         self._link.subscribe(f"{root}/state", self.on_message, name="unit-state")
         self._link.on_connect(on_up)
 
     async def on_message(self, message: Message) -> None:
         """Returns when the message may be acknowledged."""
-        try:
-            await self._take(topics.parse(self._tenant, message.topic), message.payload)
-        except Malformed as error:
-            _dropped.labels("malformed").inc()
-            _log.warning("terminal's message dropped", why=str(error))
+        await self.on_run([message])
+
+    async def on_run(self, messages: Sequence[Message]) -> None:
+        """Returns when all may be acknowledged. Where it raises, some may have been taken; they may come
+        again.
+        """
+        if self._sink is None:
+            raise RuntimeError("the driver is not attached")
+        now = self._clock.now()
+        said = [one for one in (self._read(message, now) for message in messages) if one is not None]
+        for step in steps(said, whose=lambda one: one[0], kind=lambda one: _RUNS.get(type(one[1]))):
+            await self._take(self._sink, step)
 
     async def send_job(self, job: Job) -> bool:
         message = CaseMessage(msg_id=job.msg_id, seq=job.seq, ts=self._clock.now(), job=_body(job))
@@ -174,42 +200,74 @@ class MobileDriver:
     def health(self) -> Health:
         return self._link.health()
 
-    async def _take(self, address: topics.Address, payload: bytes) -> None:
-        if self._sink is None:
-            raise RuntimeError("the driver is not attached")
+    def _read(self, message: Message, now: datetime) -> tuple[str, _Word] | None:
+        """Whose it is, and what it says; None for what is dropped."""
+        try:
+            address = topics.parse(self._tenant, message.topic)
+            return address.uid, self._word(address, message.payload, now)
+        except Malformed as error:
+            _drop(error)
+            return None
+        except _Unwanted:
+            _dropped.labels("kind").inc()
+            return None
+
+    def _word(self, address: topics.Address, payload: bytes, now: datetime) -> _Word:
+        """Raises `Malformed`, `_Unwanted`."""
+        uid = address.uid
         if address.way == "state":
             # An empty retained message is how a topic is cleared.
-            online = bool(payload) and codec.decode(Presence, payload).online
-            await self._sink.presence(address.uid, online=online)
-            return
+            return codec.decode(Presence, payload) if payload else Presence(online=False)
         taker = self._takers.get(address.kind)
         if address.way == "up" and taker is not None:
-            await taker(address.uid, payload)
-            return
+            return _Left(taker, payload)
         model = UP.get(address.kind) or crew.UP.get(address.kind)
         if address.way != "up" or model is None:
-            _dropped.labels("kind").inc()
-            return
+            raise _Unwanted
         match codec.decode(model, payload):
             case Acknowledgement() | Status() as said:
-                await self._sink.report(_report(address.uid, said, self._clock.now()))
-            case Hello() as said:
-                await self._sink.hello(address.uid, said.last_seq)
-            case other:
-                await self._take_crew(self._sink, address.uid, other)
-
-    async def _take_crew(self, sink: UnitSink, uid: str, message: Payload) -> None:
-        """What the crew says beside its jobs."""
-        now = self._clock.now()
-        match message:
+                return _report(uid, said, now)
             case crew.TextMessage() as said:
-                await sink.text(SaidText(uid, said.msg_id, said.text, said_at(said, now)))
+                return SaidText(uid, said.msg_id, said.text, said_at(said, now))
             case crew.Seen() as said:
-                await sink.seen(uid, said.msg_id, said.of, Seen(said.step, said_at(said, now)))
+                return SaidSeen(uid, said.msg_id, said.of, Seen(said.step, said_at(said, now)))
+            case other:
+                return other
+
+    async def _take(self, sink: UnitSink, step: Sequence[tuple[str, _Word]]) -> None:
+        """All of one kind: those that are kept together, or one after the other."""
+        words = [word for _, word in step]
+        if reports := [one for one in words if isinstance(one, Report)]:
+            await sink.reports(reports)
+        elif texts := [one for one in words if isinstance(one, SaidText)]:
+            await sink.texts(texts)
+        elif seen := [one for one in words if isinstance(one, SaidSeen)]:
+            await sink.seen(seen)
+        else:
+            for uid, word in step:
+                await self._take_one(sink, uid, word)
+
+    async def _take_one(self, sink: UnitSink, uid: str, word: _Word) -> None:
+        now = self._clock.now()
+        match word:
+            case Presence(online=online):
+                await sink.presence(uid, online=online)
+            case _Left(taker, payload):
+                try:
+                    await taker(uid, payload)
+                except Malformed as error:
+                    _drop(error)
+            case Hello() as said:
+                await sink.hello(uid, said.last_seq)
             case crew.Emergency() as said:
                 await sink.emergency(_heard(uid, said, now), said.msg_id)
             case crew.PhotoNotice() as said:
                 await sink.photo(_announced(uid, said, now))
+
+
+def _drop(error: Malformed) -> None:
+    _dropped.labels("malformed").inc()
+    _log.warning("terminal's message dropped", why=str(error))
 
 
 async def _leave(_uid: str, _payload: bytes) -> None:

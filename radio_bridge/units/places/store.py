@@ -66,8 +66,13 @@ _KEPT = ("altitude_m", "speed_mps", "heading_deg", "battery_pct")
 
 
 async def known(connection: AsyncConnection, unit_ids: Sequence[str]) -> set[str]:
-    """Those of `unit_ids` that are enrolled and not revoked."""
-    wanted = select(units.c.unit_id).where(units.c.unit_id.in_(unit_ids), units.c.revoked_at.is_(None))
+    """Those of `unit_ids` that are enrolled and not revoked; they stay so until the transaction ends."""
+    wanted = (
+        select(units.c.unit_id)
+        .where(units.c.unit_id.in_(unit_ids), units.c.revoked_at.is_(None))
+        .order_by(units.c.unit_id)
+        .with_for_update()
+    )
     return set((await connection.execute(wanted)).scalars())
 
 

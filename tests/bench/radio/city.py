@@ -51,7 +51,14 @@ class Telephone(SippCaller):
 class City(WholeService):
     """`groups` talkgroups with a connection each; the first one has two radios."""
 
-    def __init__(self, folder: Path, *, groups: int = 1, telephones: int = 1) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        groups: int = 1,
+        telephones: int = 1,
+        radio: type[SvxLinkPeer] = SvxLinkPeer,
+    ) -> None:
         self.groups = groups
         ours = [f"SONGHUA-{number}" for number in range(groups)]
         ears = [f"EAR-{number}" for number in range(groups)]
@@ -59,7 +66,7 @@ class City(WholeService):
             folder / "reflector", callsigns=[*ours, *ears, RADIO, OTHER_RADIO], codec="S16"
         )
         self.radios = [
-            SvxLinkPeer(
+            radio(
                 folder / name, callsign=name, password=self.reflector.password,
                 reflector_port=self.reflector.port, tg=FIRST_TG,
             )

@@ -24,6 +24,7 @@ from tests.bench.radio.city import City, Telephone, group_of, unit
 from tests.bench.radio.clocked import ClockedLine
 from tests.bench.radio.figures import Goal
 from tests.bench.radio.onsets import Block, looks, loud_s
+from tests.bench.radio.steady import SteadyRadio
 from tests.bench.radio.terminal import Terminal
 from tests.bench.speech.usage import cpu_s
 from tests.peers.audio import RATE
@@ -88,7 +89,8 @@ async def _said(
     counted = await asyncio.to_thread(city.counted)
     cpu = {name: cpu_s([pid]) for name, pid in pids.items()}
     began = time.monotonic()
-    city.radios[0].say(HZ, seconds)
+    talking = city.radios[0]
+    await asyncio.to_thread(talking.say, HZ, seconds)
     await asyncio.gather(*(asyncio.to_thread(mouth.say, tone) for mouth in mouths))
     await asyncio.sleep(seconds + TAIL_S)
     took = time.monotonic() - began
@@ -96,11 +98,14 @@ async def _said(
     after = await asyncio.to_thread(city.counted)
     change = {name: value - counted.get(name, 0.0) for name, value in after.items()}
     window = time.monotonic() - began
+    assert isinstance(talking, SteadyRadio)
+    microphone_late_s = await asyncio.to_thread(talking.late_s)
     on_telephone = looks(telephone.line.heard(began), RATE, HZ)
     return {
         "seconds": seconds,
         "cores": used,
         "mouths_late_ms": 1000 * max(_longest_pause(mouth.said(began)) for mouth in mouths),
+        "microphone_late_ms": 1000 * microphone_late_s,
         "missing_at_telephone": _missing(1000 * loud_s(on_telephone), seconds),
         **_counted(change, window),
     }
@@ -144,7 +149,7 @@ def _missing(heard_ms: float, seconds: float) -> int:
 
 
 def run(folder: Path, given: Namespace) -> dict[str, Any]:
-    with City(folder, groups=given.groups, telephones=2) as city:
+    with City(folder, groups=given.groups, telephones=2, radio=SteadyRadio) as city:
         return asyncio.run(measure(city, given.seconds))
 
 
@@ -159,6 +164,7 @@ def tell(found: dict[str, Any]) -> list[str]:
         f"| frames missing at a listener of the reflector | {sum(missing.values())} |",
         f"| the same in the worst talkgroup | {max(missing.values())} |",
         f"| a mouth of this process was late by at most | {found['mouths_late_ms']:.0f} ms |",
+        f"| what the radio was fed with was late by at most | {found['microphone_late_ms']:.0f} ms |",
         f"| frames missing at the telephone that hears a radio | {found['missing_at_telephone']} |",
         *(f"| cores taken by {'the switch' if who == 'switch' else f'role {who}'} | {cores:.2f} |"
           for who, cores in found["cores"].items()),

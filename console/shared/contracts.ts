@@ -623,6 +623,30 @@ export interface Floor {
   waiting: number;
 }
 
+/** How a talkgroup's link to its network is; `why` says what is wrong and what to do, also of one that is up. */
+export interface NetworkLink {
+  talkgroup: string;
+  up: boolean;
+  why: string;
+  why_zh: string;
+}
+
+/**
+ * `radio_bridge.network_changed`, and one of `GET /networks` (there with `age_s`, the seconds since it was said). It is
+ * said at each change and every half minute; `can` and `lacks` are capabilities (docs/radio.md).
+ */
+export interface Network {
+  network: string;
+  driver: string;
+  state: "up" | "degraded" | "unknown";
+  why: string;
+  why_zh: string;
+  links: NetworkLink[];
+  can: string[];
+  lacks: string[];
+  age_s?: number;
+}
+
 /** A unit's emergency that is not cleared: an alarm (data), or a call (voice) on `talkgroup`. `asked` is who is to answer. */
 export interface Emergency {
   alarm_id: string;

@@ -71,6 +71,7 @@ class SimulatedGateway:
         }
         self.talkgroups = [{"tg_id": "app:daoli", "name_zh": "道里", "name_en": "Daoli"}]
         self.floors: dict[str, Json] = {}
+        self.networks: dict[str, Json] = {}
         self.dispositions: dict[str, Json] = {}
         self.offer: Json | None = None
         self.requests: list[tuple[str, str, Any]] = []
@@ -135,6 +136,18 @@ class SimulatedGateway:
         floor = {"talkgroup": talkgroup, "stage": stage, "talker": talker, "talker_name": "", "priority": None}
         self.floors[talkgroup] = {**floor, "emergency": False, "since": since, "waiting": 0, **more}
         await self.tell("radio_bridge.floor_changed", **self.floors[talkgroup])
+
+    async def network(
+        self, network: str, *links: tuple[str, bool, str, str], lacks: tuple[str, ...] = (), **more: Any
+    ) -> None:
+        """How a network is, as the role `radio` tells it; a link is its talkgroup, whether it is up, why not, and
+        the same in Chinese.
+        """
+        shown = [dict(zip(("talkgroup", "up", "why", "why_zh"), link, strict=True)) for link in links]
+        state = "up" if all(link[1] for link in links) else "degraded"
+        told = {"network": network, "driver": network, "state": state, "why": "", "why_zh": "", "links": shown}
+        self.networks[network] = {**told, "can": [], "lacks": list(lacks), **more}
+        await self.tell("radio_bridge.network_changed", **self.networks[network])
 
     async def becomes(self, call_id: str, state: str) -> None:
         call = self.calls[call_id]
@@ -258,6 +271,7 @@ class SimulatedGateway:
             web.get("/api/catalogue", self._catalogue),
             web.get("/api/units", self._list_units),
             web.get("/api/talkgroups", self._list_talkgroups),
+            web.get("/api/networks", self._list_networks),
             web.get("/api/unit/config", self._unit_config),
             web.get("/desk/", self._index),
             web.get("/unit/", self._index),
@@ -357,6 +371,9 @@ class SimulatedGateway:
 
     async def _list_talkgroups(self, _request: web.Request) -> web.Response:
         return web.json_response({"talkgroups": self.talkgroups})
+
+    async def _list_networks(self, _request: web.Request) -> web.Response:
+        return web.json_response({"networks": [{"age_s": 0.0, **one} for one in self.networks.values()]})
 
     async def _phone(self, _request: web.Request) -> web.Response:
         return web.json_response(self.phone)

@@ -101,9 +101,15 @@ async def test_the_acceptors_list(page: Page, gateway: SimulatedGateway) -> None
 async def test_the_talkgroups(page: Page, gateway: SimulatedGateway, language: str) -> None:
     await gateway.floor("app:daoli", "taken", "app:17", talker_name="南岗一队", emergency=True)
     await gateway.floor("app:nangang", "idle")
+    await gateway.floor("svx:4011", "idle")
+    await gateway.floor("dmr:9", "idle")
+    lacks = ("pre_empt", "emergency_call", "queue", "text", "location")
+    away = ("svx:4011", False, "the reflector takes nothing any more", "反射器不再接收数据")
+    await gateway.network("svx", away, can=["speak", "hear"], lacks=lacks)
     await sign_in(page, gateway, "sun.li")
     await page.choose("language", language)
     await page.click("view-floor")
+    await page.click("lacks-svx:4011")
     await page.until_text("floor-app:daoli", "Emergency" if language == "en" else "紧急")
     assert await faults(page) == []
 

@@ -348,7 +348,8 @@ async def test_a_dispatcher_sees_who_talks_in_each_talkgroup(page: Page, gateway
     await page.until_text("floor-app:daoli", "道里")  # its name comes by another request
     shown = await page.text("floor-app:daoli")
     assert "有人讲话" in shown
-    assert shown.rstrip().endswith("2")
+    waiting = "document.querySelector('[data-testid=\"floor-app:daoli\"]').cells[4].innerText"
+    assert await page.run(waiting) == "2"
     await gateway.floor("app:daoli", "taken", "dispatch")
     await page.until_text("floor-app:daoli", "调度台")
     await gateway.floor("app:nangang", "taken", "app:18", talker_name="香坊二队", emergency=True)
@@ -361,6 +362,78 @@ async def test_a_dispatcher_sees_who_talks_in_each_talkgroup(page: Page, gateway
     await gateway.floor("app:daoli", "closed")
     await page.until("document.querySelector('[data-testid=\"floor-app:daoli\"]') === null")
     clean(page)
+
+
+LACKS = ("pre_empt", "emergency_call", "queue", "text", "location", "status")
+
+
+async def test_a_dispatcher_sees_how_the_network_of_each_talkgroup_is(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    for talkgroup in ("app:daoli", "dmr:9", "svx:4011", "svx:9999"):
+        await gateway.floor(talkgroup, "idle")
+    await gateway.network("app", can=["text"], lacks=("speak", "hear", "queue", "pre_empt", "emergency_call"))
+    await gateway.network("svx", ("svx:4011", True, "", ""), can=["speak", "hear"], lacks=LACKS)
+    await sign_in(page, gateway, "sun.li")
+    await page.click("view-floor")
+    await page.until_attribute("network-svx:4011", "data-stage", "up")
+    # The centre does by itself what the terminals' network lacks.
+    shown = await page.text("network-app:daoli")
+    assert "已连接" in shown
+    assert "不具备" not in shown
+    for missing in ("svx:9999", "dmr:9"):
+        await page.until_attribute(f"network-{missing}", "data-stage", "missing")
+        assert "没有网络承载这个通话组" in await page.text(f"network-{missing}")
+    down = ("svx:4011", False, "as US: it is away", "反射器断开了连接")
+    await gateway.network("svx", down, can=["speak", "hear"], lacks=LACKS)
+    await page.until_attribute("network-svx:4011", "data-stage", "down")
+    await page.until_text("network-svx:4011", "反射器断开了连接")
+    # What it lacks is opened and closed by keys alone.
+    assert "不具备：紧急呼叫也要等 · 不排队 · 不报位置 · 另有 2 项" in await page.text("network-svx:4011")
+    opened = "document.querySelector('[data-testid=\"network-svx:4011\"] details').open"
+    assert not await page.run(opened)
+    await page.focus("view-floor")
+    for _ in range(20):
+        await page.press("Tab")
+        if await page.focused() == "lacks-svx:4011":
+            break
+    assert await page.focused() == "lacks-svx:4011"
+    await page.press("Enter")
+    await page.until(opened, "the rest of what it lacks")
+    await page.until_text("network-svx:4011", "不能报处置状态")
+    await picture(page, "networks")
+    await page.choose("language", "en")
+    await page.until_text("network-svx:4011", "as US: it is away")
+    assert "an emergency waits, too · no queue" in await page.text("network-svx:4011")
+    assert await page.focused() == "lacks-svx:4011"
+    clean(page)
+
+
+async def test_a_network_of_which_nothing_is_heard_is_unknown(page: Page, gateway: SimulatedGateway) -> None:
+    await gateway.floor("svx:4011", "idle")
+    await gateway.network("svx", ("svx:4011", True, "", ""), can=["speak", "hear"], age_s=85.0)
+    await sign_in(page, gateway, "sun.li")
+    await page.click("view-floor")
+    await page.until_attribute("network-svx:4011", "data-stage", "up")
+    await page.until_attribute("network-svx:4011", "data-stage", "unknown", seconds=12)
+    assert "角色 radio 已有 90 秒没有消息" in await page.text("network-svx:4011")
+    await gateway.network("svx", ("svx:4011", True, "", ""), can=["speak", "hear"])
+    await page.until_attribute("network-svx:4011", "data-stage", "up")
+    clean(page)
+
+
+async def test_networks_are_asked_for_again_after_the_link_was_away(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await gateway.floor("svx:4011", "idle")
+    await gateway.network("svx", ("svx:4011", True, "", ""), can=["speak", "hear"])
+    await sign_in(page, gateway, "sun.li")
+    await page.click("view-floor")
+    await page.until_attribute("network-svx:4011", "data-stage", "up")
+    gateway.networks["svx"]["links"][0] |= {"up": False, "why": "stopped", "why_zh": "已停止"}
+    await gateway.cut()
+    await page.until_attribute("network-svx:4011", "data-stage", "down", seconds=20)
+    await page.until_text("network-svx:4011", "已停止")
 
 
 async def test_who_does_not_command_has_no_view_of_talkgroups(page: Page, gateway: SimulatedGateway) -> None:

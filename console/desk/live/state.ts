@@ -20,6 +20,7 @@ import type {
   HelpChanged,
   LegUnheard,
   Mark,
+  Network,
   Queue,
   RecordingPaused,
   Segment,
@@ -28,6 +29,7 @@ import type {
   Unit,
 } from "@shared/contracts";
 import { putEmergency } from "../emergency/emergencies";
+import { heardNow, type KnownNetwork } from "../floor/networks";
 import { withGap, withSegment, withSegments } from "../transcript/segments";
 import type { LiveEvent } from "./link";
 
@@ -57,6 +59,8 @@ export interface DeskState {
   units: Record<string, Unit>;
   /** By talkgroup. */
   floors: Record<string, Floor>;
+  /** By the first part of their talkgroups' names, each with when it was last told of. */
+  networks: Record<string, KnownNetwork>;
   /** Those that are not cleared. */
   emergencies: Record<string, Emergency>;
   /** What the dialogue noticed of a caller, by call id. */
@@ -80,6 +84,7 @@ export const emptyState = (): DeskState => ({
   queues: {},
   units: {},
   floors: {},
+  networks: {},
   emergencies: {},
   marks: {},
   pauses: {},
@@ -215,6 +220,10 @@ const ON: Record<string, Take> = {
     const floor = as<Floor>(event);
     if (floor.stage === "closed") delete state.floors[floor.talkgroup];
     else state.floors[floor.talkgroup] = floor;
+  },
+  "radio_bridge.network_changed": (state, event) => {
+    const network = as<Network>(event);
+    state.networks[network.network] = heardNow(network, Date.now());
   },
   "radio_bridge.emergency_changed": (state, event) => putEmergency(state.emergencies, as<Emergency>(event)),
 };

@@ -623,6 +623,41 @@ export interface Floor {
   waiting: number;
 }
 
+export type TextState =
+  | "queued"
+  | "unreachable"
+  | "sent"
+  | "expired"
+  | "delivered"
+  | "displayed"
+  | "received"
+  | "read";
+
+/** A text between the centre and a unit: `down` to it, `up` from it (`received`, `read`). `at` is when the centre took it. */
+export interface UnitText {
+  text_id: string;
+  unit_id: string;
+  way: "up" | "down";
+  state: TextState;
+  text: string;
+  by: string;
+  by_name: string;
+  said_at: string;
+  at: string;
+  read_by: string;
+}
+
+/** `radio_bridge.text_changed`: without the name of who wrote it. */
+export type TextChanged = Omit<UnitText, "by_name" | "at"> & { taken_at: string };
+
+/** A photo that a crew took; the picture is `GET /photos/{photo_id}`, and looking at it is audited. */
+export interface Photo {
+  photo_id: string;
+  unit_id: string;
+  state: "coming" | "kept" | "refused" | "erased";
+  taken_at: string;
+}
+
 /** How a talkgroup's link to its network is; `why` says what is wrong and what to do, also of one that is up. */
 export interface NetworkLink {
   talkgroup: string;

@@ -8,7 +8,7 @@ import pytest
 
 from tests.console.page import Page
 from tests.console.simulated_gateway import DIST, SimulatedGateway, category
-from tests.console.test_desk_page import CALL, CONTEXT, DRAFT, draft, sign_in, talk
+from tests.console.test_desk_page import CALL, CONTEXT, DRAFT, draft, filed, sign_in, talk
 
 pytestmark = pytest.mark.real
 
@@ -85,6 +85,21 @@ async def test_a_filed_case_and_its_dispatch(page: Page, gateway: SimulatedGatew
     await page.until_attribute("dispatch-step", "data-step", "queued")
     await gateway.ended(CALL)
     await page.until_attribute("ring-bar", "data-state", "quiet")
+    assert await faults(page) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_photos_and_texts_of_a_case(page: Page, gateway: SimulatedGateway, language: str) -> None:
+    gateway.users["li.na"]["roles"] = ["agent", "dispatcher"]
+    case = await filed(page, gateway, "app:18", "app:17")
+    await page.choose("language", language)
+    gateway.photo("p1", case)
+    await gateway.stepped(case, "arrived")
+    await page.click("photo-p1")
+    await page.until("document.querySelector('[data-testid=photo-shown]')?.naturalWidth === 4")
+    await gateway.text("t1", "收到", way="up", state="received")
+    await gateway.text("t2", "请绕行", way="down", state="unreachable", unit_id="app:18")
+    await page.until_text("case-texts", "请绕行")
     assert await faults(page) == []
 
 

@@ -26,8 +26,11 @@ import type {
   Segment,
   Shed,
   Snapshot,
+  TextChanged,
   Unit,
+  UnitText,
 } from "@shared/contracts";
+import { putText, textOf } from "../cases/texts";
 import { putEmergency } from "../emergency/emergencies";
 import { heardNow, type KnownNetwork } from "../floor/networks";
 import { withGap, withSegment, withSegments } from "../transcript/segments";
@@ -54,6 +57,8 @@ export interface DeskState {
   transcripts: Record<string, Heard>;
   drafts: Record<string, Draft>;
   cases: Record<string, Case>;
+  /** With units, by id: those that were asked for, and those that came by events. */
+  texts: Record<string, UnitText>;
   agents: Record<string, Agent>;
   queues: Record<string, Queue>;
   units: Record<string, Unit>;
@@ -80,6 +85,7 @@ export const emptyState = (): DeskState => ({
   transcripts: {},
   drafts: {},
   cases: {},
+  texts: {},
   agents: {},
   queues: {},
   units: {},
@@ -220,6 +226,11 @@ const ON: Record<string, Take> = {
     const floor = as<Floor>(event);
     if (floor.stage === "closed") delete state.floors[floor.talkgroup];
     else state.floors[floor.talkgroup] = floor;
+  },
+  "radio_bridge.text_changed": (state, event) => {
+    const changed = as<TextChanged>(event);
+    // Its words are for who commands.
+    if (changed.text !== MASKED) putText(state.texts, textOf(changed));
   },
   "radio_bridge.network_changed": (state, event) => {
     const network = as<Network>(event);

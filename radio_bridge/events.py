@@ -141,13 +141,16 @@ class UnitPretended(Event):
 
 
 class LinkView(BaseModel):
-    """How a talkgroup's link to its network is; `why` says what is wrong, also of one that is up."""
+    """How a talkgroup's link to its network is; `why` says what is wrong and what to do, also of one that is
+    up; `why_zh` the same in Chinese.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     talkgroup: Annotated[str, PUBLIC]
     up: Annotated[bool, PUBLIC]
     why: str = ""
+    why_zh: str = ""
 
 
 class NetworkChanged(Event):
@@ -162,6 +165,7 @@ class NetworkChanged(Event):
     driver: Annotated[str, PUBLIC]
     state: Annotated[str, PUBLIC]
     why: str = ""
+    why_zh: str = ""
     links: list[LinkView] = Field(default_factory=list)
     can: Annotated[list[str], PUBLIC] = Field(default_factory=list)
     lacks: Annotated[list[str], PUBLIC] = Field(default_factory=list)

@@ -623,6 +623,65 @@ export interface Floor {
   waiting: number;
 }
 
+export type TextState =
+  | "queued"
+  | "unreachable"
+  | "sent"
+  | "expired"
+  | "delivered"
+  | "displayed"
+  | "received"
+  | "read";
+
+/** A text between the centre and a unit: `down` to it, `up` from it (`received`, `read`). `at` is when the centre took it. */
+export interface UnitText {
+  text_id: string;
+  unit_id: string;
+  way: "up" | "down";
+  state: TextState;
+  text: string;
+  by: string;
+  by_name: string;
+  said_at: string;
+  at: string;
+  read_by: string;
+}
+
+/** `radio_bridge.text_changed`: without the name of who wrote it. */
+export type TextChanged = Omit<UnitText, "by_name" | "at"> & { taken_at: string };
+
+/** A photo that a crew took; the picture is `GET /photos/{photo_id}`, and looking at it is audited. */
+export interface Photo {
+  photo_id: string;
+  unit_id: string;
+  state: "coming" | "kept" | "refused" | "erased";
+  taken_at: string;
+}
+
+/** How a talkgroup's link to its network is; `why` says what is wrong and what to do, also of one that is up. */
+export interface NetworkLink {
+  talkgroup: string;
+  up: boolean;
+  why: string;
+  why_zh: string;
+}
+
+/**
+ * `radio_bridge.network_changed`, and one of `GET /networks` (there with `age_s`, the seconds since it was said). It is
+ * said at each change and every half minute; `can` and `lacks` are capabilities (docs/radio.md).
+ */
+export interface Network {
+  network: string;
+  driver: string;
+  state: "up" | "degraded" | "unknown";
+  why: string;
+  why_zh: string;
+  links: NetworkLink[];
+  can: string[];
+  lacks: string[];
+  age_s?: number;
+}
+
 /** A unit's emergency that is not cleared: an alarm (data), or a call (voice) on `talkgroup`. `asked` is who is to answer. */
 export interface Emergency {
   alarm_id: string;

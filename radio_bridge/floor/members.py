@@ -22,6 +22,7 @@ from radio_bridge.floor.ports import Right
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.mobile.field import MOST_GROUPS
 from radio_bridge.talkgroups.model import Party, Talkgroup, right
+from radio_bridge.units.model import name_key
 
 _log = logger("radio_bridge")
 
@@ -48,6 +49,8 @@ class _Unit:
 class _Tables:
     groups: Mapping[str, Talkgroup] = field(default_factory=dict)
     units: Mapping[str, _Unit] = field(default_factory=dict)
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """The units, by the keys of their names in every network, their own among them."""
 
 
 class RegisterMembership:
@@ -104,6 +107,10 @@ class RegisterMembership:
             return Right(talk.priority, name=unit.name)
         hear = right(known, "monitor", who)
         return Right(known.priority, talks=False, name=unit.name) if hear.may else None
+
+    def name_of(self, address: str) -> str:
+        unit = self._tables.units.get(self._tables.addresses.get(name_key(address), ""))
+        return "" if unit is None else unit.name
 
     # --- for desks ----------------------------------------------------------------------------------
 
@@ -183,6 +190,7 @@ def _tables(rows: store.Rows) -> _Tables:
     networks: dict[str, set[str]] = {}
     for unit_id, address in rows.addresses:
         networks.setdefault(unit_id, set()).add(_network(address))
+    own = [(unit_id, unit_id) for unit_id, *_ in rows.units]
     return _Tables(
         {group.tg_id: group for group in rows.groups},
         {
@@ -195,6 +203,7 @@ def _tables(rows: store.Rows) -> _Tables:
             )
             for unit_id, name, skills, devices in rows.units
         },
+        {name_key(address): unit_id for unit_id, address in (*rows.addresses, *own)},
     )
 
 

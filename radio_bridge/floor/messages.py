@@ -59,7 +59,10 @@ class Grant(Payload):
 
 
 class TalkerBody(BaseModel):
-    """Who talks. `party` is a unit's name; whoever talks from a desk is `dispatch`, a line `phone`."""
+    """Who talks. `party` is a unit's name on the air, in a radio network its radio's address there; whoever
+    talks from a desk is `dispatch`, a line `phone`. `name` is the unit's as it was enrolled; of a radio that
+    is no unit's it is the address.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

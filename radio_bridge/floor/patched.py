@@ -164,6 +164,9 @@ class PatchedFloors:
         relay = self._relays.get(party.removeprefix(PATCH)) or self._tails.get(party.removeprefix(PATCH))
         return None if relay is None or relay.to != group else Right(relay.priority, name=relay.name)
 
+    def name_of(self, address: str) -> str:
+        return self._membership.name_of(address)
+
     def on_change(self, changed: Callable[[], None]) -> None:
         self._changed.append(changed)
         self._membership.on_change(changed)
@@ -227,7 +230,7 @@ class PatchedFloors:
         self._tails.pop(group, None)
         self._relays.pop(group, None)
         right = self._membership.right(group, party)
-        name = (right.name if right is not None else "") or party
+        name = (right.name if right is not None else "") or self._membership.name_of(party) or party
         priority = FIELD if ask is None else ask.priority
         relay = self._relays[group] = Relay(uuid7(), other, party, name, priority, ask, needed)
         self.control.request(

@@ -39,6 +39,10 @@ class Membership(Protocol):
         """None for who has no business there."""
         ...
 
+    def name_of(self, address: str) -> str:
+        """The name of the unit that is heard in a network under this address; empty for nobody's."""
+        ...
+
     def on_change(self, changed: Callable[[], None]) -> None:
         """Call `changed` when groups or rights may be different."""
         ...
@@ -73,7 +77,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Talker:
-    """Who has the floor, as everybody may read it; `since` by the centre's clock."""
+    """Who has the floor, as everybody may read it; `since` by the centre's clock. `name` is the unit's as it
+    was enrolled, also of a radio that is a unit's; of others it is what the network says.
+    """
 
     party: str
     name: str

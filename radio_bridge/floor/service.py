@@ -22,7 +22,6 @@ from radio_bridge.floor.ports import (
     NetworkFloor,
     Outlet,
     Result,
-    Right,
     Talker,
     View,
 )
@@ -323,9 +322,10 @@ class FloorControl:
 
     def _talker(self, group: str, party: str, priority: int) -> Talker:
         hold = self._floors[group].hold
-        right = self._membership.right(group, party) or Right(priority)
+        right = self._membership.right(group, party)
+        name = (right.name if right is not None else "") or self._membership.name_of(party) or party
         request_id = None if hold is None else hold.ask.request_id
-        return Talker(party, right.name or party, priority, request_id, self._clock.now())
+        return Talker(party, name, priority, request_id, self._clock.now())
 
     def _keep_time(self, group: str, floor: Floor) -> None:
         end = due(floor)

@@ -3,7 +3,7 @@
 # Annotations are evaluated here and now: FastAPI cannot see a closure's names in text.
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
@@ -11,6 +11,9 @@ from pydantic import BaseModel
 from core.actor import Actor
 from radio_bridge.events import LinkView
 from radio_bridge.networks.board import Known, NetworkBoard
+
+SILENT: Final = "the role radio has not said it for 90 s: see that it runs and reaches the broker"
+SILENT_ZH: Final = "角色 radio 已有 90 秒没有消息：请看它是否在运行，能否连上消息服务器"
 
 
 class NetworkView(BaseModel):
@@ -20,6 +23,7 @@ class NetworkView(BaseModel):
     driver: str
     state: str
     why: str
+    why_zh: str
     links: list[LinkView]
     can: list[str]
     lacks: list[str]
@@ -36,7 +40,8 @@ def view(known: Known) -> NetworkView:
         network=event.network,
         driver=event.driver,
         state="unknown" if known.silent else event.state,
-        why="the role radio does not say" if known.silent else event.why,
+        why=SILENT if known.silent else event.why,
+        why_zh=SILENT_ZH if known.silent else event.why_zh,
         links=[] if known.silent else event.links,
         can=event.can,
         lacks=event.lacks,

@@ -24,6 +24,7 @@ from radio_bridge.drivers.trunk_recorder.driver import TrunkRecorderDriver
 from radio_bridge.drivers.usrp.driver import UsrpDriver
 from radio_bridge.drivers.voice import Ears, FloorOwner, LinkState, VoiceNetwork
 from radio_bridge.events import LinkView, NetworkChanged
+from radio_bridge.networks.words import chinese
 from radio_bridge.ports import Link
 from radio_bridge.settings import RadioSettings
 from radio_bridge.units.roll_call import Presence, RollCall
@@ -145,10 +146,15 @@ def _event(network: Network, links: Sequence[LinkState]) -> NetworkChanged:
         driver=network.kind,
         state=health.state,
         why=health.why,
-        links=[LinkView(talkgroup=link.group, up=link.up, why=link.why) for link in links],
+        why_zh=chinese(health.why),
+        links=[_view(link) for link in links],
         can=sorted(network.caps.can),
         lacks=sorted(network.caps.lacks),
     )
+
+
+def _view(link: LinkState) -> LinkView:
+    return LinkView(talkgroup=link.group, up=link.up, why=link.why, why_zh=chinese(link.why))
 
 
 def _alike(one: NetworkChanged, other: NetworkChanged) -> bool:

@@ -18,6 +18,8 @@ from uuid import uuid4
 
 from aiohttp import WSMsgType, web
 
+from tests.radio_bridge.pictures import png
+
 Json = dict[str, Any]
 
 DIST = Path(__file__).parents[2] / "console" / "dist"
@@ -71,6 +73,9 @@ class SimulatedGateway:
         }
         self.talkgroups = [{"tg_id": "app:daoli", "name_zh": "道里", "name_en": "Daoli"}]
         self.floors: dict[str, Json] = {}
+        self.networks: dict[str, Json] = {}
+        self.photos: list[Json] = []
+        self.texts: dict[str, Json] = {}
         self.dispositions: dict[str, Json] = {}
         self.offer: Json | None = None
         self.requests: list[tuple[str, str, Any]] = []
@@ -132,9 +137,41 @@ class SimulatedGateway:
     async def floor(self, talkgroup: str, stage: str, talker: str = "", **more: Any) -> None:
         """A talkgroup's floor, as floor control tells it."""
         since = now() if talker else None
-        floor = {"talkgroup": talkgroup, "stage": stage, "talker": talker, "talker_name": "", "priority": None}
+        floor = {
+            "talkgroup": talkgroup,
+            "stage": stage,
+            "talker": talker,
+            "talker_name": "",
+            "priority": None,
+        }
         self.floors[talkgroup] = {**floor, "emergency": False, "since": since, "waiting": 0, **more}
         await self.tell("radio_bridge.floor_changed", **self.floors[talkgroup])
+
+    async def network(
+        self, network: str, *links: tuple[str, bool, str, str], lacks: tuple[str, ...] = (), **more: Any
+    ) -> None:
+        """How a network is, as the role `radio` tells it; a link is its talkgroup, whether it is up, why not,
+        and the same in Chinese.
+        """
+        shown = [dict(zip(("talkgroup", "up", "why", "why_zh"), link, strict=True)) for link in links]
+        state = "up" if all(link[1] for link in links) else "degraded"
+        told = {"network": network, "driver": network, "state": state, "why": "", "why_zh": ""}
+        self.networks[network] = {**told, "links": shown, "can": [], "lacks": list(lacks), **more}
+        await self.tell("radio_bridge.network_changed", **self.networks[network])
+
+    def photo(self, photo_id: str, case_id: str, unit_id: str = "app:17", *, state: str = "kept") -> None:
+        """A crew has taken one; nothing tells of it."""
+        one = {"photo_id": photo_id, "case_id": case_id, "unit_id": unit_id, "state": state}
+        self.photos.insert(0, {**one, "taken_at": now()})
+
+    async def text(self, text_id: str, words: str, *, way: str, state: str, unit_id: str = "app:17") -> None:
+        """A text with a unit as it is now; its event has no name of who wrote it."""
+        by = "" if way == "up" else "li.na"
+        one = {"text_id": text_id, "unit_id": unit_id, "way": way, "state": state, "text": words}
+        fresh = {"said_at": now(), "at": now(), "by": by, "by_name": by and "李娜", "read_by": ""}
+        self.texts[text_id] = {**self.texts.get(text_id, fresh), **one}
+        event = {key: value for key, value in self.texts[text_id].items() if key not in {"by_name", "at"}}
+        await self.tell("radio_bridge.text_changed", **event, taken_at=self.texts[text_id]["at"])
 
     async def becomes(self, call_id: str, state: str) -> None:
         call = self.calls[call_id]
@@ -257,7 +294,13 @@ class SimulatedGateway:
             web.post("/api/cases/{case_id}/{act:verify|close}", self._case_act),
             web.get("/api/catalogue", self._catalogue),
             web.get("/api/units", self._list_units),
+            web.get("/api/units/{unit_id}/texts", self._list_texts),
+            web.post("/api/units/{unit_id}/texts", self._write_text),
+            web.post("/api/texts/{text_id}/read", self._read_text),
+            web.get("/api/photos", self._list_photos),
+            web.get("/api/photos/{photo_id}", self._look_at_photo),
             web.get("/api/talkgroups", self._list_talkgroups),
+            web.get("/api/networks", self._list_networks),
             web.get("/api/unit/config", self._unit_config),
             web.get("/desk/", self._index),
             web.get("/unit/", self._index),
@@ -357,6 +400,9 @@ class SimulatedGateway:
 
     async def _list_talkgroups(self, _request: web.Request) -> web.Response:
         return web.json_response({"talkgroups": self.talkgroups})
+
+    async def _list_networks(self, _request: web.Request) -> web.Response:
+        return web.json_response({"networks": [{"age_s": 0.0, **one} for one in self.networks.values()]})
 
     async def _phone(self, _request: web.Request) -> web.Response:
         return web.json_response(self.phone)
@@ -498,6 +544,32 @@ class SimulatedGateway:
 
     async def _list_units(self, _request: web.Request) -> web.Response:
         return web.json_response({"units": list(self.units.values())})
+
+    async def _list_texts(self, request: web.Request) -> web.Response:
+        unit_id = request.match_info["unit_id"]
+        found = [text for text in self.texts.values() if text["unit_id"] == unit_id]
+        return web.json_response({"texts": found[::-1]})
+
+    async def _write_text(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        unit_id = request.match_info["unit_id"]
+        await self.text(body["op_id"], body["text"], way="down", state="queued", unit_id=unit_id)
+        return self._once(body, self.texts[body["op_id"]])
+
+    async def _read_text(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        text_id = request.match_info["text_id"]
+        await self.text(text_id, self.texts[text_id]["text"], way="up", state="read")
+        return self._once(body, self.texts[text_id])
+
+    async def _list_photos(self, request: web.Request) -> web.Response:
+        found = [photo for photo in self.photos if photo["case_id"] == request.query["case_id"]]
+        return web.json_response({"photos": found})
+
+    async def _look_at_photo(self, request: web.Request) -> web.Response:
+        if request.match_info["photo_id"] not in {photo["photo_id"] for photo in self.photos}:
+            return _problem(404, "no such photo", kind="unknown-photo")
+        return web.Response(body=png(), content_type="image/png")
 
     async def _unit_config(self, _request: web.Request) -> web.Response:
         return web.json_response(self._config)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.console.page import Page
 from tests.console.simulated_gateway import DIST, SimulatedGateway, category
-from tests.console.test_desk_page import CALL, CONTEXT, DRAFT, draft, sign_in, talk
+from tests.console.test_desk_page import CALL, CONTEXT, DRAFT, draft, filed, sign_in, talk
 
 pytestmark = pytest.mark.real
 
@@ -88,6 +88,21 @@ async def test_a_filed_case_and_its_dispatch(page: Page, gateway: SimulatedGatew
     assert await faults(page) == []
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_photos_and_texts_of_a_case(page: Page, gateway: SimulatedGateway, language: str) -> None:
+    gateway.users["li.na"]["roles"] = ["agent", "dispatcher"]
+    case = await filed(page, gateway, "app:18", "app:17")
+    await page.choose("language", language)
+    gateway.photo("p1", case)
+    await gateway.stepped(case, "arrived")
+    await page.click("photo-p1")
+    await page.until("document.querySelector('[data-testid=photo-shown]')?.naturalWidth === 4")
+    await gateway.text("t1", "收到", way="up", state="received")
+    await gateway.text("t2", "请绕行", way="down", state="unreachable", unit_id="app:18")
+    await page.until_text("case-texts", "请绕行")
+    assert await faults(page) == []
+
+
 async def test_the_acceptors_list(page: Page, gateway: SimulatedGateway) -> None:
     values = dict.fromkeys(("district", "address", "crossing", "urgency", "handoff", "intent"))
     case = gateway.case_of({**values, "category": category("P0103"), "description": "井盖丢了"}, CALL, 1)
@@ -101,9 +116,15 @@ async def test_the_acceptors_list(page: Page, gateway: SimulatedGateway) -> None
 async def test_the_talkgroups(page: Page, gateway: SimulatedGateway, language: str) -> None:
     await gateway.floor("app:daoli", "taken", "app:17", talker_name="南岗一队", emergency=True)
     await gateway.floor("app:nangang", "idle")
+    await gateway.floor("svx:4011", "idle")
+    await gateway.floor("dmr:9", "idle")
+    lacks = ("pre_empt", "emergency_call", "queue", "text", "location")
+    away = ("svx:4011", False, "the reflector takes nothing any more", "反射器不再接收数据")
+    await gateway.network("svx", away, can=["speak", "hear"], lacks=lacks)
     await sign_in(page, gateway, "sun.li")
     await page.choose("language", language)
     await page.click("view-floor")
+    await page.click("lacks-svx:4011")
     await page.until_text("floor-app:daoli", "Emergency" if language == "en" else "紧急")
     assert await faults(page) == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -348,7 +349,8 @@ async def test_a_dispatcher_sees_who_talks_in_each_talkgroup(page: Page, gateway
     await page.until_text("floor-app:daoli", "道里")  # its name comes by another request
     shown = await page.text("floor-app:daoli")
     assert "有人讲话" in shown
-    assert shown.rstrip().endswith("2")
+    waiting = "document.querySelector('[data-testid=\"floor-app:daoli\"]').cells[4].innerText"
+    assert await page.run(waiting) == "2"
     await gateway.floor("app:daoli", "taken", "dispatch")
     await page.until_text("floor-app:daoli", "调度台")
     await gateway.floor("app:nangang", "taken", "app:18", talker_name="香坊二队", emergency=True)
@@ -361,6 +363,210 @@ async def test_a_dispatcher_sees_who_talks_in_each_talkgroup(page: Page, gateway
     await gateway.floor("app:daoli", "closed")
     await page.until("document.querySelector('[data-testid=\"floor-app:daoli\"]') === null")
     clean(page)
+
+
+async def filed(page: Page, gateway: SimulatedGateway, *units: str) -> str:
+    """A call whose case is filed and dispatched to these, each after the one before has declined; its id."""
+    await talk(page, gateway)
+    await draft(gateway)
+    await page.until_value("field-address", "学府路74号")
+    await page.press("Enter", ctrl=True)
+    await page.until_text("case-number", "0001")
+    (case,) = gateway.cases
+    for unit in units:
+        if gateway.cases[case]["dispatches"]:
+            await gateway.stepped(case, "declined")
+        await page.choose("unit-select", unit)
+        await page.click("dispatch")
+        count = "document.querySelectorAll('[data-testid=dispatch-step]').length"
+        await page.until(f"{count} === {units.index(unit) + 1}", f"a dispatch to {unit}")
+    return case
+
+
+async def tab_to(page: Page, testid: str) -> None:
+    for _ in range(40):
+        await page.press("Tab")
+        if await page.focused() == testid:
+            return
+    raise AssertionError(f"{testid} is not reached by the key Tab")
+
+
+async def test_photos_of_crews_are_opened_by_keys_and_each_look_is_asked_for_once(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    gateway.users["li.na"]["roles"] = ["agent", "dispatcher"]
+    case = await filed(page, gateway, "app:17")
+    await page.until_text("case-photos", "还没有照片")
+    gateway.photo("p1", case)
+    gateway.photo("p2", case, state="erased")
+    gateway.photo("p3", str(uuid4()))
+    gateway.photo("p4", case)
+    await gateway.stepped(case, "arrived")
+    await page.until_text("photo-p1", "南岗一队")
+    assert await page.attribute("case-photos", "data-count") == "3"
+    assert "的照片已删除" in await page.text("case-photos")
+
+    def looks() -> int:
+        return len([one for one in gateway.requests if one[1] == "/api/photos/p1"])
+
+    assert looks() == 0
+    await page.focus("recall")
+    await tab_to(page, "photo-p1")
+    await page.press("Enter")
+    await page.until("document.querySelector('[data-testid=photo-shown]')?.naturalWidth === 4", "the picture")
+    assert looks() == 1
+    await picture(page, "photos")
+    await page.press("Escape")
+    await page.until("document.querySelector('[data-testid=photo-shown]') === null")
+    assert await page.focused() == "photo-p1"
+    clean(page)
+    gateway.refuse["/p4"] = "unavailable"
+    await page.click("photo-p4")
+    await page.until_text("case-photos", "照片打不开")
+
+
+async def test_a_photo_comes_by_itself_though_nothing_tells_of_it(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    gateway.users["li.na"]["roles"] = ["agent", "supervisor"]
+    case = await filed(page, gateway, "app:17")
+    await page.until_text("case-photos", "还没有照片")
+    gateway.photo("p1", case)
+    await page.until_attribute("case-photos", "data-count", "1", seconds=20)
+
+
+async def test_the_desk_and_the_crews_of_a_case_write_to_each_other(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    gateway.users["li.na"]["roles"] = ["agent", "dispatcher"]
+    case = await filed(page, gateway, "app:18", "app:17")
+    await page.until_text("case-texts", "立案以来还没有消息")
+    await gateway.text("t9", "不是这一单的", way="up", state="received", unit_id="app:99")
+    # To the crew that got the job last, unless another one is chosen.
+    assert await page.value("text-to") == "app:17"
+    await page.fill("text-words", "学府路封闭，请绕行")
+    await page.press("Enter")
+    await page.until_text("case-texts", "请绕行")
+    ((_, path, body),) = [one for one in gateway.requests if one[0] == "POST" and one[1].endswith("/texts")]
+    assert (path, body["text"]) == ("/api/units/app:17/texts", "学府路封闭，请绕行")
+    sent = f"text-{body['op_id']}"
+    assert await page.attribute(sent, "data-state") == "queued"
+    assert "李娜" in await page.text(sent)
+    await page.until_value("text-words", "")
+    await gateway.text(body["op_id"], body["text"], way="down", state="displayed")
+    await page.until_text(sent, "已显示")
+    await gateway.text("t1", "收到，走哈尔滨大街", way="up", state="received")
+    await page.until_attribute("text-t1", "data-state", "received")
+    assert "南岗一队" in await page.text("text-t1")
+    await page.focus("recall")
+    await tab_to(page, "read-t1")
+    await picture(page, "texts")
+    await page.press("Enter")
+    await page.until_attribute("text-t1", "data-state", "read")
+    assert "不是这一单的" not in await page.text("case-texts")
+    await page.choose("text-to", "app:18")
+    await page.fill("text-words", "你们也去")
+    gateway.refuse["/texts"] = "unavailable"
+    await page.click("text-send")
+    await page.until_text("notice", "操作未成功")
+    # What was written stays until it is taken, and is one text however often it is sent.
+    assert await page.value("text-words") == "你们也去"
+    gateway.refuse.clear()
+    await page.click("text-send")
+    await page.until_text("case-texts", "你们也去")
+    assert [one["unit_id"] for one in gateway.texts.values() if one["way"] == "down"] == ["app:17", "app:18"]
+    await page.choose("language", "en")
+    await page.until_text(sent, "On its screen")
+    assert gateway.cases[case]["dispatches"]
+
+
+async def test_texts_that_came_while_the_link_was_away_are_there_afterwards(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    gateway.users["li.na"]["roles"] = ["agent", "supervisor"]
+    await filed(page, gateway, "app:17")
+    await page.until_text("case-texts", "立案以来还没有消息")
+    await gateway.cut()
+    await gateway.text("t1", "已到现场", way="up", state="received")
+    await page.until_text("case-texts", "已到现场")
+
+
+async def test_who_only_takes_calls_sees_neither_photos_nor_texts(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await filed(page, gateway, "app:17")
+    assert not await page.has("case-photos")
+    assert not await page.has("case-texts")
+    assert [one[1] for one in gateway.requests if "photos" in one[1] or "texts" in one[1]] == []
+    clean(page)
+
+
+LACKS = ("pre_empt", "emergency_call", "queue", "text", "location", "status")
+
+
+async def test_a_dispatcher_sees_how_the_network_of_each_talkgroup_is(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    for talkgroup in ("app:daoli", "dmr:9", "svx:4011", "svx:9999"):
+        await gateway.floor(talkgroup, "idle")
+    await gateway.network("app", can=["text"], lacks=("speak", "hear", "queue", "pre_empt", "emergency_call"))
+    await gateway.network("svx", ("svx:4011", True, "", ""), can=["speak", "hear"], lacks=LACKS)
+    await sign_in(page, gateway, "sun.li")
+    await page.click("view-floor")
+    await page.until_attribute("network-svx:4011", "data-stage", "up")
+    # The centre does by itself what the terminals' network lacks.
+    shown = await page.text("network-app:daoli")
+    assert "已连接" in shown
+    assert "不具备" not in shown
+    for missing in ("svx:9999", "dmr:9"):
+        await page.until_attribute(f"network-{missing}", "data-stage", "missing")
+        assert "没有网络承载这个通话组" in await page.text(f"network-{missing}")
+    down = ("svx:4011", False, "as US: it is away", "反射器断开了连接")
+    await gateway.network("svx", down, can=["speak", "hear"], lacks=LACKS)
+    await page.until_attribute("network-svx:4011", "data-stage", "down")
+    await page.until_text("network-svx:4011", "反射器断开了连接")
+    # What it lacks is opened and closed by keys alone.
+    assert "不具备：紧急呼叫也要等 · 不排队 · 不报位置 · 另有 2 项" in await page.text("network-svx:4011")
+    opened = "document.querySelector('[data-testid=\"network-svx:4011\"] details').open"
+    assert not await page.run(opened)
+    await page.focus("view-floor")
+    await tab_to(page, "lacks-svx:4011")
+    await page.press("Enter")
+    await page.until(opened, "the rest of what it lacks")
+    await page.until_text("network-svx:4011", "不能报处置状态")
+    await picture(page, "networks")
+    await page.choose("language", "en")
+    await page.until_text("network-svx:4011", "as US: it is away")
+    assert "an emergency waits, too · no queue" in await page.text("network-svx:4011")
+    assert await page.focused() == "lacks-svx:4011"
+    clean(page)
+
+
+async def test_a_network_of_which_nothing_is_heard_is_unknown(page: Page, gateway: SimulatedGateway) -> None:
+    await gateway.floor("svx:4011", "idle")
+    await gateway.network("svx", ("svx:4011", True, "", ""), can=["speak", "hear"], age_s=85.0)
+    await sign_in(page, gateway, "sun.li")
+    await page.click("view-floor")
+    await page.until_attribute("network-svx:4011", "data-stage", "up")
+    await page.until_attribute("network-svx:4011", "data-stage", "unknown", seconds=12)
+    assert "角色 radio 已有 90 秒没有消息" in await page.text("network-svx:4011")
+    await gateway.network("svx", ("svx:4011", True, "", ""), can=["speak", "hear"])
+    await page.until_attribute("network-svx:4011", "data-stage", "up")
+    clean(page)
+
+
+async def test_networks_are_asked_for_again_after_the_link_was_away(
+    page: Page, gateway: SimulatedGateway
+) -> None:
+    await gateway.floor("svx:4011", "idle")
+    await gateway.network("svx", ("svx:4011", True, "", ""), can=["speak", "hear"])
+    await sign_in(page, gateway, "sun.li")
+    await page.click("view-floor")
+    await page.until_attribute("network-svx:4011", "data-stage", "up")
+    gateway.networks["svx"]["links"][0] |= {"up": False, "why": "stopped", "why_zh": "已停止"}
+    await gateway.cut()
+    await page.until_attribute("network-svx:4011", "data-stage", "down", seconds=20)
+    await page.until_text("network-svx:4011", "已停止")
 
 
 async def test_who_does_not_command_has_no_view_of_talkgroups(page: Page, gateway: SimulatedGateway) -> None:

@@ -105,7 +105,10 @@ def test_a_reflector_is_named_with_each_talkgroup_and_what_it_lacks(storage: Sto
     told = Told(storage, svxreflector=REFLECTOR)
     app, svx = told.tell()
     assert (app.network, svx.network, svx.driver, svx.state) == ("app", "svx", "svxreflector", "degraded")
-    assert svx.links == [LinkView(talkgroup="svx:4011", up=False, why="as SONGHUA-1: not connected yet")]
+    (link,) = svx.links
+    assert (link.talkgroup, link.up, link.why) == ("svx:4011", False, "as SONGHUA-1: not connected yet")
+    assert link.why_zh == "以 SONGHUA-1 的身份：尚未连接"
+    assert svx.why_zh == "1 个通话组中 1 个有问题：svx:4011 以 SONGHUA-1 的身份：尚未连接"
     assert {"pre_empt", "priority", "text"} <= set(svx.lacks)
     assert list(told.networks.floors) == ["svx"]
     assert [health.state for health in told.networks.health()] == ["degraded"]
@@ -126,7 +129,7 @@ def test_a_gateway_is_named_with_each_talkgroup_and_what_it_lacks(storage: Stora
     told = Told(storage, usrp=GATEWAYS)
     _, usrp = told.tell()
     assert (usrp.network, usrp.driver, usrp.state) == ("usrp", "usrp", "degraded")
-    assert usrp.links == [LinkView(talkgroup="usrp:1", up=False, why="not connected yet")]
+    assert usrp.links == [LinkView(talkgroup="usrp:1", up=False, why="not connected yet", why_zh="尚未连接")]
     assert {"presence", "grant", "text"} <= set(usrp.lacks)
     assert list(told.networks.floors) == ["usrp"]
 
@@ -178,12 +181,15 @@ async def test_the_board_keeps_the_newest_and_says_when_nothing_is_heard_any_mor
     clock = ManualClock()
     board = NetworkBoard(RecordingBus(), clock)
     for state in ("up", "degraded"):
-        await board.on_change(NetworkChanged(network="svx", driver="svxreflector", state=state, why="why"))
+        told = NetworkChanged(network="svx", driver="svxreflector", state=state, why="why", why_zh="原因")
+        await board.on_change(told)
     (known,) = board.networks(DISPATCHER)
-    assert (view(known).state, view(known).why) == ("degraded", "why")
+    assert (view(known).state, view(known).why, view(known).why_zh) == ("degraded", "why", "原因")
     clock.advance(SILENT_S + 1)
     (known,) = board.networks(DISPATCHER)
     assert (view(known).state, view(known).links) == ("unknown", [])
+    assert "90 s" in view(known).why
+    assert "90 秒" in view(known).why_zh
 
 
 async def test_the_board_is_bounded() -> None:

@@ -20,14 +20,19 @@ import type {
   HelpChanged,
   LegUnheard,
   Mark,
+  Network,
   Queue,
   RecordingPaused,
   Segment,
   Shed,
   Snapshot,
+  TextChanged,
   Unit,
+  UnitText,
 } from "@shared/contracts";
+import { putText, textOf } from "../cases/texts";
 import { putEmergency } from "../emergency/emergencies";
+import { heardNow, type KnownNetwork } from "../floor/networks";
 import { withGap, withSegment, withSegments } from "../transcript/segments";
 import type { LiveEvent } from "./link";
 
@@ -52,11 +57,15 @@ export interface DeskState {
   transcripts: Record<string, Heard>;
   drafts: Record<string, Draft>;
   cases: Record<string, Case>;
+  /** With units, by id: those that were asked for, and those that came by events. */
+  texts: Record<string, UnitText>;
   agents: Record<string, Agent>;
   queues: Record<string, Queue>;
   units: Record<string, Unit>;
   /** By talkgroup. */
   floors: Record<string, Floor>;
+  /** By the first part of their talkgroups' names, each with when it was last told of. */
+  networks: Record<string, KnownNetwork>;
   /** Those that are not cleared. */
   emergencies: Record<string, Emergency>;
   /** What the dialogue noticed of a caller, by call id. */
@@ -76,10 +85,12 @@ export const emptyState = (): DeskState => ({
   transcripts: {},
   drafts: {},
   cases: {},
+  texts: {},
   agents: {},
   queues: {},
   units: {},
   floors: {},
+  networks: {},
   emergencies: {},
   marks: {},
   pauses: {},
@@ -215,6 +226,15 @@ const ON: Record<string, Take> = {
     const floor = as<Floor>(event);
     if (floor.stage === "closed") delete state.floors[floor.talkgroup];
     else state.floors[floor.talkgroup] = floor;
+  },
+  "radio_bridge.text_changed": (state, event) => {
+    const changed = as<TextChanged>(event);
+    // Its words are for who commands.
+    if (changed.text !== MASKED) putText(state.texts, textOf(changed));
+  },
+  "radio_bridge.network_changed": (state, event) => {
+    const network = as<Network>(event);
+    state.networks[network.network] = heardNow(network, Date.now());
   },
   "radio_bridge.emergency_changed": (state, event) => putEmergency(state.emergencies, as<Emergency>(event)),
 };

@@ -10,7 +10,7 @@ from core.ids import uuid7
 from radio_bridge.floor.model import Cause, Rules, Stage
 from radio_bridge.floor.ports import Right
 from radio_bridge.floor.service import FloorControl
-from radio_bridge.floor.signals import NetworkGranted
+from radio_bridge.floor.signals import NetworkGranted, NetworkIdle, NetworkTaken
 from tests.radio_bridge.floor.world import (
     CREW,
     DESK,
@@ -39,6 +39,21 @@ def test_a_member_is_granted_and_everybody_sees_who_talks() -> None:
     world.control.release(GROUP, CREW, request_id)
     assert world.view().stage is Stage.HANG
     assert world.heard.talkers == [("start", CREW, Cause.NONE), ("stop", CREW, Cause.NONE)]
+
+
+def test_a_radio_that_is_a_units_has_its_name_and_keeps_its_address() -> None:
+    world = World()
+    world.table.names["sim:4612"] = "道里三组"
+    world.control.take(RADIO_GROUP, NetworkTaken("sim:4612"))
+    talker = world.view(RADIO_GROUP).talker
+    assert talker is not None
+    # What it may do here, and with which priority, is its network's affair.
+    assert (talker.party, talker.name, talker.priority) == ("sim:4612", "道里三组", 0)
+    world.control.take(RADIO_GROUP, NetworkIdle())
+    world.control.take(RADIO_GROUP, NetworkTaken("sim:9999"))
+    talker = world.view(RADIO_GROUP).talker
+    assert talker is not None
+    assert (talker.party, talker.name) == ("sim:9999", "sim:9999")
 
 
 def test_who_does_not_belong_there_is_denied() -> None:

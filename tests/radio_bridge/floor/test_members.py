@@ -25,9 +25,9 @@ OPEN = Talkgroup("app:city", "全市", "City", priority=6)
 CLOSED = Talkgroup("app:case-1", "塌陷", "Collapse", rights=MEMBERS_ONLY)
 RADIO = Talkgroup("tetra:4011", "公安", "Police", rights=Rights(monitor=("all",), talk=("skill:radio",)))
 UNITS = (
-    Unit("app:17", "道里一组", devices=("phone",)),
-    Unit("app:18", "道里二组", skills=("radio",)),
-    Unit("app:19", "旧组"),
+    Unit("app:17", "道里一组", devices=("phone",), addresses=("svx:BY2A-7",)),
+    Unit("app:18", "道里二组", skills=("radio",), aliases=("二组",)),
+    Unit("app:19", "旧组", addresses=("svx:BY2A-9",)),
 )
 
 
@@ -82,6 +82,27 @@ async def test_rights_are_those_of_the_register(city: Storage) -> None:
         ("tetra:4011", "app:17"): (5, False, "道里一组"),
         ("tetra:4011", "app:18"): (5, True, "道里二组"),
     }
+
+
+async def test_a_radio_has_the_name_of_the_unit_whose_address_it_is(city: Storage) -> None:
+    table = await member_table(city)
+    known = ("svx:BY2A-7", "svx:by2a-7", "app:18")
+    nobodys = ("二组", "svx:BY2A-9", "svx:BY2A-1", "", "user:li")
+    found = {address: table.name_of(address) for address in (*known, *nobodys)}
+    # One of a unit that was revoked is nobody's, and so is what people call a unit.
+    assert {address: name for address, name in found.items() if name} == {
+        "svx:BY2A-7": "道里一组", "svx:by2a-7": "道里一组", "app:18": "道里二组",
+    }  # fmt: skip
+
+
+async def test_an_address_counts_from_the_next_reading_on(city: Storage) -> None:
+    table = await member_table(city)
+    async with city.write() as transaction:
+        unit = replace(UNITS[1], addresses=("tetra:2621001",))
+        await unit_store.change(transaction, unit)
+    assert table.name_of("tetra:2621001") == ""
+    await table.read()
+    assert table.name_of("tetra:2621001") == "道里二组"
 
 
 async def test_a_network_owns_the_floors_of_its_groups(city: Storage) -> None:

@@ -77,6 +77,18 @@ def test_who_talks_in_the_network_is_heard_in_the_other_talkgroup_and_takes_its_
     world.let_go(GROUP, CREW, second)
 
 
+def test_a_units_radio_has_its_name_in_both_talkgroups() -> None:
+    world = PatchedWorld()
+    world.table.names[RADIO] = "道里三组"
+    world.network_says(NetworkTaken(RADIO))
+    named = {
+        group: (view.talker.party, view.talker.name)
+        for group in (GROUP, RADIO_GROUP)
+        if (view := world.control.view(group)) is not None and view.talker is not None
+    }
+    assert named == {GROUP: (f"patch:{RADIO_GROUP}", "道里三组"), RADIO_GROUP: (RADIO, "道里三组")}
+
+
 def test_an_echo_of_our_own_talk_is_not_patched_on() -> None:
     world = PatchedWorld()
     world.network_says(NetworkTaken(ECHO))

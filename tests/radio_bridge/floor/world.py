@@ -30,6 +30,8 @@ class Table:
             LISTENER: Right(FIELD, talks=False),
             DESK: Right(10, name="dispatch"),
         }
+        self.names: dict[str, str] = {}
+        """By address."""
         self._changed: list[Callable[[], None]] = []
 
     def groups(self) -> Mapping[str, Rules]:
@@ -37,6 +39,9 @@ class Table:
 
     def right(self, group: str, party: str) -> Right | None:
         return self.rights.get(party)
+
+    def name_of(self, address: str) -> str:
+        return self.names.get(address, "")
 
     def on_change(self, changed: Callable[[], None]) -> None:
         self._changed.append(changed)

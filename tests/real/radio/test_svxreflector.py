@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 
+from radio_bridge.floor.members import READ_EVERY_S
 from tests.mqtt.field import until
 from tests.peers.songhua import Visitor
 from tests.peers.svxlink import SvxLinkPeer
@@ -109,7 +110,10 @@ async def test_a_radio_that_talks_is_named_to_everybody_and_keeps_the_talkgroup(
     await is_in(wang, "up")
     stage.radio_set.say(1300, 3.0)
     await until(lambda: [one.event for one in crew.talkers] == ["start"], 5.0, "a talker")
-    assert crew.talkers[0].talker.party == f"svx:{RADIO}"
+    talker = crew.talkers[0].talker
+    assert talker.party == f"svx:{RADIO}"
+    # As long as the radio is no unit's, its callsign is all that there is.
+    assert talker.name == f"svx:{RADIO}"
     assert crew.state.talker is not None
     await crew.press()
     denied = await crew.until_told("denied")
@@ -130,11 +134,42 @@ async def test_a_dispatcher_asks_as_a_crew_does_and_cannot_break_in(stage: Air) 
     await until(lambda: crew.talkers[-1].event == "stop", 8.0, "its end")
 
 
+async def give_address(wang: Visitor) -> None:
+    """The radio is the other crew's from now on."""
+    address = {"op_id": str(uuid4()), "addresses": [f"svx:{RADIO}"]}
+    await asyncio.to_thread(wang.patch, f"/api/units/{OTHER}", address)
+
+
+async def test_a_units_radio_that_talks_has_its_name(stage: Air) -> None:
+    wang, crew = await stage.sign_in(WANG), await stage.handset(CREW, GROUP)
+    await is_in(wang, "up")
+    await give_address(wang)
+    # Floor control reads the register every ten seconds.
+    await asyncio.sleep(READ_EVERY_S + 1.0)
+    stage.radio_set.say(1300, 3.0)
+    await until(lambda: [one.event for one in crew.talkers] == ["start"], 5.0, "a talker")
+    told = crew.talkers[0].talker
+    assert (told.party, told.name) == (f"svx:{RADIO}", f"组 {OTHER}")
+    # States and talkers come by two ways.
+    await until(lambda: crew.state.talker is not None, 2.0, "the talker in the state")
+    assert crew.state.talker is not None
+    assert (crew.state.talker.party, crew.state.talker.name) == (told.party, told.name)
+
+    async def on_desks() -> tuple[str, str]:
+        floors = (await get(wang, "/api/floors"))["floors"]
+        return next((one["talker"], one["talker_name"]) for one in floors if one["talkgroup"] == GROUP)
+
+    async with asyncio.timeout(2.0):
+        while await on_desks() != (told.party, told.name):
+            await asyncio.sleep(0.1)
+    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], 8.0, "its end")
+    assert crew.talkers[1].talker.name == told.name
+
+
 async def test_a_units_radio_is_its_presence(stage: Air) -> None:
     wang = await stage.sign_in(WANG)
     await is_in(wang, "up")
-    address = {"op_id": str(uuid4()), "addresses": [f"svx:{RADIO}"]}
-    await asyncio.to_thread(wang.patch, f"/api/units/{OTHER}", address)
+    await give_address(wang)
     deadline = time.monotonic() + 45.0
     while True:
         bearers = {

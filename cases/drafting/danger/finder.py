@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cases.catalogue.dangers import CutName, load_dangers
+from cases.catalogue.readings import load_readings
 from cases.catalogue.words import Words
 from cases.drafting.danger.chances import Chances, DangerChances, load_chances
-from cases.drafting.danger.cuts import Cuts, Verdict
+from cases.drafting.danger.cuts import Cuts
 from cases.drafting.danger.denials import Denials
+from cases.drafting.danger.readings import Readings
 from cases.drafting.danger.signs import Hit as SignHit
 from cases.drafting.danger.signs import SignFinder
 from cases.drafting.danger.window import Window
@@ -71,7 +73,7 @@ class DangerFinder:
     def __init__(self, words: Words, chances: DangerChances | None = None) -> None:
         tables = load_dangers()
         self._words = words
-        self._word_finder = WordFinder(words)
+        self._word_finder = WordFinder(words, Readings(load_readings()))
         self._signs = SignFinder(tables.signs, Denials(words.denials))
         self._cuts = Cuts(tables.cuts)
         self._chances = chances or load_chances()
@@ -119,7 +121,9 @@ class DangerFinder:
             rule = hit.rule if isinstance(hit, WordHit) else hit.sign
             keeps = PLAIN_KEEPS if isinstance(hit, WordHit) else hit.sign.keeps
             least = _least(hit)
-            verdict: Verdict = self._cuts.verdict(window, hit.start, hit.end, keeps)
+            verdict = self._cuts.verdict(window, hit.start, hit.end, keeps)
+            if verdict == "alarm" and isinstance(hit, WordHit):
+                verdict = hit.read
             chance, number, number_chance = likely.near(hit.start, hit.end)
             confirmed = chance >= AGREES
             same = number == rule.number and number_chance >= NUMBER_AGREES

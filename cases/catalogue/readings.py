@@ -47,9 +47,9 @@ class _Table(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where one reading looks, in one language. `before` ends where the words begin, `after` begins where they
-    end, `beside` stands anywhere in the sentence; one of the three is enough. `words` are what is read so, and
-    `unless` in the sentence keeps the alarm. None where the table gives nothing.
+    """Where one reading looks, in one language. `before` ends where the words begin, `after` begins where
+    they end, `beside` stands anywhere in the sentence; one of the three is enough. `words` are what is read
+    so, and `unless` in the sentence keeps the alarm. None where the table gives nothing.
     """
 
     words: re.Pattern[str] | None

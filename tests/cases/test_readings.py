@@ -1,4 +1,4 @@
-"""The same words of danger, said of a person and of a thing, of now and of never: pairs, and the table behind them."""
+"""The same words of danger, said of a person and of a thing, of now and of never: pairs, and their table."""
 
 from __future__ import annotations
 

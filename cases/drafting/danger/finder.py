@@ -27,9 +27,12 @@ BY_CLASSIFIER = "likely"
 """The rule of an alarm that the classifier alone raised."""
 BY_ANSWER = "answered"
 """The rule of an alarm by a yes to the agent's question."""
-ALARM_FROM = 0.93
+ALARM_FROM = 0.9
 TWICE_FROM = 0.85
-"""Chosen on sentences of a writer that no weights know (decision 0116)."""
+AROUND_FROM = 0.8
+"""Chosen on sentences of a writer that no weights know (decisions 0116 and 0159). What one clause alone sounds
+like must be borne out by those beside it.
+"""
 ASSENT = 0.5
 """The chance from which the classifier lets a sign alarm: by itself it is mostly said of what is none."""
 AGREES = 0.97
@@ -172,7 +175,7 @@ class DangerFinder:
         if verdict == "nothing":
             return None
         least = TWICE_FROM if suspected and not alarms else ALARM_FROM
-        if verdict == "alarm" and found.chance >= least:
+        if verdict == "alarm" and found.chance >= least and found.around >= AROUND_FROM:
             evidence = window.evidence(found.start, found.end)
             alarms[BY_CLASSIFIER] = _alone(BY_CLASSIFIER, found.number, evidence)
             return None

@@ -16,9 +16,11 @@ from cases.drafting.model import SpokenSegment
 from cases.errors import BrokenTable
 
 PAIRS = Path(__file__).parent / "told_apart.yaml"
-LEAST_FOUND = {("tried", "zh"): 55, ("tried", "en"): 22, ("held", "zh"): 20, ("held", "en"): 9}
+LEAST_FOUND = {("tried", "zh"): 56, ("tried", "en"): 22, ("held", "zh"): 24, ("held", "en"): 11}
 MOST_FALSE = {("tried", "zh"): 0, ("tried", "en"): 0, ("held", "zh"): 6, ("held", "en"): 4}
-"""Of 56, 22, 25 and 12 pairs. Without readings 40, 18, 12 and 7 were false, and as many found."""
+"""Of 56, 22, 25 and 12 pairs. Before, 40, 18, 12 and 7 were false and 55, 21, 20 and 9 found; on the first
+run of the readings 13, 3, 7 and 4 were false, and as many found.
+"""
 RULES = frozenset({"fire", "trapped"})
 
 

@@ -30,8 +30,8 @@ BY_ANSWER = "answered"
 ALARM_FROM = 0.9
 TWICE_FROM = 0.85
 AROUND_FROM = 0.8
-"""Chosen on sentences of a writer that no weights know (decisions 0116 and 0159). What one clause alone sounds
-like must be borne out by those beside it.
+"""Chosen on sentences of a writer that no weights know (decisions 0116 and 0159). What one clause alone
+sounds like must be borne out by those beside it.
 """
 ASSENT = 0.5
 """The chance from which the classifier lets a sign alarm: by itself it is mostly said of what is none."""

@@ -21,6 +21,8 @@ MOST_FALSE = {("tried", "zh"): 0, ("tried", "en"): 0, ("held", "zh"): 6, ("held"
 """Of 56, 22, 25 and 12 pairs. Before, 40, 18, 12 and 7 were false and 55, 21, 20 and 9 found; on the first
 run of the readings 13, 3, 7 and 4 were false, and as many found.
 """
+MOST_MISSED = 5
+"""Of 98 dangers in words that readings and cuts look for; before, 16."""
 RULES = frozenset({"fire", "trapped"})
 
 
@@ -36,11 +38,14 @@ def test_dangers_alarm_and_their_twins_do_not() -> None:
     def alarmed(text: str) -> bool:
         return bool(finder.find(SpokenSegment(segment_id="x", speaker="citizen", text=text)).alarms)
 
+    kept = pairs.pop("kept")
     groups = {(name, language): rows for name, of in pairs.items() for language, rows in of.items()}
     found = {key: sum(alarmed(row["danger"]) for row in rows) for key, rows in groups.items()}
     false = {key: sum(alarmed(row["none"]) for row in rows) for key, rows in groups.items()}
     assert all(found[key] >= least for key, least in LEAST_FOUND.items()), found
     assert all(false[key] <= most for key, most in MOST_FALSE.items()), false
+    missed = [text for of in kept.values() for text in of if not alarmed(text)]
+    assert len(missed) <= MOST_MISSED, missed
 
 
 @pytest.mark.parametrize(

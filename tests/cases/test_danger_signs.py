@@ -23,7 +23,7 @@ from cases.drafting.classify.training import digest
 from cases.drafting.classify.weights import Weights
 from cases.drafting.danger import DangerFinder
 from cases.drafting.danger.chances import DATA, DangerChances, load_chances
-from cases.drafting.danger.finder import AGREES, ASSENT
+from cases.drafting.danger.finder import AGREES, ALARM_FROM, ASSENT
 from cases.drafting.danger.sentences import ordinary, sentences
 from cases.drafting.danger.window import Window
 from cases.drafting.thresholds import DOUBTFUL
@@ -244,8 +244,8 @@ class _Even:
         ("我家着火了", 0.9, True),
         ("几个孩子往江心走 冰咔咔响", ASSENT - 0.01, False),
         ("几个孩子往江心走 冰咔咔响", ASSENT + 0.01, True),
-        ("今天天气不错", 0.9, False),
-        ("今天天气不错", 0.99, True),
+        ("今天天气不错", ALARM_FROM - 0.01, False),
+        ("今天天气不错", ALARM_FROM + 0.01, True),
     ],
 )
 def test_plain_words_always_alarm_and_signs_need_assent(text: str, chance: float, alarms: bool) -> None:

@@ -6,12 +6,14 @@ import pytest
 
 from cases.catalogue.loading import load_words
 from cases.catalogue.words import LANGUAGES
-from cases.drafting.danger.finder import DangerFinder
+from cases.drafting.danger.chances import load_chances
+from cases.drafting.danger.finder import ALARM_FROM, AROUND_FROM, DangerFinder
+from cases.drafting.danger.window import Window
 from cases.drafting.model import SpokenSegment
 from tests.cases.heard import heard
 
-LEAST_FOUND = {"zh": 177, "en": 162}
-MOST_FALSE = {"zh": 14, "en": 18}
+LEAST_FOUND = {"zh": 183, "en": 166}
+MOST_FALSE = {"zh": 10, "en": 10}
 """Of 225 dangers in each language, and of 249 sentences that are none (`python -m tests.cases.heard`)."""
 
 
@@ -22,6 +24,24 @@ def test_sentences_that_no_weights_know_are_heard_as_before() -> None:
     false = {one: sum(bool(r.alarms) and r.language == one for r in calm) for one in LANGUAGES}
     assert all(found[one] >= LEAST_FOUND[one] for one in LANGUAGES), found
     assert all(false[one] <= MOST_FALSE[one] for one in LANGUAGES), false
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "这个夜市，不是夜市，是早市，我说顺嘴了，规定七点半收摊，八点半了还不走",
+        "the patient transport was late again, dad missed his physio",
+    ],
+)
+def test_what_one_clause_sounds_like_is_borne_out_by_those_beside_it(text: str) -> None:
+    """A clause of these alone is likely to tell of danger, with its neighbours it is not."""
+    finder = DangerFinder(load_words())
+    window = Window.of(SpokenSegment(segment_id="x", speaker="citizen", text=text))
+    likely = load_chances().of_window(window).likely()
+    assert likely is not None
+    assert likely.chance >= ALARM_FROM
+    assert likely.around < AROUND_FROM
+    assert not finder.find(window.segment).alarms
 
 
 @pytest.mark.parametrize(

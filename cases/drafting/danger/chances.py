@@ -24,9 +24,12 @@ LEAST_ALONE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Likely:
-    """`chance` that danger is told at all (0 to 1); `number` is the likeliest one to hand over to."""
+    """`chance` that danger is told at all (0 to 1), and `around` that it is with the clauses beside it, as
+    many as are looked at together; `number` is the likeliest one to hand over to.
+    """
 
     chance: float
+    around: float
     number: str
     start: int
     end: int
@@ -76,7 +79,17 @@ class Chances:
         start, end = max(self._spans[at][0], self._cut), self._spans[at][1]
         start += len(self._text[start:end]) - len(self._text[start:end].lstrip())
         number = self._codes[int(self._chances[best].argmax())]
-        return Likely(round(float(self._danger[best]), 4), number, start, end)
+        return Likely(
+            round(float(self._danger[best]), 4), round(self._around(first, last), 4), number, start, end
+        )
+
+    def _around(self, first: int, last: int) -> float:
+        """The chance of the longest runs that hold these clauses, the likeliest of them."""
+        holding = [at for at, run in enumerate(self._runs) if run[0] <= first and last <= run[1]]
+        longest = max(self._runs[at][1] - self._runs[at][0] for at in holding)
+        return max(
+            float(self._together[at]) for at in holding if self._runs[at][1] - self._runs[at][0] == longest
+        )
 
     def near(self, start: int, end: int) -> tuple[float, str, float]:
         """The chance that the clauses at these characters tell of danger, alone or with those beside them,

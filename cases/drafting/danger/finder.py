@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cases.catalogue.dangers import CutName, load_dangers
+from cases.catalogue.readings import load_readings
 from cases.catalogue.words import Words
 from cases.drafting.danger.chances import Chances, DangerChances, load_chances
-from cases.drafting.danger.cuts import Cuts, Verdict
+from cases.drafting.danger.cuts import Cuts
 from cases.drafting.danger.denials import Denials
+from cases.drafting.danger.readings import Readings
 from cases.drafting.danger.signs import Hit as SignHit
 from cases.drafting.danger.signs import SignFinder
 from cases.drafting.danger.window import Window
@@ -25,9 +27,12 @@ BY_CLASSIFIER = "likely"
 """The rule of an alarm that the classifier alone raised."""
 BY_ANSWER = "answered"
 """The rule of an alarm by a yes to the agent's question."""
-ALARM_FROM = 0.93
+ALARM_FROM = 0.9
 TWICE_FROM = 0.85
-"""Chosen on sentences of a writer that no weights know (decision 0116)."""
+AROUND_FROM = 0.8
+"""Chosen on sentences of a writer that no weights know (decisions 0116 and 0159). What one clause alone
+sounds like must be borne out by those beside it.
+"""
 ASSENT = 0.5
 """The chance from which the classifier lets a sign alarm: by itself it is mostly said of what is none."""
 AGREES = 0.97
@@ -71,7 +76,7 @@ class DangerFinder:
     def __init__(self, words: Words, chances: DangerChances | None = None) -> None:
         tables = load_dangers()
         self._words = words
-        self._word_finder = WordFinder(words)
+        self._word_finder = WordFinder(words, Readings(load_readings()))
         self._signs = SignFinder(tables.signs, Denials(words.denials))
         self._cuts = Cuts(tables.cuts)
         self._chances = chances or load_chances()
@@ -119,7 +124,9 @@ class DangerFinder:
             rule = hit.rule if isinstance(hit, WordHit) else hit.sign
             keeps = PLAIN_KEEPS if isinstance(hit, WordHit) else hit.sign.keeps
             least = _least(hit)
-            verdict: Verdict = self._cuts.verdict(window, hit.start, hit.end, keeps)
+            verdict = self._cuts.verdict(window, hit.start, hit.end, keeps)
+            if verdict == "alarm" and isinstance(hit, WordHit):
+                verdict = hit.read
             chance, number, number_chance = likely.near(hit.start, hit.end)
             confirmed = chance >= AGREES
             same = number == rule.number and number_chance >= NUMBER_AGREES
@@ -168,7 +175,7 @@ class DangerFinder:
         if verdict == "nothing":
             return None
         least = TWICE_FROM if suspected and not alarms else ALARM_FROM
-        if verdict == "alarm" and found.chance >= least:
+        if verdict == "alarm" and found.chance >= least and found.around >= AROUND_FROM:
             evidence = window.evidence(found.start, found.end)
             alarms[BY_CLASSIFIER] = _alone(BY_CLASSIFIER, found.number, evidence)
             return None

@@ -61,11 +61,15 @@ class Window:
         """False for words that lie wholly in what is not told."""
         return not any(first <= start and end <= last for first, last in self.untold)
 
-    def sentence(self, start: int, end: int) -> str:
-        """The sentence or sentences that the span lies in."""
+    def bounds(self, start: int, end: int) -> Span:
+        """Where the sentence or sentences that the span lies in begin and end."""
         first = max((m.end() for m in _END.finditer(self.text, 0, start)), default=0)
         found = _END.search(self.text, end)
-        return self.text[first : len(self.text) if found is None else found.start()]
+        return first, len(self.text) if found is None else found.start()
+
+    def sentence(self, start: int, end: int) -> str:
+        first, last = self.bounds(start, end)
+        return self.text[first:last]
 
     def evidence(self, start: int, end: int) -> Evidence:
         """The span as characters of the segment itself. At least one of them must lie in it."""

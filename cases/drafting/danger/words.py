@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from cases.catalogue.words import DangerRule, Language, Words
 from cases.drafting.classify.port import Span
+from cases.drafting.danger.cuts import Verdict
 from cases.drafting.danger.denials import Denials
+from cases.drafting.danger.readings import Readings
 from cases.drafting.danger.window import Window
 from cases.gazetteer.sound import loose, syllables
 
@@ -17,15 +19,19 @@ LONG_ENOUGH = 3
 
 @dataclass(frozen=True, slots=True)
 class WordHit:
+    """`read`: what the words are worth where they stand."""
+
     rule: DangerRule
     start: int
     end: int
+    read: Verdict = "alarm"
 
 
 class WordFinder:
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, readings: Readings) -> None:
         self._words = words
         self._denials = Denials(words.denials)
+        self._readings = readings
 
     def find(self, window: Window) -> Iterator[WordHit]:
         """The rules whose words are said in the segment, and such as begin before it and end in it."""
@@ -48,6 +54,7 @@ class WordFinder:
         for rule in self._words.danger:
             unless = rule.unless[language]
             cancelled = False
+            told: WordHit | None = None
             for start, end in _spans(rule, language, text, heard, blurred):
                 if (crossing and not start < window.cut < end) or not window.tells(start, end):
                     continue
@@ -55,9 +62,16 @@ class WordFinder:
                 cancelled = cancelled or (unless is not None and unless.search(text) is not None)
                 if cancelled:
                     break
-                if not self._denials.deny(language, text[:start]):
-                    yield WordHit(rule, start, end)
+                if self._denials.deny(language, text[:start]):
+                    continue
+                read = self._readings.verdict(window, start, end, rule.id)
+                if read == "alarm":
+                    told = WordHit(rule, start, end)
                     break
+                if read == "urgent" and told is None:
+                    told = WordHit(rule, start, end, read)
+            if told is not None:
+                yield told
 
 
 def _spans(

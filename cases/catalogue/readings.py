@@ -1,0 +1,124 @@
+"""Readings of plain words of danger in which nobody is in danger, bound to the words themselves
+(`words/danger_readings.yaml`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from cases.catalogue.loading import load_words, read
+from cases.catalogue.words import LANGUAGES, Language, PerLanguage
+from cases.errors import BrokenTable
+
+TABLE = Path(__file__).parent / "words" / "danger_readings.yaml"
+_SET = re.compile(r"\$([a-z_]+)")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _OneEach(_Strict):
+    zh: str
+    en: str
+
+
+class _Row(_Strict):
+    id: str
+    rules: tuple[str, ...]
+    urgent: bool = False
+    words: PerLanguage = PerLanguage()
+    before: PerLanguage = PerLanguage()
+    after: PerLanguage = PerLanguage()
+    beside: PerLanguage = PerLanguage()
+    unless: PerLanguage = PerLanguage()
+
+
+class _Table(_Strict):
+    sets: Mapping[str, _OneEach]
+    rows: tuple[_Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where one reading looks, in one language. `before` ends where the words begin, `after` begins where
+    they end, `beside` stands anywhere in the sentence; one of the three is enough. `words` are what is read
+    so, and `unless` in the sentence keeps the alarm. None where the table gives nothing.
+    """
+
+    words: re.Pattern[str] | None
+    before: re.Pattern[str] | None
+    after: re.Pattern[str] | None
+    beside: re.Pattern[str] | None
+    unless: re.Pattern[str] | None
+
+    @property
+    def given(self) -> bool:
+        return any((self.words, self.before, self.after, self.beside))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`rules` are those of plain words that it holds for. `urgent`: what is read so is still a hazard."""
+
+    id: str
+    rules: frozenset[str]
+    urgent: bool
+    places: Mapping[Language, Places]
+
+
+def readings_from(path: Path, rules: frozenset[str]) -> tuple[Reading, ...]:
+    """Raises `BrokenTable` for a set, rule or expression that does not hold."""
+    table = read(path, _Table)
+    out = []
+    for row in table.rows:
+        strange = sorted(set(row.rules) - rules)
+        if strange:
+            raise BrokenTable(f"danger reading {row.id}: {strange[0]} is no rule of plain words")
+        places = {language: _places(table, row, language) for language in LANGUAGES}
+        if not any(one.given for one in places.values()):
+            raise BrokenTable(f"danger reading {row.id}: it looks for nothing")
+        out.append(Reading(row.id, frozenset(row.rules), row.urgent, places))
+    return tuple(out)
+
+
+@lru_cache(maxsize=1)
+def load_readings() -> tuple[Reading, ...]:
+    return readings_from(TABLE, frozenset(rule.id for rule in load_words().danger))
+
+
+def _places(table: _Table, row: _Row, language: Language) -> Places:
+    def compiled(of: PerLanguage, form: str) -> re.Pattern[str] | None:
+        lines = [_expanded(table, language, line, row.id) for line in of.of(language)]
+        if not lines:
+            return None
+        expression = form.format("|".join(lines))
+        try:
+            return re.compile(expression)
+        except re.error as error:
+            raise BrokenTable(f"danger reading {row.id}: {error.pattern!r}: {error}") from error
+
+    edge = "" if language == "zh" else r"\b"
+    return Places(
+        words=compiled(row.words, "(?:{})"),
+        before=compiled(row.before, edge + r"(?:{})\s*$"),
+        after=compiled(row.after, r"^\s*(?:{})" + edge),
+        beside=compiled(row.beside, edge + "(?:{})" + edge),
+        unless=compiled(row.unless, edge + "(?:{})" + edge),
+    )
+
+
+def _expanded(table: _Table, language: Language, line: str, row: str) -> str:
+    def words(match: re.Match[str]) -> str:
+        found = table.sets.get(match[1])
+        if found is None:
+            raise BrokenTable(f"danger reading {row}: no set ${match[1]}")
+        return f"(?:{found.zh if language == 'zh' else found.en})"
+
+    return _SET.sub(words, line)

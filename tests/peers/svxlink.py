@@ -23,12 +23,24 @@ CARD_RATE: Final = 16_000
 BLOCK: Final = 320  # 20 ms
 KEPT: Final = 6_000  # blocks, two minutes
 SHARE: Final = Path("/usr/share/svxlink")
+OPEN, CLOSED = "The squelch is OPEN", "The squelch is CLOSED"
+HANG_MS: Final = 600
+"""How long a radio goes on talking after its last sound: a machine that is busy for a moment ends no talk."""
 
 
 class SvxLinkPeer:
     """`say` is what somebody says into a radio on its frequency, `transmitted` what other radios hear."""
 
-    def __init__(self, folder: Path, *, callsign: str, password: str, reflector_port: int, tg: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        callsign: str,
+        password: str,
+        reflector_port: int,
+        tg: int,
+        hang_ms: int = HANG_MS,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.callsign = callsign
@@ -49,7 +61,7 @@ class SvxLinkPeer:
         """When the transmitter gave its first block after `listen_anew` (monotonic)."""
         self._config.write_text(_CONFIG.format(
             core=_logic_cores(), callsign=callsign, password=password, port=reflector_port, tg=tg,
-            share=SHARE, rate=CARD_RATE, rx=self._antenna_in, tx=self._antenna_out,
+            share=SHARE, rate=CARD_RATE, rx=self._antenna_in, tx=self._antenna_out, hang=hang_ms,
         ))  # fmt: skip
 
     @property
@@ -106,6 +118,11 @@ class SvxLinkPeer:
     def speaking(self) -> bool:
         """Whether some of what `say` was given is still to be said."""
         return bool(self._to_say)
+
+    @property
+    def talks(self) -> bool:
+        """Whether something is still to be said, or its squelch has not closed after it."""
+        return self.speaking or self.log.rfind(OPEN) > self.log.rfind(CLOSED)
 
     def listen_anew(self) -> None:
         """Forget what was transmitted until now."""
@@ -200,7 +217,7 @@ AUDIO_CHANNEL=0
 SQL_DET=VOX
 SQL_START_DELAY=0
 SQL_DELAY=0
-SQL_HANGTIME=100
+SQL_HANGTIME={hang}
 VOX_FILTER_DEPTH=20
 VOX_THRESH=1000
 DEEMPHASIS=0

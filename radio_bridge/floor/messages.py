@@ -59,7 +59,9 @@ class Grant(Payload):
 
 
 class TalkerBody(BaseModel):
-    """Who talks. `party` is a unit's name; whoever talks from a desk is `dispatch`, a line `phone`."""
+    """Who talks. `party` is a unit's name; whoever talks from a desk is `dispatch`, a line `phone`,
+    a tone `notice`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -105,14 +107,15 @@ class TalkerEvent(BaseModel):
 
 class FloorRequest(BaseModel):
     """`tg/{network}/{gid}/floor/req`: somebody at a desk asks for the floor, or gives it back. The same
-    `op_id` again is the same request, and a sign of life.
+    `op_id` again is the same request, and a sign of life. `patched`, `unpatched`: the network's radios are to
+    hear that tone, if nobody talks now; it is not answered.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     SCHEMA: ClassVar[str] = "floor.req/1"
 
-    action: Literal["request", "release"]
+    action: Literal["request", "release", "patched", "unpatched"]
     op_id: UUID
     user_id: Annotated[str, Field(min_length=1, max_length=64)]
     line: Annotated[str, Field(max_length=80)] = ""

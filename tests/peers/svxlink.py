@@ -22,6 +22,8 @@ from tests.peers.program import PeerFailed, Program
 CARD_RATE: Final = 16_000
 BLOCK: Final = 320  # 20 ms
 KEPT: Final = 6_000  # blocks, two minutes
+PAUSE_S: Final = 0.3
+"""A transmitter that gives nothing for so long was off."""
 SHARE: Final = Path("/usr/share/svxlink")
 OPEN, CLOSED = "The squelch is OPEN", "The squelch is CLOSED"
 HANG_MS: Final = 600
@@ -132,10 +134,16 @@ class SvxLinkPeer:
 
     def transmitted(self) -> Samples:
         """What the transmitter has given since `listen_anew`, -1 to 1, at 8 kHz."""
-        raw = self._capture.read_bytes()
-        samples = np.frombuffer(raw[: len(raw) // 4 * 4], dtype="<i2").astype(np.float64) / 32768
-        # Tones of tests are far below 4 kHz: the mean of two samples is filter enough.
-        return np.asarray(samples.reshape(-1, 2).mean(axis=1), dtype=np.float64)
+        return _at_8_khz(self._capture.read_bytes())
+
+    def transmissions(self) -> Samples:
+        """The same, with a tenth of a second of silence before each transmission."""
+        pause = bytes(5 * 2 * BLOCK)
+        parts, before = [], 0.0
+        for at, block in list(self.sent):
+            parts += [pause, block] if at - before > PAUSE_S else [block]
+            before = at
+        return _at_8_khz(b"".join(parts))
 
     def _listen(self) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as antenna:
@@ -164,6 +172,12 @@ class SvxLinkPeer:
                 self.said.append((time.monotonic(), block))
                 due = max(due + BLOCK / CARD_RATE, time.monotonic() - 0.2)
                 time.sleep(max(0.0, due - time.monotonic()))
+
+
+def _at_8_khz(raw: bytes) -> Samples:
+    samples = np.frombuffer(raw[: len(raw) // 4 * 4], dtype="<i2").astype(np.float64) / 32768
+    # Tones of tests are far below 4 kHz: the mean of two samples is filter enough.
+    return np.asarray(samples.reshape(-1, 2).mean(axis=1), dtype=np.float64)
 
 
 def _logic_cores() -> Path:

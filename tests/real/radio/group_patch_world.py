@@ -36,6 +36,7 @@ __all__ = [
     "LICENSED",
     "LIMIT_S",
     "ONE",
+    "RADIOS",
     "TONES",
     "TWO",
     "US",
@@ -142,6 +143,11 @@ class GroupPatchWorld(Stage):
             if group in {row["talkgroup"], row["other"]}:
                 return str(row["other"] if row["talkgroup"] == group else row["talkgroup"])
         return None
+
+    def talker(self, group: str) -> str:
+        """Who talks there; empty when nobody does."""
+        floors = self.wang.get("/api/floors")["floors"]
+        return next((str(one["talker"]) for one in floors if one["talkgroup"] == group), "")
 
     def carried(self, group: str) -> bool:
         """Whether its conference has the leg to the role radio."""

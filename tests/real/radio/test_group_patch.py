@@ -20,6 +20,7 @@ from tests.real.radio.group_patch_world import (
     LI,
     LICENSED,
     ONE,
+    RADIOS,
     TONES,
     TWO,
     VOICE,
@@ -128,7 +129,7 @@ def test_a_tone_waits_for_the_end_of_a_talk_and_comes_once(world: GroupPatchWorl
     try:
         world.listen(ONE)
         radio.say(TONES[ONE], 6.0)
-        wait(lambda: radio.talks, "talk of a radio", 3)
+        wait(lambda: world.talker(ONE) == f"svx:{RADIOS[ONE]}", "talk of a radio", 3)
         world.patch(APP, ONE)
         world.ready(ONE)
         assert radio.speaking

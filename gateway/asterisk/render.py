@@ -18,9 +18,11 @@ from gateway.asterisk.tones import (
     write_listen,
     write_message,
     write_over,
+    write_patched,
     write_queued,
     write_taken,
     write_tick,
+    write_unpatched,
 )
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
@@ -33,6 +35,7 @@ TONES = (
     ("beep.wav", write_beep),
     ("floor-granted.wav", write_granted), ("floor-queued.wav", write_queued),
     ("floor-denied.wav", write_denied), ("floor-over.wav", write_over),
+    ("floor-patched.wav", write_patched), ("floor-unpatched.wav", write_unpatched),
     ("listen.wav", write_listen), ("answer.wav", write_answer),
     *((f"message-{seconds}.wav", write_message) for seconds in (30, 60, 120)),
 )  # fmt: skip

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import struct
 import wave
 from pathlib import Path
 
-RATE = 8000
+from core.sound.notes import RATE, note, patched, unpatched
+
 HOLD_PAUSE = 0.9
+NOTICE_LEAD = int(0.3 * RATE)
 # A quiet rising chord with its pause; the loop is 12 s long and never silent for more than a second.
 HOLD_NOTES = (392.0, 493.9, 587.3, 493.9, 440.0, 523.3)
 
@@ -16,46 +17,56 @@ HOLD_NOTES = (392.0, 493.9, 587.3, 493.9, 440.0, 523.3)
 def write_hold(path: Path) -> None:
     """A hold tone that says "you are still connected"; a speech recogniser makes nothing of it."""
     samples: list[int] = []
-    for note in HOLD_NOTES:
-        samples += _note(note, seconds=1.1, level=0.09)
+    for frequency in HOLD_NOTES:
+        samples += note(frequency, seconds=1.1, level=0.09)
         samples += [0] * int(HOLD_PAUSE * RATE)
     _write(path, samples)
 
 
 def write_tick(path: Path) -> None:
     """One second with one soft tick: somebody is waiting for your digits."""
-    samples = _note(880.0, seconds=0.06, level=0.05)
+    samples = note(880.0, seconds=0.06, level=0.05)
     _write(path, samples + [0] * (RATE - len(samples)))
 
 
 def write_taken(path: Path) -> None:
     """A short sound after the digits: they were taken, or the waiting is over."""
-    _write(path, _note(660.0, seconds=0.15, level=0.08))
+    _write(path, note(660.0, seconds=0.15, level=0.08))
 
 
 def write_beep(path: Path) -> None:
     """Speak now."""
-    _write(path, _note(800.0, seconds=0.4, level=0.2))
+    _write(path, note(800.0, seconds=0.4, level=0.2))
 
 
 def write_granted(path: Path) -> None:
     """You have the floor: two short notes, rising."""
-    _write(path, _note(950.0, seconds=0.12, level=0.2) + [0] * 240 + _note(1250.0, seconds=0.15, level=0.2))
+    _write(path, note(950.0, seconds=0.12, level=0.2) + [0] * 240 + note(1250.0, seconds=0.15, level=0.2))
 
 
 def write_queued(path: Path) -> None:
     """Wait: one short note."""
-    _write(path, _note(620.0, seconds=0.2, level=0.2))
+    _write(path, note(620.0, seconds=0.2, level=0.2))
 
 
 def write_denied(path: Path) -> None:
     """Not now: one long low note."""
-    _write(path, _note(310.0, seconds=0.6, level=0.25))
+    _write(path, note(310.0, seconds=0.6, level=0.25))
 
 
 def write_over(path: Path) -> None:
     """Nobody hears you any more: two short notes, falling."""
-    _write(path, _note(1250.0, seconds=0.12, level=0.2) + [0] * 240 + _note(620.0, seconds=0.15, level=0.2))
+    _write(path, note(1250.0, seconds=0.12, level=0.2) + [0] * 240 + note(620.0, seconds=0.15, level=0.2))
+
+
+def write_patched(path: Path) -> None:
+    """Everybody in a talkgroup: it is patched. Until its leg is unmuted there is silence."""
+    _write(path, [0] * NOTICE_LEAD + patched(level=0.15))
+
+
+def write_unpatched(path: Path) -> None:
+    """Everybody in a talkgroup: it is patched no more."""
+    _write(path, [0] * NOTICE_LEAD + unpatched(level=0.15))
 
 
 def write_listen(path: Path) -> None:
@@ -74,17 +85,8 @@ def write_message(path: Path) -> None:
 
 
 def _quiet(seconds: int, *, every: int) -> list[int]:
-    tick = _note(880.0, seconds=0.04, level=0.02)
+    tick = note(880.0, seconds=0.04, level=0.02)
     return (tick + [0] * (every * RATE - len(tick))) * (seconds // every)
-
-
-def _note(frequency: float, *, seconds: float, level: float) -> list[int]:
-    count = int(seconds * RATE)
-    peak = level * 32767
-    return [
-        int(peak * math.sin(math.pi * index / count) * math.sin(2 * math.pi * frequency * index / RATE))
-        for index in range(count)
-    ]
 
 
 def _write(path: Path, samples: list[int]) -> None:

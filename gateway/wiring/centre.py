@@ -87,6 +87,7 @@ from radio_bridge.events import (
 )
 from radio_bridge.patches.groups import GroupPatches
 from radio_bridge.patches.http import router as patch_routes
+from radio_bridge.patches.notices import PatchNotices
 from radio_bridge.patches.ports import PatchPorts
 from radio_bridge.patches.service import EVENTS as PATCH_EVENTS
 from radio_bridge.patches.service import Patches
@@ -178,9 +179,12 @@ class Centre:
             self.bus,
             self.storage,
             self.people.current_user,
+            PatchNotices(self.conferences, self.floor.desk),
             settings.radio.voice_hang_s,
         )
-        self.patches, self.group_patches = Patches(patch_ports), GroupPatches(patch_ports)
+        self.notices, self.patches, self.group_patches = (
+            patch_ports.notices, Patches(patch_ports), GroupPatches(patch_ports),
+        )  # fmt: skip
         self.floor.watched_by(self.conferences.floor_is, self.patches.spans.floor_is)
         self.patch_feed = PlacedFeed("patches", self.client, self.patches, PATCH_EVENTS)
         if self.units.photos is not None:
@@ -229,6 +233,7 @@ class Centre:
             self.callbacks,
             self.alarms,
             self.conference_feed,
+            self.notices,
             self.patches,
             self.group_patches,
             self.patch_feed,

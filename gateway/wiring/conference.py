@@ -12,6 +12,7 @@ from gateway.ami.actions import (
     Action,
     ConferenceKick,
     ConferenceMute,
+    ConferenceTone,
     EndTap,
     Getvar,
     PatchLegs,
@@ -28,6 +29,7 @@ from hotline.control.model import Verb
 from hotline.ports import Desk
 from hotline.service import Hotline
 from radio_bridge.conference.ports import Member
+from radio_bridge.floor.ports import Notice
 from radio_bridge.patches.key import Tone
 from radio_bridge.patches.ports import Outcome
 
@@ -35,6 +37,7 @@ CONTEXT: Final = "talkgroup"
 RADIO_CONTEXT: Final = "talkgroup-radio"
 PATCH_CONTEXTS: Final = ("talkgroup-patch-one", "talkgroup-patch-two")
 TONES: Final = "talkgroup-tones"
+NOTICE_CONTEXT: Final = "talkgroup-notice"
 KEYING: Final = "TG_KEYING"
 VOICE: Final = "voice"
 """A telephone's leg that talks by voice is marked with it."""
@@ -48,7 +51,7 @@ def with_conferences(settings: AmiSettings) -> AmiSettings:
     """The account's settings with the names that talkgroups' conferences use."""
     return settings.model_copy(
         update={
-            "contexts": settings.contexts | {CONTEXT, RADIO_CONTEXT, TONES, *PATCH_CONTEXTS},
+            "contexts": settings.contexts | {CONTEXT, RADIO_CONTEXT, TONES, NOTICE_CONTEXT, *PATCH_CONTEXTS},
             "variables": settings.variables | {PARTY, KEYING},
         }
     )
@@ -102,6 +105,9 @@ class AmiConferences:
 
     async def join(self, one: str, two: str, conferences: tuple[str, str]) -> None:
         await self._do(PatchLegs(one, two, conferences, PATCH_CONTEXTS, str(uuid4())))
+
+    async def tell(self, conference: str, notice: Notice) -> None:
+        await self._do(ConferenceTone(conference, NOTICE_CONTEXT, TONES, notice, str(uuid4())))
 
     async def end_radio_leg(self, leg: UUID) -> None:
         try:

@@ -95,6 +95,7 @@ class RadioFloor:
             patched=self._room.patched.told,
             voice_hang_s=settings.radio.voice_hang_s,
         )
+        self._room.wire.tells_by(self.sound.notices)
 
     async def start(self) -> None:
         await self._membership.start()

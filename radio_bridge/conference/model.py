@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from radio_bridge.floor.model import PATCH, PERSON
+from radio_bridge.floor.model import NOTICE, PATCH, PERSON
 
 DESK: Final = "desk:"
 """Begins the party of a desk's telephone that was put through; who sits there may be asked for the floor."""
@@ -85,9 +85,13 @@ def radio_leg_of(channel: str, host: str, port: int) -> UUID | None:
 def heard(leg: Leg, talker: Talker | None, desk_of: Callable[[str], str | None]) -> bool:
     """Whether this leg is to be heard: its party has the floor. `desk_of` gives the telephone of a person.
 
+    A notice is heard while nobody has the floor, or a notice for the network has it: no talk is disturbed.
+
     While nobody has the floor, a telephone that talks by voice is heard in the conference: else the switch
     would not notice that it begins to speak.
     """
+    if leg.party == NOTICE:
+        return talker is None or talker.party == NOTICE
     if talker is None:
         return bool(leg.voice) and not leg.shut
     if talker.request_id is None or not leg.party:

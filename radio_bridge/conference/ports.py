@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from radio_bridge.floor.ports import Right
+from radio_bridge.floor.ports import Notice, Right
 
 
 class SwitchMessage(Protocol):
@@ -59,6 +59,12 @@ class ConferenceSwitch(Protocol):
     async def join(self, one: str, two: str, conferences: tuple[str, str]) -> None:
         """Let each of two talkgroups' conferences have a leg that brings the other one's sound, muted.
         Each is there for as long as the other.
+        """
+        ...
+
+    async def tell(self, conference: str, notice: Notice) -> None:
+        """Let the conference have a leg of nobody, muted and of the party `notice`, that plays this tone and
+        leaves.
         """
         ...
 

@@ -35,7 +35,8 @@ from radio_bridge.conference.signals import Closed, Joined, Left, Named, signal_
 from radio_bridge.errors import Malformed
 from radio_bridge.floor.members import DESK_NAME, LINE_NAME
 from radio_bridge.floor.messages import GroupState
-from radio_bridge.floor.model import LINE
+from radio_bridge.floor.model import LINE, PATCH
+from radio_bridge.floor.ports import Notice
 from radio_bridge.mobile import codec
 from radio_bridge.ports import Link, Message
 from radio_bridge.units.model import is_unit
@@ -139,6 +140,13 @@ class Conferences:
         for one in both:
             await self._say_patched(one)
         await self._take_apart(group)
+
+    async def tell(self, group: str, notice: Notice) -> None:
+        """Everybody who listens in the talkgroup's conference hears this tone, while nobody has the floor;
+        where nobody listens nothing is done. Raises `core.errors.Unavailable`.
+        """
+        if any(not leg.party.startswith(PATCH) for leg in self.legs(group)):
+            await self._switch.tell(conference_of(group), notice)
 
     def legs(self, group: str) -> Sequence[Leg]:
         room = self._rooms.get(group)

@@ -24,6 +24,10 @@ class Can(StrEnum):
     PRIORITY = "priority"
     PRE_EMPT = "pre_empt"
     """A higher priority takes the talk from a lower one."""
+    NOTICE = "notice"
+    """A short tone of ours may be put on the air while nobody talks: it needs no call to be set up, and ends
+    at once for whoever of ours asks.
+    """
     JOB = "job"
     """A case as a job, with its steps back."""
     TEXT = "text"

@@ -20,9 +20,9 @@ from radio_bridge.errors import Malformed
 from radio_bridge.floor import topics
 from radio_bridge.floor.events import FloorAnswered, FloorChanged
 from radio_bridge.floor.messages import FloorAnswer, FloorRequest, GroupState
-from radio_bridge.floor.model import LINE, PERSON, PHONE
+from radio_bridge.floor.model import LINE, PERSON, PHONE, Stage
 from radio_bridge.floor.outgoing import EXPIRY_S
-from radio_bridge.floor.ports import DeskRights
+from radio_bridge.floor.ports import DeskRights, Notice
 from radio_bridge.floor.wire import MAX_BYTES
 from radio_bridge.mobile import codec
 from radio_bridge.mobile.messages import Presence
@@ -96,6 +96,17 @@ class DeskFloor:
     def watch_answers(self, watcher: AnswerWatcher) -> None:
         """Call it with each answer to a request of a telephone."""
         self._answered.append(watcher)
+
+    def is_idle(self, group: str) -> bool:
+        """Nobody talks or waits there, and nobody is about to answer; also when nobody keeps that floor."""
+        state = self._states.get(group) if self._there else None
+        return state is None or state.stage is Stage.IDLE
+
+    async def tell(self, group: str, op_id: UUID, notice: Notice, *, by: str) -> None:
+        """Have the network's radios hear this tone, if nobody talks when it comes; at most once. `by` is who
+        has done what it tells of. Raises `FloorAway`.
+        """
+        await self._say(group, FloorRequest(action=notice, op_id=op_id, user_id=by))
 
     def party_of(self, op_id: UUID | None) -> str | None:
         """Who of ours made this request."""

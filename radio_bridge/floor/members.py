@@ -17,7 +17,7 @@ from core.storage import Storage
 from core.tasks import Tasks
 from radio_bridge.events import TalkgroupChanged, UnitChanged
 from radio_bridge.floor import store
-from radio_bridge.floor.model import LINE, PERSON, PHONE, Rules
+from radio_bridge.floor.model import LINE, NOTICE, PERSON, PHONE, Rules
 from radio_bridge.floor.ports import Right
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.mobile.field import MOST_GROUPS
@@ -92,12 +92,8 @@ class RegisterMembership:
         known = self._tables.groups.get(group)
         if known is None:
             return None
-        if party.startswith(PERSON):
-            # That he may talk was decided where he asked.
-            return Right(known.priority, name=DESK_NAME)
-        if party.startswith(LINE):
-            # Likewise: somebody who may has put it through.
-            return Right(PHONE, name=LINE_NAME)
+        if party == NOTICE or party.startswith((PERSON, LINE)):
+            return _of_the_centre(party, known)
         unit = self._tables.units.get(party)
         if unit is None:
             return None
@@ -205,6 +201,13 @@ def _tables(rows: store.Rows) -> _Tables:
         },
         {name_key(address): unit_id for unit_id, address in (*rows.addresses, *own)},
     )
+
+
+def _of_the_centre(party: str, group: Talkgroup) -> Right:
+    """That he may talk was decided where he asked, or by who has put the telephone through."""
+    if party.startswith(LINE):
+        return Right(PHONE, name=LINE_NAME)
+    return Right(0 if party == NOTICE else group.priority, name=DESK_NAME)
 
 
 def _network(name: str) -> str:

@@ -60,8 +60,8 @@ class Grant(Payload):
 
 class TalkerBody(BaseModel):
     """Who talks. `party` is a unit's name on the air, in a radio network its radio's address there; whoever
-    talks from a desk is `dispatch`, a line `phone`. `name` is the unit's as it was enrolled; of a radio that
-    is no unit's it is the address.
+    talks from a desk is `dispatch`, a line `phone`, a tone `notice`. `name` is the unit's as it was
+    enrolled; of a radio that is no unit's it is the address.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -108,14 +108,15 @@ class TalkerEvent(BaseModel):
 
 class FloorRequest(BaseModel):
     """`tg/{network}/{gid}/floor/req`: somebody at a desk asks for the floor, or gives it back. The same
-    `op_id` again is the same request, and a sign of life.
+    `op_id` again is the same request, and a sign of life. `patched`, `unpatched`: the network's radios are to
+    hear that tone, if nobody talks now; it is not answered.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     SCHEMA: ClassVar[str] = "floor.req/1"
 
-    action: Literal["request", "release"]
+    action: Literal["request", "release", "patched", "unpatched"]
     op_id: UUID
     user_id: Annotated[str, Field(min_length=1, max_length=64)]
     line: Annotated[str, Field(max_length=80)] = ""

@@ -24,6 +24,11 @@ LINE: Final = "phone:"
 PATCH: Final = "patch:"
 """Begins the party that stands for whoever talks in the talkgroup that this one is patched to."""
 
+NOTICE: Final = "notice"
+"""The party of a short tone that tells everybody something. It asks only when nobody talks or waits, and
+gives way to whoever asks after it.
+"""
+
 OVER_KEPT: Final = 128
 """Requests that are over and still remembered: a copy, or a request after its release, finds its end."""
 
@@ -108,8 +113,16 @@ class Ask:
         """The smaller, the sooner its turn."""
         return -self.priority, not self.relayed, not self.take_over, self.at
 
+    @property
+    def is_notice(self) -> bool:
+        return self.party == NOTICE
+
     def takes_from(self, other: Ask) -> bool:
-        """Whether it ends the other's grant: an emergency does, and a take-over by who stands above him."""
+        """Whether it ends the other's grant: an emergency does, and a take-over by who stands above him;
+        that of a notice ends for everybody.
+        """
+        if other.is_notice:
+            return True
         return self.priority > other.priority and (self.priority == EMERGENCY or self.take_over)
 
     def goes_before(self, other: Ask) -> bool:

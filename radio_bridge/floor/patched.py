@@ -217,7 +217,12 @@ class PatchedFloors:
         if floor is None or floor.asking is None or floor.asking.ask.key != ask.key:
             return
         other = self._pairs.get(group)
-        if other is None or ask.relayed or (floor.outsider is not None and ask.priority == EMERGENCY):
+        if (
+            other is None
+            or ask.relayed
+            or ask.is_notice
+            or (floor.outsider is not None and ask.priority == EMERGENCY)
+        ):
             self._onwards(group, ask)
         elif floor.outsider is not None:
             # He is carried: he would be cut off on the other side for somebody who is not granted here.
@@ -310,6 +315,9 @@ class PatchedFloors:
         if relay is not None:
             return
         hold, party = floor.hold, _outsider(floor)
+        if hold is not None and hold.ask.is_notice:
+            # Each talkgroup has its own.
+            return
         if hold is not None and not hold.ask.relayed:
             party = hold.ask.party
         elif party is None:

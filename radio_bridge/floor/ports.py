@@ -117,6 +117,21 @@ class Outlet(Protocol):
         ...
 
 
+Notice = Literal["patched", "unpatched"]
+
+
+class Notices(Protocol):
+    """Tones by which the radios of a network are told something."""
+
+    def tell(self, group: str, op_id: UUID, notice: Notice) -> None:
+        """Never waits; again for a copy of the word."""
+        ...
+
+    def answered(self, answer: Answer) -> None:
+        """What became of a request for the floor that it made."""
+        ...
+
+
 class EmergencyPresses(Protocol):
     """Told of each press for emergency talk by who may be heard on the group, whatever becomes of it."""
 

@@ -1,7 +1,7 @@
 """The reducer of a floor: `apply(floor, signal, at)`. Never raises; what does not fit changes nothing.
 
 A higher priority never waits behind a lower one; a request that was let go is never granted; where a network
-owns the floor, nothing is granted before the network grants it.
+owns the floor, nothing is granted before the network grants it. Nobody waits for a notice.
 """
 
 from __future__ import annotations
@@ -10,7 +10,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from radio_bridge.floor.model import OVER_KEPT, Ask, Asking, Cause, Floor, Hold, Outsider, Over, Verdict
+from radio_bridge.floor.model import (
+    OVER_KEPT,
+    Ask,
+    Asking,
+    Cause,
+    Floor,
+    Hold,
+    Outsider,
+    Over,
+    Stage,
+    Verdict,
+)
 from radio_bridge.floor.signals import (
     AskNetwork,
     CeaseNetwork,
@@ -137,7 +148,8 @@ class _Turn:
         self.said.append(Quiet(hold.ask.party, cause))
         if self.floor.rules.owned_by_network and not network_knows:
             self.said.append(CeaseNetwork(*hold.ask.key))
-        self.hang()
+        if not hold.ask.is_notice:
+            self.hang()
 
     def stop_asking(self, cause: Cause, *, network_knows: bool = False) -> None:
         asking = self.floor.asking
@@ -187,10 +199,15 @@ def _request(turn: _Turn, signal: Request) -> None:
     # Who presses anew has let go before, whatever became of that message.
     turn.leave(signal.party, Cause.SUPERSEDED)
     ask = Ask(signal.party, signal.request_id, signal.priority, turn.now, signal.take_over, signal.relayed)
+    if ask.is_notice and turn.floor.stage is not Stage.IDLE:
+        turn.end(ask, "denied", Cause.PRE_EMPTED)
+        return
     hold, asking = turn.floor.hold, turn.floor.asking
     if hold is not None and ask.takes_from(hold.ask):
         turn.end_hold("revoked", Cause.PRE_EMPTED)
-    if asking is not None and ask.goes_before(asking.ask):
+    if asking is not None and asking.ask.is_notice:
+        turn.stop_asking(Cause.PRE_EMPTED)
+    elif asking is not None and ask.goes_before(asking.ask):
         turn.change(asking=None)
         turn.said.append(CeaseNetwork(*asking.ask.key))
         turn.enqueue(asking.ask)

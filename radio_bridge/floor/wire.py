@@ -29,9 +29,9 @@ from radio_bridge.floor.messages import (
     TalkerBody,
     TalkerEvent,
 )
-from radio_bridge.floor.model import EMERGENCY, LINE, PERSON, Cause
+from radio_bridge.floor.model import EMERGENCY, LINE, NOTICE, PERSON, Cause
 from radio_bridge.floor.outgoing import Outgoing, Parcel
-from radio_bridge.floor.ports import Answer, Talker, View
+from radio_bridge.floor.ports import Answer, Notices, Talker, View
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.mobile import codec
@@ -64,6 +64,7 @@ class FloorWire:
         self._unsaid: set[str] = set()
         self._tasks = Tasks("floor-wire")
         self._control: FloorControl | None = None
+        self._notices: Notices | None = None
         root = f"v1/{tenant}"
         # The states that the former run left: who had the floor then is told that he has it no more.
         link.subscribe(f"{root}/{topics.EVERY_STATE}", self._safely(self._on_state), name="tg-state")
@@ -74,6 +75,10 @@ class FloorWire:
 
     def attach(self, control: FloorControl) -> None:
         self._control = control
+
+    def tells_by(self, notices: Notices) -> None:
+        """Before it starts."""
+        self._notices = notices
 
     async def start(self) -> None:
         await self._out.start()
@@ -122,6 +127,9 @@ class FloorWire:
         person = f"{LINE}{said.line}" if said.line else f"{PERSON}{said.user_id}"
         if said.action == "release":
             self.control.release(group, person, said.op_id)
+        elif said.action != "request":
+            if self._notices is not None:
+                self._notices.tell(group, said.op_id, said.action)
         else:
             self.control.request(
                 group,
@@ -194,6 +202,9 @@ class FloorWire:
     def answer(self, answer: Answer) -> None:
         if answer.party.startswith((PERSON, LINE)):
             self._answer_desk(answer)
+        elif answer.party == NOTICE:
+            if self._notices is not None:
+                self._notices.answered(answer)
         elif is_unit(answer.party):
             self._answer_unit(answer)
 

@@ -53,6 +53,8 @@ class GroupPatches:
         self._once = Once()
         self._beginning: set[str] = set()
         self._shown: dict[str, str] = {}
+        self._by: dict[str, str] = {}
+        """Who has begun the patch that a talkgroup has, or is to have, as far as this process knows."""
         self._tasks = Tasks("group-patches")
         ports.bus.subscribe(TalkgroupChanged, self._group_changed, name="patches.talkgroups")
 
@@ -136,7 +138,13 @@ class GroupPatches:
         self._beginning |= both
         try:
             await self._ports.audit.record(actor, "patch.begin", f"talkgroup:{group} talkgroup:{other}")
-            await self._conferences.join(group, other)
+            self._by |= dict.fromkeys(both, actor.id)
+            try:
+                await self._conferences.join(group, other)
+            except SonghuaError:
+                for one in both:
+                    self._by.pop(one, None)
+                raise
             until = time.monotonic() + JOINED_S
             while self._conferences.patched(group) != other:
                 if time.monotonic() > until:
@@ -173,4 +181,12 @@ class GroupPatches:
             other = now.get(group, "")
             if self._shown.get(group, "") != other:
                 self._ports.bus.publish(PatchChanged(talkgroup=group, other=other))
+                self._tell(group, other)
         self._shown = now
+
+    def _tell(self, group: str, other: str) -> None:
+        """By a tone. One that a former run has begun was told by it."""
+        if not other:
+            self._ports.notices.tell(group, "unpatched", self._by.pop(group, "patch"))
+        elif group in self._by:
+            self._ports.notices.tell(group, "patched", self._by[group])

@@ -15,6 +15,7 @@ from core.storage import Storage
 from radio_bridge.conference.service import Conferences
 from radio_bridge.floor.desk import DeskFloor
 from radio_bridge.patches.key import Tone
+from radio_bridge.patches.notices import PatchNotices
 from radio_bridge.ports import Audit
 from radio_bridge.talkgroups.service import Talkgroups
 
@@ -63,5 +64,6 @@ class PatchPorts:
     bus: Bus
     storage: Storage
     current_user: Callable[[Request], Awaitable[Actor]]
+    notices: PatchNotices
     voice_hang_s: float = 0.6
     """How long a telephone that talks by voice may be silent before its key is let go."""

@@ -358,6 +358,7 @@ class Patches:
         for group, event in now.items():
             known = self._shown.get(group)
             if known is None and group in self._by:
+                self._ports.notices.tell(group, "patched", self._by[group])
                 self._greet(group)
                 self._let_talk_by_voice(group)
             if known is None or (known.call_id, known.talking) != (event.call_id, event.talking):
@@ -365,6 +366,6 @@ class Patches:
                 self._ports.bus.publish(event)
         for group in [group for group in self._shown if group not in now]:
             del self._shown[group]
-            self._by.pop(group, None)
+            self._ports.notices.tell(group, "unpatched", self._by.pop(group, "patch"))
             self._voiced.discard(group)
             self._ports.bus.publish(PatchChanged(talkgroup=group))

@@ -13,6 +13,7 @@ from core.metrics import counter, gauge
 from core.storage import Behind, Storage
 from radio_bridge.floor.members import DESK_NAME, LINE_NAME
 from radio_bridge.floor.messages import GroupState
+from radio_bridge.floor.model import NOTICE
 from radio_bridge.patches.events import PatchTalked
 
 _dropped = counter("radio_bridge_patch_spans_dropped", "Talks of patches that no record has: too many waited")
@@ -47,7 +48,8 @@ class Spans:
         if state is not None and state.talker is not None:
             shown = state.talker
             party = asked_by if shown.party in {DESK_NAME, LINE_NAME} and asked_by else shown.party
-            talk = _Talk(party, shown.of, shown.since)
+            # A tone is nobody's talk.
+            talk = None if party == NOTICE else _Talk(party, shown.of, shown.since)
         before = self._talks.get(group)
         if talk == before:
             return

@@ -97,7 +97,9 @@ class Gate:
         """20 ms of the conference; whether they went out."""
         hold = self._hold(group)
         network = self._networks.get(group.partition(":")[0])
-        carried = hold is not None and network is not None and self._carried(group, hold)
+        # A notice brings its own sound.
+        carries = hold is not None and not hold.ask.is_notice and self._carried(group, hold)
+        carried = carries and network is not None
         voice = self._voices.get(group)
         said = frame if voice is None else self._by_voice(group, voice, hold, frame, carried=carried)
         went = (

@@ -20,6 +20,7 @@ from radio_bridge.mobile import codec
 from radio_bridge.ports import Link, Message
 from radio_bridge.sound.gate import Gate
 from radio_bridge.sound.legs import Legs
+from radio_bridge.sound.notices import NetworkNotices
 from radio_bridge.sound.settings import SoundSettings
 
 _log = logger("radio_bridge")
@@ -96,6 +97,7 @@ class Sound:
         self._tasks = Tasks("sound")
         self.ears = Ears(self._gate, self._legs)
         self.floor = ConferenceFloor(control)
+        self.notices = NetworkNotices(control, networks if settings.notices else {})
         link.subscribe(f"v1/{tenant}/{topics.EVERY_SOUND}", self._on_sound, name="tg-sound")
         link.on_connect(self._tell)
 
@@ -104,6 +106,7 @@ class Sound:
         self._tasks.forever("pace", self._legs.run)
 
     async def stop(self) -> None:
+        await self.notices.stop()
         await self._tasks.stop()
         await self._legs.stop()
 

@@ -19,4 +19,7 @@ class SoundSettings(BaseModel):
         le=0.3,
         description="of a telephone that talks by voice, what it said before it was noticed",
     )
+    notices: bool = Field(
+        default=True, description="radios hear a tone when their talkgroup is patched, and when it ends"
+    )
     legs_most: int = Field(default=64, ge=1, le=1000, description="conferences with a radio leg at once")

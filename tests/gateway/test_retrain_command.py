@@ -211,8 +211,8 @@ def test_a_round_of_few_sentences_by_the_command_line(shell: Shell) -> None:
 
 
 @pytest.mark.real
-@pytest.mark.alone
-@pytest.mark.timeout(600)
+@pytest.mark.computes
+@pytest.mark.timeout(1500)
 def test_a_round_of_all_sentences_by_the_command_line(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """As large as an operator's own, within the memory that it may have; it only takes fewer steps."""
     monkeypatch.setattr(parent, "PROGRAM", (*QUICK_TRAINING, "all"))

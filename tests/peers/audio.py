@@ -123,3 +123,25 @@ def tone_seconds(samples: Samples, frequency: float, *, share: float = 0.4) -> f
         amplitude = 2 * abs(complex(np.dot(block, probe))) / step
         heard += amplitude**2 / 2 >= share * power
     return heard / 10
+
+
+def notes(samples: Samples, *frequencies: float, share: float = 0.3) -> list[float]:
+    """Which of these notes are heard, in order (looked at every 50 ms); twice when something is between."""
+    step = RATE // 20
+    found: list[float] = []
+    before = 0.0
+    for start in range(0, len(samples) - step + 1, step):
+        block = samples[start : start + step]
+        powers = {one: _power_at(block, one) for one in frequencies}
+        loudest = max(powers, key=lambda one: powers[one])
+        power = float((block**2).mean())
+        now = loudest if power >= AUDIBLE**2 and powers[loudest] >= share * power else 0.0
+        if now and now != before:
+            found.append(now)
+        before = now
+    return found
+
+
+def _power_at(block: Samples, frequency: float) -> float:
+    probe = np.exp(-2j * math.pi * frequency * np.arange(len(block)) / RATE)
+    return float((2 * abs(complex(np.dot(block, probe))) / len(block)) ** 2 / 2)

@@ -22,13 +22,27 @@ from tests.peers.program import PeerFailed, Program
 CARD_RATE: Final = 16_000
 BLOCK: Final = 320  # 20 ms
 KEPT: Final = 6_000  # blocks, two minutes
+PAUSE_S: Final = 0.3
+"""A transmitter that gives nothing for so long was off."""
 SHARE: Final = Path("/usr/share/svxlink")
+OPEN, CLOSED = "The squelch is OPEN", "The squelch is CLOSED"
+HANG_MS: Final = 600
+"""How long a radio goes on talking after its last sound: a machine that is busy for a moment ends no talk."""
 
 
 class SvxLinkPeer:
     """`say` is what somebody says into a radio on its frequency, `transmitted` what other radios hear."""
 
-    def __init__(self, folder: Path, *, callsign: str, password: str, reflector_port: int, tg: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        callsign: str,
+        password: str,
+        reflector_port: int,
+        tg: int,
+        hang_ms: int = HANG_MS,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.callsign = callsign
@@ -49,7 +63,7 @@ class SvxLinkPeer:
         """When the transmitter gave its first block after `listen_anew` (monotonic)."""
         self._config.write_text(_CONFIG.format(
             core=_logic_cores(), callsign=callsign, password=password, port=reflector_port, tg=tg,
-            share=SHARE, rate=CARD_RATE, rx=self._antenna_in, tx=self._antenna_out,
+            share=SHARE, rate=CARD_RATE, rx=self._antenna_in, tx=self._antenna_out, hang=hang_ms,
         ))  # fmt: skip
 
     @property
@@ -107,6 +121,11 @@ class SvxLinkPeer:
         """Whether some of what `say` was given is still to be said."""
         return bool(self._to_say)
 
+    @property
+    def talks(self) -> bool:
+        """Whether something is still to be said, or its squelch has not closed after it."""
+        return self.speaking or self.log.rfind(OPEN) > self.log.rfind(CLOSED)
+
     def listen_anew(self) -> None:
         """Forget what was transmitted until now."""
         self._capture.write_bytes(b"")
@@ -115,10 +134,16 @@ class SvxLinkPeer:
 
     def transmitted(self) -> Samples:
         """What the transmitter has given since `listen_anew`, -1 to 1, at 8 kHz."""
-        raw = self._capture.read_bytes()
-        samples = np.frombuffer(raw[: len(raw) // 4 * 4], dtype="<i2").astype(np.float64) / 32768
-        # Tones of tests are far below 4 kHz: the mean of two samples is filter enough.
-        return np.asarray(samples.reshape(-1, 2).mean(axis=1), dtype=np.float64)
+        return _at_8_khz(self._capture.read_bytes())
+
+    def transmissions(self) -> Samples:
+        """The same, with a tenth of a second of silence before each transmission."""
+        pause = bytes(5 * 2 * BLOCK)
+        parts, before = [], 0.0
+        for at, block in list(self.sent):
+            parts += [pause, block] if at - before > PAUSE_S else [block]
+            before = at
+        return _at_8_khz(b"".join(parts))
 
     def _listen(self) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as antenna:
@@ -147,6 +172,12 @@ class SvxLinkPeer:
                 self.said.append((time.monotonic(), block))
                 due = max(due + BLOCK / CARD_RATE, time.monotonic() - 0.2)
                 time.sleep(max(0.0, due - time.monotonic()))
+
+
+def _at_8_khz(raw: bytes) -> Samples:
+    samples = np.frombuffer(raw[: len(raw) // 4 * 4], dtype="<i2").astype(np.float64) / 32768
+    # Tones of tests are far below 4 kHz: the mean of two samples is filter enough.
+    return np.asarray(samples.reshape(-1, 2).mean(axis=1), dtype=np.float64)
 
 
 def _logic_cores() -> Path:
@@ -200,7 +231,7 @@ AUDIO_CHANNEL=0
 SQL_DET=VOX
 SQL_START_DELAY=0
 SQL_DELAY=0
-SQL_HANGTIME=100
+SQL_HANGTIME={hang}
 VOX_FILTER_DEPTH=20
 VOX_THRESH=1000
 DEEMPHASIS=0

@@ -10,6 +10,7 @@ import os
 import random
 import resource
 import socket
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -210,8 +211,9 @@ def test_callers_who_write_code_into_name_and_number(city: City) -> None:
     shown: list[tuple[str, str]] = []
     try:
         for name, number in tries:
-            with _caller(city, name, number, media) as answered:
+            with _caller(city, name, number, media) as (answered, over):
                 until(partial(_shown, city, shown), f"call of {name!r} {number!r}", 10)
+                over.set()
                 assert answered.result(15)
             until(lambda: not city.supervisor.get("/api/calls")["calls"], "end of the call", 10)
     finally:
@@ -295,9 +297,16 @@ def _port(city: City, door: str) -> int:
 
 
 @contextmanager
-def _caller(city: City, name: bytes, number: bytes, media: int) -> Iterator[Future[bool]]:
+def _caller(
+    city: City, name: bytes, number: bytes, media: int
+) -> Iterator[tuple[Future[bool], threading.Event]]:
+    """His call, and what ends it."""
+    over = threading.Event()
     with ThreadPoolExecutor(1) as pool:
-        yield pool.submit(garbage.call, city.switch.ports.sip, name, number, seconds=3, media=media)
+        try:
+            yield pool.submit(garbage.call, city.switch.ports.sip, name, number, over=over, media=media), over
+        finally:
+            over.set()
 
 
 def _shown(city: City, shown: list[tuple[str, str]]) -> bool:

@@ -19,7 +19,7 @@ from speech.engines import Engine, EngineOptions, Expected, Hypothesis, certain,
 from speech.models import check_model
 from speech.vad import Began, Voiced, VoiceGate
 
-pytestmark = [pytest.mark.real, pytest.mark.alone]
+pytestmark = [pytest.mark.real, pytest.mark.computes]
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / ".songhua" / "models"

@@ -41,7 +41,7 @@ def test_every_installed_engine_has_a_model_here() -> None:
 
 
 @pytest.mark.real
-@pytest.mark.alone
+@pytest.mark.computes
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("name", installed())
 def test_every_engine_keeps_it(name: str, check: Check) -> None:
@@ -49,7 +49,7 @@ def test_every_engine_keeps_it(name: str, check: Check) -> None:
 
 
 @pytest.mark.real
-@pytest.mark.alone
+@pytest.mark.computes
 @pytest.mark.parametrize("name", installed())
 def test_our_engines_say_how_sure_they_are_of_each_word(name: str) -> None:
     recogniser = loaded(name).recogniser(certain("zh"))
@@ -60,7 +60,7 @@ def test_our_engines_say_how_sure_they_are_of_each_word(name: str) -> None:
 
 
 @pytest.mark.real
-@pytest.mark.alone
+@pytest.mark.computes
 def test_vosk_shows_text_while_somebody_still_speaks() -> None:
     partials = conformance.fed(loaded("vosk").recogniser(certain("zh")), SENTENCE.pcm)
     assert len({partial.text for partial in partials}) >= 2

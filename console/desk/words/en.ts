@@ -251,6 +251,7 @@ export const en: Words = {
     emergency: "Emergency",
     dispatch: "Dispatch",
     phone: "Telephone",
+    notice: "A tone",
     stage: { idle: "Free", requested: "Asked for", taken: "Somebody talks", hang: "Just ended", away: "Floor control is away" },
     network: {
       heading: "Network",

@@ -237,6 +237,7 @@ export const zh = {
     emergency: "紧急",
     dispatch: "调度台",
     phone: "电话",
+    notice: "提示音",
     stage: { idle: "空闲", requested: "正在申请", taken: "有人讲话", hang: "刚讲完", away: "话权控制不在线" },
     network: {
       heading: "网络",

@@ -1,7 +1,14 @@
 """The actions that the gateway uses, typed; nothing else can be sent that starts, moves or ends a call."""
 
 from gateway.ami.actions.action import UNTYPED, Action, Headers, Plain
-from gateway.ami.actions.conference import ConferenceKick, ConferenceMute, PatchLegs, RadioLeg, SoundTone
+from gateway.ami.actions.conference import (
+    ConferenceKick,
+    ConferenceMute,
+    ConferenceTone,
+    PatchLegs,
+    RadioLeg,
+    SoundTone,
+)
 from gateway.ami.actions.legs import EndPlaced, Hangup, Originate, PlayDtmf, Redirect, SendPlaced
 from gateway.ami.actions.queues import (
     CallerLevel,
@@ -22,6 +29,7 @@ __all__ = [
     "CallerLevel",
     "ConferenceKick",
     "ConferenceMute",
+    "ConferenceTone",
     "DeviceState",
     "EndPlaced",
     "EndTap",

@@ -79,6 +79,35 @@ class SoundTone:
 
 
 @dataclass(frozen=True, slots=True)
+class ConferenceTone:
+    """Play a tone into a conference: a channel of nobody with one end in it, by `context`, whose other end
+    plays `tone` of the context `tones`, and which is over then; rings nobody. `mark` is a UUID of its own.
+    """
+
+    name: ClassVar[str] = "Originate"
+    rings: ClassVar[bool] = False
+    conference: str
+    context: str
+    tones: str
+    tone: str
+    mark: str
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        own = f"tap-tone-{values.stream_id(self.mark)}"
+        return [
+            ("Channel", f"Local/{values.extension(self.conference)}@{dialplan.context(self.context)}/n"),
+            ("Context", dialplan.context(self.tones)),
+            ("Exten", values.extension(self.tone)),
+            ("Priority", "1"),
+            ("ChannelId", own),
+            ("OtherChannelId", f"{own}-2"),
+            ("Variable", "CDR_PROP(disable)=1"),
+            ("Async", "true"),
+            *parts.timeout(5.0),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class PatchLegs:
     """Join the conferences of two talkgroups by a channel of nobody with one end in each; rings nobody.
 

@@ -32,7 +32,7 @@ from radio_bridge.drivers.unarbitrated.network import UnarbitratedNetwork
 
 _log = logger("radio_bridge")
 
-CAPS: Final = Caps(frozenset({Can.SPEAK, Can.HEAR, Can.TALKER, Can.PRESENCE, Can.TEXT}))
+CAPS: Final = Caps(frozenset({Can.SPEAK, Can.HEAR, Can.NOTICE, Can.TALKER, Can.PRESENCE, Can.TEXT}))
 WAITING_MOST: Final = 100
 """Texts that are not kept yet; of more, the newest are lost, and that is logged."""
 AGAIN_S: Final = 2.0

@@ -20,7 +20,7 @@ from radio_bridge.drivers.svxreflector.sound import codecs
 from radio_bridge.drivers.svxreflector.timing import Timing
 from radio_bridge.drivers.voice import Arrivals, Ears, FloorOwner
 
-CAPS: Final = Caps(frozenset({Can.SPEAK, Can.HEAR, Can.TALKER, Can.PRESENCE, Can.GRANT}))
+CAPS: Final = Caps(frozenset({Can.SPEAK, Can.HEAR, Can.NOTICE, Can.TALKER, Can.PRESENCE, Can.GRANT}))
 
 
 class SvxReflectorDriver(LineNetwork[Line]):

@@ -14,7 +14,7 @@ from radio_bridge.drivers.usrp.settings import UsrpSettings, UsrpTalkgroup
 from radio_bridge.drivers.usrp.timing import Timing
 from radio_bridge.drivers.usrp.transport import UsrpCarrier
 
-CAPS: Final = Caps(frozenset({Can.SPEAK, Can.HEAR, Can.TALKER}))
+CAPS: Final = Caps(frozenset({Can.SPEAK, Can.HEAR, Can.NOTICE, Can.TALKER}))
 _DMR_MOST: Final = 2**24 - 1
 
 

@@ -68,7 +68,7 @@ class City(WholeService):
         self.radios = [
             radio(
                 folder / name, callsign=name, password=self.reflector.password,
-                reflector_port=self.reflector.port, tg=FIRST_TG,
+                reflector_port=self.reflector.port, tg=FIRST_TG, hang_ms=100,
             )
             for name in (RADIO, OTHER_RADIO)
         ]  # fmt: skip

@@ -85,6 +85,9 @@ class SimulatedSwitch:
     async def join(self, one: str, two: str, conferences: tuple[str, str]) -> None:
         self.asked.append(f"join {one} {two}")
 
+    async def tell(self, conference: str, notice: str) -> None:
+        self.asked.append(f"{notice} {conference}")
+
     async def place_radio_leg(self, host: str, port: int, leg: UUID, conference: str) -> None:
         self.asked.append("radio leg")
         self.members_now[f"AudioSocket/{host}:{port}-{leg}"] = False
@@ -226,6 +229,26 @@ async def test_a_telephone_and_a_desk_are_known_by_their_request(city: City) -> 
     city.talks("svx:CREW-A", None)
     await asyncio.sleep(0.05)
     assert city.heard() == []
+
+
+async def test_a_tone_is_heard_while_nobody_has_the_floor_and_by_who_listens_alone(city: City) -> None:
+    await city.conferences.tell(GROUP, "patched")
+    city.join("Local/patch-1", "patch:app:daoli")
+    await city.conferences.tell(GROUP, "patched")
+    assert city.switch.asked == []
+    city.join("PJSIP/a-1", CREW)
+    await city.conferences.tell(GROUP, "patched")
+    assert city.switch.asked == [f"patched {ROOM}"]
+    city.join("PJSIP/tone-1", "notice")
+    await city.until(lambda: city.heard() == ["PJSIP/tone-1"])
+    # The same tone on the air of the network.
+    city.talks("notice", uuid7())
+    await asyncio.sleep(0.05)
+    assert city.heard() == ["PJSIP/tone-1"]
+    city.talks(CREW, uuid7())
+    await city.until(lambda: city.heard() == ["PJSIP/a-1"])
+    city.talks("svx:CREW-A", None)
+    await city.until(lambda: city.heard() == [])
 
 
 async def test_while_a_leg_cannot_be_muted_the_next_talker_is_not_carried(city: City) -> None:

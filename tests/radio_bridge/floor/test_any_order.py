@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radio_bridge.floor.model import EMERGENCY, Cause, Floor, Rules, Stage, admits, due
+from radio_bridge.floor.model import EMERGENCY, NOTICE, Cause, Floor, Rules, Stage, admits, due
 from radio_bridge.floor.reduce import apply
 from radio_bridge.floor.signals import (
     AskNetwork,
@@ -33,7 +33,7 @@ from radio_bridge.floor.signals import (
     Tick,
 )
 
-PARTIES = [f"app:{number}" for number in range(6)]
+PARTIES = [*(f"app:{number}" for number in range(6)), NOTICE]
 IDS = [UUID(int=number) for number in range(24)]
 RULES = Rules(limit_s=20, dead_key_s=2, hang_s=3, wait_s=10, answer_s=2, talker_s=30, queue_most=3)
 NETWORK = Rules(
@@ -143,6 +143,8 @@ class Watch:
         parties += [floor.asking.ask.party] if floor.asking else []
         assert len(parties) == len(set(parties)), "somebody has two places"
         assert len(floor.queue) <= floor.rules.queue_most
+        assert NOTICE not in [ask.party for ask in floor.queue], "a notice waits"
+        assert NOTICE not in parties or parties == [NOTICE], "somebody waits for a notice"
         for ask in floor.queue:
             assert floor.hold is not None or floor.asking is not None, "somebody waits for nobody"
             if floor.hold is not None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.ids import uuid7
-from radio_bridge.floor.model import EMERGENCY, PATCH, Cause
+from radio_bridge.floor.model import EMERGENCY, NOTICE, PATCH, Cause
 from radio_bridge.floor.patched import PATCHED_FOR_S, TAIL_S
 from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkGranted, NetworkIdle, NetworkTaken
 from tests.radio_bridge.floor.patched_world import (
@@ -50,6 +50,20 @@ def test_a_talk_is_granted_when_the_other_talkgroups_network_has_granted_it_and_
     world.wait(TAIL_S + 0.01)
     assert world.talkers() == (None, None)
     assert world.network.ceased[-1] == ask.request_id
+
+
+def test_a_notice_is_told_in_its_own_talkgroup_alone_and_gives_way_to_who_talks_in_the_other_one() -> None:
+    world = PatchedWorld()
+    notice = world.press(NOTICE, RADIO_GROUP)
+    assert [(group, ask.key) for group, ask in world.network.asked] == [(RADIO_GROUP, (NOTICE, notice))]
+    world.network_says(NetworkGranted(NOTICE, notice))
+    world.wait(0.1)
+    assert world.talkers() == (None, NOTICE)
+    world.press(CREW, GROUP)
+    assert world.network.ceased == [notice]
+    world.network_says(NetworkGranted(*world.network.asked[-1][1].key))
+    assert world.talkers() == (CREW, OF_GROUP)
+    assert world.heard.results(NOTICE) == ["granted", "revoked pre_empted"]
 
 
 def test_the_other_network_says_no_and_who_pressed_is_told_why() -> None:

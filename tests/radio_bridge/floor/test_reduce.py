@@ -11,6 +11,7 @@ from radio_bridge.floor.model import (
     DISPATCHER,
     EMERGENCY,
     FIELD,
+    NOTICE,
     PHONE,
     Cause,
     Floor,
@@ -388,3 +389,58 @@ def test_what_a_network_says_of_a_floor_that_is_ours_changes_nothing() -> None:
     ):  # fmt: skip
         assert group.take(signal) == []
     assert group.floor == before
+
+
+# --- notices -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("take_over", [False, True])
+def test_a_notice_asks_only_when_nobody_talks_waits_or_may_answer_at_once(take_over: bool) -> None:
+    group = Group()
+    talker = group.ask(CREW)
+    refused = group.ask(NOTICE, 0, take_over=take_over)
+    group.take(Release(CREW, talker))
+    assert group.stage is Stage.HANG
+    refused_too = group.ask(NOTICE, EMERGENCY)
+    for request_id in (refused, refused_too):
+        assert group.verdicts(request_id) == [("denied", "pre_empted")]
+    group.wait(3)
+    assert group.verdicts(group.ask(NOTICE, 0)) == [("granted", "")]
+
+
+def test_the_floor_is_free_at_once_when_a_notice_has_ended() -> None:
+    group = Group()
+    request_id = group.ask(NOTICE, 0)
+    group.take(Release(NOTICE, request_id))
+    assert group.stage is Stage.IDLE
+    assert due(group.floor) is None
+
+
+@pytest.mark.parametrize("priority", [0, PHONE, EMERGENCY])
+def test_nobody_waits_for_a_notice(priority: int) -> None:
+    group = Group()
+    notice = group.ask(NOTICE, 0)
+    token = group.token
+    assert group.verdicts(group.ask(CREW, priority, after=0.1)) == [("granted", "")]
+    assert group.verdicts(notice) == [("granted", ""), ("revoked", "pre_empted")]
+    assert not admits(group.floor, token, group.at)
+
+
+def test_a_network_is_asked_for_the_next_one_before_it_has_answered_for_a_notice() -> None:
+    group = Group(NETWORK)
+    notice, crew = group.ask(NOTICE, 0), group.ask(CREW, 0, after=0.1)
+    assert group.verdicts(notice) == [("denied", "pre_empted")]
+    assert CeaseNetwork(NOTICE, notice) in group.said
+    group.take(NetworkGranted(NOTICE, notice))
+    assert group.floor.hold is None
+    group.take(NetworkGranted(CREW, crew))
+    assert group.verdicts(crew) == [("granted", "")]
+
+
+def test_who_talks_in_the_network_ends_a_notice() -> None:
+    group = Group(NETWORK)
+    notice = group.ask(NOTICE, 0)
+    group.take(NetworkGranted(NOTICE, notice))
+    group.take(NetworkTaken("svx:CREW-A"))
+    assert group.verdicts(notice) == [("granted", ""), ("revoked", "network_took_it")]
+    assert group.verdicts(group.ask(NOTICE, 0)) == [("denied", "pre_empted")]

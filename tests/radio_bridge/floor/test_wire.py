@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from core.clock import ManualClock
 from core.ids import uuid7
 from radio_bridge.floor.messages import Ptt
+from radio_bridge.floor.model import NOTICE
 from radio_bridge.floor.outgoing import CAPACITY, CROWD, LANES
-from radio_bridge.floor.ports import FloorPorts, Right
+from radio_bridge.floor.ports import Answer, FloorPorts, Right
 from radio_bridge.floor.room import FloorRoom, build
 from radio_bridge.floor.settings import FloorSettings
 from tests.mqtt.fakes import FakeLink
@@ -93,6 +94,27 @@ async def test_a_person_at_a_desk_is_no_name_on_the_air(wired: Wired) -> None:
     assert (answer["result"], answer["op_id"]) == ("granted", body["op_id"])
     assert (await wired.said(STATE))[-1]["talker"]["party"] == "dispatch"
     assert "wang.fang" not in str(wired.link.published)
+
+
+async def test_a_tone_for_the_radios_is_nobodys_talk_and_its_answers_go_to_who_plays_it(wired: Wired) -> None:
+    told: list[object] = []
+
+    class Player:
+        def tell(self, group: str, op_id: UUID, notice: str) -> None:
+            told.append((group, op_id, notice))
+            wired.room.control.request(group, NOTICE, op_id, priority=0)
+
+        def answered(self, answer: Answer) -> None:
+            told.append(answer.result)
+
+    wired.table.rights[NOTICE] = Right(0, name="dispatch")
+    wired.room.wire.tells_by(Player())
+    body = {"action": "unpatched", "op_id": str(uuid7()), "user_id": "wang.fang"}
+    await wired.link.give("v1/harbin/tg/app/daoli/floor/req", json.dumps(body).encode())
+    assert told == [(GROUP, UUID(body["op_id"]), "unpatched"), "granted"]
+    talker = (await wired.said(STATE))[-1]["talker"]
+    assert (talker["party"], talker["name"]) == ("notice", "dispatch")
+    assert await wired.said("v1/harbin/tg/app/daoli/floor/res") == []
 
 
 async def test_a_late_press_is_no_press_whatever_the_terminals_clock_says(wired: Wired) -> None:

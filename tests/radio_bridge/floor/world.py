@@ -8,7 +8,7 @@ from uuid import UUID
 
 from core.clock import ManualClock
 from core.ids import uuid7
-from radio_bridge.floor.model import FIELD, Ask, Cause, Rules
+from radio_bridge.floor.model import FIELD, NOTICE, Ask, Cause, Rules
 from radio_bridge.floor.ports import Answer, NetworkFloor, Right, Talker, View
 from radio_bridge.floor.service import FloorControl
 
@@ -29,6 +29,7 @@ class Table:
             OTHER: Right(FIELD, name="道里二组"),
             LISTENER: Right(FIELD, talks=False),
             DESK: Right(10, name="dispatch"),
+            NOTICE: Right(0, name="dispatch"),
         }
         self.names: dict[str, str] = {}
         """By address."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
@@ -89,6 +90,7 @@ class Register:
 class Desk:
     def __init__(self) -> None:
         self.switch, self.bus, self.audited = SimulatedConferences(), SimulatedBus(), list[tuple[str, str]]()
+        self.tones: list[tuple[str, ...]] = []
 
         async def record(actor: Actor, action: str, subject: str) -> None:
             self.audited.append((action, subject))
@@ -98,6 +100,7 @@ class Desk:
             bus=cast("Bus", self.bus),
             talkgroups=Register(),
             audit=SimpleNamespace(record=record),
+            notices=SimpleNamespace(tell=lambda *words: self.tones.append(words)),
         )
         self.register = ports.talkgroups
         self.patches = GroupPatches(cast("PatchPorts", ports))
@@ -166,6 +169,25 @@ async def test_a_patch_is_ended_once_and_is_written_down_also_when_the_switch_is
     assert await desk.patches.end(DISPATCHER, TWO, op) == "done"
     with pytest.raises(NotPatched):
         await desk.patches.end(DISPATCHER, TWO, uuid7())
+
+
+async def test_both_talkgroups_hear_a_tone_at_the_beginning_and_one_at_the_end() -> None:
+    desk = Desk()
+    await desk.begin(ONE, TWO)
+    assert sorted(desk.tones) == [(ONE, "patched", DISPATCHER.id), (TWO, "patched", DISPATCHER.id)]
+    desk.tones.clear()
+    await desk.patches.end(DISPATCHER, TWO, uuid7())
+    assert sorted(desk.tones) == [(ONE, "unpatched", DISPATCHER.id), (TWO, "unpatched", DISPATCHER.id)]
+
+
+async def test_a_patch_that_a_former_run_began_is_not_told_again() -> None:
+    desk = Desk()
+    await desk.switch.join(ONE, TWO)
+    await desk.patches.start()
+    await asyncio.sleep(0)
+    await desk.patches.stop()
+    assert sorted(desk.bus.told) == [(ONE, TWO), (TWO, ONE)]
+    assert desk.tones == []
 
 
 async def test_who_may_not_patch_either_of_them_ends_nothing() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.clock import ManualClock
 from core.sound.audiosocket import Kind, encode
+from radio_bridge.drivers.capabilities import Caps
 from radio_bridge.drivers.voice import VoiceNetwork
 from radio_bridge.floor.signals import NetworkGranted, NetworkTaken
 from radio_bridge.sound.gate import SETTLES_S
@@ -35,6 +36,7 @@ class SimulatedVoice:
     def __init__(self) -> None:
         self.spoken: list[tuple[str, bytes]] = []
         self.sound: Sound | None = None
+        self.caps = Caps(frozenset())
 
     def speak(self, group: str, token: str, frame: bytes) -> bool:
         assert self.sound is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
-import time
+import threading
 import uuid
 from collections.abc import Iterator
 from typing import Final
@@ -35,6 +35,10 @@ NUMBERS: Final[dict[str, bytes]] = {
 """The same in the number, escaped as a SIP URI escapes."""
 
 
+LONGEST_S: Final = 15.0
+"""A call that nobody ends."""
+
+
 def datagrams(count: int, seed: int) -> Iterator[bytes]:
     """What no SIP stack should fall over: noise, cut requests, headers without end, wrong lengths."""
     chance = random.Random(seed)
@@ -58,8 +62,10 @@ def datagrams(count: int, seed: int) -> Iterator[bytes]:
             yield whole[:at] + chance.randbytes(8) + whole[at + 8 :]
 
 
-def call(port: int, name: bytes, number: bytes, *, seconds: float, media: int) -> bool:
-    """One call, byte by byte (SIPp refuses such names): INVITE, ACK, silence, BYE. True if answered."""
+def call(port: int, name: bytes, number: bytes, *, over: threading.Event, media: int) -> bool:
+    """One call, byte by byte (SIPp refuses such names): INVITE, ACK, silence until it is `over`, BYE. True if
+    answered.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
         link.bind(("127.0.0.1", 0))
         link.connect(("127.0.0.1", port))
@@ -90,7 +96,7 @@ def call(port: int, name: bytes, number: bytes, *, seconds: float, media: int) -
             return False
         to = next(line[4:] for line in answer.split(b"\r\n") if line.lower().startswith(b"to: "))
         link.send(request("ACK", 1, to))
-        time.sleep(seconds)
+        over.wait(LONGEST_S)
         link.send(request("BYE", 2, to))
         return True
 

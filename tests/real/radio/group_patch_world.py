@@ -9,6 +9,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from core.sound.notes import PATCHED_HZ
 from tests.peers import audio
 from tests.peers.songhua import Person, Visitor
 from tests.peers.svxlink import SvxLinkPeer
@@ -35,6 +36,7 @@ __all__ = [
     "LICENSED",
     "LIMIT_S",
     "ONE",
+    "RADIOS",
     "TONES",
     "TWO",
     "US",
@@ -53,9 +55,13 @@ class VoiceLeg:
 
     def heard(self, tone: float) -> float:
         """For how many seconds it has heard this tone; it hears no more from now on."""
+        return audio.tone_seconds(self.sound(), tone, share=0.1)
+
+    def sound(self) -> audio.Samples:
+        """All that it has heard; it hears no more from now on."""
         self._world.switch.rx(f"mixmonitor stop {self._channel}")
         time.sleep(0.3)
-        return audio.tone_seconds(audio.read_wav(self._heard), tone, share=0.1)
+        return audio.read_wav(self._heard)
 
     def end(self) -> None:
         self._world.switch.rx(f"channel request hangup {self._channel}")
@@ -138,6 +144,11 @@ class GroupPatchWorld(Stage):
                 return str(row["other"] if row["talkgroup"] == group else row["talkgroup"])
         return None
 
+    def talker(self, group: str) -> str:
+        """Who talks there; empty when nobody does."""
+        floors = self.wang.get("/api/floors")["floors"]
+        return next((str(one["talker"]) for one in floors if one["talkgroup"] == group), "")
+
     def carried(self, group: str) -> bool:
         """Whether its conference has the leg to the role radio."""
         return "AudioSocket/" in self.switch.rx(f"confbridge list {group.replace(':', '*')}")
@@ -147,6 +158,7 @@ class GroupPatchWorld(Stage):
         for group in groups:
             wait(lambda group=group: self.carried(group), f"leg to the role radio of {group}", 10)  # type: ignore[misc]
         time.sleep(1.2)
+        self.notice_is_over()
 
     def restart_centre(self) -> None:
         self.service.start(role="centre")
@@ -190,10 +202,30 @@ class GroupPatchWorld(Stage):
         sound = self.radio_sets[group].transmitted()
         return [audio.tone_seconds(sound, tone, share=0.1) for tone in tones]
 
+    def notes(self, group: str) -> list[float]:
+        """The notes of notices at this talkgroup's transmitter since `listen`."""
+        return audio.notes(self.radio_sets[group].transmissions(), *PATCHED_HZ)
+
+    def until_notes(self, group: str, wanted: list[float], timeout: float = 8.0) -> None:
+        until = time.monotonic() + timeout
+        while (found := self.notes(group)) != wanted:
+            assert time.monotonic() < until, found
+            time.sleep(0.1)
+
+    def notice_is_over(self) -> None:
+        """Wait until no conference is told anything by a tone, and none is on the air."""
+        wait(
+            lambda: "@talkgroup-notice" not in self.switch.rx("core show channels concise"),
+            "end of a tone",
+            5,
+        )
+        for group in TGS:
+            wait(lambda group=group: not self.on_air(group), f"end of a tone on {group}", 5)  # type: ignore[misc]
+
     def quiet(self) -> None:
         """Nobody talks any more."""
         for one in self.radio_sets.values():
-            wait(lambda one=one: not one.speaking, "end of a radio's talk", 15)  # type: ignore[misc]
+            wait(lambda one=one: not one.talks, "end of a radio's talk", 15)  # type: ignore[misc]
         for group in TGS:
             wait(lambda group=group: not self.on_air(group), f"end of our talk on {group}", 8)  # type: ignore[misc]
         time.sleep(0.4)

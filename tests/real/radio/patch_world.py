@@ -47,6 +47,7 @@ __all__ = [
     "LICENSED",
     "LIMIT_S",
     "NOTHING",
+    "RADIO",
     "WORDS",
     "PatchWorld",
 ]
@@ -293,6 +294,16 @@ class PatchWorld(WholeService):
 
         return wait(so, "floor of the telephone" if talks else "end of the telephone's talk", timeout)
 
+    def talker(self) -> str:
+        """Who talks on the talkgroup; empty when nobody does."""
+        floors = self.supervisor.get("/api/floors")["floors"]
+        return next((str(one["talker"]) for one in floors if one["talkgroup"] == GROUP), "")
+
+    def until_quiet(self) -> None:
+        """Wait until the radio has finished, and nobody talks on the talkgroup."""
+        wait(lambda: not self.radio_set.talks, "end of the radio's talk", 10)
+        wait(lambda: not self.talker() and not self.on_air(), "free talkgroup", 10)
+
     # --- who hears whom -------------------------------------------------------------------------------
 
     def on_air(self) -> bool:
@@ -310,6 +321,10 @@ class PatchWorld(WholeService):
     def tone(sound: audio.Samples, tone: float) -> float:
         """For how many seconds it is heard there."""
         return audio.tone_seconds(sound, tone, share=SHARE)
+
+    def until_heard(self, phone: BaresipPhone, tone: float) -> None:
+        """Wait until this telephone hears the tone."""
+        wait(lambda: self.heard_by(phone, 0.3, tone)[0] > 0, "tone at a telephone", 5)
 
     def heard_by(self, phone: BaresipPhone, seconds: float, *tones: float) -> list[float]:
         """The same of what this telephone gets."""

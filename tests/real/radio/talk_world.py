@@ -75,6 +75,9 @@ class TalkStage(VoiceStage):
         self.radio_set.close()
         self.reflector.close()
 
+    def keyed(self) -> bool:
+        return bool(self.reflector.nodes().get(US, {}).get("isTalker", False))
+
     def turned_away(self) -> float:
         """Legs that stood at the door without a ticket."""
         with urllib.request.urlopen(f"{self.service.address}/metrics", timeout=5) as answer:

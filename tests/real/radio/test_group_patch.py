@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from core.sound.notes import PATCHED_HZ
 from tests.mqtt.field import until
+from tests.peers import audio
 from tests.peers.program import PeerFailed
 from tests.real.radio.group_patch_world import (
     APP,
@@ -18,6 +20,7 @@ from tests.real.radio.group_patch_world import (
     LI,
     LICENSED,
     ONE,
+    RADIOS,
     TONES,
     TWO,
     VOICE,
@@ -28,6 +31,8 @@ from tests.real.radio.group_patch_world import (
 from tests.real.service import wait
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+
+RISING, FALLING = list(PATCHED_HZ), list(PATCHED_HZ[::-1])
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +61,7 @@ def test_a_radio_is_heard_in_the_other_talkgroup_both_ways_and_not_after_the_end
     for here, there in ((ONE, TWO), (TWO, ONE)):
         world.listen(ONE, TWO)
         world.radio_sets[here].say(TONES[here], 2.0)
-        time.sleep(3.2)
+        wait(lambda there=there: world.on_air(there), "talk in the other talkgroup", 5)  # type: ignore[misc]
         world.quiet()
         (carried,) = world.heard(there, TONES[here])
         assert carried > 1.5
@@ -68,8 +73,7 @@ def test_a_radio_is_heard_in_the_other_talkgroup_both_ways_and_not_after_the_end
     assert not world.on_air(TWO)
     # In mid-talk the patch ends: nothing is heard from that moment on.
     world.radio_sets[ONE].say(TONES[ONE], 4.0)
-    wait(lambda: world.on_air(TWO), "talk in the other talkgroup", 3)
-    time.sleep(0.5)
+    wait(lambda: world.heard(TWO, TONES[ONE])[0] > 0, "talk in the other talkgroup", 3)
     world.unpatch(ONE)
     wait(lambda: not world.on_air(TWO), "end of the talk in the other talkgroup", 2)
     world.listen(TWO)
@@ -96,6 +100,61 @@ def test_who_may_patch_and_only_once(world: GroupPatchWorld) -> None:
         world.patch(APP, TWO)
     with pytest.raises(PeerFailed, match="may-not-patch"):
         li.post(f"/api/patches/{TWO}/end", {"op_id": str(uuid.uuid4())})
+
+
+def test_who_listens_and_the_radios_hear_by_a_tone_that_they_are_patched_and_that_it_is_over(
+    world: GroupPatchWorld, tmp_path: Path
+) -> None:
+    voice = world.bring_voice(APP, CREW, tmp_path)
+    try:
+        world.listen(ONE, TWO)
+        world.patch(APP, ONE)
+        world.until_notes(ONE, RISING)
+        world.notice_is_over()
+        world.unpatch(ONE)
+        world.until_notes(ONE, RISING + FALLING)
+        world.notice_is_over()
+        # In the conference it is heard as well, once each; and nobody else's radios have a part in it.
+        assert audio.notes(voice.sound(), *PATCHED_HZ) == RISING + FALLING
+        assert world.notes(ONE) == RISING + FALLING
+        assert world.heard(ONE, VOICE) == [0.0]
+        assert world.notes(TWO) == []
+    finally:
+        voice.end()
+
+
+def test_a_tone_waits_for_the_end_of_a_talk_and_comes_once(world: GroupPatchWorld, tmp_path: Path) -> None:
+    radio = world.radio_sets[ONE]
+    voice = world.bring_voice(APP, CREW, tmp_path)
+    try:
+        world.listen(ONE)
+        radio.say(TONES[ONE], 6.0)
+        wait(lambda: world.talker(ONE) == f"svx:{RADIOS[ONE]}", "talk of a radio", 3)
+        world.patch(APP, ONE)
+        world.ready(ONE)
+        assert radio.speaking
+        wait(lambda: not radio.speaking, "end of the radio's talk", 8)
+        assert world.notes(ONE) == []
+        world.until_notes(ONE, RISING)
+        world.notice_is_over()
+        time.sleep(2.0)
+        assert world.notes(ONE) == RISING
+        # Where the talk came over, its listeners heard it and no tone in it.
+        heard = voice.sound()
+        assert audio.tone_seconds(heard, TONES[ONE], share=0.1) > 1.5
+        assert audio.notes(_while(heard, TONES[ONE]), *PATCHED_HZ) == []
+    finally:
+        voice.end()
+
+
+def _while(samples: audio.Samples, tone: float) -> audio.Samples:
+    """From the first to the last moment of this tone."""
+    step = audio.RATE // 10
+    loud = [
+        at for at in range(0, len(samples) - step + 1, step)
+        if audio.tone_seconds(samples[at : at + step], tone, share=0.1)
+    ]  # fmt: skip
+    return samples[loud[0] : loud[-1] + step]
 
 
 async def test_a_crew_talks_when_the_network_has_granted_it_as_well_and_waits_while_a_radio_talks(
@@ -168,7 +227,8 @@ def test_roles_that_are_killed_leave_nobody_keyed_and_the_patch_lives_on(world: 
 def _is_carried(world: GroupPatchWorld) -> bool:
     world.listen(TWO)
     world.radio_sets[ONE].say(TONES[ONE], 2.0)
-    time.sleep(3.0)
+    wait(lambda: world.on_air(TWO), "talk in the other talkgroup", 5)
+    world.quiet()
     (carried,) = world.heard(TWO, TONES[ONE])
     return carried > 1.5
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
 
+from core.sound.notes import PATCHED_HZ
 from radio_bridge.floor.model import Stage
 from tests.mqtt.field import until
 from tests.mqtt.handset import Handset
@@ -27,6 +27,7 @@ from tests.real.radio.patch_world import (
     LICENSED,
     LIMIT_S,
     NOTHING,
+    RADIO,
     SHARE,
     WORDS,
     PatchWorld,
@@ -64,13 +65,12 @@ def test_a_radio_is_heard_by_the_telephone_and_the_telephone_by_the_radio_while_
     air, agent = patched.transmitted(1.0, CITIZEN, AGENT)
     assert max(air, agent) < NOTHING
     # The radio talks: the citizen hears it, and the agent as well.
-    patched.radio_set.say(AIR, 3.0)
-    time.sleep(1.0)
+    patched.radio_set.say(AIR, 4.0)
+    wait(lambda: patched.talker() == f"svx:{RADIO}", "talk of the radio", 3)
     heard, own = patched.heard_by(patched.citizen, 1.5, AIR, CITIZEN)
     assert heard > 1.0
     assert own < NOTHING
-    wait(lambda: not patched.radio_set.speaking, "end of the radio's talk", 5)
-    time.sleep(0.5)
+    patched.until_quiet()
     # The key: the floor is asked for, a tone says that it is granted, and the citizen is on the air.
     patched.citizen.press("*")
     patched.until_talking(talks=True)
@@ -79,14 +79,15 @@ def test_a_radio_is_heard_by_the_telephone_and_the_telephone_by_the_radio_while_
     assert agent < NOTHING
     patched.citizen.press("#")
     patched.until_talking(talks=False)
-    time.sleep(0.3)
-    assert not patched.on_air()
+    wait(lambda: not patched.on_air(), "free talkgroup", 3)
     (air,) = patched.transmitted(1.0, CITIZEN)
     assert air < NOTHING
     # The citizen was told in words what comes, and by a tone that he had the floor; nobody else heard it.
     whole = audio.read_wav(patched.citizen.heard()[-1])
     assert audio.tone_seconds(whole, WORDS, share=SHARE) > 0.3
     assert audio.tone_seconds(whole, GRANTED, share=SHARE) > 0
+    # The tone that everybody in the talkgroup heard came before the words.
+    assert audio.notes(whole, *PATCHED_HZ, WORDS)[:3] == [*PATCHED_HZ, WORDS]
     others = audio.read_wav(patched.agent.phone.heard()[-1])
     assert audio.tone_seconds(others, WORDS, share=SHARE) == 0
 
@@ -111,7 +112,7 @@ def test_the_time_out_timer_and_the_agents_button_and_the_way_back(patched: Patc
     # The patch ends: agent and citizen speak with each other, and nobody is on the air.
     patched.unpatch()
     wait(lambda: patched.patched() is None, "end of the patch", 5)
-    time.sleep(0.5)
+    patched.until_heard(patched.citizen, AGENT)
     (agent,) = patched.heard_by(patched.citizen, 1.5, AGENT)
     assert agent > 1.0
     (citizen,) = patched.heard_by(patched.agent.phone, 1.5, CITIZEN)
@@ -188,7 +189,7 @@ def test_a_call_that_the_agent_has_placed_is_patched_and_comes_back_as_well(worl
     world.unpatch()
     wait(lambda: world.patched() is None, "end of the patch", 5)
     wait(lambda: not world.on_air(), "free talkgroup", 5)
-    time.sleep(0.5)
+    world.until_heard(world.citizen, AGENT)
     (agent,) = world.heard_by(world.citizen, 1.2, AGENT)
     assert agent > 0.7
     (citizen,) = world.heard_by(world.agent.phone, 1.2, CITIZEN)

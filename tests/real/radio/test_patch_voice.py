@@ -46,12 +46,11 @@ def test_who_speaks_is_heard_from_his_first_syllable_on_and_is_off_the_air_while
 def test_while_a_radio_talks_he_is_muted_and_his_keys_work_as_well(world: PatchWorld) -> None:
     world.until_talking(talks=False, timeout=PERIOD_S)
     world.radio_set.say(AIR, PERIOD_S + 1.0)
-    wait(lambda: world.radio_set.speaking, "talk of a radio", 2)
-    time.sleep(0.5)
+    world.until_heard(world.agent.phone, AIR)
     (own, air) = world.heard_by(world.agent.phone, PERIOD_S - 0.5, CITIZEN, AIR)
     assert own < NOTHING
     assert air > PERIOD_S - 1.5
-    wait(lambda: not world.radio_set.speaking, "end of the radio's talk", 3)
+    wait(lambda: not world.radio_set.talks, "end of the radio's talk", 5)
     # Whoever speaks on after it, or anew, is on the air again.
     world.until_talking(talks=True, timeout=PERIOD_S + 1)
     world.until_talking(talks=False, timeout=PERIOD_S)

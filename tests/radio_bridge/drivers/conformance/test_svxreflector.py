@@ -128,10 +128,8 @@ async def bare(network: tuple[SvxReflectorPeer, SvxLinkPeer]) -> AsyncIterator[S
     reflector, radio = network
     if not reflector.program.running:
         reflector.start()
-    while radio.speaking:
+    while radio.talks:
         await asyncio.sleep(0.1)
-    # Its squelch closes a little later.
-    await asyncio.sleep(0.3)
     proxy = TcpUdpProxy(reflector.port)
     await proxy.start()
     yield SvxWorld(reflector, radio, proxy)

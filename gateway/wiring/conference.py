@@ -16,6 +16,7 @@ from gateway.ami.actions import (
     Getvar,
     PatchLegs,
     RadioLeg,
+    RecorderLeg,
     Redirect,
     Setvar,
     SoundTone,
@@ -34,6 +35,7 @@ from radio_bridge.patches.ports import Outcome
 CONTEXT: Final = "talkgroup"
 RADIO_CONTEXT: Final = "talkgroup-radio"
 PATCH_CONTEXTS: Final = ("talkgroup-patch-one", "talkgroup-patch-two")
+RECORDER_CONTEXTS: Final = ("talkgroup-recorder", "talkgroup-recorder-end")
 TONES: Final = "talkgroup-tones"
 KEYING: Final = "TG_KEYING"
 VOICE: Final = "voice"
@@ -48,17 +50,24 @@ def with_conferences(settings: AmiSettings) -> AmiSettings:
     """The account's settings with the names that talkgroups' conferences use."""
     return settings.model_copy(
         update={
-            "contexts": settings.contexts | {CONTEXT, RADIO_CONTEXT, TONES, *PATCH_CONTEXTS},
+            "contexts": settings.contexts
+            | {CONTEXT, RADIO_CONTEXT, TONES, *PATCH_CONTEXTS, *RECORDER_CONTEXTS},
             "variables": settings.variables | {PARTY, KEYING},
         }
     )
 
 
 class AmiConferences:
-    """Fills `radio_bridge.conference.ports.ConferenceSwitch`."""
+    """Fills `radio_bridge.conference.ports.ConferenceSwitch` and
+    `radio_bridge.recording.ports.RecorderSwitch`.
+    """
 
     def __init__(self, client: AmiClient) -> None:
         self._client = client
+
+    @property
+    def up(self) -> bool:
+        return self._client.up
 
     async def mute(self, conference: str, channel: str, *, muted: bool) -> bool:
         try:
@@ -102,6 +111,9 @@ class AmiConferences:
 
     async def join(self, one: str, two: str, conferences: tuple[str, str]) -> None:
         await self._do(PatchLegs(one, two, conferences, PATCH_CONTEXTS, str(uuid4())))
+
+    async def place_recorder(self, conference: str) -> None:
+        await self._do(RecorderLeg(conference, RECORDER_CONTEXTS, str(uuid4())))
 
     async def end_radio_leg(self, leg: UUID) -> None:
         try:

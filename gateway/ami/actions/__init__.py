@@ -1,7 +1,14 @@
 """The actions that the gateway uses, typed; nothing else can be sent that starts, moves or ends a call."""
 
 from gateway.ami.actions.action import UNTYPED, Action, Headers, Plain
-from gateway.ami.actions.conference import ConferenceKick, ConferenceMute, PatchLegs, RadioLeg, SoundTone
+from gateway.ami.actions.conference import (
+    ConferenceKick,
+    ConferenceMute,
+    PatchLegs,
+    RadioLeg,
+    RecorderLeg,
+    SoundTone,
+)
 from gateway.ami.actions.legs import EndPlaced, Hangup, Originate, PlayDtmf, Redirect, SendPlaced
 from gateway.ami.actions.queues import (
     CallerLevel,
@@ -42,6 +49,7 @@ __all__ = [
     "QueueRemove",
     "RadioCall",
     "RadioLeg",
+    "RecorderLeg",
     "Redirect",
     "SendPlaced",
     "Setvar",

@@ -138,3 +138,31 @@ class RadioLeg:
             ("Async", "true"),
             *parts.timeout(5.0),
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderLeg:
+    """Let a channel of nobody hear a conference and record it; rings nobody. `contexts` lead one end into the
+    conference and let the other one wait.
+    """
+
+    name: ClassVar[str] = "Originate"
+    rings: ClassVar[bool] = False
+    conference: str
+    contexts: tuple[str, str]
+    mark: str
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        own = f"tap-rec-{values.stream_id(self.mark)}"
+        conference = values.extension(self.conference)
+        return [
+            ("Channel", f"Local/{conference}@{dialplan.context(self.contexts[0])}/n"),
+            ("Context", dialplan.context(self.contexts[1])),
+            ("Exten", conference),
+            ("Priority", "1"),
+            ("ChannelId", own),
+            ("OtherChannelId", f"{own}-2"),
+            ("Variable", "CDR_PROP(disable)=1"),
+            ("Async", "true"),
+            *parts.timeout(5.0),
+        ]

@@ -76,7 +76,7 @@ class CdrSettings(BaseModel):
         default=24.0,
         ge=0,
         le=87_600,
-        description="hours that a piece of a talkgroup's recording is kept in which nobody talked; 0: as others",
+        description="hours that a piece of a recording is kept in which nobody talked; 0: as the others",
     )
     retention_every_s: float = Field(default=86_400.0, ge=60)
     check_every_s: float = Field(

@@ -129,15 +129,17 @@ class Recall:
         if not 0 < seconds <= longest:
             raise Invalid("so much is not played at once", remedy=f"ask for up to {longest:.0f} seconds")
         now = self._ports.storage.clock.now()
-        end = now if until is None else min(until, now)
-        since = end - timedelta(seconds=seconds)
+        end, long = now if until is None else min(until, now), timedelta(seconds=seconds)
+        earliest = end - long - timedelta(seconds=LIVE_S)
         async with self._ports.storage.read() as connection:
-            rows = await recordings.of_talkgroup(connection, group, since, end)
-            found = await talks.between(connection, group, since, end)
+            rows = await recordings.of_talkgroup(connection, group, earliest, end)
+            found = await talks.between(connection, group, earliest, end)
         pieces = await asyncio.to_thread(self._pieces, rows)
         if until is None:
             end = _written_until(rows, pieces, end)
-        return Asked(group, since, end, rows, pieces, found, self._on_air(group, end, found))
+        since = end - long
+        said = [talk for talk in found if talk.ended_at > since and talk.began_at < end]
+        return Asked(group, since, end, rows, pieces, said, self._on_air(group, end, found))
 
     def _on_air(self, group: str, until: datetime, found: Sequence[Talk]) -> OnAir | None:
         """Who talks now is in no row yet."""

@@ -53,7 +53,7 @@ class Talks:
         self._run = run
         self._open: dict[str, Talk] = {}
         self._tasks = Tasks("talks")
-        self._behind: Behind[_Step] = Behind(
+        self.behind: Behind[_Step] = Behind(
             self._write,
             what="a talk in a talkgroup",
             limit=MOST_WAITING,
@@ -63,20 +63,20 @@ class Talks:
         )
 
     async def start(self) -> None:
-        self._tasks.forever("write", self._behind.run)
-        self._tasks.forever("seen", self._see)
+        self._tasks.forever("write", self.behind.run)
+        self._tasks.forever("seen", self._run)
         self._tasks.spawn("left-over", self._end_what_was_left)
 
     async def stop(self) -> None:
         await self._tasks.stop()
-        await self._behind.write_last()
+        await self.behind.write_last()
 
     # --- what floor control says ----------------------------------------------------------------------
 
     def began(self, group: str, talker: TalkerBody) -> None:
         talk = Talk(group, talker)
         self._open[group] = talk
-        self._behind.add(_Step(talk))
+        self.behind.add(_Step(talk))
 
     def ended(self, group: str, talker: TalkerBody, cause: Cause) -> None:
         talk = Talk(group, talker)
@@ -87,11 +87,18 @@ class Talks:
         """The broker has kept that somebody talked in a former life of the role, which did not end it."""
         self._over(Talk(group, talker), said_at, Cause.RESTARTED, seen=False)
 
+    async def see(self) -> None:
+        """Write down that what goes on goes on. Raises `StorageAway`."""
+        going_on = [talk.talk_id for talk in self._open.values()]
+        if going_on:
+            async with self._storage.write() as transaction:
+                await store.seen(transaction.connection, going_on, self._clock.now())
+
     # --- inside ---------------------------------------------------------------------------------------
 
     def _over(self, talk: Talk, at: datetime, cause: Cause, *, seen: bool = True) -> None:
         _talks.labels(cause.value or "released").inc()
-        self._behind.add(_Step(talk, talk.over(at, cause, seen=seen)))
+        self.behind.add(_Step(talk, talk.over(at, cause, seen=seen)))
 
     async def _write(self, batch: Sequence[_Step]) -> None:
         """One that is known to be over is not told again: its event has the talk's id."""
@@ -103,15 +110,11 @@ class Talks:
                     await store.over(transaction.connection, step.talk.talk_id)
                     await transaction.emit(step.over, stream=f"tg:{step.talk.group}")
 
-    async def _see(self) -> None:
+    async def _run(self) -> None:
         while True:
             await asyncio.sleep(SEEN_EVERY_S)
-            going_on = [talk.talk_id for talk in self._open.values()]
-            if not going_on:
-                continue
             try:
-                async with self._storage.write() as transaction:
-                    await store.seen(transaction.connection, going_on, self._clock.now())
+                await self.see()
             except StorageAway:
                 continue
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from cdr.recordings import audio, sound
 from cdr.recordings import store as recordings
 from cdr.recordings.sound import Sound
 from cdr.recordings.store import State
+from cdr.recordings.talkgroups import sound_begins
 from cdr.settings import CdrSettings
 from cdr.talks import store as talks
 from cdr.talks.store import Talk
@@ -33,8 +34,10 @@ _recalled = counter("cdr_recalls", "Times that a talkgroup's recording was heard
 
 LONGEST_S: Final = 14_400.0
 LONGEST_TALKS_S: Final = 604_800.0
-LIVE_S: Final = 5.0
-"""A file that is being written ends so close to now: what is asked until now ends where it does."""
+LIVE_S: Final = 6.0
+"""What is on disk of a file that is being written ends so close to now: Asterisk writes four seconds at a time.
+What is asked until now ends there.
+"""
 
 Silence = Literal["keep", "drop"]
 
@@ -154,18 +157,23 @@ class Recall:
         """Those of which there is sound. Of one that is being made, what is on disk now. Blocking."""
         found = []
         for row in rows:
-            samples = row.size if row.state in {State.COMPLETE, State.ORPHAN} else self._written(row)
-            if samples:
-                found.append(Piece(_key(row), row.began_at, samples))
-        return found
+            if row.state in {State.COMPLETE, State.ORPHAN}:
+                found.append(Piece(_key(row), row.began_at, row.size or 0))
+            elif row.state == State.EXPECTED:
+                found += self._written(row)
+        return sorted((piece for piece in found if piece.samples), key=lambda piece: piece.began)
 
-    def _written(self, row: Row[Any]) -> int:
+    def _written(self, row: Row[Any]) -> list[Piece]:
         root = self._settings.recordings
-        file = None if root is None or row.state != State.EXPECTED else audio.inside(root, row.path)
+        file = None if root is None else audio.inside(root, row.path)
         try:
-            return 0 if file is None else file.stat().st_size
+            there = None if file is None else file.stat()
         except OSError:
-            return 0
+            return []
+        if there is None:
+            return []
+        written_at = datetime.fromtimestamp(there.st_mtime, UTC)
+        return [Piece(_key(row), sound_begins(row.began_at, written_at, there.st_size), there.st_size)]
 
     def _sounds(self, rows: Sequence[Row[Any]]) -> dict[str, Sound]:
         """What lies on disk; a file that has gone since is silence. Blocking."""
@@ -232,11 +240,10 @@ def _there(part: model.Part, sounds: dict[str, Sound]) -> model.Part:
 
 
 def _written_until(rows: Sequence[Row[Any]], pieces: Sequence[Piece], now: datetime) -> datetime:
-    """The end of what is on disk of a file that is being written, else now."""
-    running = {_key(row) for row in rows if row.state == State.EXPECTED}
-    ends = [piece.ended for piece in pieces if piece.key in running]
-    newest = max(ends, default=now)
-    return newest if now - timedelta(seconds=LIVE_S) <= newest <= now else now
+    """The end of what is on disk while a file is being written, else now."""
+    running = any(row.state == State.EXPECTED for row in rows)
+    newest = max((piece.ended for piece in pieces), default=now)
+    return newest if running and now - timedelta(seconds=LIVE_S) <= newest <= now else now
 
 
 def _span(asked: Asked, windows: Sequence[Window], began: datetime, ended: datetime) -> dict[str, Any]:

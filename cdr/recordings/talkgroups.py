@@ -38,6 +38,9 @@ _FILE: Final = re.compile(
     r"\.(?P<began>\d{13})\.(?P<leg>tap-rec-[0-9a-f-]{36}-2)\.alaw"
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+RATE: Final = 8_000
+LATE_S: Final = 2.0
+"""A recorder that has come hears something within so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,16 @@ def named(path: str) -> Named | None:
         return None
     began = _EPOCH + timedelta(milliseconds=int(found["began"]))
     return Named(path, f"{found['network']}:{found['gid']}", began, found["leg"])
+
+
+def sound_begins(came_at: datetime, written_at: datetime, samples: int) -> datetime:
+    """When the first of `samples` samples was heard by a recorder that came at `came_at`, of which the last was
+    written at `written_at`. Asterisk writes nothing of the first half second. Where the two times do not fit
+    (a file that was copied, a switch that stood still), it is when the recorder came.
+    """
+    began = written_at - timedelta(seconds=samples / RATE)
+    late = (began - came_at).total_seconds()
+    return began if 0 <= late <= LATE_S else came_at
 
 
 @dataclass(slots=True)
@@ -166,7 +179,8 @@ class TalkgroupFiles:
         now = self.storage.clock.now()
         values: dict[str, object] = {"state": state.value, "settled_at": now}
         values["ended_at"] = row.began_at if ended_at is None else max(ended_at, row.began_at)
-        if found is not None:
+        if found is not None and ended_at is not None:
+            values["began_at"] = sound_begins(row.began_at, ended_at, found.size)
             values |= {"sha256": found.sha256, "size": found.size, "duration_s": found.duration_s}
         async with self.storage.write() as transaction:
             await transaction.connection.execute(

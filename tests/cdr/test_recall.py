@@ -19,7 +19,7 @@ from cdr.ports import CdrPorts, LiveSnapshot, OnAir
 from cdr.recall.http import router
 from cdr.recall.model import RATE, Part, Piece, gaps, parts, samples_in, span, whole, without_silence
 from cdr.recall.service import Recall
-from cdr.recordings.talkgroups import TalkgroupFiles, named
+from cdr.recordings.talkgroups import TalkgroupFiles, named, sound_begins
 from cdr.recordings.vault import keys
 from cdr.recordings.vault.keeper import VaultKeeper
 from cdr.retention import store
@@ -209,6 +209,13 @@ async def test_a_file_is_settled_when_the_switch_knows_its_recorder_no_more(any_
     assert (row.state, row.duration_s, row.call_id) == ("complete", 20.0, None)
     assert row.ended_at is not None
     assert await air.wrong() == []
+
+
+def test_when_the_sound_began_is_seen_from_its_end() -> None:
+    assert sound_begins(at(0), at(20.5), 20 * RATE) == at(0.5)
+    # A file that was copied, and one of a switch that stood still.
+    assert sound_begins(at(0), at(86_400), 20 * RATE) == at(0)
+    assert sound_begins(at(0), at(19), 20 * RATE) == at(0)
 
 
 async def test_a_file_that_is_written_to_is_left_alone_and_one_of_a_dead_switch_is_settled_in_the_end(

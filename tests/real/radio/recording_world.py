@@ -74,6 +74,9 @@ class RecordingWorld(GroupPatchWorld):
         self.quiet()
 
     def recall(self, group: str, seconds: float, *words: str) -> Recalled:
+        # Asterisk writes four seconds at a time.
+        time.sleep(5.0)
+        seconds += 8.0
         self._recalled += 1
         file = self.service.folder / f"recall-{self._recalled}.wav"
         told = self.songhua(

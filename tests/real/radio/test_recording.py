@@ -158,11 +158,11 @@ def test_a_broker_that_is_killed_in_mid_talk_doubles_no_talk(world: RecordingWor
     assert all(one[1] <= two[0] for one, two in zip(spans, spans[1:], strict=False)), spans
 
 
-def test_a_switch_that_is_killed_loses_half_a_second_and_the_gap_is_told(world: RecordingWorld) -> None:
+def test_a_switch_that_is_killed_loses_four_seconds_at_most_and_the_gap_is_told(world: RecordingWorld) -> None:
     began = time.monotonic()
-    world.radio_sets[ONE].say(TONES[ONE], 6.0)
+    world.radio_sets[ONE].say(TONES[ONE], 10.0)
     wait(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
-    time.sleep(3.0)
+    time.sleep(7.0)
     world.switch.kill()
     time.sleep(0.5)
     world.switch.restart()

@@ -35,8 +35,8 @@ _recalled = counter("cdr_recalls", "Times that a talkgroup's recording was heard
 LONGEST_S: Final = 14_400.0
 LONGEST_TALKS_S: Final = 604_800.0
 LIVE_S: Final = 6.0
-"""What is on disk of a file that is being written ends so close to now: Asterisk writes four seconds at a time.
-What is asked until now ends there.
+"""What is on disk of a file that is being written ends so close to now: Asterisk writes four seconds at a
+time. What is asked until now ends there.
 """
 
 Silence = Literal["keep", "drop"]

@@ -64,9 +64,9 @@ def named(path: str) -> Named | None:
 
 
 def sound_begins(came_at: datetime, written_at: datetime, samples: int) -> datetime:
-    """When the first of `samples` samples was heard by a recorder that came at `came_at`, of which the last was
-    written at `written_at`. Asterisk writes nothing of the first half second. Where the two times do not fit
-    (a file that was copied, a switch that stood still), it is when the recorder came.
+    """When the first of `samples` samples was heard by a recorder that came at `came_at`, of which the last
+    was written at `written_at`. Asterisk writes nothing of the first half second. Where the two times do not
+    fit (a file that was copied, a switch that stood still), it is when the recorder came.
     """
     began = written_at - timedelta(seconds=samples / RATE)
     late = (began - came_at).total_seconds()

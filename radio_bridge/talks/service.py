@@ -64,7 +64,7 @@ class Talks:
 
     async def start(self) -> None:
         self._tasks.forever("write", self.behind.run)
-        self._tasks.forever("seen", self._run)
+        self._tasks.forever("seen", self._keep_seeing)
         self._tasks.spawn("left-over", self._end_what_was_left)
 
     async def stop(self) -> None:
@@ -110,7 +110,7 @@ class Talks:
                     await store.over(transaction.connection, step.talk.talk_id)
                     await transaction.emit(step.over, stream=f"tg:{step.talk.group}")
 
-    async def _run(self) -> None:
+    async def _keep_seeing(self) -> None:
         while True:
             await asyncio.sleep(SEEN_EVERY_S)
             try:

@@ -1,4 +1,6 @@
-"""What was said in a talkgroup is found at its span, plain or encrypted, and only by who may; gaps are told."""
+"""What was said in a talkgroup is found at its span, plain or encrypted, and only by who may; gaps are
+told.
+"""
 
 from __future__ import annotations
 
@@ -283,19 +285,20 @@ async def test_the_last_minutes_are_played_with_what_is_being_written_and_each_t
     assert all(subject.startswith(f"talkgroup:{GROUP} 20") for *_, subject in air.world.trail.entries)
 
 
-async def test_without_silence_talks_follow_each_other_and_what_is_missing_is_told(web: Web, air: Air) -> None:
+async def test_without_silence_talks_follow_each_other_and_what_is_missing_is_told(
+    web: Web, air: Air
+) -> None:
     file, _ = air.file(-100, 30)
     assert await air.settle() == 1
     await air.talk(-95, -90)
     await air.talk(-72, -68, "patch:svx:4011", came_from="svx:4011", cause="restarted", end_seen=False)
     air.world.actor = SUPERVISOR
-    asked = {"seconds": "110", "silence": "drop"}
-    told = (await web.get(f"/talkgroups/{GROUP}/recall/talks", **asked)).json()
+    told = (await web.get(f"/talkgroups/{GROUP}/recall/talks", seconds="110", silence="drop")).json()
     assert [(one["from_s"], one["until_s"], one["recorded_s"]) for one in told["talks"]] == [
         (0.3, 5.3, 5.0), (5.9, 9.9, 2.0),
     ]  # fmt: skip
     assert [(one["talked_s"]) for one in told["gaps"]] == [0.0, 2.0]
-    body = (await web.get(f"/talkgroups/{GROUP}/recall", **asked)).content[HEAD:]
+    body = (await web.get(f"/talkgroups/{GROUP}/recall", seconds="110", silence="drop")).content[HEAD:]
     assert len(body) == round(10.2 * RATE) == round(told["seconds"] * RATE)
     sound = file.read_bytes()
     assert body[: 5 * RATE] == sound[round(4.7 * RATE) :][: 5 * RATE]
@@ -391,9 +394,7 @@ async def test_old_pieces_and_pieces_of_silence_are_erased_unless_they_are_held(
         )
     assert (await retention.run_once()).held == 1
     async with world.storage.write() as transaction:
-        await store.lift_hold(
-            transaction, hold, reason="over", by="sun", op_id=uuid4(), now=air.clock.now()
-        )
+        await store.lift_hold(transaction, hold, reason="over", by="sun", op_id=uuid4(), now=air.clock.now())
     assert (await retention.run_once(dry_run=True)).silent == 1
     assert silent.exists()
     report = await retention.run_once()

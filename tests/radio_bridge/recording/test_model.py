@@ -1,4 +1,6 @@
-"""One recorder, two while one takes over from the other, none where none is wanted; and never a moment without."""
+"""One recorder, two while one takes over from the other, none where none is wanted; and never a moment
+without.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ from radio_bridge.recording.model import (
     next_step,
     recorder_of,
 )
+from radio_bridge.units.model import is_unit
 
 LONGEST = 600.0
 
@@ -50,11 +53,14 @@ def test_where_none_is_wanted_all_leave() -> None:
 def test_a_party_that_is_no_recorder_is_none() -> None:
     assert recorder_of("c", "recorder:1795612161") == Recorder("c", 1795612161.0)
     assert recorder_of("c", "app:17") is None
+    assert not is_unit("recorder:1795612161"), "it would be sent out as one that may not hear the talkgroup"
     assert recorder_of("c", "recorder:") == Recorder("c", 0.0)
 
 
 @given(st.text(min_size=1, max_size=20), st.floats(10, 3600))
-def test_files_of_several_talkgroups_do_not_end_at_once_and_not_much_later(group: str, piece_s: float) -> None:
+def test_files_of_several_talkgroups_do_not_end_at_once_and_not_much_later(
+    group: str, piece_s: float
+) -> None:
     assert piece_s <= longest(group, piece_s) <= piece_s * 1.1
 
 

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,25 @@ PIECE_S = 20.0
 DEAF = Person("sun.yi", "孙毅", ("supervisor",))
 """A supervisor without the talkgroups' right to listen."""
 HEAD = 58
+MORE_S = 20.0
+"""The command line takes some seconds to ask."""
 RATE = audio.RATE
 EDGE_S = 0.25
 """How far a talk's sound may be from its span: a talk is told when it begins, and its sound follows."""
 
-__all__ = ["CREW", "DEAF", "EDGE_S", "LI", "ONE", "PIECE_S", "RATE", "TWO", "WANG", "Recalled", "RecordingWorld"]
+__all__ = [
+    "CREW",
+    "DEAF",
+    "EDGE_S",
+    "LI",
+    "ONE",
+    "PIECE_S",
+    "RATE",
+    "TWO",
+    "WANG",
+    "Recalled",
+    "RecordingWorld",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +47,16 @@ class Recalled:
 
     told: dict[str, Any]
     sound: audio.Samples
+    began: datetime
 
     @property
     def talks(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.told["talks"]
-        return found
+        """Those since the test began."""
+        return [talk for talk in self.told["talks"] if _since(talk["began_at"], self.began)]
+
+    @property
+    def gaps(self) -> list[dict[str, Any]]:
+        return [gap for gap in self.told["gaps"] if _since(gap["since"], self.began)]
 
     def of(self, talk: dict[str, Any], *, edge_s: float = EDGE_S) -> audio.Samples:
         """The sound of a talk's span, and a little around it."""
@@ -45,7 +65,11 @@ class Recalled:
 
     def lost_s(self) -> float:
         """For how long somebody talked who is not heard."""
-        return sum(float(gap["talked_s"]) for gap in self.told["gaps"])
+        return sum(float(gap["talked_s"]) for gap in self.gaps)
+
+
+def _since(moment: str, began: datetime) -> bool:
+    return datetime.fromisoformat(moment) >= began
 
 
 class RecordingWorld(GroupPatchWorld):
@@ -73,26 +97,28 @@ class RecordingWorld(GroupPatchWorld):
         wait(lambda: self.radio_sets[group].speaking, "a radio that talks", 5)
         self.quiet()
 
-    def recall(self, group: str, seconds: float, *words: str) -> Recalled:
+    def recall(self, group: str, began: datetime, *words: str) -> Recalled:
+        """What was said there since then, and some seconds before."""
         # Asterisk writes four seconds at a time.
         time.sleep(5.0)
-        seconds += 8.0
+        seconds = (datetime.now(UTC) - began).total_seconds() + MORE_S
         self._recalled += 1
         file = self.service.folder / f"recall-{self._recalled}.wav"
-        told = self.songhua(
+        told = self.as_wang(
             "tg", "recall", group, "--minutes", str(seconds / 60), "--output", str(file), "--json", *words
         )
-        return Recalled(json.loads(told), audio.from_alaw(file.read_bytes()[HEAD:]))
+        return Recalled(json.loads(told), audio.from_alaw(file.read_bytes()[HEAD:]), began)
 
-    def songhua(self, *words: str, who: Person = WANG) -> str:
-        return self.service.run(*words, "--user", who.id, env={"SONGHUA_PASSWORD": who.password})
+    def as_wang(self, *words: str) -> str:
+        """The command line."""
+        return self.service.run(*words, "--user", WANG.id, env={"SONGHUA_PASSWORD": WANG.password})
 
-    def told(self, group: str, seconds: float, count: int) -> list[dict[str, Any]]:
-        """The talks of the last seconds, when there are so many that are over."""
+    def told(self, group: str, began: datetime, count: int) -> list[dict[str, Any]]:
+        """The talks since then, when there are so many that are over."""
 
         def over() -> list[dict[str, Any]]:
-            found = self.wang.get(f"/api/talkgroups/{group}/recall/talks?seconds={seconds}")["talks"]
-            return [talk for talk in found if talk["ended_at"] is not None]
+            found = self.wang.get(f"/api/talkgroups/{group}/recall/talks?seconds=300")["talks"]
+            return [one for one in found if one["ended_at"] is not None and _since(one["began_at"], began)]
 
         wait(lambda: len(over()) >= count, f"{count} talks in the ledger", 15)
         time.sleep(1.0)

@@ -1,9 +1,13 @@
-"""What is said in talkgroups is kept: each talk once in the ledger, and its sound at its span, whatever dies."""
+"""What is said in talkgroups is kept: each talk once in the ledger, and its sound at its span, whatever
+dies.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -33,6 +37,10 @@ def world(air: RecordingWorld) -> Iterator[RecordingWorld]:
     air.quiet()
 
 
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
 def heard(sound: audio.Samples, group: str) -> float:
     return audio.tone_seconds(sound, TONES[group], share=0.1)
 
@@ -44,19 +52,18 @@ def begins(sound: audio.Samples) -> float:
 
 
 def test_each_talk_is_found_at_its_span_also_who_comes_by_a_patch(world: RecordingWorld) -> None:
-    began = time.monotonic()
+    began = now()
     world.talk(ONE, TONES[ONE], 3.0)
     world.patch(ONE, TWO)
     world.ready(ONE, TWO)
     world.talk(TWO, TONES[TWO], 2.5)
     world.unpatch(ONE)
-    seconds = time.monotonic() - began + 2
-    first, second = world.told(ONE, seconds, 2)
+    first, second = world.told(ONE, began, 2)
     assert (first["party"], first["came_from"]) == ("svx:CREW-A", "")
     assert (second["party"], second["name"], second["came_from"]) == (f"patch:{TWO}", "svx:CREW-B", TWO)
-    recalled = world.recall(ONE, seconds + 2)
+    recalled = world.recall(ONE, began)
     first, second = recalled.talks
-    assert recalled.told["gaps"] == []
+    assert recalled.gaps == []
     for talk, tone, other, length in ((first, ONE, TWO, 3.0), (second, TWO, ONE, 2.5)):
         sound = recalled.of(talk)
         assert heard(sound, tone) > length - 0.3
@@ -66,18 +73,18 @@ def test_each_talk_is_found_at_its_span_also_who_comes_by_a_patch(world: Recordi
     between = recalled.sound[round((first["until_s"] + 0.3) * RATE) : round((second["from_s"] - 0.1) * RATE)]
     assert audio.longest_silence(between) > len(between) / RATE - 0.2
     # Without the silence, each is where it is said to be.
-    short = world.recall(ONE, seconds + 2, "--drop-silence")
+    short = world.recall(ONE, began, "--drop-silence")
     assert len(short.sound) / RATE == pytest.approx(short.told["seconds"], abs=0.01)
-    assert len(short.sound) / RATE < 9
+    assert len(short.sound) < len(recalled.sound) / 2
     assert heard(short.of(short.talks[1]), TWO) > 2.2
     # The other talkgroup has its own recording, and its own row.
-    (there,) = world.told(TWO, seconds + 2, 1)
+    (there,) = world.told(TWO, began, 1)
     assert (there["party"], there["came_from"]) == ("svx:CREW-B", "")
-    assert heard(world.recall(TWO, seconds + 2).sound, TWO) > 2.2
+    assert heard(world.recall(TWO, began).sound, TWO) > 2.2
 
 
 def test_who_may_hears_it_and_it_is_written_down_and_nobody_else_hears_it(world: RecordingWorld) -> None:
-    world.recall(ONE, 10)
+    world.recall(ONE, now())
     rows = world.ask_database(
         f"SELECT actor, action FROM identity_audit WHERE subject LIKE 'talkgroup:{ONE} %' ORDER BY seq DESC"
     )
@@ -94,13 +101,12 @@ def test_who_may_hears_it_and_it_is_written_down_and_nobody_else_hears_it(world:
 def test_a_talk_over_the_border_of_two_files_is_whole(world: RecordingWorld) -> None:
     wait(lambda: len(world.recorders(ONE)) == 1, "one recorder", PIECE_S)
     before = world.recorders(ONE)
-    began = time.monotonic()
-    while world.recorders(ONE) == before and time.monotonic() - began < 2 * PIECE_S:
+    began = now()
+    while world.recorders(ONE) == before and (now() - began).total_seconds() < 2 * PIECE_S:
         world.talk(ONE, TONES[ONE], 5.0)
-    seconds = time.monotonic() - began + 3
-    recalled = world.recall(ONE, seconds)
+    recalled = world.recall(ONE, began)
     assert len(recalled.told["recordings"]) >= 2
-    assert recalled.told["gaps"] == []
+    assert recalled.gaps == []
     for talk in recalled.talks:
         sound = recalled.of(talk, edge_s=0)[RATE // 2 : -RATE // 4]
         assert heard(sound, ONE) > len(sound) / RATE - 0.25
@@ -108,8 +114,7 @@ def test_a_talk_over_the_border_of_two_files_is_whole(world: RecordingWorld) -> 
 
 
 def test_roles_that_are_killed_in_mid_talk_lose_no_sound_and_double_no_talk(world: RecordingWorld) -> None:
-    recorders = world.recorders(ONE)
-    began = time.monotonic()
+    began = now()
     # The role centre: the switch records on, and the talk is in the ledger when the centre is back.
     world.radio_sets[ONE].say(TONES[ONE], 6.0)
     wait(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
@@ -118,14 +123,13 @@ def test_roles_that_are_killed_in_mid_talk_lose_no_sound_and_double_no_talk(worl
     time.sleep(1.0)
     world.restart_centre()
     world.quiet()
-    (talk,) = world.told(ONE, time.monotonic() - began + 1, 1)
+    (talk,) = world.told(ONE, began, 1)
     assert talk["end_seen"]
-    recalled = world.recall(ONE, time.monotonic() - began + 2)
+    recalled = world.recall(ONE, began)
     assert heard(recalled.of(recalled.talks[-1]), ONE) > 5.5
     assert recalled.lost_s() == 0
-    assert set(world.recorders(ONE)) & set(recorders) or time.monotonic() - began > PIECE_S / 2
     # The role radio: what was said until then is there, and the row says that nobody saw the end.
-    began = time.monotonic()
+    began = now()
     world.radio_sets[ONE].say(TONES[ONE], 4.0)
     wait(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
     time.sleep(1.5)
@@ -134,17 +138,17 @@ def test_roles_that_are_killed_in_mid_talk_lose_no_sound_and_double_no_talk(worl
     wait(world.linked, "links to the reflector", 30)
     world.quiet()
     world.ready(ONE)
-    cut, *rest = world.told(ONE, time.monotonic() - began + 1, 1)
+    cut, *rest = world.told(ONE, began, 1)
     assert (cut["cause"], cut["end_seen"]) == ("restarted", False)
     # Whoever still talked when it was back talks anew.
     assert len(rest) <= 1
-    recalled = world.recall(ONE, time.monotonic() - began + 2)
-    assert heard(recalled.sound, ONE) > 1.0
+    recalled = world.recall(ONE, began)
+    assert heard(recalled.of(recalled.talks[0]), ONE) > 1.0
     assert world.ask_database("SELECT count(*) FROM radio_open_talks") == [(0,)]
 
 
 def test_a_broker_that_is_killed_in_mid_talk_doubles_no_talk(world: RecordingWorld) -> None:
-    began = time.monotonic()
+    began = now()
     world.radio_sets[ONE].say(TONES[ONE], 4.0)
     wait(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
     time.sleep(1.0)
@@ -152,14 +156,16 @@ def test_a_broker_that_is_killed_in_mid_talk_doubles_no_talk(world: RecordingWor
     world.broker.start()
     world.quiet()
     world.ready(ONE)
-    found = world.told(ONE, time.monotonic() - began + 1, 1)
+    found = world.told(ONE, began, 1)
     assert len({talk["talk_id"] for talk in found}) == len(found)
     spans = [(talk["began_at"], talk["ended_at"]) for talk in found]
-    assert all(one[1] <= two[0] for one, two in zip(spans, spans[1:], strict=False)), spans
+    assert all(one[1] <= two[0] for one, two in pairwise(spans)), spans
 
 
-def test_a_switch_that_is_killed_loses_four_seconds_at_most_and_the_gap_is_told(world: RecordingWorld) -> None:
-    began = time.monotonic()
+def test_a_switch_that_is_killed_loses_four_seconds_at_most_and_the_gap_is_told(
+    world: RecordingWorld,
+) -> None:
+    began = now()
     world.radio_sets[ONE].say(TONES[ONE], 10.0)
     wait(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
     time.sleep(7.0)
@@ -171,9 +177,9 @@ def test_a_switch_that_is_killed_loses_four_seconds_at_most_and_the_gap_is_told(
     world.quiet()
     world.ready(ONE)
     world.talk(ONE, TONES[ONE], 2.0)
-    found = world.told(ONE, time.monotonic() - began + 1, 2)
+    found = world.told(ONE, began, 2)
     assert len(found) == 2
-    recalled = world.recall(ONE, time.monotonic() - began + 2)
+    recalled = world.recall(ONE, began)
     cut, after = recalled.talks
     assert heard(recalled.of(cut), ONE) > 2.0
     assert cut["recorded_s"] < cut["until_s"] - cut["from_s"]

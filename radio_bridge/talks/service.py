@@ -31,7 +31,7 @@ _waiting = gauge("radio_bridge_talks_waiting", "Beginnings and ends of talks tha
 
 MOST_WAITING: Final = 20_000
 GATHER_S: Final = 0.05
-SEEN_EVERY_S: Final = 5.0
+SEEN_EVERY_S: Final = 1.0
 """How exactly the end of a talk is known that nobody saw."""
 AGAIN_S: Final = 1.0
 

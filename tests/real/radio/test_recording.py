@@ -130,9 +130,9 @@ def test_roles_that_are_killed_in_mid_talk_lose_no_sound_and_double_no_talk(worl
     assert recalled.lost_s() == 0
     # The role radio: what was said until then is there, and the row says that nobody saw the end.
     began = now()
-    world.radio_sets[ONE].say(TONES[ONE], 4.0)
+    world.radio_sets[ONE].say(TONES[ONE], 5.0)
     wait(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
-    time.sleep(1.5)
+    time.sleep(2.5)
     world.radio.kill()
     world.start_radio()
     wait(world.linked, "links to the reflector", 30)

@@ -31,6 +31,8 @@ _settled = counter(
 
 FOLDER: Final = "tg-"
 """Begins the name of a day's folder."""
+NEWEST: Final = 2
+"""New files come in the folders of the newest days; older ones are looked into once, at the start."""
 BATCH: Final = 200
 SCAN_MOST: Final = 100_000
 _FILE: Final = re.compile(
@@ -86,6 +88,7 @@ class TalkgroupFiles:
     blind_s: float
     live: LiveCalls | None
     _known: set[str] = field(default_factory=set)
+    _first: bool = True
 
     async def run(self, poll_s: float) -> None:
         while True:
@@ -99,12 +102,11 @@ class TalkgroupFiles:
 
     async def look(self) -> int:
         """How many files were new."""
-        there = await asyncio.to_thread(_files, self.root)
-        self._known &= there
+        there = await asyncio.to_thread(_files, self.root, None if self._first else NEWEST)
         new = [one for name in sorted(there - self._known) if (one := named(name)) is not None]
         for begin in range(0, len(new), BATCH):
             await self._expect(new[begin : begin + BATCH])
-        self._known = set(there)
+        self._known, self._first = there, False
         return len(new)
 
     async def settle(self) -> int:
@@ -201,14 +203,14 @@ class TalkgroupFiles:
         _settled.labels(state).inc()
 
 
-def _files(root: Path) -> set[str]:
-    """The sounds in the folders of talkgroups, as paths below `root`."""
+def _files(root: Path, newest: int | None) -> set[str]:
+    """The sounds in the folders of talkgroups, all or the newest ones, as paths below `root`."""
     found: set[str] = set()
     try:
         folders = [one.name for one in os.scandir(root) if one.name.startswith(FOLDER) and one.is_dir()]
     except OSError:
         return found
-    for folder in sorted(folders, reverse=True):
+    for folder in sorted(folders, reverse=True)[:newest]:
         try:
             found |= {f"{folder}/{one.name}" for one in os.scandir(root / folder) if _is_sound(one.name)}
         except OSError:

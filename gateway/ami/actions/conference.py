@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from gateway.ami import values
 from gateway.ami.actions import parts
 from gateway.ami.actions.action import Headers
 from gateway.ami.values import Dialplan
+
+TO: Final = "to*"
+"""Before the conference in an extension that only a channel which was answered comes to:
+dialplan/talkgroup.conf.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,7 @@ class RadioLeg:
         return [
             ("Channel", f"AudioSocket/{values.host_port(self.server)}/{stream}/c(slin)"),
             ("Context", dialplan.context(self.context)),
-            ("Exten", values.extension(self.conference)),
+            ("Exten", f"{TO}{values.extension(self.conference)}"),
             ("Priority", "1"),
             ("ChannelId", f"tap-{stream}"),
             ("Variable", "CDR_PROP(disable)=1"),
@@ -158,7 +163,7 @@ class RecorderLeg:
         return [
             ("Channel", f"Local/{conference}@{dialplan.context(self.contexts[0])}/n"),
             ("Context", dialplan.context(self.contexts[1])),
-            ("Exten", conference),
+            ("Exten", f"{TO}{conference}"),
             ("Priority", "1"),
             ("ChannelId", own),
             ("OtherChannelId", f"{own}-2"),

@@ -145,6 +145,8 @@ def test_roles_that_are_killed_in_mid_talk_lose_no_sound_and_double_no_talk(worl
     recalled = world.recall(ONE, began)
     assert heard(recalled.of(recalled.talks[0]), ONE) > 1.0
     assert world.ask_database("SELECT count(*) FROM radio_open_talks") == [(0,)]
+    # Legs to a role that is away are no calls.
+    assert world.ask_database("SELECT 1 FROM cdr_cel_rows WHERE channel = 'OutgoingSpoolFailed'") == []
 
 
 def test_a_broker_that_is_killed_in_mid_talk_doubles_no_talk(world: RecordingWorld) -> None:

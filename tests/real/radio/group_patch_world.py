@@ -83,7 +83,7 @@ class GroupPatchWorld(Stage):
         ]
         network = {
             "svxreflector": {"port": self.reflector.port, "talkgroups": groups},
-            "recording": recording or {"enabled": False},
+            **({} if recording is None else {"recording": recording}),
         }
         super().__init__(folder, networks=network, hang_s=0.5, limit_s=LIMIT_S)
         self.more = (LI,)

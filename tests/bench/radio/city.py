@@ -49,9 +49,11 @@ class Telephone(SippCaller):
 
 
 class City(WholeService):
-    """`groups` talkgroups with a connection each; the first one has two radios."""
+    """`groups` talkgroups with a connection each; the first one has two radios. `recorded`: with a recorder in
+    each of their conferences.
+    """
 
-    def __init__(self, folder: Path, *, groups: int = 1, telephones: int = 1) -> None:
+    def __init__(self, folder: Path, *, groups: int = 1, telephones: int = 1, recorded: bool = False) -> None:
         self.groups = groups
         ours = [f"SONGHUA-{number}" for number in range(groups)]
         ears = [f"EAR-{number}" for number in range(groups)]
@@ -74,6 +76,7 @@ class City(WholeService):
                 "radio": {
                     "photos": str(folder / "photos"),
                     "floor": {"limit_s": 600.0, "hang_s": 0.2},
+                    "recording": {"enabled": recorded},
                     "svxreflector": {"port": self.reflector.port, "talkgroups": self.lines("SONGHUA")},
                 }
             },

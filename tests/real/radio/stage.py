@@ -60,7 +60,7 @@ class Stage:
             folder / "service",
             asterisk=self.switch,
             broker=Broker(self.broker.port, self.broker.websocket_port, self.broker.rendered.passwords),
-            # Recorders stay in conferences: where that is not what is looked at, a channel that stays is a leak.
+            # Recorders stay in conferences: elsewhere a channel that stays is a leak.
             overrides={"radio": {"floor": rules, "recording": {"enabled": False}, **(networks or {})}},
         )
         self._folder = folder

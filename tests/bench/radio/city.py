@@ -49,8 +49,8 @@ class Telephone(SippCaller):
 
 
 class City(WholeService):
-    """`groups` talkgroups with a connection each; the first one has two radios. `recorded`: with a recorder in
-    each of their conferences.
+    """`groups` talkgroups with a connection each; the first one has two radios. `recorded`: with a recorder
+    in each of their conferences.
     """
 
     def __init__(self, folder: Path, *, groups: int = 1, telephones: int = 1, recorded: bool = False) -> None:

@@ -85,7 +85,7 @@ async def erase_call(
         )
     for path in paths:
         if recordings_root is not None:
-            await asyncio.to_thread(_remove, recordings_root, path)
+            await asyncio.to_thread(remove_sound, recordings_root, path)
     return emptied + len(paths)
 
 
@@ -184,8 +184,8 @@ async def _give_up_sound(
     return [one.path for one in found]
 
 
-def _remove(root: Path, path: str) -> None:
-    """The plain file and every encrypted one of this recording."""
+def remove_sound(root: Path, path: str) -> None:
+    """Delete the plain file and every encrypted one of this recording. Blocking."""
     file = audio.inside(root, path)
     if file is None:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.errors import Conflict, NotFound, SonghuaError, Unavailable
+from core.errors import Conflict, Forbidden, NotFound, SonghuaError, Unavailable
 
 
 class UnknownCall(NotFound):
@@ -22,6 +22,16 @@ class RecordingNotReady(Conflict):
 
     kind: ClassVar[str] = "recording-not-ready"
     title: ClassVar[str] = "The recording is not there"
+
+
+class UnknownTalkgroup(NotFound):
+    kind: ClassVar[str] = "unknown-talkgroup"
+    title: ClassVar[str] = "There is no such talkgroup"
+
+
+class MayNotMonitor(Forbidden):
+    kind: ClassVar[str] = "may-not-monitor"
+    title: ClassVar[str] = "You may not monitor this talkgroup"
 
 
 class KeyTrouble(SonghuaError):

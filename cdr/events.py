@@ -47,6 +47,8 @@ class RecordingSettled(Event):
     state: str
     duration_s: float | None = None
     sha256: str | None = None
+    talkgroup: str = ""
+    """Of a recording of a talkgroup's conference, which no call has."""
 
 
 class RecordingPaused(Event):

@@ -53,6 +53,28 @@ class CelCounter(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class OnAir:
+    """Who talks in a talkgroup now, as everybody is told. `came_from` as of a talk that is over."""
+
+    party: str
+    name: str
+    priority: int
+    emergency: bool
+    since: datetime
+    came_from: str = ""
+
+
+class TalkgroupAccess(Protocol):
+    """Answers at once, from memory."""
+
+    def may_monitor(self, group: str, actor: Actor) -> bool | None:
+        """Whether the person has the talkgroup's right to listen; None when there is no such talkgroup."""
+        ...
+
+    def on_air(self, group: str) -> OnAir | None: ...
+
+
 CurrentActor = Callable[..., Awaitable[Actor]]
 """The FastAPI dependency that gives the signed-in person, or raises `Unauthenticated`."""
 
@@ -63,7 +85,7 @@ class CdrPorts:
     agents' names; without `live_calls`, only age closes a dead call; without `cel_counter`, nothing tells
     that Asterisk lost lines to a full disk; without `recorder` and `running`, no recording can be paused;
     without `listeners`, who listens live is not told of a pause; without `late_speech`, gaps of transcripts
-    are never filled.
+    are never filled; without `talkgroups`, nobody hears what was said in one.
     """
 
     storage: Storage
@@ -77,3 +99,4 @@ class CdrPorts:
     running: RunningCalls | None = None
     listeners: Listeners | None = None
     late_speech: LateSpeech | None = None
+    talkgroups: TalkgroupAccess | None = None

@@ -20,8 +20,11 @@ from cdr.http import router
 from cdr.intake import Intake
 from cdr.late.service import LateTranscripts
 from cdr.ports import CdrPorts
+from cdr.recall.http import router as recall_router
+from cdr.recall.service import Recall
 from cdr.recordings.control import http as control
 from cdr.recordings.control.service import Pauses
+from cdr.recordings.talkgroups import TalkgroupFiles
 from cdr.recordings.vault.keeper import VaultKeeper
 from cdr.recordings.watcher import Watcher, WatchTimes
 from cdr.reports.http import router as reports_router
@@ -30,6 +33,7 @@ from cdr.reports.service import Reports
 from cdr.retention.holds import LegalHolds
 from cdr.retention.http import router as holds_router
 from cdr.retention.service import Retention
+from cdr.retention.talkgroups import TalkgroupRetention
 from cdr.service import Ledger
 from cdr.settings import CdrSettings
 from core.errors import SonghuaError
@@ -52,7 +56,14 @@ class CdrRoom:
         self.service = Ledger(settings, ports)
         self.reports = Reports(ports.storage, ports.audit, settings.time_zone)
         self.holds = LegalHolds(ports.storage, ports.audit)
+        self.recall = Recall(settings, ports)
         self._retention = Retention(ports.storage, settings.recordings, settings.retention)
+        self._talkgroup_retention = TalkgroupRetention(
+            ports.storage,
+            settings.recordings,
+            settings.talkgroup_retention,
+            settings.talkgroup_silent_h or None,
+        )
         self._completeness = Completeness(ports.storage)
         self.pauses = self._make_pauses()
         self.service.paused = self.pauses.overlap if self.pauses else None
@@ -60,6 +71,7 @@ class CdrRoom:
             router(self.service, ports.actor),
             reports_router(self.reports, ports.actor),
             holds_router(self.holds, ports.actor),
+            recall_router(self.recall, ports.actor),
             *([control.router(self.pauses, ports.actor)] if self.pauses else []),
         )
         Intake(self.service).subscribe(ports.bus)
@@ -90,6 +102,7 @@ class CdrRoom:
             blind_s=settings.close_blind_after_s,
         )
         self._watcher = self._make_watcher()
+        self._talkgroup_files = self._make_talkgroup_files()
         self._vault = self._make_vault()
         self._late = self._make_late()
         self._signer = HeadSigner(ports.storage, settings.key_file, settings.heads_file)
@@ -120,6 +133,9 @@ class CdrRoom:
         if self._watcher is not None:
             watcher = self._watcher
             self._tasks.forever("recordings", lambda: watcher.run(settings.recording_poll_s))
+        if self._talkgroup_files is not None:
+            files = self._talkgroup_files
+            self._tasks.forever("talkgroup-recordings", lambda: files.run(settings.recording_poll_s))
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -193,6 +209,7 @@ class CdrRoom:
 
     async def _retain(self) -> None:
         await self._retention.run_once()
+        await self._talkgroup_retention.run_once()
 
     def _make_vault(self) -> VaultKeeper | None:
         settings = self._settings
@@ -238,6 +255,19 @@ class CdrRoom:
             sweep_s=settings.sweep_every_s,
         )
         return Watcher(self._ports.storage, settings.recordings, settings.system_name, times)
+
+    def _make_talkgroup_files(self) -> TalkgroupFiles | None:
+        settings = self._settings
+        if settings.recordings is None:
+            return None
+        return TalkgroupFiles(
+            self._ports.storage,
+            settings.recordings,
+            settings.system_name,
+            still_s=settings.recording_still_s,
+            blind_s=settings.close_blind_after_s,
+            live=self._ports.live_calls,
+        )
 
 
 def build(settings: CdrSettings, ports: CdrPorts) -> CdrRoom:

@@ -23,6 +23,7 @@ from cdr.filings.store import Filing
 from cdr.late import store as late
 from cdr.model import HIDDEN, STAFF, EarlierCall, is_close, mask_number
 from cdr.ports import CdrPorts
+from cdr.recall.access import may_hear
 from cdr.recordings import sound
 from cdr.recordings import store as recordings
 from cdr.recordings.control.words import span
@@ -30,6 +31,8 @@ from cdr.recordings.sound import Sound
 from cdr.recordings.store import State
 from cdr.search import Search, find
 from cdr.settings import CdrSettings
+from cdr.talks import store as talks
+from cdr.talks.store import Talk
 from cdr.timeline import timeline
 from cdr.transcripts import store as transcripts
 from cdr.transcripts.store import Gap, unheard
@@ -123,6 +126,11 @@ class Ledger:
 
     async def keep_gap(self, event: TranscriptGap) -> bool:
         return await self._keep_speech(event)
+
+    async def keep_talk(self, talk: Talk) -> bool:
+        """Keep a talk in a talkgroup that is over, once."""
+        async with self._storage.write() as transaction:
+            return await talks.add(transaction, talk, self._storage.clock.now())
 
     async def mark_confidential(self, call_id: UUID, confidential: bool, by: str) -> None:
         """Set or lift the mark; the ledger honours it at every route. No change is no entry."""
@@ -219,18 +227,21 @@ class Ledger:
             return await record.transcript(connection, names)
 
     async def listen(self, actor: Actor, recording_id: UUID) -> Sound:
-        """The sound of a recording, after the audit trail has taken who hears it.
+        """The sound of a recording, after the audit trail has taken who hears it. That of a talkgroup is for
+        who may monitor it.
 
         Raises `UnknownRecording`, `RecordingNotReady`, `Forbidden`, and `VaultTrouble` without its key.
         """
-        actor.require(Role.AGENT, Role.SUPERVISOR)
+        actor.require(Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER)
         async with self._storage.read() as connection:
             row = await recordings.recording(connection, recording_id)
             if row is None:
                 raise UnknownRecording
             known = await calls.resolve(connection, row.call_id) if row.call_id else None
             call = await calls.call_of(connection, known) if known else None
-        if not is_close(actor, call.agents if call else ()):
+        if row.talkgroup is not None:
+            may_hear(self._ports.talkgroups, actor, row.talkgroup)
+        elif not is_close(actor, call.agents if call else ()):
             raise Forbidden("recordings are for the call's agents and supervisors", remedy="ask a supervisor")
         root = self._settings.recordings
         if row.state not in {State.COMPLETE, State.ORPHAN} or root is None:

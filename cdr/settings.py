@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cdr.retention.model import RetentionRule
+from cdr.retention.model import RetentionRule, TalkgroupRule
 
 
 class CdrSettings(BaseModel):
@@ -68,6 +68,15 @@ class CdrSettings(BaseModel):
 
     retention: list[RetentionRule] = Field(
         default_factory=list, description="what is erased when; without a rule it is kept for ever"
+    )
+    talkgroup_retention: list[TalkgroupRule] = Field(
+        default_factory=list, description="the same for recordings of talkgroups"
+    )
+    talkgroup_silent_h: float = Field(
+        default=24.0,
+        ge=0,
+        le=87_600,
+        description="hours that a piece of a recording is kept in which nobody talked; 0: as the others",
     )
     retention_every_s: float = Field(default=86_400.0, ge=60)
     check_every_s: float = Field(

@@ -9,6 +9,7 @@ from cdr.chain.records import SealedTable
 from cdr.filings.store import FILINGS
 from cdr.recordings.store import RECORDINGS
 from cdr.retention.store import LEGAL_HOLDS
+from cdr.talks.store import TALKS
 from cdr.transcripts.store import GAPS, SEGMENTS
 
 SEALED: tuple[SealedTable, ...] = (
@@ -21,5 +22,6 @@ SEALED: tuple[SealedTable, ...] = (
     MARKS,
     AGENT_STATES,
     LEGAL_HOLDS,
+    TALKS,
     ERASURES,
 )

@@ -16,6 +16,7 @@ from radio_bridge.drivers.tetra_pei.settings import TetraPeiSettings
 from radio_bridge.drivers.trunk_recorder.settings import TrunkRecorderSettings
 from radio_bridge.drivers.usrp.settings import UsrpSettings
 from radio_bridge.floor.settings import FloorSettings
+from radio_bridge.recording.settings import RecordingSettings
 from radio_bridge.sound.settings import SoundSettings
 
 
@@ -69,6 +70,7 @@ class RadioSettings(BaseModel):
     places: PlacesSettings = PlacesSettings()
     svxreflector: SvxReflectorSettings = SvxReflectorSettings()
     sound: SoundSettings = SoundSettings()
+    recording: RecordingSettings = RecordingSettings()
     dmr_homebrew: DmrHomebrewSettings = DmrHomebrewSettings()
     usrp: UsrpSettings = UsrpSettings()
     mumble: MumbleSettings = MumbleSettings()

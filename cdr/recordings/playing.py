@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Protocol
 
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 
-from cdr.recordings.sound import Sound
-
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
-def playing(sound: Sound, wanted: str) -> Response:
+class Playable(Protocol):
+    """A WAV file: `head`, then `size` bytes of sound."""
+
+    @property
+    def head(self) -> bytes: ...
+
+    @property
+    def size(self) -> int: ...
+
+    def play(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """From the head's first byte on."""
+        ...
+
+
+def playing(sound: Playable, wanted: str) -> Response:
     """`wanted` is the `Range` header; one range is honoured, anything else is answered with the whole."""
     size = len(sound.head) + sound.size
     common = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}

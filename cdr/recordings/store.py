@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
@@ -17,6 +18,10 @@ from cdr.chain.records import SealedTable
 from core.storage import Json, UtcDateTime, Uuid, metadata
 
 _RECORDINGS = UUID("b1b7a8e2-0d9a-5c55-8a35-2f8d6d6a9c11")
+
+LONGEST = timedelta(days=1)
+"""No file of a talkgroup's recording is longer."""
+MOST_PIECES = 1_000
 
 
 class State(StrEnum):
@@ -57,10 +62,21 @@ recordings = Table(
     Column("key_id", String(16)),
     Column("cipher_sha256", String(64)),
     Column("cipher_size", BigInteger),
+    Column("talkgroup", String(64)),
+    Column("began_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
     Column("seal", Json),
     UniqueConstraint("system_name", "path"),
     Index("ix_cdr_recordings_state", "state", "expected_at"),
+    Index("ix_cdr_recordings_talkgroup", "talkgroup", "began_at"),
 )
+"""`talkgroup`, `began_at` and `ended_at` are of a recording of a talkgroup's conference, which no call
+has.
+"""
+
+
+MIX = "mix"
+"""The track of a talkgroup's recording: all that is heard there."""
 
 
 def recording_id(system_name: str, path: str) -> UUID:
@@ -78,6 +94,26 @@ async def recordings_of(connection: AsyncConnection, names: Sequence[UUID]) -> S
     return found.all()
 
 
+async def of_talkgroup(
+    connection: AsyncConnection, group: str, since: datetime, until: datetime
+) -> Sequence[Row[Any]]:
+    """The recordings of a talkgroup in which a moment of the time may lie, in order. One whose end is not
+    known yet is still being made.
+    """
+    found = await connection.execute(
+        select(recordings)
+        .where(
+            recordings.c.talkgroup == group,
+            recordings.c.began_at < until,
+            recordings.c.began_at > since - LONGEST,
+            recordings.c.ended_at.is_(None) | (recordings.c.ended_at > since),
+        )
+        .order_by(recordings.c.began_at, recordings.c.path)
+        .limit(MOST_PIECES)
+    )
+    return found.all()
+
+
 async def recording(connection: AsyncConnection, wanted: UUID) -> Row[Any] | None:
     found = await connection.execute(select(recordings).where(recordings.c.recording_id == wanted))
     return found.one_or_none()
@@ -89,5 +125,12 @@ RECORDINGS = SealedTable(
     "recording_id",
     frozenset(),
     recordings.c.state != State.EXPECTED.value,
-    added={"key_id": None, "cipher_sha256": None, "cipher_size": None},
+    added={
+        "key_id": None,
+        "cipher_sha256": None,
+        "cipher_size": None,
+        "talkgroup": None,
+        "began_at": None,
+        "ended_at": None,
+    },
 )

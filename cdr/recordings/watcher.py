@@ -73,7 +73,7 @@ class Watcher:
         async with self.storage.read() as connection:
             waiting = (
                 await connection.execute(
-                    select(recordings, calls.c.ended_at)
+                    select(recordings, calls.c.ended_at.label("call_ended_at"))
                     .join(aliases, aliases.c.alias == recordings.c.call_id)
                     .join(calls, calls.c.call_id == aliases.c.call_id)
                     .where(
@@ -89,7 +89,7 @@ class Watcher:
         done = 0
         for row in waiting:
             found = await self._measure(row.path)
-            late = row.ended_at <= now - timedelta(seconds=self.times.missing_s)
+            late = row.call_ended_at <= now - timedelta(seconds=self.times.missing_s)
             if found is None and not late:
                 continue
             await self._settle(row, State.COMPLETE if found else State.MISSING, found)

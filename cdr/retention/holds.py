@@ -14,7 +14,7 @@ from core.actor import Actor, Role
 from core.errors import Conflict, Invalid
 from core.storage import Storage
 
-_SUBJECTS = ("call", "case")
+_SUBJECTS = ("call", "case", "talkgroup")
 
 
 class LegalHolds:
@@ -23,7 +23,8 @@ class LegalHolds:
         self._audit = audit
 
     async def set(self, actor: Actor, op_id: UUID, subject: str, reason: str) -> dict[str, Any]:
-        """Hold `call:<id>` or `case:<id>`; the id of the hold is `op_id`, so asked twice it is one hold.
+        """Hold `call:<id>`, `case:<id>` or `talkgroup:<name>`; the id of the hold is `op_id`, so asked twice
+        it is one hold.
 
         Raises `Forbidden`, `Invalid` and `UnknownCall`.
         """
@@ -62,7 +63,9 @@ class LegalHolds:
     async def _subject(self, subject: str) -> str:
         kind, _, name = subject.partition(":")
         if kind not in _SUBJECTS or not name or len(subject) > 160:
-            raise Invalid("this can not be held", remedy="give call:ID or case:ID")
+            raise Invalid("this can not be held", remedy="give call:ID, case:ID or talkgroup:NAME")
+        if kind == "talkgroup":
+            return subject
         async with self._storage.read() as connection:
             found = await record.find(connection, name if kind == "call" else subject)
         return f"call:{found}" if kind == "call" else subject

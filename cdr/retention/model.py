@@ -47,6 +47,28 @@ class RetentionRule(BaseModel):
         )
 
 
+class TalkgroupRule(BaseModel):
+    """Keep the recordings of talkgroups for `days`. Without `talkgroups` it is for all; a rule that names a
+    talkgroup, or the beginning of its name (`svx:`), comes before one that does not. Of several that fit,
+    the one that keeps longest counts.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    days: float = Field(gt=0, le=36_500)
+    talkgroups: tuple[str, ...] = Field(default=(), description="names, or how they begin")
+
+
+def talkgroup_kept_for(group: str, rules: Iterable[TalkgroupRule]) -> timedelta | None:
+    """How long its recordings are kept; None: for ever, no rule says otherwise."""
+    each = list(rules)
+    special = [rule.days for rule in each if rule.talkgroups and group.startswith(rule.talkgroups)]
+    general = [rule.days for rule in each if not rule.talkgroups]
+    if special:
+        return timedelta(days=max(special))
+    return timedelta(days=max(general)) if general else None
+
+
 @dataclass(frozen=True, slots=True)
 class CallFacts:
     """What the rules ask of a call."""

@@ -31,7 +31,9 @@ legal_holds = Table(
     Column("seal", Json),
     Index("ix_cdr_legal_holds_subject", "subject", "lifted_at"),
 )
-"""`subject` is `call:<call id>`, or what was filed: `case:<case id>`, then it covers all the case's calls."""
+"""`subject` is `call:<call id>`, what was filed: `case:<case id>`, then it covers all the case's calls, or
+`talkgroup:<name>`: all recordings of it.
+"""
 
 LEGAL_HOLDS = SealedTable(
     "legal-hold", legal_holds, "hold_id", frozenset(), legal_holds.c.hold_id.is_not(None)
@@ -86,6 +88,16 @@ async def note(transaction: Transaction, call_id: UUID, kinds: Collection[str], 
 async def hold_of(connection: AsyncConnection, hold_id: UUID) -> Row[Any] | None:
     found = await connection.execute(select(legal_holds).where(legal_holds.c.hold_id == hold_id))
     return found.one_or_none()
+
+
+async def is_held(connection: AsyncConnection, subject: str) -> bool:
+    """Whether a hold stands on exactly this."""
+    found = await connection.execute(
+        select(legal_holds.c.hold_id)
+        .where(legal_holds.c.subject == subject, legal_holds.c.lifted_at.is_(None))
+        .limit(1)
+    )
+    return found.first() is not None
 
 
 async def open_holds(connection: AsyncConnection, *, lifted: bool = False) -> Sequence[Row[Any]]:

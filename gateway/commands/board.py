@@ -5,9 +5,11 @@ from __future__ import annotations
 import http.cookiejar
 import json
 import os
+import shutil
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -55,6 +57,19 @@ class Service:
         except urllib.error.HTTPError as error:
             raise _refusal(error) from error
         except (OSError, ValueError) as error:
+            raise Unavailable(
+                f"{self._address} does not answer", remedy="see that `songhua serve` runs, or give --url"
+            ) from error
+
+    def fetch(self, path: str, file: Path) -> None:
+        """Write what is answered into the file. Raises `Unavailable`, and `OSError` for the file."""
+        request = urllib.request.Request(self._address + path, headers={"X-Songhua": "1"})  # noqa: S310
+        try:
+            with self._opener.open(request, timeout=DEADLINE_S) as answer, file.open("wb") as stream:
+                shutil.copyfileobj(answer, stream)
+        except urllib.error.HTTPError as error:
+            raise _refusal(error) from error
+        except urllib.error.URLError as error:
             raise Unavailable(
                 f"{self._address} does not answer", remedy="see that `songhua serve` runs, or give --url"
             ) from error

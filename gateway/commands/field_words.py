@@ -88,6 +88,13 @@ WORDS: Final[Mapping[str, Text]] = {
     "reasons": Text("理由", "reasons"),
     "distance": Text("距离", "distance"),
     "metres": Text("{m} 米", "{m} m"),
+    "lasted": Text("时长", "lasted"),
+    "at": Text("位于", "at"),
+    "recorded": Text("已录", "recorded"),
+    "ended_by": Text("结束原因", "ended by"),
+    "on_air": Text("正在讲话", "on the air"),
+    "not_recorded": Text("其中 {seconds} 秒讲话没有录下", "{seconds} s of what was said are not recorded"),
+    "recalled": Text("{seconds} 秒已写入 {file}", "{seconds} s are in {file}"),
     "no_file": Text("{file} 写不了：{why}", "{file} cannot be written: {why}"),
 }
 

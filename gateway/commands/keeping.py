@@ -14,6 +14,7 @@ from cdr.erasing import calls_of_number, erase_call
 from cdr.errors import UnderHold
 from cdr.retention.holds import LegalHolds
 from cdr.retention.service import Retention, RetentionReport
+from cdr.retention.talkgroups import TalkgroupReport, TalkgroupRetention
 from core.actor import Actor, Role
 from core.storage import Storage
 from gateway.commands.common import (
@@ -42,25 +43,36 @@ def retention(
     """Erase what the rules in the settings say; legal holds are kept. It can be interrupted and run again."""
     settings = load(config)
     where = cdr_settings(settings)
-    if not where.retention:
-        fail("there is no rule, so everything is kept", "write rules into [[cdr.retention]]")
+    if not where.retention and not where.talkgroup_retention and not where.talkgroup_silent_h:
+        fail(
+            "there is no rule, so everything is kept",
+            "write rules into [[cdr.retention]] or [[cdr.talkgroup_retention]]",
+        )
 
     def tell(report: RetentionReport) -> None:
         err.print(f"{report.looked_at} calls looked at, {report.held} held", highlight=False)
 
-    async def erase() -> RetentionReport:
+    async def erase() -> tuple[RetentionReport, TalkgroupReport]:
         async with open_storage(settings) as storage:
             task = Retention(storage, where.recordings, where.retention)
-            return await task.run_once(dry_run=dry_run, progress=tell)
+            calls = await task.run_once(dry_run=dry_run, progress=tell)
+            groups = TalkgroupRetention(
+                storage, where.recordings, where.talkgroup_retention, where.talkgroup_silent_h or None
+            )
+            return calls, await groups.run_once(dry_run=dry_run)
 
-    report = run(erase())
+    report, groups = run(erase())
     if as_json:
-        print_json(asdict(report))
+        print_json({**asdict(report), "talkgroups": asdict(groups)})
         return
     did = "would be erased" if dry_run else "erased"
     for kind, count in sorted(report.due.items()):
         out.print(f"{kind} of {count} calls {did}", highlight=False)
     out.print(f"{report.looked_at} calls looked at, {report.held} under a legal hold", highlight=False)
+    out.print(
+        f"talkgroups: {groups.old} recordings {did}, {groups.silent} of silence, {groups.held} held",
+        highlight=False,
+    )
 
 
 def erase(
@@ -96,7 +108,7 @@ def erase(
 
 
 def hold(
-    subject: Annotated[str, typer.Argument(help="call:ID, or case:ID for all calls of a case.")],
+    subject: Annotated[str, typer.Argument(help="call:ID, case:ID for all calls of a case, talkgroup:NAME.")],
     reason: Annotated[str, typer.Option(prompt=True, help="Why; it stays in the chain.")],
     config: ConfigOption = None,
 ) -> None:

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from core.ids import uuid7
+from gateway.commands import tg_recall
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.field_common import (
     Field,
@@ -31,6 +32,7 @@ from radio_bridge.talkgroups.service import OnGroup
 HELP = "Talkgroups: who may listen, talk and patch, and who is on them. 通话组：谁可听、讲、并接，谁在组内。"
 
 app = typer.Typer(help=HELP, no_args_is_help=True)
+tg_recall.add_to(app)
 
 
 class Class(StrEnum):

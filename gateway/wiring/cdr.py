@@ -12,10 +12,11 @@ from cases.events import ArticleUsed, CaseChanged, CaseFiled, DispatchChanged, D
 from cdr.cel.model import MARKS, TAP_ID
 from cdr.errors import RecorderAway
 from cdr.events import CallErased
-from cdr.ports import LiveSnapshot, SeenEvents
+from cdr.ports import LiveSnapshot, OnAir, SeenEvents
 from cdr.recordings.control.model import LiveLeg
 from cdr.service import Ledger
 from cdr.settings import CdrSettings
+from cdr.talks.store import Talk
 from core.actor import Actor
 from core.bus import Bus
 from core.ids import uuid7
@@ -28,13 +29,16 @@ from gateway.ami.message import Event
 from gateway.ami.subscription import Live, Snapshot
 from gateway.bus import LocalBus
 from gateway.settings import Settings
+from gateway.wiring.floor import DeskSide
 from gateway.wiring.hotline import Phones
 from hotline.callbacks.store import callbacks, lost_calls
 from hotline.dispositions.store import dispositions
 from hotline.events import CallerContext, EarlierCall
 from hotline.service import Hotline
 from identity.service import Identity
+from radio_bridge.floor.model import PATCH
 from radio_bridge.patches.events import PatchTalked
+from radio_bridge.talks.events import TalkgroupTalked
 
 RECORDER_ANSWERS_S = 2.0
 _ASK_AGAIN = "ask again with the same op_id; it is also tried again by itself until the pause's limit"
@@ -162,6 +166,27 @@ def _names(hotline: Hotline, call_id: UUID) -> Sequence[UUID]:
     return () if call is None else hotline.calls.names(call)
 
 
+class TalkgroupsOf:
+    """Fills `cdr.ports.TalkgroupAccess` from the desks' side of floor control, which is made after the
+    ledger.
+    """
+
+    def __init__(self, floor: Callable[[], DeskSide]) -> None:
+        self._floor = floor
+
+    def may_monitor(self, group: str, actor: Actor) -> bool | None:
+        return self._floor().rights.may_monitor(group, actor.roles)
+
+    def on_air(self, group: str) -> OnAir | None:
+        floor = next((one for one in self._floor().desk.floors() if one.talkgroup == group), None)
+        if floor is None or not floor.talker or floor.since is None:
+            return None
+        came_from = floor.talker.removeprefix(PATCH) if floor.talker.startswith(PATCH) else ""
+        return OnAir(
+            floor.talker, floor.talker_name, floor.priority or 0, floor.emergency, floor.since, came_from
+        )
+
+
 class CelEvents:
     """Fills `cdr.ports.CelCounter`: counts the CEL events that the AMI link brings, as a check on the file.
 
@@ -227,6 +252,7 @@ class Filing:
         bus.subscribe(CaseChanged, self.on_changed, name="ledger.case-changed")
         bus.subscribe(ArticleUsed, self.on_article, name="ledger.article-used")
         bus.subscribe(PatchTalked, self.on_talk, name="ledger.patch-talked")
+        bus.subscribe(TalkgroupTalked, self.on_talkgroup, name="ledger.talkgroup-talked")
         bus.subscribe(DispatchQueued, self.on_queued, name="ledger.dispatch-queued")
         bus.subscribe(DispatchChanged, self.on_dispatch, name="ledger.dispatch-changed")
 
@@ -288,6 +314,11 @@ class Filing:
             facts=event.model_dump(mode="json", exclude={"call_id", "id", "at", "type", "version"}),
             label=event.talkgroup,
         )
+
+    async def on_talkgroup(self, event: TalkgroupTalked) -> None:
+        """Who talked when in a talkgroup, patched or not."""
+        told = event.model_dump(exclude={"id", "at", "type", "version"})
+        await self._ledger.keep_talk(Talk(talk_id=event.id, **told))
 
     async def on_queued(self, event: DispatchQueued) -> None:
         await self._ledger.record(

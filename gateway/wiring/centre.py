@@ -93,6 +93,8 @@ from radio_bridge.patches.service import EVENTS as PATCH_EVENTS
 from radio_bridge.patches.service import Patches
 from radio_bridge.ports import DirectoryPorts, PhotoPorts
 from radio_bridge.radio_calls.service import RadioCalls
+from radio_bridge.recording.service import Recorders
+from radio_bridge.talks.events import TalkgroupTalked
 from radio_bridge.texts.http import view as text_view
 from radio_bridge.units.places.service import place_view
 from radio_bridge.units.service import Known
@@ -124,7 +126,7 @@ class Centre:
             (
                 UnitReported, JobSent, UnitUnreachable, UnitChanged, TextChanged, EmergencyChanged,
                 UnitsMoved, UnitPretended, NetworkChanged, DeliveryChanged, DispatchOverdue,
-                RadioCallWanted,
+                RadioCallWanted, TalkgroupTalked,
             ),
         )  # fmt: skip
         self.speech = CentreSide(
@@ -149,10 +151,7 @@ class Centre:
         calls.watch(self.hotline.service.board)
         self.phones.changed = self.hotline.service.phone_book_changed
         self.floor = DeskSide(settings, self.storage, self.bus, self.link, self.people.current_user)
-        self.conferences = Conferences(
-            AmiConferences(self.client), self.link, self.floor.rights, DesksOf(self.phones.desks),
-            tenant=settings.tenant,
-        )  # fmt: skip
+        self.conferences, self.recorders = self._talkgroups()
         self.doorway = Doorway(settings, self.client, self.link, self.floor.rights, self.conferences)
         self.units = radio_bridge.room.build_directory(
             settings.radio,
@@ -229,6 +228,7 @@ class Centre:
             self.units,
             self.floor,
             self.conferences,
+            self.recorders,
             self.doorway,
             self.callbacks,
             self.alarms,
@@ -289,7 +289,8 @@ class Centre:
                 recorder=ledger.SwitchRecorder(self.client),
                 running=ledger.Running(self.client, lambda: self.hotline.service),
                 listeners=ledger.TapsOfPauses(lambda: self.hotline.service),
-                # The room of cases is made after this one.
+                # The desks' side of floor control and the room of cases are made after this one.
+                talkgroups=ledger.TalkgroupsOf(lambda: self.floor),
                 late_speech=NodeHears(self.speech, lambda language: self.cases.hints(language)),  # noqa: PLW0108
             ),
         )
@@ -348,6 +349,14 @@ class Centre:
             ),
             AmiCrewSwitch(self.client, shown=shown[0] if shown else ""),
         )
+
+    def _talkgroups(self) -> tuple[Conferences, Recorders]:
+        settings, switch = self.settings, AmiConferences(self.client)
+        rights = self.floor.rights
+        conferences = Conferences(
+            switch, self.link, rights, DesksOf(self.phones.desks), tenant=settings.tenant
+        )
+        return conferences, Recorders(settings.radio.recording, switch, conferences, rights, SystemClock())
 
     def _control(self) -> AmiControl:
         agents = self.settings.asterisk.agents if self.settings.asterisk else ()

@@ -17,6 +17,7 @@ from gateway.ami.actions import (
     Getvar,
     PatchLegs,
     RadioLeg,
+    RecorderLeg,
     Redirect,
     Setvar,
     SoundTone,
@@ -36,6 +37,7 @@ from radio_bridge.patches.ports import Outcome
 CONTEXT: Final = "talkgroup"
 RADIO_CONTEXT: Final = "talkgroup-radio"
 PATCH_CONTEXTS: Final = ("talkgroup-patch-one", "talkgroup-patch-two")
+RECORDER_CONTEXTS: Final = ("talkgroup-recorder", "talkgroup-recorder-end")
 TONES: Final = "talkgroup-tones"
 NOTICE_CONTEXT: Final = "talkgroup-notice"
 KEYING: Final = "TG_KEYING"
@@ -51,17 +53,24 @@ def with_conferences(settings: AmiSettings) -> AmiSettings:
     """The account's settings with the names that talkgroups' conferences use."""
     return settings.model_copy(
         update={
-            "contexts": settings.contexts | {CONTEXT, RADIO_CONTEXT, TONES, NOTICE_CONTEXT, *PATCH_CONTEXTS},
+            "contexts": settings.contexts
+            | {CONTEXT, RADIO_CONTEXT, TONES, NOTICE_CONTEXT, *PATCH_CONTEXTS, *RECORDER_CONTEXTS},
             "variables": settings.variables | {PARTY, KEYING},
         }
     )
 
 
 class AmiConferences:
-    """Fills `radio_bridge.conference.ports.ConferenceSwitch`."""
+    """Fills `radio_bridge.conference.ports.ConferenceSwitch` and
+    `radio_bridge.recording.ports.RecorderSwitch`.
+    """
 
     def __init__(self, client: AmiClient) -> None:
         self._client = client
+
+    @property
+    def up(self) -> bool:
+        return self._client.up
 
     async def mute(self, conference: str, channel: str, *, muted: bool) -> bool:
         try:
@@ -108,6 +117,9 @@ class AmiConferences:
 
     async def tell(self, conference: str, notice: Notice) -> None:
         await self._do(ConferenceTone(conference, NOTICE_CONTEXT, TONES, notice, str(uuid4())))
+
+    async def place_recorder(self, conference: str) -> None:
+        await self._do(RecorderLeg(conference, RECORDER_CONTEXTS, str(uuid4())))
 
     async def end_radio_leg(self, leg: UUID) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from secrets import token_hex
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -24,6 +25,7 @@ from radio_bridge.floor.messages import GroupState
 from radio_bridge.floor.ports import DeskPorts, EmergencyPresses, FloorPorts
 from radio_bridge.floor.room import build, build_desk
 from radio_bridge.sound.service import Sound
+from radio_bridge.talks.service import Talks
 
 KEEPALIVE_S: Final = 5
 PUBLISH_TIMEOUT_S: Final = 2.0
@@ -83,7 +85,8 @@ class RadioFloor:
             emergencies=emergencies,
             our_names=lambda: frozenset().union(*(one.our_names for one in networks.values())),
         )
-        self._room = build(floor, ports, tenant=settings.tenant)
+        self._talks = Talks(storage, SystemClock(), token_hex(6))
+        self._room = build(floor, ports, tenant=settings.tenant, talks=self._talks)
         self.control = self._room.control
         self.sound = Sound(
             settings.radio.sound,
@@ -99,6 +102,7 @@ class RadioFloor:
 
     async def start(self) -> None:
         await self._membership.start()
+        await self._talks.start()
         await self._room.start()
         await self.sound.start()
         await self._link.start()
@@ -107,6 +111,7 @@ class RadioFloor:
         await self._room.stop()
         await self.sound.stop()
         await self._link.stop()
+        await self._talks.stop()
         await self._membership.stop()
 
     def health(self) -> Sequence[Health]:

@@ -31,10 +31,11 @@ from radio_bridge.events import (
 )
 from radio_bridge.ports import RadioPorts
 from radio_bridge.room import build
+from radio_bridge.talks.events import TalkgroupTalked
 
 SHARED = (
     UnitReported, JobSent, UnitUnreachable, TextChanged, EmergencyChanged, UnitPretended, DeliveryChanged,
-    DispatchOverdue,
+    DispatchOverdue, TalkgroupTalked,
 )  # fmt: skip
 
 

@@ -152,6 +152,10 @@ class Conferences:
         room = self._rooms.get(group)
         return [] if room is None else list(room.legs.values())
 
+    def voiced(self) -> Sequence[str]:
+        """Talkgroups with a network that has voice, as the role `radio` told last."""
+        return () if self._sound is None else self._sound.groups
+
     def groups(self) -> Sequence[str]:
         return list(self._rooms)
 

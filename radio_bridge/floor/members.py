@@ -21,7 +21,7 @@ from radio_bridge.floor.model import LINE, NOTICE, PERSON, PHONE, Rules
 from radio_bridge.floor.ports import Right
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.mobile.field import MOST_GROUPS
-from radio_bridge.talkgroups.model import Party, Talkgroup, right
+from radio_bridge.talkgroups.model import Party, Talkgroup, TgClass, right
 from radio_bridge.units.model import name_key
 
 _log = logger("radio_bridge")
@@ -117,6 +117,16 @@ class RegisterMembership:
         """Of somebody with these roles who wants to talk; None when he may not."""
         found = right(self._tables.groups.get(group), "talk", Party(roles=frozenset(roles)))
         return found.priority if found.may else None
+
+    def may_monitor(self, group: str, roles: Collection[Role]) -> bool | None:
+        """Whether somebody with these roles may listen; None when there is no such talkgroup."""
+        known = self._tables.groups.get(group)
+        return None if known is None else right(known, "monitor", Party(roles=frozenset(roles))).may
+
+    def class_of(self, group: str) -> TgClass | None:
+        """None when there is no such talkgroup."""
+        known = self._tables.groups.get(group)
+        return None if known is None else known.tg_class
 
     # --- for the broker's rights --------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from radio_bridge.floor.patched import PatchedFloors
 from radio_bridge.floor.ports import DeskPorts, FloorPorts
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.settings import FloorSettings
+from radio_bridge.floor.talks import TalkKeeper
 from radio_bridge.floor.wire import FloorWire
 
 
@@ -22,9 +23,11 @@ class FloorRoom:
 
     name = "floor"
 
-    def __init__(self, settings: FloorSettings, ports: FloorPorts, *, tenant: str) -> None:
+    def __init__(
+        self, settings: FloorSettings, ports: FloorPorts, *, tenant: str, talks: TalkKeeper | None = None
+    ) -> None:
         self._link = ports.link
-        self.wire = FloorWire(ports.link, ports.clock, settings, tenant=tenant)
+        self.wire = FloorWire(ports.link, ports.clock, settings, tenant=tenant, talks=talks)
         self.patched = PatchedFloors(
             ports.membership, self.wire, ports.networks, ports.clock, ours=ports.our_names
         )
@@ -75,8 +78,11 @@ class DeskFloorRoom:
         return ()
 
 
-def build(settings: FloorSettings, ports: FloorPorts, *, tenant: str) -> FloorRoom:
-    return FloorRoom(settings, ports, tenant=tenant)
+def build(
+    settings: FloorSettings, ports: FloorPorts, *, tenant: str, talks: TalkKeeper | None = None
+) -> FloorRoom:
+    """`talks` is told of each talk that begins and ends."""
+    return FloorRoom(settings, ports, tenant=tenant, talks=talks)
 
 
 def build_desk(ports: DeskPorts, *, tenant: str) -> DeskFloorRoom:

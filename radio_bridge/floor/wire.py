@@ -34,6 +34,7 @@ from radio_bridge.floor.outgoing import Outgoing, Parcel
 from radio_bridge.floor.ports import Answer, Notices, Talker, View
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.settings import FloorSettings
+from radio_bridge.floor.talks import TalkKeeper
 from radio_bridge.mobile import codec
 from radio_bridge.mobile import topics as unit_topics
 from radio_bridge.mobile.messages import Presence
@@ -54,11 +55,20 @@ AGAIN_S: Final = 1.0
 class FloorWire:
     """Implements `radio_bridge.floor.ports.Outlet`. Make it before the link starts: it subscribes."""
 
-    def __init__(self, link: Link, clock: Clock, settings: FloorSettings, *, tenant: str) -> None:
+    def __init__(
+        self,
+        link: Link,
+        clock: Clock,
+        settings: FloorSettings,
+        *,
+        tenant: str,
+        talks: TalkKeeper | None = None,
+    ) -> None:
         self._link = link
         self._clock = clock
         self._settings = settings
         self._tenant = tenant
+        self._talks = talks
         self._out = Outgoing(link, clock)
         self._to_say: set[str] = set()
         self._unsaid: set[str] = set()
@@ -153,6 +163,8 @@ class FloorWire:
             party = said.talker.party
             who = party if is_unit(party) else f"{PERSON}?"
             self.answer(Answer(group, who, said.talker.of, "revoked", Cause.RESTARTED))
+        if former and said.talker is not None and self._talks is not None:
+            self._talks.left_over(group, said.talker, said.ts)
         if self.control.view(group) is None:
             self.closed(group)
 
@@ -223,9 +235,13 @@ class FloorWire:
 
     def began(self, group: str, talker: Talker) -> None:
         self._talker(group, talker, "start", Cause.NONE)
+        if self._talks is not None:
+            self._talks.began(group, _body(talker))
 
     def ended(self, group: str, talker: Talker, cause: Cause) -> None:
         self._talker(group, talker, "stop", cause)
+        if self._talks is not None:
+            self._talks.ended(group, _body(talker), cause)
 
     def closed(self, group: str) -> None:
         """An empty retained message is how a topic is cleared; not when the group is there again by then."""

@@ -15,9 +15,9 @@ _UID = re.compile(UID_PATTERN.strip("^$"))
 DEVICE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$"
 _DEVICE = re.compile(DEVICE_PATTERN.strip("^$"))
 FREE = "free"
-NOT_UNITS = ("user", "phone", "desk", "patch")
-"""First parts of names that stand for people at desks, telephones and patched talkgroups, where a floor is
-asked for.
+NOT_UNITS = ("user", "phone", "desk", "patch", "recorder")
+"""First parts of names that stand for people at desks, telephones, patched talkgroups and recorders, where a
+floor is asked for.
 """
 
 MOST_NAMES, MOST_SKILLS, MOST_DEVICES, MOST_CREW = 20, 30, 5, 20

@@ -29,6 +29,7 @@ from cdr.chain.seal import canonical, changed_fields, read_seal, seal
 from cdr.errors import KeyTrouble
 from cdr.retention.store import lift_hold, set_hold
 from cdr.tables import SEALED
+from cdr.talks.store import Talk
 from cdr.transcripts.store import SEGMENTS
 from core.ids import call_id, leg_id
 from core.storage import UtcDateTime
@@ -82,6 +83,12 @@ async def lived(world: World) -> Script:
     await world.keep_agent_state(
         AgentStateRow(uuid4(), "li.na", "8001", "talking", "", "ringing", told.now, call, "system", told.now)
     )
+    await world.ledger.keep_talk(
+        Talk(
+            uuid4(), "app:daoli", "app:17", "道里一组", 5, uuid4(), emergency=False, came_from="",
+            began_at=told.now, ended_at=told.now, cause="", end_seen=True,
+        )
+    )  # fmt: skip
     async with world.storage.write() as transaction:
         hold = uuid4()
         await set_hold(transaction, hold, f"call:{call}", reason="court", by="sun", now=told.now)
@@ -95,7 +102,7 @@ async def test_an_untouched_ledger_verifies(any_world: World) -> None:
     report = await any_world.verify(files=True)
     assert report.findings == []
     assert (report.ok, report.heads, report.unsigned) == (True, 1, 0)
-    assert report.entries == 1 + 2 + 2 + 2 + 1 + 3 + 2 + 1 + 2
+    assert report.entries == 1 + 2 + 2 + 2 + 1 + 3 + 2 + 1 + 1 + 2
     assert report.records == report.entries - 2  # the confidential mark and the legal hold have two entries
 
 

@@ -7,6 +7,7 @@ from gateway.ami.actions.conference import (
     ConferenceTone,
     PatchLegs,
     RadioLeg,
+    RecorderLeg,
     SoundTone,
 )
 from gateway.ami.actions.legs import EndPlaced, Hangup, Originate, PlayDtmf, Redirect, SendPlaced
@@ -50,6 +51,7 @@ __all__ = [
     "QueueRemove",
     "RadioCall",
     "RadioLeg",
+    "RecorderLeg",
     "Redirect",
     "SendPlaced",
     "Setvar",

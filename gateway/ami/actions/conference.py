@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from gateway.ami import values
 from gateway.ami.actions import parts
 from gateway.ami.actions.action import Headers
 from gateway.ami.values import Dialplan
+
+TO: Final = "to*"
+"""Before the conference in an extension that only a channel which was answered comes to:
+dialplan/talkgroup.conf.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +165,37 @@ class RadioLeg:
         return [
             ("Channel", f"AudioSocket/{values.host_port(self.server)}/{stream}/c(slin)"),
             ("Context", dialplan.context(self.context)),
-            ("Exten", values.extension(self.conference)),
+            ("Exten", f"{TO}{values.extension(self.conference)}"),
             ("Priority", "1"),
             ("ChannelId", f"tap-{stream}"),
+            ("Variable", "CDR_PROP(disable)=1"),
+            ("Async", "true"),
+            *parts.timeout(5.0),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderLeg:
+    """Let a channel of nobody hear a conference and record it; rings nobody. `contexts` lead one end into the
+    conference and let the other one wait.
+    """
+
+    name: ClassVar[str] = "Originate"
+    rings: ClassVar[bool] = False
+    conference: str
+    contexts: tuple[str, str]
+    mark: str
+
+    def headers(self, dialplan: Dialplan) -> Headers:
+        own = f"tap-rec-{values.stream_id(self.mark)}"
+        conference = values.extension(self.conference)
+        return [
+            ("Channel", f"Local/{conference}@{dialplan.context(self.contexts[0])}/n"),
+            ("Context", dialplan.context(self.contexts[1])),
+            ("Exten", f"{TO}{conference}"),
+            ("Priority", "1"),
+            ("ChannelId", own),
+            ("OtherChannelId", f"{own}-2"),
             ("Variable", "CDR_PROP(disable)=1"),
             ("Async", "true"),
             *parts.timeout(5.0),

@@ -49,7 +49,9 @@ class Telephone(SippCaller):
 
 
 class City(WholeService):
-    """`groups` talkgroups with a connection each; the first one has two radios."""
+    """`groups` talkgroups with a connection each; the first one has two radios. `recorded`: with a recorder
+    in each of their conferences.
+    """
 
     def __init__(
         self,
@@ -58,6 +60,7 @@ class City(WholeService):
         groups: int = 1,
         telephones: int = 1,
         radio: type[SvxLinkPeer] = SvxLinkPeer,
+        recorded: bool = False,
     ) -> None:
         self.groups = groups
         ours = [f"SONGHUA-{number}" for number in range(groups)]
@@ -81,6 +84,7 @@ class City(WholeService):
                 "radio": {
                     "photos": str(folder / "photos"),
                     "floor": {"limit_s": 600.0, "hang_s": 0.2},
+                    "recording": {"enabled": recorded},
                     "svxreflector": {"port": self.reflector.port, "talkgroups": self.lines("SONGHUA")},
                 }
             },

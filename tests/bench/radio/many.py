@@ -149,7 +149,7 @@ def _missing(heard_ms: float, seconds: float) -> int:
 
 
 def run(folder: Path, given: Namespace) -> dict[str, Any]:
-    with City(folder, groups=given.groups, telephones=2, radio=SteadyRadio) as city:
+    with City(folder, groups=given.groups, telephones=2, radio=SteadyRadio, recorded=True) as city:
         return asyncio.run(measure(city, given.seconds))
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,9 @@ class VoiceLeg:
 
 
 class GroupPatchWorld(Stage):
-    def __init__(self, folder: Path) -> None:
+    """`recording` are settings of it; without them no recorder is in a conference."""
+
+    def __init__(self, folder: Path, *, recording: Mapping[str, Any] | None = None) -> None:
         self.reflector = SvxReflectorPeer(folder / "reflector", callsigns=[*US.values(), *RADIOS.values()])
         self.radio_sets = {
             group: SvxLinkPeer(
@@ -84,7 +87,10 @@ class GroupPatchWorld(Stage):
             {"tg": tg, "callsign": US[group], "password": self.reflector.password}
             for group, tg in TGS.items()
         ]
-        network = {"svxreflector": {"port": self.reflector.port, "talkgroups": groups}}
+        network = {
+            "svxreflector": {"port": self.reflector.port, "talkgroups": groups},
+            **({} if recording is None else {"recording": recording}),
+        }
         super().__init__(folder, networks=network, hang_s=0.5, limit_s=LIMIT_S)
         self.more = (LI,)
         self._wang: Visitor | None = None

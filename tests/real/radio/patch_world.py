@@ -110,6 +110,8 @@ class PatchWorld(WholeService):
                 "radio": {
                     "photos": str(folder / "photos"),
                     "floor": {"limit_s": LIMIT_S, "hang_s": 0.5},
+                    # Recorders stay in conferences: here a channel that stays is a leak.
+                    "recording": {"enabled": False},
                     "svxreflector": {"port": self.reflector.port, "talkgroups": [talkgroup]},
                 }
             },

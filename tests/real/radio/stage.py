@@ -60,7 +60,8 @@ class Stage:
             folder / "service",
             asterisk=self.switch,
             broker=Broker(self.broker.port, self.broker.websocket_port, self.broker.rendered.passwords),
-            overrides={"radio": {"floor": rules, **(networks or {})}},
+            # Recorders stay in conferences: elsewhere a channel that stays is a leak.
+            overrides={"radio": {"floor": rules, "recording": {"enabled": False}, **(networks or {})}},
         )
         self._folder = folder
         self._groups = groups

@@ -1,0 +1,17 @@
+"""Who may hear what was said in a talkgroup: who commands, and has its right `monitor`."""
+
+from __future__ import annotations
+
+from cdr.errors import MayNotMonitor, UnknownTalkgroup
+from cdr.ports import TalkgroupAccess
+from core.actor import Actor, Role
+
+
+def may_hear(access: TalkgroupAccess | None, actor: Actor, group: str) -> None:
+    """Raises `Forbidden`, `UnknownTalkgroup`, `MayNotMonitor`."""
+    actor.require(Role.DISPATCHER, Role.SUPERVISOR)
+    may = None if access is None else access.may_monitor(group, actor)
+    if may is None:
+        raise UnknownTalkgroup(remedy="see GET /api/talkgroups")
+    if not may:
+        raise MayNotMonitor(remedy="see the talkgroup's rights: monitor")

@@ -1,0 +1,1 @@
+"""Talks in talkgroups: who talked where from when to when, under the chain."""

@@ -36,7 +36,7 @@ from hotline.dispositions.store import dispositions
 from hotline.events import CallerContext, EarlierCall
 from hotline.service import Hotline
 from identity.service import Identity
-from radio_bridge.floor.model import PATCH
+from radio_bridge.floor.model import NOTICE, PATCH
 from radio_bridge.patches.events import PatchTalked
 from radio_bridge.talks.events import TalkgroupTalked
 
@@ -179,7 +179,7 @@ class TalkgroupsOf:
 
     def on_air(self, group: str) -> OnAir | None:
         floor = next((one for one in self._floor().desk.floors() if one.talkgroup == group), None)
-        if floor is None or not floor.talker or floor.since is None:
+        if floor is None or floor.talker in {"", NOTICE} or floor.since is None:
             return None
         came_from = floor.talker.removeprefix(PATCH) if floor.talker.startswith(PATCH) else ""
         return OnAir(

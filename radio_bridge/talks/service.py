@@ -1,6 +1,6 @@
 """The talks of all talkgroups, in the role `radio`: each is written down as it begins and as it ends.
 
-Nothing waits for it: a button is answered before anything is written. What begins and what ends is written
+A tone that tells of a patch is nobody's talk. Nothing waits for this: a button is answered before anything is written. What begins and what ends is written
 together, in order, a moment later. A role that was killed in mid-talk left the row of a talk that goes on,
 and the broker its last state: its next life ends both, once, and says that it did not see the end.
 """
@@ -19,7 +19,7 @@ from core.metrics import counter, gauge
 from core.storage import Behind, Storage, StorageAway
 from core.tasks import Tasks
 from radio_bridge.floor.messages import TalkerBody
-from radio_bridge.floor.model import Cause
+from radio_bridge.floor.model import NOTICE, Cause
 from radio_bridge.talks import store
 from radio_bridge.talks.events import TalkgroupTalked
 from radio_bridge.talks.model import Talk
@@ -74,17 +74,23 @@ class Talks:
     # --- what floor control says ----------------------------------------------------------------------
 
     def began(self, group: str, talker: TalkerBody) -> None:
+        if talker.party == NOTICE:
+            return
         talk = Talk(group, talker)
         self._open[group] = talk
         self.behind.add(_Step(talk))
 
     def ended(self, group: str, talker: TalkerBody, cause: Cause) -> None:
+        if talker.party == NOTICE:
+            return
         talk = Talk(group, talker)
         self._open.pop(group, None)
         self._over(talk, self._clock.now(), cause)
 
     def left_over(self, group: str, talker: TalkerBody, said_at: datetime) -> None:
         """The broker has kept that somebody talked in a former life of the role, which did not end it."""
+        if talker.party == NOTICE:
+            return
         self._over(Talk(group, talker), said_at, Cause.RESTARTED, seen=False)
 
     async def see(self) -> None:

@@ -14,7 +14,7 @@ from core.events import parse
 from core.storage import Storage
 from core.storage.schema import outbox
 from radio_bridge.floor.messages import GroupState, TalkerBody
-from radio_bridge.floor.model import Cause, Stage
+from radio_bridge.floor.model import NOTICE, Cause, Stage
 from radio_bridge.floor.ports import FloorPorts
 from radio_bridge.floor.room import build
 from radio_bridge.floor.settings import FloorSettings
@@ -51,6 +51,18 @@ async def lived(talks: Talks) -> None:
         if not len(talks.behind):
             break
     await talks.stop()
+
+
+async def test_a_tone_that_tells_of_a_patch_is_nobodys_talk(any_storage: Storage) -> None:
+    clock = ManualClock()
+    talks = Talks(any_storage, clock, "one")
+    tone = talker(clock, NOTICE)
+    talks.began(GROUP, tone)
+    talks.ended(GROUP, tone, Cause.NONE)
+    talks.left_over(GROUP, tone, clock.now())
+    await lived(talks)
+    assert await told(any_storage) == []
+    assert await going_on(any_storage) == 0
 
 
 async def test_a_talk_is_told_once_with_all_that_was_on_the_air(any_storage: Storage) -> None:

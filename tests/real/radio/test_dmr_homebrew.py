@@ -92,7 +92,7 @@ async def test_who_talks_is_told_and_a_press_is_denied_at_once(stage: Air) -> No
     wang, crew = await stage.sign_in(WANG), await stage.handset(CREW, GROUP)
     told = await seen(lambda: network(wang), lambda one: one["state"] == "up")
     assert {"speak", "hear", "grant"} <= set(told["lacks"])
-    assert told["links"] == [{"talkgroup": GROUP, "up": True, "why": ""}]
+    assert told["links"] == [{"talkgroup": GROUP, "up": True, "why": "", "why_zh": ""}]
     await stage.radio_set.talk(TG, 1.0)
     await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], 5.0, "a talk")
     assert crew.talkers[0].talker.party == f"dmr:{RADIO}"

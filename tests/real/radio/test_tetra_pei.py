@@ -84,7 +84,7 @@ async def test_a_radio_of_a_crew_is_heard_seen_told_and_helped(stage: Air) -> No
     wang, crew = await stage.sign_in(WANG), await stage.handset(CREW, GROUP)
     told = await seen(lambda: network(wang), lambda one: one["state"] == "up")
     assert {"speak", "hear", "grant"} <= set(told["lacks"])
-    assert told["links"] == [{"talkgroup": GROUP, "up": True, "why": ""}]
+    assert told["links"] == [{"talkgroup": GROUP, "up": True, "why": "", "why_zh": ""}]
 
     address = {"op_id": str(uuid4()), "addresses": [f"tetra:{RADIO}"]}
     await asyncio.to_thread(wang.patch, f"/api/units/{OTHER}", address)

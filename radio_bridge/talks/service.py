@@ -1,8 +1,9 @@
 """The talks of all talkgroups, in the role `radio`: each is written down as it begins and as it ends.
 
-A tone that tells of a patch is nobody's talk. Nothing waits for this: a button is answered before anything is written. What begins and what ends is written
-together, in order, a moment later. A role that was killed in mid-talk left the row of a talk that goes on,
-and the broker its last state: its next life ends both, once, and says that it did not see the end.
+A tone that tells of a patch is nobody's talk. Nothing waits for this: a button is answered before anything is
+written. What begins and what ends is written together, in order, a moment later. A role that was killed in
+mid-talk left the row of a talk that goes on, and the broker its last state: its next life ends both, once,
+and says that it did not see the end.
 """
 
 from __future__ import annotations

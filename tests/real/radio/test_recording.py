@@ -68,10 +68,10 @@ def test_each_talk_is_found_at_its_span_also_who_comes_by_a_patch(world: Recordi
         sound = recalled.of(talk)
         assert heard(sound, tone) > length - 0.3
         assert heard(sound, other) == 0
-        assert begins(sound) < 0.7
-    # Nothing is heard outside of the spans: everybody is muted.
+        assert begins(sound) < 1.0
+    # Nobody is heard outside of the spans: everybody is muted, and only the tone of the patch is there.
     between = recalled.sound[round((first["until_s"] + 0.3) * RATE) : round((second["from_s"] - 0.1) * RATE)]
-    assert audio.longest_silence(between) > len(between) / RATE - 0.2
+    assert heard(between, ONE) == heard(between, TWO) == 0
     # Without the silence, each is where it is said to be.
     short = world.recall(ONE, began, "--drop-silence")
     assert len(short.sound) / RATE == pytest.approx(short.told["seconds"], abs=0.01)
@@ -109,8 +109,9 @@ def test_a_talk_over_the_border_of_two_files_is_whole(world: RecordingWorld) -> 
     assert recalled.gaps == []
     for talk in recalled.talks:
         sound = recalled.of(talk, edge_s=0)[RATE // 2 : -RATE // 4]
-        assert heard(sound, ONE) > len(sound) / RATE - 0.25
-        assert audio.longest_silence(sound) < 0.1
+        # Half a second would be missing if the next file began when the former one ends; a radio stutters less.
+        assert heard(sound, ONE) > len(sound) / RATE - 0.4
+        assert audio.longest_silence(sound) < 0.3
 
 
 def test_roles_that_are_killed_in_mid_talk_lose_no_sound_and_double_no_talk(world: RecordingWorld) -> None:

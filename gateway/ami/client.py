@@ -7,8 +7,10 @@ subscriber gets a snapshot before its live events.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
 
 from core.clock import Clock, SystemClock
 from core.log import logger
@@ -40,6 +42,9 @@ from gateway.ami.subscription import LinkDown, Live, Subscription
 from gateway.ami.transport import Link
 from gateway.ami.values import Dialplan
 from gateway.wakeup import Wakeup
+
+RECOGNISE_TRIES: Final = 10
+RECOGNISE_EVERY_S: Final = 0.5
 
 BEAT = "GW_BEAT"
 UNSENT_MOST = 1 << 20
@@ -321,11 +326,14 @@ class AmiClient:
         while True:
             await self._login_seen.wait()
             self._login_seen.clear()
-            try:
-                await self._placing.recognise(self._session.epoch)
-            except AmiError:
-                # The link went away again, or a right is missing: then no doubt is settled as "not placed".
-                continue
+            for _ in range(RECOGNISE_TRIES):
+                # Without the link, or a right: then no doubt is settled as "not placed".
+                with contextlib.suppress(AmiError):
+                    await self._placing.recognise(self._session.epoch)
+                if self._placing.recognised or self._login_seen.is_set():
+                    break
+                # A switch that has just begun empties its variables once more as it loads its dialplan.
+                await asyncio.sleep(RECOGNISE_EVERY_S)
 
 
 def _answered(name: str, outcome: Outcome) -> Answered:

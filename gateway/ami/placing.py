@@ -69,6 +69,11 @@ class Placing:
         self._run = ""
         self.traces = Traces()
 
+    @property
+    def recognised(self) -> bool:
+        """Whether this run of Asterisk is known."""
+        return bool(self._run)
+
     async def recognise(self, epoch: int) -> None:
         """After each login: find out whether this is still the same run of Asterisk."""
         if self._run and await self._read(RUN) == self._run:

@@ -431,6 +431,7 @@ async def test_a_restarted_switch_is_known_by_its_boot_and_settles_nothing_as_no
         await known_run(client)
         run = client._placing._run
         await client.originate(CALL)
+        await asyncio.sleep(1.1)  # the switch tells its boot to a second
         asterisk.kill()
         await until(lambda: not view.known)
         await asyncio.to_thread(asterisk.restart)

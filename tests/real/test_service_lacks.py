@@ -25,7 +25,7 @@ from tests.real.service import wait
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(200)]
 
-DISK = "2500k"
+DISK = "4000k"
 
 
 @pytest.fixture(scope="module")

@@ -109,7 +109,7 @@ def test_a_talk_over_the_border_of_two_files_is_whole(world: RecordingWorld) -> 
     assert recalled.gaps == []
     for talk in recalled.talks:
         sound = recalled.of(talk, edge_s=0)[RATE // 2 : -RATE // 4]
-        # Half a second would be missing if the next file began when the former one ends; a radio stutters less.
+        # Half a second would be missing if the next file began as the former one ends; a radio stutters less.
         assert heard(sound, ONE) > len(sound) / RATE - 0.4
         assert audio.longest_silence(sound) < 0.3
 

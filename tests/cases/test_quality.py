@@ -1,4 +1,4 @@
-"""The judge of the measure itself, on invented reports; and half a does not fall below its floor."""
+"""The judge of the measure itself, on invented reports; and the open halves do not fall below their floors."""
 
 from __future__ import annotations
 
@@ -20,9 +20,18 @@ from cases.drafting import Draft, Evidence, FieldName, FieldValue, SpokenSegment
 from cases.drafting.model import Alarm, Alternative, Heard
 from cases.drafting.thresholds import DOUBTFUL
 from cases.learning.shares import Share
-from tests.bench.drafting.table import goals, main_table, raw
+from tests.bench.drafting.table import NAMES, goals, main_table, raw
 from tests.cases.quality.conversation import draft_of
-from tests.cases.quality.halves import FOLDER, Changed, Half, chosen_on, developed_on, halves, seen_half
+from tests.cases.quality.halves import (
+    FOLDER,
+    SEEN,
+    Changed,
+    Half,
+    chosen_on,
+    developed_on,
+    halves,
+    seen_halves,
+)
 from tests.cases.quality.judge import judge, sure_from
 from tests.cases.quality.place import Spot, spot
 from tests.cases.quality.rows import ROWS
@@ -253,13 +262,18 @@ def test_an_error_in_the_unseen_half_tells_nothing_of_it() -> None:
     assert (told.value.__cause__, told.value.__context__) == (None, None)
 
 
+def test_the_table_says_which_halves_are_sealed() -> None:
+    assert {name for name, title in NAMES.items() if "never read" not in title} == set(SEEN)
+
+
 def test_a_changed_half_is_refused(tmp_path: Path) -> None:
     lines = []
     for name in (f"half_{letter}.yaml" for letter in "abcdef"):
         (tmp_path / name).write_text(yaml.safe_dump([REPORT], allow_unicode=True), encoding="utf-8")
         lines.append(f"{hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()}  {name}\n")
     (tmp_path / "SHA256").write_text("".join(lines))
-    assert [half.seen for half in halves(tmp_path)] == [True, *[False] * 5]
+    assert {half.name for half in halves(tmp_path) if not half.seen} == {"half_b", "half_e", "half_f"}
+    assert [half.name for half in halves(tmp_path) if half.seen] == list(SEEN)
     (tmp_path / "half_b.yaml").write_text("[]")
     with pytest.raises(Changed):
         halves(tmp_path)
@@ -270,12 +284,12 @@ def test_every_half_is_what_was_committed() -> None:
 
 
 def test_thresholds_are_chosen_on_calls_of_no_half() -> None:
-    """Only the seen half is looked at: of the others nothing may be said here."""
+    """Only the seen halves are looked at: of the others nothing may be said here."""
     for half in (chosen_on(), developed_on()):
         chosen = {report["id"]: report for report in half.reports}
         assert len(chosen) == len(half.reports) == 100
         assert not {str(one["turns"]) for one in chosen.values()} & {
-            str(one["turns"]) for one in seen_half().reports
+            str(one["turns"]) for seen in seen_halves() for one in seen.reports
         }
 
 
@@ -283,9 +297,12 @@ def test_what_the_desk_marks_as_doubtful_is_what_drafting_calls_so() -> None:
     assert sure_from() == DOUBTFUL
 
 
-def test_half_a_does_not_fall_below_its_floor() -> None:
-    floor: dict[str, float] = yaml.safe_load((FOLDER / "floor.yaml").read_text(encoding="utf-8"))
-    found = totals(seen_half(), draft_of)
+@pytest.mark.parametrize("name", SEEN)
+def test_an_open_half_does_not_fall_below_its_floor(name: str) -> None:
+    floors: dict[str, dict[str, float]] = yaml.safe_load((FOLDER / "floor.yaml").read_text(encoding="utf-8"))
+    assert set(floors) == set(SEEN)
+    floor = floors[name]
+    found = totals(next(half for half in seen_halves() if half.name == name), draft_of)
     assert set(floor) == set(found.rows) == {row.key for row in ROWS}
     worse = {
         key: (share.value, floor[key])

@@ -1,8 +1,9 @@
 """The bench `drafting`: the halves of the measure through drafting, turn by turn, on true text.
 
 `scripts/bench drafting` (a few seconds); `--page` writes the tables into docs/quality.md. With `--recognised`
-the same on speech (see `recognised.py`; hours, and only on a quiet machine). Of half a the raw output holds
-every miss; of the others nothing but totals is ever kept, and no option changes that.
+the same on speech (see `recognised.py`; hours, and only on a quiet machine). Of the open halves
+(a, and since decision 0161 c and d) the raw output holds every miss; of the others nothing but totals is ever
+kept, and no option changes that.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from tests.cases.quality.totals import Totals
 NAMES = {
     "half_a": "half a (may be read)",
     "half_b": "half b (never read, totalled before)",
-    "half_c": "half c (never read, totalled before)",
-    "half_d": "half d (never read, totalled before)",
+    "half_c": "half c (opened, decision 0161)",
+    "half_d": "half d (opened, decision 0161)",
     "half_e": "half e (never read, totalled before)",
     "half_f": "half f (never read, fresh)",
 }
@@ -38,7 +38,7 @@ def _eased(row: Row) -> Row:
 
 
 def raw(found: Totals, rows: Sequence[Row]) -> dict[str, Any]:
-    """JSON of one half. `misses` is there for the half that may be seen, and for no other."""
+    """JSON of one half. `misses` is there for the halves that may be seen, and for no other."""
     by_key = {row.key: row for row in rows}
     out: dict[str, Any] = {
         "reports": found.reports,

@@ -1,4 +1,4 @@
-"""What the halves come to: totals of each, and the single misses of the half that may be seen."""
+"""What the halves come to: totals of each, and the single misses of those that may be seen."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Broken(Exception):
 
 @dataclass(slots=True)
 class Totals:
-    """Hits and asked, for each row, in all and for each group; misses only of the seen half."""
+    """Hits and asked, for each row, in all and for each group; misses only of a seen half."""
 
     reports: int = 0
     rows: dict[str, Share] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Totals:
 
 
 def totals(half: Half, draft_of: Callable[[Report], Draft], *, proofs: bool = True) -> Totals:
-    """Raises `Broken` where drafting does. Of the unseen half nothing but sums leaves this function."""
+    """Raises `Broken` where drafting does. Of an unseen half nothing but sums leaves this function."""
     rows = _counts()
     groups: dict[str, Counts] = defaultdict(_counts)
     fields: dict[str, Counts] = defaultdict(_counts)
@@ -64,7 +64,7 @@ def _marks(
         return judge(report, draft_of(report), proofs=proofs)
     except Exception as error:  # noqa: BLE001  # an error's text may quote what was said
         kind = type(error).__name__
-    raise Broken(f"{kind} in a report of {half.name}: find one like it for the half that may be seen")
+    raise Broken(f"{kind} in a report of {half.name}: find one like it for a half that may be seen")
 
 
 def _groups(report: Report) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The judge of the measure itself, on invented reports; and the open halves do not fall below their floors."""
+"""The judge of the measure, on invented reports; and the open halves do not fall below their floors."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The hundreds of calls of the measure. None may change: their hashes stand beside them.
 
-Half a may be read by whoever writes rules. Halves c and d were sealed and are opened since decision 0161: what
-was measured on them before is unseen, what is measured since is not. Of b, e and f only totals were ever seen.
-Thresholds are chosen on what is open and on `dev.yaml` and `dev_fresh.yaml`, which are no halves.
+Half a may be read by whoever writes rules. Halves c and d were sealed and are opened since decision 0161:
+what was measured on them before is unseen, what is measured since is not. Of b, e and f only totals were
+ever seen. Thresholds are chosen on what is open and on `dev.yaml` and `dev_fresh.yaml`, which are no halves.
 """
 
 from __future__ import annotations

@@ -160,6 +160,10 @@ async def test_a_draft_never_writes_under_the_agents_hands(page: Page, gateway: 
     assert await page.value("field-crossing") == ""
     await page.focus("field-address")
     await page.until_value("field-crossing", "学府路与哈西大街交口")
+    # Where the draft changed in the moment of the agent's write, that was refused once and written anew.
+    anew = [line for line in page.errors if "409" in line and line.endswith(f"/api/drafts/{DRAFT}")]
+    assert len(anew) <= 1
+    page.errors[:] = [line for line in page.errors if line not in anew]
     clean(page)
 
 

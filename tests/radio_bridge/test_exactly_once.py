@@ -208,7 +208,8 @@ async def _tell(
         everything = list(first)
         for at in copies:
             if at < len(first):
-                everything.insert(max(at + 1, len(everything) - at), first[at])
+                earliest = next(place for place, one in enumerate(everything) if one is first[at]) + 1
+                everything.insert(max(earliest, len(everything) - at), first[at])
         broker = Broker(dict(enumerate(everything)))
         world.storage.plan, world.link.plan = list(plan), list(unsent)
         while broker.unacked:

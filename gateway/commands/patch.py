@@ -12,10 +12,9 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
-from core.errors import Unavailable
 from core.ids import uuid7
-from gateway.commands.board import signed_in
-from gateway.commands.common import ConfigOption, JsonOption, fail, out, print_json
+from gateway.commands.asking import Url, User, refusing, signed_in
+from gateway.commands.common import ConfigOption, JsonOption, out, print_json
 from gateway.commands.field_common import Language, Spoken, said, tell
 
 HELP = "Talkgroups patched to calls or to each other: see, begin, end. 通话组的并接：查看、开始、结束。"
@@ -23,13 +22,6 @@ HELP = "Talkgroups patched to calls or to each other: see, begin, end. 通话组
 app = typer.Typer(help=HELP, no_args_is_help=True)
 
 Which = Annotated[str, typer.Argument(metavar="GROUP", help="network:id, for example svx:4011. 通话组名。")]
-User = Annotated[
-    str,
-    typer.Option(
-        help="Who asks; the password by SONGHUA_PASSWORD or asked for. 用户。", envvar="SONGHUA_USER"
-    ),
-]
-Url = Annotated[str, typer.Option(help="Where the service is; from the settings by default. 服务地址。")]
 Key = Annotated[
     UUID | None,
     typer.Option("--op", help="Of an earlier try: not done twice. 上次操作的标识。"),
@@ -123,8 +115,6 @@ def _ask(
     config: ConfigOption, user: str, url: str, method: str, path: str, body: dict[str, Any] | None
 ) -> dict[str, Any]:
     service = signed_in(config, user, url)
-    try:
+    with refusing():
         found: dict[str, Any] = service.ask(method, path, body)
-    except Unavailable as error:
-        fail(error.detail, error.remedy)
     return found

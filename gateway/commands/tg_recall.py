@@ -15,9 +15,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from core.errors import Unavailable
-from gateway.commands.board import Service, signed_in
-from gateway.commands.common import ConfigOption, JsonOption, fail, load, out, print_json
+from gateway.commands.asking import Service, Url, User, refusing, signed_in
+from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.field_common import Language, Spoken, refuse, said, tell
 
 Which = Annotated[str, typer.Argument(metavar="GROUP", help="network:id, for example app:daoli. 通话组名。")]
@@ -30,13 +29,6 @@ MoreMinutes = Annotated[
 Drop = Annotated[
     bool, typer.Option("--drop-silence", help="Only while somebody talked. 去掉无人讲话的时间。")
 ]
-User = Annotated[
-    str,
-    typer.Option(
-        help="Who asks; the password by SONGHUA_PASSWORD or asked for. 用户。", envvar="SONGHUA_USER"
-    ),
-]
-Url = Annotated[str, typer.Option(help="Where the service is; from the settings by default. 服务地址。")]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="The WAV file to write. 写入的 WAV 文件。")
 ]
@@ -94,20 +86,17 @@ def add_to(app: typer.Typer) -> None:
 
 def _talks(service: Service, group: str, minutes: float, *, drop: bool) -> dict[str, Any]:
     query = urlencode({"seconds": minutes * 60, "silence": "drop" if drop else "keep"})
-    try:
+    with refusing():
         found: dict[str, Any] = service.ask(
             "GET", f"/api/talkgroups/{quote(group)}/recall/talks?{query}", None
         )
-    except Unavailable as error:
-        fail(error.detail, error.remedy)
     return found
 
 
 def _write(service: Service, path: str, output: Path, language: str) -> None:
     try:
-        service.fetch(path, output)
-    except Unavailable as error:
-        fail(error.detail, error.remedy)
+        with refusing():
+            service.fetch(path, output)
     except OSError as error:
         refuse(said("no_file", language, file=output, why=error.strerror or type(error).__name__))
 

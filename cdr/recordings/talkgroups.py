@@ -14,13 +14,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from cdr.events import RecordingSettled
 from cdr.ports import LiveCalls
 from cdr.recordings import audio, store
+from cdr.recordings.settling import settle
 from cdr.recordings.store import MIX, State, recordings
 from core.metrics import counter
 from core.storage import Storage, StorageAway
@@ -178,28 +178,10 @@ class TalkgroupFiles:
     async def _settle(
         self, row: Row[Any], state: State, found: audio.Audio | None, ended_at: datetime | None
     ) -> None:
-        now = self.storage.clock.now()
-        values: dict[str, object] = {"state": state.value, "settled_at": now}
-        values["ended_at"] = row.began_at if ended_at is None else max(ended_at, row.began_at)
+        times = {"ended_at": row.began_at if ended_at is None else max(ended_at, row.began_at)}
         if found is not None and ended_at is not None:
-            values["began_at"] = sound_begins(row.began_at, ended_at, found.size)
-            values |= {"sha256": found.sha256, "size": found.size, "duration_s": found.duration_s}
-        async with self.storage.write() as transaction:
-            await transaction.connection.execute(
-                update(recordings).where(recordings.c.recording_id == row.recording_id).values(**values)
-            )
-            await store.RECORDINGS.seal(transaction, [row.recording_id], now)
-            await transaction.emit(
-                RecordingSettled(
-                    recording_id=row.recording_id,
-                    direction=row.track,
-                    state=state,
-                    duration_s=found.duration_s if found else None,
-                    sha256=found.sha256 if found else None,
-                    talkgroup=row.talkgroup,
-                ),
-                stream=f"cdr.recording:{row.recording_id}",
-            )
+            times["began_at"] = sound_begins(row.began_at, ended_at, found.size)
+        await settle(self.storage, row, state, found, times)
         _settled.labels(state).inc()
 
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, select
 
 from cdr.calls.store import aliases, calls, legs
-from cdr.events import RecordingSettled
 from cdr.recordings import audio, sound, store
+from cdr.recordings.settling import settle
 from cdr.recordings.store import State, Track, recordings
 from core.log import logger
 from core.metrics import counter, gauge
@@ -201,27 +201,7 @@ class Watcher:
             return (await connection.execute(statement)).all()
 
     async def _settle(self, row: Row[Any], state: State, found: audio.Audio | None) -> None:
-        now = self.storage.clock.now()
-        values: dict[str, object] = {"state": state.value, "settled_at": now}
-        if found is not None:
-            values |= {"sha256": found.sha256, "size": found.size, "duration_s": found.duration_s}
-        async with self.storage.write() as transaction:
-            await transaction.connection.execute(
-                update(recordings).where(recordings.c.recording_id == row.recording_id).values(**values)
-            )
-            await store.RECORDINGS.seal(transaction, [row.recording_id], now)
-            await transaction.emit(
-                RecordingSettled(
-                    recording_id=row.recording_id,
-                    call_id=row.call_id,
-                    leg_id=row.leg_id,
-                    direction=row.track,
-                    state=state,
-                    duration_s=found.duration_s if found else row.duration_s,
-                    sha256=found.sha256 if found else row.sha256,
-                ),
-                stream=f"cdr.recording:{row.recording_id}",
-            )
+        await settle(self.storage, row, state, found)
         _settled.labels(state).inc()
 
     async def _measure(self, path: str) -> audio.Audio | None:

@@ -69,17 +69,13 @@ class SoundTone:
 
     def headers(self, dialplan: Dialplan) -> Headers:
         own = f"tap-tone-{values.stream_id(self.mark)}"
-        context = dialplan.context(self.context)
+        listener = values.channel(self.channel)
         return [
-            ("Channel", f"Local/{values.extension(self.tone)}@{context}/n"),
+            parts.local(dialplan, self.tone, self.context),
             ("Application", "ChanSpy"),
-            ("Data", f"{values.channel(self.channel)},qWSE"),
-            ("ChannelId", own),
-            ("OtherChannelId", f"{own}-2"),
-            ("Variable", f"__TONE_OF={values.channel(self.channel)}"),
-            ("Variable", "CDR_PROP(disable)=1"),
-            ("Async", "true"),
-            *parts.timeout(5.0),
+            ("Data", f"{listener},qWSE"),
+            ("Variable", f"__TONE_OF={listener}"),
+            *parts.of_nobody(own),
         ]
 
 
@@ -98,17 +94,10 @@ class ConferenceTone:
     mark: str
 
     def headers(self, dialplan: Dialplan) -> Headers:
-        own = f"tap-tone-{values.stream_id(self.mark)}"
         return [
-            ("Channel", f"Local/{values.extension(self.conference)}@{dialplan.context(self.context)}/n"),
-            ("Context", dialplan.context(self.tones)),
-            ("Exten", values.extension(self.tone)),
-            ("Priority", "1"),
-            ("ChannelId", own),
-            ("OtherChannelId", f"{own}-2"),
-            ("Variable", "CDR_PROP(disable)=1"),
-            ("Async", "true"),
-            *parts.timeout(5.0),
+            parts.local(dialplan, self.conference, self.context),
+            *parts.into(dialplan, self.tones, self.tone),
+            *parts.of_nobody(f"tap-tone-{values.stream_id(self.mark)}"),
         ]
 
 
@@ -128,20 +117,13 @@ class PatchLegs:
     mark: str
 
     def headers(self, dialplan: Dialplan) -> Headers:
-        own = f"tap-patch-{values.stream_id(self.mark)}"
-        first, second = (values.extension(one) for one in self.conferences)
+        first, second = self.conferences
         return [
-            ("Channel", f"Local/{first}@{dialplan.context(self.contexts[0])}/n"),
-            ("Context", dialplan.context(self.contexts[1])),
-            ("Exten", second),
-            ("Priority", "1"),
-            ("ChannelId", own),
-            ("OtherChannelId", f"{own}-2"),
+            parts.local(dialplan, first, self.contexts[0]),
+            *parts.into(dialplan, self.contexts[1], second),
             ("Variable", f"__PATCH_ONE={values.word(self.one)}"),
             ("Variable", f"__PATCH_TWO={values.word(self.two)}"),
-            ("Variable", "CDR_PROP(disable)=1"),
-            ("Async", "true"),
-            *parts.timeout(5.0),
+            *parts.of_nobody(f"tap-patch-{values.stream_id(self.mark)}"),
         ]
 
 
@@ -164,13 +146,8 @@ class RadioLeg:
         stream = values.stream_id(self.stream)
         return [
             ("Channel", f"AudioSocket/{values.host_port(self.server)}/{stream}/c(slin)"),
-            ("Context", dialplan.context(self.context)),
-            ("Exten", f"{TO}{values.extension(self.conference)}"),
-            ("Priority", "1"),
-            ("ChannelId", f"tap-{stream}"),
-            ("Variable", "CDR_PROP(disable)=1"),
-            ("Async", "true"),
-            *parts.timeout(5.0),
+            *parts.into(dialplan, self.context, f"{TO}{values.extension(self.conference)}"),
+            *parts.of_nobody(f"tap-{stream}", halves=False),
         ]
 
 
@@ -187,16 +164,8 @@ class RecorderLeg:
     mark: str
 
     def headers(self, dialplan: Dialplan) -> Headers:
-        own = f"tap-rec-{values.stream_id(self.mark)}"
-        conference = values.extension(self.conference)
         return [
-            ("Channel", f"Local/{conference}@{dialplan.context(self.contexts[0])}/n"),
-            ("Context", dialplan.context(self.contexts[1])),
-            ("Exten", f"{TO}{conference}"),
-            ("Priority", "1"),
-            ("ChannelId", own),
-            ("OtherChannelId", f"{own}-2"),
-            ("Variable", "CDR_PROP(disable)=1"),
-            ("Async", "true"),
-            *parts.timeout(5.0),
+            parts.local(dialplan, self.conference, self.contexts[0]),
+            *parts.into(dialplan, self.contexts[1], f"{TO}{values.extension(self.conference)}"),
+            *parts.of_nobody(f"tap-rec-{values.stream_id(self.mark)}"),
         ]

@@ -31,3 +31,25 @@ def variable(dialplan: Dialplan, name: str, value: str) -> tuple[str, str]:
 
 def on_channel(name: str) -> Headers:
     return [("Channel", values.channel(name))] if name else []
+
+
+def into(dialplan: Dialplan, context: str, extension: str) -> Headers:
+    """Where an Originate's channel goes once it is answered."""
+    return [("Context", dialplan.context(context)), ("Exten", values.extension(extension)), ("Priority", "1")]
+
+
+def local(dialplan: Dialplan, extension: str, context: str) -> tuple[str, str]:
+    """A channel of nobody whose second half goes to the extension of the context, and stays there."""
+    return ("Channel", f"Local/{values.extension(extension)}@{dialplan.context(context)}/n")
+
+
+def of_nobody(own: str, *, halves: bool = True) -> Headers:
+    """A channel that is no call's leg: uniqueid `own`, its second half's `own-2`; it has no CDR."""
+    second = [("OtherChannelId", f"{own}-2")] if halves else []
+    return [
+        ("ChannelId", own),
+        *second,
+        ("Variable", "CDR_PROP(disable)=1"),
+        ("Async", "true"),
+        *timeout(5.0),
+    ]

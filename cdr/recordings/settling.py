@@ -1,0 +1,49 @@
+"""What became of a recording: its row is sealed, and told, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, update
+
+from cdr.events import RecordingSettled
+from cdr.recordings import store
+from cdr.recordings.audio import Audio
+from cdr.recordings.store import State, recordings
+from core.storage import Storage
+
+
+async def settle(
+    storage: Storage,
+    row: Row[Any],
+    state: State,
+    found: Audio | None,
+    times: Mapping[str, object] | None = None,
+) -> None:
+    """`row` is in `state` from now on; with `found` this is its sound, else what was known of it stays.
+
+    `times`: `began_at` and `ended_at` of a talkgroup's recording. Raises `StorageAway`.
+    """
+    now = storage.clock.now()
+    values: dict[str, object] = {"state": state.value, "settled_at": now, **(times or {})}
+    if found is not None:
+        values |= {"sha256": found.sha256, "size": found.size, "duration_s": found.duration_s}
+    async with storage.write() as transaction:
+        await transaction.connection.execute(
+            update(recordings).where(recordings.c.recording_id == row.recording_id).values(**values)
+        )
+        await store.RECORDINGS.seal(transaction, [row.recording_id], now)
+        await transaction.emit(
+            RecordingSettled(
+                recording_id=row.recording_id,
+                call_id=row.call_id,
+                leg_id=row.leg_id,
+                direction=row.track,
+                state=state,
+                duration_s=found.duration_s if found else row.duration_s,
+                sha256=found.sha256 if found else row.sha256,
+                talkgroup=row.talkgroup or "",
+            ),
+            stream=f"cdr.recording:{row.recording_id}",
+        )

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.console.page import Page, new_page
+from tests.console.seats import chinese_browser
 from tests.console.simulated_gateway import DIST, SimulatedGateway, serving
 from tests.peers.chromium import ChromiumPeer
 
@@ -15,11 +16,8 @@ from tests.peers.chromium import ChromiumPeer
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromiumPeer]:
     for app in ("desk", "unit"):
         assert (DIST / app / "index.html").is_file(), "the console is not built: scripts/setup --only console"
-    folder = tmp_path_factory.mktemp("chromium")
-    browser = ChromiumPeer(folder, extra=("--accept-lang=zh-CN", "--enable-unsafe-swiftshader"))
-    browser.start()
-    yield browser
-    browser.close()
+    with chinese_browser(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
 
 
 @pytest.fixture

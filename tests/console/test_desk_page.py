@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.console.page import Page
+from tests.console.seats import sit_at_desk
 from tests.console.simulated_gateway import SimulatedGateway, category
 
 pytestmark = pytest.mark.real
@@ -34,11 +35,7 @@ CONTEXT = {
 
 
 async def sign_in(page: Page, gateway: SimulatedGateway, user: str = "li.na") -> None:
-    await page.open(f"{gateway.url}/desk/")
-    await page.fill("sign-in-user", user)
-    await page.fill("sign-in-password", "correct-horse")
-    await page.click("sign-in-submit")
-    await page.until_attribute("link-state", "data-state", "live")
+    await sit_at_desk(page, gateway.url, user, "correct-horse")
 
 
 async def talk(page: Page, gateway: SimulatedGateway) -> None:

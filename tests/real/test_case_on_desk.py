@@ -15,6 +15,7 @@ import pytest
 from cdr.recordings.vault import keys
 from tests.console.page import Page, new_page
 from tests.console.phone import photograph
+from tests.console.seats import chinese_browser, sit_at_desk, take_terminal
 from tests.peers.chromium import ChromiumPeer
 from tests.radio_bridge.pictures import png
 from tests.real.field_case import UID, a_case, dispatch
@@ -60,24 +61,15 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromiumPeer]:
-    browser = ChromiumPeer(
-        tmp_path_factory.mktemp("chromium"), extra=("--accept-lang=zh-CN", "--enable-unsafe-swiftshader")
-    )
-    browser.start()
-    yield browser
-    browser.close()
+    with chinese_browser(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
 
 
 @pytest.fixture
 async def terminal(city: City, chromium: ChromiumPeer) -> AsyncIterator[Page]:
     """The crew's page on a phone, with the job accepted."""
     async with new_page(chromium) as page:
-        await page.size(430, 900)
-        await page.open(f"{city.address}/unit/")
-        await page.fill("sign-in-user", UID)
-        await page.fill("sign-in-password", city.password)
-        await page.click("sign-in-submit")
-        await page.until_attribute("unit-link", "data-state", "online", seconds=20)
+        await take_terminal(page, city.address, UID, city.password)
         order = await asyncio.to_thread(dispatch, city.service, city.case)
         await page.until_text(f"job-{order}", "公滨路5号")
         await page.click("job-accepted")
@@ -88,12 +80,7 @@ async def terminal(city: City, chromium: ChromiumPeer) -> AsyncIterator[Page]:
 async def desk(city: City, chromium: ChromiumPeer) -> AsyncIterator[Page]:
     """The supervisor's page, with the call's case before him."""
     async with new_page(chromium) as page:
-        await page.size(1440, 900)
-        await page.open(f"{city.address}/desk/")
-        await page.fill("sign-in-user", SUPERVISOR.id)
-        await page.fill("sign-in-password", SUPERVISOR.password)
-        await page.click("sign-in-submit")
-        await page.until_attribute("link-state", "data-state", "live")
+        await sit_at_desk(page, city.address, SUPERVISOR.id, SUPERVISOR.password)
         await page.click(f"call-{city.call}")
         await page.until("document.querySelector('[data-testid=case-number]') !== null", "the case")
         yield page

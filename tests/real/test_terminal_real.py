@@ -18,6 +18,7 @@ from cdr.recordings.vault import keys
 from core.storage.schema import outbox
 from tests.console.page import Page, new_page
 from tests.console.phone import allow_position, photograph, slow
+from tests.console.seats import chinese_browser, take_terminal
 from tests.peers.chromium import ChromiumPeer
 from tests.radio_bridge.pictures import PLACE, jpeg
 from tests.real.field_case import UID, a_case, dispatch, step_of
@@ -77,24 +78,15 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromiumPeer]:
-    browser = ChromiumPeer(
-        tmp_path_factory.mktemp("chromium"), extra=("--accept-lang=zh-CN", "--enable-unsafe-swiftshader")
-    )
-    browser.start()
-    yield browser
-    browser.close()
+    with chinese_browser(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
 
 
 @pytest.fixture
 async def terminal(city: City, chromium: ChromiumPeer) -> AsyncIterator[Page]:
     """The page on a phone, signed in with the credentials that were issued."""
     async with new_page(chromium) as page:
-        await page.size(430, 900)
-        await page.open(f"{city.service.service.address}/unit/")
-        await page.fill("sign-in-user", UID)
-        await page.fill("sign-in-password", city.password)
-        await page.click("sign-in-submit")
-        await page.until_attribute("unit-link", "data-state", "online", seconds=20)
+        await take_terminal(page, city.service.service.address, UID, city.password)
         yield page
         await page.click("sign-out")
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from tests.bench.radio.city import City
 from tests.console.page import Page, new_page
+from tests.console.seats import take_terminal
 from tests.peers.audio import RATE, write_wav
 from tests.peers.chromium import ChromiumPeer
 from tests.real.radio.talk_world import tick
@@ -31,12 +32,7 @@ async def page_of(city: City, uid: str, group: str) -> AsyncIterator[Page]:
     await asyncio.to_thread(browser.start)
     try:
         async with new_page(browser) as page:
-            await page.size(430, 900)
-            await page.open(f"{city.service.address}/unit/")
-            await page.fill("sign-in-user", uid)
-            await page.fill("sign-in-password", city.password(uid))
-            await page.click("sign-in-submit")
-            await page.until_attribute("unit-link", "data-state", "online", seconds=20)
+            await take_terminal(page, city.service.address, uid, city.password(uid))
             await page.click("view-groups")
             await tick(page, group)
             await until_idle(page)

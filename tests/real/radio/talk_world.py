@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from tests.console.ear import Ear, voice
 from tests.console.page import Page, new_page
+from tests.console.seats import take_terminal
 from tests.peers.audio import tone_seconds
 from tests.peers.chromium import ChromiumPeer
 from tests.peers.svxlink import SvxLinkPeer
@@ -145,8 +146,7 @@ async def crew(
         ear = Ear(page, (*TONES.values(), AIR))
         await ear.open()
         await page.command("Page.addScriptToEvaluateOnNewDocument", source=script)
-        await page.size(430, 900)
-        await sign_in(stage, page, uid)
+        await take_terminal(page, stage.service.address, uid, stage.password(uid))
         await page.click("view-groups")
         for group in groups:
             await tick(page, group)
@@ -162,14 +162,6 @@ async def tick(page: Page, group: str) -> None:
             if await page.run(f"{_box(group)} && !{_box(group)}.checked"):
                 await page.click(f"group-{group}")
             await asyncio.sleep(0.3)
-
-
-async def sign_in(stage: Stage, page: Page, uid: str) -> None:
-    await page.open(f"{stage.service.address}/unit/")
-    await page.fill("sign-in-user", uid)
-    await page.fill("sign-in-password", stage.password(uid))
-    await page.click("sign-in-submit")
-    await page.until_attribute("unit-link", "data-state", "online", seconds=20)
 
 
 def _box(group: str) -> str:

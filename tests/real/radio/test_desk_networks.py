@@ -14,6 +14,7 @@ import pytest
 from radio_bridge.floor.members import READ_EVERY_S
 from radio_bridge.networks.board import SILENT_S
 from tests.console.page import Page, new_page
+from tests.console.seats import chinese_browser, sit_at_desk
 from tests.peers.chromium import ChromiumPeer
 from tests.real.radio.stage import CREW, GROUP, WANG, ZHAO
 from tests.real.radio.talk_world import RADIO, RADIO_GROUP, TalkStage
@@ -35,22 +36,15 @@ def air(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TalkStage]:
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromiumPeer]:
-    browser = ChromiumPeer(tmp_path_factory.mktemp("chromium"), extra=("--accept-lang=zh-CN",))
-    browser.start()
-    yield browser
-    browser.close()
+    with chinese_browser(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
 
 
 @pytest.fixture
 async def desk(air: TalkStage, chromium: ChromiumPeer) -> AsyncIterator[Page]:
     """A dispatcher's page, with the talkgroups to be seen."""
     async with new_page(chromium) as page:
-        await page.size(1440, 900)
-        await page.open(f"{air.service.address}/desk/")
-        await page.fill("sign-in-user", ZHAO.id)
-        await page.fill("sign-in-password", ZHAO.password)
-        await page.click("sign-in-submit")
-        await page.until_attribute("link-state", "data-state", "live")
+        await sit_at_desk(page, air.service.address, ZHAO.id, ZHAO.password)
         await page.click("view-floor")
         await page.until_attribute(NETWORK, "data-stage", "up", seconds=40)
         yield page

@@ -1,0 +1,44 @@
+"""Who sits before the pages: a browser that prefers Chinese, and people who sign in at a desk or a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.console.page import Page
+from tests.peers.chromium import ChromiumPeer
+
+
+@contextlib.contextmanager
+def chinese_browser(folder: Path) -> Iterator[ChromiumPeer]:
+    """Without a graphics card it draws maps by itself."""
+    browser = ChromiumPeer(folder, extra=("--accept-lang=zh-CN", "--enable-unsafe-swiftshader"))
+    browser.start()
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+async def sit_at_desk(page: Page, address: str, user: str, password: str) -> None:
+    """Signed in at the desk of the service, which is live."""
+    await page.size(1440, 900)
+    await page.open(f"{address}/desk/")
+    await fill_in(page, user, password)
+    await page.until_attribute("link-state", "data-state", "live")
+
+
+async def take_terminal(page: Page, address: str, uid: str, password: str) -> None:
+    """Signed in on a phone with the unit's page, which has reached the broker."""
+    await page.size(430, 900)
+    await page.open(f"{address}/unit/")
+    await fill_in(page, uid, password)
+    await page.until_attribute("unit-link", "data-state", "online", seconds=20)
+
+
+async def fill_in(page: Page, user: str, password: str) -> None:
+    """The same form on both pages."""
+    await page.fill("sign-in-user", user)
+    await page.fill("sign-in-password", password)
+    await page.click("sign-in-submit")

@@ -1,8 +1,9 @@
 """The hundreds of calls of the measure. None may change: their hashes stand beside them.
 
 Half a may be read by whoever writes rules. Halves c and d were sealed and are opened since decision 0161:
-what was measured on them before is unseen, what is measured since is not. Of b, e and f only totals were
-ever seen. Thresholds are chosen on what is open and on `dev.yaml` and `dev_fresh.yaml`, which are no halves.
+what was measured on them before is unseen, what is measured since is not. Of the others only totals were
+ever seen. Thresholds are chosen on what is open and on `dev.yaml`, `dev_fresh.yaml` and `calls_*.yaml`, which
+are no halves.
 """
 
 from __future__ import annotations
@@ -42,14 +43,19 @@ def halves(folder: Path = FOLDER) -> tuple[Half, ...]:
 
 def chosen_on(folder: Path = FOLDER) -> Half:
     """The calls that thresholds are chosen on. Its figures flatter, and stand in no table."""
-    reports = yaml.load((folder / "dev.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return Half("dev", True, tuple(reports))
+    return _read("dev", folder)
 
 
 def developed_on(folder: Path = FOLDER) -> Half:
     """A later hundred of another writer, totalled once before it was looked at (decision 0150). No half."""
-    reports = yaml.load((folder / "dev_fresh.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return Half("dev_fresh", True, tuple(reports))
+    return _read("dev_fresh", folder)
+
+
+def read_calls(folder: Path = FOLDER) -> tuple[Half, ...]:
+    """Calls of six further writers, to be read (decision 0166): a change is taken where it helps with the
+    writers that it was not made on. No halves.
+    """
+    return tuple(_read(path.stem, folder) for path in sorted(folder.glob("calls_*.yaml")))
 
 
 def seen_half(folder: Path = FOLDER) -> Half:
@@ -60,6 +66,11 @@ def seen_half(folder: Path = FOLDER) -> Half:
 def seen_halves(folder: Path = FOLDER) -> tuple[Half, ...]:
     """Those that rules may be written against; the sealed ones are not even read. Raises `Changed`."""
     return tuple(_half(name, folder, seen=True) for name in SEEN)
+
+
+def _read(name: str, folder: Path) -> Half:
+    reports = yaml.load((folder / f"{name}.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return Half(name, True, tuple(reports))
 
 
 def _half(name: str, folder: Path, *, seen: bool) -> Half:

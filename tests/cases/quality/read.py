@@ -1,0 +1,74 @@
+"""What drafts are worth on the calls that may be read, set by set, and every single miss.
+
+    python -m tests.cases.quality.read [SET …] [--misses ROW …] [--language zh|en]
+
+Sets: `half_a`, `half_c`, `half_d`, `dev`, `dev_fresh`, `calls_1` …; without a name all. No sealed
+half is among them.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tests.cases.quality.conversation import draft_of
+from tests.cases.quality.halves import Half, chosen_on, developed_on, read_calls, seen_halves
+from tests.cases.quality.rows import ROWS
+from tests.cases.quality.totals import Totals, totals
+
+
+def sets() -> dict[str, Half]:
+    """By name, in the order in which they came to be read."""
+    return {one.name: one for one in (*seen_halves(), chosen_on(), developed_on(), *read_calls())}
+
+
+def main() -> int:
+    known = sets()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("sets", nargs="*", metavar="SET", help=" ".join(known))
+    parser.add_argument("--misses", nargs="*", default=(), metavar="ROW", help=" ".join(r.key for r in ROWS))
+    parser.add_argument("--language", choices=("zh", "en"))
+    chosen = parser.parse_args()
+    unknown = [name for name in chosen.sets if name not in known]
+    if unknown:
+        parser.error(f"no set that may be read: {', '.join(unknown)}; there are: {' '.join(known)}")
+    wanted = [_spoken(known[name], chosen.language) for name in chosen.sets or known]
+    found = {half.name: totals(half, draft_of) for half in wanted}
+    print(_table(found))
+    for half in wanted:
+        for line in _misses(half, found[half.name], chosen.misses):
+            print(line)
+    return 0
+
+
+def _spoken(half: Half, language: str | None) -> Half:
+    kept = tuple(one for one in half.reports if language in {None, one["language"]})
+    return replace(half, reports=kept)
+
+
+def _table(found: dict[str, Totals]) -> str:
+    lines = [f"{'':34}" + "".join(f"{name:>11}" for name in found) + f"{'all':>13}"]
+    for row in ROWS:
+        shares = [one.rows.get(row.key) for one in found.values()]
+        cells = "".join(f"{'–' if one is None else f'{one.k}/{one.n}':>11}" for one in shares)
+        k, n = (sum(getattr(one, part) for one in shares if one is not None) for part in ("k", "n"))
+        lines.append(f"{row.key:34}{cells}{f'{k}/{n}':>13}" + (f" {100 * k / n:5.1f} %" if n else ""))
+    return "\n".join(lines)
+
+
+def _misses(half: Half, found: Totals, rows: Sequence[str]) -> list[str]:
+    by_id = {report["id"]: report for report in half.reports}
+    out = []
+    for miss in found.misses or ():
+        if miss["row"] in rows:
+            what = f" {miss['what']}" if miss["what"] else ""
+            head = f"{half.name} {miss['id']} {miss['row']}{what}: {miss['expected']} <- {miss['drafted']}"
+            out.append("\n".join(("", head, *(f"    {turn}" for turn in by_id[miss["id"]]["turns"]))))
+    return out
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

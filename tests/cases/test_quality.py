@@ -30,6 +30,7 @@ from tests.cases.quality.halves import (
     chosen_on,
     developed_on,
     halves,
+    read_calls,
     seen_halves,
 )
 from tests.cases.quality.judge import judge, sure_from
@@ -268,11 +269,11 @@ def test_the_table_says_which_halves_are_sealed() -> None:
 
 def test_a_changed_half_is_refused(tmp_path: Path) -> None:
     lines = []
-    for name in (f"half_{letter}.yaml" for letter in "abcdef"):
+    for name in (f"half_{letter}.yaml" for letter in "abcdefg"):
         (tmp_path / name).write_text(yaml.safe_dump([REPORT], allow_unicode=True), encoding="utf-8")
         lines.append(f"{hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()}  {name}\n")
     (tmp_path / "SHA256").write_text("".join(lines))
-    assert {half.name for half in halves(tmp_path) if not half.seen} == {"half_b", "half_e", "half_f"}
+    assert {half.name for half in halves(tmp_path) if not half.seen} == {"half_b", "half_e", "half_f", "half_g"}
     assert [half.name for half in halves(tmp_path) if half.seen] == list(SEEN)
     (tmp_path / "half_b.yaml").write_text("[]")
     with pytest.raises(Changed):
@@ -280,7 +281,7 @@ def test_a_changed_half_is_refused(tmp_path: Path) -> None:
 
 
 def test_every_half_is_what_was_committed() -> None:
-    assert [len(half.reports) for half in halves()] == [100] * 6
+    assert [len(half.reports) for half in halves()] == [100] * 7
 
 
 def test_thresholds_are_chosen_on_calls_of_no_half() -> None:
@@ -291,6 +292,16 @@ def test_thresholds_are_chosen_on_calls_of_no_half() -> None:
         assert not {str(one["turns"]) for one in chosen.values()} & {
             str(one["turns"]) for seen in seen_halves() for one in seen.reports
         }
+
+
+def test_calls_to_learn_from_are_no_halfs_and_each_has_its_proof() -> None:
+    told = {str(one["turns"]) for half in seen_halves() for one in half.reports}
+    for half in read_calls():
+        assert len({report["id"] for report in half.reports}) == len(half.reports) == 80
+        assert not {str(report["turns"]) for report in half.reports} & told
+        for report in half.reports:
+            for proof in (proof for proofs in report["proof"].values() for proof in proofs):
+                assert proof["words"] in report["turns"][proof["turn"]], report["id"]
 
 
 def test_what_the_desk_marks_as_doubtful_is_what_drafting_calls_so() -> None:
@@ -315,6 +326,6 @@ def test_an_open_half_does_not_fall_below_its_floor(name: str) -> None:
 
 def test_the_table_has_every_half_and_every_row() -> None:
     found = totals(Half("half_a", True, (REPORT,)), lambda _: draft(RIGHT))
-    lines = main_table(dict.fromkeys((f"half_{letter}" for letter in "abcdef"), found), goals()).splitlines()
+    lines = main_table(dict.fromkeys((f"half_{letter}" for letter in "abcdefg"), found), goals()).splitlines()
     assert len(lines) == 2 + len(ROWS)
-    assert {line.count("|") for line in lines} == {15}
+    assert {line.count("|") for line in lines} == {17}

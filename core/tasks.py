@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from core.errors import SonghuaError
 from core.log import logger
@@ -44,11 +45,8 @@ class Tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _add(self, body: Awaitable[None], name: str) -> None:
-        async def run() -> None:
-            await body
-
-        task = asyncio.get_running_loop().create_task(run(), name=f"{self._room}.{name}")
+    def _add(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=f"{self._room}.{name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

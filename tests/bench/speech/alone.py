@@ -2,7 +2,7 @@
 
 A companion (`companion.py`). Orders: the model first, then `{"story": …}` for each story, answered with the
 seconds of each word. Nothing waits: a piece of sound is given when its last sample was said, and its text is
-there when the engine has worked on it. What the desk has later than this is the service's.
+there when the engine has worked on it, by processor time. What the desk has later than this is the service's.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ def heard(package: Any, model: Any, utterance: bytes) -> list[float]:
 
     for at in range(0, len(utterance), PIECE):
         piece = utterance[at : at + PIECE]
-        begun = time.monotonic()
+        begun = time.thread_time()
         if recogniser.AcceptWaveform(piece):
             keep(json.loads(recogniser.Result()))
             text = ""
         else:
             text = json.loads(recogniser.PartialResult())["partial"]
         said_at = (at + len(piece)) / BYTES_PER_SECOND
-        ready = max(ready, said_at) + time.monotonic() - begun
+        ready = max(ready, said_at) + time.thread_time() - begun
         texts.append(Shown(ready, " ".join([*done, text]).strip()))
-    begun = time.monotonic()
+    begun = time.thread_time()
     keep(json.loads(recogniser.FinalResult()))
-    texts.append(Shown(ready + time.monotonic() - begun, " ".join(done).strip()))
+    texts.append(Shown(ready + time.thread_time() - begun, " ".join(done).strip()))
     return words_shown(words, texts)
 
 

@@ -7,6 +7,7 @@ callers tells story after story, so that they meet in ever other ways.
 - *vosk* (the Korean model, on Chinese speech: a language that it does not know): from the end of each word to
   the moment from which on the desk has as much text as it takes to hold it. Words and their ends are those of
   the very decoding that the desk saw (`timed.py`); where they lie in what was said is found by their sound.
+  Beside it the engine alone, given the same sound as it comes (`alone.py`).
 - *whisper*: from the end of each sentence to its final; from the last word that the draft took up to its last
   change.
 
@@ -32,6 +33,7 @@ from typing import Any, Final
 import psutil
 
 from speech.model import BYTES_PER_SECOND
+from tests.bench.companion import Companion
 from tests.bench.speech import voices
 from tests.bench.speech.city import WALL_S, City
 from tests.bench.speech.delays import (
@@ -249,6 +251,14 @@ def is_a_citizens(note: dict[str, Any]) -> bool:
     return any(place(sound, voices.caller(story)) is not None for story in stories)
 
 
+def vosk_alone(folder: Path) -> list[float]:
+    """Of each word the seconds that the engine itself takes."""
+    with Companion("tests.bench.speech.alone", log=folder / "alone.log", env={"OMP_NUM_THREADS": "1"}) as one:
+        one.ask(model=str(MODELS["vosk"]))
+        stories = sorted({story for some in CHINESE for story in some})
+        return [late for story in stories for late in one.ask(story=story)["late_s"]]
+
+
 def whisper(folder: Path, seconds: float) -> dict[str, Any]:
     speech = {"engine": "whisper", "model": str(MODELS["whisper"]), "workers": os.cpu_count() or 1}
     callers, busy = told_by(folder / "whisper", speech, STORIES, seconds)
@@ -277,7 +287,8 @@ def whisper(folder: Path, seconds: float) -> dict[str, Any]:
 
 
 def latency(folder: Path, vosk_s: float, whisper_s: float) -> dict[str, Any]:
-    return {"vosk": vosk(folder, vosk_s), "whisper": whisper(folder, whisper_s)}
+    alone = shown(vosk_alone(folder))
+    return {"vosk": {**vosk(folder, vosk_s), "alone_s": alone}, "whisper": whisper(folder, whisper_s)}
 
 
 def goals(found: dict[str, Any]) -> list[Goal]:
@@ -301,6 +312,7 @@ def tell(found: dict[str, Any]) -> list[str]:
         f"{one['utterances'] + one['unplaced'] + one['never_on_the_desk']} utterances not placed, "
         f"{one['never_on_the_desk']} not on the desk)": one["word_to_partial_s"],
         "vosk: the same for the first word of an utterance": one["first_word_to_partial_s"],
+        "vosk: the engine alone, given the same sound as it comes": one["alone_s"],
         "a segment's time stamp is off by (no part of the others)": one["stamp_off_s"],
         f"whisper: end of sentence to final ({other['calls']} calls, {other['sentences_without_final']} of "
         f"{other['sentences']} sentences without)": other["sentence_to_final_s"],

@@ -40,6 +40,13 @@ def test_words_are_timed_from_the_mouth_to_the_desk(tmp_path: Path) -> None:
     assert 0 <= found["stamp_off_s"]["worst"] < 1, "what was said is taken for something else"
 
 
+def test_the_engine_alone_is_timed_on_the_same_words(tmp_path: Path) -> None:
+    late = latency.vosk_alone(tmp_path)
+    assert len(late) > 30
+    assert max(late) > 0.1, "no word is text before its sound was worked on"
+    assert sorted(late)[len(late) // 2] < 5
+
+
 def test_sentences_and_drafts_are_timed_from_the_mouth_to_the_desk(tmp_path: Path) -> None:
     found = latency.whisper(tmp_path, 1.0)
     assert found["troubles"] == []

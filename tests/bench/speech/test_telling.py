@@ -72,6 +72,7 @@ def latencies(**changes: Any) -> dict[str, Any]:
     vosk = {
         "calls": 3, "utterances": 9, "unplaced": 1, "never_on_the_desk": 2, "troubles": [],
         "word_to_partial_s": SPREAD, "first_word_to_partial_s": SPREAD, "stamp_off_s": SPREAD,
+        "alone_s": SPREAD,
         "machine_busy_percent": 50.0,
     }  # fmt: skip
     whisper = {

@@ -148,13 +148,13 @@ def test_a_tone_waits_for_the_end_of_a_talk_and_comes_once(world: GroupPatchWorl
 
 
 def _while(samples: audio.Samples, tone: float) -> audio.Samples:
-    """From the first to the last moment of this tone."""
+    """From the first moment of this tone to the last tenth of a second, in which another one may begin."""
     step = audio.RATE // 10
     loud = [
         at for at in range(0, len(samples) - step + 1, step)
         if audio.tone_seconds(samples[at : at + step], tone, share=0.1)
     ]  # fmt: skip
-    return samples[loud[0] : loud[-1] + step]
+    return samples[loud[0] : loud[-1]]
 
 
 async def test_a_crew_talks_when_the_network_has_granted_it_as_well_and_waits_while_a_radio_talks(

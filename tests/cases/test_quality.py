@@ -273,7 +273,7 @@ def test_a_changed_half_is_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_text(yaml.safe_dump([REPORT], allow_unicode=True), encoding="utf-8")
         lines.append(f"{hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()}  {name}\n")
     (tmp_path / "SHA256").write_text("".join(lines))
-    assert {half.name for half in halves(tmp_path) if not half.seen} == {"half_b", "half_e", "half_f", "half_g"}
+    assert {half.name[-1] for half in halves(tmp_path) if not half.seen} == set("befg")
     assert [half.name for half in halves(tmp_path) if half.seen] == list(SEEN)
     (tmp_path / "half_b.yaml").write_text("[]")
     with pytest.raises(Changed):

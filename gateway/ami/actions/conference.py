@@ -11,8 +11,8 @@ from gateway.ami.actions.action import Headers
 from gateway.ami.values import Dialplan
 
 TO: Final = "to*"
-"""Before the conference in an extension that only a channel which was answered comes to:
-dialplan/talkgroup.conf.
+"""Before the conference in an extension that only a channel of ours comes to, never the one that Asterisk
+makes when nobody answered: dialplan/talkgroup.conf.
 """
 
 
@@ -95,7 +95,7 @@ class ConferenceTone:
 
     def headers(self, dialplan: Dialplan) -> Headers:
         return [
-            parts.local(dialplan, self.conference, self.context),
+            parts.local(dialplan, f"{TO}{values.extension(self.conference)}", self.context),
             *parts.into(dialplan, self.tones, self.tone),
             *parts.of_nobody(f"tap-tone-{values.stream_id(self.mark)}"),
         ]
@@ -120,7 +120,7 @@ class PatchLegs:
         first, second = self.conferences
         return [
             parts.local(dialplan, first, self.contexts[0]),
-            *parts.into(dialplan, self.contexts[1], second),
+            *parts.into(dialplan, self.contexts[1], f"{TO}{values.extension(second)}"),
             ("Variable", f"__PATCH_ONE={values.word(self.one)}"),
             ("Variable", f"__PATCH_TWO={values.word(self.two)}"),
             *parts.of_nobody(f"tap-patch-{values.stream_id(self.mark)}"),

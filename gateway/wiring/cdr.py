@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
 from cases.events import ArticleUsed, CaseChanged, CaseFiled, DispatchChanged, DispatchQueued
-from cdr.cel.model import MARKS, TAP_ID
+from cdr.cel.model import CelRow
 from cdr.errors import RecorderAway
 from cdr.events import CallErased
 from cdr.ports import LiveSnapshot, OnAir, SeenEvents
@@ -41,6 +43,7 @@ from radio_bridge.patches.events import PatchTalked
 from radio_bridge.talks.events import TalkgroupTalked
 
 RECORDER_ANSWERS_S = 2.0
+_NO_ROW: Final = CelRow("", datetime.min.replace(tzinfo=UTC), "", "", "", "", "", "", "", "", "", "", "")
 _ASK_AGAIN = "ask again with the same op_id; it is also tried again by itself until the pause's limit"
 
 
@@ -224,8 +227,16 @@ class CelEvents:
 
 
 def _counts(message: Event) -> bool:
-    """A channel that writes a mark is no call, but the mark itself is a line of one."""
-    return not message.get("UniqueID").startswith(TAP_ID) or message.get("UserDefType") in MARKS
+    """Whether the importer counts the event's line: the same rule decides."""
+    row = replace(
+        _NO_ROW,
+        event=message.get("UserDefType") or message.get("EventName"),
+        channel=message.get("Channel"),
+        uniqueid=message.get("UniqueID"),
+        linkedid=message.get("LinkedID"),
+        extra=message.get("Extra"),
+    )
+    return not row.about().is_tap
 
 
 async def earlier_calls(ledger: Ledger, number: str) -> CallerContext:

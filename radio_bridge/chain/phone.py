@@ -114,7 +114,10 @@ class CrewPhone:
                 return False
             if one.purpose == "talk":
                 return may_talk(await job_store.find(transaction.connection, one.dispatch_id))
-            if one.purpose != "job" or not await self._answers(transaction, one, key):
+            if one.purpose != "job":
+                return False
+            await unit_store.lock(transaction, one.unit_id)
+            if not await self._answers(transaction, one, key):
                 return False
             await unit_store.hear(transaction, one.unit_id, at=transaction.clock.now(), bearer=PHONE)
             changed = await telling.changed(transaction.connection, one.unit_id)
@@ -145,8 +148,12 @@ class CrewPhone:
         return "too_late" if late and one.purpose != "recall" else ""
 
     async def _answers(self, transaction: Transaction, one: Delivery, key: str) -> bool:
+        if key not in {"1", "2"}:
+            return False
+        # As everybody: unit, job, chain.
+        await job_store.find(transaction.connection, one.dispatch_id, change=True)
         chain = await store.find(transaction.connection, one.dispatch_id, change=True)
-        if chain is None or key not in {"1", "2"}:
+        if chain is None:
             return False
         report = Report(
             one.unit_id,

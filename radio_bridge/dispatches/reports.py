@@ -19,9 +19,9 @@ async def take_report(transaction: Transaction, chains: Chains, report: Report) 
 
 
 async def apply_report(transaction: Transaction, chains: Chains, report: Report) -> str:
-    """The same for one that is known to be new: `applied` or `foreign_job`."""
-    job = await store.find(transaction.connection, report.dispatch_id)
-    if job is None or job.unit_id != report.unit_id:
+    """The same for one that is known to be new: `applied` or `foreign_job`. The unit is locked already."""
+    job = await store.own(transaction, report.dispatch_id, report.unit_id)
+    if job is None:
         return "foreign_job"
     await store.save(transaction, after_report(job, report.step))
     await chains.apply(transaction, report.dispatch_id, Said(report.bearer, report.step))

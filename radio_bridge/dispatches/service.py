@@ -80,6 +80,7 @@ class Dispatches:
         async with self._storage.write() as transaction:
             if not await transaction.first_time(_SOURCE, str(event.id)):
                 return
+            await unit_store.lock(transaction, unit_id)
             if await store.find(transaction.connection, dispatch_id) is not None:
                 return
             unit = await unit_store.find(transaction.connection, unit_id)
@@ -103,8 +104,9 @@ class Dispatches:
         `Unavailable`.
         """
         async with self._storage.write() as transaction:
-            job = await store.find(transaction.connection, dispatch_id)
-            if job is None or job.content is None or job.unit_id != unit_id or job.state not in LIVE:
+            await unit_store.lock(transaction, unit_id)
+            job = await store.own(transaction, dispatch_id, unit_id)
+            if job is None or job.content is None or job.state not in LIVE:
                 return
             names = await self._names(transaction, with_units)
             if names != job.content.with_units:
@@ -125,7 +127,8 @@ class Dispatches:
         async with self._storage.write() as transaction:
             if not await transaction.first_time(_SOURCE, str(event.id)):
                 return
-            job = await store.find(transaction.connection, dispatch_id)
+            await unit_store.lock(transaction, unit_id)
+            job = await store.find(transaction.connection, dispatch_id, change=True)
             if job is None:
                 gone = Job(dispatch_id, unit_id, JobState.RECALLED, None, 0, uuid7(), now, reason=reason)
                 await store.add(transaction, gone)
@@ -220,7 +223,7 @@ class Dispatches:
 
     async def _settle(self, dispatch_id: UUID, now: datetime, *, reached: bool) -> bool:
         async with self._storage.write() as transaction:
-            job = await store.find(transaction.connection, dispatch_id)
+            job = await store.find(transaction.connection, dispatch_id, change=True)
             if job is None:
                 return False
             # Read again: the unit's answer may have been quicker than this.

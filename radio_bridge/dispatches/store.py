@@ -54,8 +54,19 @@ async def add(transaction: Transaction, job: Job) -> None:
     )
 
 
-async def find(connection: AsyncConnection, dispatch_id: UUID) -> Job | None:
-    row = (await connection.execute(select(jobs).where(jobs.c.dispatch_id == dispatch_id))).first()
+async def find(connection: AsyncConnection, dispatch_id: UUID, *, change: bool = False) -> Job | None:
+    """`change` keeps others from changing it until the transaction ends; who locks the unit does that
+    before (`radio_bridge.units.store.lock`).
+    """
+    wanted = select(jobs).where(jobs.c.dispatch_id == dispatch_id)
+    row = (await connection.execute(wanted.with_for_update() if change else wanted)).first()
+    return None if row is None else _job(row)
+
+
+async def own(transaction: Transaction, dispatch_id: UUID, unit_id: str) -> Job | None:
+    """The same to change it, where it is this unit's: another unit's is not locked, as that one is not."""
+    wanted = select(jobs).where(jobs.c.dispatch_id == dispatch_id, jobs.c.unit_id == unit_id)
+    row = (await transaction.connection.execute(wanted.with_for_update())).first()
     return None if row is None else _job(row)
 
 

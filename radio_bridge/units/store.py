@@ -216,6 +216,17 @@ async def online_by(connection: AsyncConnection, bearer: str) -> set[str]:
     return set((await connection.execute(wanted)).scalars())
 
 
+async def lock(transaction: Transaction, unit_id: str) -> bool:
+    """Keep others from writing about the unit until the transaction ends; False for an unknown one.
+
+    On PostgreSQL who locks in another order than others waits for them in a circle, so it is one order for
+    all: the register's rows by name, then the unit's job, then the job's chain with its deliveries. What
+    somebody does not write he leaves out, and never takes it up afterwards.
+    """
+    wanted = select(units.c.unit_id).where(units.c.unit_id == unit_id).with_for_update()
+    return (await transaction.connection.execute(wanted)).first() is not None
+
+
 async def hear(
     transaction: Transaction,
     unit_id: str,
@@ -229,7 +240,7 @@ async def hear(
     False for an unknown unit, and for one that was revoked: what it says does not count.
     """
     connection = transaction.connection
-    # The register's row first, everywhere: on PostgreSQL two would else wait for each other in a circle.
+    # The register's row first, see `lock`.
     wanted = (
         select(units.c.online, units.c.last_heard, units.c.heard_by)
         .where(units.c.unit_id == unit_id, units.c.revoked_at.is_(None))

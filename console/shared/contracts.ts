@@ -623,6 +623,43 @@ export interface Floor {
   waiting: number;
 }
 
+/** A talk in `Recall`. `from_s`, `until_s` are where it stands in the sound (null: not in it), `recorded_s` is how much of that is heard. */
+export interface RecalledTalk {
+  talk_id: string | null;
+  party: string;
+  name: string;
+  emergency: boolean;
+  came_from: string;
+  began_at: string;
+  ended_at: string | null;
+  from_s: number | null;
+  until_s: number | null;
+  recorded_s: number;
+}
+
+/** `talked_s`: for so long somebody talked who is not heard. */
+export interface RecallGap {
+  since: string;
+  until: string;
+  from_s: number | null;
+  until_s: number | null;
+  talked_s: number;
+}
+
+export type Silence = "keep" | "drop";
+
+/** What was said in a talkgroup; the same `until`, `seconds` and `silence` ask for its sound. Who talks now has no `ended_at`. */
+export interface Recall {
+  talkgroup: string;
+  since: string;
+  until: string;
+  silence: Silence;
+  seconds: number;
+  talks: RecalledTalk[];
+  gaps: RecallGap[];
+  recordings: { recording_id: string }[];
+}
+
 export type TextState =
   | "queued"
   | "unreachable"

@@ -21,27 +21,43 @@ export class Refused extends Error {
 }
 
 const DEADLINE_MS = 10_000;
+/** Minutes of sound over a slow line. */
+const SOUND_DEADLINE_MS = 60_000;
 
 export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json", "X-Songhua": "1" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  let answer: Response;
-  try {
-    answer = await fetch(`/api${path}`, {
-      method,
-      headers,
-      credentials: "same-origin",
-      signal: AbortSignal.timeout(DEADLINE_MS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  } catch {
-    throw new Refused({ type: "about:blank", title: "unreachable", status: 0 });
-  }
+  const answer = await send(path, {
+    method,
+    headers,
+    signal: AbortSignal.timeout(DEADLINE_MS),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
   if (answer.status === 204) return undefined as T;
   const json: unknown = await answer.json().catch(() => null);
   if (!answer.ok) throw new Refused(problemOf(json, answer.status));
   return json as T;
 }
+
+/** A sound, whole; not any more when it is `unwanted`. */
+export async function sound(path: string, unwanted: AbortSignal): Promise<Blob> {
+  const signal = AbortSignal.any([unwanted, AbortSignal.timeout(SOUND_DEADLINE_MS)]);
+  const answer = await send(path, { headers: { Accept: "audio/wav, application/problem+json", "X-Songhua": "1" }, signal });
+  if (!answer.ok) throw new Refused(problemOf(await answer.json().catch(() => null), answer.status));
+  return answer.blob().catch(() => {
+    throw unreachable();
+  });
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(`/api${path}`, { credentials: "same-origin", ...init });
+  } catch {
+    throw unreachable();
+  }
+}
+
+const unreachable = (): Refused => new Refused({ type: "about:blank", title: "unreachable", status: 0 });
 
 function problemOf(json: unknown, status: number): Problem {
   const fields = typeof json === "object" && json !== null ? (json as Record<string, unknown>) : {};

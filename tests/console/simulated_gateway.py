@@ -18,6 +18,8 @@ from uuid import uuid4
 
 from aiohttp import WSMsgType, web
 
+from cdr.recall.sound import SILENCE
+from cdr.recordings.audio import player_head
 from tests.radio_bridge.pictures import png
 
 Json = dict[str, Any]
@@ -74,6 +76,9 @@ class SimulatedGateway:
         self.talkgroups = [{"tg_id": "app:daoli", "name_zh": "道里", "name_en": "Daoli"}]
         self.floors: dict[str, Json] = {}
         self.networks: dict[str, Json] = {}
+        # What was said in a talkgroup, by whether its silence is dropped; and the queries for it.
+        self.recalls: dict[tuple[str, str], Json] = {}
+        self.recalled: list[tuple[str, dict[str, str]]] = []
         self.photos: list[Json] = []
         self.texts: dict[str, Json] = {}
         self.dispositions: dict[str, Json] = {}
@@ -158,6 +163,30 @@ class SimulatedGateway:
         told = {"network": network, "driver": network, "state": state, "why": "", "why_zh": ""}
         self.networks[network] = {**told, "links": shown, "can": [], "lacks": list(lacks), **more}
         await self.tell("radio_bridge.network_changed", **self.networks[network])
+
+    def said_there(
+        self, talkgroup: str, *talks: Json, seconds: float = 60.0, silence: str = "drop", **more: Any
+    ) -> None:
+        """What is recalled of a talkgroup. Of a talk: `ago` and `long` in seconds (None: it goes on), and its
+        span in the sound, `from_s` and `until_s`; anything else as the contract has it.
+        """
+        until = datetime.now(UTC)
+        found = []
+        for talk in talks:
+            began = until - timedelta(seconds=talk["ago"])
+            long = talk["long"]
+            told = {
+                "talk_id": None if long is None else str(uuid4()), "party": "svx:CREW-A", "name": "",
+                "emergency": False, "came_from": "", "began_at": began.isoformat(),
+                "ended_at": None if long is None else (began + timedelta(seconds=long)).isoformat(),
+                "recorded_s": talk["until_s"] - talk["from_s"],
+            }  # fmt: skip
+            found.append(told | {key: value for key, value in talk.items() if key not in {"ago", "long"}})
+        self.recalls[talkgroup, silence] = {
+            "talkgroup": talkgroup, "since": (until - timedelta(seconds=600)).isoformat(),
+            "until": until.isoformat(), "silence": silence, "seconds": seconds, "talks": found, "gaps": [],
+            "recordings": [{"recording_id": str(uuid4())}], **more,
+        }  # fmt: skip
 
     def photo(self, photo_id: str, case_id: str, unit_id: str = "app:17", *, state: str = "kept") -> None:
         """A crew has taken one; nothing tells of it."""
@@ -301,6 +330,8 @@ class SimulatedGateway:
             web.get("/api/photos/{photo_id}", self._look_at_photo),
             web.get("/api/talkgroups", self._list_talkgroups),
             web.get("/api/networks", self._list_networks),
+            web.get("/api/talkgroups/{talkgroup}/recall/talks", self._recall_talks),
+            web.get("/api/talkgroups/{talkgroup}/recall", self._recall_sound),
             web.get("/api/unit/config", self._unit_config),
             web.get("/desk/", self._index),
             web.get("/unit/", self._index),
@@ -403,6 +434,18 @@ class SimulatedGateway:
 
     async def _list_networks(self, _request: web.Request) -> web.Response:
         return web.json_response({"networks": [{"age_s": 0.0, **one} for one in self.networks.values()]})
+
+    async def _recall_talks(self, request: web.Request) -> web.Response:
+        return web.json_response(self._recall("talks", request))
+
+    async def _recall_sound(self, request: web.Request) -> web.Response:
+        """As the gateway makes it: A-law, here all of silence."""
+        size = round(self._recall("sound", request)["seconds"] * 8_000)
+        return web.Response(body=player_head("recall.alaw", size) + SILENCE * size, content_type="audio/wav")
+
+    def _recall(self, what: str, request: web.Request) -> Json:
+        self.recalled.append((what, dict(request.query)))
+        return self.recalls[request.match_info["talkgroup"], request.query["silence"]]
 
     async def _phone(self, _request: web.Request) -> web.Response:
         return web.json_response(self.phone)

@@ -59,9 +59,9 @@ class Doubts:
             for one in item.of(FieldName.ADDRESS)
             if not one.denied and _is_of(one, address.value)
         ]
-        if any(one.within for one in mentions):
-            return False
-        return not _has_number(address.value) or all(one.weight < DOUBTFUL for one in mentions)
+        if all(one.weight < DOUBTFUL for one in mentions):
+            return True
+        return not any(one.within for one in mentions) and not _has_number(address.value)
 
 
 def _is_of(mention: Candidate, value: str) -> bool:

@@ -104,10 +104,14 @@ class FieldValue(_Frozen):
     detail: Mapping[str, Detail] = Field(default_factory=dict)
 
 
+NUMBER_ONLY = "?"
+"""The street of a house number that was said without one."""
+
+
 class Candidate(_Frozen):
     """Something heard in one segment that may become a field's value.
 
-    `base` is the street of an address with a number; `denied` means that the speaker took it back;
+    `base` is the street of an address with a number, `NUMBER_ONLY` of one that was said without it; `denied` means that the speaker took it back;
     `corrects` that it replaces what was said before; `weak` that it may be a mishearing, so hearing it again
     makes it no surer; `within` are the gazetteer's districts of a place that was said as it is written.
     """

@@ -17,7 +17,7 @@ from cases.drafting.describe import describe
 from cases.drafting.details.readback import settled
 from cases.drafting.details.reader import READ_BACK
 from cases.drafting.intents import NO_PROBLEM, agreed, torn
-from cases.drafting.model import Alternative, Candidate, Detail, Evidence, FieldName, Heard
+from cases.drafting.model import NUMBER_ONLY, Alternative, Candidate, Detail, Evidence, FieldName, Heard
 from cases.drafting.thresholds import DOUBTFUL, FILL_FROM, MAX_EVIDENCE
 
 AGENT_WEIGHT = 0.6
@@ -237,12 +237,14 @@ def _addresses(heard: Sequence[Heard]) -> list[Proposal]:
     numbered: dict[str, tuple[str, list[Evidence]]] = {}
     last = ""
     placed = _place_said(heard)
+    crossing = any(item.of(FieldName.CROSSING) for item in heard)
     for item in heard:
         citizen = item.segment.speaker == "citizen"
         for candidate in item.of(FieldName.ADDRESS):
             key = candidate.base or candidate.value
-            if key == "?":
-                if citizen and last:
+            if key == NUMBER_ONLY:
+                beside = candidate.weak and (last in numbered or crossing)
+                if citizen and last and not beside:
                     value = _with_number(last, candidate.value)
                     numbered[last] = (value, list(candidate.evidence))
                 continue
@@ -312,7 +314,7 @@ def _place_said(heard: Iterable[Heard]) -> bool:
             key = candidate.base or candidate.value
             if candidate.denied:
                 said.discard(key)
-            elif key != "?":
+            elif key != NUMBER_ONLY:
                 said.add(key)
     return bool(said)
 

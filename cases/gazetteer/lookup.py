@@ -6,7 +6,7 @@ The words as heard are never changed; a hit says which characters it came from a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
@@ -25,7 +25,13 @@ KEY_LENGTH = 4
 """Letters from which the key of a foreign ear tells names apart."""
 _ROAD_ENDS = "路街道巷"
 _NUMERALS = frozenset("零一二三四五六七八九十百头")
-_LATIN_TYPES = ("street", "road", "avenue", "lane", "bridge", "district")
+_LATIN_TYPES: Mapping[str, str] = {
+    "street": "street", "st": "street", "jie": "street", "dajie": "street", "road": "road", "rd": "road", "lu": "road",
+    "avenue": "avenue", "ave": "avenue", "dadao": "avenue", "lane": "lane", "bridge": "bridge", "district": "district",
+}  # fmt: skip
+"""Words for what a name in Latin letters is, as callers and as the tables say them."""
+_TAKEN_FOR_EACH_OTHER = frozenset({"", "street", "road", "avenue"})
+"""Foreigners say street for road; nobody says street for a bridge or a lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Gazetteer:
         self._district = {district.code: district for district in districts}
         self._written: dict[str, list[tuple[str, Place]]] = defaultdict(list)
         self._sounds: dict[int, list[tuple[str, tuple[str, ...], Place]]] = defaultdict(list)
-        self._latin: dict[str, Place] = {}
+        self._latin: dict[str, list[tuple[str, Place]]] = defaultdict(list)
         self._keys: dict[tuple[int, str, str], list[Place]] = defaultdict(list)
         for place in places:
             for name in (place.name_zh, *place.aliases):
@@ -63,9 +69,9 @@ class Gazetteer:
                     if len(name) > 2:
                         self._sounds[len(name)].append((name, syllables(name), place))
                 else:
-                    self._latin.setdefault(latin_base(name), place)
+                    self._latin[latin_base(name)].append((_type(name), place))
             if place.name_en:
-                self._latin.setdefault(latin_base(place.name_en), place)
+                self._latin[latin_base(place.name_en)].append((_type(place.name_en), place))
                 for level, key in enumerate(heard_keys(_without_type(place.name_en))):
                     self._keys[level, key, _type(place.name_en)].append(place)
         for names in self._written.values():
@@ -123,22 +129,34 @@ class Gazetteer:
         return hits
 
     def find_latin(self, name: str) -> tuple[Place, float] | None:
-        """The place with this name in Latin letters, and how sure: 1 the same letters, less if similar."""
-        base = latin_base(name)
+        """The place with this name in Latin letters, and how sure: 1 the same letters, less if similar.
+
+        What is called a bridge or a lane is no street of the same name.
+        """
+        base, kind = latin_base(name), _type(name)
         if len(base) < 3:
             return None
-        exact = self._latin.get(base)
-        if exact is not None:
-            return exact, 1.0
+        exact = self._of_kind(base, kind)
+        if exact is not None or base in self._latin:
+            return None if exact is None else (exact, 1.0)
         best = process.extractOne(base, self._latin.keys(), scorer=fuzz.ratio, score_cutoff=SOUND_CUTOFF)
-        if best is not None and best[1] >= NEARLY_THE_SAME:
-            return self._latin[best[0]], best[1] / 100 * 0.85
+        alike = None if best is None else self._of_kind(best[0], kind)
+        if best is not None and alike is not None and best[1] >= NEARLY_THE_SAME:
+            return alike, best[1] / 100 * 0.85
         by_ear = self._as_a_foreigner_hears_it(name, fine=True)
         if by_ear is not None:  # the same consonants tell more than most letters being the same
             return by_ear
-        if best is not None:
-            return self._latin[best[0]], best[1] / 100 * 0.85
+        if best is not None and alike is not None:
+            return alike, best[1] / 100 * 0.85
         return self._as_a_foreigner_hears_it(name, fine=False)
+
+    def _of_kind(self, base: str, kind: str) -> Place | None:
+        """Of the places with these letters the one that is called so, else one that is taken for it."""
+        named = self._latin.get(base, ())
+        same = next((place for its, place in named if its == kind), None)
+        if same is not None or kind not in _TAKEN_FOR_EACH_OTHER:
+            return same
+        return next((place for its, place in named if not kind or its in _TAKEN_FOR_EACH_OTHER), None)
 
     def _as_a_foreigner_hears_it(self, name: str, *, fine: bool) -> tuple[Place, float] | None:
         """The one place whose name has the same key and kind of street; nothing where several have it."""
@@ -207,9 +225,9 @@ def latin_base(name: str) -> str:
 
 
 def _type(name: str) -> str:
-    """The last word, where it says what kind of street the place is."""
+    """What kind of street the last word says that the place is; empty where it does not say."""
     last = name.casefold().split()[-1:]
-    return last[0] if last and last[0] in _LATIN_TYPES else ""
+    return _LATIN_TYPES.get(last[0], "") if last else ""
 
 
 def _without_type(name: str) -> str:

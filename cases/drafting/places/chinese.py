@@ -12,21 +12,18 @@ from rapidfuzz import fuzz
 from cases.catalogue.common import CommonWords
 from cases.catalogue.words import SpeechWords
 from cases.drafting.numerals import ZH_NUMERAL, zh_number
+from cases.drafting.places import numbers_zh
 from cases.drafting.places.estates_zh import Estates
 from cases.drafting.places.named import Located, Named
 from cases.drafting.thresholds import DOUBTFUL
 from cases.gazetteer.lookup import Gazetteer, PlaceHit
 from cases.gazetteer.sound import is_chinese, syllables
 
-_GAP = r"[\s，,、的上在第那个门牌嗯呃啊是]{0,4}"
-_NUMBER_AFTER = re.compile(rf"{_GAP}([{ZH_NUMERAL}]+)\s*[号號](?!线|车|站|出口|下午|上午|晚)")
-_DIGITS_AFTER = re.compile(r"\s?(\d{1,4})(?=\s|$|门|附近|旁|对面|楼下)")
 _BARE_NUMBER = re.compile(
     rf"[\s，,嗯呃啊是在就那个门牌不对应该]{{0,6}}([{ZH_NUMERAL}]+)\s*[号號](?!线|车|站|出口)(楼)?(?:[啊吧呢呀的]|对面|旁边)*"
 )
 _PAUSE = "，,。.…！!？?；; "
 _CLAUSE = re.compile(r"[^，,。.…！!？?；;]+[，,。.…！!？?；;]*")
-_BUILDING_AFTER = re.compile(r"楼(?![下上道顶底里前])")
 _STILL_NUMBERS = re.compile(
     rf"[\s，,。.…！!？?；;嗯呃啊是在就那个门牌不对应该说错了几来着我看哪{ZH_NUMERAL}]*"
 )
@@ -35,6 +32,7 @@ _DISTRICT_ENDS = "区县市"
 _HEARD_AS_QU = "去曲取趣"
 """Characters that recognition writes for 区; then the name itself must sound exactly right."""
 _NAME_MAX = 4
+_SIDES, _COUNTED = frozenset("东西南北"), frozenset("一二三四五六七八九十头")
 SAME_SOUND = 0.8
 """Below this only a like sound was heard: such a place is shown with a mark."""
 SHORT = 2
@@ -44,6 +42,12 @@ _LEADS = frozenset("往在到从去沿顺朝向")
 _WAY_TO = re.compile(r"[往去到奔朝向]$")
 _WAY_ON = re.compile(r"区?(?:那边)?(?:去|走|开|的?方向|拐)")
 KNOWN, UNKNOWN, LANDMARK = 0.9, 0.6, 0.62
+
+
+def _where_they_lie(names: Sequence[Named], districts: Sequence[Named]) -> list[Named]:
+    """Without names of a like sound that lie in none of the districts that were said beside them."""
+    said = {one.name for one in districts}
+    return [n for n in names if n.match >= SAME_SOUND or not said or said & set(n.districts)]
 
 
 class ChinesePlaces:
@@ -57,6 +61,7 @@ class ChinesePlaces:
         self._stops = frozenset(words.stop_before_name.chars)
         self._soft = frozenset(words.stop_before_name.soft)
         self._no_road = tuple(sorted(words.no_road, key=len, reverse=True))
+        self._leads = tuple(sorted(words.before_place, key=len, reverse=True))
         self._estates = Estates(words, gazetteer)
         self._crossing = re.compile(r"^.{0,3}?(?:" + "|".join(map(re.escape, words.crossing_words.zh)) + ")")
 
@@ -66,6 +71,7 @@ class ChinesePlaces:
         # A district heard by its characters beats a place heard by its sound.
         blocked = [(d.start, d.end) for d in districts]
         names = [n for n in names if not any(n.start < e and s < n.end for s, e in blocked)]
+        names = _where_they_lie(names, districts)
         towns = self._estates.towns(text)
         names = [n for n in names if not any(n.start < t.end and t.start < n.end for t in towns)] + towns
         taken = blocked + [(n.start, n.end) for n in names]
@@ -142,7 +148,8 @@ class ChinesePlaces:
             if suffix == "路" and text[end : end + 1] in self._words.no_road_before and end < len(text):
                 continue
             if any(word != suffix and text.endswith(word, 0, end) for word in self._no_road):
-                continue
+                if numbers_zh.after_street(text, end) is None or at < SHORT or not is_chinese(text[at - SHORT]):
+                    continue  # 通电路十一号 is a street all the same
             if suffix == "街" and text.startswith("道", end):
                 continue  # a subdistrict, or a street of numbers (石头道街)
             start = self._name_start(text, at)
@@ -163,7 +170,12 @@ class ChinesePlaces:
             if not is_chinese(char) or (char in self._stops and char not in self._soft):
                 break
             start -= 1
+        for lead in self._leads:
+            if text.startswith(lead, start) and at - start - len(lead) >= SHORT:
+                start += len(lead)
         while at - start > 2 and text[start] in self._soft and text[start] in self._stops:
+            if text[start] in _SIDES and text[start + 1] in _COUNTED:
+                break  # 西六道街
             start += 1
         return start
 
@@ -171,13 +183,11 @@ class ChinesePlaces:
     def _numbered(text: str, name: Named) -> Named:
         if not name.street:
             return name
-        match = _NUMBER_AFTER.match(text, name.end) or _DIGITS_AFTER.match(text, name.end)
-        number = None if match is None else zh_number(match[1])
-        if match is None or number is None:
+        found = numbers_zh.after_street(text, name.end)
+        if found is None:
             return name
         sure = min(name.sure + 0.05, 0.97) if name.sure >= KNOWN else name.sure + 0.12
-        unit = "楼" if match[0][-1] in "号號" and _BUILDING_AFTER.match(text, match.end()) else ""
-        return replace(name, number=number, number_end=match.end() + len(unit), sure=sure, unit=unit)
+        return replace(name, number=found.number, number_end=found.end, sure=sure, unit=found.unit)
 
     def _marked(self, text: str, name: Named) -> Named:
         head = text[: name.start].rstrip()
@@ -252,10 +262,17 @@ class ChinesePlaces:
         return out
 
     @staticmethod
-    def bare_number(text: str) -> Named | None:
+    def apart(text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
+        """House numbers that stand away from their street."""
+        found = numbers_zh.apart(text, taken)
+        return [Named(n.start, n.end, "", 0.0, number=n.number, unit=n.unit) for n in found]
+
+    @staticmethod
+    def bare_number(text: str, *, asked: bool = False) -> Named | None:
         """A house number that begins the text and names no street: the answer to "which number?".
 
-        Where a speaker tries several (二百一十，那个，二百二十一号), the last one that he finishes.
+        Where a speaker tries several (二百一十，那个，二百二十一号), the last one that he finishes. Where he was
+        `asked` for it, the number alone is enough.
         """
         found: Named | None = None
         for clause in _CLAUSE.finditer(text):
@@ -268,4 +285,6 @@ class ChinesePlaces:
                 found = Named(at, end, "", 0.5, number=number, unit="楼" if match[2] else "")
             elif not _STILL_NUMBERS.fullmatch(clause[0]):
                 break
+        if found is None and asked and (one := numbers_zh.tried(text, 0, bare=True)) is not None:
+            return Named(one.start, one.end, "", 0.5, number=one.number, unit=one.unit)
         return found

@@ -10,8 +10,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from cases.catalogue.words import SpeechWords
-from cases.drafting.numerals import EN_NUMERAL, en_number
-from cases.drafting.places import estates_en
+from cases.drafting.places import estates_en, numbers_en
 from cases.drafting.places.named import Located, Named
 from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.sound import fold_latin, heard_keys
@@ -20,22 +19,9 @@ _ROAD = re.compile(
     r"\b((?:[a-z][a-z'’-]*\s+){1,4}?)(road|street|avenue|lane|boulevard|rd|ave|lu|jie|dajie|bridge|park)\b",
     re.IGNORECASE,
 )
-_NUMBER_BEFORE = re.compile(rf"(?:\b(?:no\.?|number)\s*)?\b({EN_NUMERAL})[\s,]+(?:on\s+)?$", re.IGNORECASE)
-_COUNTED = re.compile(r"[a-z]+[\s,]+on\s+$", re.IGNORECASE)
-"""The one on Anguo Street, two on Xuefu Road: things that are counted and no house number."""
-_NUMBER_AFTER = re.compile(
-    rf"[\s,]*(?:\b(?:no\.?|number)\s*({EN_NUMERAL})\b|(\d{{1,4}})\b"
-    rf"|\b({EN_NUMERAL})\b(?=\s*(?:[,.;!?]|$)|\s+(?:in|near|opposite|behind|outside|just|round)\b))",
-    re.IGNORECASE,
-)
-_LETTER_BEFORE = re.compile(
-    r"(?:\b[a-z]|\bpole(?:\s+number)?|\bmanhole(?:\s+number)?)[\s,-]*(?:no\.?|number)?\s*$", re.IGNORECASE
-)
-_BARE_NUMBER = re.compile(
-    rf"^(?:(?:it'?s|number|no|nope|sorry|wait|actually|at|that'?s|oh)[\s,.]+)*({EN_NUMERAL})\W*$",
-    re.IGNORECASE,
-)
 KNOWN, UNKNOWN, LANDMARK = 0.9, 0.55, 0.62
+NUMBERED = 0.05
+"""How much surer a street is with a house number."""
 
 
 class EnglishPlaces:
@@ -46,7 +32,7 @@ class EnglishPlaces:
         self._gazetteer = gazetteer
         self._no_name = frozenset(words.no_name_en.split())
         self._districts = [
-            (fold_latin(d.short_en), d.code, bool(d.short_zh)) for d in gazetteer.districts if d.short_en
+            (fold_latin(d.short_en), d.code) for d in gazetteer.districts if d.short_en
         ]
         self._crossing_words = re.compile(
             r"\b(?:" + "|".join(map(re.escape, words.crossing_words.en)) + r")\b", re.IGNORECASE
@@ -110,22 +96,14 @@ class EnglishPlaces:
     def _numbered(self, text: str, name: Named) -> Named:
         if not name.street:
             return name
-        before = _NUMBER_BEFORE.search(text[: name.start])
-        after = _NUMBER_AFTER.match(text, name.end)
-        if before is not None and _LETTER_BEFORE.search(text[: before.start(1)]):
-            before = None  # S B two five one on Songbei Avenue is the number of a pole
-        elif before is not None and _COUNTED.match(before[0]):
-            before = None
+        before = numbers_en.before_street(text[: name.start])
         if before is not None:
-            number = en_number(before[1])
-            if number is not None:
-                return replace(
-                    name, number=number, number_end=name.end, start=before.start(1), sure=name.sure + 0.05
-                )
+            return replace(
+                name, number=before[0], number_end=name.end, start=before[1], sure=name.sure + NUMBERED
+            )
+        after = numbers_en.after_street(text, name.end)
         if after is not None:
-            number = en_number(after[1] or after[2] or after[3])
-            if number is not None:
-                return replace(name, number=number, number_end=after.end(), sure=name.sure + 0.05)
+            return replace(name, number=after[0], number_end=after[1], sure=name.sure + NUMBERED)
         return name
 
     def _landmarks(self, text: str, names: Sequence[Named]) -> list[Named]:
@@ -157,8 +135,8 @@ class EnglishPlaces:
             if any(match.start() < n.end and n.start < match.end() for n in names):
                 continue
             sound = fold_latin(match[1])
-            for base, code, alone in self._districts:
-                if sound == base and (alone or match[2]):
+            for base, code in self._districts:
+                if sound == base:
                     out.append(Named(match.start(), match.end(), code, 0.95 if match[2] else 0.85))
                 elif match[2] and (
                     fuzz.ratio(sound, base) >= 85 or heard_keys(match[1])[0] == heard_keys(base)[0]
@@ -192,8 +170,13 @@ class EnglishPlaces:
         return replace(name, denied=denied, corrects=corrects and not denied)
 
     @staticmethod
-    def bare_number(text: str) -> Named | None:
+    def apart(text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
+        """House numbers that stand away from their street."""
+        found = numbers_en.apart(text, taken)
+        return [Named(start, end, "", 0.0, number=number) for start, end, number in found]
+
+    @staticmethod
+    def bare_number(text: str, *, asked: bool = False) -> Named | None:
         """A house number that is all of the text: the answer to "which number?"."""
-        match = _BARE_NUMBER.match(text.strip())
-        number = None if match is None else en_number(match[1])
+        number = numbers_en.bare(text)
         return None if number is None else Named(0, len(text), "", 0.5, number=number)

@@ -6,10 +6,11 @@ Names come from the gazetteer, or stand as they were said; nothing is placed tha
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cases.catalogue.words import Words
-from cases.drafting.model import Candidate, FieldName
+from cases.drafting.model import NUMBER_ONLY, Candidate, FieldName
 from cases.drafting.places.chinese import ChinesePlaces
 from cases.drafting.places.english import EnglishPlaces
 from cases.drafting.places.named import Named
@@ -25,6 +26,9 @@ WRITTEN = 0.95
 """How surely a name that was said as the gazetteer writes it tells its district."""
 INFERRED_DISTRICT = 0.6
 """Weight of a district that nobody said, but in which alone the street lies."""
+ANSWERED, APART = 0.5, 0.4
+"""Weight of a house number that is an answer, and of one that stands away from its street."""
+_ASKED_NUMBER = re.compile(r"[多几]少?号|门牌|哪一?号|号码|\bnumber\b", re.IGNORECASE)
 _NOTHING_SAID = re.compile(r"[\W啊呢吧嗯呃哎哦唉的了嘛呀诶欸]|\b(?:um|uh|er|erm|oh)\b", re.IGNORECASE)
 
 _ASKED_WHERE = re.compile(
@@ -85,15 +89,31 @@ class PlaceFinder:
             for first, second, _ in found.crossings
         ]
         out.extend(relative_places(passage, found.names, joints))
-        own = any(passage.touches(name.end) for name in found.names)
-        number = None if own else reader.bare_number(passage.text[passage.cut :])
-        if number is not None:
-            spoken = replace(number, start=number.start + passage.cut, end=number.end + passage.cut)
-            out.extend(
-                _candidate(passage, FieldName.ADDRESS, spoken, f"{number.number}号{number.unit}", 0.5, "?")
-            )
         taken = [(name.start, max(name.end, name.number_end)) for name in (*found.names, *found.districts)]
+        out.extend(self._lone_numbers(passage, found.names, taken, asked))
         return out, taken
+
+    def _lone_numbers(
+        self, passage: Passage, names: Sequence[Named], taken: Sequence[tuple[int, int]], asked: str
+    ) -> list[Candidate]:
+        """House numbers without their street: as an answer, or told later in the sentence."""
+        reader = self._zh if passage.language == "zh" else self._en
+        own = any(passage.touches(name.end) for name in names)
+        asks = _ASKED_NUMBER.search(asked) is not None
+        answer = None if own else reader.bare_number(passage.text[passage.cut :], asked=asks)
+        if answer is not None:
+            at = passage.cut
+            spoken = replace(answer, start=answer.start + at, end=answer.end + at)
+            return _candidate(passage, FieldName.ADDRESS, spoken, _number(answer), ANSWERED, NUMBER_ONLY)
+        out: list[Candidate] = []
+        for one in reader.apart(passage.text, taken):
+            if one.start >= passage.cut:
+                out.extend(_candidate(passage, FieldName.ADDRESS, one, _number(one), APART, NUMBER_ONLY, weak=True))
+        return out
+
+
+def _number(name: Named) -> str:
+    return f"{name.number}号{name.unit}"
 
 
 def _common_districts(first: Named, second: Named) -> tuple[str, ...]:

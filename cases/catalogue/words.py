@@ -95,6 +95,7 @@ class SpeechWords(_Rows):
     stop_before_name: StopWords
     no_name_en: str
     landmark_suffixes: tuple[str, ...]
+    home_suffixes: tuple[str, ...]
     landmark_characters: str
     no_landmark: tuple[str, ...]
     before_place: tuple[str, ...] = ()

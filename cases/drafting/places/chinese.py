@@ -13,7 +13,7 @@ from cases.catalogue.common import CommonWords
 from cases.catalogue.words import SpeechWords
 from cases.drafting.numerals import ZH_NUMERAL, zh_number
 from cases.drafting.places import numbers_zh
-from cases.drafting.places.estates_zh import Estates
+from cases.drafting.places.estates_zh import ASKED_HOME, Estates
 from cases.drafting.places.named import Located, Named
 from cases.drafting.thresholds import DOUBTFUL
 from cases.gazetteer.lookup import Gazetteer, PlaceHit
@@ -65,7 +65,8 @@ class ChinesePlaces:
         self._estates = Estates(words, gazetteer)
         self._crossing = re.compile(r"^.{0,3}?(?:" + "|".join(map(re.escape, words.crossing_words.zh)) + ")")
 
-    def read(self, text: str) -> Located:
+    def read(self, text: str, cut: int = 0, asked: str = "") -> Located:
+        """What stands in `text`; from `cut` on it answers what was `asked`."""
         names = self._known(text)
         districts = self._districts(text, [(n.start, n.end) for n in names if n.sure >= KNOWN])
         # A district heard by its characters beats a place heard by its sound.
@@ -77,7 +78,9 @@ class ChinesePlaces:
         taken = blocked + [(n.start, n.end) for n in names]
         names += self._as_said(text, taken)
         names = [self._estates.on_street(text, self._numbered(text, n)) for n in names]
-        names += self._estates.named(text, taken + [(n.start, max(n.end, n.number_end)) for n in names])
+        answer = cut if ASKED_HOME.search(asked) else None
+        taken = taken + [(t.start, t.end) for t in towns]
+        names += self._estates.named(text, taken + [(n.start, max(n.end, n.number_end)) for n in names], answer)
         names = [n if n.street else self._estates.with_building(text, n) for n in names]
         names.sort(key=lambda n: n.start)
         names = [self._marked(text, n) for n in names]

@@ -42,7 +42,8 @@ class EnglishPlaces:
             re.IGNORECASE,
         )
 
-    def read(self, text: str) -> Located:
+    def read(self, text: str, cut: int = 0, asked: str = "") -> Located:  # noqa: ARG002
+        """What stands in `text`."""
         names = [self._marked(text, self._numbered(text, name)) for name in self._roads(text)]
         names += self._landmarks(text, names)
         names += estates_en.named(text, [(n.start, max(n.end, n.number_end)) for n in names])

@@ -14,6 +14,8 @@ from cases.gazetteer.model import Subdistrict
 from cases.gazetteer.sound import is_chinese
 
 AS_SAID = 0.52
+HOME = 0.62
+"""Where people live says better where it is than the street that it lies on; the mark stays (decision 0150)."""
 WITH_BUILDING = 0.72
 TOWN = 0.51
 """A town says less than anything that is named in it."""
@@ -23,6 +25,20 @@ _BUILDING = re.compile(
     rf"[\s，,、的在那个]{{0,3}}{_PHASE}[\s，,的]{{0,2}}(?:([{ZH_NUMERAL}]{{1,5}})(号楼|號楼|栋|幢|号院))?"
 )
 _NAMELESS = re.compile(rf"([{ZH_NUMERAL}]{{1,4}})(号楼|栋|幢)")
+_PAUSE = r"[，,。.…！!？?；;、\s]"
+_NAME = (
+    r"[^\W\d_了着过的是不没在我你他她它这那有就都也还把被让给要得呢吧啊呀吗嘛哪啥个儿很太去来说看听想叫找对跟与从往到向用"
+    rf"号楼层户米点月日年天时分钟区县镇乡街路巷桥楼边面头后前门口谢喂嗯呃哦]{{3,6}}"
+)
+"""Characters of a name that no word for what it is tells apart: none that sentences are made with."""
+_BEFORE_BUILDING = re.compile(
+    rf"({_NAME})[，,、\s]{{0,2}}(?=(?:第?[{ZH_NUMERAL}]+期[，,\s]?)?[{ZH_NUMERAL}]{{1,5}}(?:号楼|栋|幢))"
+)
+_WHOLE = re.compile(rf"({_NAME})(?<=.{{4}})(?={_PAUSE}|$)")
+_LED_IN = re.compile(rf"(?:{_PAUSE}|嗯|呃|啊|哦|的|就是?|是|在|叫)*")
+_LIVES = re.compile(rf"我们?是?({_NAME})(?:小区)?(?:的(?:业主|住户|居民|物业|老住户)|物业|业主)")
+ASKED_HOME = re.compile(r"小区|地址|位置|地点|哪(?!年|天|个部门|种|样|号|位)|什么地方")
+"""How an agent asks for where people live."""
 _OFFICE = re.compile(r"办事处|街道办|办(?![法理公])|辖区")
 _VILLAGE = re.compile(r"([\u3400-\u9fff]{1,4}?)(村|屯)(?![里民])")
 _ON_STREET = re.compile(r"(?:的|上的|那个)?(过街天桥|人行天桥|天桥|地下通道|立交桥|高架桥|早市|夜市|地铁站)")
@@ -36,6 +52,7 @@ class Estates:
         self._soft = frozenset(words.stop_before_name.soft)
         self._no_name = frozenset(words.no_landmark)
         self._leads = tuple(sorted(words.before_place, key=len, reverse=True))
+        self._home = re.compile(rf"(?:{'|'.join(words.home_suffixes)})$")
         suffixes = "|".join(sorted(words.landmark_suffixes, key=len, reverse=True))
         ends = f"[{words.landmark_characters}](?![\u3400-\u9fff]{{0,2}}(?:{suffixes}))"
         self._suffix = re.compile(f"(?:{suffixes})+|{ends}")
@@ -65,8 +82,10 @@ class Estates:
             )
         return out
 
-    def named(self, text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
-        """Spots that end in a word for what they are (小区, 村), or stand before a building's number."""
+    def named(self, text: str, taken: Sequence[tuple[int, int]], answer: int | None = None) -> list[Named]:
+        """Spots that end in a word for what they are (小区, 村), stand before a building's number, or begin the
+        `answer` to where it is, from that character on.
+        """
         out: list[Named] = []
 
         def free(start: int, end: int) -> bool:
@@ -77,14 +96,39 @@ class Estates:
             start = self._start(text, match.start(), taken)
             name = text[start : match.end()]
             if len(name) - len(match[0]) >= 2 and name not in self._no_name and free(start, match.end()):
-                out.append(Named(start, match.end(), name, AS_SAID, street=False))
+                sure = HOME if self._home.search(name) else AS_SAID
+                out.append(Named(start, match.end(), name, sure, street=False))
             elif start == match.start() and (first := self._after_district(text, start)) is not None:
                 out.append(Named(first, match.end(), text[first : match.end()], AS_SAID, street=False))
         for match in _NAMELESS.finditer(text):
             start = self._start(text, match.start(), taken)
             if match.start() - start >= 3 and free(start, match.end()):
                 out.append(Named(start, match.start(), text[start : match.start()], AS_SAID, street=False))
+        begins = {0, *(end for _, end in taken), *(m.end() for m in re.finditer(rf"{_PAUSE}|的", text))}
+        slots = [*_LIVES.finditer(text), *_BEFORE_BUILDING.finditer(text)]
+        if answer is not None and (whole := _WHOLE.match(text, self._after(text, answer, taken))) is not None:
+            begins.add(whole.start(1))
+            slots.append(whole)
+        for match in slots:
+            start, end = match.span(1)
+            if (start in begins or match.re is _LIVES) and free(start, end):
+                if not self._everyday(match[1]):
+                    out.append(Named(start, end, match[1], HOME, street=False))
         return out
+
+    @staticmethod
+    def _after(text: str, at: int, taken: Sequence[tuple[int, int]]) -> int:
+        """Where a name may begin after the districts and towns that lead an answer in."""
+        while True:
+            at = _LED_IN.match(text, at).end()  # type: ignore[union-attr]
+            end = next((end for start, end in taken if start == at), None)
+            if end is None:
+                return at
+            at = end
+
+    def _everyday(self, name: str) -> bool:
+        """True for what no name begins with, and for what is no name by itself."""
+        return name in self._no_name or name.startswith(self._leads)
 
     @staticmethod
     def with_building(text: str, name: Named) -> Named:

@@ -49,7 +49,7 @@ class PlaceFinder:
         `asked` is what the other speaker said right before: a name alone that answers "where?" is no chance.
         """
         reader = self._zh if passage.language == "zh" else self._en
-        found = reader.read(passage.text)
+        found = reader.read(passage.text, passage.cut, asked)
         out: list[Candidate] = []
         for name in found.districts:
             out.extend(_candidate(passage, FieldName.DISTRICT, name, name.name, name.sure))

@@ -17,12 +17,17 @@ from cases.drafting.places.estates_zh import ASKED_HOME, Estates
 from cases.drafting.places.named import Located, Named
 from cases.drafting.thresholds import DOUBTFUL
 from cases.gazetteer.lookup import Gazetteer, PlaceHit
+from cases.gazetteer.model import District
 from cases.gazetteer.sound import is_chinese, syllables
 
 _BARE_NUMBER = re.compile(
     rf"[\s，,嗯呃啊是在就那个门牌不对应该]{{0,6}}([{ZH_NUMERAL}]+)\s*[号號](?!线|车|站|出口)(楼)?(?:[啊吧呢呀的]|对面|旁边)*"
 )
 _PAUSE = "，,。.…！!？?；; "
+_TAKEN_BACK = re.compile(
+    rf"那?[{_PAUSE}]*(?:(?:[啊哎嗯哦呃诶唉]+[，,、\s]*)(?:不|不是)|不是?(?=[，,…]))(?=[{_PAUSE}]|不)|[{_PAUSE}]*[啊哎嗯哦呃诶唉]*[，,]?(?:不对|说错了|记错了)"
+)
+"""What follows a name that the speaker did not mean: 儿童公园。哎不是，…"""
 _CLAUSE = re.compile(r"[^，,。.…！!？?；;]+[，,。.…！!？?；;]*")
 _STILL_NUMBERS = re.compile(
     rf"[\s，,。.…！!？?；;嗯呃啊是在就那个门牌不对应该说错了几来着我看哪{ZH_NUMERAL}]*"
@@ -40,7 +45,15 @@ SHORT = 2
 _LEADS = frozenset("往在到从去沿顺朝向")
 """What leads to a place and is seldom a part of its name."""
 _WAY_TO = re.compile(r"[往去到奔朝向]$")
+_ELSEWHERE = re.compile(r"口音|户口|牌照|籍|人(?![行民])")
+"""What makes of a district's name something of a person or a thing."""
+_WRITTEN_ON = re.compile(r"(?:写|印|喷|贴|刷)[着了]$")
+_INTO, _STREET_SIDE = re.compile(r"[往朝向冲]$"), re.compile(r"道[里外]$")
 _WAY_ON = re.compile(r"区?(?:那边)?(?:去|走|开|的?方向|拐)")
+_TOWARD = ("奔", "把着", "靠", "挨着")
+"""What joins two streets only where a word for the crossing follows."""
+_HESITATES = re.compile(r"[\s，,、…。.嗯啊呃对]|那个|哪个来着|哪来着|啥来着|不是?(?=[，,…])|那边")
+_COMMA = re.compile(r"[，,、\s]")
 KNOWN, UNKNOWN, LANDMARK = 0.9, 0.6, 0.62
 
 
@@ -48,6 +61,14 @@ def _where_they_lie(names: Sequence[Named], districts: Sequence[Named]) -> list[
     """Without names of a like sound that lie in none of the districts that were said beside them."""
     said = {one.name for one in districts}
     return [n for n in names if n.match >= SAME_SOUND or not said or said & set(n.districts)]
+
+
+def _called_alone(text: str, district: District) -> list[Named]:
+    """A district whose short name is an ordinary word too (平房): where it is all of a clause, or leads a street in."""
+    short = district.name_zh[:-1]
+    alone = rf"(?:^|(?<=[{_PAUSE}])|(?<=[{_PAUSE}][在是归])|(?<=^[在是归])){short}"
+    pattern = rf"{alone}(?=(?:的|这边|那边|这头|那头|那段儿?|这儿)?(?:[{_PAUSE}]|$)|[\u3400-\u9fff]{{2,3}}[路街])"
+    return [Named(m.start(), m.end(), district.code, 0.75) for m in re.finditer(pattern, text)]
 
 
 class ChinesePlaces:
@@ -196,25 +217,39 @@ class ChinesePlaces:
         head = text[: name.start].rstrip()
         tail = text[max(name.end, name.number_end) :].lstrip(" ，,")
         denied = head.endswith(self._words.denied_before.zh) and not head.endswith("是不是")
-        denied = denied or tail.startswith(self._words.correction.zh)
+        denied = denied or tail.startswith(self._words.correction.zh) or _TAKEN_BACK.match(tail) is not None
         near = text[max(0, name.start - 8) : name.start]
         corrects = any(word in near for word in self._words.correction.zh)
         return replace(name, denied=denied, corrects=corrects and not denied)
 
     def _crossings(self, text: str, streets: Sequence[Named]) -> list[tuple[Named, Named, float]]:
         out: list[tuple[Named, Named, float]] = []
+        gone = {name.name for name in streets if name.denied}
+        streets = [name for name in streets if name.name not in gone]
         for first, second in pairwise(streets):
-            between = text[first.end : second.start].strip(" ，,、")
-            if first.name == second.name or first.number or first.denied or second.denied:
+            if first.name == second.name or first.number:
                 continue
-            if between and between not in self._words.joiners.zh:
+            between = self._between(text[first.end : second.start])
+            if between is None:
                 continue
             sure = min(first.sure, second.sure)
             if self._crossing.match(text[second.end :]):
                 out.append((first, second, min(0.95, sure + 0.05)))
-            elif between and not second.number:
+            elif between in _TOWARD or second.number:
+                continue
+            elif between:
                 out.append((first, second, sure * 0.85))
+            elif sure >= KNOWN and text[first.end : second.start] == "":
+                out.append((first, second, sure * 0.8))  # 红旗大街香滨路, told in one breath
         return out
+
+    def _between(self, text: str) -> str | None:
+        """The word that joins two streets of a crossing, "" where none does; None where more was said."""
+        plain = _HESITATES.sub("", text)
+        for word in (*self._words.joiners.zh, *_TOWARD):
+            if word and plain and not plain.replace(word, ""):
+                return word
+        return None if plain else ("，" if _COMMA.search(text) else "")
 
     def _districts(self, text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
         out: list[Named] = []
@@ -228,11 +263,17 @@ class ChinesePlaces:
             out.extend(Named(start, end, district.code, 0.95) for start, end in spans if free(start, end))
         for district in self._gazetteer.districts:
             if not district.short_zh:
+                if len(district.name_zh) > SHORT:
+                    out.extend(n for n in _called_alone(text, district) if free(n.start, n.end))
                 continue
             for match in re.finditer(re.escape(district.short_zh), text):
                 after = text[match.end() : match.end() + 2]
                 if match.start() in self._common.inside(text) or self._is_way(text, *match.span()):
                     continue  # 楼道里 is not 道里, and 往松北去 tells where somebody drives
+                if _ELSEWHERE.match(text, match.end()) or _WRITTEN_ON.search(text[: match.start()]):
+                    continue  # 双城口音; 执法车上写着道外
+                if _INTO.search(text[: match.start()]) and _STREET_SIDE.match(district.short_zh):
+                    continue  # 斜着往道里探: into the road
                 if free(match.start(), match.end()) and not after.startswith(self._words.road_suffixes):
                     out.append(Named(match.start(), match.end(), district.code, 0.85))
         out.extend(self._districts_by_sound(text, free_of=[*taken, *((n.start, n.end) for n in out)]))

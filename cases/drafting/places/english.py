@@ -11,17 +11,36 @@ from rapidfuzz import fuzz
 
 from cases.catalogue.words import SpeechWords
 from cases.drafting.places import estates_en, numbers_en
+from cases.drafting.places.estates_zh import TOWN
 from cases.drafting.places.named import Located, Named
 from cases.gazetteer.lookup import Gazetteer
-from cases.gazetteer.sound import fold_latin, heard_keys
+from cases.gazetteer.sound import fold_latin, heard_keys, is_pinyin
 
 _ROAD = re.compile(
     r"\b((?:[a-z][a-z'’-]*\s+){1,4}?)(road|street|avenue|lane|boulevard|rd|ave|lu|jie|dajie|bridge|park)\b",
     re.IGNORECASE,
 )
 KNOWN, UNKNOWN, LANDMARK = 0.9, 0.55, 0.62
+_SYLLABLES = frozenset({"an", "to", "he", "me"})
+"""Short English words that are Mandarin syllables too."""
+SHORTEST = 6
+"""Letters of a landmark's name that is looked for in a sentence."""
 NUMBERED = 0.05
 """How much surer a street is with a house number."""
+
+
+def _spelled(words: Sequence[tuple[str, int]], text: str, end: int) -> Named | None:
+    """A name in small letters: only one of Mandarin syllables is one (yu cai street, but no haul road)."""
+    kept: list[tuple[str, int]] = []
+    for word, start in reversed(words):
+        if not is_pinyin(word) or len(word) < 2:
+            break
+        kept.insert(0, (word, start))
+    name = "".join(word for word, _ in kept)
+    if len(name) < 4:
+        return None
+    kind = text[kept[-1][1] + len(kept[-1][0]) : end].strip()
+    return Named(kept[0][1], end, f"{name} {kind}".title(), UNKNOWN)
 
 
 class EnglishPlaces:
@@ -34,6 +53,17 @@ class EnglishPlaces:
         self._districts = [
             (fold_latin(d.short_en), d.code) for d in gazetteer.districts if d.short_en
         ]
+        self._landmark_names = sorted(
+            (
+                (called.casefold(), place)
+                for place in gazetteer.places
+                if place.kind != "street"
+                for called in (place.name_en, *place.aliases)
+                if len(called) >= SHORTEST and called.isascii()
+            ),
+            key=lambda pair: -len(pair[0]),
+        )
+        self._town_names = {town.name_en.casefold(): town for town in gazetteer.subdistricts if town.name_en}
         self._crossing_words = re.compile(
             r"\b(?:" + "|".join(map(re.escape, words.crossing_words.en)) + r")\b", re.IGNORECASE
         )
@@ -46,10 +76,13 @@ class EnglishPlaces:
         """What stands in `text`."""
         names = [self._marked(text, self._numbered(text, name)) for name in self._roads(text)]
         names += self._landmarks(text, names)
+        names += self._towns(text, [(n.start, max(n.end, n.number_end)) for n in names])
         names += estates_en.named(text, [(n.start, max(n.end, n.number_end)) for n in names])
         names = [n if n.street else estates_en.with_building(text, n) for n in names]
         names.sort(key=lambda n: n.start)
         districts = [self._marked(text, d) for d in self._find_districts(text, names)]
+        said = {one.name for one in districts}
+        names = [self._as_said(text, n) if n.street and 0 < n.match < 1 and said - set(n.districts) else n for n in names]
         return Located(
             names=names,
             crossings=self._crossings(text, [n for n in names if n.street]),
@@ -70,7 +103,8 @@ class EnglishPlaces:
     def _best_name(self, words: list[tuple[str, int]], kind: str, text: str, end: int) -> Named | None:
         usable: list[tuple[str, int]] = []
         for word, start in reversed(words):
-            if word.casefold() in self._no_name or len(usable) == 3:
+            syllable = word.casefold() in _SYLLABLES and usable and is_pinyin(usable[0][0])  # an le street
+            if (word.casefold() in self._no_name and not syllable) or len(usable) == 3:
                 break
             usable.insert(0, (word, start))
         best: Named | None = None
@@ -87,12 +121,24 @@ class EnglishPlaces:
         if not usable or kind.casefold() in {"park", "bridge"}:
             return None
         start = usable[-1][1]
+        if not text[start].isupper():
+            return _spelled(usable, text, end)
         for word, at in reversed(usable[:-1]):  # West Lake Road, where the words are written as names
             if not (word[0].isupper() and text[start].isupper()):
                 break
             start = at
         said = text[start:end]
         return Named(start, end, said if said.istitle() else said.title(), UNKNOWN)
+
+    @staticmethod
+    def _as_said(text: str, name: Named) -> Named:
+        """As the words were said, where a street of a like name lies in another district than the caller's."""
+        match = _ROAD.search(text, name.start)
+        if match is None:
+            return name
+        words = [word for word in match[0].split() if word[0].isupper() or is_pinyin(word) or word == match[2]]
+        said = " ".join(words).title()
+        return replace(name, name=said, sure=UNKNOWN + (NUMBERED if name.number else 0), districts=(), match=0.0)
 
     def _numbered(self, text: str, name: Named) -> Named:
         if not name.street:
@@ -110,24 +156,43 @@ class EnglishPlaces:
     def _landmarks(self, text: str, names: Sequence[Named]) -> list[Named]:
         folded = text.casefold()
         out: list[Named] = []
-        for place in self._gazetteer.places:
-            if place.kind == "street" or len(place.name_en) < 6:
-                continue
-            at = folded.find(place.name_en.casefold())
-            end = at + len(place.name_en)
-            if at >= 0 and not any(at < n.end and n.start < end for n in names):
-                found = Named(
-                    at,
-                    end,
-                    place.name_zh,
-                    LANDMARK,
-                    place.districts,
-                    street=False,
-                    match=1.0,
-                    subdistrict=place.subdistrict,
-                    cell=place.cell,
+        for called, place in self._landmark_names:
+            at = folded.find(called)
+            end = at + len(called)
+            if at >= 0 and not any(at < n.end and n.start < end for n in (*names, *out)):
+                out.append(
+                    Named(
+                        at,
+                        end,
+                        place.name_zh,
+                        LANDMARK,
+                        place.districts,
+                        street=False,
+                        match=1.0,
+                        subdistrict=place.subdistrict,
+                        cell=place.cell,
+                    )
                 )
-                out.append(found)
+        return out
+
+    def _towns(self, text: str, taken: Sequence[tuple[int, int]]) -> list[Named]:
+        """Towns and subdistricts by their whole name."""
+        out = []
+        for match in re.finditer(r"\b[a-z]{3,20}\s+(?:town|township|subdistrict)\b", text, re.IGNORECASE):
+            town = self._town_names.get(" ".join(match[0].casefold().split()))
+            if town is not None and not any(match.start() < e and s < match.end() for s, e in taken):
+                out.append(
+                    Named(
+                        match.start(),
+                        match.end(),
+                        town.name_zh,
+                        TOWN,
+                        (town.district,),
+                        street=False,
+                        match=1.0,
+                        subdistrict=town.code,
+                    )
+                )
         return out
 
     def _find_districts(self, text: str, names: Sequence[Named]) -> list[Named]:
@@ -161,7 +226,7 @@ class EnglishPlaces:
 
     def _marked(self, text: str, name: Named) -> Named:
         head = text[: name.start].casefold().rstrip(" ,")  # a full stop ends what is denied: of course not.
-        tail = text[max(name.end, name.number_end) :].casefold().lstrip(" ,.")
+        tail = text[max(name.end, name.number_end) :].casefold().lstrip(" ,.").replace(",", "")
         denied = any(re.search(rf"\b{re.escape(word)}$", head) for word in self._words.denied_before.en)
         denied = denied or any(
             tail.startswith(word) for word in self._words.correction.en if len(word) > 5 or " " in word

@@ -107,11 +107,15 @@ class FieldValue(_Frozen):
 NUMBER_ONLY = "?"
 """The street of a house number that was said without one."""
 
+OTHER_STREET = "+"
+"""The street that crosses the one that was said before."""
+
 
 class Candidate(_Frozen):
     """Something heard in one segment that may become a field's value.
 
-    `base` is the street of an address with a number, `NUMBER_ONLY` of one that was said without it; `denied` means that the speaker took it back;
+    `base` is the street of an address with a number, `NUMBER_ONLY` of one that was said without it;
+    `OTHER_STREET` marks the second street of a crossing that was said alone; `denied` means that the speaker took it back;
     `corrects` that it replaces what was said before; `weak` that it may be a mishearing, so hearing it again
     makes it no surer; `within` are the gazetteer's districts of a place that was said as it is written.
     """

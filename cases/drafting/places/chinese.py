@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from rapidfuzz import fuzz
 
@@ -52,9 +52,24 @@ _INTO, _STREET_SIDE = re.compile(r"[往朝向冲]$"), re.compile(r"道[里外]$"
 _WAY_ON = re.compile(r"区?(?:那边)?(?:去|走|开|的?方向|拐)")
 _TOWARD = ("奔", "把着", "靠", "挨着")
 """What joins two streets only where a word for the crossing follows."""
+_BEHIND = re.compile(r"的?(?:后趟|前趟|后身儿?|后[头面边]|往里走?|拐进去|里头|背后)[\s，,的那个就是]{0,3}")
+_ALONG = re.compile(r"(?:沿着?|顺着)$")
+ONLY_NEAR = 0.6
+"""Share of its weight that a place keeps which only leads to another one."""
 _HESITATES = re.compile(r"[\s，,、…。.嗯啊呃对]|那个|哪个来着|哪来着|啥来着|不是?(?=[，,…])|那边")
 _COMMA = re.compile(r"[，,、\s]")
 KNOWN, UNKNOWN, LANDMARK = 0.9, 0.6, 0.62
+
+
+def _only_near(text: str, names: Sequence[Named]) -> list[Named]:
+    """What the next place lies behind, and what somebody walks along, say less than that place itself."""
+    out = list(names)
+    for at, (name, after) in enumerate(zip_longest(names, names[1:])):
+        end = max(name.end, name.number_end)
+        behind = after is not None and _BEHIND.fullmatch(text[end : after.start])
+        if behind or _ALONG.search(text[: name.start]):
+            out[at] = replace(name, sure=name.sure * ONLY_NEAR)
+    return out
 
 
 def _where_they_lie(names: Sequence[Named], districts: Sequence[Named]) -> list[Named]:
@@ -104,7 +119,7 @@ class ChinesePlaces:
         names += self._estates.named(text, taken + [(n.start, max(n.end, n.number_end)) for n in names], answer)
         names = [n if n.street else self._estates.with_building(text, n) for n in names]
         names.sort(key=lambda n: n.start)
-        names = [self._marked(text, n) for n in names]
+        names = _only_near(text, [self._marked(text, n) for n in names])
         districts = [self._marked(text, d) for d in districts]
         return Located(
             names=names,

@@ -13,6 +13,7 @@ from cases.catalogue.words import SpeechWords
 from cases.drafting.places import estates_en, numbers_en
 from cases.drafting.places.estates_zh import TOWN
 from cases.drafting.places.named import Located, Named
+from cases.drafting.thresholds import DOUBTFUL
 from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.sound import fold_latin, heard_keys, is_pinyin
 
@@ -82,6 +83,7 @@ class EnglishPlaces:
         names.sort(key=lambda n: n.start)
         districts = [self._marked(text, d) for d in self._find_districts(text, names)]
         said = {one.name for one in districts}
+        names = [replace(n, sure=min(n.sure, DOUBTFUL - 0.01)) if 0 < n.match < 1 else n for n in names]
         names = [self._as_said(text, n) if n.street and 0 < n.match < 1 and said - set(n.districts) else n for n in names]
         return Located(
             names=names,

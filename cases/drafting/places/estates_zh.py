@@ -28,7 +28,7 @@ _NAMELESS = re.compile(rf"([{ZH_NUMERAL}]{{1,4}})(号楼|栋|幢)")
 _PAUSE = r"[，,。.…！!？?；;、\s]"
 _NAME = (
     r"[^\W\d_了着过的是不没在我你他她它这那有就都也还把被让给要得呢吧啊呀吗嘛哪啥个儿很太去来说看听想叫找对跟与从往到向用"
-    rf"号楼层户米点月日年天时分钟区县镇乡街路巷桥楼边面头后前门口谢喂嗯呃哦]{{3,6}}"
+    rf"号楼层户米点月日年天时分钟区县镇乡街路巷桥楼边面头后前门口谢喂嗯呃哦]{{2,6}}(?:都|(?<=...))"
 )
 """Characters of a name that no word for what it is tells apart: none that sentences are made with."""
 _BEFORE_BUILDING = re.compile(
@@ -37,9 +37,14 @@ _BEFORE_BUILDING = re.compile(
 _WHOLE = re.compile(rf"({_NAME})(?<=.{{4}})(?={_PAUSE}|$)")
 _LED_IN = re.compile(rf"(?:{_PAUSE}|嗯|呃|啊|哦|的|就是?|是|在|叫)*")
 _LIVES = re.compile(rf"我们?是?({_NAME})(?:小区)?(?:的(?:业主|住户|居民|物业|老住户)|物业|业主)")
-ASKED_HOME = re.compile(r"小区|地址|位置|地点|哪(?!年|天|个部门|种|样|号|位)|什么地方")
+ASKED_HOME = re.compile(r"小区|地址|位置|地点|哪(?!年|天|个部门|种|样|号|位|些)|什么地方")
 """How an agent asks for where people live."""
 _OFFICE = re.compile(r"办事处|街道办|办(?![法理公])|辖区")
+_IN_TOWN = re.compile(
+    r"(?:[，,\s]*(?=镇))?((?:[北南东西]边?)?[镇乡老大小新]?(?:中心|第[一二三四]|[一二三四])?"
+    r"(?:学校|小学|中学|校|卫生院|医院|政府|派出所|敬老院|供销社|粮库|砖厂|糖厂|水库|加油站|大集|客运站|火车站|出口))"
+)
+"""What every town has one of, told as the town's."""
 _VILLAGE = re.compile(r"([\u3400-\u9fff]{1,4}?)(村|屯)(?![里民])")
 _ON_STREET = re.compile(r"(?:的|上的|那个)?(过街天桥|人行天桥|天桥|地下通道|立交桥|高架桥|早市|夜市|地铁站)")
 
@@ -75,6 +80,8 @@ class Estates:
                 name, whole = name + "办事处", office.end()
             elif (village := _VILLAGE.match(text, end)) is not None:
                 name, whole = name + village[0], village.end()
+            elif (own := _IN_TOWN.match(text, end)) is not None:
+                name, whole = name + own[1].removeprefix("镇").removeprefix("乡"), own.end()
             districts = tuple(dict.fromkeys(town.district for town in self._towns[match[0]]))
             town = self._towns[match[0]][0].code if len(self._towns[match[0]]) == 1 else ""
             out.append(

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cases.catalogue.words import Words
-from cases.drafting.model import NUMBER_ONLY, Candidate, FieldName
-from cases.drafting.places.chinese import ChinesePlaces
+from cases.drafting.model import NUMBER_ONLY, OTHER_STREET, Candidate, FieldName
+from cases.drafting.places.chinese import SAME_SOUND, ChinesePlaces
 from cases.drafting.places.english import EnglishPlaces
-from cases.drafting.places.named import Named
+from cases.drafting.places.named import Located, Named
 from cases.drafting.places.relative import relative_places
 from cases.drafting.spans import Passage
+from cases.drafting.thresholds import FILL_FROM
 from cases.gazetteer.lookup import Gazetteer
 
 LONE = 0.6
@@ -28,6 +29,12 @@ INFERRED_DISTRICT = 0.6
 """Weight of a district that nobody said, but in which alone the street lies."""
 ANSWERED, APART = 0.5, 0.4
 """Weight of a house number that is an answer, and of one that stands away from its street."""
+_ASKED_DISTRICT = re.compile(r"[哪什][个么]区|归哪|\b(?:which|what) district\b", re.IGNORECASE)
+"""What is answered to this replaces the district that was said before."""
+_ASKED_OTHER_STREET = re.compile(
+    r"(?:与|和|跟|同|交叉)[^，。？]{0,3}(?:什么|哪[一条个]*|啥)[路街道]|\b(?:which|what) (?:street|road) (?:does it|crosses|is the cross)|"
+    r"\bcross(?:ing|es)? (?:with )?(?:which|what)\b", re.IGNORECASE
+)
 _ASKED_NUMBER = re.compile(r"[多几]少?号|门牌|哪一?号|号码|\bnumber\b", re.IGNORECASE)
 _NOTHING_SAID = re.compile(r"[\W啊呢吧嗯呃哎哦唉的了嘛呀诶欸]|\b(?:um|uh|er|erm|oh)\b", re.IGNORECASE)
 
@@ -52,6 +59,8 @@ class PlaceFinder:
         found = reader.read(passage.text, passage.cut, asked)
         out: list[Candidate] = []
         for name in found.districts:
+            if _ASKED_DISTRICT.search(asked) and name.start >= passage.cut and not name.denied:
+                name = replace(name, corrects=True)  # noqa: PLW2901
             out.extend(_candidate(passage, FieldName.DISTRICT, name, name.name, name.sure))
         for name in found.names:
             spoken = replace(name, end=max(name.end, name.number_end))
@@ -61,6 +70,8 @@ class PlaceFinder:
             out.extend(_candidate(passage, FieldName.ADDRESS, spoken, name.value, sure, base, weak=lone))
             if len(name.districts) == 1 and not lone:
                 weight = INFERRED_DISTRICT * max(sure, WRITTEN * name.match)
+                if name.match >= SAME_SOUND:
+                    weight = max(weight, FILL_FROM[FieldName.DISTRICT])
                 out.extend(_candidate(passage, FieldName.DISTRICT, name, name.districts[0], weight))
             if name.subdistrict:
                 out.extend(
@@ -84,6 +95,7 @@ class PlaceFinder:
                         INFERRED_DISTRICT * max(weight, WRITTEN * whole.match),
                     )
                 )
+        out.extend(_other_street(passage, found, asked))
         joints = [
             replace(first, name=f"{first.name}与{second.name}交口", end=second.end, number="", number_end=0)
             for first, second, _ in found.crossings
@@ -110,6 +122,15 @@ class PlaceFinder:
             if one.start >= passage.cut:
                 out.extend(_candidate(passage, FieldName.ADDRESS, one, _number(one), APART, NUMBER_ONLY, weak=True))
         return out
+
+
+def _other_street(passage: Passage, found: Located, asked: str) -> list[Candidate]:
+    """The second street of a crossing, where the agent asked which one crosses the first."""
+    streets = [n for n in found.names if n.street and not n.denied and n.start >= passage.cut]
+    own = any(first.start >= passage.cut for first, _, _ in found.crossings)
+    if own or len(streets) != 1 or not _ASKED_OTHER_STREET.search(asked):
+        return []
+    return _candidate(passage, FieldName.CROSSING, streets[0], streets[0].name, streets[0].sure, OTHER_STREET)
 
 
 def _number(name: Named) -> str:

@@ -115,9 +115,10 @@ class Candidate(_Frozen):
     """Something heard in one segment that may become a field's value.
 
     `base` is the street of an address with a number, `NUMBER_ONLY` of one that was said without it;
-    `OTHER_STREET` marks the second street of a crossing that was said alone; `denied` means that the speaker took it back;
-    `corrects` that it replaces what was said before; `weak` that it may be a mishearing, so hearing it again
-    makes it no surer; `within` are the gazetteer's districts of a place that was said as it is written.
+    `OTHER_STREET` marks the second street of a crossing that was said alone. `denied` means that the speaker
+    took it back; `corrects` that it replaces what was said before; `weak` that it may be a mishearing, so
+    hearing it again makes it no surer, or a house number that stands away from its street; `within` are the
+    gazetteer's districts of a place that was said as it is written.
     """
 
     field: FieldName

@@ -6,10 +6,8 @@ what was said before it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
 
 from cases.catalogue.words import Words
 from cases.drafting.categories import named
@@ -19,17 +17,19 @@ from cases.drafting.describe import describe
 from cases.drafting.details.readback import settled
 from cases.drafting.details.reader import READ_BACK
 from cases.drafting.intents import NO_PROBLEM, agreed, torn
-from cases.drafting.model import NUMBER_ONLY, OTHER_STREET, Alternative, Candidate, Detail, Evidence, FieldName, Heard
-from cases.drafting.thresholds import DOUBTFUL, FILL_FROM, MAX_EVIDENCE
-
-AGENT_WEIGHT = 0.6
-"""A place that the agent reads back counts less than one that the citizen says."""
-CONFIRMED_WEIGHT = 0.9
-"""One that the citizen says yes to."""
-_YES = re.compile(
-    r"^\W*(?:嗯+[\s，,]*)?(?:对(?![面过不])|是的|没错|是[，,。]|yes\b|yeah\b|right\b|correct\b|exactly\b|that'?s (?:it|him|her|the one|right)\b)",
-    re.IGNORECASE,
+from cases.drafting.model import (
+    NUMBER_ONLY,
+    OTHER_STREET,
+    Alternative,
+    Candidate,
+    Detail,
+    Evidence,
+    FieldName,
+    Heard,
 )
+from cases.drafting.thresholds import DOUBTFUL, FILL_FROM, MAX_EVIDENCE
+from cases.drafting.trust import trusted
+
 CORRECTED = 0.3
 LONE_PLACE = 0.45
 """Weight of a bare street name beside a place that was said in a sentence."""
@@ -183,7 +183,7 @@ def _reported(intents: list[Proposal], category: Proposal | None) -> list[Propos
 
 def _tally(heard: Iterable[Heard], name: FieldName, *, citizen_only: bool = False) -> dict[str, _Tally]:
     tallies: dict[str, _Tally] = {}
-    for item, trust in _trusted(heard):
+    for item, trust in trusted(heard):
         if citizen_only and item.segment.speaker != "citizen":
             continue
         for candidate in item.of(name):
@@ -191,20 +191,7 @@ def _tally(heard: Iterable[Heard], name: FieldName, *, citizen_only: bool = Fals
     return tallies
 
 
-def _trusted(heard: Iterable[Heard]) -> Iterable[tuple[Heard, float]]:
-    """Each with the share of its weight that it has: an agent's counts more where the citizen said yes to it."""
-    items = list(heard)
-    for item, answer in zip_longest(items, items[1:]):
-        if item.segment.speaker == "citizen":
-            yield item, 1.0
-        else:
-            yes = answer is not None and answer.segment.speaker == "citizen" and _YES.match(answer.segment.text)
-            yield item, CONFIRMED_WEIGHT if yes else AGENT_WEIGHT
-
-
-def _count(
-    tallies: dict[str, _Tally], candidate: Candidate, key: str, segment_id: str, trust: float
-) -> None:
+def _count(tallies: dict[str, _Tally], candidate: Candidate, key: str, segment_id: str, trust: float) -> None:
     if candidate.denied:
         if key in tallies:
             tallies[key].weights.clear()
@@ -253,7 +240,7 @@ def _crossings(heard: Sequence[Heard]) -> list[Proposal]:
     """Crossings, best first; a street that was taken back is in none that was said before."""
     tallies: dict[str, _Tally] = {}
     last = ""
-    for item, trust in _trusted(heard):
+    for item, trust in trusted(heard):
         for gone in (one.base for one in item.of(FieldName.ADDRESS) if one.denied and one.base):
             for value, tally in tallies.items():
                 if gone in value.removesuffix("交口").split("与"):
@@ -266,7 +253,11 @@ def _crossings(heard: Sequence[Heard]) -> list[Proposal]:
                 key = f"{last}与{key}交口"
             _count(tallies, candidate, key, item.segment.segment_id, trust)
         last = next(
-            (one.base for one in reversed(item.of(FieldName.ADDRESS)) if one.base not in {"", NUMBER_ONLY} and not one.denied),
+            (
+                one.base
+                for one in reversed(item.of(FieldName.ADDRESS))
+                if one.base not in {"", NUMBER_ONLY} and not one.denied
+            ),
             last,
         )
     return _ranked(tallies)
@@ -279,7 +270,7 @@ def _addresses(heard: Sequence[Heard]) -> list[Proposal]:
     last = ""
     placed = _place_said(heard)
     crossing = any(item.of(FieldName.CROSSING) for item in heard)
-    for item, trust in _trusted(heard):
+    for item, trust in trusted(heard):
         citizen = item.segment.speaker == "citizen"
         for candidate in item.of(FieldName.ADDRESS):
             key = candidate.base or candidate.value

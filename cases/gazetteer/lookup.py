@@ -26,8 +26,9 @@ KEY_LENGTH = 4
 _ROAD_ENDS = "路街道巷"
 _NUMERALS = frozenset("零一二三四五六七八九十百头")
 _LATIN_TYPES: Mapping[str, str] = {
-    "street": "street", "st": "street", "jie": "street", "dajie": "street", "road": "road", "rd": "road", "lu": "road",
-    "avenue": "avenue", "ave": "avenue", "dadao": "avenue", "lane": "lane", "bridge": "bridge", "district": "district",
+    "street": "street", "st": "street", "jie": "street", "dajie": "street",
+    "road": "road", "rd": "road", "lu": "road", "avenue": "avenue", "ave": "avenue", "dadao": "avenue",
+    "lane": "lane", "bridge": "bridge", "district": "district",
 }  # fmt: skip
 """Words for what a name in Latin letters is, as callers and as the tables say them."""
 _TAKEN_FOR_EACH_OTHER = frozenset({"", "street", "road", "avenue"})

@@ -51,9 +51,7 @@ class EnglishPlaces:
         self._words = words
         self._gazetteer = gazetteer
         self._no_name = frozenset(words.no_name_en.split())
-        self._districts = [
-            (fold_latin(d.short_en), d.code) for d in gazetteer.districts if d.short_en
-        ]
+        self._districts = [(fold_latin(d.short_en), d.code) for d in gazetteer.districts if d.short_en]
         self._landmark_names = sorted(
             (
                 (called.casefold(), place)
@@ -84,7 +82,10 @@ class EnglishPlaces:
         districts = [self._marked(text, d) for d in self._find_districts(text, names)]
         said = {one.name for one in districts}
         names = [replace(n, sure=min(n.sure, DOUBTFUL - 0.01)) if 0 < n.match < 1 else n for n in names]
-        names = [self._as_said(text, n) if n.street and 0 < n.match < 1 and said - set(n.districts) else n for n in names]
+        names = [
+            self._as_said(text, n) if n.street and 0 < n.match < 1 and said - set(n.districts) else n
+            for n in names
+        ]
         return Located(
             names=names,
             crossings=self._crossings(text, [n for n in names if n.street]),
@@ -134,13 +135,17 @@ class EnglishPlaces:
 
     @staticmethod
     def _as_said(text: str, name: Named) -> Named:
-        """As the words were said, where a street of a like name lies in another district than the caller's."""
+        """As it was said, where a street of a like name lies in another district than the caller's."""
         match = _ROAD.search(text, name.start)
         if match is None:
             return name
-        words = [word for word in match[0].split() if word[0].isupper() or is_pinyin(word) or word == match[2]]
+        words = [
+            word for word in match[0].split() if word[0].isupper() or is_pinyin(word) or word == match[2]
+        ]
         said = " ".join(words).title()
-        return replace(name, name=said, sure=UNKNOWN + (NUMBERED if name.number else 0), districts=(), match=0.0)
+        return replace(
+            name, name=said, sure=UNKNOWN + (NUMBERED if name.number else 0), districts=(), match=0.0
+        )
 
     def _numbered(self, text: str, name: Named) -> Named:
         if not name.street:
@@ -244,7 +249,7 @@ class EnglishPlaces:
         return [Named(start, end, "", 0.0, number=number) for start, end, number in found]
 
     @staticmethod
-    def bare_number(text: str, *, asked: bool = False) -> Named | None:
+    def bare_number(text: str, *, asked: bool = False) -> Named | None:  # noqa: ARG004
         """A house number that is all of the text: the answer to "which number?"."""
         number = numbers_en.bare(text)
         return None if number is None else Named(0, len(text), "", 0.5, number=number)

@@ -15,7 +15,7 @@ from cases.gazetteer.sound import is_chinese
 
 AS_SAID = 0.52
 HOME = 0.62
-"""Where people live says better where it is than the street that it lies on; the mark stays (decision 0150)."""
+"""Where people live says better where it is than the street that it lies on; the mark stays."""
 WITH_BUILDING = 0.72
 TOWN = 0.51
 """A town says less than anything that is named in it."""
@@ -28,7 +28,7 @@ _NAMELESS = re.compile(rf"([{ZH_NUMERAL}]{{1,4}})(号楼|栋|幢)")
 _PAUSE = r"[，,。.…！!？?；;、\s]"
 _NAME = (
     r"[^\W\d_了着过的是不没在我你他她它这那有就都也还把被让给要得呢吧啊呀吗嘛哪啥个儿很太去来说看听想叫找对跟与从往到向用"
-    rf"号楼层户米点月日年天时分钟区县镇乡街路巷桥楼边面头后前门口谢喂嗯呃哦]{{2,6}}(?:都|(?<=...))"
+    r"号楼层户米点月日年天时分钟区县镇乡街路巷桥楼边面头后前门口谢喂嗯呃哦]{2,6}(?:都|(?<=...))"
 )
 """Characters of a name that no word for what it is tells apart: none that sentences are made with."""
 _BEFORE_BUILDING = re.compile(
@@ -90,8 +90,9 @@ class Estates:
         return out
 
     def named(self, text: str, taken: Sequence[tuple[int, int]], answer: int | None = None) -> list[Named]:
-        """Spots that end in a word for what they are (小区, 村), stand before a building's number, or begin the
-        `answer` to where it is, from that character on.
+        """Spots that end in a word for what they are (小区, 村), or that their place in the sentence tells.
+
+        `answer` is where the answer to "where?" begins, if there was one.
         """
         out: list[Named] = []
 
@@ -111,17 +112,23 @@ class Estates:
             start = self._start(text, match.start(), taken)
             if match.start() - start >= 3 and free(start, match.end()):
                 out.append(Named(start, match.start(), text[start : match.start()], AS_SAID, street=False))
-        begins = {0, *(end for _, end in taken), *(m.end() for m in re.finditer(rf"{_PAUSE}|的", text))}
-        slots = [*_LIVES.finditer(text), *_BEFORE_BUILDING.finditer(text)]
-        if answer is not None and (whole := _WHOLE.match(text, self._after(text, answer, taken))) is not None:
-            begins.add(whole.start(1))
-            slots.append(whole)
-        for match in slots:
-            start, end = match.span(1)
-            if (start in begins or match.re is _LIVES) and free(start, end):
-                if not self._everyday(match[1]):
-                    out.append(Named(start, end, match[1], HOME, street=False))
+        for start, end in self._slots(text, taken, answer):
+            if free(start, end):
+                out.append(Named(start, end, text[start:end], HOME, street=False))
         return out
+
+    def _slots(
+        self, text: str, taken: Sequence[tuple[int, int]], answer: int | None
+    ) -> list[tuple[int, int]]:
+        """Where names stand that only the sentence tells: of who lives there, before a building's number, or
+        where an `answer` begins.
+        """
+        begins = {0, *(end for _, end in taken), *(m.end() for m in re.finditer(rf"{_PAUSE}|的", text))}
+        found = [match.span(1) for match in _LIVES.finditer(text)]
+        found += [match.span(1) for match in _BEFORE_BUILDING.finditer(text) if match.start(1) in begins]
+        if answer is not None and (whole := _WHOLE.match(text, self._after(text, answer, taken))) is not None:
+            found.append(whole.span(1))
+        return [span for span in found if not self._everyday(text[slice(*span)])]
 
     @staticmethod
     def _after(text: str, at: int, taken: Sequence[tuple[int, int]]) -> int:

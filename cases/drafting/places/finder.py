@@ -32,8 +32,10 @@ ANSWERED, APART = 0.5, 0.4
 _ASKED_DISTRICT = re.compile(r"[哪什][个么]区|归哪|\b(?:which|what) district\b", re.IGNORECASE)
 """What is answered to this replaces the district that was said before."""
 _ASKED_OTHER_STREET = re.compile(
-    r"(?:与|和|跟|同|交叉)[^，。？]{0,3}(?:什么|哪[一条个]*|啥)[路街道]|\b(?:which|what) (?:street|road) (?:does it|crosses|is the cross)|"
-    r"\bcross(?:ing|es)? (?:with )?(?:which|what)\b", re.IGNORECASE
+    r"(?:与|和|跟|同|交叉)[^，。？]{0,3}(?:什么|哪[一条个]*|啥)[路街道]"
+    r"|\b(?:which|what) (?:street|road) (?:does it|crosses|is the cross)|"
+    r"\bcross(?:ing|es)? (?:with )?(?:which|what)\b",
+    re.IGNORECASE,
 )
 _ASKED_NUMBER = re.compile(r"[多几]少?号|门牌|哪一?号|号码|\bnumber\b", re.IGNORECASE)
 _NOTHING_SAID = re.compile(r"[\W啊呢吧嗯呃哎哦唉的了嘛呀诶欸]|\b(?:um|uh|er|erm|oh)\b", re.IGNORECASE)
@@ -120,7 +122,9 @@ class PlaceFinder:
         out: list[Candidate] = []
         for one in reader.apart(passage.text, taken):
             if one.start >= passage.cut:
-                out.extend(_candidate(passage, FieldName.ADDRESS, one, _number(one), APART, NUMBER_ONLY, weak=True))
+                out.extend(
+                    _candidate(passage, FieldName.ADDRESS, one, _number(one), APART, NUMBER_ONLY, weak=True)
+                )
         return out
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+KNOWN_STREET = 0.9
+"""How sure a street is that the gazetteer has as it was said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Named:

@@ -13,23 +13,27 @@ BEFORE = re.compile(rf"(?:\b(?:no\.?|number)\s*)?\b({_NUMBER})[\s,]+(?:on\s+)?$"
 COUNTED = re.compile(r"[a-z]+[\s,]+on\s+$", re.IGNORECASE)
 """The one on Anguo Street, two on Xuefu Road: things that are counted and no house number."""
 _AFTER = re.compile(
-    rf"[\s,]*(?:(?:\b(?:at|by|near|outside|opposite|in front of|next to)\s+)?\b(?:no\.?|number)\s*({EN_NUMERAL})\b"
+    rf"[\s,]*(?:(?:\b(?:at|by|near|outside|opposite|in front of|next to)\s+)?"
+    rf"\b(?:no\.?|number)\s*({EN_NUMERAL})\b"
     rf"|(?:\bnear\s+)?(\d{{1,4}})\b(?!-(?:something|odd|ish)|\s*(?:metres|meters|people|years|minutes))"
-    rf"|(?:\b(?:near|at|outside)\s+)?\b((?:{EN_NUMERAL}[\s-]+hundred|{_HUNDREDS})(?:[\s-]+(?:and\s+)?{EN_NUMERAL})?)\b"
+    rf"|(?:\b(?:near|at|outside)\s+)?"
+    rf"\b((?:{EN_NUMERAL}[\s-]+hundred|{_HUNDREDS})(?:[\s-]+(?:and\s+)?{EN_NUMERAL})?)\b"
     rf"|\b({EN_NUMERAL})\b(?=\s*(?:[,.;!?]|$)|\s+(?:in|near|opposite|behind|outside|just|round)\b))",
     re.IGNORECASE,
 )
 _LATER = re.compile(r"[^.!?]{0,40}?,\s*(\d{1,4})(?=\s*(?:[.,;!?]|$))")
 _LETTER_BEFORE = re.compile(
-    r"(?:(?<!['’])\b[a-z]|\bpole(?:\s+number)?|\bmanhole(?:\s+number)?)[\s,-]*(?:no\.?|number)?\s*$", re.IGNORECASE
+    r"(?:(?<!['’])\b[a-z]|\bpole(?:\s+number)?|\bmanhole(?:\s+number)?)[\s,-]*(?:no\.?|number)?\s*$",
+    re.IGNORECASE,
 )
 _BARE = re.compile(
-    rf"^(?:(?:it'?s|number|no|nope|sorry|wait|actually|at|that'?s|oh|i think|maybe|about|um|uh|er|yes|outside|near)[\s,.]+)*"
-    rf"({_NUMBER})\W*$",
+    rf"^(?:(?:it'?s|number|no|nope|sorry|wait|actually|at|that'?s|oh|i think|maybe|about|um|uh|er|yes|outside"
+    rf"|near)[\s,.]+)*({_NUMBER})\W*$",
     re.IGNORECASE,
 )
 _APART = re.compile(
-    rf"\b(?:number|no\.)\s*(?:\d+-(?:something|odd|ish)[\s,]*)?({EN_NUMERAL})\b(?!\s*(?:bus|line|tram|metro|people|route))", re.IGNORECASE
+    rf"\b(?:number|no\.)\s*(?:\d+-(?:something|odd|ish)[\s,]*)?({EN_NUMERAL})\b(?!\s*(?:bus|line|tram|metro|people|route))",
+    re.IGNORECASE,
 )
 LONGEST = 4
 """Digits of a house number; longer ones are of cases and telephones."""
@@ -71,7 +75,12 @@ def apart(text: str, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int, s
     for match in _APART.finditer(text):
         number = number_of(match[1])
         free = not any(match.start() < end and start < match.end() for start, end in taken)
-        if number is not None and len(number) <= LONGEST and free and not _NO_HOUSE.search(text[: match.start()]):
+        if (
+            number is not None
+            and len(number) <= LONGEST
+            and free
+            and not _NO_HOUSE.search(text[: match.start()])
+        ):
             out.append((match.start(), match.end(), number))
     return out
 

@@ -1,7 +1,7 @@
 """House numbers in Chinese speech: right after a street, tried several times, or told apart from it.
 
-四十，不对，四十四号 is 44; 大新街，道外这头，二百零二号 is 202 of that street. Numbers of lines, lamps, days and the like
-are none.
+四十，不对，四十四号 is 44; 大新街，道外这头，二百零二号 is 202 of that street. Numbers of lines,
+lamps and days are none.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _DIGITS = re.compile(
 _PAUSE = "，,。.…！!？?；; "
 _APART = re.compile(
     rf"(?:^|(?<=[{_PAUSE}]))(?:我|我家|我们|咱家|俺家|俺们|他家|对面楼?|隔壁|就|是|在|那个?|地址|门牌号?|门脸儿?|好像|"
-    rf"大概|对|应该|也|的|楼|家|院|靠|挨着)*(?P<n>[{ZH_NUMERAL}]{{1,6}})[号號](?!{_UNIT})"
+    rf"大概|对|应该|也|的|楼|家|院|靠|挨着){{0,4}}(?P<n>[{ZH_NUMERAL}]{{1,6}})[号號](?!{_UNIT})"
     rf"(?=[{_PAUSE}]|$|院|那(?!天|会|阵|晚|时)|对|旁|门|跟前|的|附近|左右|前|后|楼下|店|这|斜|啊|吧|呢|呀)"
 )
 

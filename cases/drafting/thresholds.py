@@ -14,7 +14,7 @@ FILL_FROM: Mapping[FieldName, float] = {
     FieldName.CATEGORY: 0.55,
     FieldName.DISTRICT: 0.5,
     FieldName.ADDRESS: 0.5,
-    FieldName.CROSSING: 0.6,
+    FieldName.CROSSING: 0.5,
     FieldName.INTENT: 0.5,
     FieldName.URGENCY: 0.5,
     FieldName.HANDOFF: 0.5,

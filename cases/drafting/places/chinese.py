@@ -11,7 +11,7 @@ from cases.catalogue.common import CommonWords
 from cases.catalogue.words import SpeechWords
 from cases.drafting.numerals import ZH_NUMERAL, zh_number
 from cases.drafting.places import numbers_zh
-from cases.drafting.places.crossings_zh import Crossings
+from cases.drafting.places.crossings_zh import TOWARD, Crossings
 from cases.drafting.places.districts_zh import Districts
 from cases.drafting.places.estates_zh import ASKED_HOME, Estates
 from cases.drafting.places.named import KNOWN_STREET, Located, Named
@@ -35,6 +35,7 @@ _STILL_NUMBERS = re.compile(
 _ROAD_ENDS = "路街道巷"
 _NAME_MAX = 4
 _SIDES, _COUNTED = frozenset("东西南北"), frozenset("一二三四五六七八九十头")
+_BEGINS = frozenset("上下东西南北大小新")
 SAME_SOUND = 0.8
 """Below this only a like sound was heard: such a place is shown with a mark."""
 SHORT = 2
@@ -60,9 +61,9 @@ def _only_near(text: str, names: Sequence[Named]) -> list[Named]:
 
 
 def _where_they_lie(names: Sequence[Named], districts: Sequence[Named]) -> list[Named]:
-    """Without names of a like sound that lie in none of the districts that were said beside them."""
+    """Without names of a like sound only, but where they lie in a district that was said beside them."""
     said = {one.name for one in districts}
-    return [n for n in names if n.match >= SAME_SOUND or not said or said & set(n.districts)]
+    return [n for n in names if n.match >= SAME_SOUND or said & set(n.districts)]
 
 
 class ChinesePlaces:
@@ -172,13 +173,9 @@ class ChinesePlaces:
                 continue
             if suffix == "街" and text.startswith("道", end):
                 continue  # a subdistrict, or a street of numbers (石头道街)
-            start = self._name_start(text, at)
-            free = [s for s in range(start, at) if not any(b <= s < e for b, e in taken)]
-            if free:
-                start = max(start, next((s for s in free), start))
+            before = (e for b, e in (*taken, *((n.start, n.end) for n in out)) if e <= at)
+            start = self._name_start(text, at, max(before, default=0))
             if at - start < 2 - (len(suffix) - 1) or any(start < e and b < end for b, e in taken):
-                continue
-            if any(n.end > start for n in out):
                 continue
             out.append(Named(start, end, text[start:end], UNKNOWN))
         return out
@@ -191,19 +188,21 @@ class ChinesePlaces:
         numbered = numbers_zh.after_street(text, end) is not None
         return not numbered or at < SHORT or not is_chinese(text[at - SHORT])
 
-    def _name_start(self, text: str, at: int) -> int:
+    def _name_start(self, text: str, at: int, floor: int = 0) -> int:
         start = at
-        while start > 0 and at - start < _NAME_MAX:
+        while start > floor and at - start < _NAME_MAX:
             char = text[start - 1]
             if not is_chinese(char) or (char in self._stops and char not in self._soft):
                 break
             start -= 1
-        for lead in self._leads:
+        for lead in (*TOWARD, *self._leads) if floor else self._leads:
             if text.startswith(lead, start) and at - start - len(lead) >= SHORT:
                 start += len(lead)
         while at - start > 2 and text[start] in self._soft and text[start] in self._stops:
             if text[start] in _SIDES and text[start + 1] in _COUNTED:
                 break  # 西六道街
+            if start == floor > 0 and text[start] in _BEGINS:
+                break  # 南岗上夹树街
             start += 1
         return start
 
@@ -215,6 +214,8 @@ class ChinesePlaces:
         if found is None:
             return name
         sure = min(name.sure + 0.05, 0.97) if name.sure >= KNOWN else name.sure + 0.12
+        if 0 < name.match < SAME_SOUND:
+            sure = name.sure
         return replace(name, number=found.number, number_end=found.end, sure=sure, unit=found.unit)
 
     def _marked(self, text: str, name: Named) -> Named:

@@ -10,8 +10,10 @@ from cases.catalogue.words import SpeechWords
 from cases.drafting.places.named import KNOWN_STREET as KNOWN
 from cases.drafting.places.named import Named
 
-_TOWARD = ("奔", "把着", "靠", "挨着")
+TOWARD = ("奔", "把着", "靠", "挨着")
 """What joins two streets only where a word for the crossing follows."""
+_LISTED = frozenset("到、，, ")
+"""What also stands between streets that are no crossing."""
 _HESITATES = re.compile(r"[\s，,、…。.嗯啊呃对]|那个|哪个来着|哪来着|啥来着|不是?(?=[，,…])|那边")
 _COMMA = re.compile(r"[，,、\s]")
 
@@ -21,7 +23,9 @@ class Crossings:
 
     def __init__(self, words: SpeechWords) -> None:
         self._joiners = words.joiners.zh
-        self._crossing = re.compile(r"^.{0,3}?(?:" + "|".join(map(re.escape, words.crossing_words.zh)) + ")")
+        self._crossing = re.compile(
+            r"^.{0,3}?(?:[丁十]字)?(?:" + "|".join(map(re.escape, words.crossing_words.zh)) + ")"
+        )
 
     def read(self, text: str, streets: Sequence[Named]) -> list[tuple[Named, Named, float]]:
         """Each with how sure it is; a street that was taken back is in none."""
@@ -37,10 +41,10 @@ class Crossings:
             sure = min(first.sure, second.sure)
             if self._crossing.match(text[second.end :]):
                 out.append((first, second, min(0.95, sure + 0.05)))
-            elif between in _TOWARD or second.number:
+            elif between in TOWARD or second.number:
                 continue
             elif between:
-                out.append((first, second, sure * 0.85))
+                out.append((first, second, sure * (0.75 if between in _LISTED else 0.85)))
             elif sure >= KNOWN and text[first.end : second.start] == "":
                 out.append((first, second, sure * 0.8))  # 红旗大街香滨路, told in one breath
         return out
@@ -48,7 +52,7 @@ class Crossings:
     def _between(self, text: str) -> str | None:
         """The word that joins two streets of a crossing, "" where none does; None where more was said."""
         plain = _HESITATES.sub("", text)
-        for word in (*self._joiners, *_TOWARD):
+        for word in (*self._joiners, *TOWARD):
             if word and plain and not plain.replace(word, ""):
                 return word
         return None if plain else ("，" if _COMMA.search(text) else "")

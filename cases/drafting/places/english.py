@@ -26,6 +26,8 @@ _SYLLABLES = frozenset({"an", "to", "he", "me"})
 """Short English words that are Mandarin syllables too."""
 SHORTEST = 6
 """Letters of a landmark's name that is looked for in a sentence."""
+JOINED = 0.51
+"""How sure a crossing is at least whose streets the caller joins with a word."""
 NUMBERED = 0.05
 """How much surer a street is with a house number."""
 
@@ -66,6 +68,7 @@ class EnglishPlaces:
         self._crossing_words = re.compile(
             r"\b(?:" + "|".join(map(re.escape, words.crossing_words.en)) + r")\b", re.IGNORECASE
         )
+        self._beside = re.compile(r"[\s,]*(?:near)?[\s,]*(?:the)?\s*", re.IGNORECASE)
         self._joiner = re.compile(
             r"^[\s,]*(?:" + "|".join(map(re.escape, words.joiners.en)) + r")?[\s,]*(?:the\s+)?$",
             re.IGNORECASE,
@@ -83,7 +86,9 @@ class EnglishPlaces:
         said = {one.name for one in districts}
         names = [replace(n, sure=min(n.sure, DOUBTFUL - 0.01)) if 0 < n.match < 1 else n for n in names]
         names = [
-            self._as_said(text, n) if n.street and 0 < n.match < 1 and said - set(n.districts) else n
+            self._as_said(text, n, elsewhere=bool(said))
+            if 0 < n.match < 1 and not said & set(n.districts)
+            else n
             for n in names
         ]
         return Located(
@@ -134,18 +139,18 @@ class EnglishPlaces:
         return Named(start, end, said if said.istitle() else said.title(), UNKNOWN)
 
     @staticmethod
-    def _as_said(text: str, name: Named) -> Named:
-        """As it was said, where a street of a like name lies in another district than the caller's."""
-        match = _ROAD.search(text, name.start)
+    def _as_said(text: str, name: Named, *, elsewhere: bool) -> Named:
+        """As it was said, where a street of a like name lies `elsewhere` than in the caller's district, or where
+        the words are good Mandarin: those are misheard seldom.
+        """
+        match = _ROAD.search(text, name.start) if name.street else None
         if match is None:
             return name
-        words = [
-            word for word in match[0].split() if word[0].isupper() or is_pinyin(word) or word == match[2]
-        ]
-        said = " ".join(words).title()
-        return replace(
-            name, name=said, sure=UNKNOWN + (NUMBERED if name.number else 0), districts=(), match=0.0
-        )
+        kept = [word for word in match[1].split() if word[0].isupper() or is_pinyin(word)]
+        if not kept or not (elsewhere or is_pinyin("".join(kept))):
+            return name
+        sure = UNKNOWN + (NUMBERED if name.number else 0)
+        return replace(name, name=f"{' '.join(kept)} {match[2]}".title(), sure=sure, districts=(), match=0.0)
 
     def _numbered(self, text: str, name: Named) -> Named:
         if not name.street:
@@ -227,8 +232,9 @@ class EnglishPlaces:
                 continue
             near = text[max(0, first.start - 24) : first.start] + " " + text[second.end : second.end + 20]
             sure = min(first.sure, second.sure)
-            said = self._crossing_words.search(near) is not None
-            out.append((first, second, min(0.95, sure + 0.05) if said else sure * 0.75))
+            said = self._crossing_words.search(f"{near} {between}") is not None
+            joined = sure * 0.75 if self._beside.fullmatch(between) else max(sure * 0.75, min(sure, JOINED))
+            out.append((first, second, min(0.95, sure + 0.05) if said else joined))
         return out
 
     def _marked(self, text: str, name: Named) -> Named:

@@ -127,7 +127,8 @@ class Estates:
         found = [match.span(1) for match in _LIVES.finditer(text)]
         found += [match.span(1) for match in _BEFORE_BUILDING.finditer(text) if match.start(1) in begins]
         if answer is not None and (whole := _WHOLE.match(text, self._after(text, answer, taken))) is not None:
-            found.append(whole.span(1))
+            more = any(start >= whole.end() for start, _ in taken)  # 确定，大同街: then that is where it is
+            found += [] if more else [whole.span(1)]
         return [span for span in found if not self._everyday(text[slice(*span)])]
 
     @staticmethod

@@ -14,7 +14,7 @@ from cases.drafting.places import numbers_zh
 from cases.drafting.places.crossings_zh import TOWARD, Crossings
 from cases.drafting.places.districts_zh import Districts
 from cases.drafting.places.estates_zh import ASKED_HOME, Estates
-from cases.drafting.places.named import KNOWN_STREET, Located, Named
+from cases.drafting.places.named import KNOWN_STREET, SAME_SOUND, Located, Named
 from cases.drafting.thresholds import DOUBTFUL
 from cases.gazetteer.lookup import Gazetteer, PlaceHit
 from cases.gazetteer.sound import is_chinese
@@ -36,8 +36,6 @@ _ROAD_ENDS = "路街道巷"
 _NAME_MAX = 4
 _SIDES, _COUNTED = frozenset("东西南北"), frozenset("一二三四五六七八九十头")
 _BEGINS = frozenset("上下东西南北大小新")
-SAME_SOUND = 0.8
-"""Below this only a like sound was heard: such a place is shown with a mark."""
 SHORT = 2
 """Characters of a street name that may be a part of a longer one."""
 _LEADS = frozenset("往在到从去沿顺朝向")
@@ -198,6 +196,9 @@ class ChinesePlaces:
         for lead in (*TOWARD, *self._leads) if floor else self._leads:
             if text.startswith(lead, start) and at - start - len(lead) >= SHORT:
                 start += len(lead)
+        inside = self._common.inside(text)
+        while at - start > SHORT and start > floor and start in inside:
+            start += 1  # 志愿者，农垦街 told in one breath
         while at - start > 2 and text[start] in self._soft and text[start] in self._stops:
             if text[start] in _SIDES and text[start + 1] in _COUNTED:
                 break  # 西六道街
@@ -214,7 +215,7 @@ class ChinesePlaces:
         if found is None:
             return name
         sure = min(name.sure + 0.05, 0.97) if name.sure >= KNOWN else name.sure + 0.12
-        if 0 < name.match < SAME_SOUND:
+        if name.guessed:
             sure = name.sure
         return replace(name, number=found.number, number_end=found.end, sure=sure, unit=found.unit)
 

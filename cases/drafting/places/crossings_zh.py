@@ -9,9 +9,11 @@ from itertools import pairwise
 from cases.catalogue.words import SpeechWords
 from cases.drafting.places.named import KNOWN_STREET as KNOWN
 from cases.drafting.places.named import Named
+from cases.drafting.thresholds import DOUBTFUL
 
 TOWARD = ("奔", "把着", "靠", "挨着")
 """What joins two streets only where a word for the crossing follows."""
+SUREST, DOUBTED = 0.95, DOUBTFUL - 0.01
 _LISTED = frozenset("到、，, ")
 """What also stands between streets that are no crossing."""
 _HESITATES = re.compile(r"[\s，,、…。.嗯啊呃对]|那个|哪个来着|哪来着|啥来着|不是?(?=[，,…])|那边")
@@ -39,8 +41,9 @@ class Crossings:
             if between is None:
                 continue
             sure = min(first.sure, second.sure)
+            most = DOUBTED if first.guessed or second.guessed else SUREST
             if self._crossing.match(text[second.end :]):
-                out.append((first, second, min(0.95, sure + 0.05)))
+                out.append((first, second, min(most, sure + 0.05)))
             elif between in TOWARD or second.number:
                 continue
             elif between:

@@ -140,8 +140,8 @@ class EnglishPlaces:
 
     @staticmethod
     def _as_said(text: str, name: Named, *, elsewhere: bool) -> Named:
-        """As it was said, where a street of a like name lies `elsewhere` than in the caller's district, or where
-        the words are good Mandarin: those are misheard seldom.
+        """As it was said, where a street of a like name lies `elsewhere` than in the caller's district, or
+        where the words are good Mandarin: those are misheard seldom.
         """
         match = _ROAD.search(text, name.start) if name.street else None
         if match is None:
@@ -234,7 +234,8 @@ class EnglishPlaces:
             sure = min(first.sure, second.sure)
             said = self._crossing_words.search(f"{near} {between}") is not None
             joined = sure * 0.75 if self._beside.fullmatch(between) else max(sure * 0.75, min(sure, JOINED))
-            out.append((first, second, min(0.95, sure + 0.05) if said else joined))
+            most = DOUBTFUL - 0.01 if first.guessed or second.guessed else 0.95
+            out.append((first, second, min(most, sure + 0.05) if said else joined))
         return out
 
     def _marked(self, text: str, name: Named) -> Named:

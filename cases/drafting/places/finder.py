@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from cases.catalogue.words import Words
 from cases.drafting.model import NUMBER_ONLY, OTHER_STREET, Candidate, FieldName
-from cases.drafting.places.chinese import SAME_SOUND, ChinesePlaces
+from cases.drafting.places.chinese import ChinesePlaces
 from cases.drafting.places.english import EnglishPlaces
-from cases.drafting.places.named import Located, Named
+from cases.drafting.places.named import SAME_SOUND, Located, Named
 from cases.drafting.places.relative import relative_places
 from cases.drafting.spans import Passage
 from cases.drafting.thresholds import FILL_FROM

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+SAME_SOUND = 0.8
+"""How surely the gazetteer has a name at least where it sounds the same; below it sounds alike only."""
 KNOWN_STREET = 0.9
 """How sure a street is that the gazetteer has as it was said."""
 
@@ -31,6 +33,11 @@ class Named:
     match: float = 0.0
     subdistrict: str = ""
     cell: str = ""
+
+    @property
+    def guessed(self) -> bool:
+        """True where the gazetteer only has a name of a like sound."""
+        return 0 < self.match < SAME_SOUND
 
     @property
     def value(self) -> str:

@@ -18,7 +18,7 @@ from cases.catalogue.words import Words
 from cases.drafting.classify.finder import CategoryFinder
 from cases.drafting.classify.loading import load_classifiers
 from cases.drafting.classify.port import Classifier
-from cases.drafting.danger import DangerFinder, suspects
+from cases.drafting.danger import DangerFinder
 from cases.drafting.derived import department, with_position
 from cases.drafting.details.reader import DetailReader
 from cases.drafting.doubts import Doubts
@@ -173,11 +173,7 @@ class Drafter:
         details = self._details.find(passage, earlier, self._time_of(segment, began_at), taken)
         if segment.speaker == "agent":
             return Heard(segment=segment, candidates=(*places, *details))
-        dangers = self._danger.find(
-            segment,
-            [item.segment for item in earlier[-RECENT:]],
-            suspected=any(suspects(item.of(FieldName.URGENCY)) for item in earlier),
-        )
+        dangers = self._danger.find(segment, [item.segment for item in earlier[-RECENT:]])
         return Heard(
             segment=segment,
             candidates=(

@@ -24,10 +24,12 @@ from cases.drafting.classify.meaning import MeaningScores
 from cases.drafting.classify.port import masked
 from cases.drafting.classify.scores import Floats, Scores, over
 from cases.drafting.classify.trained import NOTHING
-from cases.drafting.classify.training import Sentence, shipped, trained_letters, trained_meaning
+from cases.drafting.classify.training import Sentence, Told, shipped, trained_letters, trained_meaning
 from cases.drafting.classify.weights import Weights
+from cases.drafting.danger import calls
 from cases.drafting.danger import sentences as danger
 from cases.drafting.danger.chances import DATA as DANGER
+from cases.drafting.danger.chances import WHOLE
 from cases.drafting.intents import sentences as intents
 from cases.drafting.intents.chances import DATA as INTENTS
 
@@ -39,11 +41,15 @@ BEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`judged` are the sentences that count when each fifth is held out, `beside` only make the weights."""
+    """`judged` are the sentences that count when each fifth is held out, `beside` and `told` only make the
+    weights; `told` is what was said in calls, and `whole` their segments, for a classifier of its own.
+    """
 
     folder: Path
     judged: Sequence[Sentence]
     beside: Sequence[Sentence] = ()
+    told: Sequence[Told] = ()
+    whole: Sequence[Told] = ()
 
     @property
     def every(self) -> list[Sentence]:
@@ -56,25 +62,30 @@ def kind(name: str) -> Kind:
     if name == "category":
         return Kind(DATA, shipped(catalogue))
     if name == "danger":
-        return Kind(DANGER, danger.sentences(), danger.ordinary(catalogue))
+        every = calls.calls()
+        told, whole = calls.told(every), calls.whole(every)
+        return Kind(DANGER, danger.sentences(), danger.ordinary(catalogue), told, whole)
     return Kind(INTENTS, intents.sentences(catalogue))
 
 
 KINDS = ("category", "danger", "intent")
 
 
-def trained(said: Sequence[Sentence]) -> tuple[Weights, Weights]:
+def trained(said: Sequence[Sentence], told: Sequence[Told] = ()) -> tuple[Weights, Weights]:
     catalogue = load_catalogues().default
     return (
-        trained_letters(said, catalogue, version=VERSION),
-        trained_meaning(said, catalogue, load_encoder(), version=VERSION),
+        trained_letters(said, catalogue, version=VERSION, told=told),
+        trained_meaning(said, catalogue, load_encoder(), version=VERSION, told=told),
     )
 
 
 def write(one: Kind) -> None:
     """Prints each file with its SHA-256."""
     one.folder.mkdir(exist_ok=True)
-    for name, weights in zip((LETTERS, MEANING), trained(one.every), strict=True):
+    made = dict(zip((LETTERS, MEANING), trained(one.every, one.told), strict=True))
+    if one.whole:
+        made[WHOLE] = trained_letters((), load_catalogues().default, version=VERSION, told=one.whole)
+    for name, weights in made.items():
         sys.stdout.write(f"{weights.write(one.folder / name)}  {one.folder / name}\n")
 
 
@@ -84,7 +95,7 @@ def held_out(one: Kind) -> None:
     every: dict[tuple[Language, str], list[tuple[bool, bool, bool, float]]] = {}
     for fold in range(FOLDS):
         kept = [s for at, s in enumerate(one.judged) if at % FOLDS != fold]
-        letters, meaning = trained([*kept, *one.beside])
+        letters, meaning = trained([*kept, *one.beside], one.told)
         for language in LANGUAGES:
             mine = [s for s in one.judged[fold::FOLDS] if s.language == language]
             models: dict[str, Scores] = {"letters": LetterScores(letters, language),

@@ -374,7 +374,7 @@ def _alarms(heard: Sequence[Heard], danger: DangerFinder) -> tuple[list[Proposal
         for index, (number, proof) in enumerate(numbers.items())
     ]
     ranked = _with_others(handoffs)
-    return [Proposal("danger", danger.sure(live), evidence)], ranked
+    return [Proposal("danger", max(alarm.sure for alarm in live), evidence)], ranked
 
 
 def _urgent(heard: Sequence[Heard], words: Words, categories: Sequence[Proposal]) -> list[Proposal]:

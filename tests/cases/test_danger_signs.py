@@ -19,16 +19,18 @@ from cases.drafting.classify.clauses import clauses
 from cases.drafting.classify.loading import LETTERS, MEANING
 from cases.drafting.classify.scores import Averaged, Floats
 from cases.drafting.classify.trained import NOTHING
-from cases.drafting.classify.training import digest
+from cases.drafting.classify.training import digest, digest_told
 from cases.drafting.classify.weights import Weights
 from cases.drafting.danger import DangerFinder
-from cases.drafting.danger.chances import DATA, DangerChances, load_chances
-from cases.drafting.danger.finder import AGREES, ALARM_FROM, ASSENT
+from cases.drafting.danger.calls import DANGER, TABLE, Call, Said, calls, told, whole
+from cases.drafting.danger.chances import DATA, WHOLE, DangerChances, load_chances
 from cases.drafting.danger.sentences import ordinary, sentences
+from cases.drafting.danger.weighing import Kind, weighed
 from cases.drafting.danger.window import Window
 from cases.drafting.thresholds import DOUBTFUL
 from cases.errors import BrokenTable
 from tests.cases.measure import tools
+from tests.cases.quality.told import learned_from, table
 from tests.cases.test_drafting import EMPTY, drafted, said
 
 HIDDEN = [
@@ -96,10 +98,10 @@ def test_what_is_past_supposed_staged_or_said_of_a_thing_is_none(text: str) -> N
 
 def test_a_sentence_that_pauses_cut_in_three_is_heard_when_it_is_whole() -> None:
     parts = ("我爸他突然", "那个 嘴角", "往下耷拉了")
-    assert numbers(*parts[:2]) == set()
+    assert numbers(*parts[:1]) == set()
     draft = drafted(*parts)
     assert draft.value(FieldName.HANDOFF) == "120"
-    assert draft.alarms[0].evidence.segment_id == draft.heard[-1].segment.segment_id
+    assert draft.heard[-1].segment.segment_id in {alarm.evidence.segment_id for alarm in draft.alarms}
 
 
 def test_a_dismissed_danger_does_not_come_back_by_an_unrelated_sentence() -> None:
@@ -154,8 +156,12 @@ def test_what_the_agent_says_alone_is_no_alarm() -> None:
 def test_shipped_weights_are_made_of_the_sentences_that_stand_in_the_catalogue() -> None:
     """Whoever changes a sentence trains anew: `python -m cases.drafting.make danger`."""
     present = digest([*sentences(), *ordinary(load_catalogues().default)])
+    runs = digest_told(told(calls()))
     for name, kind in ((LETTERS, "letters"), (MEANING, "meaning")):
-        assert Weights.read(DATA / name, kind=kind).origin.trained_on["sha256"] == present
+        trained_on = Weights.read(DATA / name, kind=kind).origin.trained_on
+        assert (trained_on["sha256"], trained_on["cases_sha256"]) == (present, runs)
+    trained_on = Weights.read(DATA / WHOLE, kind="letters").origin.trained_on
+    assert (trained_on["sha256"], trained_on["cases_sha256"]) == (digest(()), digest_told(whole(calls())))
 
 
 def test_orders_to_the_machine_raise_nothing() -> None:
@@ -218,10 +224,13 @@ def test_a_broken_table_names_what_is_wrong(tmp_path: Path) -> None:
 
 
 class _Chance(DangerChances):
-    """A classifier that gives everything the same chance."""
+    """Classifiers that give every run of clauses one chance, and every segment another."""
 
-    def __init__(self, chance: float) -> None:
-        super().__init__({language: Averaged((_Even(chance),)) for language in LANGUAGES})
+    def __init__(self, run: float, whole: float) -> None:
+        super().__init__(
+            {language: Averaged((_Even(run),)) for language in LANGUAGES},
+            {language: _Even(whole) for language in LANGUAGES},
+        )
 
 
 class _Even:
@@ -238,21 +247,80 @@ class _Even:
 
 
 @pytest.mark.parametrize(
-    ("text", "chance", "alarms"),
+    ("text", "run", "whole", "alarms", "sure"),
     [
-        ("我家着火了", 0.0, True),
-        ("我家着火了", 0.9, True),
-        ("几个孩子往江心走 冰咔咔响", ASSENT - 0.01, False),
-        ("几个孩子往江心走 冰咔咔响", ASSENT + 0.01, True),
-        ("今天天气不错", ALARM_FROM - 0.01, False),
-        ("今天天气不错", ALARM_FROM + 0.01, True),
+        ("我家着火了", 0.0, 0.0, True, False),
+        ("我家着火了", 0.95, 0.95, True, True),
+        (
+            "我住在这个小区三号楼二单元那边，一进大门往右手拐第二个楼门就是，我家着火了",
+            0.1,
+            0.1,
+            False,
+            False,
+        ),
+        ("我住在这个小区三号楼二单元那边，一进大门往右手拐第二个楼门就是，我家着火了", 0.4, 0.4, True, False),
+        (
+            "几个孩子往江心走 冰咔咔响 我在这边喊他们半天也不回来 这都是谁家的 也没个大人看着",
+            0.2,
+            0.2,
+            False,
+            False,
+        ),
+        (
+            "几个孩子往江心走 冰咔咔响 我在这边喊他们半天也不回来 这都是谁家的 也没个大人看着",
+            0.5,
+            0.5,
+            True,
+            False,
+        ),
+        ("今天天气不错", 0.45, 0.45, False, False),
+        ("今天天气不错", 0.9, 0.3, True, False),
+        ("今天天气不错", 0.99, 0.99, True, False),
     ],
 )
-def test_plain_words_always_alarm_and_signs_need_assent(text: str, chance: float, alarms: bool) -> None:
-    finder = DangerFinder(load_words(), _Chance(chance))
+def test_words_and_classifiers_are_weighed_together(
+    text: str, run: float, whole: float, alarms: bool, sure: bool
+) -> None:
+    """Plain words that are all that is said alarm anyhow; the classifiers by themselves are never sure."""
+    finder = DangerFinder(load_words(), _Chance(run, whole))
     found = finder.find(SpokenSegment(segment_id="x", speaker="citizen", text=text)).alarms
     assert bool(found) == alarms
-    assert all(alarm.sure < DOUBTFUL for alarm in found) == (chance < AGREES or text.startswith("今天"))
+    assert any(alarm.sure >= DOUBTFUL for alarm in found) == sure
+
+
+@given(*[st.floats(0, 1)] * 3, st.lists(st.sampled_from(["words", "plain_sign", "sign"]), max_size=3))
+def test_whatever_speaks_for_a_danger_never_takes_weight_from_it(
+    low: float, high: float, other: float, said: list[Kind]
+) -> None:
+    low, high = sorted((low, high))
+    assert weighed(low, other, said) <= weighed(high, other, said)
+    assert weighed(other, low, said) <= weighed(other, high, said)
+    assert weighed(low, other, said[1:]) <= weighed(low, other, said)
+
+
+def test_what_is_learned_from_calls_is_what_the_calls_say() -> None:
+    """Whoever changes a call that is learned from writes the table anew and trains anew."""
+    assert TABLE.read_text(encoding="utf-8") == table(learned_from())
+    rows = told(calls())
+    assert {row.code for row in rows} == {"", "110", "119", "120", "122"}
+    assert {row.code for row in whole(calls())} == {"", DANGER}
+
+
+def test_of_a_call_with_danger_only_what_tells_of_it_is_learned() -> None:
+    call = Call(
+        language="zh",
+        number="119",
+        said=(
+            Said(text="你好，我在红旗大街"),
+            Said(text="楼上冒烟了，你们快来，谢谢啊", tells=("楼上冒烟了",)),
+        ),
+    )
+    assert {clause for row in told([call]) for clause in row.clauses} >= {"楼上冒烟了", "你们快来"}
+    assert all("楼上冒烟了" in row.clauses for row in told([call]))
+    assert [row.code for row in whole([call])] == [DANGER]
+    calm = call.model_copy(update={"number": "", "said": (call.said[0],)})
+    assert ("你好",) in [row.clauses for row in told([calm])]
+    assert {row.code for row in (*told([calm]), *whole([calm]))} == {""}
 
 
 @pytest.mark.parametrize(

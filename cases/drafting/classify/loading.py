@@ -51,6 +51,13 @@ def load_averaged(folder: Path) -> dict[Language, Averaged]:
     return averaged(letters, _whole(Weights.read(folder / MEANING, kind="meaning")), load_encoder())
 
 
+@lru_cache(maxsize=4)
+def load_letters(path: Path) -> dict[Language, LetterScores]:
+    """One classifier of letters by itself. Raises `BrokenTable` when the weights are broken."""
+    weights = _whole(Weights.read(path, kind="letters"))
+    return {language: LetterScores(weights, language) for language in LANGUAGES}
+
+
 def averaged(letters: Weights, meaning: Weights, encoder: Encoder) -> dict[Language, Averaged]:
     return {
         language: Averaged((LetterScores(letters, language), MeaningScores(meaning, encoder, language)))

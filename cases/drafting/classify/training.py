@@ -61,13 +61,14 @@ class Sentence:
 @dataclass(frozen=True, slots=True)
 class Told:
     """Neighbouring clauses of a confirmed case: masked, in lower case. `weight` is in sentences; two with the
-    same `teller` (a number that says nothing by itself) may be the same person's words.
+    same `teller` (a number that says nothing by itself) may be the same person's words. None: they are
+    invented, and come with the program.
     """
 
     clauses: tuple[str, ...]
     code: str
     language: Language
-    teller: int
+    teller: int | None
     weight: float = 1.0
 
 
@@ -206,11 +207,11 @@ def _added(encoder: Encoder, said: Sequence[Sequence[str]]) -> Floats:
 
 
 def _prepared(sentences: Sequence[Sentence], told: Iterable[Told], language: Language) -> _Prepared:
-    """Raises `BrokenTable` without any sentence."""
+    """Raises `BrokenTable` without anything that names a class."""
     mine = [one for one in sentences if one.language == language][:MOST_SENTENCES]
     heard = [one for one in told if one.language == language][: MOST_SENTENCES - len(mine)]
     codes = sorted({one.code for one in mine} | {one.code for one in heard} | {NOTHING})
-    if len({one.code for one in mine} | {NOTHING}) < 2:
+    if len(codes) < 2:
         raise BrokenTable(f"no sentences to train on in {language}")
     more = [*mine, *_within_calls(mine, language)]
     said: list[Sequence[str]] = []

@@ -1,5 +1,5 @@
-"""Danger to life in what a citizen says: words and signs that always win, and a classifier beside them."""
+"""Danger to life in what a citizen says: words, signs and classifiers, weighed together."""
 
-from cases.drafting.danger.finder import DangerFinder, Dangers, suspects
+from cases.drafting.danger.finder import DangerFinder, Dangers
 
-__all__ = ["DangerFinder", "Dangers", "suspects"]
+__all__ = ["DangerFinder", "Dangers"]

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cases.catalogue.words import Language
-from cases.drafting.classify.clauses import clauses, windows
-from cases.drafting.classify.loading import load_averaged
-from cases.drafting.classify.port import Span, masked
-from cases.drafting.classify.scores import Averaged, Floats
+from cases.drafting.classify.loading import load_averaged, load_letters
+from cases.drafting.classify.scores import Averaged, Floats, Scores
 from cases.drafting.classify.trained import NOTHING
+from cases.drafting.danger.runs import Runs
 from cases.drafting.danger.window import Window
 
 DATA = Path(__file__).parent / "data"
+WHOLE = "whole.npz"
 CLEARER_BY = 0.1
 """How much likelier a danger must be with the segment than it was by what was said before alone."""
 
+TOLD_BEFORE = 0.25
+"""From which chance what was said before may have told of danger by itself."""
 LEAST_ALONE = 0.5
 """Clauses of which none is likely alone are not likely together."""
 
@@ -38,20 +41,16 @@ class Likely:
 class Chances:
     """What the classifier makes of one window: the chance of each number for each run of its clauses."""
 
-    def __init__(self, model: Averaged, window: Window) -> None:
-        searched = masked(window.text, window.untold)
-        self._text = searched
-        self._cut = window.cut
-        self._spans = _apart(searched, window.cut, window.language)
-        said = [searched[start:end] for start, end in self._spans]
-        # Once before the segment and once in it is no more evidence than once.
-        words = [clause.strip() for clause in said]
-        runs = [run for run in windows(len(said)) if len(set(words[slice(*run)])) == run[1] - run[0]]
+    def __init__(self, model: Averaged, whole: Scores, window: Window) -> None:
+        looked = Runs(window)
+        self._whole, self._said = whole, looked.said
+        self._text, self._cut, self._spans = looked.text, looked.cut, looked.spans
+        runs = looked.every
         self._codes = [code for code in model.codes if code != NOTHING]
         columns = [at for at, code in enumerate(model.codes) if code != NOTHING]
-        chances = model.over(said, runs)[:, columns]
-        own = [at for at, run in enumerate(runs) if self._spans[run[1] - 1][1] > window.cut]
-        before = [at for at, run in enumerate(runs) if self._spans[run[1] - 1][1] <= window.cut]
+        chances = model.over(looked.said, runs)[:, columns]
+        own = [at for at, run in enumerate(runs) if looked.ends_in(run)]
+        before = [at for at, run in enumerate(runs) if not looked.ends_in(run)]
         self._runs = [runs[at] for at in own]
         self._chances: Floats = chances[own]
         self._danger: Floats = self._chances.sum(axis=1)
@@ -64,6 +63,41 @@ class Chances:
         for at, run in enumerate(self._runs):
             if self._spans[run[0]][0] < self._cut and self._danger[at] <= before + CLEARER_BY:
                 self._danger[at] = 0.0
+
+    @property
+    def best(self) -> float:
+        """The chance of the likeliest run of clauses."""
+        return float(self._danger.max()) if self._runs else 0.0
+
+    @cached_property
+    def whole(self) -> float:
+        """The chance that the segment tells of danger, all of it with what was said before it. Where that
+        tells of danger by itself, only the segment's own words count.
+        """
+        return self._of_whole(self._first) if self.told_before else self._of_whole(0)
+
+    @cached_property
+    def told_before(self) -> bool:
+        """Whether danger was told in what was said before, as likely as with the segment."""
+        before = self._of_whole(0, self._first)
+        return before >= TOLD_BEFORE and self._of_whole(0) <= before + CLEARER_BY
+
+    @cached_property
+    def _first(self) -> int:
+        """The first clause of the segment's own."""
+        return sum(end <= self._cut for _, end in self._spans)
+
+    def _of_whole(self, first: int, last: int | None = None) -> float:
+        """The chance of these clauses together; none where there are none."""
+        parts = self._parts[first:last]
+        if not len(parts):
+            return 0.0
+        chances = self._whole.chances(parts.sum(axis=0, keepdims=True))
+        return 1 - float(chances[0, list(self._whole.codes).index(NOTHING)])
+
+    @cached_property
+    def _parts(self) -> Floats:
+        return self._whole.parts(self._said)
 
     def likely(self) -> Likely | None:
         """The run of clauses that most likely tells of danger. Only the segment's own words are evidence."""
@@ -107,22 +141,18 @@ class Chances:
         return float(self._together[best]), self._codes[number], float(self._chances[best][number])
 
 
-def _apart(text: str, cut: int, language: Language) -> Sequence[Span]:
-    """The clauses before the segment, and its own: what it says again word for word is told again."""
-    own = [(cut + start, cut + end) for start, end in clauses(text[cut:], language)]
-    return [*clauses(text[:cut], language), *own]
-
-
 class DangerChances:
-    """Two classifiers whose chances are averaged: one knows wordings, the other what words mean."""
+    """`runs` are two classifiers whose chances are averaged, one knows wordings, the other what words mean;
+    `whole` knows how callers talk when they tell of danger.
+    """
 
-    def __init__(self, models: Mapping[Language, Averaged]) -> None:
-        self._models = models
+    def __init__(self, runs: Mapping[Language, Averaged], whole: Mapping[Language, Scores]) -> None:
+        self._runs, self._whole = runs, whole
 
     def of_window(self, window: Window) -> Chances:
-        return Chances(self._models[window.language], window)
+        return Chances(self._runs[window.language], self._whole[window.language], window)
 
 
 def load_chances(folder: Path = DATA) -> DangerChances:
     """Raises `BrokenTable` when the weights are broken."""
-    return DangerChances(load_averaged(folder))
+    return DangerChances(load_averaged(folder), load_letters(folder / WHOLE))

@@ -1,42 +1,43 @@
 """Danger to life in one segment, and the number to hand over to.
 
-Plain words always alarm; signs that are often said of what is none need the classifier's assent. It alone
-alarms only when it is very sure, or fairly sure of two segments.
+Words, signs and classifiers are weighed together (`weighing.py`), and one number decides for the segment.
+A short one says too little for that: there plain words alarm anyhow, and signs and clauses that are likely
+by themselves.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cases.catalogue.dangers import CutName, load_dangers
+from cases.catalogue.dangers import CutName, Sign, load_dangers
 from cases.catalogue.readings import load_readings
-from cases.catalogue.words import Words
+from cases.catalogue.words import DangerRule, Language, Words
 from cases.drafting.danger.chances import Chances, DangerChances, load_chances
-from cases.drafting.danger.cuts import Cuts
+from cases.drafting.danger.cuts import Cuts, Verdict
 from cases.drafting.danger.denials import Denials
 from cases.drafting.danger.readings import Readings
-from cases.drafting.danger.signs import Hit as SignHit
 from cases.drafting.danger.signs import SignFinder
+from cases.drafting.danger.weighing import ALARM_FROM, SURE_FROM, SUSPECTED_FROM, Kind, weighed
 from cases.drafting.danger.window import Window
-from cases.drafting.danger.words import WordFinder, WordHit
+from cases.drafting.danger.words import WordFinder
 from cases.drafting.model import Alarm, Candidate, Evidence, FieldName, SpokenSegment
 
 BY_CLASSIFIER = "likely"
 """The rule of an alarm that the classifier alone raised."""
 BY_ANSWER = "answered"
 """The rule of an alarm by a yes to the agent's question."""
-ALARM_FROM = 0.9
-TWICE_FROM = 0.85
-AROUND_FROM = 0.8
-"""Chosen on sentences of a writer that no weights know (decisions 0116 and 0159). What one clause alone
-sounds like must be borne out by those beside it.
+SHORT: dict[Language, int] = {"zh": 32, "en": 110}
+"""Characters up to which a segment is taken as a sentence by itself."""
+ASSENT = 0.4
+"""The chance from which a sign that is not plain alarms in a short segment."""
+RUN_FROM = 0.7
+"""What no words tell alarms by a clause that is likely itself, not only by the weight of its segment."""
+ALONE_FROM, ALONE_AROUND = 0.9, 0.8
+"""From which chances a clause alarms by itself in a short segment, or adds its number to an alarm for another
+one. What one clause alone sounds like must be borne out by those beside it.
 """
-ASSENT = 0.5
-"""The chance from which the classifier lets a sign alarm: by itself it is mostly said of what is none."""
-AGREES = 0.97
-"""The chance from which the classifier confirms words and signs: then the alarm is shown as sure (0150)."""
 NUMBER_AGREES = 0.95
 """The chance of the number itself from which that is shown as sure: many dangers are for two of them."""
 SURE = 0.95
@@ -44,7 +45,7 @@ ALONE_SURE = 0.58
 """An alarm of one finder alone: it is raised, with a mark of doubt at its field."""
 DOUBTFUL_URGENT = 0.55
 SUSPECTED = 0.3
-"""Offered, not shown; a second segment like it alarms."""
+"""Offered, not shown."""
 SAID_URGENT = 0.7
 SHORT_ANSWER = 14
 LAST = 99.0
@@ -70,6 +71,17 @@ class Dangers:
     urgent: tuple[Candidate, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Words or a sign at these characters of the window, and what they are worth there."""
+
+    rule: DangerRule | Sign
+    kind: Kind
+    start: int
+    end: int
+    verdict: Verdict
+
+
 class DangerFinder:
     """Only a citizen's words raise an alarm: an agent asks whether somebody is hurt."""
 
@@ -88,59 +100,47 @@ class DangerFinder:
         """Which rule names the hand-over number when several fire: the smallest rank."""
         return self._rank.get(rule, LAST)
 
-    def sure(self, alarms: Sequence[Alarm]) -> float:
-        """That one of these is a danger; words in one segment and the classifier in another agree."""
-        rules = {alarm.rule == BY_CLASSIFIER for alarm in alarms}
-        return SURE if len(rules) > 1 else max(alarm.sure for alarm in alarms)
-
-    def find(
-        self, segment: SpokenSegment, earlier: Sequence[SpokenSegment] = (), *, suspected: bool = False
-    ) -> Dangers:
-        """Dangers in the segment, alone and with what was said before it (`earlier`, of both speakers).
-
-        `suspected`: the classifier alone found a danger likely in an earlier segment (`suspects`).
-        """
+    def find(self, segment: SpokenSegment, earlier: Sequence[SpokenSegment] = ()) -> Dangers:
+        """Dangers in the segment, alone and with what was said before it (`earlier`, of both speakers)."""
         window = Window.of(segment, [one for one in earlier if one.speaker == segment.speaker])
         if window.own.text.strip() == "":
             return Dangers()
         likely = self._chances.of_window(window)
+        told = [*self._told(window)]
+        weight = weighed(likely.best, likely.whole, [one.kind for one in told if one.verdict == "alarm"])
         alarms: dict[str, Alarm] = {}
-        warned = self._told(window, likely, alarms)
+        for one in told:
+            if one.verdict == "alarm" and (weight >= ALARM_FROM or _by_itself(one, window, likely)):
+                alarms[one.rule.id] = _alarm(one, window, likely, weight)
         if not alarms:
             self._answered(segment, earlier, alarms)
-        warned = self._likely(window, likely, alarms, suspected=suspected) or warned
-        urgent = self._said_urgent(window.own)
-        if warned is not None and not alarms:
-            urgent.append(warned)
-        return Dangers(tuple(alarms.values()), tuple(urgent))
+        self._likely(window, likely, alarms, weight)
+        if alarms:
+            return Dangers(tuple(alarms.values()), tuple(self._said_urgent(window.own)))
+        return Dangers((), (*self._said_urgent(window.own), *self._warned(window, likely, told, weight)))
 
-    def _told(self, window: Window, likely: Chances, alarms: dict[str, Alarm]) -> Candidate | None:
-        """Adds what words and signs tell; gives back a warning that they are only part of."""
-        warned: Candidate | None = None
-        hits: list[WordHit | SignHit] = [*self._word_finder.find(window), *self._signs.find(window)]
-        for hit in hits:
-            if not window.tells(hit.start, hit.end):
-                continue
-            rule = hit.rule if isinstance(hit, WordHit) else hit.sign
-            keeps = PLAIN_KEEPS if isinstance(hit, WordHit) else hit.sign.keeps
-            least = _least(hit)
-            verdict = self._cuts.verdict(window, hit.start, hit.end, keeps)
-            if verdict == "alarm" and isinstance(hit, WordHit):
-                verdict = hit.read
-            chance, number, number_chance = likely.near(hit.start, hit.end)
-            confirmed = chance >= AGREES
-            same = number == rule.number and number_chance >= NUMBER_AGREES
-            if verdict == "alarm" and chance >= least:
-                alarms[rule.id] = Alarm(
-                    rule=rule.id,
-                    number=rule.number,
-                    evidence=window.evidence(hit.start, hit.end),
-                    sure=SURE if confirmed else ALONE_SURE,
-                    number_sure=SURE if confirmed and same else ALONE_SURE,
-                )
-            elif verdict == "urgent" and warned is None:
-                warned = _urgent(window, hit.start, hit.end, DOUBTFUL_URGENT)
-        return warned
+    def _told(self, window: Window) -> Iterator[_Told]:
+        """What words and signs tell, and what cuts and readings leave of it."""
+        for hit in self._word_finder.find(window):
+            if window.tells(hit.start, hit.end):
+                cut = self._cuts.verdict(window, hit.start, hit.end, PLAIN_KEEPS)
+                yield _Told(hit.rule, "words", hit.start, hit.end, hit.read if cut == "alarm" else cut)
+        for sign in self._signs.find(window):
+            if window.tells(sign.start, sign.end):
+                cut = self._cuts.verdict(window, sign.start, sign.end, sign.sign.keeps)
+                kind: Kind = "plain_sign" if sign.sign.plain else "sign"
+                yield _Told(sign.sign, kind, sign.start, sign.end, cut)
+
+    def _warned(
+        self, window: Window, likely: Chances, told: Sequence[_Told], weight: float
+    ) -> Iterator[Candidate]:
+        """What a segment without an alarm is still worth: a warning in words, or a suspicion."""
+        warned = next((one for one in told if one.verdict == "urgent"), None)
+        found = likely.likely()
+        if warned is not None:
+            yield _urgent(window, warned.start, warned.end, DOUBTFUL_URGENT)
+        elif found is not None and weight >= SUSPECTED_FROM:
+            yield _urgent(window, found.start, found.end, SUSPECTED, source=BY_CLASSIFIER)
 
     def _answered(
         self, segment: SpokenSegment, earlier: Sequence[SpokenSegment], alarms: dict[str, Alarm]
@@ -164,22 +164,18 @@ class DangerFinder:
                 alarms[BY_ANSWER] = _alone(BY_ANSWER, hit.rule.number, evidence)
                 return
 
-    def _likely(
-        self, window: Window, likely: Chances, alarms: dict[str, Alarm], *, suspected: bool
-    ) -> Candidate | None:
+    def _likely(self, window: Window, likely: Chances, alarms: dict[str, Alarm], weight: float) -> None:
         """Adds what the classifier finds by itself: a danger that no words tell, or another number."""
         found = likely.likely()
-        if found is None or found.chance < TWICE_FROM or found.number in {a.number for a in alarms.values()}:
-            return None
-        verdict = self._cuts.verdict(window, found.start, found.end, frozenset())
-        if verdict == "nothing":
-            return None
-        least = TWICE_FROM if suspected and not alarms else ALARM_FROM
-        if verdict == "alarm" and found.chance >= least and found.around >= AROUND_FROM:
+        if found is None or found.number in {alarm.number for alarm in alarms.values()}:
+            return
+        enough = not alarms and weight >= ALARM_FROM and found.chance >= RUN_FROM and not likely.told_before
+        alone = found.chance >= ALONE_FROM and found.around >= ALONE_AROUND
+        if not enough and not (alone and (alarms or _is_short(window))):
+            return
+        if self._cuts.verdict(window, found.start, found.end, frozenset()) != "nothing":
             evidence = window.evidence(found.start, found.end)
             alarms[BY_CLASSIFIER] = _alone(BY_CLASSIFIER, found.number, evidence)
-            return None
-        return _urgent(window, found.start, found.end, SUSPECTED, source=BY_CLASSIFIER)
 
     def _said_urgent(self, own: Window) -> list[Candidate]:
         """Words by which a caller says that it cannot wait, and what may hurt whoever comes by next."""
@@ -195,18 +191,31 @@ class DangerFinder:
         return out
 
 
-def _least(hit: WordHit | SignHit) -> float:
-    """The chance that the classifier must give these words: plain ones alarm whatever it says."""
-    return 0.0 if isinstance(hit, WordHit) or hit.sign.plain else ASSENT
+def _is_short(window: Window) -> bool:
+    return len(window.own.text.strip()) <= SHORT[window.language]
+
+
+def _by_itself(told: _Told, window: Window, likely: Chances) -> bool:
+    """Whether these words alarm in a short segment: hardly anything is said beside them to judge them by."""
+    if not _is_short(window):
+        return False
+    return told.kind != "sign" or likely.near(told.start, told.end)[0] >= ASSENT
+
+
+def _alarm(told: _Told, window: Window, likely: Chances, weight: float) -> Alarm:
+    _, number, chance = likely.near(told.start, told.end)
+    same = number == told.rule.number and chance >= NUMBER_AGREES
+    return Alarm(
+        rule=told.rule.id,
+        number=told.rule.number,
+        evidence=window.evidence(told.start, told.end),
+        sure=SURE if weight >= SURE_FROM else ALONE_SURE,
+        number_sure=SURE if weight >= SURE_FROM and same else ALONE_SURE,
+    )
 
 
 def _alone(rule: str, number: str, evidence: Evidence) -> Alarm:
     return Alarm(rule=rule, number=number, evidence=evidence, sure=ALONE_SURE, number_sure=ALONE_SURE)
-
-
-def suspects(candidates: Iterable[Candidate]) -> bool:
-    """Whether the classifier alone found a danger likely among these."""
-    return any(one.source == BY_CLASSIFIER for one in candidates)
 
 
 def _urgent(window: Window, start: int, end: int, weight: float, *, source: str = "") -> Candidate:

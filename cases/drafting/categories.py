@@ -1,4 +1,4 @@
-"""The category field from everything that was heard: each classifier's scores, then their agreement."""
+"""The category field from everything that was heard: what is said of each class, and which the call is about."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import NamedTuple
 
-from cases.drafting.classify.fusion import Backed, fuse
+from cases.drafting.classify.finder import MASS
+from cases.drafting.classify.loading import DATA
+from cases.drafting.classify.ranking import About, Ranked, Ranking, Voice, load_ranking
+from cases.drafting.classify.verdict import SAID, verdicts
+from cases.drafting.intents.call import numbers
 from cases.drafting.model import Candidate, Evidence, FieldName, Heard
 from cases.drafting.thresholds import MAX_EVIDENCE
 
-WORDS = "words"
-UNTOLD = 10**9
-"""The place of a class that nothing tells, behind all others."""
-_Span = tuple[str, int, int]
+WORDS, LETTERS, MEANING = "words", "letters", "meaning"
 TELLS_FROM = 0.3
-"""From which weight a guess says where in the call a problem was told, and a trained one that it was told
-again.
-"""
+"""From which weight a guess says where in the call a problem was told."""
+_Span = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,69 +30,122 @@ class Named:
     evidence: tuple[Evidence, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that a call says of its classes: `about` of each, `call` beside them, `evidence` by class."""
+
+    about: Sequence[About]
+    call: Sequence[float]
+    evidence: Mapping[str, tuple[Evidence, ...]]
+
+
 class _Guess(NamedTuple):
-    """One candidate; `place` is where it was told, empty for what a trained classifier hardly believes."""
+    """One candidate; `place` is the segment in which it was told."""
 
     value: str
     source: str
     weight: float
+    mass: float
     place: str
-    start: int
     evidence: dict[_Span, Evidence]
 
 
 @dataclass(slots=True)
-class _Voice:
-    """What one source says of one class: `best` is the highest chance that it is meant, `alone` are the
-    chances that it is not, one for each place where it was told.
-    """
+class _Told:
+    """One class: what each source says, the best chance in each place, and its mass by segment."""
 
-    best: float = 0.0
-    alone: dict[str, float] = field(default_factory=dict)
-    evidence: dict[_Span, Evidence] = field(default_factory=dict)
+    best: dict[str, float] = field(default_factory=dict)
+    mass: dict[str, float] = field(default_factory=dict)
+    unsaid: dict[str, float] = field(default_factory=dict)
+    places: dict[str, float] = field(default_factory=dict)
+    opening: float = 0.0
+    leads: int = 0
+    first: int | None = None
+    evidence: dict[str, dict[_Span, Evidence]] = field(default_factory=dict)
 
     @property
-    def score(self) -> float:
-        return max(self.best, 1 - prod(self.alone.values()))
+    def words(self) -> float:
+        return 1 - prod(self.unsaid.values())
+
+    def about(self, code: str, segments: int) -> About:
+        mass = sum(self.mass.values())
+        chances = sorted(self.places.values(), reverse=True)
+        return About(
+            code=code,
+            letters=Voice(self.best.get(LETTERS, 0.0), self.mass.get(LETTERS, 0.0)),
+            meaning=Voice(self.best.get(MEANING, 0.0), self.mass.get(MEANING, 0.0)),
+            words=self.words,
+            again=chances[1] if len(chances) > 1 else 0.0,
+            opening=self.opening / mass if mass > 0 else 0.0,
+            leads=self.leads / segments,
+            told=1.0 if self.first is None else self.first / segments,
+        )
+
+    def shown(self) -> tuple[Evidence, ...]:
+        """Words point at themselves; a trained classifier points at a clause only."""
+        if self.evidence.get(WORDS):
+            return tuple(self.evidence[WORDS].values())
+        source = max(self.best, key=lambda one: self.best[one])
+        return tuple(self.evidence[source].values())
 
 
-def named(heard: Sequence[Heard]) -> list[Named]:
+def named(heard: Sequence[Heard], ranking: Ranking | None = None) -> list[Named]:
     """Every class that any classifier found in the citizen's words, best first."""
-    voices: dict[str, dict[str, _Voice]] = {}
-    told: dict[str, int] = {}
-    for at, item in enumerate(heard):
-        for guess in item.kept(_guesses):
-            by_source = voices.setdefault(guess.value, {})
-            voice = by_source.get(guess.source)
-            if voice is None:
-                voice = by_source[guess.source] = _Voice()
-            _count(voice, guess)
-            if guess.weight >= TELLS_FROM:
-                told[guess.value] = min(told.get(guess.value, UNTOLD), at * 10_000 + guess.start)
-    backed = {
-        code: Backed(code, {source: voice.score for source, voice in of.items()}, told.get(code, UNTOLD))
-        for code, of in voices.items()
-    }
-    return [
-        Named(verdict.code, verdict.confidence, _shown(voices[verdict.code], backed[verdict.code].scores))
-        for verdict in fuse(list(backed.values()))
-    ]
+    known = known_of(heard)
+    ranked = _by_words(known) or (ranking or load_ranking(DATA)).rank(known.about, known.call)
+    said = {one.code: one.words for one in known.about}
+    return [Named(one.code, one.confidence, known.evidence[one.code]) for one in verdicts(ranked, said)]
+
+
+def _by_words(known: Known) -> Ranked | None:
+    """Where words are misheard, the trained classifiers hear nothing, and the words that sound like them are
+    all there is.
+    """
+    if any(max(one.letters.best, one.meaning.best) >= TELLS_FROM for one in known.about):
+        return None
+    plain = max(known.about, key=lambda one: one.words, default=None)
+    if plain is None or plain.words < SAID:
+        return None
+    return Ranked({one.code: float(one is plain) / 2 for one in known.about}, 0.5)
+
+
+def known_of(heard: Sequence[Heard]) -> Known:
+    """What there is to rank a call's classes by."""
+    citizen = [item for item in heard if item.segment.speaker == "citizen"]
+    told: dict[str, _Told] = {}
+    for at, item in enumerate(citizen):
+        guesses = item.kept(_guesses)
+        masses: dict[str, float] = {}
+        for guess in guesses:
+            _count(told.setdefault(guess.value, _Told()), guess, at)
+            masses[guess.value] = masses.get(guess.value, 0.0) + guess.mass
+        if masses:
+            told[max(masses, key=lambda value: masses[value])].leads += 1
+    segments = max(1, len(citizen))
+    return Known(
+        [one.about(code, segments) for code, one in told.items()],
+        numbers(heard),
+        {code: one.shown() for code, one in told.items()},
+    )
 
 
 def _guesses(item: Heard) -> list[_Guess]:
-    if item.segment.speaker != "citizen":
-        return []
     return [
         _Guess(
             value=one.value,
             source=one.source or WORDS,
             weight=one.weight,
-            place=_place(one, item.segment.segment_id) if one.in_words or one.weight >= TELLS_FROM else "",
-            start=one.evidence[-1].start if one.evidence else 0,
+            mass=_mass(one),
+            place=_place(one, item.segment.segment_id),
             evidence={(piece.segment_id, piece.start, piece.end): piece for piece in one.evidence},
         )
         for one in item.of(FieldName.CATEGORY)
     ]
+
+
+def _mass(candidate: Candidate) -> float:
+    """A draft that was stored before masses were has chances alone."""
+    return 0.0 if candidate.in_words else float(candidate.detail.get(MASS, candidate.weight))
 
 
 def _place(candidate: Candidate, segment_id: str) -> str:
@@ -106,20 +159,26 @@ def _place(candidate: Candidate, segment_id: str) -> str:
     return max(candidate.evidence, key=lambda piece: piece.end - piece.start).segment_id
 
 
-def _count(voice: _Voice, guess: _Guess) -> None:
-    best = guess.weight >= voice.best
+def _count(told: _Told, guess: _Guess, at: int) -> None:
+    best = guess.weight >= told.best.get(guess.source, 0.0)
+    proof = told.evidence.setdefault(guess.source, {})
     if best:
-        voice.best = guess.weight
-        if guess.source != WORDS:
-            voice.evidence.clear()  # the clause that says it best
-    if guess.place:
-        voice.alone[guess.place] = min(voice.alone.get(guess.place, 1.0), 1 - guess.weight)
-    if (best or guess.place) and len(voice.evidence) < MAX_EVIDENCE:
-        voice.evidence.update(guess.evidence)
+        told.best[guess.source] = guess.weight
+    if guess.source == WORDS:
+        told.unsaid[guess.place] = min(told.unsaid.get(guess.place, 1.0), 1 - guess.weight)
+        _add(proof, guess.evidence)
+        return
+    if best:
+        proof.clear()  # the clause that says it best
+        _add(proof, guess.evidence)
+    told.mass[guess.source] = told.mass.get(guess.source, 0.0) + guess.mass
+    told.places[guess.place] = max(told.places.get(guess.place, 0.0), guess.weight)
+    if at == 0:
+        told.opening += guess.mass
+    if told.first is None and guess.weight >= TELLS_FROM:
+        told.first = at
 
 
-def _shown(voices: Mapping[str, _Voice], scores: Mapping[str, float]) -> tuple[Evidence, ...]:
-    """Words point at themselves; a trained classifier points at a clause only."""
-    if WORDS in voices and voices[WORDS].evidence:
-        return tuple(voices[WORDS].evidence.values())
-    return tuple(voices[max(scores, key=lambda source: scores[source])].evidence.values())
+def _add(proof: dict[_Span, Evidence], more: Mapping[_Span, Evidence]) -> None:
+    if len(proof) < MAX_EVIDENCE:
+        proof.update(more)

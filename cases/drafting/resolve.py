@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 from cases.catalogue.words import Words
 from cases.drafting.categories import named
-from cases.drafting.classify.fusion import LIKELY
 from cases.drafting.danger import DangerFinder
 from cases.drafting.describe import describe
 from cases.drafting.details.readback import settled
@@ -40,7 +39,6 @@ OWN_DISTRICT = 0.7
 OFFERED = 3
 DOUBTED = DOUBTFUL - 0.01
 """Just below what is shown without a mark."""
-REPORT_SURE = DOUBTFUL
 OFFERED_ONLY = FILL_FROM[FieldName.CATEGORY] - 0.01
 
 
@@ -80,7 +78,7 @@ def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[
     categories = _categories(heard)
     if alarms[1]:
         # What hurts people is told like what is broken: beside an alarm no class is sure.
-        categories = [replace(one, confidence=min(one.confidence, DOUBTED)) for one in _likely(categories)]
+        categories = _doubted(categories)
     intents = _intents(heard)
     in_doubt = not alarms[1] and not _is_sure(categories) and torn(heard)
     if in_doubt:
@@ -146,20 +144,15 @@ def _intents(heard: Sequence[Heard]) -> list[Proposal]:
 
 
 def _told(categories: list[Proposal], intents: Sequence[Proposal]) -> list[Proposal]:
-    """Where it may be no report, nothing is sure, and what is less likely right than not is only offered."""
+    """Where it may be no report, no class is sure."""
     filled = bool(intents) and intents[0].confidence >= FILL_FROM[FieldName.INTENT]
     if filled and intents[0].value == "report":
-        return categories if intents[0].confidence >= REPORT_SURE else _likely(categories)
-    return [replace(one, confidence=min(one.confidence, DOUBTED)) for one in _likely(categories)]
+        return categories
+    return _doubted(categories)
 
 
-def _likely(categories: Sequence[Proposal]) -> list[Proposal]:
-    """What is less likely right than not is only offered: beside a danger, and where it may be no report."""
-    kept = [
-        one if one.confidence >= LIKELY else replace(one, confidence=min(one.confidence, OFFERED_ONLY))
-        for one in categories
-    ]
-    return _with_others(sorted(kept, key=lambda one: one.confidence < LIKELY))
+def _doubted(categories: Sequence[Proposal]) -> list[Proposal]:
+    return [replace(one, confidence=min(one.confidence, DOUBTED)) for one in categories]
 
 
 def _offered(categories: Sequence[Proposal]) -> list[Proposal]:

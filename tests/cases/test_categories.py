@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cases.drafting.categories import TELLS_FROM, named
+from cases.drafting.categories import known_of, named
+from cases.drafting.classify.finder import MASS
+from cases.drafting.classify.loading import DATA
+from cases.drafting.classify.ranking import KIND, RANKING, About, Ranked, load_ranking
+from cases.drafting.classify.verdict import SAID, SAID_FROM, SHOWN_FROM, SURE_FROM, verdicts
+from cases.drafting.classify.weights import Weights, lines
+from cases.drafting.drafter import BETTER_BY
+from cases.drafting.intents.chances import DATA as INTENTS_DATA
+from cases.drafting.intents.ranking import KIND as INTENTS_KIND
 from cases.drafting.model import Candidate, Evidence, FieldName, Heard, SpokenSegment
-from cases.drafting.thresholds import DOUBTFUL, FILL_FROM, OFFER_FROM
+from cases.drafting.thresholds import DOUBTFUL, FILL_FROM
+from cases.errors import BrokenTable
+from tests.cases.quality.halves import FOLDER
+from tests.cases.quality.learn import LEARNED_FROM
 
-LAMP, LID = "gbt30428.2@2013/P0137", "gbt30428.2@2013/P0123"
+LAMP = "gbt30428.2@2013/P0137"
+FILLED = FILL_FROM[FieldName.CATEGORY]
 TRAINED = ("letters", "meaning")
 
 
@@ -30,46 +46,101 @@ def heard(*segments: Iterable[Candidate]) -> list[Heard]:
     ]
 
 
-@pytest.mark.parametrize("weight", [0.02, 0.05, 0.2, 0.29])
-def test_what_a_trained_classifier_hardly_believes_adds_up_to_nothing_however_long_the_call(
-    weight: float,
-) -> None:
-    def told(times: int) -> list[Heard]:
-        return heard(*([guess(one, weight, (str(at), 0, 9)) for one in TRAINED] for at in range(times)))
-
-    assert weight < TELLS_FROM
-    assert named(told(60))[0].confidence == named(told(1))[0].confidence
-    assert named(told(60))[0].confidence < FILL_FROM[FieldName.CATEGORY]
-
-
-def test_what_is_told_again_in_another_segment_is_surer() -> None:
-    once = named(heard([guess("letters", 0.4, ("0", 0, 9))]))
-    twice = named(heard([guess("letters", 0.4, ("0", 0, 9))], [guess("letters", 0.4, ("1", 0, 9))]))
-    assert twice[0].confidence > once[0].confidence
+def class_of(*segments: Iterable[Candidate]) -> About:
+    return known_of(heard(*segments)).about[0]
 
 
 @pytest.mark.parametrize("source", TRAINED)
-def test_a_clause_that_two_segments_are_understood_with_counts_once(source: str) -> None:
+def test_a_clause_that_two_segments_are_understood_with_is_told_in_one_place(source: str) -> None:
     """The segment after a telling is looked at together with it, and the guess points back at the first."""
-    once = named(heard([guess(source, 0.5, ("0", 0, 9))], []))
-    joined = named(heard([guess(source, 0.5, ("0", 0, 9))], [guess(source, 0.5, ("0", 0, 9))]))
-    across = named(heard([guess(source, 0.5, ("0", 0, 9))], [guess(source, 0.5, ("0", 0, 9), ("1", 0, 2))]))
-    assert joined[0].confidence == across[0].confidence == once[0].confidence
-    surer = named(heard([guess(source, 0.5, ("0", 0, 9))], [guess(source, 0.7, ("0", 0, 9))]))
-    assert surer == named(heard([guess(source, 0.7, ("0", 0, 9))], []))
+    joined = class_of([guess(source, 0.5, ("0", 0, 9))], [guess(source, 0.4, ("0", 0, 9), ("1", 0, 2))])
+    assert joined.again == 0
+    assert class_of([guess(source, 0.5, ("0", 0, 9))], [guess(source, 0.4, ("1", 0, 9))]).again == 0.4
 
 
-def test_words_add_up_over_segments_and_all_sources_are_needed_to_be_sure() -> None:
-    words = [[guess("words", 0.6, (str(at), 0, 4))] for at in range(2)]
-    assert named(heard(*words))[0].confidence < DOUBTFUL
-    both = [[*one, guess("letters", 0.8, (str(at), 0, 9))] for at, one in enumerate(words)]
-    assert FILL_FROM[FieldName.CATEGORY] <= named(heard(*both))[0].confidence < DOUBTFUL
-    every = [[*one, guess("meaning", 0.8, (str(at), 0, 9))] for at, one in enumerate(both)]
-    assert named(heard(*every))[0].confidence >= DOUBTFUL
+def test_words_add_up_over_segments_but_not_a_mishearing() -> None:
+    said = [guess("words", 0.6, ("0", 0, 4))], [guess("words", 0.6, ("1", 0, 4))]
+    assert class_of(*said).words == pytest.approx(0.84)
+    weak = ([one.model_copy(update={"weak": True}) for one in segment] for segment in said)
+    assert class_of(*weak).words == pytest.approx(0.6)
+
+
+def test_mass_adds_up_and_tells_where_most_of_it_is() -> None:
+    about = class_of(
+        [massive("letters", 0.5, 1.5, "0"), massive("meaning", 0.2, 0.5, "0")],
+        [],
+        [massive("letters", 0.9, 2.0, "2")],
+        [],
+    )
+    assert (about.letters.best, about.letters.mass) == (0.9, 3.5)
+    assert (about.meaning.best, about.meaning.mass) == (0.2, 0.5)
+    assert about.opening == 0.5
+    assert about.leads == 0.5
+    assert about.told == 0
+    assert about.again == 0.5
+
+
+def massive(source: str, weight: float, mass: float, segment: str) -> Candidate:
+    return guess(source, weight, (segment, 0, 9)).model_copy(update={"detail": {MASS: mass}})
+
+
+def test_a_draft_of_before_masses_is_ranked_by_its_chances() -> None:
+    assert class_of([guess("letters", 0.4, ("0", 0, 9))]).letters.mass == 0.4
+
+
+def test_what_the_agent_says_names_no_class() -> None:
+    spoken = heard([guess("letters", 0.9, ("0", 0, 9))])[0]
+    agent = spoken.model_copy(update={"segment": spoken.segment.model_copy(update={"speaker": "agent"})})
+    assert named([agent]) == []
 
 
 def test_a_faint_guess_is_no_proof_beside_the_clause_that_tells_it() -> None:
     told = [guess("letters", 0.9, ("0", 0, 9))]
     faint = [guess("letters", 0.1, ("1", 0, 9))]
     assert [piece.segment_id for piece in named(heard(told, faint))[0].evidence] == ["0"]
-    assert named(heard(faint))[0].confidence < OFFER_FROM
+
+
+CHANCES = st.lists(st.floats(0.0001, 1), max_size=6)
+
+
+@given(CHANCES, st.floats(0.0001, 1), st.dictionaries(st.integers(0, 5), st.floats(0.01, 1)))
+def test_only_the_first_class_fills_and_only_one_of_words_is_sure(
+    weights: list[float], none: float, told: dict[int, float]
+) -> None:
+    whole = sum(weights) + none
+    chances = {str(at): weight / whole for at, weight in enumerate(weights)}
+    said = {str(at): score for at, score in told.items()}
+    found = verdicts(Ranked(chances, none / whole), said)
+    assert {one.code for one in found} == set(chances)
+    assert [chances[one.code] for one in found] == sorted(chances.values(), reverse=True)
+    assert all(one.confidence < FILLED for one in found[1:])
+    for one in found[:1]:
+        share = SAID_FROM if said.get(one.code, 0) >= SAID else SHOWN_FROM
+        assert (one.confidence >= FILLED) == (chances[one.code] > share * none / whole)
+        assert one.confidence < DOUBTFUL or (one.code in said and chances[one.code] >= SURE_FROM)
+    assert all(0 <= one.confidence <= 0.99 for one in found)
+
+
+@given(st.floats(0.9, 1.0))
+def test_of_two_told_alike_the_one_that_is_shown_stays(ratio: float) -> None:
+    first, second = verdicts(Ranked({"a": 0.4, "b": 0.4 * ratio}, 0.2), {})
+    assert first.confidence < second.confidence + BETTER_BY
+    first, second = verdicts(Ranked({"a": 0.5, "b": 0.2}, 0.2), {})
+    assert first.confidence >= second.confidence + BETTER_BY
+
+
+def test_weights_of_other_numbers_are_refused(tmp_path: Path) -> None:
+    weights = Weights.read(DATA / RANKING, kind=KIND)
+    for change in ({"names": lines(["x"])}, {"of_class": weights.arrays["of_class"][:-1]}, {"of_call": None}):
+        arrays = {name: array for name, array in {**weights.arrays, **change}.items() if array is not None}
+        Weights(weights.origin, arrays).write(tmp_path / RANKING)
+        load_ranking.cache_clear()
+        with pytest.raises(BrokenTable, match="ranking"):
+            load_ranking(tmp_path)
+
+
+def test_both_rankings_are_learned_from_the_calls_that_stand_in_the_tree() -> None:
+    """Whoever changes a call learns anew: `python -m tests.cases.quality.learn`."""
+    calls = {name: sha256((FOLDER / f"{name}.yaml").read_bytes()).hexdigest() for name in LEARNED_FROM}
+    for path, kind in ((DATA / RANKING, KIND), (INTENTS_DATA / RANKING, INTENTS_KIND)):
+        assert Weights.read(path, kind=kind).origin.trained_on == calls

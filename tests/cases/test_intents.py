@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,11 +17,14 @@ from cases.drafting.classify.scores import Averaged, Floats, over
 from cases.drafting.classify.training import digest
 from cases.drafting.classify.weights import Weights, shrunk
 from cases.drafting.intents import agreed, torn
-from cases.drafting.intents.agreement import BACKS, CONFIRMS, RIVAL, TORN, TORN_ANYWAY, TRAINED
+from cases.drafting.intents.agreement import BACKS, CONFIRMS, REPORTED, REPORTED_SAID, RIVAL
+from cases.drafting.intents.call import NUMBERS, TRAINED, numbers
 from cases.drafting.intents.chances import DATA
+from cases.drafting.intents.ranking import KIND, RANKING, IntentRanking, load_intent_ranking
 from cases.drafting.intents.sentences import sentences
 from cases.drafting.model import Candidate, Heard, SpokenSegment
-from cases.drafting.thresholds import DOUBTFUL
+from cases.drafting.thresholds import DOUBTFUL, FILL_FROM, OFFER_FROM
+from cases.errors import BrokenTable
 from tests.cases.test_drafting import drafted
 
 INTENTS = ("report", "status", "enquiry", "complaint", "other")
@@ -67,18 +71,38 @@ def test_no_other_intent_is_sure_beside_a_likelier_report_nor_a_report_beside_a_
             assert chances[one.value] >= max(CONFIRMS, chances.get("report", 0.0))
 
 
-@given(WEIGHTS)
-def test_the_likelier_another_intent_the_less_is_filled_that_only_a_report_has(
-    chances: dict[str, float],
+@given(WEIGHTS, WEIGHTS)
+def test_a_whole_call_has_its_numbers_and_chances_that_come_to_one(
+    said: dict[str, float], chances: dict[str, float]
 ) -> None:
-    other = max((chance for value, chance in chances.items() if value != "report"), default=0.0)
-    if other < TORN:
-        assert not torn(heard({}, chances))
-    if other >= TORN_ANYWAY:
-        assert torn(heard({}, chances))
-    if torn(heard({}, chances)):
-        assert torn(heard({}, chances | {"other": 0.96}))
-        assert torn(heard({}, chances | {"report": 0.1}))
+    call = numbers(heard(said, chances))
+    assert len(call) == len(NUMBERS)
+    assert np.isfinite(call).all()
+    likely = load_intent_ranking(DATA).chances(call)
+    assert sum(likely.values()) == pytest.approx(1)
+    least = REPORTED_SAID if said.get("report", 0) >= FILL_FROM[FieldName.INTENT] else REPORTED
+    assert torn(heard(said, chances)) == (likely["report"] < least)
+
+
+def test_where_it_may_be_no_report_is_what_the_whole_call_says() -> None:
+    weights = np.zeros((len(NUMBERS), len(INTENTS)))
+    assert torn(heard({"report": 0.9}, {"report": 0.9}), IntentRanking(weights))
+    weights[NUMBERS.index("always"), INTENTS.index("report")] = 9
+    assert not torn(heard({"status": 0.9}, {"status": 0.9}), IntentRanking(weights))
+
+
+def test_an_opening_fills_no_intent() -> None:
+    assert agreed(heard({}, {"report": 0.2}))[0].confidence < OFFER_FROM
+
+
+def test_weights_of_other_numbers_are_refused(tmp_path: Path) -> None:
+    weights = Weights.read(DATA / RANKING, kind=KIND)
+    broken = {**weights.arrays, "weights": weights.arrays["weights"][:-1]}
+    for arrays in (broken, {"names": weights.arrays["names"]}):
+        Weights(weights.origin, arrays).write(tmp_path / RANKING)
+        load_intent_ranking.cache_clear()
+        with pytest.raises(BrokenTable, match="ranking"):
+            load_intent_ranking(tmp_path)
 
 
 def test_thanks_that_tell_the_fault_again_only_offer_its_class() -> None:
@@ -94,7 +118,6 @@ def test_words_of_another_intent_go_before_a_retold_fault_and_a_complaint_goes_f
         "complaint"
     )
     assert agreed(heard({"enquiry": 0.8}, {"report": 0.99, "enquiry": 0.1}))[0].value == "enquiry"
-    assert agreed(heard({}, {"report": 0.9, "enquiry": 0.95}))[0].value == "report"
     assert agreed(heard({}, {"report": 0.4, "enquiry": 0.7}))[0].value == "enquiry"
 
 

@@ -11,10 +11,12 @@ from cases.drafting.model import Candidate, FieldName
 from cases.drafting.spans import Passage
 
 MOST_SURE = 0.97
+MASS = "mass"
+"""The part of a candidate's detail that says how much of the segment is about it."""
 
 
 class CategoryFinder:
-    """Asks classifiers that know nothing of each other; `fusion` weighs what they say."""
+    """Asks classifiers that know nothing of each other; `ranking` weighs what they say."""
 
     def __init__(self, classifiers: Sequence[Classifier], catalogue: Catalogue) -> None:
         self._classifiers = classifiers
@@ -31,6 +33,7 @@ class CategoryFinder:
                 evidence=tuple(piece for span in guess.spans for piece in passage.evidence(*span)),
                 weak=guess.doubtful,
                 source=classifier.name,
+                detail={MASS: guess.mass} if guess.mass else {},
             )
             for classifier in self._classifiers
             for guess in classifier.rank(passage.text, passage.language, taken=hidden, since=passage.cut)

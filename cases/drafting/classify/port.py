@@ -15,13 +15,15 @@ Span = tuple[int, int]
 class Guess:
     """A class by its code, how sure the classifier is (0 to 1), and the characters that speak for it.
 
-    `doubtful` when it may be a mishearing: hearing it again makes it no surer.
+    `doubtful` when it may be a mishearing: hearing it again makes it no surer. `mass` is what the chances of
+    all runs of clauses come to: how much of the text is about it.
     """
 
     code: str
     score: float
     spans: tuple[Span, ...] = ()
     doubtful: bool = False
+    mass: float = 0.0
 
 
 class Classifier(Protocol):

@@ -16,8 +16,9 @@ from cases.drafting.classify.scores import Floats, Scores, over
 
 NOTHING = ""
 """The code of what names no class."""
-KEEP = 5
-LEAST = 0.02
+KEEP = 16
+"""Classes that are given: those that most of the text is about."""
+LEAST = 0.002
 
 
 class Trained:
@@ -44,16 +45,17 @@ class Trained:
         sums = over(parts, runs)
         chances = model.chances(sums)
         best_run = chances.argmax(axis=0)
-        scores = chances.max(axis=0)
+        scores, masses = chances.max(axis=0), chances.sum(axis=0)
         out: list[Guess] = []
-        for at in np.argsort(-scores, kind="stable")[: KEEP + 1]:
+        for at in np.argsort(-masses, kind="stable")[: KEEP + 1]:
             code, score = model.codes[at], float(scores[at])
             if code == NOTHING or score < LEAST or len(out) == KEEP:
                 continue
             run = int(best_run[at])
             deciding = runs[run][0] + _deciding(model, sums[run], parts[slice(*runs[run])], int(at))
-            out.append(Guess(code, round(score, 4), (_trimmed(searched, spans[deciding]),)))
-        return out
+            where = _trimmed(searched, spans[deciding])
+            out.append(Guess(code, round(score, 4), (where,), mass=round(float(masses[at]), 4)))
+        return sorted(out, key=lambda guess: -guess.score)
 
 
 def _deciding(model: Scores, whole: Floats, parts: Floats, column: int) -> int:

@@ -1,35 +1,37 @@
-"""Why somebody calls, from everything that was heard: sure where words and the classifier agree."""
+"""Why somebody calls, from everything that was heard: sure where words, clauses and the whole call agree."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cases.drafting.intents.call import TRAINED, numbers
+from cases.drafting.intents.chances import DATA
+from cases.drafting.intents.ranking import IntentRanking, load_intent_ranking
 from cases.drafting.model import Candidate, Evidence, FieldName, Heard
 from cases.drafting.thresholds import DOUBTFUL, FILL_FROM, MAX_EVIDENCE, OFFER_FROM
 
 NO_PROBLEM = frozenset({"status", "enquiry", "complaint", "other"})
 """Intents that are no report: their words about a problem fill no category."""
-TRAINED = "trained"
-"""The source of a candidate of the classifier; words have none."""
-REPORT, COMPLAINT, OTHER = "report", "complaint", "other"
-WORDS_COUNT, TRAINED_COUNT = 0.4, 0.6
+REPORT, COMPLAINT = "report", "complaint"
 BACKS = 0.5
 """From which chance the classifier takes part in what words say."""
 CONFIRMS = 0.85
 """From which chance, if no report is likelier, the classifier makes sure that words do not mean a report."""
 RIVAL = 0.6
 """From which chance another intent takes away that words mean a report: decision 0150."""
-REPORTED = 0.8
-"""Below this chance of a report the likeliest other intent stands, though no words say so."""
-ALONE = 0.8
-"""From which chance the classifier alone names a complaint, thanks or a wrong number that no words say:
-openings and politeness of any call sound like one.
-"""
-TORN, REPORT_PLAIN = 0.65, 0.97
-"""From which chance of another intent a problem is only offered, where neither words nor this say report."""
-TORN_ANYWAY = 0.9
-"""The same where they do: thanks and complaints tell the problem again (decision 0151)."""
+SURE_FROM = 0.9
+"""From which chance by the whole call an intent may be sure."""
+HEARD_FROM = 0.3
+"""From which words or chance of a clause an intent fills the field: openings of any call say nothing."""
+PLAIN = 0.95
+"""The chance of a report, by the whole call, from which words of another intent do not go before it."""
+REPORTED = 0.5
+"""Below this chance of a report, by the whole call, a problem is only offered (decision 0167)."""
+REPORTED_SAID = 0.3
+"""The same where words say that something is reported."""
+SAID = 0.2
+"""What a report gains beside an intent that only the whole call makes likely, where words say report."""
 _FILLED = FILL_FROM[FieldName.INTENT]
 
 
@@ -54,33 +56,30 @@ class _Known:
     def words(self) -> float:
         return 1 - self.left
 
-    @property
-    def sum(self) -> float:
-        return WORDS_COUNT * self.words + TRAINED_COUNT * self.chance
 
-
-def agreed(heard: Sequence[Heard]) -> list[Reason]:
-    """Every intent that was told, best first."""
+def agreed(heard: Sequence[Heard], ranking: IntentRanking | None = None) -> list[Reason]:
+    """Every intent that was told, best first: by what the whole call was learned to be about."""
     known = _told(heard)
-    report = known.get(REPORT, _Known(0))
-    order = sorted(known.items(), key=lambda item: (-_rank(item[0], item[1], report), item[1].order))
+    likely = _likely(heard, ranking)
+    order = sorted(known.items(), key=lambda item: (-_rank(*item, likely), item[1].order))
     return [
         Reason(
             value,
-            _confidence(one, sure=_is_sure(value, known)) if at == 0 else min(_confidence(one), OFFER_FROM),
+            _confidence(one, likely[value], sure=_is_sure(value, known, likely)) if at == 0 else _beside(one),
             tuple(one.said) or one.likely,
         )
         for at, (value, one) in enumerate(order)
     ]
 
 
-def torn(heard: Sequence[Heard]) -> bool:
-    """Whether the classifier finds no report as likely: then nothing is filled that only a report has."""
-    known = _told(heard)
-    other = max((one.chance for value, one in known.items() if value != REPORT), default=0.0)
-    report = known.get(REPORT, _Known(0))
-    plain = report.words >= _FILLED or report.chance >= REPORT_PLAIN
-    return other >= (TORN_ANYWAY if plain else TORN)
+def torn(heard: Sequence[Heard], ranking: IntentRanking | None = None) -> bool:
+    """Whether it may as well be no report: then nothing is filled that only a report has."""
+    said = _told(heard).get(REPORT, _Known(0)).words >= _FILLED
+    return _likely(heard, ranking)[REPORT] < (REPORTED_SAID if said else REPORTED)
+
+
+def _likely(heard: Sequence[Heard], ranking: IntentRanking | None) -> Mapping[str, float]:
+    return (ranking or load_intent_ranking(DATA)).chances(numbers(heard))
 
 
 def _told(heard: Sequence[Heard]) -> dict[str, _Known]:
@@ -96,19 +95,14 @@ def _told(heard: Sequence[Heard]) -> dict[str, _Known]:
     return known
 
 
-def _rank(value: str, one: _Known, report: _Known) -> float:
-    """Who asks after a fault tells it again, so another intent that words name goes before a report; first a
-    complaint about people, as it tells what was not done before.
+def _rank(value: str, one: _Known, likely: Mapping[str, float]) -> float:
+    """Who asks after a fault tells it again, so another intent that words name goes before a report, unless
+    the whole call plainly is one; first a complaint about people, as it tells what was not done before.
     """
     if value == REPORT:
-        return 1.0 + one.sum
-    unlikely = report.chance < REPORTED
-    if one.words >= _FILLED:
-        return 2.0 + one.sum + (value == COMPLAINT)
-    least = ALONE if value in {COMPLAINT, OTHER} else BACKS
-    if report.words >= _FILLED:
-        least = TORN_ANYWAY
-    return one.sum + (2.0 if unlikely and one.chance >= least else 0.0)
+        return likely[value] + (SAID if one.words >= _FILLED else 0.0)
+    said = one.words >= _FILLED and likely[REPORT] < PLAIN
+    return likely[value] + 2 * said + (said and value == COMPLAINT)
 
 
 def _count(one: _Known, candidate: Candidate) -> None:
@@ -120,10 +114,10 @@ def _count(one: _Known, candidate: Candidate) -> None:
         one.chance, one.likely = candidate.weight, candidate.evidence
 
 
-def _is_sure(value: str, known: Mapping[str, _Known]) -> bool:
+def _is_sure(value: str, known: Mapping[str, _Known], likely: Mapping[str, float]) -> bool:
     """Words say it, the classifier confirms it, and nothing else is as likely."""
     one = known[value]
-    if one.words < _FILLED:
+    if one.words < _FILLED or likely[value] < SURE_FROM:
         return False
     if value == REPORT:
         others = (other.chance for name, other in known.items() if name != REPORT)
@@ -131,10 +125,13 @@ def _is_sure(value: str, known: Mapping[str, _Known]) -> bool:
     return one.chance >= max(CONFIRMS, known.get(REPORT, _Known(0)).chance)
 
 
-def _confidence(one: _Known, *, sure: bool = False) -> float:
-    share = min(1.0, one.sum)
+def _confidence(one: _Known, likely: float, *, sure: bool) -> float:
     if sure:
-        return round(DOUBTFUL + (0.99 - DOUBTFUL) * share, 3)
-    if max(one.words, one.chance) >= _FILLED:
-        return round(_FILLED + (DOUBTFUL - 0.01 - _FILLED) * share, 3)
-    return round(OFFER_FROM * share, 3)
+        return round(DOUBTFUL + (0.99 - DOUBTFUL) * likely, 3)
+    if max(one.words, one.chance) >= HEARD_FROM:
+        return round(_FILLED + (DOUBTFUL - 0.01 - _FILLED) * likely, 3)
+    return _beside(one)
+
+
+def _beside(one: _Known) -> float:
+    return round(OFFER_FROM * min(1.0, max(one.words, one.chance)), 3)

@@ -1,0 +1,115 @@
+"""Which class a call is about, or none: a softmax regression over what is known of each, learned from calls.
+
+Its weights come from `python -m tests.cases.quality.learn`. It sees chances and where they were told, never
+words, so it stays valid for classifiers that an operator trains anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import log
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cases.drafting.classify.weights import Weights, unlined
+from cases.drafting.intents.call import NUMBERS
+from cases.errors import BrokenTable
+
+RANKING = "ranking.npz"
+KIND = "ranking"
+_FLOOR = 0.01
+"""Added to a chance before its logarithm: what was not among a segment's guesses is not impossible."""
+_FEW = 1e-9
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one trained classifier says of a class: its `best` chance, and those of all runs added up."""
+
+    best: float = 0.0
+    mass: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """One class in one call. Shares are 0 to 1, of the class's own mass or of the call's segments.
+
+    `words` is the score of the patterns of words, `again` the next best chance in another segment, `opening`
+    the share in the first segment, `leads` the share of segments whose likeliest class it is, `told` where in
+    the call it was told first.
+    """
+
+    code: str
+    letters: Voice
+    meaning: Voice
+    words: float
+    again: float
+    opening: float
+    leads: float
+    told: float
+
+    def numbers(self) -> tuple[float, ...]:
+        return (
+            _log(self.letters.mass), _log(self.meaning.mass),
+            _log(self.letters.best), _log(self.meaning.best),
+            self.words, float(self.words > 0), _log(self.again), self.opening, self.leads, self.told,
+        )  # fmt: skip
+
+
+CLASS_NUMBERS = (
+    "letters_mass", "meaning_mass", "letters_best", "meaning_best", "words", "in_words", "again", "opening",
+    "leads", "told",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """`chances` by class, together with `none` 1."""
+
+    chances: Mapping[str, float]
+    none: float
+
+
+class Ranking:
+    def __init__(self, of_class: Numbers, of_call: Numbers) -> None:
+        self._of_class = of_class
+        self._of_call = of_call
+
+    def rank(self, classes: Sequence[About], call: Sequence[float]) -> Ranked:
+        """The chance of each class that the call is about it, and of none of them; `call` are the numbers of
+        `cases.drafting.intents.call`.
+        """
+        scores = np.array(
+            [*(self._of_class @ np.array(one.numbers()) for one in classes), self._of_call @ np.array(call)]
+        )
+        chances = np.exp(scores - scores.max())
+        chances /= max(float(chances.sum()), _FEW)
+        return Ranked(
+            {one.code: float(chance) for one, chance in zip(classes, chances[:-1], strict=True)},
+            float(chances[-1]),
+        )
+
+
+@lru_cache(maxsize=2)
+def load_ranking(folder: Path) -> Ranking:
+    """Raises `BrokenTable` when the weights are broken or of other numbers."""
+    arrays = Weights.read(folder / RANKING, kind=KIND).arrays
+    try:
+        names = unlined(arrays["names"])
+        of_class, of_call = arrays["of_class"].astype(np.float64), arrays["of_call"].astype(np.float64)
+    except (KeyError, UnicodeDecodeError) as error:
+        raise BrokenTable(f"{RANKING}: a part of the weights is missing: {error}") from error
+    fits = names == [*CLASS_NUMBERS, *NUMBERS] and of_class.shape == (len(CLASS_NUMBERS),)
+    if not fits or of_call.shape != (len(NUMBERS),) or not np.isfinite([*of_class, *of_call]).all():
+        raise BrokenTable(f"{RANKING}: the weights are not for the numbers that are known of a class")
+    return Ranking(of_class, of_call)
+
+
+def _log(chance: float) -> float:
+    return log(_FLOOR + chance)

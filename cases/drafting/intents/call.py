@@ -1,0 +1,77 @@
+"""What is known of a whole call beside its classes: how likely each reason to call is, and where it was told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+
+from cases.drafting.model import FieldName, Heard
+from cases.gazetteer.sound import is_chinese
+
+INTENTS = ("report", "status", "enquiry", "complaint", "other")
+TRAINED = "trained"
+"""The source of a candidate of the classifier; words have none."""
+_EDGE = 0.02
+"""How near to 0 and 1 a chance comes at most."""
+LETTERS_OF_A_CHARACTER = 4
+"""English letters that say as much as one Chinese character."""
+MOST_SEGMENTS, MOST_LENGTH = 10, 400.0
+"""No call that was learned from is much longer; a longer one is taken for as long."""
+_Five = tuple[float, ...]
+NUMBERS = (
+    "always",
+    *(f"{intent}_{what}" for what in ("best", "mean", "said", "first", "last") for intent in INTENTS),
+    "alarm", "class_best", "class_mean", "segments", "length",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One segment: the classifier's chance and the words' weight of each intent, the weight of the likeliest
+    class, and its length in Chinese characters.
+    """
+
+    chances: _Five
+    said: _Five
+    of_class: float
+    length: float
+
+
+_NOTHING = _Part((0.0,) * len(INTENTS), (0.0,) * len(INTENTS), 0.0, 0.0)
+
+
+def numbers(heard: Sequence[Heard]) -> tuple[float, ...]:
+    """One for each of `NUMBERS`: chances as their log odds, sizes as logarithms."""
+    citizen = [item for item in heard if item.segment.speaker == "citizen"]
+    parts = [item.kept(_part) for item in citizen] or [_NOTHING]
+    by_intent = list(zip(*(part.chances for part in parts), strict=True))
+    alarms = any(not alarm.dismissed for item in heard for alarm in item.alarms)
+    return (
+        1.0,
+        *(_odds(max(chances)) for chances in by_intent),
+        *(_odds(sum(chances) / len(parts)) for chances in by_intent),
+        *(max(said) for said in zip(*(part.said for part in parts), strict=True)),
+        *map(_odds, parts[0].chances),
+        *map(_odds, parts[-1].chances),
+        float(alarms),
+        max(part.of_class for part in parts),
+        sum(part.of_class for part in parts) / len(parts),
+        log(1 + min(len(citizen), MOST_SEGMENTS)),
+        log(1 + min(sum(part.length for part in parts), MOST_LENGTH)),
+    )
+
+
+def _part(item: Heard) -> _Part:
+    chances, said = dict.fromkeys(INTENTS, 0.0), dict.fromkeys(INTENTS, 0.0)
+    for one in item.of(FieldName.INTENT):
+        of = chances if one.source == TRAINED else said
+        of[one.value] = max(of[one.value], one.weight)
+    of_class = max((one.weight for one in item.of(FieldName.CATEGORY)), default=0.0)
+    text = item.segment.text
+    length = len(text) / (1 if is_chinese(text) else LETTERS_OF_A_CHARACTER)
+    return _Part(tuple(chances.values()), tuple(said.values()), of_class, length)
+
+
+def _odds(chance: float) -> float:
+    return log((chance + _EDGE) / (1 + _EDGE - chance))

@@ -1,4 +1,4 @@
-"""The category field from everything that was heard: what is said of each class, and which the call is about."""
+"""The category field from everything that was heard: what is said of each class, and which one is meant."""
 
 from __future__ import annotations
 

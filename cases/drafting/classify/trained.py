@@ -16,9 +16,9 @@ from cases.drafting.classify.scores import Floats, Scores, over
 
 NOTHING = ""
 """The code of what names no class."""
-KEEP = 16
+KEEP = 12
 """Classes that are given: those that most of the text is about."""
-LEAST = 0.002
+LEAST = 0.01
 
 
 class Trained:

@@ -12,7 +12,7 @@ from cases.drafting.thresholds import DOUBTFUL, FILL_FROM, OFFER_FROM
 _FILLED = FILL_FROM[FieldName.CATEGORY]
 SHOWN_FROM = 0.5
 """The first class fills the field where it has more than this share of what none of the classes has."""
-SAID, SAID_FROM = 0.55, 0.1
+SAID, SAID_FROM = 0.55, 0.05
 """The same for a class that words tell with so much: what is told plainly in one breath has little else."""
 SURE_FROM = 0.95
 """The chance from which the first class carries no mark, if words say it too."""

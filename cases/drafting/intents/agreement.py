@@ -61,7 +61,7 @@ def agreed(heard: Sequence[Heard], ranking: IntentRanking | None = None) -> list
     """Every intent that was told, best first: by what the whole call was learned to be about."""
     known = _told(heard)
     likely = _likely(heard, ranking)
-    order = sorted(known.items(), key=lambda item: (-_rank(*item, likely), item[1].order))
+    order = sorted(known.items(), key=lambda item: (-_rank(item[0], item[1], likely), item[1].order))
     return [
         Reason(
             value,

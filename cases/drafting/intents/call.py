@@ -1,4 +1,4 @@
-"""What is known of a whole call beside its classes: how likely each reason to call is, and where it was told."""
+"""What is known of a whole call beside its classes: how likely each reason to call is, and where told."""
 
 from __future__ import annotations
 

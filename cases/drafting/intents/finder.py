@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cases.catalogue.words import Words
-from cases.drafting.intents.agreement import TRAINED
+from cases.drafting.intents.call import TRAINED
 from cases.drafting.intents.chances import IntentChances, load_intents
 from cases.drafting.model import Candidate, FieldName
 from cases.drafting.spans import Passage

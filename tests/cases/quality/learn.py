@@ -2,7 +2,7 @@
 
     python -m tests.cases.quality.learn [--held-out]
 
-Calls of each writer are one set. `--held-out` leaves one writer out at a time and prints what the others teach
+Calls of each writer are one set. `--held-out` leaves one writer out at a time and prints what others teach
 about his calls; without it the weights are written. Halves are looked at and never learned from.
 """
 
@@ -12,6 +12,7 @@ import argparse
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -213,7 +214,7 @@ def _at_hand() -> None:
 
 
 def _written(of_class: Numbers, of_call: Numbers) -> str:
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "names": lines([*CLASS_NUMBERS, *NUMBERS]),
         "of_class": of_class.astype(np.float32), "of_call": of_call.astype(np.float32),
     }  # fmt: skip
@@ -222,7 +223,7 @@ def _written(of_class: Numbers, of_call: Numbers) -> str:
 
 
 def _written_intents(weights: Numbers) -> str:
-    arrays = {"names": lines(list(NUMBERS)), "weights": weights.astype(np.float32)}
+    arrays: dict[str, NDArray[Any]] = {"names": lines(list(NUMBERS)), "weights": weights.astype(np.float32)}
     how = f"softmax regression over the intents, L2 {INTENT_PENALTY:g}"
     return Weights(_origin(intents.KIND, how), arrays).write(INTENTS_DATA / intents.RANKING)
 

@@ -26,7 +26,7 @@ HEARD_FROM = 0.3
 """From which words or chance of a clause an intent fills the field: openings of any call say nothing."""
 PLAIN = 0.95
 """The chance of a report, by the whole call, from which words of another intent do not go before it."""
-REPORTED = 0.5
+REPORTED = 0.65
 """Below this chance of a report, by the whole call, a problem is only offered (decision 0167)."""
 REPORTED_SAID = 0.3
 """The same where words say that something is reported."""

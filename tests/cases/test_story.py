@@ -93,8 +93,8 @@ async def test_the_whole_story(any_storage: Storage) -> None:
 async def test_the_desk_learns_that_the_draft_is_surer_of_the_same_value(storage: Storage) -> None:
     on = stage(storage)
     call_id = on.a_call()
-    await on.room.drafts.hear(call_id, words("我要反映一个井盖的问题"))
-    await on.room.drafts.hear(call_id, words("井盖不见了", "s2"))
+    await on.room.drafts.hear(call_id, words("路灯的事儿，不亮"))
+    await on.room.drafts.hear(call_id, words("路灯坏了三天了", "s2"))
     shown = [event.draft.fields["category"] for event in on.bus.seen if isinstance(event, DraftChanged)]
     assert shown[0].value == shown[1].value
     assert shown[0].confidence < shown[1].confidence

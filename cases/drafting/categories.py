@@ -18,6 +18,10 @@ from cases.drafting.thresholds import MAX_EVIDENCE
 WORDS, LETTERS, MEANING = "words", "letters", "meaning"
 TELLS_FROM = 0.3
 """From which weight a guess says where in the call a problem was told."""
+PLAIN_FROM = 0.7
+"""From which chance by both trained classifiers a class that words say too is told plainly."""
+PLAIN_SEGMENTS = 1
+"""Who tells more may be somebody who asks after a fault and tells it again."""
 _Span = tuple[str, int, int]
 
 
@@ -95,6 +99,16 @@ def named(heard: Sequence[Heard], ranking: Ranking | None = None) -> list[Named]
     ranked = _by_words(known) or (ranking or load_ranking(DATA)).rank(known.about, known.call)
     said = {one.code: one.words for one in known.about}
     return [Named(one.code, one.confidence, known.evidence[one.code]) for one in verdicts(ranked, said)]
+
+
+def is_plain(heard: Sequence[Heard]) -> bool:
+    """Whether words and both trained classifiers name one class in a call of a sentence or two."""
+    if sum(item.segment.speaker == "citizen" for item in heard) > PLAIN_SEGMENTS:
+        return False
+    return any(
+        one.words >= SAID and min(one.letters.best, one.meaning.best) >= PLAIN_FROM
+        for one in known_of(heard).about
+    )
 
 
 def _by_words(known: Known) -> Ranked | None:

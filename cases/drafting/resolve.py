@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cases.catalogue.words import Words
-from cases.drafting.categories import named
+from cases.drafting.categories import is_plain, named
 from cases.drafting.danger import DangerFinder
 from cases.drafting.describe import describe
 from cases.drafting.details.readback import settled
@@ -80,7 +80,7 @@ def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[
         # What hurts people is told like what is broken: beside an alarm no class is sure.
         categories = _doubted(categories)
     intents = _intents(heard)
-    in_doubt = not alarms[1] and not _is_sure(categories) and torn(heard)
+    in_doubt = not alarms[1] and not _is_sure(categories) and torn(heard, plain=is_plain(heard))
     if in_doubt:
         categories = _offered(categories)
     if alarms[1] and (not intents or intents[0].value in NO_PROBLEM):

@@ -74,6 +74,7 @@ def calls(work: Callable[[], object]) -> int:
     return count
 
 
+@pytest.mark.timeout(300)
 def test_one_more_segment_of_ten_thousand_costs_what_it_did_and_nothing_grows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -165,12 +165,10 @@ class Page:
 
     async def choose(self, testid: str, value: str) -> None:
         await self.until(
-            f"[...({_one(testid)}?.options ?? [])].some((o) => o.value === {json.dumps(value)})",
+            f"(() => {{ const e = {_one(testid)}, v = {json.dumps(value)};"
+            " if (![...(e?.options ?? [])].some((o) => o.value === v)) return false;"
+            " e.value = v; return e.dispatchEvent(new Event('change', {bubbles: true})); })()",
             f"{testid} offers {value}",
-        )
-        await self.run(
-            f"(() => {{ const e = {_one(testid)}; e.value = {json.dumps(value)};"
-            " e.dispatchEvent(new Event('change', {bubbles: true})); })()"
         )
 
     async def press(self, key: str, *, ctrl: bool = False, hold_s: float = 0.0) -> None:

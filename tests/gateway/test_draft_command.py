@@ -113,7 +113,7 @@ def test_every_field_of_a_desks_draft_is_printed_with_its_parts_and_words(known:
 
 
 def test_the_department_of_the_class_is_printed_in_both_languages() -> None:
-    department = drafted_by("--text", "道里区友谊路99号门前有人乱倒垃圾")["department"]
+    department = drafted_by("--text", "道里区友谊路99号门前的垃圾没人收")["department"]
     assert department["value"] == "市容环境卫生行政主管部门"
     assert department["detail"]["name_en"] == "City appearance and sanitation authority"
     assert department["evidence"]

@@ -72,9 +72,14 @@ def agreed(heard: Sequence[Heard], ranking: IntentRanking | None = None) -> list
     ]
 
 
-def torn(heard: Sequence[Heard], ranking: IntentRanking | None = None) -> bool:
-    """Whether it may as well be no report: then nothing is filled that only a report has."""
-    said = _told(heard).get(REPORT, _Known(0)).words >= _FILLED
+def torn(heard: Sequence[Heard], ranking: IntentRanking | None = None, *, plain: bool = False) -> bool:
+    """Whether it may as well be no report: then nothing is filled that only a report has. `plain`: words and
+    both classifiers name a class in a sentence or two, which says report where no words say otherwise.
+    """
+    known = _told(heard)
+    said = known.get(REPORT, _Known(0)).words >= _FILLED
+    if plain and not said:
+        said = not any(known[value].words > 0 for value in NO_PROBLEM & known.keys())
     return _likely(heard, ranking)[REPORT] < (REPORTED_SAID if said else REPORTED)
 
 

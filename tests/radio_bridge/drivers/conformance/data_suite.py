@@ -121,9 +121,9 @@ class ListeningConformance:
         await control.up()
         world.other_talks(0.5, end=False)
         await control.until(lambda: control.talker(world.group) == world.other, "talker", 3.0)
-        await control.until(lambda: control.talker(world.group) is None, "end of the talk", 8.0)
+        await control.until(lambda: control.talker(world.group) is None, "end of the talk", 20.0)
         world.other_talks(0.5)
-        await control.until(lambda: len(control.talks(world.group)) == 4, "second talk", 8.0)
+        await control.until(lambda: len(control.talks(world.group)) == 4, "second talk", 20.0)
 
     async def test_nobody_of_ours_is_granted_a_talk_and_nothing_is_sent(self, world: ListenedWorld) -> None:
         control = world.control
@@ -152,7 +152,7 @@ class ListeningConformance:
         await control.up(30.0)
         before = len(control.talks(world.group))
         world.other_talks(0.5)
-        await control.until(lambda: len(control.talks(world.group)) >= before + 2, "next talk", 8.0)
+        await control.until(lambda: len(control.talks(world.group)) >= before + 2, "next talk", 20.0)
 
     async def test_an_emergency_call_is_told_once(self, world: ListenedWorld) -> None:
         control = world.control

@@ -6,6 +6,7 @@ import pytest
 
 from cases.drafting import FieldName
 from tests.cases.measure import tools
+from tests.cases.quality.conversation import draft_of
 from tests.cases.test_drafting import drafted, said
 
 DANGERS = [
@@ -247,3 +248,28 @@ def test_danger_in_a_call_that_asks_a_question_is_still_a_report() -> None:
     draft = drafted("我想查一下我的工单处理到哪了", "哎呀我这儿着火了")
     assert draft.value(FieldName.INTENT) == "report"
     assert draft.value(FieldName.HANDOFF) == "119"
+
+
+BESIDE_ZH = (
+    "喂您好，我是住在学府路这边的，我们家楼下那个超市今天早上不是搞活动嘛，人挺多的，我本来想买点鸡蛋，{}，"
+    "你们看看怎么办吧，我在这等着呢，谢谢啊"
+)
+BESIDE_EN = (
+    "Hello, good morning, I live near the market and I was just going to buy some eggs because they have a"
+    " sale today and there were a lot of people, and {}, so please tell me what I should do, I will wait here"
+)
+PLAIN = (
+    "刚才就着火了", "结果有个老太太晕倒了", "有个孩子掉进井里了", "有人拿刀砍人", "一辆车把人撞了",
+    "屋里煤气味特别大，我头晕", "电梯里关着人喘不上气", "有人要跳楼", "墙塌了压着人了", "电线掉下来电着人了",
+    "我老公突然胸口疼出不来气", "there is a fire in the kitchen", "an old lady has collapsed",
+    "a child fell into a manhole", "a man has a knife", "a car hit somebody", "I smell gas and feel dizzy",
+    "someone is drowning in the river", "a man wants to jump off the roof",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("told", PLAIN)
+def test_a_plain_danger_alarms_however_much_else_is_said_in_the_segment(told: str) -> None:
+    report = {"id": "x", "turns": ["c: " + (BESIDE_EN if told.isascii() else BESIDE_ZH).format(told)]}
+    draft = draft_of(report)
+    assert draft.alarms
+    assert draft.value(FieldName.URGENCY) == "danger"

@@ -30,6 +30,10 @@ BY_ANSWER = "answered"
 """The rule of an alarm by a yes to the agent's question."""
 SHORT: dict[Language, int] = {"zh": 32, "en": 110}
 """Characters up to which a segment is taken as a sentence by itself."""
+WORDS_FROM, SIGNS_FROM = 0.6, 0.95
+"""From which chance of their own clauses words and signs alarm in a long segment, however harmless the rest
+of it is: somebody may tell of the market for a minute and then of a fire.
+"""
 ASSENT = 0.4
 """The chance from which a sign that is not plain alarms in a short segment."""
 RUN_FROM = 0.7
@@ -196,10 +200,15 @@ def _is_short(window: Window) -> bool:
 
 
 def _by_itself(told: _Told, window: Window, likely: Chances) -> bool:
-    """Whether these words alarm in a short segment: hardly anything is said beside them to judge them by."""
-    if not _is_short(window):
-        return False
-    return told.kind != "sign" or likely.near(told.start, told.end)[0] >= ASSENT
+    """Whether these words alarm whatever else the segment says: where their own clauses are likely, and words
+    in a short one always, as hardly anything is said beside them to judge them by.
+    """
+    if _is_short(window) and told.kind != "sign":
+        return True
+    chance = likely.near(told.start, told.end)[0]
+    if _is_short(window):
+        return chance >= ASSENT
+    return chance >= (WORDS_FROM if told.kind == "words" else SIGNS_FROM)
 
 
 def _alarm(told: _Told, window: Window, likely: Chances, weight: float) -> Alarm:

@@ -116,6 +116,16 @@ describe("the desk's picture", () => {
     expect(state.cases.k!.dispatches).toMatchObject([{ dispatch_id: "d", step: "accepted" }]);
   });
 
+  it("keeps what a crew has said when the answer to who dispatched comes late", () => {
+    const state = emptyState();
+    applyEvent(state, event("cases.case_filed", { case: { case_id: "k", number: "NG-1", state: "filed" } as Partial<Case> }));
+    const sent = { dispatch_id: "d", case_id: "k", unit_id: "app:17", step: "queued", at: "2026-11-29T08:00:00.5Z" };
+    const declined = { ...sent, step: "declined", at: "2026-11-29T08:00:02Z" };
+    applyEvent(state, event("cases.dispatch_changed", { dispatch: declined }));
+    applyEvent(state, event("cases.dispatch_changed", { dispatch: sent }));
+    expect(state.cases.k!.dispatches).toMatchObject([{ dispatch_id: "d", step: "declined" }]);
+  });
+
   it("does not let a masked event take away what was already readable", () => {
     const state = emptyState();
     const filed = { case_id: "k", number: "NG-1", state: "filed", address: "学府路74号", dispatches: [] };

@@ -339,6 +339,9 @@ export function putDispatch(state: DeskState, dispatch: Dispatch): void {
   const filed = state.cases[dispatch.case_id];
   if (filed === undefined) return;
   const at = filed.dispatches.findIndex((known) => known.dispatch_id === dispatch.dispatch_id);
+  const known = filed.dispatches[at];
+  // The answer to who dispatched may come after the events of what the crew said since.
+  if (known !== undefined && Date.parse(dispatch.at) < Date.parse(known.at)) return;
   // A new step's note is not the old one's: a masked note stays masked until it is asked for.
   if (at >= 0) filed.dispatches[at] = dispatch;
   else filed.dispatches.push(dispatch);

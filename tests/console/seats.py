@@ -8,17 +8,14 @@ from pathlib import Path
 
 from tests.console.page import Page
 from tests.peers.chromium import ChromiumPeer
+from tests.peers.running import running
 
 
 @contextlib.contextmanager
 def chinese_browser(folder: Path) -> Iterator[ChromiumPeer]:
     """Without a graphics card it draws maps by itself."""
-    browser = ChromiumPeer(folder, extra=("--accept-lang=zh-CN", "--enable-unsafe-swiftshader"))
-    browser.start()
-    try:
+    with running(ChromiumPeer(folder, extra=("--accept-lang=zh-CN", "--enable-unsafe-swiftshader"))) as browser:
         yield browser
-    finally:
-        browser.close()
 
 
 async def sit_at_desk(page: Page, address: str, user: str, password: str) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.console.seats import chinese_browser
+from tests.peers.chromium import ChromiumPeer
 from tests.peers.fixtures import asterisk, mosquitto, peer_folder, postgres, postgres_url
 from tests.peers.leaks import no_leaks
 
@@ -19,3 +21,9 @@ SLACK = 6
 def _nothing_stays_open() -> Iterator[None]:
     with no_leaks(slack=SLACK):
         yield
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromiumPeer]:
+    with chinese_browser(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser

@@ -15,7 +15,7 @@ import pytest
 from cdr.recordings.vault import keys
 from tests.console.page import Page, new_page
 from tests.console.phone import photograph
-from tests.console.seats import chinese_browser, sit_at_desk, take_terminal
+from tests.console.seats import sit_at_desk, take_terminal
 from tests.peers.chromium import ChromiumPeer
 from tests.radio_bridge.pictures import png
 from tests.real.field_case import UID, a_case, dispatch
@@ -57,12 +57,6 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
         issued = service.supervisor.post("/api/units", {"unit_id": UID, "name": CREW})
         yield City(service, issued["password"], call, case)
         service.hang_up_all(citizen)
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromiumPeer]:
-    with chinese_browser(tmp_path_factory.mktemp("chromium")) as browser:
-        yield browser
 
 
 @pytest.fixture

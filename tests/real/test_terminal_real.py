@@ -18,7 +18,7 @@ from cdr.recordings.vault import keys
 from core.storage.schema import outbox
 from tests.console.page import Page, new_page
 from tests.console.phone import allow_position, photograph, slow
-from tests.console.seats import chinese_browser, take_terminal
+from tests.console.seats import take_terminal
 from tests.peers.chromium import ChromiumPeer
 from tests.radio_bridge.pictures import PLACE, jpeg
 from tests.real.field_case import UID, a_case, dispatch, step_of
@@ -74,12 +74,6 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
         service.hang_up_all(citizen)
         issued = service.supervisor.post("/api/units", {"unit_id": UID, "name": "南岗市政 17"})
         yield City(service, issued["password"], case)
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromiumPeer]:
-    with chinese_browser(tmp_path_factory.mktemp("chromium")) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -6,29 +6,22 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.peers.running import running
 from tests.real.radio.stage import Stage
 from tests.real.radio.talk_world import Browsers
 
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    made = Stage(tmp_path_factory.mktemp("city"))
-    try:
-        made.start()
+    with running(Stage(tmp_path_factory.mktemp("city"))) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture(scope="module")
 def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browsers]:
     """Two crews' pages."""
-    made = Browsers(tmp_path_factory.mktemp("browsers"))
-    try:
-        made.start()
+    with running(Browsers(tmp_path_factory.mktemp("browsers"))) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture

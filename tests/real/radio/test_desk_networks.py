@@ -14,8 +14,9 @@ import pytest
 from radio_bridge.floor.members import READ_EVERY_S
 from radio_bridge.networks.board import SILENT_S
 from tests.console.page import Page, new_page
-from tests.console.seats import chinese_browser, sit_at_desk
+from tests.console.seats import sit_at_desk
 from tests.peers.chromium import ChromiumPeer
+from tests.peers.running import running
 from tests.real.radio.stage import CREW, GROUP, WANG, ZHAO
 from tests.real.radio.talk_world import RADIO, RADIO_GROUP, TalkStage
 
@@ -26,18 +27,8 @@ NETWORK: Final = f"network-{RADIO_GROUP}"
 
 @pytest.fixture(scope="module")
 def air(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TalkStage]:
-    made = TalkStage(tmp_path_factory.mktemp("air"))
-    try:
-        made.start()
+    with running(TalkStage(tmp_path_factory.mktemp("air"))) as made:
         yield made
-    finally:
-        made.close()
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromiumPeer]:
-    with chinese_browser(tmp_path_factory.mktemp("chromium")) as browser:
-        yield browser
 
 
 @pytest.fixture

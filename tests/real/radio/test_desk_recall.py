@@ -10,8 +10,9 @@ from typing import Final
 import pytest
 
 from tests.console.page import Page, new_page
-from tests.console.seats import chinese_browser, sit_at_desk
+from tests.console.seats import sit_at_desk
 from tests.peers.chromium import ChromiumPeer
+from tests.peers.running import running
 from tests.peers.songhua import Person
 from tests.real.radio.group_patch_world import TONES
 from tests.real.radio.recording_world import DEAF, ONE, TWO, WANG, RecordingWorld
@@ -47,18 +48,8 @@ LISTEN: Final = """(async () => {
 
 @pytest.fixture(scope="module")
 def air(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RecordingWorld]:
-    made = RecordingWorld(tmp_path_factory.mktemp("recording"))
-    try:
-        made.start()
+    with running(RecordingWorld(tmp_path_factory.mktemp("recording"))) as made:
         yield made
-    finally:
-        made.close()
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromiumPeer]:
-    with chinese_browser(tmp_path_factory.mktemp("chromium")) as browser:
-        yield browser
 
 
 @contextlib.asynccontextmanager

@@ -14,6 +14,7 @@ from core.sound.notes import PATCHED_HZ
 from tests.mqtt.field import until
 from tests.peers import audio
 from tests.peers.program import PeerFailed
+from tests.peers.running import running
 from tests.real.radio.group_patch_world import (
     APP,
     CREW,
@@ -37,12 +38,8 @@ RISING, FALLING = list(PATCHED_HZ), list(PATCHED_HZ[::-1])
 
 @pytest.fixture(scope="module")
 def air(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GroupPatchWorld]:
-    made = GroupPatchWorld(tmp_path_factory.mktemp("groups"))
-    try:
-        made.start()
+    with running(GroupPatchWorld(tmp_path_factory.mktemp("groups"))) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture

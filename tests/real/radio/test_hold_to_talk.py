@@ -15,6 +15,7 @@ from tests.console.page import Page
 from tests.console.test_accessibility import faults
 from tests.console.test_desk_page import picture
 from tests.mqtt.field import until
+from tests.peers.running import running
 from tests.real.radio.stage import CREW, GROUP, OTHER
 from tests.real.radio.talk_world import AIR, RADIO, RADIO_GROUP, Browsers, Crew, TalkStage, crew, tick
 
@@ -40,12 +41,8 @@ TAIL_S = 0.6
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TalkStage]:
-    made = TalkStage(tmp_path_factory.mktemp("city"))
-    try:
-        made.start()
+    with running(TalkStage(tmp_path_factory.mktemp("city"))) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -13,6 +13,7 @@ import pytest
 
 from tests.peers import audio
 from tests.peers.program import PeerFailed
+from tests.peers.running import running
 from tests.real.radio.group_patch_world import APP, CREW, TONES
 from tests.real.radio.recording_world import DEAF, LI, ONE, PIECE_S, RATE, TWO, WANG, RecordingWorld
 from tests.real.service import wait
@@ -22,12 +23,8 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="module")
 def air(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RecordingWorld]:
-    made = RecordingWorld(tmp_path_factory.mktemp("recording"))
-    try:
-        made.start()
+    with running(RecordingWorld(tmp_path_factory.mktemp("recording"))) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from gateway.asterisk.settings import RadioGateway
 from tests.console.hand import held
 from tests.mqtt.field import until
 from tests.peers.audio import tone_seconds
+from tests.peers.running import running
 from tests.peers.sip_radio import BaresipRadio
 from tests.real.radio.stage import CREW, WANG, Stage, get
 from tests.real.radio.talk_world import AIR, Browsers, Crew, crew
@@ -65,12 +66,8 @@ class SipStage(Stage):
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SipStage]:
-    made = SipStage(tmp_path_factory.mktemp("city"))
-    try:
-        made.start()
+    with running(SipStage(tmp_path_factory.mktemp("city"))) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

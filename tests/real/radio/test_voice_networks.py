@@ -18,6 +18,7 @@ from tests.console.hand import held
 from tests.mqtt.field import until
 from tests.peers.audio import Samples, tone_seconds
 from tests.peers.mumble import MumblePeer, MumbleUser
+from tests.peers.running import running
 from tests.peers.simulated_usrp import SimulatedUsrpRadio
 from tests.real.radio.stage import CREW, GROUP, OTHER, WANG, get, post
 from tests.real.radio.talk_world import AIR, Browsers, Crew, VoiceStage, crew, tick
@@ -79,12 +80,8 @@ class NetworkStage(VoiceStage):
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NetworkStage]:
-    made = NetworkStage(tmp_path_factory.mktemp("city"))
-    try:
-        made.start()
+    with running(NetworkStage(tmp_path_factory.mktemp("city"))) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

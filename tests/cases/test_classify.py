@@ -19,7 +19,7 @@ from cases.drafting.classify.clauses import clauses
 from cases.drafting.classify.loading import DATA, LETTERS, MEANING, load_classifiers
 from cases.drafting.classify.orders import orders
 from cases.drafting.classify.port import Classifier
-from cases.drafting.classify.regression import Dense, Rows, fit
+from cases.drafting.classify.regression import Plain, fit, sparse
 from cases.drafting.classify.trained import KEEP
 from cases.drafting.classify.training import Sentence, digest, shipped, trained_letters
 from cases.drafting.classify.weights import FORM, Origin, Weights
@@ -158,9 +158,9 @@ def test_the_fit_is_at_the_minimum_whichever_way_the_rows_are_kept() -> None:
     values = chance.normal(size=(60, 5)).astype(np.float32)
     labels = chance.integers(0, 3, 60)
     each = np.ones(60, dtype=np.float32)
-    weights, biases = fit(Dense(values), labels, each, classes=3, strength=2.0, steps=300)
-    sparse = Rows(np.arange(0, 301, 5), np.tile(np.arange(5), 60), values.ravel(), 5)
-    same, _ = fit(sparse, labels, each, classes=3, strength=2.0, steps=300)
+    weights, biases = fit(Plain(values), labels, each, classes=3, strength=2.0, steps=300)
+    rows = Plain(sparse([np.arange(5)] * 60, list(values), 5))
+    same, _ = fit(rows, labels, each, classes=3, strength=2.0, steps=300)
     assert np.allclose(weights, same, atol=1e-2)
 
     def loss(w: np.ndarray, b: np.ndarray) -> float:

@@ -6,7 +6,7 @@ what one person alone said (a name, a house, a shop) is in no weights.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,37 +23,45 @@ MOST_PIECES = 40_000
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """`names` in order; `columns` of each row, repetitions kept; `left_out` pieces that too few said."""
+    """`place` of each piece, in order; `rows` in how many rows each stands; `left_out` pieces that too few
+    said.
+    """
 
-    names: Sequence[str]
-    columns: Sequence[Ints]
+    place: Mapping[str, int]
+    rows: Ints
     left_out: int
 
+    @property
+    def names(self) -> Sequence[str]:
+        return list(self.place)
 
-def vocabulary(rows: Iterable[tuple[Iterable[str], int | None]]) -> Vocabulary:
+    def columns(self, pieces: Iterable[str]) -> Ints:
+        """The places of those that it has, repetitions kept."""
+        found = (self.place.get(piece) for piece in pieces)
+        return np.array([at for at in found if at is not None], dtype=np.int64)
+
+
+def vocabulary(rows: Iterable[Iterable[str]], tellers: Sequence[int | None]) -> Vocabulary:
     """Of rows of pieces, each with its teller; None for a shipped sentence, whose pieces may all stay."""
     ids: dict[str, int] = {}
-    columns: list[Ints] = []
-    tellers: list[int | None] = []
-    for pieces, teller in rows:
-        columns.append(np.array([ids.setdefault(piece, len(ids)) for piece in pieces], dtype=np.int64))
-        tellers.append(teller)
+    columns = [
+        np.unique(np.array([ids.setdefault(piece, len(ids)) for piece in pieces], dtype=np.int64))
+        for pieces in rows
+    ]
     said_by = said(columns, tellers, len(ids))
-    shipped = np.zeros(len(ids), dtype=np.int64)
+    shipped, every = (np.zeros(len(ids), dtype=np.int64) for _ in range(2))
     for row, teller in zip(columns, tellers, strict=True):
+        every[row] += 1
         if teller is None:
-            shipped[np.unique(row)] += 1
+            shipped[row] += 1
     kept = (shipped > 0) | (said_by >= LEAST_TELLERS)
     if kept.sum() > MOST_PIECES:
         order = np.lexsort((np.arange(len(ids)), -shipped - said_by, ~kept))
         kept[order[MOST_PIECES:]] = False
     words = list(ids)
-    names = sorted(words[at] for at in np.flatnonzero(kept))
-    place = np.full(len(ids), -1, dtype=np.int64)
-    for index, name in enumerate(names):
-        place[ids[name]] = index
-    found = [place[row] for row in columns]
-    return Vocabulary(names, [row[row >= 0] for row in found], int(len(ids) - len(names)))
+    chosen = sorted(np.flatnonzero(kept), key=lambda at: words[at])
+    place = {words[at]: index for index, at in enumerate(chosen)}
+    return Vocabulary(place, every[chosen], int(len(ids) - len(chosen)))
 
 
 def said(columns: Sequence[Ints], tellers: Sequence[int | None], width: int) -> Ints:

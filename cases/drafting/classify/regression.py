@@ -1,84 +1,84 @@
-"""Softmax regression over sparse or dense rows, fitted by L-BFGS in numpy.
+"""Softmax regression over sparse or dense rows, or sums of them, fitted by L-BFGS.
 
-The loss is convex, so its only minimum is the one that any other solver finds: no library is needed for it on
-the machine where an operator trains anew.
+The loss is convex, so its only minimum is the one that any other solver finds.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 OnStep = Callable[[int, int], None]
 MEMORY = 8
 """Earlier steps that the direction is made of."""
-ENTRIES_AT_ONCE = 32_768
-"""Entries whose products are in memory at one time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A sparse matrix by rows: row r has `values[starts[r]:starts[r + 1]]` in the columns beside them."""
-
-    starts: Ints
-    columns: Ints
-    values: Floats
-    width: int
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
-    def times(self, weights: Floats) -> Floats:
-        """One row of products for each row. No row may be empty."""
-        out = np.empty((len(self), weights.shape[1]), dtype=np.float32)
-        first = 0
-        while first < len(self):
-            low = self.starts[first]
-            last = int(np.searchsorted(self.starts, low + ENTRIES_AT_ONCE, side="right")) - 1
-            last = min(max(last, first + 1), len(self))
-            high = self.starts[last]
-            products = weights[self.columns[low:high]] * self.values[low:high, None]
-            out[first:last] = np.add.reduceat(products, self.starts[first:last] - low, axis=0)
-            first = last
-        return out
-
-    def turned(self) -> Rows:
-        """The same matrix by columns."""
-        order = np.argsort(self.columns, kind="stable")
-        row_of = np.repeat(np.arange(len(self)), np.diff(self.starts))
-        counts = np.bincount(self.columns, minlength=self.width)
-        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return Rows(starts, row_of[order], self.values[order], len(self))
-
-
-@dataclass(frozen=True, slots=True)
-class Dense:
-    """A matrix with every value there."""
-
-    values: Floats
+class Rows(Protocol):
+    """What is looked at: a row for each thing, a column for each number that is known of it."""
 
     @property
-    def width(self) -> int:
-        return int(self.values.shape[1])
-
-    def __len__(self) -> int:
-        return len(self.values)
+    def shape(self) -> tuple[int, int]: ...
 
     def times(self, weights: Floats) -> Floats:
-        return np.asarray(self.values @ weights, dtype=np.float32)
+        """One row of products for each row."""
+        ...
 
-    def turned(self) -> Dense:
-        return Dense(np.ascontiguousarray(self.values.T))
+    def turned_times(self, each: Floats) -> Floats:
+        """One row of products for each column."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    matrix: csr_array | Floats
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        rows, columns = self.matrix.shape
+        return rows, columns
+
+    def times(self, weights: Floats) -> Floats:
+        return np.asarray(self.matrix @ weights, dtype=np.float32)
+
+    def turned_times(self, each: Floats) -> Floats:
+        return np.asarray(self.matrix.T @ each, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Each row is a weighted sum (`shares`) of rows of `parts`, which are multiplied once however many rows
+    hold them.
+    """
+
+    shares: Plain
+    parts: Plain
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.shares.shape[0], self.parts.shape[1]
+
+    def times(self, weights: Floats) -> Floats:
+        return self.shares.times(self.parts.times(weights))
+
+    def turned_times(self, each: Floats) -> Floats:
+        return self.parts.turned_times(self.shares.turned_times(each))
+
+
+def sparse(columns: Sequence[Ints], values: Sequence[Floats], width: int) -> csr_array:
+    """One row for each list of columns, with the values beside them."""
+    starts = np.concatenate([[0], np.cumsum([len(one) for one in columns])]).astype(np.int64)
+    return csr_array((np.concatenate(values), np.concatenate(columns), starts), shape=(len(columns), width))
 
 
 def fit(
-    rows: Rows | Dense,
+    rows: Rows,
     labels: Ints,
     weights_of_rows: Floats,
     *,
@@ -89,38 +89,39 @@ def fit(
 ) -> tuple[Floats, Floats]:
     """Weights (width x classes) and biases (classes) with the least cross-entropy plus L2.
 
-    `strength` is the inverse of the penalty, as scikit-learn's C. Every column must be in some row. `on_step`
-    is told each step that is done, of how many at most.
+    `strength` is the inverse of the penalty, as scikit-learn's C. `on_step` is told each step that is done,
+    of how many at most.
     """
-    columns = rows.turned()
-    wanted = np.zeros((len(rows), classes), dtype=np.float32)
-    wanted[np.arange(len(rows)), labels] = 1
+    count, width = rows.shape
+    at = np.arange(count)
     penalty = np.float32(1 / strength)
 
     def loss(point: Floats) -> tuple[float, Floats]:
         weights, biases = point[:-1], point[-1]
         scores = rows.times(weights) + biases
         scores -= scores.max(axis=1, keepdims=True)
-        chances = np.exp(scores)
+        picked = scores[at, labels]
+        chances = np.exp(scores, out=scores)
         sums = chances.sum(axis=1, keepdims=True)
-        picked = scores[np.arange(len(rows)), labels] - np.log(sums[:, 0])
+        picked -= np.log(sums[:, 0])
         value = -float(weights_of_rows @ picked) + float(penalty) / 2 * float(np.vdot(weights, weights))
-        chances /= sums
-        off = (chances - wanted) * weights_of_rows[:, None]
+        chances *= weights_of_rows[:, None] / sums
+        chances[at, labels] -= weights_of_rows
         slope = np.empty_like(point)
-        slope[:-1] = columns.times(off) + penalty * weights
-        slope[-1] = off.sum(axis=0)
+        slope[:-1] = rows.turned_times(chances)
+        slope[:-1] += penalty * weights
+        slope[-1] = chances.sum(axis=0)
         return value, slope
 
-    point = np.zeros((rows.width + 1, classes), dtype=np.float32)
+    point = np.zeros((width + 1, classes), dtype=np.float32)
     value, slope = loss(point)
-    known: deque[tuple[Floats, Floats, float]] = deque(maxlen=MEMORY)
+    known = _Steps(point.size)
     for step in range(steps):
         if on_step is not None:
             on_step(step, steps)
-        direction = _direction(slope, known)
+        direction = known.direction(slope)
         along = float(np.vdot(slope, direction))
-        size = 1.0 if known else 1.0 / max(1.0, float(np.abs(slope).sum()) / classes)
+        size = 1.0 if known.count else 1.0 / max(1.0, float(np.abs(slope).sum()) / classes)
         for _halving in range(20):
             after = point + np.float32(size) * direction
             reached, next_slope = loss(after)
@@ -130,9 +131,8 @@ def fit(
         else:
             break
         moved, turned = after - point, next_slope - slope
-        curve = float(np.vdot(moved, turned))
-        if curve > 1e-10:
-            known.append((moved, turned, 1 / curve))
+        if float(np.vdot(moved, turned)) > 1e-10:
+            known.add(moved, turned)
         small = value - reached < 1e-6 * max(1.0, abs(value))
         point, value, slope = after, reached, next_slope
         if small:
@@ -140,16 +140,44 @@ def fit(
     return point[:-1], point[-1]
 
 
-def _direction(slope: Floats, known: deque[tuple[Floats, Floats, float]]) -> Floats:
-    out = -slope
-    shares: list[float] = []
-    for moved, turned, inverse in reversed(known):
-        share = inverse * float(np.vdot(moved, out))
-        out = out - np.float32(share) * turned
-        shares.append(share)
-    if known:
-        moved, turned, inverse = known[-1]
-        out = out * np.float32(1 / (inverse * float(np.vdot(turned, turned))))
-    for (moved, turned, inverse), share in zip(known, reversed(shares), strict=True):
-        out = out + np.float32(share - inverse * float(np.vdot(turned, out))) * moved
-    return out
+class _Steps:
+    """The last steps and what the slope changed by in each. What they have in common is kept as numbers, so
+    that a direction takes two passes over them.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.count = 0
+        self._every = np.zeros((2 * MEMORY, size), dtype=np.float32)
+        self._products = np.zeros((2 * MEMORY, 2 * MEMORY))
+
+    def add(self, moved: Floats, turned: Floats) -> None:
+        """A step and the change of the slope with it; the oldest ones are forgotten."""
+        slot = self.count % MEMORY
+        for row, one in ((slot, moved), (MEMORY + slot, turned)):
+            self._every[row] = one.ravel()
+            products = self._every @ self._every[row]
+            self._products[row], self._products[:, row] = products, products
+        self.count += 1
+
+    def direction(self, slope: Floats) -> Floats:
+        """Against the slope, by what the last steps say of its curvature."""
+        if not self.count:
+            return -slope
+        latest = [at % MEMORY for at in range(self.count - 1, max(-1, self.count - 1 - MEMORY), -1)]
+        along = self._every @ slope.ravel()
+        shares = np.zeros(2 * MEMORY)
+        scale, taken = -1.0, {}
+        for slot in latest:
+            curve = self._products[slot, MEMORY + slot]
+            taken[slot] = (scale * along[slot] + shares @ self._products[slot]) / curve
+            shares[MEMORY + slot] -= taken[slot]
+        newest = MEMORY + latest[0]
+        length = self._products[latest[0], newest] / self._products[newest, newest]
+        scale, shares = scale * length, shares * length
+        for slot in reversed(latest):
+            row = MEMORY + slot
+            back = (scale * along[row] + shares @ self._products[row]) / self._products[slot, row]
+            shares[slot] += taken[slot] - back
+        out = shares.astype(np.float32) @ self._every
+        out += np.float32(scale) * slope.ravel()
+        return np.asarray(out.reshape(slope.shape), dtype=np.float32)

@@ -1,6 +1,7 @@
 """Trains the classifiers from sentences with their class. Pure: the same sentences make the same weights.
 
-Sentences come from `cases/catalogue/training`; what citizens told of confirmed cases is more of them.
+Sentences come from `cases/catalogue/training`; runs of clauses of invented calls, and what citizens told of
+confirmed cases, are more of them.
 """
 
 from __future__ import annotations
@@ -8,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from math import log
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +20,11 @@ from cases.catalogue.loading import read
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import LANGUAGES, Language, PerLanguage
 from cases.drafting.classify.clauses import clauses
-from cases.drafting.classify.encoder import SIZE, Encoder
+from cases.drafting.classify.encoder import Encoder
 from cases.drafting.classify.features import features
-from cases.drafting.classify.meaning import unit
 from cases.drafting.classify.pieces import vocabulary
 from cases.drafting.classify.port import masked
-from cases.drafting.classify.regression import Dense, Floats, OnStep, Rows, fit
+from cases.drafting.classify.regression import Floats, Ints, OnStep, Plain, Rows, Sums, fit, sparse
 from cases.drafting.classify.trained import NOTHING
 from cases.drafting.classify.weights import FORM, Origin, Weights, lines, shrunk
 from cases.errors import BrokenTable
@@ -42,7 +41,9 @@ MEANING_STRENGTH = 30.0
 STEPS = 120
 BALANCE = 0.5
 """0: every sentence counts alike, 1: every class."""
+LEAST_LENGTH = 1e-6
 MOST_SENTENCES = 60_000
+"""Of one language: sentences and what confirmed cases told; what invented calls told stands beside them."""
 ROWS_OF_A_SENTENCE = 3
 """A shipped sentence is trained alone, with something idle before it and after it; what was told stands in a
 call already and is one row that weighs as much.
@@ -72,11 +73,33 @@ class Told:
     weight: float = 1.0
 
 
+@dataclass(slots=True)
+class _Said:
+    """Rows of clauses, each different clause once; a row holds their places."""
+
+    rows: list[Ints] = field(default_factory=list)
+    known: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def clauses(self) -> list[str]:
+        return list(self.known)
+
+    def add(self, clauses: Sequence[str]) -> None:
+        places = [self.known.setdefault(one, len(self.known)) for one in clauses]
+        self.rows.append(np.array(places, dtype=np.int64))
+
+    def over(self, lengths: Floats) -> Plain:
+        """Each row's clauses, divided by its length."""
+        shares = np.where(lengths > 0, 1 / np.maximum(lengths, LEAST_LENGTH), 0).astype(np.float32)
+        each = [np.full(len(row), share) for row, share in zip(self.rows, shares, strict=True)]
+        return Plain(sparse(self.rows, each, len(self.known)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     """Clauses of each row with its class, weight and teller, and all classes."""
 
-    said: Sequence[Sequence[str]]
+    said: _Said
     labels: Sequence[str]
     weights: Floats
     tellers: Sequence[int | None]
@@ -142,25 +165,22 @@ def trained_letters(
     left_out = 0
     for language in LANGUAGES:
         ready = _prepared(sentences, told, language)
-        pieces = ([f for clause in one for f in features(clause, language)] for one in ready.said)
-        known = vocabulary(zip(pieces, ready.tellers, strict=True))
-        left_out += known.left_out
-        count = len(ready.said)
-        seen = np.zeros(len(known.names), dtype=np.int64)
-        for one in known.columns:
-            seen[np.unique(one)] += 1
-        rare = np.array([log((1 + count) / (1 + n)) + 1 for n in seen], dtype=np.float32)
-        # What has no piece left says nothing of its class.
-        empty = np.array([not len(one) for one in known.columns], dtype=bool)
-        ready = replace(ready, weights=np.where(empty & ready.heard, np.float32(0), ready.weights))
-        columns = [one if len(one) else np.zeros(1, dtype=np.int64) for one in known.columns]
-        values = [rare[one] / np.sqrt(np.square(rare[one]).sum()) for one in columns]
-        rows = Rows(
-            np.concatenate([[0], np.cumsum([len(one) for one in columns])]).astype(np.int64),
-            np.concatenate(columns).astype(np.int64),
-            np.concatenate(values).astype(np.float32),
-            len(known.names),
+        clauses_in = ready.said.clauses
+        pieces = [features(one, language) for one in clauses_in]
+        known = vocabulary(
+            ([piece for at in row for piece in pieces[at]] for row in ready.said.rows), ready.tellers
         )
+        left_out += known.left_out
+        rare = np.log((1 + len(ready.labels)) / (1 + known.rows)).astype(np.float32) + np.float32(1)
+        columns = [known.columns(one) for one in pieces]
+        parts = sparse(columns, [rare[one] for one in columns], len(known.place))
+        squares = np.array([np.square(rare[one]).sum() for one in columns], dtype=np.float32)
+        lengths = np.sqrt(np.array([squares[row].sum() for row in ready.said.rows], dtype=np.float32))
+        # What has no piece left says nothing of its class.
+        ready = replace(
+            ready, weights=np.where((lengths == 0) & ready.heard, np.float32(0), ready.weights)
+        )
+        rows = Sums(ready.said.over(lengths), Plain(parts))
         weights, biases = _fitted(rows, ready, LETTERS_STRENGTH, on_step)
         small, scales = shrunk(weights)
         arrays |= {
@@ -187,8 +207,10 @@ def trained_meaning(
     arrays: dict[str, np.ndarray] = {}
     for language in LANGUAGES:
         ready = _prepared(sentences, told, language)
-        dense = unit(_added(encoder, ready.said))
-        weights, biases = _fitted(Dense(dense), ready, MEANING_STRENGTH, on_step)
+        each = encoder.many(ready.said.clauses)
+        lengths = np.array([np.linalg.norm(each[row].sum(axis=0)) for row in ready.said.rows])
+        rows = Sums(ready.said.over(lengths), Plain(each))
+        weights, biases = _fitted(rows, ready, MEANING_STRENGTH, on_step)
         arrays |= {
             f"{language}_codes": lines(list(ready.codes)), f"{language}_weights": weights.astype(np.float16),
             f"{language}_biases": biases,
@@ -196,29 +218,22 @@ def trained_meaning(
     return Weights(_origin("meaning", sentences, told, catalogue, version, MEANING_STRENGTH), arrays)
 
 
-def _added(encoder: Encoder, said: Sequence[Sequence[str]]) -> Floats:
-    """What each row's clauses mean together; each different clause goes through the encoder once."""
-    known = {clause: at for at, clause in enumerate(dict.fromkeys(c for row in said for c in row))}
-    each = encoder.many(list(known))
-    sums = np.zeros((len(said), SIZE), dtype=np.float32)
-    for at, row in enumerate(said):
-        sums[at] = each[[known[clause] for clause in row]].sum(axis=0)
-    return sums
-
-
 def _prepared(sentences: Sequence[Sentence], told: Iterable[Told], language: Language) -> _Prepared:
     """Raises `BrokenTable` without anything that names a class."""
     mine = [one for one in sentences if one.language == language][:MOST_SENTENCES]
-    heard = [one for one in told if one.language == language][: MOST_SENTENCES - len(mine)]
+    heard = [one for one in told if one.language == language]
+    confirmed = [one for one in heard if one.teller is not None][: MOST_SENTENCES - len(mine)]
+    heard = [*(one for one in heard if one.teller is None), *confirmed]
     codes = sorted({one.code for one in mine} | {one.code for one in heard} | {NOTHING})
     if len(codes) < 2:
         raise BrokenTable(f"no sentences to train on in {language}")
     more = [*mine, *_within_calls(mine, language)]
-    said: list[Sequence[str]] = []
+    said = _Said()
     for one in more:
         text = masked(one.text, ())
-        said.append([text[start:end] for start, end in clauses(text, language)] or [text])
-    said += [one.clauses for one in heard]
+        said.add([text[start:end] for start, end in clauses(text, language)] or [text])
+    for row in heard:
+        said.add(row.clauses)
     weights = [1.0] * len(more) + [one.weight * ROWS_OF_A_SENTENCE for one in heard]
     return _Prepared(
         said,
@@ -243,7 +258,7 @@ def _within_calls(sentences: Sequence[Sentence], language: Language) -> list[Sen
 
 
 def _fitted(
-    rows: Rows | Dense, ready: _Prepared, strength: float, on_step: OnStep | None
+    rows: Rows, ready: _Prepared, strength: float, on_step: OnStep | None
 ) -> tuple[Floats, Floats]:
     classes = len(ready.codes)
     place = {code: at for at, code in enumerate(ready.codes)}

@@ -6,7 +6,7 @@ sentences of the class than in the others. Both are counted by themselves: calls
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -34,23 +34,19 @@ class Telling:
         tellers: Sequence[int],
     ) -> None:
         mine = [one for one in sentences if one.language == language]
-        rows: list[tuple[Iterable[str], int | None]] = [
-            (features(one.text.casefold(), language), None) for one in mine
-        ]
-        rows += [
-            ([piece for clause in one.clauses for piece in features(clause, language)], teller)
-            for one, teller in zip(cases, tellers, strict=True)
-        ]
-        known = vocabulary(rows)
+        rows = [features(one.text.casefold(), language) for one in mine]
+        rows += [[piece for clause in one.clauses for piece in features(clause, language)] for one in cases]
+        known = vocabulary(rows, [*(None for _ in mine), *tellers])
         codes = sorted({one.code for one in mine} | {one.code for one in cases})
         self._language = language
-        self._place = {name: at for at, name in enumerate(known.names)}
+        self._known = known
         self._class = {code: at for at, code in enumerate(codes)}
-        width = len(known.names)
+        width = len(known.place)
         said = [self._class[one.code] for one in mine]
         called = [self._class[one.code] for one in cases]
-        self._odds = _odds(said, known.columns[: len(mine)], len(codes), width)
-        self._odds += _odds(called, known.columns[len(mine) :], len(codes), width)
+        columns = [known.columns(row) for row in rows]
+        self._odds = _odds(said, columns[: len(mine)], len(codes), width)
+        self._odds += _odds(called, columns[len(mine) :], len(codes), width)
 
     def run(self, clauses: Sequence[str], code: str) -> tuple[str, ...]:
         """One to `TOGETHER` neighbouring clauses that tell this class best; none where none does."""
@@ -67,9 +63,8 @@ class Telling:
         return tuple(clauses[first : last + 1])
 
     def _score(self, clause: str, row: int) -> float:
-        found = (self._place.get(piece) for piece in features(clause, self._language))
-        known = [at for at in found if at is not None]
-        if not known:
+        known = self._known.columns(features(clause, self._language))
+        if not len(known):
             return 0.0
         return float(self._odds[row, known].sum() / np.sqrt(len(known)))
 

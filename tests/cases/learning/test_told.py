@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cases.catalogue import load_catalogues
 from cases.drafting.classify import pieces
 from cases.drafting.classify.pieces import LEAST_TELLERS, NOBODY, vocabulary
-from cases.drafting.classify.regression import Rows
+from cases.drafting.classify.regression import Plain, Sums, sparse
 from cases.drafting.classify.training import Sentence, Told, trained_letters
 from cases.drafting.classify.weights import unlined
 from cases.learning.material.model import Material
@@ -33,7 +33,7 @@ ROWS = st.lists(
 def test_a_piece_stays_that_is_shipped_or_that_enough_different_people_said(
     rows: list[tuple[list[str], int | None]],
 ) -> None:
-    found = vocabulary(rows)
+    found = vocabulary([said for said, _ in rows], [teller for _, teller in rows])
     public = {piece for said, teller in rows if teller is None for piece in said}
     by: dict[str, set[int]] = {}
     for said, teller in rows:
@@ -43,15 +43,15 @@ def test_a_piece_stays_that_is_shipped_or_that_enough_different_people_said(
     wanted = public | {piece for piece, tellers in by.items() if len(tellers) >= LEAST_TELLERS}
     assert list(found.names) == sorted(wanted)
     assert found.left_out == len({piece for said, _ in rows for piece in said} - wanted)
-    for (said, _), columns in zip(rows, found.columns, strict=True):
-        assert [found.names[at] for at in columns] == [piece for piece in said if piece in wanted]
+    for said, _ in rows:
+        assert [found.names[at] for at in found.columns(said)] == [one for one in said if one in wanted]
+    assert list(found.rows) == [sum(one in said for said, _ in rows) for one in found.names]
 
 
 def test_beyond_the_bound_the_rarest_pieces_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "MOST_PIECES", 2)
-    rows: list[tuple[list[str], int | None]] = [(["once"], None), *[(["shipped"], None)] * 9]
-    rows += [(["often", "rare"], teller) for teller in range(5)] + [(["often"], 9)]
-    assert list(vocabulary(rows).names) == ["often", "shipped"]
+    rows = [["once"], *[["shipped"]] * 9, *[["often", "rare"]] * 5, ["often"]]
+    assert list(vocabulary(rows, [*[None] * 10, *range(5), 9]).names) == ["often", "shipped"]
 
 
 def case(case_id: UUID, clauses: tuple[str, ...], code: str = LID, caller: int | None = None) -> Material:
@@ -151,19 +151,21 @@ def test_a_row_without_any_piece_left_trains_nothing() -> None:
     assert int(alone.origin.trained_on["pieces_left_out"]) == 2
 
 
-@given(st.lists(st.integers(1, 9), min_size=1, max_size=30), st.integers(1, 8))
-def test_products_are_the_same_however_many_entries_are_looked_at_at_once(
-    lengths: list[int], at_once: int
-) -> None:
-    chance = np.random.default_rng(len(lengths))
-    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    columns = chance.integers(0, 5, starts[-1])
-    values = chance.normal(size=starts[-1]).astype(np.float32)
-    rows, weights = Rows(starts, columns, values, 5), chance.normal(size=(5, 3)).astype(np.float32)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("cases.drafting.classify.regression.ENTRIES_AT_ONCE", at_once)
-        few_at_once = rows.times(weights)
-    assert np.allclose(few_at_once, rows.times(weights), atol=1e-5)
+@given(st.lists(st.lists(st.integers(0, 6), max_size=4), min_size=1, max_size=12))
+def test_rows_that_share_parts_are_multiplied_as_if_each_stood_alone(rows: list[list[int]]) -> None:
+    chance = np.random.default_rng(len(rows))
+    parts, weights = (chance.normal(size=size).astype(np.float32) for size in ((7, 5), (5, 3)))
+    columns = [np.array(row, dtype=np.int64) for row in rows]
+    shares = [chance.normal(size=len(row)).astype(np.float32) for row in rows]
+    sums = Sums(Plain(sparse(columns, shares, 7)), Plain(parts))
+    whole = np.array(
+        [sum((share * parts[at] for at, share in zip(row, mine, strict=True)), np.zeros(5))
+         for row, mine in zip(rows, shares, strict=True)]
+    )  # fmt: skip
+    assert sums.shape == whole.shape
+    assert np.allclose(sums.times(weights), whole @ weights, atol=1e-4)
+    each = chance.normal(size=(len(rows), 3)).astype(np.float32)
+    assert np.allclose(sums.turned_times(each), whole.T @ each, atol=1e-4)
 
 
 def test_sentences_are_trained_as_before_when_nothing_was_told() -> None:

@@ -71,18 +71,24 @@ class _Told:
     def words(self) -> float:
         return 1 - prod(self.unsaid.values())
 
-    def about(self, code: str, segments: int) -> About:
+    def voice(self, source: str, most: Mapping[str, float]) -> Voice:
+        mass = self.mass.get(source, 0.0)
+        return Voice(self.best.get(source, 0.0), mass, mass >= most[source])
+
+    def about(self, code: str, segments: int, most: Mapping[str, float], whole: float) -> About:
+        """`most` is the highest mass that any class has, by source; `whole` its chance by the whole call."""
         mass = sum(self.mass.values())
         chances = sorted(self.places.values(), reverse=True)
         return About(
             code=code,
-            letters=Voice(self.best.get(LETTERS, 0.0), self.mass.get(LETTERS, 0.0)),
-            meaning=Voice(self.best.get(MEANING, 0.0), self.mass.get(MEANING, 0.0)),
+            letters=self.voice(LETTERS, most),
+            meaning=self.voice(MEANING, most),
             words=self.words,
             again=chances[1] if len(chances) > 1 else 0.0,
             opening=self.opening / mass if mass > 0 else 0.0,
             leads=self.leads / segments,
             told=1.0 if self.first is None else self.first / segments,
+            whole=whole,
         )
 
     def shown(self) -> tuple[Evidence, ...]:
@@ -93,21 +99,20 @@ class _Told:
         return tuple(self.evidence[source].values())
 
 
-def named(heard: Sequence[Heard], ranking: Ranking | None = None) -> list[Named]:
+def named(known: Known, ranking: Ranking | None = None) -> list[Named]:
     """Every class that any classifier found in the citizen's words, best first."""
-    known = known_of(heard)
     ranked = _by_words(known) or (ranking or load_ranking(DATA)).rank(known.about, known.call)
     said = {one.code: one.words for one in known.about}
     return [Named(one.code, one.confidence, known.evidence[one.code]) for one in verdicts(ranked, said)]
 
 
-def is_plain(heard: Sequence[Heard]) -> bool:
+def is_plain(heard: Sequence[Heard], known: Known) -> bool:
     """Whether words and both trained classifiers name one class in a call of a sentence or two."""
     if sum(item.segment.speaker == "citizen" for item in heard) > PLAIN_SEGMENTS:
         return False
     return any(
         one.words >= SAID and min(one.letters.best, one.meaning.best) >= PLAIN_FROM
-        for one in known_of(heard).about
+        for one in known.about
     )
 
 
@@ -136,8 +141,13 @@ def known_of(heard: Sequence[Heard]) -> Known:
         if masses:
             told[max(masses, key=lambda value: masses[value])].leads += 1
     segments = max(1, len(citizen))
+    most = {
+        source: max((one.mass.get(source, 0.0) for one in told.values()), default=0.0)
+        for source in (LETTERS, MEANING)
+    }
+    whole = citizen[-1].whole(FieldName.CATEGORY) if citizen else {}
     return Known(
-        [one.about(code, segments) for code, one in told.items()],
+        [one.about(code, segments, most, whole.get(code, 0.0)) for code, one in told.items()],
         numbers(heard),
         {code: one.shown() for code, one in told.items()},
     )

@@ -14,10 +14,11 @@ from uuid import UUID
 from cases.catalogue.departments import Departments, load_departments
 from cases.catalogue.fields import load_field_words
 from cases.catalogue.model import Catalogue
-from cases.catalogue.words import Words
+from cases.catalogue.words import Language, Words
 from cases.drafting.classify.finder import CategoryFinder
-from cases.drafting.classify.loading import load_classifiers
+from cases.drafting.classify.loading import load_classifiers, load_whole
 from cases.drafting.classify.port import Classifier
+from cases.drafting.classify.scores import Scores
 from cases.drafting.danger import DangerFinder
 from cases.drafting.derived import department, with_position
 from cases.drafting.details.reader import DetailReader
@@ -25,6 +26,7 @@ from cases.drafting.doubts import Doubts
 from cases.drafting.further import about, further
 from cases.drafting.intents import IntentFinder
 from cases.drafting.model import (
+    WHOLE,
     Alternative,
     Change,
     Draft,
@@ -39,6 +41,7 @@ from cases.drafting.recognition import Recognition
 from cases.drafting.resolve import DOUBTED, OFFERED, Proposal, resolve
 from cases.drafting.spans import Passage
 from cases.drafting.thresholds import FILL_FROM, OFFER_FROM
+from cases.drafting.whole import so_far
 from cases.errors import StaleField
 from cases.gazetteer.lookup import Gazetteer
 from core.errors import Invalid
@@ -69,13 +72,17 @@ class Drafter:
         departments: Departments | None = None,
         timezone_h: float = 8.0,
         classifiers: Sequence[Classifier] | None = None,
+        whole: Mapping[Language, Scores] | None = None,
+        danger: DangerFinder | None = None,
+        intents: IntentFinder | None = None,
     ) -> None:
         self._words = words
         self._catalogue = catalogue
+        self._whole = load_whole(catalogue) if whole is None else whole
         self.use(load_classifiers(words, catalogue) if classifiers is None else classifiers)
         self._places = PlaceFinder(words, gazetteer)
-        self._danger = DangerFinder(words)
-        self._intents = IntentFinder(words)
+        self._danger = danger or DangerFinder(words)
+        self._intents = intents or IntentFinder(words)
         self._details = DetailReader(load_field_words())
         self._zone = timezone(timedelta(hours=timezone_h))
         self._gazetteer = gazetteer
@@ -83,7 +90,7 @@ class Drafter:
 
     def use(self, classifiers: Sequence[Classifier]) -> None:
         """Ask these from the next segment on; what was found in the segments before stays."""
-        self._categories = CategoryFinder(classifiers, self._catalogue)
+        self._categories = CategoryFinder(classifiers, self._catalogue, self._whole)
 
     def apply(self, draft: Draft, segment: SpokenSegment) -> tuple[Draft, tuple[Change, ...]]:
         """The draft after this segment, and which fields changed.
@@ -174,12 +181,13 @@ class Drafter:
         if segment.speaker == "agent":
             return Heard(segment=segment, candidates=(*places, *details))
         dangers = self._danger.find(segment, [item.segment for item in earlier[-RECENT:]])
+        said = so_far(earlier, passage, taken)
         return Heard(
             segment=segment,
             candidates=(
                 *places,
-                *self._categories.find(passage, taken),
-                *self._intents.find(passage),
+                *self._categories.find(passage, taken, said),
+                *self._intents.find(passage, taken, said),
                 *dangers.urgent,
                 *details,
             ),
@@ -364,6 +372,6 @@ def _worth(heard: Heard) -> tuple[bool, float, float]:
         intent = one.field is FieldName.INTENT
         if one.in_words and not intent:
             said = max(said, one.weight)
-        elif one.in_words or not intent:
+        elif one.source != WHOLE and (one.in_words or not intent):
             guessed = max(guessed, one.weight)
     return bool(heard.alarms), said, guessed

@@ -17,19 +17,22 @@ import numpy as np
 
 from cases.catalogue.loading import load_catalogues
 from cases.catalogue.words import LANGUAGES, Language
+from cases.drafting import called
+from cases.drafting.classify import calls as classes_called
 from cases.drafting.classify.clauses import clauses
+from cases.drafting.classify.encoder import Encoder
 from cases.drafting.classify.letters import LetterScores
-from cases.drafting.classify.loading import DATA, LETTERS, MEANING, load_encoder
+from cases.drafting.classify.loading import DATA, LETTERS, MEANING, WHOLE, load_encoder
 from cases.drafting.classify.meaning import MeaningScores
 from cases.drafting.classify.port import masked
 from cases.drafting.classify.scores import Floats, Scores, over
 from cases.drafting.classify.trained import NOTHING
 from cases.drafting.classify.training import Sentence, Told, shipped, trained_letters, trained_meaning
 from cases.drafting.classify.weights import Weights
-from cases.drafting.danger import calls
+from cases.drafting.danger import calls as dangers_called
 from cases.drafting.danger import sentences as danger
 from cases.drafting.danger.chances import DATA as DANGER
-from cases.drafting.danger.chances import WHOLE
+from cases.drafting.intents import calls as intents_called
 from cases.drafting.intents import sentences as intents
 from cases.drafting.intents.chances import DATA as INTENTS
 
@@ -42,7 +45,8 @@ BEST = 3
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`judged` are the sentences that count when each fifth is held out, `beside` and `told` only make the
-    weights; `told` is what was said in calls, and `whole` their segments, for a classifier of its own.
+    weights; `told` is what was said in calls, and `whole` their segments, for a classifier of its own:
+    of what they mean (`of_meaning`), which learns the sentences as well, or of wordings.
     """
 
     folder: Path
@@ -50,43 +54,51 @@ class Kind:
     beside: Sequence[Sentence] = ()
     told: Sequence[Told] = ()
     whole: Sequence[Told] = ()
+    of_meaning: bool = False
 
     @property
     def every(self) -> list[Sentence]:
         return [*self.judged, *self.beside]
 
 
-def kind(name: str) -> Kind:
-    """Raises `BrokenTable`."""
+def kind(name: str, calls: Sequence[called.Call] | None = None) -> Kind:
+    """What is learned from these calls, or from those that come with the program. Raises `BrokenTable`."""
     catalogue = load_catalogues().default
+    every = called.calls(catalogue) if calls is None else calls
     if name == "category":
-        return Kind(DATA, shipped(catalogue))
+        told, whole = classes_called.told(every), classes_called.whole(every)
+        return Kind(DATA, shipped(catalogue), told=told, whole=whole, of_meaning=True)
     if name == "danger":
-        every = calls.calls()
-        told, whole = calls.told(every), calls.whole(every)
+        told, whole = dangers_called.told(every), dangers_called.whole(every)
         return Kind(DANGER, danger.sentences(), danger.ordinary(catalogue), told, whole)
-    return Kind(INTENTS, intents.sentences(catalogue))
+    told, whole = intents_called.told(every), intents_called.whole(every)
+    return Kind(INTENTS, intents.sentences(catalogue), told=told, whole=whole)
 
 
 KINDS = ("category", "danger", "intent")
 
 
-def trained(said: Sequence[Sentence], told: Sequence[Told] = ()) -> tuple[Weights, Weights]:
+def trained(
+    said: Sequence[Sentence], told: Sequence[Told] = (), encoder: Encoder | None = None
+) -> tuple[Weights, Weights]:
     catalogue = load_catalogues().default
     return (
         trained_letters(said, catalogue, version=VERSION, told=told),
-        trained_meaning(said, catalogue, load_encoder(), version=VERSION, told=told),
+        trained_meaning(said, catalogue, encoder or load_encoder(), version=VERSION, told=told),
     )
 
 
-def write(one: Kind) -> None:
-    """Prints each file with its SHA-256."""
-    one.folder.mkdir(exist_ok=True)
-    made = dict(zip((LETTERS, MEANING), trained(one.every, one.told), strict=True))
-    if one.whole:
-        made[WHOLE] = trained_letters((), load_catalogues().default, version=VERSION, told=one.whole)
-    for name, weights in made.items():
-        sys.stdout.write(f"{weights.write(one.folder / name)}  {one.folder / name}\n")
+def write(one: Kind, folder: Path, encoder: Encoder | None = None) -> dict[Path, str]:
+    """The SHA-256 of each file that was written."""
+    folder.mkdir(exist_ok=True, parents=True)
+    made = dict(zip((LETTERS, MEANING), trained(one.every, one.told, encoder), strict=True))
+    catalogue = load_catalogues().default
+    if one.of_meaning:
+        encoder = encoder or load_encoder()
+        made[WHOLE] = trained_meaning(one.every, catalogue, encoder, version=VERSION, told=one.whole)
+    elif one.whole:
+        made[WHOLE] = trained_letters((), catalogue, version=VERSION, told=one.whole)
+    return {folder / name: weights.write(folder / name) for name, weights in made.items()}
 
 
 def held_out(one: Kind) -> None:
@@ -144,7 +156,11 @@ def main(words: Sequence[str] | None = None) -> None:
     for name in chosen.what or KINDS:
         began = process_time()
         one = kind(name)
-        held_out(one) if chosen.held_out else write(one)
+        if chosen.held_out:
+            held_out(one)
+        else:
+            for path, digest in write(one, one.folder).items():
+                sys.stdout.write(f"{digest}  {path}\n")
         sys.stdout.write(f"{name}: {process_time() - began:.0f} s\n")
 
 

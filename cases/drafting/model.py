@@ -111,6 +111,14 @@ OTHER_STREET = "+"
 """The street that crosses the one that was said before."""
 
 
+WHOLE = "whole"
+"""The source of a candidate that says in its detail how likely each value is by all that was said so far. It
+is no value by itself: what is learned from whole calls weighs it.
+"""
+NO_CLASS = "none"
+"""What stands there for no class at all."""
+
+
 class Candidate(_Frozen):
     """Something heard in one segment that may become a field's value.
 
@@ -167,11 +175,17 @@ class Heard(_Frozen):
         """What was found for one field, in the order in which it was found."""
         return self.by_field.get(field, ())
 
+    def whole(self, field: FieldName) -> Mapping[str, float]:
+        """The chances of the field's values by all that was said so far; nothing where that was not asked."""
+        found = (one for one in self.candidates if one.field is field and one.source == WHOLE)
+        return {value: float(chance) for one in found for value, chance in one.detail.items()}
+
     @cached_property
     def by_field(self) -> Mapping[FieldName, Sequence[Candidate]]:
         found: dict[FieldName, list[Candidate]] = {}
         for candidate in self.candidates:
-            found.setdefault(candidate.field, []).append(candidate)
+            if candidate.source != WHOLE:
+                found.setdefault(candidate.field, []).append(candidate)
         return found
 
     def kept(self, sort: Callable[[Heard], T]) -> T:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cases.catalogue.words import Words
-from cases.drafting.categories import is_plain, named
+from cases.drafting.categories import Known, is_plain, known_of, named
 from cases.drafting.danger import DangerFinder
 from cases.drafting.describe import describe
 from cases.drafting.details.readback import settled
@@ -75,12 +75,14 @@ def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[
     out[FieldName.ADDRESS] = _addresses(heard)
     out[FieldName.DISTRICT] = _districts(heard, out[FieldName.CROSSING], out[FieldName.ADDRESS])
     alarms = _alarms(heard, danger)
-    categories = _categories(heard)
+    known = known_of(heard)
+    categories = _categories(known)
     if alarms[1]:
         # What hurts people is told like what is broken: beside an alarm no class is sure.
         categories = _doubted(categories)
-    intents = _intents(heard)
-    in_doubt = not alarms[1] and not _is_sure(categories) and torn(heard, plain=is_plain(heard))
+    intents = _intents(heard, known)
+    plain = is_plain(heard, known)
+    in_doubt = not alarms[1] and not _is_sure(categories) and torn(heard, known.call, plain=plain)
     if in_doubt:
         categories = _offered(categories)
     if alarms[1] and (not intents or intents[0].value in NO_PROBLEM):
@@ -129,8 +131,8 @@ def _relative(
     return _with_others(fitting)
 
 
-def _categories(heard: Sequence[Heard]) -> list[Proposal]:
-    proposals = [Proposal(one.value, one.confidence, one.evidence) for one in named(heard)]
+def _categories(known: Known) -> list[Proposal]:
+    proposals = [Proposal(one.value, one.confidence, one.evidence) for one in named(known)]
     return _with_others(proposals)
 
 
@@ -138,8 +140,9 @@ def _is_sure(categories: Sequence[Proposal]) -> bool:
     return bool(categories) and categories[0].confidence >= DOUBTFUL
 
 
-def _intents(heard: Sequence[Heard]) -> list[Proposal]:
-    proposals = [Proposal(one.value, one.confidence, one.evidence) for one in agreed(heard)]
+def _intents(heard: Sequence[Heard], known: Known) -> list[Proposal]:
+    reasons = agreed(heard, known.call)
+    proposals = [Proposal(one.value, one.confidence, one.evidence) for one in reasons]
     return _with_others(proposals)
 
 

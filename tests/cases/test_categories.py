@@ -23,7 +23,7 @@ from cases.drafting.model import Candidate, Evidence, FieldName, Heard, SpokenSe
 from cases.drafting.thresholds import DOUBTFUL, FILL_FROM
 from cases.errors import BrokenTable
 from tests.cases.quality.halves import FOLDER
-from tests.cases.quality.learn import LEARNED_FROM
+from tests.cases.quality.unknowing import asked
 
 LAMP = "gbt30428.2@2013/P0137"
 FILLED = FILL_FROM[FieldName.CATEGORY]
@@ -91,13 +91,13 @@ def test_a_draft_of_before_masses_is_ranked_by_its_chances() -> None:
 def test_what_the_agent_says_names_no_class() -> None:
     spoken = heard([guess("letters", 0.9, ("0", 0, 9))])[0]
     agent = spoken.model_copy(update={"segment": spoken.segment.model_copy(update={"speaker": "agent"})})
-    assert named([agent]) == []
+    assert named(known_of([agent])) == []
 
 
 def test_a_faint_guess_is_no_proof_beside_the_clause_that_tells_it() -> None:
     told = [guess("letters", 0.9, ("0", 0, 9))]
     faint = [guess("letters", 0.1, ("1", 0, 9))]
-    assert [piece.segment_id for piece in named(heard(told, faint))[0].evidence] == ["0"]
+    assert [piece.segment_id for piece in named(known_of(heard(told, faint)))[0].evidence] == ["0"]
 
 
 CHANCES = st.lists(st.floats(0.0001, 1), max_size=6)
@@ -141,6 +141,6 @@ def test_weights_of_other_numbers_are_refused(tmp_path: Path) -> None:
 
 def test_both_rankings_are_learned_from_the_calls_that_stand_in_the_tree() -> None:
     """Whoever changes a call learns anew: `python -m tests.cases.quality.learn`."""
-    calls = {name: sha256((FOLDER / f"{name}.yaml").read_bytes()).hexdigest() for name in LEARNED_FROM}
+    calls = {name: sha256((FOLDER / f"{name}.yaml").read_bytes()).hexdigest() for name in asked()}
     for path, kind in ((DATA / RANKING, KIND), (INTENTS_DATA / RANKING, INTENTS_KIND)):
         assert Weights.read(path, kind=kind).origin.trained_on == calls

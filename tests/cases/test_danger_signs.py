@@ -15,6 +15,7 @@ from cases.catalogue import load_catalogues, load_words
 from cases.catalogue.dangers import dangers_from, load_dangers
 from cases.catalogue.words import LANGUAGES
 from cases.drafting import Draft, FieldName, SpokenSegment
+from cases.drafting.called import Call, Said, calls
 from cases.drafting.classify.clauses import clauses
 from cases.drafting.classify.loading import LETTERS, MEANING
 from cases.drafting.classify.scores import Averaged, Floats
@@ -22,7 +23,7 @@ from cases.drafting.classify.trained import NOTHING
 from cases.drafting.classify.training import digest, digest_told
 from cases.drafting.classify.weights import Weights
 from cases.drafting.danger import DangerFinder
-from cases.drafting.danger.calls import DANGER, TABLE, Call, Said, calls, told, whole
+from cases.drafting.danger.calls import DANGER, told, whole
 from cases.drafting.danger.chances import DATA, WHOLE, DangerChances, load_chances
 from cases.drafting.danger.sentences import ordinary, sentences
 from cases.drafting.danger.weighing import Kind, weighed
@@ -30,7 +31,6 @@ from cases.drafting.danger.window import Window
 from cases.drafting.thresholds import DOUBTFUL
 from cases.errors import BrokenTable
 from tests.cases.measure import tools
-from tests.cases.quality.told import learned_from, table
 from tests.cases.test_drafting import EMPTY, drafted, said
 
 HIDDEN = [
@@ -155,13 +155,15 @@ def test_what_the_agent_says_alone_is_no_alarm() -> None:
 
 def test_shipped_weights_are_made_of_the_sentences_that_stand_in_the_catalogue() -> None:
     """Whoever changes a sentence trains anew: `python -m cases.drafting.make danger`."""
-    present = digest([*sentences(), *ordinary(load_catalogues().default)])
-    runs = digest_told(told(calls()))
+    catalogue = load_catalogues().default
+    present = digest([*sentences(), *ordinary(catalogue)])
+    runs = digest_told(told(calls(catalogue)))
     for name, kind in ((LETTERS, "letters"), (MEANING, "meaning")):
         trained_on = Weights.read(DATA / name, kind=kind).origin.trained_on
         assert (trained_on["sha256"], trained_on["cases_sha256"]) == (present, runs)
     trained_on = Weights.read(DATA / WHOLE, kind="letters").origin.trained_on
-    assert (trained_on["sha256"], trained_on["cases_sha256"]) == (digest(()), digest_told(whole(calls())))
+    wholes = digest_told(whole(calls(catalogue)))
+    assert (trained_on["sha256"], trained_on["cases_sha256"]) == (digest(()), wholes)
 
 
 def test_orders_to_the_machine_raise_nothing() -> None:
@@ -258,7 +260,13 @@ class _Even:
             False,
             False,
         ),
-        ("我住在这个小区三号楼二单元那边，一进大门往右手拐第二个楼门就是，我家着火了", 0.4, 0.4, True, False),
+        (
+            "我住在这个小区三号楼二单元那边，一进大门往右手拐第二个楼门就是，我家着火了",
+            0.45,
+            0.45,
+            True,
+            False,
+        ),
         (
             "几个孩子往江心走 冰咔咔响 我在这边喊他们半天也不回来 这都是谁家的 也没个大人看着",
             0.2,
@@ -274,7 +282,8 @@ class _Even:
             False,
         ),
         ("今天天气不错", 0.45, 0.45, False, False),
-        ("今天天气不错", 0.9, 0.3, True, False),
+        ("今天天气不错", 0.9, 0.3, False, False),
+        ("今天天气不错", 0.96, 0.3, True, False),
         ("今天天气不错", 0.99, 0.99, True, False),
     ],
 )
@@ -298,12 +307,10 @@ def test_whatever_speaks_for_a_danger_never_takes_weight_from_it(
     assert weighed(low, other, said[1:]) <= weighed(low, other, said)
 
 
-def test_what_is_learned_from_calls_is_what_the_calls_say() -> None:
-    """Whoever changes a call that is learned from writes the table anew and trains anew."""
-    assert TABLE.read_text(encoding="utf-8") == table(learned_from())
-    rows = told(calls())
-    assert {row.code for row in rows} == {"", "110", "119", "120", "122"}
-    assert {row.code for row in whole(calls())} == {"", DANGER}
+def test_calls_teach_every_number_and_what_is_none() -> None:
+    every = calls(load_catalogues().default)
+    assert {row.code for row in told(every)} == {"", "110", "119", "120", "122"}
+    assert {row.code for row in whole(every)} == {"", DANGER}
 
 
 def test_of_a_call_with_danger_only_what_tells_of_it_is_learned() -> None:
@@ -312,7 +319,7 @@ def test_of_a_call_with_danger_only_what_tells_of_it_is_learned() -> None:
         number="119",
         said=(
             Said(text="你好，我在红旗大街"),
-            Said(text="楼上冒烟了，你们快来，谢谢啊", tells=("楼上冒烟了",)),
+            Said(text="楼上冒烟了，你们快来，谢谢啊", danger=("楼上冒烟了",)),
         ),
     )
     assert {clause for row in told([call]) for clause in row.clauses} >= {"楼上冒烟了", "你们快来"}

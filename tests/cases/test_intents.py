@@ -17,7 +17,7 @@ from cases.drafting.classify.scores import Averaged, Floats, over
 from cases.drafting.classify.training import digest
 from cases.drafting.classify.weights import Weights, shrunk
 from cases.drafting.intents import agreed, torn
-from cases.drafting.intents.agreement import BACKS, CONFIRMS, REPORTED, REPORTED_SAID, RIVAL
+from cases.drafting.intents.agreement import BACKS, CONFIRMS, REPORTED, REPORTED_SAID, RIVAL, Reason
 from cases.drafting.intents.call import NUMBERS, TRAINED, numbers
 from cases.drafting.intents.chances import DATA
 from cases.drafting.intents.ranking import KIND, RANKING, IntentRanking, load_intent_ranking
@@ -44,11 +44,19 @@ def heard(said: dict[str, float], chances: dict[str, float]) -> list[Heard]:
 WEIGHTS = st.dictionaries(st.sampled_from(INTENTS), st.floats(0.1, 0.95))
 
 
+def why(told: list[Heard]) -> list[Reason]:
+    return agreed(told, numbers(told))
+
+
+def in_doubt(told: list[Heard], ranking: IntentRanking | None = None) -> bool:
+    return torn(told, numbers(told), ranking)
+
+
 @given(WEIGHTS, WEIGHTS)
 def test_an_intent_is_sure_only_where_words_and_the_classifier_agree(
     said: dict[str, float], chances: dict[str, float]
 ) -> None:
-    found = agreed(heard(said, chances))
+    found = why(heard(said, chances))
     assert {one.value for one in found} == set(said) | set(chances)
     for at, one in enumerate(found):
         assert 0 <= one.confidence <= 1
@@ -62,7 +70,7 @@ def test_an_intent_is_sure_only_where_words_and_the_classifier_agree(
 def test_no_other_intent_is_sure_beside_a_likelier_report_nor_a_report_beside_a_likely_other(
     said: dict[str, float], chances: dict[str, float]
 ) -> None:
-    for one in agreed(heard(said, chances)):
+    for one in why(heard(said, chances)):
         if one.confidence < DOUBTFUL:
             continue
         if one.value == "report":
@@ -81,18 +89,18 @@ def test_a_whole_call_has_its_numbers_and_chances_that_come_to_one(
     likely = load_intent_ranking(DATA).chances(call)
     assert sum(likely.values()) == pytest.approx(1)
     least = REPORTED_SAID if said.get("report", 0) >= FILL_FROM[FieldName.INTENT] else REPORTED
-    assert torn(heard(said, chances)) == (likely["report"] < least)
+    assert in_doubt(heard(said, chances)) == (likely["report"] < least)
 
 
 def test_where_it_may_be_no_report_is_what_the_whole_call_says() -> None:
     weights = np.zeros((len(NUMBERS), len(INTENTS)))
-    assert torn(heard({"report": 0.9}, {"report": 0.9}), IntentRanking(weights))
+    assert in_doubt(heard({"report": 0.9}, {"report": 0.9}), IntentRanking(weights))
     weights[NUMBERS.index("always"), INTENTS.index("report")] = 9
-    assert not torn(heard({"status": 0.9}, {"status": 0.9}), IntentRanking(weights))
+    assert not in_doubt(heard({"status": 0.9}, {"status": 0.9}), IntentRanking(weights))
 
 
 def test_an_opening_fills_no_intent() -> None:
-    assert agreed(heard({}, {"report": 0.2}))[0].confidence < OFFER_FROM
+    assert why(heard({}, {"report": 0.2}))[0].confidence < OFFER_FROM
 
 
 def test_weights_of_other_numbers_are_refused(tmp_path: Path) -> None:
@@ -113,12 +121,12 @@ def test_thanks_that_tell_the_fault_again_only_offer_its_class() -> None:
 
 
 def test_words_of_another_intent_go_before_a_retold_fault_and_a_complaint_goes_first() -> None:
-    assert agreed(heard({"status": 0.9}, {"report": 0.97, "status": 0.6}))[0].value == "status"
-    assert agreed(heard({"status": 0.9, "complaint": 0.85}, {"status": 0.9, "complaint": 0.6}))[0].value == (
+    assert why(heard({"status": 0.9}, {"report": 0.97, "status": 0.6}))[0].value == "status"
+    assert why(heard({"status": 0.9, "complaint": 0.85}, {"status": 0.9, "complaint": 0.6}))[0].value == (
         "complaint"
     )
-    assert agreed(heard({"enquiry": 0.8}, {"report": 0.99, "enquiry": 0.1}))[0].value == "enquiry"
-    assert agreed(heard({}, {"report": 0.4, "enquiry": 0.7}))[0].value == "enquiry"
+    assert why(heard({"enquiry": 0.8}, {"report": 0.99, "enquiry": 0.1}))[0].value == "enquiry"
+    assert why(heard({}, {"report": 0.4, "enquiry": 0.7}))[0].value == "enquiry"
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ import pytest
 from cases.catalogue import load_catalogues, load_words
 from cases.drafting import Draft, Drafter, FieldName, SpokenSegment
 from cases.drafting import drafter as drafting
-from cases.drafting.categories import named
+from cases.drafting.categories import known_of, named
 from cases.drafting.intents import agreed
+from cases.drafting.intents.call import numbers
 from cases.drafting.model import Alarm, Candidate, Evidence, Heard
 from cases.drafting.thresholds import MAX_EVIDENCE
 from cases.gazetteer import load_gazetteer
@@ -124,11 +125,12 @@ def test_a_call_as_it_is_told_costs_no_more_once_the_draft_remembers_no_more(
 @pytest.mark.parametrize(
     ("field", "source", "weighed"),
     [
-        (FieldName.CATEGORY, "words", named),
-        (FieldName.CATEGORY, "letters", named),
-        (FieldName.INTENT, "", agreed),
-        (FieldName.INTENT, "trained", agreed),
+        (FieldName.CATEGORY, "words", lambda heard: named(known_of(heard))),
+        (FieldName.CATEGORY, "letters", lambda heard: named(known_of(heard))),
+        (FieldName.INTENT, "", lambda heard: agreed(heard, numbers(heard))),
+        (FieldName.INTENT, "trained", lambda heard: agreed(heard, numbers(heard))),
     ],
+    ids=["words", "letters", "said", "trained"],
 )
 def test_what_is_told_again_and_again_is_weighed_in_one_pass(
     field: FieldName, source: str, weighed: Callable[[Sequence[Heard]], object]

@@ -13,8 +13,8 @@ DANGER_NUMBERS = {"110", "119", "120", "122"}
 def test_drafting_is_not_worse_than_it_was(half: str) -> None:
     score = measure(half)
     wrong = [(report_id, line.key, line.expected, line.drafted) for report_id, line in score.wrong]
-    # 0.95 before decision 0167: what calls taught takes three of 32 short reports.
-    assert score.share("category") >= 0.90, wrong
+    # 0.95 before decision 0167: what calls taught takes three of 32 short reports, by 0170 two of 12.
+    assert score.share("category") >= (0.83 if half == "later" else 0.90), wrong
     assert score.share("district") >= 0.97, wrong
     assert score.share("address") >= 0.95, wrong
     assert score.share("intent") >= 0.95, wrong

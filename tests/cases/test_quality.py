@@ -297,7 +297,7 @@ def test_thresholds_are_chosen_on_calls_of_no_half() -> None:
 def test_calls_to_learn_from_are_no_halfs_and_each_has_its_proof() -> None:
     told = {str(one["turns"]) for half in seen_halves() for one in half.reports}
     for half in read_calls():
-        assert len({report["id"] for report in half.reports}) == len(half.reports) == 80
+        assert len({report["id"] for report in half.reports}) == len(half.reports) >= 80
         assert not {str(report["turns"]) for report in half.reports} & told
         for report in half.reports:
             for proof in (proof for proofs in report["proof"].values() for proof in proofs):

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from cases.drafting.classify import training
 from cases.learning.retraining import round as rounds
 from gateway.retraining import child
-from tests.cases.learning.world import few
+from tests.cases.learning.world import few, few_calls
 
 ALL = "all"
 """As an argument: on all shipped sentences, as an operator trains, and with fewer steps still."""
@@ -17,5 +17,7 @@ ALL = "all"
 if __name__ == "__main__":
     steps = patch.object(training, "STEPS", 12 if ALL in sys.argv else 40)
     sentences = patch.object(rounds, "shipped", lambda _catalogue: list(few()))
-    with steps, nullcontext() if ALL in sys.argv else sentences:
+    invented = patch.object(rounds, "calls", few_calls)
+    first, second = (nullcontext(), nullcontext()) if ALL in sys.argv else (sentences, invented)
+    with steps, first, second:
         sys.exit(child.main())

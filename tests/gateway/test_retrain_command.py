@@ -36,7 +36,7 @@ QUICK = (
     "import gateway.cli, gateway.retraining.parent as parent; "
     f"parent.PROGRAM = {QUICK_TRAINING!r}; gateway.cli.main()"
 )
-SAID = ("你好", "这边有个哐当板没了，晚上骑车差点掉下去")
+SAID = ("你好", "这边哐当板翘起来了")
 
 
 class Shell:

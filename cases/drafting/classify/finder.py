@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
 
 from cases.catalogue.model import Catalogue
+from cases.catalogue.words import Language
 from cases.drafting.classify.orders import similes
 from cases.drafting.classify.port import Classifier, Span
-from cases.drafting.model import Candidate, FieldName
+from cases.drafting.classify.scores import Scores
+from cases.drafting.classify.trained import KEEP, NOTHING
+from cases.drafting.model import NO_CLASS, WHOLE, Candidate, FieldName
 from cases.drafting.spans import Passage
 
 MOST_SURE = 0.97
@@ -18,14 +23,25 @@ MASS = "mass"
 class CategoryFinder:
     """Asks classifiers that know nothing of each other; `ranking` weighs what they say."""
 
-    def __init__(self, classifiers: Sequence[Classifier], catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        classifiers: Sequence[Classifier],
+        catalogue: Catalogue,
+        whole: Mapping[Language, Scores] | None = None,
+    ) -> None:
+        """`whole` knows how whole calls about each class sound; without it nobody is asked that."""
         self._classifiers = classifiers
+        self._whole = whole
         self._catalogue = catalogue
 
-    def find(self, passage: Passage, taken: Iterable[Span] = ()) -> list[Candidate]:
-        """Candidates of each classifier, best first, `source` naming it; orders and likenesses left out."""
+    def find(
+        self, passage: Passage, taken: Iterable[Span] = (), said: Sequence[str] = ()
+    ) -> list[Candidate]:
+        """Candidates of each classifier, best first, `source` naming it; orders and likenesses left out. One
+        more is for what all that was `said` so far sounds like.
+        """
         hidden = [*taken, *passage.orders, *similes(passage.text)]
-        return [
+        found = [
             Candidate(
                 field=FieldName.CATEGORY,
                 value=self._catalogue.rows[guess.code].ref,
@@ -38,3 +54,23 @@ class CategoryFinder:
             for classifier in self._classifiers
             for guess in classifier.rank(passage.text, passage.language, taken=hidden, since=passage.cut)
         ]
+        return [*found, *self._sounds(passage, said)]
+
+    def _sounds(self, passage: Passage, said: Sequence[str]) -> Iterator[Candidate]:
+        if not said or self._whole is None:
+            return
+        model = self._whole[passage.language]
+        chances = model.chances(model.parts(said).sum(axis=0, keepdims=True))[0]
+        likeliest = [int(at) for at in np.argsort(-chances, kind="stable")[: KEEP + 1]]
+        known = {model.codes[at]: round(float(chances[at]), 4) for at in likeliest}
+        classes = {self._catalogue.rows[code].ref: one for code, one in known.items() if code != NOTHING}
+        none = round(float(chances[list(model.codes).index(NOTHING)]), 4)
+        best = next(iter(classes))
+        yield Candidate(
+            field=FieldName.CATEGORY,
+            value=best,
+            weight=classes[best],
+            evidence=passage.evidence(passage.cut, len(passage.text)),
+            source=WHOLE,
+            detail={**classes, NO_CLASS: none},
+        )

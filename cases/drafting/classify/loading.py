@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from cases.drafting.classify.encoder import SIZE, Encoder
 from cases.drafting.classify.letters import LetterScores
 from cases.drafting.classify.meaning import MeaningScores
 from cases.drafting.classify.port import Classifier
-from cases.drafting.classify.scores import Averaged
+from cases.drafting.classify.scores import Averaged, Scores
 from cases.drafting.classify.trained import Trained
 from cases.drafting.classify.weights import Weights, unlined
 from cases.drafting.problems import ProblemFinder
@@ -21,6 +22,7 @@ from cases.errors import BrokenTable
 
 DATA = Path(__file__).parent / "data"
 LETTERS, MEANING, ENCODER = "letters.npz", "meaning.npz", "encoder.npz"
+WHOLE = "whole.npz"
 
 
 def load_classifiers(words: Words, catalogue: Catalogue, folder: Path = DATA) -> tuple[Classifier, ...]:
@@ -36,6 +38,12 @@ def trained(catalogue: Catalogue, folder: Path) -> tuple[Classifier, ...]:
         Trained("letters", {language: LetterScores(letters, language) for language in LANGUAGES}),
         Trained("meaning", {language: MeaningScores(meaning, encoder, language) for language in LANGUAGES}),
     )
+
+
+def load_whole(catalogue: Catalogue, folder: Path = DATA) -> Mapping[Language, Scores]:
+    """The classifier of whole calls. Raises `BrokenTable` as `load_classifiers` does."""
+    weights = _checked(Weights.read(folder / WHOLE, kind="meaning"), catalogue)
+    return {language: MeaningScores(weights, load_encoder(), language) for language in LANGUAGES}
 
 
 @lru_cache(maxsize=1)

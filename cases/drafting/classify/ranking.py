@@ -23,6 +23,8 @@ RANKING = "ranking.npz"
 KIND = "ranking"
 _FLOOR = 0.01
 """Added to a chance before its logarithm: what was not among a segment's guesses is not impossible."""
+_RARE = 0.002
+"""The same for the chance of a whole call, which is never near 1 for a class."""
 _FEW = 1e-9
 
 Numbers = NDArray[np.float64]
@@ -30,10 +32,13 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What one trained classifier says of a class: its `best` chance, and those of all runs added up."""
+    """What one trained classifier says of a class: its `best` chance, those of all runs added up, and whether
+    no other class has more of that.
+    """
 
     best: float = 0.0
     mass: float = 0.0
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class About:
 
     `words` is the score of the patterns of words, `again` the next best chance in another segment, `opening`
     the share in the first segment, `leads` the share of segments whose likeliest class it is, `told` where in
-    the call it was told first.
+    the call it was told first, `whole` its chance by all that was said so far.
     """
 
     code: str
@@ -53,18 +58,21 @@ class About:
     opening: float
     leads: float
     told: float
+    whole: float = 0.0
 
     def numbers(self) -> tuple[float, ...]:
         return (
             _log(self.letters.mass), _log(self.meaning.mass),
             _log(self.letters.best), _log(self.meaning.best),
             self.words, float(self.words > 0), _log(self.again), self.opening, self.leads, self.told,
+            float(self.letters.first), float(self.meaning.first), _log(self.letters.mass + self.meaning.mass),
+            log(_RARE + self.whole),
         )  # fmt: skip
 
 
 CLASS_NUMBERS = (
     "letters_mass", "meaning_mass", "letters_best", "meaning_best", "words", "in_words", "again", "opening",
-    "leads", "told",
+    "leads", "told", "letters_first", "meaning_first", "mass", "whole",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from cases.catalogue.dangers import CutName, Sign, load_dangers
 from cases.catalogue.readings import load_readings
 from cases.catalogue.words import DangerRule, Language, Words
+from cases.drafting.classify.port import masked
 from cases.drafting.danger.chances import Chances, DangerChances, load_chances
 from cases.drafting.danger.cuts import Cuts, Verdict
 from cases.drafting.danger.denials import Denials
@@ -30,15 +31,19 @@ BY_ANSWER = "answered"
 """The rule of an alarm by a yes to the agent's question."""
 SHORT: dict[Language, int] = {"zh": 32, "en": 110}
 """Characters up to which a segment is taken as a sentence by itself."""
-WORDS_FROM, SIGNS_FROM = 0.6, 0.95
+LEAST_TOLD: dict[Language, int] = {"zh": 6, "en": 18}
+"""Characters without which no classifier alarms by itself: "my dad, he" tells nothing yet."""
+WORDS_FROM, SIGNS_FROM = 0.5, 0.95
 """From which chance of their own clauses words and signs alarm in a long segment, however harmless the rest
 of it is: somebody may tell of the market for a minute and then of a fire.
 """
-ASSENT = 0.4
+ASSENT = 0.5
 """The chance from which a sign that is not plain alarms in a short segment."""
-RUN_FROM = 0.7
+UNTOLD_FROM, SHORT_UNTOLD_FROM = 0.4, 2.0
+"""The weight from which what no words tell alarms, in a long segment and in a short one."""
+RUN_FROM, SHORT_RUN_FROM = 0.7, 0.8
 """What no words tell alarms by a clause that is likely itself, not only by the weight of its segment."""
-ALONE_FROM, ALONE_AROUND = 0.9, 0.8
+ALONE_FROM, ALONE_AROUND = 0.95, 0.8
 """From which chances a clause alarms by itself in a short segment, or adds its number to an alarm for another
 one. What one clause alone sounds like must be borne out by those beside it.
 """
@@ -173,7 +178,10 @@ class DangerFinder:
         found = likely.likely()
         if found is None or found.number in {alarm.number for alarm in alarms.values()}:
             return
-        enough = not alarms and weight >= ALARM_FROM and found.chance >= RUN_FROM and not likely.told_before
+        if not alarms and _length(window) < LEAST_TOLD[window.language]:
+            return
+        least, run = (SHORT_UNTOLD_FROM, SHORT_RUN_FROM) if _is_short(window) else (UNTOLD_FROM, RUN_FROM)
+        enough = not alarms and weight >= least and found.chance >= run and not likely.told_before
         alone = found.chance >= ALONE_FROM and found.around >= ALONE_AROUND
         if not enough and not (alone and (alarms or _is_short(window))):
             return
@@ -196,7 +204,12 @@ class DangerFinder:
 
 
 def _is_short(window: Window) -> bool:
-    return len(window.own.text.strip()) <= SHORT[window.language]
+    return _length(window) <= SHORT[window.language]
+
+
+def _length(window: Window) -> int:
+    own = window.own
+    return len(masked(own.text, own.untold).replace("\0", "").strip())
 
 
 def _by_itself(told: _Told, window: Window, likely: Chances) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cases.drafting.intents.call import TRAINED, numbers
+from cases.drafting.intents.call import TRAINED
 from cases.drafting.intents.chances import DATA
 from cases.drafting.intents.ranking import IntentRanking, load_intent_ranking
 from cases.drafting.model import Candidate, Evidence, FieldName, Heard
@@ -24,7 +24,7 @@ SURE_FROM = 0.9
 """From which chance by the whole call an intent may be sure."""
 HEARD_FROM = 0.3
 """From which words or chance of a clause an intent fills the field: openings of any call say nothing."""
-PLAIN = 0.95
+PLAIN = 0.75
 """The chance of a report, by the whole call, from which words of another intent do not go before it."""
 REPORTED = 0.65
 """Below this chance of a report, by the whole call, a problem is only offered (decision 0167)."""
@@ -57,10 +57,14 @@ class _Known:
         return 1 - self.left
 
 
-def agreed(heard: Sequence[Heard], ranking: IntentRanking | None = None) -> list[Reason]:
-    """Every intent that was told, best first: by what the whole call was learned to be about."""
+def agreed(
+    heard: Sequence[Heard], call: Sequence[float], ranking: IntentRanking | None = None
+) -> list[Reason]:
+    """Every intent that was told, best first: by what the whole call was learned to be about; `call` are its
+    `numbers`.
+    """
     known = _told(heard)
-    likely = _likely(heard, ranking)
+    likely = _likely(call, ranking)
     order = sorted(known.items(), key=lambda item: (-_rank(item[0], item[1], likely), item[1].order))
     return [
         Reason(
@@ -72,7 +76,13 @@ def agreed(heard: Sequence[Heard], ranking: IntentRanking | None = None) -> list
     ]
 
 
-def torn(heard: Sequence[Heard], ranking: IntentRanking | None = None, *, plain: bool = False) -> bool:
+def torn(
+    heard: Sequence[Heard],
+    call: Sequence[float],
+    ranking: IntentRanking | None = None,
+    *,
+    plain: bool = False,
+) -> bool:
     """Whether it may as well be no report: then nothing is filled that only a report has. `plain`: words and
     both classifiers name a class in a sentence or two, which says report where no words say otherwise.
     """
@@ -80,11 +90,11 @@ def torn(heard: Sequence[Heard], ranking: IntentRanking | None = None, *, plain:
     said = known.get(REPORT, _Known(0)).words >= _FILLED
     if plain and not said:
         said = not any(known[value].words > 0 for value in NO_PROBLEM & known.keys())
-    return _likely(heard, ranking)[REPORT] < (REPORTED_SAID if said else REPORTED)
+    return _likely(call, ranking)[REPORT] < (REPORTED_SAID if said else REPORTED)
 
 
-def _likely(heard: Sequence[Heard], ranking: IntentRanking | None) -> Mapping[str, float]:
-    return (ranking or load_intent_ranking(DATA)).chances(numbers(heard))
+def _likely(call: Sequence[float], ranking: IntentRanking | None) -> Mapping[str, float]:
+    return (ranking or load_intent_ranking(DATA)).chances(call)
 
 
 def _told(heard: Sequence[Heard]) -> dict[str, _Known]:

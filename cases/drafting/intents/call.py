@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
-from cases.drafting.model import FieldName, Heard
+from cases.drafting.model import NO_CLASS, FieldName, Heard
 from cases.gazetteer.sound import is_chinese
 
 INTENTS = ("report", "status", "enquiry", "complaint", "other")
@@ -22,23 +22,28 @@ _Five = tuple[float, ...]
 NUMBERS = (
     "always",
     *(f"{intent}_{what}" for what in ("best", "mean", "said", "first", "last") for intent in INTENTS),
-    "alarm", "class_best", "class_mean", "segments", "length",
+    *(f"{intent}_{what}" for what in ("whole", "whole_mean") for intent in INTENTS),
+    "no_class", "alarm", "class_best", "class_mean", "segments", "length",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One segment: the classifier's chance and the words' weight of each intent, the weight of the likeliest
-    class, and its length in Chinese characters.
+    """One segment: the classifier's chance and the words' weight of each intent, the chance by all that was
+    said until it, that of no class by the same, the weight of the likeliest class, and its length in Chinese
+    characters.
     """
 
     chances: _Five
     said: _Five
+    whole: _Five
+    no_class: float
     of_class: float
     length: float
 
 
-_NOTHING = _Part((0.0,) * len(INTENTS), (0.0,) * len(INTENTS), 0.0, 0.0)
+_NONE: _Five = (0.0,) * len(INTENTS)
+_NOTHING = _Part(_NONE, _NONE, _NONE, 0.5, 0.0, 0.0)
 
 
 def numbers(heard: Sequence[Heard]) -> tuple[float, ...]:
@@ -54,6 +59,9 @@ def numbers(heard: Sequence[Heard]) -> tuple[float, ...]:
         *(max(said) for said in zip(*(part.said for part in parts), strict=True)),
         *map(_odds, parts[0].chances),
         *map(_odds, parts[-1].chances),
+        *map(_odds, parts[-1].whole),
+        *(sum(map(_odds, each)) / len(parts) for each in zip(*(part.whole for part in parts), strict=True)),
+        _odds(parts[-1].no_class),
         float(alarms),
         max(part.of_class for part in parts),
         sum(part.of_class for part in parts) / len(parts),
@@ -63,14 +71,22 @@ def numbers(heard: Sequence[Heard]) -> tuple[float, ...]:
 
 
 def _part(item: Heard) -> _Part:
-    chances, said = dict.fromkeys(INTENTS, 0.0), dict.fromkeys(INTENTS, 0.0)
+    chances, said = (dict.fromkeys(INTENTS, 0.0) for _ in range(2))
     for one in item.of(FieldName.INTENT):
         of = chances if one.source == TRAINED else said
         of[one.value] = max(of[one.value], one.weight)
     of_class = max((one.weight for one in item.of(FieldName.CATEGORY)), default=0.0)
     text = item.segment.text
     length = len(text) / (1 if is_chinese(text) else LETTERS_OF_A_CHARACTER)
-    return _Part(tuple(chances.values()), tuple(said.values()), of_class, length)
+    whole = item.whole(FieldName.INTENT)
+    return _Part(
+        tuple(chances.values()),
+        tuple(said.values()),
+        tuple(whole.get(intent, 0.0) for intent in INTENTS),
+        item.whole(FieldName.CATEGORY).get(NO_CLASS, 0.5),
+        of_class,
+        length,
+    )
 
 
 def _odds(chance: float) -> float:

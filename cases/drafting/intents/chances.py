@@ -1,20 +1,22 @@
-"""The trained classifier of intents: how likely each reason to call is, and by which clause."""
+"""The trained classifiers of intents: how likely each reason to call is, by which clause and as a whole."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cases.catalogue.words import Language
 from cases.drafting.classify.clauses import clauses, windows
-from cases.drafting.classify.loading import load_averaged
+from cases.drafting.classify.loading import load_averaged, load_letters
+from cases.drafting.classify.orders import similes
 from cases.drafting.classify.port import Span, masked
-from cases.drafting.classify.scores import Averaged
+from cases.drafting.classify.scores import Averaged, Scores
 from cases.drafting.classify.trained import NOTHING
 from cases.drafting.spans import Passage
 
 DATA = Path(__file__).parent / "data"
+WHOLE = "whole.npz"
 LEAST = 0.1
 
 
@@ -26,13 +28,25 @@ class Likely:
 
 
 class IntentChances:
-    def __init__(self, models: Mapping[Language, Averaged]) -> None:
-        self._models = models
+    """`runs` are two classifiers whose chances are averaged, one knows wordings, the other what words mean;
+    `whole` knows how callers talk who call for each reason.
+    """
 
-    def likely(self, passage: Passage) -> list[Likely]:
+    def __init__(self, runs: Mapping[Language, Averaged], whole: Mapping[Language, Scores]) -> None:
+        self._runs, self._whole = runs, whole
+
+    def whole(self, said: Sequence[str], language: Language) -> Mapping[str, float]:
+        """The chance of each intent by all these clauses, together 1."""
+        if not said:
+            return {}
+        model = self._whole[language]
+        chances = model.chances(model.parts(said).sum(axis=0, keepdims=True))[0]
+        return {code: round(float(one), 4) for code, one in zip(model.codes, chances, strict=True) if code}
+
+    def likely(self, passage: Passage, taken: Iterable[Span] = ()) -> list[Likely]:
         """Each intent with the run of clauses that most likely tells of it, the likeliest first."""
-        model = self._models[passage.language]
-        searched = masked(passage.text, passage.orders)
+        model = self._runs[passage.language]
+        searched = masked(passage.text, [*taken, *passage.orders, *similes(passage.text)])
         spans = clauses(searched, passage.language)
         runs = [run for run in windows(len(spans)) if spans[run[1] - 1][1] > passage.cut]
         if not runs:
@@ -50,4 +64,4 @@ class IntentChances:
 
 def load_intents(folder: Path = DATA) -> IntentChances:
     """Raises `BrokenTable` when the weights are broken."""
-    return IntentChances(load_averaged(folder))
+    return IntentChances(load_averaged(folder), load_letters(folder / WHOLE))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from cases.catalogue.words import Words
+from cases.drafting.classify.port import Span
 from cases.drafting.intents.call import TRAINED
 from cases.drafting.intents.chances import IntentChances, load_intents
-from cases.drafting.model import Candidate, FieldName
+from cases.drafting.model import WHOLE, Candidate, FieldName
 from cases.drafting.spans import Passage
 
 
@@ -14,8 +17,13 @@ class IntentFinder:
         self._rules = words.intents
         self._chances = chances or load_intents()
 
-    def find(self, passage: Passage) -> list[Candidate]:
-        """Every intent that the passage speaks of, once by words and once by the classifier."""
+    def find(
+        self, passage: Passage, taken: Iterable[Span] = (), said: Sequence[str] = ()
+    ) -> list[Candidate]:
+        """Every intent that the passage speaks of, once by words and once by the classifier, and one for what
+        all that he `said` so far sounds like. Characters inside `taken` (places) are not looked at by the
+        classifier.
+        """
         out: list[Candidate] = []
         for rule in self._rules:
             search = rule.searches[passage.language]
@@ -24,9 +32,25 @@ class IntentFinder:
                 out.append(_candidate(passage, rule.intent, rule.weight, match.span(), ""))
         out.extend(
             _candidate(passage, one.intent, one.chance, one.span, TRAINED)
-            for one in self._chances.likely(passage)
+            for one in self._chances.likely(passage, taken)
         )
-        return out
+        return [*out, *self._whole(passage, said)]
+
+    def _whole(self, passage: Passage, said: Sequence[str]) -> list[Candidate]:
+        chances = self._chances.whole(said, passage.language)
+        if not chances:
+            return []
+        best = max(chances, key=lambda intent: chances[intent])
+        return [
+            Candidate(
+                field=FieldName.INTENT,
+                value=best,
+                weight=chances[best],
+                evidence=passage.evidence(passage.cut, len(passage.text)),
+                source=WHOLE,
+                detail=chances,
+            )
+        ]
 
 
 def _candidate(passage: Passage, intent: str, weight: float, span: tuple[int, int], source: str) -> Candidate:

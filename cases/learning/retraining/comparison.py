@@ -9,6 +9,7 @@ from uuid import UUID
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import Words
 from cases.drafting.classify.finder import CategoryFinder
+from cases.drafting.classify.loading import load_whole
 from cases.drafting.classify.port import Classifier
 from cases.drafting.drafter import Drafter
 from cases.drafting.model import Draft, FieldName, FieldValue, Heard, SpokenSegment
@@ -16,6 +17,7 @@ from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.problems import ProblemFinder
 from cases.drafting.spans import Passage
 from cases.drafting.thresholds import DOUBTFUL
+from cases.drafting.whole import so_far
 from cases.gazetteer.lookup import Gazetteer
 from cases.learning.retraining.model import Comparison, Figures
 
@@ -67,7 +69,7 @@ class Comparing:
         said = ProblemFinder(words)
         self._catalogue = catalogue
         self._places = PlaceFinder(words, gazetteer)
-        self._words = CategoryFinder((said,), catalogue)
+        self._words = CategoryFinder((said,), catalogue, load_whole(catalogue))
         self._sides = tuple((CategoryFinder(side, catalogue), Tally()) for side in (old, new))
         self._drafter = Drafter(words=words, catalogue=catalogue, gazetteer=gazetteer, classifiers=(said,))
 
@@ -79,10 +81,10 @@ class Comparing:
         passages = [_passage(heard, at) for at in range(len(heard))]
         taken = [self._places.find(one)[1] if one is not None else [] for one in passages]
         base = []
-        for item, passage, places in zip(heard, passages, taken, strict=True):
+        for at, (item, passage, places) in enumerate(zip(heard, passages, taken, strict=True)):
             kept = [one for one in item.candidates if one.field is not FieldName.CATEGORY]
             if passage is not None:
-                kept += self._words.find(passage, places)
+                kept += self._words.find(passage, places, so_far(heard[:at], passage, places))
             base.append(kept)
         for finder, tally in self._sides:
             again = tuple(

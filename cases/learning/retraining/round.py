@@ -14,6 +14,8 @@ from uuid import UUID
 from cases.catalogue.loading import load_words
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import Words
+from cases.drafting.called import calls
+from cases.drafting.classify.calls import told as told_in
 from cases.drafting.classify.loading import DATA, LETTERS, MEANING, load_encoder, trained
 from cases.drafting.classify.training import (
     MOST_SENTENCES,
@@ -57,6 +59,7 @@ class Round:
         """The new weights and the list of cases are in `folder` afterwards. Raises `NothingToTrainOn`."""
         began = monotonic()
         words, sentences = load_words(), shipped(self.catalogue)
+        invented = told_in(calls(self.catalogue))
         reading = Reading(self.storage, self.ledger, self.catalogue)
         known = await self._read(reading, words, MOST_SENTENCES - len(sentences))
         sides = _sides(known)
@@ -68,7 +71,7 @@ class Round:
             raise NothingToTrainOn(
                 _why_nothing(left_out), remedy="train again when agents have confirmed more cases"
             )
-        pieces_left_out = self._train(sentences, list(rows.values()))
+        pieces_left_out = self._train(sentences, [*invented, *rows.values()])
         (self.folder / CASES).write_text("".join(f"{one}\n" for one in sorted(rows)), encoding="ascii")
         comparison = await self._compare(words, known, sides)
         self.progress("writing", 0, 0)

@@ -22,6 +22,8 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.catalogue import load_catalogues
+from cases.catalogue.model import Catalogue
+from cases.drafting import called as invented
 from cases.drafting.classify import training
 from cases.drafting.classify.training import Sentence, shipped
 from cases.drafting.model import Draft, Duplicate, FieldName, SpokenSegment
@@ -143,6 +145,12 @@ def few() -> tuple[Sentence, ...]:
     return tuple(one for one in shipped(load_catalogues().default) if one.code in wanted)
 
 
+def few_calls(catalogue: Catalogue) -> tuple[invented.Call, ...]:
+    """The invented calls about these classes."""
+    wanted = {LID, *OF_OLD}
+    return tuple(one for one in invented.calls(catalogue) if one.codes and wanted.issuperset(one.codes))
+
+
 def a_city(lids: int = 60, others: int = 100) -> list[Call]:
     """Calls about manhole covers in the city's own word, and calls in words that the weights know."""
     usual = [one for one in few() if one.code in OF_OLD and one.language == "zh"]
@@ -218,6 +226,7 @@ class HereTrainer:
         )
         with (
             patch.object(rounds, "shipped", lambda _catalogue: list(few())),
+            patch.object(rounds, "calls", few_calls),
             patch.object(training, "STEPS", 40),
         ):
             await asyncio.sleep(0)

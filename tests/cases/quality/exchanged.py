@@ -19,8 +19,8 @@ from cases.drafting import FieldName
 from cases.gazetteer import load_gazetteer
 from cases.gazetteer.sound import is_chinese
 from tests.cases.quality.conversation import draft_of
+from tests.cases.quality.halves import sets
 from tests.cases.quality.judge import Mark, judge
-from tests.cases.quality.read import sets
 
 STEMS = (
     "云麓", "春晖", "福祉", "锦川", "汇龙", "乾元", "瑞祥", "宁波", "青松", "柳林", "凤凰", "建业",

@@ -52,10 +52,17 @@ def developed_on(folder: Path = FOLDER) -> Half:
 
 
 def read_calls(folder: Path = FOLDER) -> tuple[Half, ...]:
-    """Calls of six further writers, to be read (decision 0166): a change is taken where it helps with the
+    """Calls of further writers, to be read (decisions 0166, 0170): a change is taken where it helps with the
     writers that it was not made on. No halves.
     """
-    return tuple(_read(path.stem, folder) for path in sorted(folder.glob("calls_*.yaml")))
+    found = folder.glob("calls_*.yaml")
+    return tuple(_read(path.stem, folder) for path in sorted(found, key=lambda path: int(path.stem[6:])))
+
+
+def sets(folder: Path = FOLDER) -> dict[str, Half]:
+    """All that may be read, by name, in the order in which they came to be read. Raises `Changed`."""
+    every = (*seen_halves(folder), chosen_on(folder), developed_on(folder), *read_calls(folder))
+    return {one.name: one for one in every}
 
 
 def seen_half(folder: Path = FOLDER) -> Half:

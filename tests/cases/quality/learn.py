@@ -2,49 +2,36 @@
 
     python -m tests.cases.quality.learn [--held-out]
 
-An alarm is one of the numbers, so the finder of dangers must not know these calls when this is run. The one
-that is shipped does (decision 0168): the shipped rankings were learned before it, and running this now gives
-others that trust an alarm too much (decision 0167).
-
-Calls of each writer are one set. `--held-out` leaves one writer out at a time and prints what others teach
-about his calls; without it the weights are written. Halves are looked at and never learned from.
+It reads the drafts of classifiers that do not know the calls: `python -m tests.cases.quality.unknowing` makes
+them first. Calls of each writer are one set. `--held-out` leaves one writer out at a time and prints what
+others teach about his calls; without it the weights are written. Halves are never learned from.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cases.catalogue import load_catalogues
 from cases.drafting.categories import known_of
-from cases.drafting.classify.loading import DATA
-from cases.drafting.classify.ranking import CLASS_NUMBERS, KIND, RANKING, load_ranking
-from cases.drafting.classify.regression import Dense, fit
+from cases.drafting.classify.ranking import CLASS_NUMBERS
+from cases.drafting.classify.regression import Plain, fit
 from cases.drafting.classify.verdict import SHOWN_FROM, SURE_FROM
-from cases.drafting.classify.weights import FORM, Origin, Weights, lines
-from cases.drafting.intents import ranking as intents
 from cases.drafting.intents.call import INTENTS, NUMBERS
-from cases.drafting.intents.chances import DATA as INTENTS_DATA
-from cases.errors import BrokenTable
-from tests.cases.measure import reports
+from cases.drafting.model import Heard
 from tests.cases.quality.answer import Answer, code_of
-from tests.cases.quality.conversation import draft_of
-from tests.cases.quality.halves import FOLDER, Report
-from tests.cases.quality.read import sets
+from tests.cases.quality.halves import sets
+from tests.cases.quality.rankings import written, written_intents
+from tests.cases.quality.unknowing import asked, drafts, short
 
 Numbers = NDArray[np.float64]
-LEARNED_FROM = ("dev_fresh", "calls_1", "calls_2", "calls_3", "calls_4", "calls_5", "calls_6")
-"""`dev.yaml` is not among them: its writer wrote much of the training, so its chances flatter."""
 PENALTY = 3.0
 INTENT_PENALTY = 15.0
-SHORT = ("open", "held", "fresh", "later", "unseen", "dangers", "dangers-further")
-SHORT_WEIGHT = 0.6
+SHORT_WEIGHT, BEGUN_WEIGHT = 0.6, 0.3
+"""Of a short report, and of a call before its end."""
 STEPS = 60
 VARIED = 0.05
 """Numbers that vary less over calls teach nothing."""
@@ -68,26 +55,50 @@ class Case:
         return self.right is not None and not self.right[-1]
 
 
-def case_of(report: Report) -> Case:
-    return _case(report, Answer.of(report).category, report["expect"]["intent"])
+def cases_of(name: str) -> list[Case]:
+    """Each call as it stands at its end."""
+    every = sets()[name].reports
+    return [
+        _case(draft.heard, Answer.of(report).category, report["expect"]["intent"])
+        for report, draft in zip(every, drafts(name), strict=True)
+    ]
+
+
+def begun_of(name: str) -> list[Case]:
+    """Each call as it stands after each of the caller's segments but the last: about nothing until the words
+    that tell of its class were said.
+    """
+    out = []
+    for report, draft in zip(sets()[name].reports, drafts(name), strict=True):
+        wanted = Answer.of(report).category
+        proofs = [proof["turn"] for proof in (report.get("proof") or {}).get("category") or ()]
+        if wanted and not proofs:
+            continue
+        told = min(proofs, default=0)
+        spoken = [at for at, item in enumerate(draft.heard) if item.segment.speaker == "citizen"]
+        out += [
+            _case(draft.heard[: at + 1], wanted if at >= told else frozenset(), None, BEGUN_WEIGHT)
+            for at in spoken[:-1]
+        ]
+    return out
 
 
 def short_cases() -> list[Case]:
-    """Reports in one breath, of the author of the rules: what is told plainly is to fill its class, too."""
-    every = [report for half in SHORT for report in reports(half)]
     return [
         _case(
-            report,
+            draft.heard,
             frozenset(report["expect"]["category"] or ()) if "category" in report["expect"] else None,
             report["expect"].get("intent"),
             SHORT_WEIGHT,
         )
-        for report in every
+        for report, draft in zip(short(), drafts("short"), strict=True)
     ]
 
 
-def _case(report: Report, wanted: frozenset[str] | None, intent: str | None, weight: float = 1.0) -> Case:
-    known = known_of(draft_of(report).heard)
+def _case(
+    heard: Sequence[Heard], wanted: frozenset[str] | None, intent: str | None, weight: float = 1.0
+) -> Case:
+    known = known_of(heard)
     return Case(
         np.array([one.numbers() for one in known.about], dtype=np.float64).reshape(-1, len(CLASS_NUMBERS)),
         np.array(known.call, dtype=np.float64),
@@ -143,7 +154,7 @@ def learned_intents(cases: Sequence[Case]) -> Numbers:
     labels = np.array([INTENTS.index(one.intent or INTENTS[0]) for one in cases])
     each = np.array([one.weight for one in cases], dtype=np.float32)
     fitted, biases = fit(
-        Dense(scaled.astype(np.float32)),
+        Plain(scaled.astype(np.float32)),
         labels,
         each,
         classes=len(INTENTS),
@@ -194,61 +205,27 @@ def main() -> int:
     )
     parser.add_argument("--held-out", action="store_true")
     chosen = parser.parse_args()
-    _at_hand()
-    known = sets()
-    wanted = known if chosen.held_out else LEARNED_FROM
-    cases = {name: [case_of(report) for report in known[name].reports] for name in wanted}
+    cases = {name: cases_of(name) for name in asked()}
+    brief = short_cases()
     if chosen.held_out:
-        _held_out(cases)
+        _held_out(cases, brief, {name: begun_of(name) for name in cases})
         return 0
-    every = [*short_cases(), *(one for name in LEARNED_FROM for one in cases[name])]
-    print(_written(*learned(every)), DATA / RANKING)
-    print(_written_intents(learned_intents(every)), INTENTS_DATA / intents.RANKING)
+    begun = [one for name in asked() for one in begun_of(name)]
+    every = [*brief, *begun, *(one for mine in cases.values() for one in mine)]
+    how = f"softmax regression over the classes of a call, L2 {PENALTY:g}"
+    print(*written(*learned(every), asked(), how))
+    how = f"softmax regression over the intents, L2 {INTENT_PENALTY:g}"
+    print(*written_intents(learned_intents(every), asked(), how))
     return 0
 
 
-def _at_hand() -> None:
-    """Drafting asks for weights; what is learned from does not depend on them."""
-    try:
-        load_ranking(DATA)
-        intents.load_intent_ranking(INTENTS_DATA)
-    except BrokenTable:
-        _written(np.zeros(len(CLASS_NUMBERS)), np.zeros(len(NUMBERS)))
-        _written_intents(np.zeros((len(NUMBERS), len(INTENTS))))
-
-
-def _written(of_class: Numbers, of_call: Numbers) -> str:
-    arrays: dict[str, NDArray[Any]] = {
-        "names": lines([*CLASS_NUMBERS, *NUMBERS]),
-        "of_class": of_class.astype(np.float32), "of_call": of_call.astype(np.float32),
-    }  # fmt: skip
-    how = f"softmax regression over the classes of a call, L2 {PENALTY:g}"
-    return Weights(_origin(KIND, how), arrays).write(DATA / RANKING)
-
-
-def _written_intents(weights: Numbers) -> str:
-    arrays: dict[str, NDArray[Any]] = {"names": lines(list(NUMBERS)), "weights": weights.astype(np.float32)}
-    how = f"softmax regression over the intents, L2 {INTENT_PENALTY:g}"
-    return Weights(_origin(intents.KIND, how), arrays).write(INTENTS_DATA / intents.RANKING)
-
-
-def _origin(kind: str, how: str) -> Origin:
-    catalogue = load_catalogues().default
-    calls = {
-        name: hashlib.sha256((FOLDER / f"{name}.yaml").read_bytes()).hexdigest() for name in LEARNED_FROM
-    }
-    return Origin(
-        form=FORM, kind=kind, version="1", scheme=catalogue.scheme, scheme_version=catalogue.version,
-        trained_on=calls, how=how,
-    )  # fmt: skip
-
-
-def _held_out(cases: dict[str, list[Case]]) -> None:
+def _held_out(
+    cases: Mapping[str, Sequence[Case]], brief: Sequence[Case], begun: Mapping[str, Sequence[Case]]
+) -> None:
     print(f"{'':12}{'first':>9}{'three':>9}{'shown':>9}{'empty':>9}{'sure':>7}{'wrong':>7}")
-    short = short_cases()
     for name, mine in cases.items():
-        others = [one for other in LEARNED_FROM if other != name for one in cases[other]]
-        weights = learned([*short, *others])
+        others = [one for other in cases if other != name for one in (*cases[other], *begun[other])]
+        weights = learned([*brief, *others])
         print(f"{name:12}{_judged(mine, *weights)}")
 
 

@@ -1,9 +1,9 @@
 """What drafts are worth on the calls that may be read, set by set, and every single miss.
 
-    python -m tests.cases.quality.read [SET …] [--misses ROW …] [--language zh|en]
+    python -m tests.cases.quality.read [SET …] [--misses ROW …] [--language zh|en] [--unknowing]
 
 Sets: `half_a`, `half_c`, `half_d`, `dev`, `dev_fresh`, `calls_1` …; without a name all. No sealed
-half is among them.
+half is among them. `--unknowing`: by the drafts of `python -m tests.cases.quality.unknowing`, settled anew.
 """
 
 from __future__ import annotations
@@ -12,15 +12,12 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tests.cases.quality.conversation import draft_of
-from tests.cases.quality.halves import Half, chosen_on, developed_on, read_calls, seen_halves
+from cases.drafting import Draft
+from tests.cases.quality.conversation import draft_of, tools
+from tests.cases.quality.halves import Half, Report, sets
 from tests.cases.quality.rows import ROWS
 from tests.cases.quality.totals import Totals, totals
-
-
-def sets() -> dict[str, Half]:
-    """By name, in the order in which they came to be read."""
-    return {one.name: one for one in (*seen_halves(), chosen_on(), developed_on(), *read_calls())}
+from tests.cases.quality.unknowing import asked, drafts
 
 
 def main() -> int:
@@ -31,17 +28,35 @@ def main() -> int:
     parser.add_argument("sets", nargs="*", metavar="SET", help=" ".join(known))
     parser.add_argument("--misses", nargs="*", default=(), metavar="ROW", help=" ".join(r.key for r in ROWS))
     parser.add_argument("--language", choices=("zh", "en"))
+    parser.add_argument("--unknowing", action="store_true")
     chosen = parser.parse_args()
+    if chosen.unknowing:
+        known = {name: known[name] for name in asked()}
     unknown = [name for name in chosen.sets if name not in known]
     if unknown:
         parser.error(f"no set that may be read: {', '.join(unknown)}; there are: {' '.join(known)}")
     wanted = [_spoken(known[name], chosen.language) for name in chosen.sets or known]
-    found = {half.name: totals(half, draft_of) for half in wanted}
+    found = {
+        half.name: totals(half, _Unknowing(known[half.name]) if chosen.unknowing else draft_of)
+        for half in wanted
+    }
     print(_table(found))
     for half in wanted:
         for line in _misses(half, found[half.name], chosen.misses):
             print(line)
     return 0
+
+
+class _Unknowing:
+    """The draft of a report by classifiers that do not know it."""
+
+    def __init__(self, half: Half) -> None:
+        ids = [report["id"] for report in half.reports]
+        self._drafts = dict(zip(ids, drafts(half.name), strict=True))
+
+    def __call__(self, report: Report) -> Draft:
+        drafter, _ = tools()
+        return drafter.unaided(self._drafts[report["id"]])
 
 
 def _spoken(half: Half, language: str | None) -> Half:

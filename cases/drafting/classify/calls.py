@@ -1,0 +1,47 @@
+"""What the classifiers of classes learn from whole calls: runs of clauses as they meet them in a segment.
+
+In a call that has a class, runs that touch the words which tell of it teach the class, all others teach what
+names none; where a second problem is told only the first kind does, since nobody marked that problem's words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cases.drafting.called import Call, runs, so_far
+from cases.drafting.classify.trained import NOTHING
+from cases.drafting.classify.training import Told
+
+CLASS_WEIGHT = 0.33
+"""Of a run that tells of a class, in sentences; classes that are right alike share it."""
+NONE_WEIGHT = 0.33
+"""Of a run that names none."""
+WHOLE_WEIGHT = 1.5
+"""Of a call, in sentences."""
+
+
+def told(every: Sequence[Call]) -> list[Told]:
+    """Each run once for each segment that it ends in, and once for each class that is right."""
+    return [row for call in every if call.codes is not None for row in _rows(call, call.codes)]
+
+
+def whole(every: Sequence[Call]) -> list[Told]:
+    """Each segment with what was said before it as one row for each class that is right, or for none."""
+    return [row for call in every if call.codes is not None for row in _so_far(call, call.codes)]
+
+
+def _so_far(call: Call, codes: Sequence[str]) -> Iterator[Told]:
+    every = list(so_far(call))
+    for said in every:
+        for code in codes or (NOTHING,):
+            weight = WHOLE_WEIGHT / len(every) / max(1, len(codes))
+            yield Told(said, code, call.language, None, weight)
+
+
+def _rows(call: Call, codes: Sequence[str]) -> Iterator[Told]:
+    for run in runs(call, "category"):
+        if run.tells:
+            for code in codes:
+                yield Told(run.clauses, code, run.language, None, CLASS_WEIGHT / len(codes))
+        elif not call.more:
+            yield Told(run.clauses, NOTHING, run.language, None, NONE_WEIGHT)

@@ -1,0 +1,47 @@
+"""What somebody said so far in a call, as clauses: what classifiers of whole calls look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cases.catalogue.words import Language
+from cases.drafting.classify.clauses import clauses
+from cases.drafting.classify.orders import similes
+from cases.drafting.classify.port import Span, masked
+from cases.drafting.model import FieldName, Heard
+from cases.drafting.spans import Passage
+
+BEFORE = 6
+"""So many segments of the same speaker before one are taken together with it."""
+_PLACES = frozenset({FieldName.DISTRICT, FieldName.ADDRESS, FieldName.CROSSING, FieldName.RELATIVE})
+Clauses = tuple[str, ...]
+
+
+def so_far(earlier: Sequence[Heard], passage: Passage, taken: Iterable[Span]) -> Clauses:
+    """The clauses of the segment and of those that its speaker said before, without places."""
+    mine = [item for item in earlier if item.segment.speaker == passage.segment.speaker]
+    said = (piece for item in mine[-BEFORE:] for piece in item.kept(_said))
+    return (*said, *own_clauses(passage, taken))
+
+
+def own_clauses(passage: Passage, taken: Iterable[Span]) -> Clauses:
+    """Those of the segment alone, in lower case; what is in `taken` (places) is not looked at."""
+    hidden = [*taken, *passage.orders, *similes(passage.text)]
+    return _apart(masked(passage.text, hidden)[passage.cut :], passage.language)
+
+
+def _said(item: Heard) -> Clauses:
+    passage = Passage.of(item.segment)
+    places = (
+        (piece.start, piece.end)
+        for one in item.candidates
+        if one.field in _PLACES
+        for piece in one.evidence
+        if piece.segment_id == item.segment.segment_id
+    )
+    return own_clauses(passage, places)
+
+
+def _apart(text: str, language: Language) -> Clauses:
+    pieces = (text[start:end].strip() for start, end in clauses(text, language))
+    return tuple(piece for piece in pieces if piece)

@@ -111,8 +111,7 @@ def is_plain(heard: Sequence[Heard], known: Known) -> bool:
     if sum(item.segment.speaker == "citizen" for item in heard) > PLAIN_SEGMENTS:
         return False
     return any(
-        one.words >= SAID and min(one.letters.best, one.meaning.best) >= PLAIN_FROM
-        for one in known.about
+        one.words >= SAID and min(one.letters.best, one.meaning.best) >= PLAIN_FROM for one in known.about
     )
 
 

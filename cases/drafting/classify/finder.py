@@ -34,9 +34,7 @@ class CategoryFinder:
         self._whole = whole
         self._catalogue = catalogue
 
-    def find(
-        self, passage: Passage, taken: Iterable[Span] = (), said: Sequence[str] = ()
-    ) -> list[Candidate]:
+    def find(self, passage: Passage, taken: Iterable[Span] = (), said: Sequence[str] = ()) -> list[Candidate]:
         """Candidates of each classifier, best first, `source` naming it; orders and likenesses left out. One
         more is for what all that was `said` so far sounds like.
         """

@@ -177,9 +177,7 @@ def trained_letters(
         squares = np.array([np.square(rare[one]).sum() for one in columns], dtype=np.float32)
         lengths = np.sqrt(np.array([squares[row].sum() for row in ready.said.rows], dtype=np.float32))
         # What has no piece left says nothing of its class.
-        ready = replace(
-            ready, weights=np.where((lengths == 0) & ready.heard, np.float32(0), ready.weights)
-        )
+        ready = replace(ready, weights=np.where((lengths == 0) & ready.heard, np.float32(0), ready.weights))
         rows = Sums(ready.said.over(lengths), Plain(parts))
         weights, biases = _fitted(rows, ready, LETTERS_STRENGTH, on_step)
         small, scales = shrunk(weights)
@@ -257,9 +255,7 @@ def _within_calls(sentences: Sequence[Sentence], language: Language) -> list[Sen
     return out
 
 
-def _fitted(
-    rows: Rows, ready: _Prepared, strength: float, on_step: OnStep | None
-) -> tuple[Floats, Floats]:
+def _fitted(rows: Rows, ready: _Prepared, strength: float, on_step: OnStep | None) -> tuple[Floats, Floats]:
     classes = len(ready.codes)
     place = {code: at for at, code in enumerate(ready.codes)}
     numbers = np.array([place[label] for label in ready.labels], dtype=np.int64)

@@ -62,4 +62,3 @@ def _rows(call: Call) -> Iterator[Told]:
 def _at(window: Window, text: str, words: str) -> Span:
     start = window.cut + text.index(words)
     return start, start + len(words)
-

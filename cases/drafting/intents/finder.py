@@ -17,9 +17,7 @@ class IntentFinder:
         self._rules = words.intents
         self._chances = chances or load_intents()
 
-    def find(
-        self, passage: Passage, taken: Iterable[Span] = (), said: Sequence[str] = ()
-    ) -> list[Candidate]:
+    def find(self, passage: Passage, taken: Iterable[Span] = (), said: Sequence[str] = ()) -> list[Candidate]:
         """Every intent that the passage speaks of, once by words and once by the classifier, and one for what
         all that he `said` so far sounds like. Characters inside `taken` (places) are not looked at by the
         classifier.

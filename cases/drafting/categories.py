@@ -20,6 +20,8 @@ TELLS_FROM = 0.3
 """From which weight a guess says where in the call a problem was told."""
 PLAIN_FROM = 0.7
 """From which chance by both trained classifiers a class that words say too is told plainly."""
+BOTH_FROM = 0.9
+"""From which chance by each of them both trained classifiers are sure of a class."""
 PLAIN_SEGMENTS = 1
 """Who tells more may be somebody who asks after a fault and tells it again."""
 _Span = tuple[str, int, int]
@@ -103,7 +105,9 @@ def named(known: Known, ranking: Ranking | None = None) -> list[Named]:
     """Every class that any classifier found in the citizen's words, best first."""
     ranked = _by_words(known) or (ranking or load_ranking(DATA)).rank(known.about, known.call)
     said = {one.code: one.words for one in known.about}
-    return [Named(one.code, one.confidence, known.evidence[one.code]) for one in verdicts(ranked, said)]
+    both = {one.code for one in known.about if min(one.letters.best, one.meaning.best) >= BOTH_FROM}
+    found = verdicts(ranked, said, both)
+    return [Named(one.code, one.confidence, known.evidence[one.code]) for one in found]
 
 
 def is_plain(heard: Sequence[Heard], known: Known) -> bool:

@@ -55,16 +55,23 @@ def main() -> int:
     except SonghuaError as error:
         say(Failed(problem=error.kind, detail=error.detail or error.title, remedy=error.remedy))
         return 1
-    except MemoryError:
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "can't start new thread" not in str(error):
+            return _crashed(say, error)
         remedy = "raise cases.retraining.memory_mb, or train where there is more"
         say(Failed(problem="memory", detail=f"{order.memory_mb} MB were not enough", remedy=remedy))
         return 1
-    except Exception as error:  # noqa: BLE001  # told to the parent; its text may hold what a citizen said
-        frames = traceback.extract_tb(error.__traceback__)[-DEEPEST:]
-        where = tuple(f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in frames)
-        say(Failed(problem="crashed", detail=type(error).__name__, remedy="see the log", where=where))
-        return 1
+    except Exception as error:  # noqa: BLE001  # told to the parent
+        return _crashed(say, error)
     return 0
+
+
+def _crashed(say: Callable[[BaseModel], None], error: Exception) -> int:
+    """Without its text, which may hold what a citizen said."""
+    frames = traceback.extract_tb(error.__traceback__)[-DEEPEST:]
+    where = tuple(f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in frames)
+    say(Failed(problem="crashed", detail=type(error).__name__, remedy="see the log", where=where))
+    return 1
 
 
 def _first_to_go() -> None:

@@ -121,6 +121,14 @@ def test_only_the_first_class_fills_and_only_one_of_words_is_sure(
     assert all(0 <= one.confidence <= 0.99 for one in found)
 
 
+def test_what_both_trained_classifiers_are_sure_of_is_shown_with_a_mark_like_what_words_tell() -> None:
+    ranked = Ranked({"a": 0.1}, 0.9)
+    assert verdicts(ranked, {})[0].confidence < FILLED
+    assert verdicts(ranked, {}, {"a"})[0].confidence == verdicts(ranked, {"a": SAID})[0].confidence
+    assert FILLED <= verdicts(ranked, {}, {"a"})[0].confidence < DOUBTFUL
+    assert verdicts(Ranked({"a": 0.97}, 0.03), {}, {"a"})[0].confidence < DOUBTFUL
+
+
 @given(st.floats(0.9, 1.0))
 def test_of_two_told_alike_the_one_that_is_shown_stays(ratio: float) -> None:
     first, second = verdicts(Ranked({"a": 0.4, "b": 0.4 * ratio}, 0.2), {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from cases.drafting.classify.ranking import Ranked
@@ -13,7 +13,10 @@ _FILLED = FILL_FROM[FieldName.CATEGORY]
 SHOWN_FROM = 0.5
 """The first class fills the field where it has more than this share of what none of the classes has."""
 SAID, SAID_FROM = 0.55, 0.05
-"""The same for a class that words tell with so much: what is told plainly in one breath has little else."""
+"""The same for a class that words tell with so much: what is told plainly in one breath has little else.
+So it is for one that both trained classifiers are sure of: they may know a city's own word, which no whole
+call had.
+"""
 SURE_FROM = 0.95
 """The chance from which the first class carries no mark, if words say it too."""
 OFFERED_FROM = 0.01
@@ -28,15 +31,19 @@ class Verdict:
     confidence: float
 
 
-def verdicts(ranked: Ranked, said: Mapping[str, float]) -> list[Verdict]:
-    """Best first. `said` is how surely words tell each class. Only the first may fill the field; the nearer
-    another comes, the nearer its confidence, so that of two alike the one that is shown stays.
+def verdicts(
+    ranked: Ranked, said: Mapping[str, float], agreed: Collection[str] = frozenset()
+) -> list[Verdict]:
+    """Best first. `said` is how surely words tell each class, `agreed` those that both trained classifiers
+    are sure of. Only the first may fill the field; the nearer another comes, the nearer its confidence, so
+    that of two alike the one that is shown stays.
     """
     order = sorted(ranked.chances.items(), key=lambda item: (-item[1], item[0]))
     if not order:
         return []
     first, best = order[0]
-    out = [Verdict(first, _first(best, ranked.none, said.get(first, 0.0)))]
+    plain = first in agreed or said.get(first, 0.0) >= SAID
+    out = [Verdict(first, _first(best, ranked.none, said.get(first, 0.0), plain=plain))]
     return [*out, *(Verdict(code, _beside(chance, best, said.get(code, 0.0))) for code, chance in order[1:])]
 
 
@@ -45,10 +52,10 @@ def shown(chance: float) -> float:
     return round(_FILLED + (_MARKED - _FILLED) * min(1.0, chance), 3)
 
 
-def _first(chance: float, none: float, said: float) -> float:
+def _first(chance: float, none: float, said: float, *, plain: bool) -> float:
     if chance >= SURE_FROM and said > 0:
         return round(min(0.99, DOUBTFUL + (1 - DOUBTFUL) * chance), 3)
-    if chance > (SAID_FROM if said >= SAID else SHOWN_FROM) * none:
+    if chance > (SAID_FROM if plain else SHOWN_FROM) * none:
         return shown(chance)
     return _beside(chance, max(chance, none), said)
 

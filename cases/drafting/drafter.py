@@ -39,9 +39,9 @@ from cases.drafting.model import (
 from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.recognition import Recognition
 from cases.drafting.resolve import DOUBTED, OFFERED, Proposal, resolve
+from cases.drafting.so_far import so_far
 from cases.drafting.spans import Passage
 from cases.drafting.thresholds import FILL_FROM, OFFER_FROM
-from cases.drafting.whole import so_far
 from cases.errors import StaleField
 from cases.gazetteer.lookup import Gazetteer
 from core.errors import Invalid

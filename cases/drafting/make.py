@@ -17,17 +17,16 @@ import numpy as np
 
 from cases.catalogue.loading import load_catalogues
 from cases.catalogue.words import LANGUAGES, Language
-from cases.drafting import called
+from cases.drafting import invented_calls
 from cases.drafting.classify import calls as classes_called
 from cases.drafting.classify.clauses import clauses
-from cases.drafting.classify.encoder import Encoder
 from cases.drafting.classify.letters import LetterScores
 from cases.drafting.classify.loading import DATA, LETTERS, MEANING, WHOLE, load_encoder
 from cases.drafting.classify.meaning import MeaningScores
 from cases.drafting.classify.port import masked
-from cases.drafting.classify.scores import Floats, Scores, over
+from cases.drafting.classify.scores import Floats, Scores, together
 from cases.drafting.classify.trained import NOTHING
-from cases.drafting.classify.training import Sentence, Told, shipped, trained_letters, trained_meaning
+from cases.drafting.classify.training import Reader, Sentence, Told, shipped, trained_letters, trained_meaning
 from cases.drafting.classify.weights import Weights
 from cases.drafting.danger import calls as dangers_called
 from cases.drafting.danger import sentences as danger
@@ -61,10 +60,10 @@ class Kind:
         return [*self.judged, *self.beside]
 
 
-def kind(name: str, calls: Sequence[called.Call] | None = None) -> Kind:
+def kind(name: str, calls: Sequence[invented_calls.Call] | None = None) -> Kind:
     """What is learned from these calls, or from those that come with the program. Raises `BrokenTable`."""
     catalogue = load_catalogues().default
-    every = called.calls(catalogue) if calls is None else calls
+    every = invented_calls.calls(catalogue) if calls is None else calls
     if name == "category":
         told, whole = classes_called.told(every), classes_called.whole(every)
         return Kind(DATA, shipped(catalogue), told=told, whole=whole, of_meaning=True)
@@ -79,7 +78,7 @@ KINDS = ("category", "danger", "intent")
 
 
 def trained(
-    said: Sequence[Sentence], told: Sequence[Told] = (), encoder: Encoder | None = None
+    said: Sequence[Sentence], told: Sequence[Told] = (), encoder: Reader | None = None
 ) -> tuple[Weights, Weights]:
     catalogue = load_catalogues().default
     return (
@@ -88,7 +87,7 @@ def trained(
     )
 
 
-def write(one: Kind, folder: Path, encoder: Encoder | None = None) -> dict[Path, str]:
+def write(one: Kind, folder: Path, encoder: Reader | None = None) -> dict[Path, str]:
     """The SHA-256 of each file that was written."""
     folder.mkdir(exist_ok=True, parents=True)
     made = dict(zip((LETTERS, MEANING), trained(one.every, one.told, encoder), strict=True))
@@ -142,7 +141,7 @@ def _looked(
 def _whole(model: Scores, text: str, language: Language) -> Floats:
     text = masked(text, ())
     said = [text[start:end] for start, end in clauses(text, language)] or [text]
-    return np.asarray(model.chances(over(model.parts(said), [(0, len(said))]))[0], dtype=np.float32)
+    return together(model, said)
 
 
 def main(words: Sequence[str] | None = None) -> None:

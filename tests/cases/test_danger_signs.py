@@ -15,7 +15,6 @@ from cases.catalogue import load_catalogues, load_words
 from cases.catalogue.dangers import dangers_from, load_dangers
 from cases.catalogue.words import LANGUAGES
 from cases.drafting import Draft, FieldName, SpokenSegment
-from cases.drafting.called import Call, Said, calls
 from cases.drafting.classify.clauses import clauses
 from cases.drafting.classify.loading import LETTERS, MEANING
 from cases.drafting.classify.scores import Averaged, Floats
@@ -28,6 +27,7 @@ from cases.drafting.danger.chances import DATA, WHOLE, DangerChances, load_chanc
 from cases.drafting.danger.sentences import ordinary, sentences
 from cases.drafting.danger.weighing import Kind, weighed
 from cases.drafting.danger.window import Window
+from cases.drafting.invented_calls import Call, Said, calls
 from cases.drafting.thresholds import DOUBTFUL
 from cases.errors import BrokenTable
 from tests.cases.measure import tools

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cases.drafting.called import Call, runs, so_far
 from cases.drafting.classify.trained import NOTHING
 from cases.drafting.classify.training import Told
+from cases.drafting.invented_calls import Call, runs, so_far
 
 CLASS_WEIGHT = 0.33
 """Of a run that tells of a class, in sentences; classes that are right alike share it."""

@@ -10,9 +10,10 @@ from cases.catalogue.model import Catalogue
 from cases.catalogue.words import Language
 from cases.drafting.classify.orders import similes
 from cases.drafting.classify.port import Classifier, Span
-from cases.drafting.classify.scores import Scores
+from cases.drafting.classify.scores import Scores, together
 from cases.drafting.classify.trained import KEEP, NOTHING
-from cases.drafting.model import NO_CLASS, WHOLE, Candidate, FieldName
+from cases.drafting.model import NO_CLASS, Candidate, FieldName
+from cases.drafting.so_far import sounding
 from cases.drafting.spans import Passage
 
 MOST_SURE = 0.97
@@ -58,17 +59,9 @@ class CategoryFinder:
         if not said or self._whole is None:
             return
         model = self._whole[passage.language]
-        chances = model.chances(model.parts(said).sum(axis=0, keepdims=True))[0]
+        chances = together(model, said)
         likeliest = [int(at) for at in np.argsort(-chances, kind="stable")[: KEEP + 1]]
         known = {model.codes[at]: round(float(chances[at]), 4) for at in likeliest}
         classes = {self._catalogue.rows[code].ref: one for code, one in known.items() if code != NOTHING}
         none = round(float(chances[list(model.codes).index(NOTHING)]), 4)
-        best = next(iter(classes))
-        yield Candidate(
-            field=FieldName.CATEGORY,
-            value=best,
-            weight=classes[best],
-            evidence=passage.evidence(passage.cut, len(passage.text)),
-            source=WHOLE,
-            detail={**classes, NO_CLASS: none},
-        )
+        yield sounding(passage, FieldName.CATEGORY, classes, **{NO_CLASS: none})

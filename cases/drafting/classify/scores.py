@@ -53,6 +53,11 @@ def over(parts: Floats, runs: Sequence[Span]) -> Floats:
     return np.asarray(sums[last] - sums[first], dtype=np.float32)
 
 
+def together(model: Scores, said: Sequence[str]) -> Floats:
+    """The chance of each of the model's codes by all these clauses at once; there must be one."""
+    return np.asarray(model.chances(model.parts(said).sum(axis=0, keepdims=True))[0], dtype=np.float32)
+
+
 def softmax(scores: Floats) -> Floats:
     scores = scores - scores.max(axis=1, keepdims=True)
     chances = np.exp(scores)

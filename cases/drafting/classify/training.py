@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,6 @@ from cases.catalogue.loading import read
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import LANGUAGES, Language, PerLanguage
 from cases.drafting.classify.clauses import clauses
-from cases.drafting.classify.encoder import Encoder
 from cases.drafting.classify.features import features
 from cases.drafting.classify.pieces import vocabulary
 from cases.drafting.classify.port import masked
@@ -57,6 +57,12 @@ class Sentence:
     text: str
     code: str
     language: Language
+
+
+class Reader(Protocol):
+    """What says what clauses mean: the encoder, or one that remembers what it said."""
+
+    def many(self, clauses: Sequence[str]) -> Floats: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +202,7 @@ def trained_letters(
 def trained_meaning(
     sentences: Sequence[Sentence],
     catalogue: Catalogue,
-    encoder: Encoder,
+    encoder: Reader,
     *,
     version: str,
     told: Sequence[Told] = (),

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cases.drafting.called import Call, Said, touches
 from cases.drafting.classify.port import Span
 from cases.drafting.classify.trained import NOTHING
 from cases.drafting.classify.training import Told
 from cases.drafting.danger.runs import Runs
 from cases.drafting.danger.window import BEFORE, Window
+from cases.drafting.invented_calls import Call, Said, touches
 from cases.drafting.model import SpokenSegment
 
 DANGER = "danger"

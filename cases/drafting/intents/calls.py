@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cases.drafting.called import Call, runs, so_far
 from cases.drafting.classify.trained import NOTHING
 from cases.drafting.classify.training import Told
 from cases.drafting.intents.sentences import REPORT
+from cases.drafting.invented_calls import Call, runs, so_far
 
 WEIGHT = 0.33
 """Of a run, in sentences."""

@@ -11,7 +11,7 @@ from cases.drafting.classify.clauses import clauses, windows
 from cases.drafting.classify.loading import load_averaged, load_letters
 from cases.drafting.classify.orders import similes
 from cases.drafting.classify.port import Span, masked
-from cases.drafting.classify.scores import Averaged, Scores
+from cases.drafting.classify.scores import Averaged, Scores, together
 from cases.drafting.classify.trained import NOTHING
 from cases.drafting.spans import Passage
 
@@ -40,8 +40,8 @@ class IntentChances:
         if not said:
             return {}
         model = self._whole[language]
-        chances = model.chances(model.parts(said).sum(axis=0, keepdims=True))[0]
-        return {code: round(float(one), 4) for code, one in zip(model.codes, chances, strict=True) if code}
+        chances = zip(model.codes, together(model, said), strict=True)
+        return {code: round(float(one), 4) for code, one in chances if code}
 
     def likely(self, passage: Passage, taken: Iterable[Span] = ()) -> list[Likely]:
         """Each intent with the run of clauses that most likely tells of it, the likeliest first."""

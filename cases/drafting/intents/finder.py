@@ -8,7 +8,8 @@ from cases.catalogue.words import Words
 from cases.drafting.classify.port import Span
 from cases.drafting.intents.call import TRAINED
 from cases.drafting.intents.chances import IntentChances, load_intents
-from cases.drafting.model import WHOLE, Candidate, FieldName
+from cases.drafting.model import Candidate, FieldName
+from cases.drafting.so_far import sounding
 from cases.drafting.spans import Passage
 
 
@@ -32,23 +33,10 @@ class IntentFinder:
             _candidate(passage, one.intent, one.chance, one.span, TRAINED)
             for one in self._chances.likely(passage, taken)
         )
-        return [*out, *self._whole(passage, said)]
-
-    def _whole(self, passage: Passage, said: Sequence[str]) -> list[Candidate]:
         chances = self._chances.whole(said, passage.language)
-        if not chances:
-            return []
-        best = max(chances, key=lambda intent: chances[intent])
-        return [
-            Candidate(
-                field=FieldName.INTENT,
-                value=best,
-                weight=chances[best],
-                evidence=passage.evidence(passage.cut, len(passage.text)),
-                source=WHOLE,
-                detail=chances,
-            )
-        ]
+        if chances:
+            out.append(sounding(passage, FieldName.INTENT, chances))
+        return out
 
 
 def _candidate(passage: Passage, intent: str, weight: float, span: tuple[int, int], source: str) -> Candidate:

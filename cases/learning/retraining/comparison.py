@@ -15,9 +15,9 @@ from cases.drafting.drafter import Drafter
 from cases.drafting.model import Draft, FieldName, FieldValue, Heard, SpokenSegment
 from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.problems import ProblemFinder
+from cases.drafting.so_far import so_far
 from cases.drafting.spans import Passage
 from cases.drafting.thresholds import DOUBTFUL
-from cases.drafting.whole import so_far
 from cases.gazetteer.lookup import Gazetteer
 from cases.learning.retraining.model import Comparison, Figures
 

@@ -14,7 +14,6 @@ from uuid import UUID
 from cases.catalogue.loading import load_words
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import Words
-from cases.drafting.called import calls
 from cases.drafting.classify.calls import told as told_in
 from cases.drafting.classify.loading import DATA, LETTERS, MEANING, load_encoder, trained
 from cases.drafting.classify.training import (
@@ -26,6 +25,7 @@ from cases.drafting.classify.training import (
     trained_letters,
     trained_meaning,
 )
+from cases.drafting.invented_calls import calls
 from cases.gazetteer.lookup import Gazetteer
 from cases.learning.errors import NothingToTrainOn
 from cases.learning.material.groups import groups, set_aside

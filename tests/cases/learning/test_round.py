@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from cases.catalogue import load_catalogues
-from cases.drafting.called import calls
 from cases.drafting.classify.calls import told
 from cases.drafting.classify.features import features
 from cases.drafting.classify.loading import LETTERS
 from cases.drafting.classify.training import shipped as sentences
 from cases.drafting.classify.weights import Weights, unlined
+from cases.drafting.invented_calls import calls
 from cases.learning.errors import NothingBefore
 from cases.learning.material.groups import set_aside
 from cases.learning.ports import Kept

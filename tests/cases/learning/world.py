@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.catalogue import load_catalogues
 from cases.catalogue.model import Catalogue
-from cases.drafting import called as invented
+from cases.drafting import invented_calls as invented
 from cases.drafting.classify import training
 from cases.drafting.classify.training import Sentence, shipped
 from cases.drafting.model import Draft, Duplicate, FieldName, SpokenSegment

@@ -37,8 +37,9 @@ def segments(report: Mapping[str, Any]) -> list[SpokenSegment]:
     ]
 
 
-def drafted(spoken: Iterable[SpokenSegment]) -> Draft:
-    drafter, _ = tools()
+def drafted(spoken: Iterable[SpokenSegment], drafter: Drafter | None = None) -> Draft:
+    """By the shipped drafter where no other is given."""
+    drafter = drafter or tools()[0]
     draft = Draft(draft_id=NOBODY)
     for segment in spoken:
         draft, _ = drafter.apply(draft, segment)

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from cases.catalogue import load_catalogues
-from cases.drafting.called import TABLE
+from cases.drafting.invented_calls import TABLE
 from tests.cases.quality.halves import Half, Report, chosen_on, developed_on, read_calls
 
 HEAD = """\

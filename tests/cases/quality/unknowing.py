@@ -5,7 +5,7 @@
 The shipped classifiers know these calls, and what they say of them flatters. So others are trained, each
 without a third of the sets, and asked about that third. Their drafts stand under `.songhua/learn`; the
 rankings are learned from them, and `python -m tests.cases.quality.read --unknowing` prints what they are
-worth. It takes about half an hour.
+worth. It takes some twenty minutes on two cores.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ import numpy as np
 
 from cases.catalogue import load_catalogues, load_words
 from cases.drafting import Draft, Drafter, make
-from cases.drafting.called import Call
-from cases.drafting.classify.encoder import Encoder
 from cases.drafting.classify.loading import load_classifiers, load_encoder, load_whole
 from cases.drafting.classify.regression import Floats
+from cases.drafting.classify.training import Reader
 from cases.drafting.danger import DangerFinder
 from cases.drafting.danger.chances import load_chances
 from cases.drafting.intents import IntentFinder
 from cases.drafting.intents.chances import load_intents
+from cases.drafting.invented_calls import Call
 from cases.gazetteer import load_gazetteer
 from tests.cases.measure import reports
-from tests.cases.quality.conversation import NOBODY, segments
+from tests.cases.quality.conversation import drafted, segments
 from tests.cases.quality.halves import Report, sets
 from tests.cases.quality.rankings import at_hand
 from tests.cases.quality.told import rows
@@ -64,10 +64,10 @@ def short() -> tuple[Report, ...]:
     return tuple(report for half in SHORT for report in reports(half))
 
 
-class _Remembering(Encoder):
+class _Remembering:
     """The encoder, which reads each clause once in all trainings of one process."""
 
-    def __init__(self, inner: Encoder) -> None:
+    def __init__(self, inner: Reader) -> None:
         self._inner = inner
         self._known: dict[str, Floats] = {}
 
@@ -99,13 +99,6 @@ def _drafter(names: Sequence[str], folder: Path) -> Drafter:
     )
 
 
-def _draft(drafter: Drafter, report: Report) -> Draft:
-    draft = Draft(draft_id=NOBODY)
-    for segment in segments(report):
-        draft, _ = drafter.apply(draft, segment)
-    return draft
-
-
 def _made(fold: int) -> str:
     """Drafts of one fold's sets; those of the first also of the short reports."""
     began = monotonic()
@@ -117,7 +110,7 @@ def _made(fold: int) -> str:
     if fold == 0:
         wanted = {**wanted, "short": short()}
     for name, every in wanted.items():
-        lines = "".join(_draft(drafter, report).model_dump_json() + "\n" for report in every)
+        lines = "".join(drafted(segments(report), drafter).model_dump_json() + "\n" for report in every)
         (FOLDER / f"{name}.jsonl").write_text(lines, encoding="utf-8")
     return f"without {' '.join(mine)}: trained in {trained:.0f} s, {monotonic() - began:.0f} s in all"
 

@@ -1,14 +1,14 @@
-"""What somebody said so far in a call, as clauses: what classifiers of whole calls look at."""
+"""What somebody said so far in a call: its clauses, and what classifiers of whole calls make of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cases.catalogue.words import Language
 from cases.drafting.classify.clauses import clauses
 from cases.drafting.classify.orders import similes
 from cases.drafting.classify.port import Span, masked
-from cases.drafting.model import FieldName, Heard
+from cases.drafting.model import WHOLE, Candidate, FieldName, Heard
 from cases.drafting.spans import Passage
 
 BEFORE = 6
@@ -28,6 +28,21 @@ def own_clauses(passage: Passage, taken: Iterable[Span]) -> Clauses:
     """Those of the segment alone, in lower case; what is in `taken` (places) is not looked at."""
     hidden = [*taken, *passage.orders, *similes(passage.text)]
     return _apart(masked(passage.text, hidden)[passage.cut :], passage.language)
+
+
+def sounding(passage: Passage, field: FieldName, likely: Mapping[str, float], **beside: float) -> Candidate:
+    """What all that was said so far sounds like: the chances of the field's values, and of what is `beside`
+    them. It is no value by itself.
+    """
+    best = max(likely, key=lambda value: likely[value])
+    return Candidate(
+        field=field,
+        value=best,
+        weight=likely[best],
+        evidence=passage.evidence(passage.cut, len(passage.text)),
+        source=WHOLE,
+        detail={**likely, **beside},
+    )
 
 
 def _said(item: Heard) -> Clauses:

@@ -19,8 +19,8 @@ from cases.drafting.classify.port import Span, masked
 from cases.drafting.classify.training import SENTENCES
 from cases.drafting.model import SpokenSegment
 from cases.drafting.script import simplified
+from cases.drafting.so_far import BEFORE, Clauses, own_clauses
 from cases.drafting.spans import Passage
-from cases.drafting.whole import BEFORE, Clauses, own_clauses
 from cases.errors import BrokenTable
 
 TABLE = SENTENCES / "called.yaml"

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from cases.drafting import FieldName, SpokenSegment
 from cases.drafting.model import NO_CLASS, WHOLE, Candidate, Heard
 from cases.drafting.resolve import resolve
+from cases.drafting.so_far import BEFORE, so_far
 from cases.drafting.spans import Passage
-from cases.drafting.whole import BEFORE, so_far
 from tests.cases.measure import tools
 from tests.cases.test_drafting import drafted, said
 

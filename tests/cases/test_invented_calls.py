@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cases.catalogue import load_catalogues
-from cases.drafting import called, make
-from cases.drafting.called import TABLE, Call, Said, calls
+from cases.drafting import invented_calls, make
 from cases.drafting.classify.calls import CLASS_WEIGHT, NONE_WEIGHT, told
 from cases.drafting.classify.loading import LETTERS, MEANING
 from cases.drafting.classify.training import digest_told
@@ -14,6 +13,7 @@ from cases.drafting.classify.weights import Weights
 from cases.drafting.danger import calls as dangers
 from cases.drafting.danger.chances import WHOLE
 from cases.drafting.intents import calls as intents
+from cases.drafting.invented_calls import TABLE, Call, Said, calls
 from cases.errors import BrokenTable
 from tests.cases.quality.told import learned_from, table
 
@@ -112,12 +112,12 @@ def test_what_is_not_known_of_a_call_teaches_nothing() -> None:
 
 
 def test_a_table_of_another_catalogue_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    strange = called._Table(scheme="x", version="1", calls=())
-    monkeypatch.setattr(called, "read", lambda *_: strange)
+    strange = invented_calls._Table(scheme="x", version="1", calls=())
+    monkeypatch.setattr(invented_calls, "read", lambda *_: strange)
     with pytest.raises(BrokenTable, match="generation"):
         calls(CATALOGUE)
     unknown = Call(language="zh", codes=("E9999",), said=())
-    whole = called._Table(scheme=CATALOGUE.scheme, version=CATALOGUE.version, calls=(unknown,))
-    monkeypatch.setattr(called, "read", lambda *_: whole)
+    whole = invented_calls._Table(scheme=CATALOGUE.scheme, version=CATALOGUE.version, calls=(unknown,))
+    monkeypatch.setattr(invented_calls, "read", lambda *_: whole)
     with pytest.raises(BrokenTable, match="E9999"):
         calls(CATALOGUE)

@@ -18,7 +18,7 @@ from cases.drafting.thresholds import MAX_EVIDENCE
 WORDS, LETTERS, MEANING = "words", "letters", "meaning"
 TELLS_FROM = 0.3
 """From which weight a guess says where in the call a problem was told."""
-PLAIN_FROM = 0.7
+PLAIN_FROM = 0.4
 """From which chance by both trained classifiers a class that words say too is told plainly."""
 BOTH_FROM = 0.9
 """From which chance by each of them both trained classifiers are sure of a class."""

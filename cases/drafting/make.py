@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
+from typing import Literal
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from cases.catalogue.loading import load_catalogues
 from cases.catalogue.words import LANGUAGES, Language
 from cases.drafting import invented_calls
 from cases.drafting.classify import calls as classes_called
+from cases.drafting.classify import features
 from cases.drafting.classify.clauses import clauses
 from cases.drafting.classify.letters import LetterScores
 from cases.drafting.classify.loading import DATA, LETTERS, MEANING, WHOLE, load_encoder
@@ -44,8 +46,8 @@ BEST = 3
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`judged` are the sentences that count when each fifth is held out, `beside` and `told` only make the
-    weights; `told` is what was said in calls, and `whole` their segments, for a classifier of its own:
-    of what they mean (`of_meaning`), which learns the sentences as well, or of wordings.
+    weights; `told` is what was said in calls, and `whole` their segments, for a classifier of its own: of
+    what they mean or of wordings (`whole_by`). It learns the sentences of `whole_beside` as well.
     """
 
     folder: Path
@@ -53,7 +55,8 @@ class Kind:
     beside: Sequence[Sentence] = ()
     told: Sequence[Told] = ()
     whole: Sequence[Told] = ()
-    of_meaning: bool = False
+    whole_by: Literal["meaning"] | features.Kind = "letters"
+    whole_beside: Sequence[Sentence] = ()
 
     @property
     def every(self) -> list[Sentence]:
@@ -66,12 +69,15 @@ def kind(name: str, calls: Sequence[invented_calls.Call] | None = None) -> Kind:
     every = invented_calls.calls(catalogue) if calls is None else calls
     if name == "category":
         told, whole = classes_called.told(every), classes_called.whole(every)
-        return Kind(DATA, shipped(catalogue), told=told, whole=whole, of_meaning=True)
+        every_class = shipped(catalogue)
+        return Kind(DATA, every_class, (), told, whole, whole_by="meaning", whole_beside=every_class)
     if name == "danger":
         told, whole = dangers_called.told(every), dangers_called.whole(every)
-        return Kind(DANGER, danger.sentences(), danger.ordinary(catalogue), told, whole)
+        return Kind(DANGER, danger.sentences(), danger.ordinary(catalogue), told, whole, "phrases")
     told, whole = intents_called.told(every), intents_called.whole(every)
-    return Kind(INTENTS, intents.sentences(catalogue), told=told, whole=whole)
+    reasons = intents.sentences(catalogue)
+    alone = [one for one in reasons if one.code != NOTHING]
+    return Kind(INTENTS, reasons, (), told, whole, whole_beside=alone)
 
 
 KINDS = ("category", "danger", "intent")
@@ -91,13 +97,15 @@ def write(one: Kind, folder: Path, encoder: Reader | None = None) -> dict[Path, 
     """The SHA-256 of each file that was written."""
     folder.mkdir(exist_ok=True, parents=True)
     made = dict(zip((LETTERS, MEANING), trained(one.every, one.told, encoder), strict=True))
-    catalogue = load_catalogues().default
-    if one.of_meaning:
-        encoder = encoder or load_encoder()
-        made[WHOLE] = trained_meaning(one.every, catalogue, encoder, version=VERSION, told=one.whole)
-    elif one.whole:
-        made[WHOLE] = trained_letters((), catalogue, version=VERSION, told=one.whole)
+    made[WHOLE] = _whole_calls(one, encoder)
     return {folder / name: weights.write(folder / name) for name, weights in made.items()}
+
+
+def _whole_calls(one: Kind, encoder: Reader | None) -> Weights:
+    catalogue, said = load_catalogues().default, one.whole_beside
+    if one.whole_by == "meaning":
+        return trained_meaning(said, catalogue, encoder or load_encoder(), version=VERSION, told=one.whole)
+    return trained_letters(said, catalogue, version=VERSION, told=one.whole, kind=one.whole_by)
 
 
 def held_out(one: Kind) -> None:
@@ -131,14 +139,14 @@ def _looked(
     nothing = codes.index(NOTHING) if NOTHING in codes else -1
     out = []
     for one in said:
-        chances = _whole(model, one.text, language)
+        chances = _alone(model, one.text, language)
         order = [codes[at] for at in np.argsort(-chances) if at != nothing][:BEST]
         chance = float(np.delete(chances, nothing).max() if nothing >= 0 else chances.max())
         out.append((one.code != NOTHING, order[0] == one.code, one.code in order, chance))
     return out
 
 
-def _whole(model: Scores, text: str, language: Language) -> Floats:
+def _alone(model: Scores, text: str, language: Language) -> Floats:
     text = masked(text, ())
     said = [text[start:end] for start, end in clauses(text, language)] or [text]
     return together(model, said)

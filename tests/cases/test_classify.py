@@ -16,6 +16,7 @@ from cases.catalogue import load_catalogues, load_words
 from cases.catalogue.words import Language
 from cases.drafting import Draft, SpokenSegment, make
 from cases.drafting.classify.clauses import clauses
+from cases.drafting.classify.features import Kind, features
 from cases.drafting.classify.loading import DATA, LETTERS, MEANING, load_classifiers
 from cases.drafting.classify.orders import orders
 from cases.drafting.classify.port import Classifier
@@ -151,6 +152,22 @@ def test_clauses_are_in_order_apart_and_not_empty(text: str, language: Language)
     spans = clauses(text, language)
     assert all(text[start:end].strip() for start, end in spans)
     assert all(one[1] <= other[0] for one, other in pairwise(spans))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "language", "has", "lacks"),
+    [
+        ("phrases", "he's on the roof", "en", {"he's on the", "the roof", "on"}, {"roo", "he's roof"}),
+        ("letters", "he's on the roof", "en", {"roof", "roo", "he's roof"}, {"on", "on the roof"}),
+        ("phrases", "房顶上有人", "zh", {"房顶上", "有人", "人"}, {"房顶上有"}),
+    ],
+)
+def test_phrases_tell_how_somebody_talks_and_letters_of_what(
+    kind: Kind, text: str, language: Language, has: set[str], lacks: set[str]
+) -> None:
+    pieces = set(features(text, language, kind))
+    assert has <= pieces
+    assert not lacks & pieces
 
 
 def test_the_fit_is_at_the_minimum_whichever_way_the_rows_are_kept() -> None:

@@ -126,10 +126,7 @@ NEAR_MISSES = [
     "the sign is hanging from the pole",
     "nobody is hurt",
     "I can't smell any gas",
-    pytest.param(
-        "he was sitting there with a bottle of beer",
-        marks=pytest.mark.xfail(reason="the classifier alone takes it for a threat", strict=True),
-    ),
+    "he was sitting there with a bottle of beer",
     "my car went into a pothole and I am fine",
     "there is no fire",
     "somebody could get hurt",

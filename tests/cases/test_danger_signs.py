@@ -109,7 +109,7 @@ def test_a_dismissed_danger_does_not_come_back_by_an_unrelated_sentence() -> Non
     draft = drafted("我爸他突然", "嘴角往下耷拉了")
     assert draft.alarms
     draft, _ = drafter.edit(draft, FieldName.HANDOFF, None, expected_rev=0)
-    draft, _ = drafter.apply(draft, said("他 他就在我旁边", "s8"))
+    draft, _ = drafter.apply(draft, said("那个 我家就在六楼", "s8"))
     assert draft.value(FieldName.HANDOFF) is None
 
 
@@ -161,7 +161,7 @@ def test_shipped_weights_are_made_of_the_sentences_that_stand_in_the_catalogue()
     for name, kind in ((LETTERS, "letters"), (MEANING, "meaning")):
         trained_on = Weights.read(DATA / name, kind=kind).origin.trained_on
         assert (trained_on["sha256"], trained_on["cases_sha256"]) == (present, runs)
-    trained_on = Weights.read(DATA / WHOLE, kind="letters").origin.trained_on
+    trained_on = Weights.read(DATA / WHOLE, kind="phrases").origin.trained_on
     wholes = digest_told(whole(calls(catalogue)))
     assert (trained_on["sha256"], trained_on["cases_sha256"]) == (digest(()), wholes)
 
@@ -248,6 +248,9 @@ class _Even:
         return np.array([[1 - self._chance, self._chance]] * len(sums), dtype=np.float32).reshape(-1, 2)
 
 
+UNTOLD = "我在这边喊他们半天也不回来 这都是谁家的 也没个大人看着 我都不知道咋整了 你说咋办吧"
+
+
 @pytest.mark.parametrize(
     ("text", "run", "whole", "alarms", "sure"),
     [
@@ -268,6 +271,20 @@ class _Even:
             False,
         ),
         (
+            "我住在这个小区三号楼二单元那边，一进大门往右手拐第二个楼门就是，我家着火了",
+            0.6,
+            0.08,
+            True,
+            False,
+        ),
+        (
+            "我住在这个小区三号楼二单元那边，一进大门往右手拐第二个楼门就是，我家着火了",
+            0.6,
+            0.02,
+            False,
+            False,
+        ),
+        (
             "几个孩子往江心走 冰咔咔响 我在这边喊他们半天也不回来 这都是谁家的 也没个大人看着",
             0.2,
             0.2,
@@ -281,6 +298,10 @@ class _Even:
             True,
             False,
         ),
+        (UNTOLD, 0.5, 0.5, False, False),
+        (UNTOLD, 0.6, 0.6, True, False),
+        ("上回" + UNTOLD, 0.6, 0.6, False, False),
+        ("上回" + UNTOLD, 0.8, 0.8, True, False),
         ("今天天气不错", 0.45, 0.45, False, False),
         ("今天天气不错", 0.9, 0.3, False, False),
         ("今天天气不错", 0.96, 0.3, True, False),

@@ -8,7 +8,7 @@ from cases.catalogue import load_catalogues
 from cases.drafting import invented_calls, make
 from cases.drafting.classify.calls import CLASS_WEIGHT, NONE_WEIGHT, told
 from cases.drafting.classify.loading import LETTERS, MEANING
-from cases.drafting.classify.training import digest_told
+from cases.drafting.classify.training import digest, digest_told
 from cases.drafting.classify.weights import Weights
 from cases.drafting.danger import calls as dangers
 from cases.drafting.danger.chances import WHOLE
@@ -32,9 +32,9 @@ def test_the_shipped_weights_know_the_calls_that_stand_in_the_tree(name: str) ->
     for file, what in ((LETTERS, "letters"), (MEANING, "meaning")):
         known = Weights.read(kind.folder / file, kind=what).origin.trained_on
         assert known["cases_sha256"] == digest_told(kind.told)
-    what = "meaning" if kind.of_meaning else "letters"
-    known = Weights.read(kind.folder / WHOLE, kind=what).origin.trained_on
+    known = Weights.read(kind.folder / WHOLE, kind=kind.whole_by).origin.trained_on
     assert known["cases_sha256"] == digest_told(kind.whole)
+    assert known["sha256"] == digest(kind.whole_beside)
 
 
 def _learned(*said: Said, codes: tuple[str, ...] = ("E0101",), more: bool = False) -> set[tuple[str, ...]]:

@@ -1,17 +1,26 @@
-"""The pieces of a text that a trained classifier counts: short runs of characters, in English also words."""
+"""The pieces of a text that a trained classifier counts.
+
+`letters` are short runs of characters, in English also words that mean something: what a clause is about.
+`phrases` are runs of words, the small ones too, in Chinese of characters: how somebody talks.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from itertools import pairwise
+from typing import Literal, get_args
 
 from cases.catalogue.words import Language
 from cases.gazetteer.sound import is_chinese
 
+Kind = Literal["letters", "phrases"]
+PIECES: tuple[Kind, ...] = get_args(Kind)
 _RUN_ZH = re.compile(r"[\u3400-\u9fff]+|[a-z]+")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 LONGEST_ZH = 3
 PIECE_EN = (3, 4, 5)
+PHRASE_EN = 3
 _COMMON_EN = frozenset(
     (
         "a", "an", "the", "is", "are", "was", "were", "be", "been", "i", "my", "me", "we", "our",
@@ -21,9 +30,9 @@ _COMMON_EN = frozenset(
 )  # fmt: skip
 
 
-def features(text: str, language: Language) -> list[str]:
+def features(text: str, language: Language, kind: Kind = "letters") -> list[str]:
     """Each piece once. Punctuation, digits and masked characters separate and never count."""
-    return list(dict.fromkeys(_zh(text) if language == "zh" else _en(text)))
+    return list(dict.fromkeys(_zh(text) if language == "zh" else _EN[kind](text)))
 
 
 def _zh(text: str) -> list[str]:
@@ -50,3 +59,15 @@ def _en(text: str) -> list[str]:
     meant = [word for word in words if word not in _COMMON_EN]
     out.extend(f"{one} {two}" for one, two in pairwise(meant))
     return out
+
+
+def _phrases_en(text: str) -> list[str]:
+    words = _WORD.findall(text)
+    return [
+        " ".join(words[at : at + size])
+        for size in range(1, PHRASE_EN + 1)
+        for at in range(len(words) - size + 1)
+    ]
+
+
+_EN: Mapping[Kind, Callable[[str], list[str]]] = {"letters": _en, "phrases": _phrases_en}

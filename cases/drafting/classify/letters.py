@@ -1,4 +1,4 @@
-"""A trained classifier that counts runs of characters: it knows wordings."""
+"""A trained classifier that counts runs of characters, or of words: it knows wordings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cases.catalogue.words import Language
-from cases.drafting.classify.features import features
+from cases.drafting.classify.features import Kind, features
 from cases.drafting.classify.scores import Floats, softmax
 from cases.drafting.classify.weights import Weights, unlined
 
@@ -15,8 +15,9 @@ from cases.drafting.classify.weights import Weights, unlined
 class LetterScores:
     """Chances of each class, in one language. A clause's part: each class's score, and its squared length."""
 
-    def __init__(self, weights: Weights, language: Language) -> None:
+    def __init__(self, weights: Weights, language: Language, kind: Kind = "letters") -> None:
         arrays = weights.arrays
+        self._kind: Kind = kind
         self.codes: Sequence[str] = unlined(arrays[f"{language}_codes"])
         self._language = language
         self._columns = {piece: at for at, piece in enumerate(unlined(arrays[f"{language}_pieces"]))}
@@ -29,7 +30,8 @@ class LetterScores:
     def parts(self, said: Sequence[str]) -> Floats:
         out = np.zeros((len(said), len(self.codes) + 1), dtype=np.float32)
         for at, clause in enumerate(said):
-            known = [c for c in map(self._columns.get, features(clause, self._language)) if c is not None]
+            pieces = features(clause, self._language, self._kind)
+            known = [column for column in map(self._columns.get, pieces) if column is not None]
             if known:
                 out[at, :-1] = self._sizes[known] @ self._small[known].astype(np.float32)
                 out[at, -1] = self._squares[known].sum()

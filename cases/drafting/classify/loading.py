@@ -11,6 +11,7 @@ import numpy as np
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import LANGUAGES, Language, Words
 from cases.drafting.classify.encoder import SIZE, Encoder
+from cases.drafting.classify.features import PIECES, Kind
 from cases.drafting.classify.letters import LetterScores
 from cases.drafting.classify.meaning import MeaningScores
 from cases.drafting.classify.port import Classifier
@@ -60,10 +61,10 @@ def load_averaged(folder: Path) -> dict[Language, Averaged]:
 
 
 @lru_cache(maxsize=4)
-def load_letters(path: Path) -> dict[Language, LetterScores]:
-    """One classifier of letters by itself. Raises `BrokenTable` when the weights are broken."""
-    weights = _whole(Weights.read(path, kind="letters"))
-    return {language: LetterScores(weights, language) for language in LANGUAGES}
+def load_letters(path: Path, kind: Kind = "letters") -> dict[Language, LetterScores]:
+    """One classifier of wordings by itself. Raises `BrokenTable` when the weights are broken."""
+    weights = _whole(Weights.read(path, kind=kind))
+    return {language: LetterScores(weights, language, kind) for language in LANGUAGES}
 
 
 def averaged(letters: Weights, meaning: Weights, encoder: Encoder) -> dict[Language, Averaged]:
@@ -103,7 +104,7 @@ def _fits(weights: Weights, language: Language) -> bool:
     table, biases = arrays[f"{language}_weights"], arrays[f"{language}_biases"]
     numbers = [biases]
     rows = None
-    if weights.origin.kind == "letters":
+    if weights.origin.kind in PIECES:
         rows = len(unlined(arrays[f"{language}_pieces"]))
         numbers += [arrays[f"{language}_rare"], arrays[f"{language}_scales"]]
         if any(one.shape != (rows,) for one in numbers[1:]) or table.dtype != np.int8:

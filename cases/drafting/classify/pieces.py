@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cases.drafting.classify.features import Kind
 from cases.drafting.classify.regression import Ints
 
 LEAST_TELLERS = 5
 """So many different tellers must have said a piece that stands in no shipped sentence."""
 NOBODY = -1
 """The teller of words that may be anybody's, as of a caller who withheld his number: he counts for none."""
-MOST_PIECES = 40_000
+MOST_PIECES: Mapping[Kind, int] = {"letters": 40_000, "phrases": 80_000}
 """Of one language; beyond it those of the fewest rows are left out: what was said once teaches little."""
 
 
@@ -41,7 +42,9 @@ class Vocabulary:
         return np.array([at for at in found if at is not None], dtype=np.int64)
 
 
-def vocabulary(rows: Iterable[Iterable[str]], tellers: Sequence[int | None]) -> Vocabulary:
+def vocabulary(
+    rows: Iterable[Iterable[str]], tellers: Sequence[int | None], kind: Kind = "letters"
+) -> Vocabulary:
     """Of rows of pieces, each with its teller; None for a shipped sentence, whose pieces may all stay."""
     ids: dict[str, int] = {}
     columns = [
@@ -55,9 +58,10 @@ def vocabulary(rows: Iterable[Iterable[str]], tellers: Sequence[int | None]) -> 
         if teller is None:
             shipped[row] += 1
     kept = (shipped > 0) | (said_by >= LEAST_TELLERS)
-    if kept.sum() > MOST_PIECES:
+    most = MOST_PIECES[kind]
+    if kept.sum() > most:
         order = np.lexsort((np.arange(len(ids)), -shipped - said_by, ~kept))
-        kept[order[MOST_PIECES:]] = False
+        kept[order[most:]] = False
     words = list(ids)
     chosen = sorted(np.flatnonzero(kept), key=lambda at: words[at])
     place = {words[at]: index for index, at in enumerate(chosen)}

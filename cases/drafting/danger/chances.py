@@ -21,17 +21,17 @@ CLEARER_BY = 0.1
 
 TOLD_BEFORE = 0.25
 """From which chance what was said before may have told of danger by itself."""
-LEAST_ALONE = 0.5
-"""Clauses of which none is likely alone are not likely together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Likely:
-    """`chance` that danger is told at all (0 to 1), and `around` that it is with the clauses beside it, as
-    many as are looked at together; `number` is the likeliest one to hand over to.
+    """`chance` that danger is told at all (0 to 1), `alone` that one clause of the segment tells it by
+    itself, and `around` that it is with the clauses beside it, as many as are looked at together; `number`
+    is the likeliest one to hand over to.
     """
 
     chance: float
+    alone: float
     around: float
     number: str
     start: int
@@ -107,14 +107,17 @@ class Chances:
         first, last = self._runs[best]
         own = [at for at in range(first, last) if self._spans[at][1] > self._cut]
         alone = [float(self._danger[self._runs.index((at, at + 1))]) for at in own]
-        if max(alone) < LEAST_ALONE:
-            return None
         at = own[alone.index(max(alone))]
         start, end = max(self._spans[at][0], self._cut), self._spans[at][1]
         start += len(self._text[start:end]) - len(self._text[start:end].lstrip())
         number = self._codes[int(self._chances[best].argmax())]
         return Likely(
-            round(float(self._danger[best]), 4), round(self._around(first, last), 4), number, start, end
+            round(float(self._danger[best]), 4),
+            round(max(alone), 4),
+            round(self._around(first, last), 4),
+            number,
+            start,
+            end,
         )
 
     def _around(self, first: int, last: int) -> float:
@@ -155,4 +158,4 @@ class DangerChances:
 
 def load_chances(folder: Path = DATA) -> DangerChances:
     """Raises `BrokenTable` when the weights are broken."""
-    return DangerChances(load_averaged(folder), load_letters(folder / WHOLE))
+    return DangerChances(load_averaged(folder), load_letters(folder / WHOLE, "phrases"))

@@ -1,8 +1,7 @@
 """Danger to life in one segment, and the number to hand over to.
 
 Words, signs and classifiers are weighed together (`weighing.py`), and one number decides for the segment.
-A short one says too little for that: there plain words alarm anyhow, and signs and clauses that are likely
-by themselves.
+Plain words alarm with far less than that, in a short segment always; what no words tell needs more there.
 """
 
 from __future__ import annotations
@@ -15,12 +14,25 @@ from cases.catalogue.dangers import CutName, Sign, load_dangers
 from cases.catalogue.readings import load_readings
 from cases.catalogue.words import DangerRule, Language, Words
 from cases.drafting.classify.port import masked
-from cases.drafting.danger.chances import Chances, DangerChances, load_chances
+from cases.drafting.danger.chances import Chances, DangerChances, Likely, load_chances
 from cases.drafting.danger.cuts import Cuts, Verdict
 from cases.drafting.danger.denials import Denials
 from cases.drafting.danger.readings import Readings
 from cases.drafting.danger.signs import SignFinder
-from cases.drafting.danger.weighing import ALARM_FROM, SURE_FROM, SUSPECTED_FROM, Kind, weighed
+from cases.drafting.danger.weighing import (
+    ALARM_FROM,
+    ALONE,
+    CUT,
+    NONE_BELOW,
+    RUN_FROM,
+    SHORT_RUN_FROM,
+    SHORT_UNTOLD_FROM,
+    SURE_FROM,
+    SUSPECTED_FROM,
+    UNTOLD_FROM,
+    Kind,
+    weighed,
+)
 from cases.drafting.danger.window import Window
 from cases.drafting.danger.words import WordFinder
 from cases.drafting.model import Alarm, Candidate, Evidence, FieldName, SpokenSegment
@@ -39,10 +51,6 @@ of it is: somebody may tell of the market for a minute and then of a fire.
 """
 ASSENT = 0.5
 """The chance from which a sign that is not plain alarms in a short segment."""
-UNTOLD_FROM, SHORT_UNTOLD_FROM = 0.4, 2.0
-"""The weight from which what no words tell alarms, in a long segment and in a short one."""
-RUN_FROM, SHORT_RUN_FROM = 0.7, 0.8
-"""What no words tell alarms by a clause that is likely itself, not only by the weight of its segment."""
 ALONE_FROM, ALONE_AROUND = 0.95, 0.8
 """From which chances a clause alarms by itself in a short segment, or adds its number to an alarm for another
 one. What one clause alone sounds like must be borne out by those beside it.
@@ -119,7 +127,7 @@ class DangerFinder:
         weight = weighed(likely.best, likely.whole, [one.kind for one in told if one.verdict == "alarm"])
         alarms: dict[str, Alarm] = {}
         for one in told:
-            if one.verdict == "alarm" and (weight >= ALARM_FROM or _by_itself(one, window, likely)):
+            if one.verdict == "alarm" and (weight >= ALARM_FROM or _by_itself(one, window, likely, weight)):
                 alarms[one.rule.id] = _alarm(one, window, likely, weight)
         if not alarms:
             self._answered(segment, earlier, alarms)
@@ -178,16 +186,19 @@ class DangerFinder:
         found = likely.likely()
         if found is None or found.number in {alarm.number for alarm in alarms.values()}:
             return
-        if not alarms and _length(window) < LEAST_TOLD[window.language]:
-            return
-        least, run = (SHORT_UNTOLD_FROM, SHORT_RUN_FROM) if _is_short(window) else (UNTOLD_FROM, RUN_FROM)
-        enough = not alarms and weight >= least and found.chance >= run and not likely.told_before
-        alone = found.chance >= ALONE_FROM and found.around >= ALONE_AROUND
-        if not enough and not (alone and (alarms or _is_short(window))):
-            return
-        if self._cuts.verdict(window, found.start, found.end, frozenset()) != "nothing":
+        if _tells(found) if alarms else self._untold(window, likely, found, weight):
             evidence = window.evidence(found.start, found.end)
             alarms[BY_CLASSIFIER] = _alone(BY_CLASSIFIER, found.number, evidence)
+
+    def _untold(self, window: Window, likely: Chances, found: Likely, weight: float) -> bool:
+        """Whether what no words tell is danger all the same."""
+        if _length(window) < LEAST_TOLD[window.language] or likely.told_before:
+            return False
+        harmless = self._cuts.verdict(window, found.start, found.end, frozenset()) == "nothing"
+        if _is_short(window):
+            enough = weight >= SHORT_UNTOLD_FROM and found.chance >= SHORT_RUN_FROM
+            return found.alone >= ALONE and not harmless and (enough or _tells(found))
+        return weight - CUT * harmless >= UNTOLD_FROM and found.chance >= RUN_FROM
 
     def _said_urgent(self, own: Window) -> list[Candidate]:
         """Words by which a caller says that it cannot wait, and what may hurt whoever comes by next."""
@@ -212,16 +223,20 @@ def _length(window: Window) -> int:
     return len(masked(own.text, own.untold).replace("\0", "").strip())
 
 
-def _by_itself(told: _Told, window: Window, likely: Chances) -> bool:
-    """Whether these words alarm whatever else the segment says: where their own clauses are likely, and words
-    in a short one always, as hardly anything is said beside them to judge them by.
+def _tells(found: Likely) -> bool:
+    return found.chance >= ALONE_FROM and found.around >= ALONE_AROUND
+
+
+def _by_itself(told: _Told, window: Window, likely: Chances, weight: float) -> bool:
+    """Whether these words alarm with little else that speaks for it: plain ones in a short segment always, as
+    hardly anything is said beside them to judge them by, others where their own clauses are likely.
     """
     if _is_short(window) and told.kind != "sign":
         return True
     chance = likely.near(told.start, told.end)[0]
     if _is_short(window):
         return chance >= ASSENT
-    return chance >= (WORDS_FROM if told.kind == "words" else SIGNS_FROM)
+    return weight >= NONE_BELOW and chance >= (WORDS_FROM if told.kind == "words" else SIGNS_FROM)
 
 
 def _alarm(told: _Told, window: Window, likely: Chances, weight: float) -> Alarm:

@@ -18,6 +18,17 @@ WHOLE = 1.0
 SAID: dict[Kind, float] = {"words": 0.4, "plain_sign": 0.2, "sign": 0.2}
 """What is said in words that tables hold adds this much, the most of it once."""
 ALARM_FROM = 0.0
+"""From here what words or signs tell alarms."""
+UNTOLD_FROM, SHORT_UNTOLD_FROM = 0.4, 2.0
+"""From here what no words tell alarms, in a long segment and in a short one."""
+CUT = 1.0
+"""A long segment that no words tell of weighs so much less where a table takes such talk for harmless."""
+RUN_FROM, SHORT_RUN_FROM = 0.3, 0.8
+"""And some clauses must be likely by themselves."""
+ALONE = 0.5
+"""In a short segment one clause, too: what was said before it is not to tell it all."""
+NONE_BELOW = -3.0
+"""Below no words in a long segment alarm: all that is said speaks against them, twenty to one."""
 SURE_FROM = 3.0
 """From here words or signs alarm without a mark of doubt: of 492 calls 19 were none (decision 0170)."""
 SUSPECTED_FROM = -1.0

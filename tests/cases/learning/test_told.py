@@ -49,7 +49,7 @@ def test_a_piece_stays_that_is_shipped_or_that_enough_different_people_said(
 
 
 def test_beyond_the_bound_the_rarest_pieces_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pieces, "MOST_PIECES", 2)
+    monkeypatch.setattr(pieces, "MOST_PIECES", {"letters": 2})
     rows = [["once"], *[["shipped"]] * 9, *[["often", "rare"]] * 5, ["often"]]
     assert list(vocabulary(rows, [*[None] * 10, *range(5), 9]).names) == ["often", "shipped"]
 

@@ -97,7 +97,8 @@ def write(one: Kind, folder: Path, encoder: Reader | None = None) -> dict[Path, 
     """The SHA-256 of each file that was written."""
     folder.mkdir(exist_ok=True, parents=True)
     made = dict(zip((LETTERS, MEANING), trained(one.every, one.told, encoder), strict=True))
-    made[WHOLE] = _whole_calls(one, encoder)
+    if one.whole:
+        made[WHOLE] = _whole_calls(one, encoder)
     return {folder / name: weights.write(folder / name) for name, weights in made.items()}
 
 

@@ -199,7 +199,7 @@ def _request(turn: _Turn, signal: Request) -> None:
     # Who presses anew has let go before, whatever became of that message.
     turn.leave(signal.party, Cause.SUPERSEDED)
     ask = Ask(signal.party, signal.request_id, signal.priority, turn.now, signal.take_over, signal.relayed)
-    if ask.is_notice and turn.floor.stage is not Stage.IDLE:
+    if ask.is_notice and (turn.floor.stage is not Stage.IDLE or turn.floor.queue):
         turn.end(ask, "denied", Cause.PRE_EMPTED)
         return
     hold, asking = turn.floor.hold, turn.floor.asking

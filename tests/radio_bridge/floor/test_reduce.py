@@ -444,3 +444,14 @@ def test_who_talks_in_the_network_ends_a_notice() -> None:
     group.take(NetworkTaken("svx:CREW-A"))
     assert group.verdicts(notice) == [("granted", ""), ("revoked", "network_took_it")]
     assert group.verdicts(group.ask(NOTICE, 0)) == [("denied", "pre_empted")]
+
+
+def test_a_notice_is_refused_while_somebody_waits_whom_the_network_is_asked_for_next() -> None:
+    """It comes at the very moment at which the network has been silent for too long about another one."""
+    group = Group(NETWORK)
+    first, second = group.ask(CREW), group.ask(OTHER)
+    notice = group.ask(NOTICE, 0, after=NETWORK.answer_s)
+    assert group.verdicts(first) == [("denied", "network_silent")]
+    assert group.verdicts(notice) == [("denied", "pre_empted")]
+    group.take(NetworkGranted(OTHER, second))
+    assert group.verdicts(second) == [("granted", "")]

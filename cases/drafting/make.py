@@ -20,16 +20,23 @@ from cases.catalogue.loading import load_catalogues
 from cases.catalogue.words import LANGUAGES, Language
 from cases.drafting import invented_calls
 from cases.drafting.classify import calls as classes_called
-from cases.drafting.classify import features
 from cases.drafting.classify.clauses import clauses
-from cases.drafting.classify.letters import LetterScores
+from cases.drafting.classify.features import Wording
 from cases.drafting.classify.loading import DATA, LETTERS, MEANING, WHOLE, load_encoder
 from cases.drafting.classify.meaning import MeaningScores
 from cases.drafting.classify.port import masked
 from cases.drafting.classify.scores import Floats, Scores, together
 from cases.drafting.classify.trained import NOTHING
-from cases.drafting.classify.training import Reader, Sentence, Told, shipped, trained_letters, trained_meaning
+from cases.drafting.classify.training import (
+    Reader,
+    Sentence,
+    Told,
+    shipped,
+    trained_meaning,
+    trained_wordings,
+)
 from cases.drafting.classify.weights import Weights
+from cases.drafting.classify.wordings import WordingScores
 from cases.drafting.danger import calls as dangers_called
 from cases.drafting.danger import sentences as danger
 from cases.drafting.danger.chances import DATA as DANGER
@@ -55,7 +62,7 @@ class Kind:
     beside: Sequence[Sentence] = ()
     told: Sequence[Told] = ()
     whole: Sequence[Told] = ()
-    whole_by: Literal["meaning"] | features.Kind = "letters"
+    whole_by: Literal["meaning"] | Wording = "letters"
     whole_beside: Sequence[Sentence] = ()
 
     @property
@@ -88,7 +95,7 @@ def trained(
 ) -> tuple[Weights, Weights]:
     catalogue = load_catalogues().default
     return (
-        trained_letters(said, catalogue, version=VERSION, told=told),
+        trained_wordings(said, catalogue, version=VERSION, told=told),
         trained_meaning(said, catalogue, encoder or load_encoder(), version=VERSION, told=told),
     )
 
@@ -106,7 +113,7 @@ def _whole_calls(one: Kind, encoder: Reader | None) -> Weights:
     catalogue, said = load_catalogues().default, one.whole_beside
     if one.whole_by == "meaning":
         return trained_meaning(said, catalogue, encoder or load_encoder(), version=VERSION, told=one.whole)
-    return trained_letters(said, catalogue, version=VERSION, told=one.whole, kind=one.whole_by)
+    return trained_wordings(said, catalogue, version=VERSION, told=one.whole, wording=one.whole_by)
 
 
 def held_out(one: Kind) -> None:
@@ -118,7 +125,7 @@ def held_out(one: Kind) -> None:
         letters, meaning = trained([*kept, *one.beside], one.told)
         for language in LANGUAGES:
             mine = [s for s in one.judged[fold::FOLDS] if s.language == language]
-            models: dict[str, Scores] = {"letters": LetterScores(letters, language),
+            models: dict[str, Scores] = {"letters": WordingScores(letters, language),
                       "meaning": MeaningScores(meaning, encoder, language)}  # fmt: skip
             for name, model in models.items():
                 every.setdefault((language, name), []).extend(_looked(model, mine, language))

@@ -16,13 +16,13 @@ from cases.catalogue import load_catalogues, load_words
 from cases.catalogue.words import Language
 from cases.drafting import Draft, SpokenSegment, make
 from cases.drafting.classify.clauses import clauses
-from cases.drafting.classify.features import Kind, features
+from cases.drafting.classify.features import Wording, features
 from cases.drafting.classify.loading import DATA, LETTERS, MEANING, load_classifiers
 from cases.drafting.classify.orders import orders
 from cases.drafting.classify.port import Classifier
 from cases.drafting.classify.regression import Plain, fit, sparse
 from cases.drafting.classify.trained import KEEP
-from cases.drafting.classify.training import Sentence, digest, shipped, trained_letters
+from cases.drafting.classify.training import Sentence, digest, shipped, trained_wordings
 from cases.drafting.classify.weights import FORM, Origin, Weights
 from cases.drafting.model import FieldName
 from cases.drafting.thresholds import DOUBTFUL
@@ -155,7 +155,7 @@ def test_clauses_are_in_order_apart_and_not_empty(text: str, language: Language)
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "language", "has", "lacks"),
+    ("wording", "text", "language", "has", "lacks"),
     [
         ("phrases", "he's on the roof", "en", {"he's on the", "the roof", "on"}, {"roo", "he's roof"}),
         ("letters", "he's on the roof", "en", {"roof", "roo", "he's roof"}, {"on", "on the roof"}),
@@ -163,9 +163,9 @@ def test_clauses_are_in_order_apart_and_not_empty(text: str, language: Language)
     ],
 )
 def test_phrases_tell_how_somebody_talks_and_letters_of_what(
-    kind: Kind, text: str, language: Language, has: set[str], lacks: set[str]
+    wording: Wording, text: str, language: Language, has: set[str], lacks: set[str]
 ) -> None:
-    pieces = set(features(text, language, kind))
+    pieces = set(features(text, language, wording))
     assert has <= pieces
     assert not lacks & pieces
 
@@ -198,7 +198,7 @@ def test_the_same_sentences_make_the_same_weights(tmp_path: Path) -> None:
         Sentence("lamp is out", "P0137", "en"), Sentence("no manhole lid", "P0123", "en"),
         Sentence("bye", "", "en"),
     ]  # fmt: skip
-    one, other = (trained_letters(few, catalogue, version="t") for _ in range(2))
+    one, other = (trained_wordings(few, catalogue, version="t") for _ in range(2))
     assert one.write(tmp_path / "one.npz") == other.write(tmp_path / "other.npz")
     assert Weights.read(tmp_path / "one.npz", kind="letters").origin == one.origin
 

@@ -14,8 +14,8 @@ from typing import Literal, get_args
 from cases.catalogue.words import Language
 from cases.gazetteer.sound import is_chinese
 
-Kind = Literal["letters", "phrases"]
-PIECES: tuple[Kind, ...] = get_args(Kind)
+Wording = Literal["letters", "phrases"]
+WORDINGS: tuple[Wording, ...] = get_args(Wording)
 _RUN_ZH = re.compile(r"[\u3400-\u9fff]+|[a-z]+")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 LONGEST_ZH = 3
@@ -30,9 +30,9 @@ _COMMON_EN = frozenset(
 )  # fmt: skip
 
 
-def features(text: str, language: Language, kind: Kind = "letters") -> list[str]:
+def features(text: str, language: Language, wording: Wording = "letters") -> list[str]:
     """Each piece once. Punctuation, digits and masked characters separate and never count."""
-    return list(dict.fromkeys(_zh(text) if language == "zh" else _EN[kind](text)))
+    return list(dict.fromkeys(_zh(text) if language == "zh" else _EN[wording](text)))
 
 
 def _zh(text: str) -> list[str]:
@@ -70,4 +70,4 @@ def _phrases_en(text: str) -> list[str]:
     ]
 
 
-_EN: Mapping[Kind, Callable[[str], list[str]]] = {"letters": _en, "phrases": _phrases_en}
+_EN: Mapping[Wording, Callable[[str], list[str]]] = {"letters": _en, "phrases": _phrases_en}

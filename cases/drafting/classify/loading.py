@@ -11,13 +11,13 @@ import numpy as np
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import LANGUAGES, Language, Words
 from cases.drafting.classify.encoder import SIZE, Encoder
-from cases.drafting.classify.features import PIECES, Kind
-from cases.drafting.classify.letters import LetterScores
+from cases.drafting.classify.features import WORDINGS, Wording
 from cases.drafting.classify.meaning import MeaningScores
 from cases.drafting.classify.port import Classifier
 from cases.drafting.classify.scores import Averaged, Scores
 from cases.drafting.classify.trained import Trained
 from cases.drafting.classify.weights import Weights, unlined
+from cases.drafting.classify.wordings import WordingScores
 from cases.drafting.problems import ProblemFinder
 from cases.errors import BrokenTable
 
@@ -36,7 +36,7 @@ def trained(catalogue: Catalogue, folder: Path) -> tuple[Classifier, ...]:
     meaning = _checked(Weights.read(folder / MEANING, kind="meaning"), catalogue)
     encoder = load_encoder()
     return (
-        Trained("letters", {language: LetterScores(letters, language) for language in LANGUAGES}),
+        Trained("letters", {language: WordingScores(letters, language) for language in LANGUAGES}),
         Trained("meaning", {language: MeaningScores(meaning, encoder, language) for language in LANGUAGES}),
     )
 
@@ -61,15 +61,15 @@ def load_averaged(folder: Path) -> dict[Language, Averaged]:
 
 
 @lru_cache(maxsize=4)
-def load_letters(path: Path, kind: Kind = "letters") -> dict[Language, LetterScores]:
+def load_wordings(path: Path, wording: Wording = "letters") -> dict[Language, WordingScores]:
     """One classifier of wordings by itself. Raises `BrokenTable` when the weights are broken."""
-    weights = _whole(Weights.read(path, kind=kind))
-    return {language: LetterScores(weights, language, kind) for language in LANGUAGES}
+    weights = _whole(Weights.read(path, kind=wording))
+    return {language: WordingScores(weights, language) for language in LANGUAGES}
 
 
 def averaged(letters: Weights, meaning: Weights, encoder: Encoder) -> dict[Language, Averaged]:
     return {
-        language: Averaged((LetterScores(letters, language), MeaningScores(meaning, encoder, language)))
+        language: Averaged((WordingScores(letters, language), MeaningScores(meaning, encoder, language)))
         for language in LANGUAGES
     }
 
@@ -104,7 +104,7 @@ def _fits(weights: Weights, language: Language) -> bool:
     table, biases = arrays[f"{language}_weights"], arrays[f"{language}_biases"]
     numbers = [biases]
     rows = None
-    if weights.origin.kind in PIECES:
+    if weights.origin.kind in WORDINGS:
         rows = len(unlined(arrays[f"{language}_pieces"]))
         numbers += [arrays[f"{language}_rare"], arrays[f"{language}_scales"]]
         if any(one.shape != (rows,) for one in numbers[1:]) or table.dtype != np.int8:

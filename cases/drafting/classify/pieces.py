@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cases.drafting.classify.features import Kind
+from cases.drafting.classify.features import Wording
 from cases.drafting.classify.regression import Ints
 
 LEAST_TELLERS = 5
 """So many different tellers must have said a piece that stands in no shipped sentence."""
 NOBODY = -1
 """The teller of words that may be anybody's, as of a caller who withheld his number: he counts for none."""
-MOST_PIECES: Mapping[Kind, int] = {"letters": 40_000, "phrases": 80_000}
+MOST_PIECES: Mapping[Wording, int] = {"letters": 40_000, "phrases": 80_000}
 """Of one language; beyond it those of the fewest rows are left out: what was said once teaches little."""
 
 
@@ -43,7 +43,7 @@ class Vocabulary:
 
 
 def vocabulary(
-    rows: Iterable[Iterable[str]], tellers: Sequence[int | None], kind: Kind = "letters"
+    rows: Iterable[Iterable[str]], tellers: Sequence[int | None], wording: Wording = "letters"
 ) -> Vocabulary:
     """Of rows of pieces, each with its teller; None for a shipped sentence, whose pieces may all stay."""
     ids: dict[str, int] = {}
@@ -58,7 +58,7 @@ def vocabulary(
         if teller is None:
             shipped[row] += 1
     kept = (shipped > 0) | (said_by >= LEAST_TELLERS)
-    most = MOST_PIECES[kind]
+    most = MOST_PIECES[wording]
     if kept.sum() > most:
         order = np.lexsort((np.arange(len(ids)), -shipped - said_by, ~kept))
         kept[order[most:]] = False

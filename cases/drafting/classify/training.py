@@ -21,7 +21,7 @@ from cases.catalogue.loading import read
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import LANGUAGES, Language, PerLanguage
 from cases.drafting.classify.clauses import clauses
-from cases.drafting.classify.features import Kind, features
+from cases.drafting.classify.features import Wording, features
 from cases.drafting.classify.pieces import vocabulary
 from cases.drafting.classify.port import masked
 from cases.drafting.classify.regression import Floats, Ints, OnStep, Plain, Rows, Sums, fit, sparse
@@ -159,23 +159,23 @@ def digest_told(told: Sequence[Told]) -> str:
     return hashlib.sha256(every.encode()).hexdigest()
 
 
-def trained_letters(
+def trained_wordings(
     sentences: Sequence[Sentence],
     catalogue: Catalogue,
     *,
     version: str,
     told: Sequence[Told] = (),
     on_step: OnStep | None = None,
-    kind: Kind = "letters",
+    wording: Wording = "letters",
 ) -> Weights:
     arrays: dict[str, np.ndarray] = {}
     left_out = 0
     for language in LANGUAGES:
         ready = _prepared(sentences, told, language)
         clauses_in = ready.said.clauses
-        pieces = [features(one, language, kind) for one in clauses_in]
+        pieces = [features(one, language, wording) for one in clauses_in]
         known = vocabulary(
-            ([piece for at in row for piece in pieces[at]] for row in ready.said.rows), ready.tellers, kind
+            ([piece for at in row for piece in pieces[at]] for row in ready.said.rows), ready.tellers, wording
         )
         left_out += known.left_out
         rare = np.log((1 + len(ready.labels)) / (1 + known.rows)).astype(np.float32) + np.float32(1)
@@ -193,7 +193,7 @@ def trained_letters(
             f"{language}_rare": rare, f"{language}_weights": small, f"{language}_scales": scales,
             f"{language}_biases": biases,
         }  # fmt: skip
-    origin = _origin(kind, sentences, told, catalogue, version, LETTERS_STRENGTH)
+    origin = _origin(wording, sentences, told, catalogue, version, LETTERS_STRENGTH)
     if told:
         more = {**origin.trained_on, "pieces_left_out": str(left_out)}
         origin = origin.model_copy(update={"trained_on": more})

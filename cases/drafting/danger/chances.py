@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from cases.catalogue.words import Language
-from cases.drafting.classify.loading import load_averaged, load_letters
+from cases.drafting.classify.loading import load_averaged, load_wordings
 from cases.drafting.classify.scores import Averaged, Floats, Scores
 from cases.drafting.classify.trained import NOTHING
 from cases.drafting.danger.runs import Runs
@@ -158,4 +158,4 @@ class DangerChances:
 
 def load_chances(folder: Path = DATA) -> DangerChances:
     """Raises `BrokenTable` when the weights are broken."""
-    return DangerChances(load_averaged(folder), load_letters(folder / WHOLE, "phrases"))
+    return DangerChances(load_averaged(folder), load_wordings(folder / WHOLE, "phrases"))

@@ -21,11 +21,8 @@ from cases.drafting.danger.readings import Readings
 from cases.drafting.danger.signs import SignFinder
 from cases.drafting.danger.weighing import (
     ALARM_FROM,
-    ALONE,
     CUT,
     NONE_BELOW,
-    RUN_FROM,
-    SHORT_RUN_FROM,
     SHORT_UNTOLD_FROM,
     SURE_FROM,
     SUSPECTED_FROM,
@@ -51,6 +48,10 @@ of it is: somebody may tell of the market for a minute and then of a fire.
 """
 ASSENT = 0.5
 """The chance from which a sign that is not plain alarms in a short segment."""
+RUN_FROM, SHORT_RUN_FROM = 0.3, 0.8
+"""From which chance of its likeliest clauses what no words tell may alarm, whatever its weight."""
+LEAST_ALONE = 0.5
+"""Some clause of a short segment must have it by itself: what was said before is not to tell it all."""
 ALONE_FROM, ALONE_AROUND = 0.95, 0.8
 """From which chances a clause alarms by itself in a short segment, or adds its number to an alarm for another
 one. What one clause alone sounds like must be borne out by those beside it.
@@ -186,7 +187,8 @@ class DangerFinder:
         found = likely.likely()
         if found is None or found.number in {alarm.number for alarm in alarms.values()}:
             return
-        if _tells(found) if alarms else self._untold(window, likely, found, weight):
+        tells = _tells(found) if alarms else self._untold(window, likely, found, weight)
+        if tells:
             evidence = window.evidence(found.start, found.end)
             alarms[BY_CLASSIFIER] = _alone(BY_CLASSIFIER, found.number, evidence)
 
@@ -197,7 +199,7 @@ class DangerFinder:
         harmless = self._cuts.verdict(window, found.start, found.end, frozenset()) == "nothing"
         if _is_short(window):
             enough = weight >= SHORT_UNTOLD_FROM and found.chance >= SHORT_RUN_FROM
-            return found.alone >= ALONE and not harmless and (enough or _tells(found))
+            return found.alone >= LEAST_ALONE and not harmless and (enough or _tells(found))
         return weight - CUT * harmless >= UNTOLD_FROM and found.chance >= RUN_FROM
 
     def _said_urgent(self, own: Window) -> list[Candidate]:
@@ -224,6 +226,7 @@ def _length(window: Window) -> int:
 
 
 def _tells(found: Likely) -> bool:
+    """Whether these clauses tell it by themselves."""
     return found.chance >= ALONE_FROM and found.around >= ALONE_AROUND
 
 

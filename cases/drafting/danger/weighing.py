@@ -23,10 +23,6 @@ UNTOLD_FROM, SHORT_UNTOLD_FROM = 0.4, 2.0
 """From here what no words tell alarms, in a long segment and in a short one."""
 CUT = 1.0
 """A long segment that no words tell of weighs so much less where a table takes such talk for harmless."""
-RUN_FROM, SHORT_RUN_FROM = 0.3, 0.8
-"""And some clauses must be likely by themselves."""
-ALONE = 0.5
-"""In a short segment one clause, too: what was said before it is not to tell it all."""
 NONE_BELOW = -3.0
 """Below no words in a long segment alarm: all that is said speaks against them, twenty to one."""
 SURE_FROM = 3.0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cases.catalogue.words import Language
 from cases.drafting.classify.clauses import clauses, windows
-from cases.drafting.classify.loading import load_averaged, load_letters
+from cases.drafting.classify.loading import load_averaged, load_wordings
 from cases.drafting.classify.orders import similes
 from cases.drafting.classify.port import Span, masked
 from cases.drafting.classify.scores import Averaged, Scores, together
@@ -64,4 +64,4 @@ class IntentChances:
 
 def load_intents(folder: Path = DATA) -> IntentChances:
     """Raises `BrokenTable` when the weights are broken."""
-    return IntentChances(load_averaged(folder), load_letters(folder / WHOLE))
+    return IntentChances(load_averaged(folder), load_wordings(folder / WHOLE))

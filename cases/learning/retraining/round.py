@@ -22,8 +22,8 @@ from cases.drafting.classify.training import (
     Told,
     digest,
     shipped,
-    trained_letters,
     trained_meaning,
+    trained_wordings,
 )
 from cases.drafting.invented_calls import calls
 from cases.gazetteer.lookup import Gazetteer
@@ -115,7 +115,7 @@ class Round:
         return found
 
     def _train(self, sentences: Sequence[Sentence], rows: Sequence[Told]) -> int:
-        letters = trained_letters(
+        letters = trained_wordings(
             sentences,
             self.catalogue,
             version="confirmed",

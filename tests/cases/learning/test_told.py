@@ -14,7 +14,7 @@ from cases.catalogue import load_catalogues
 from cases.drafting.classify import pieces
 from cases.drafting.classify.pieces import LEAST_TELLERS, NOBODY, vocabulary
 from cases.drafting.classify.regression import Plain, Sums, sparse
-from cases.drafting.classify.training import Sentence, Told, trained_letters
+from cases.drafting.classify.training import Sentence, Told, trained_wordings
 from cases.drafting.classify.weights import unlined
 from cases.learning.material.model import Material
 from cases.learning.retraining.told import MOST_TIMES, told
@@ -131,7 +131,7 @@ def test_what_one_person_alone_said_is_in_no_weights() -> None:
 
     def names(tellers: list[int]) -> list[str]:
         rows = [Told(("阿宝家门口井盖丢了",), LID, "zh", teller) for teller in tellers]
-        made = trained_letters(few()[:200], catalogue, version="t", told=rows)
+        made = trained_wordings(few()[:200], catalogue, version="t", told=rows)
         return unlined(made.arrays["zh_pieces"])
 
     assert "阿宝" not in names([1, 1, 1, 1, 1, 1])
@@ -142,8 +142,8 @@ def test_what_one_person_alone_said_is_in_no_weights() -> None:
 
 def test_a_row_without_any_piece_left_trains_nothing() -> None:
     catalogue = load_catalogues().default
-    plain = trained_letters(few()[:200], catalogue, version="t")
-    alone = trained_letters(few()[:200], catalogue, version="t", told=[Told(("龘龘",), LID, "zh", 1)])
+    plain = trained_wordings(few()[:200], catalogue, version="t")
+    alone = trained_wordings(few()[:200], catalogue, version="t", told=[Told(("龘龘",), LID, "zh", 1)])
     assert np.array_equal(plain.arrays["zh_pieces"], alone.arrays["zh_pieces"])
     one, other = (w.arrays["zh_weights"] * w.arrays["zh_scales"][:, None] for w in (plain, alone))
     assert np.allclose(one, other, atol=0.02)
@@ -173,5 +173,5 @@ def test_sentences_are_trained_as_before_when_nothing_was_told() -> None:
         Sentence("路灯不亮", OTHER, "zh"), Sentence("井盖丢了", LID, "zh"), Sentence("谢谢", "", "zh"),
         Sentence("lamp is out", OTHER, "en"), Sentence("no lid", LID, "en"), Sentence("bye", "", "en"),
     ]  # fmt: skip
-    made = trained_letters(few_sentences, load_catalogues().default, version="t")
+    made = trained_wordings(few_sentences, load_catalogues().default, version="t")
     assert set(made.origin.trained_on) == {"sentences", "sha256"}

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from cases.catalogue.words import Language
-from cases.drafting.classify.features import Kind, features
+from cases.drafting.classify.features import Wording, features
 from cases.drafting.classify.scores import Floats, softmax
 from cases.drafting.classify.weights import Weights, unlined
 
 
-class LetterScores:
+class WordingScores:
     """Chances of each class, in one language. A clause's part: each class's score, and its squared length."""
 
-    def __init__(self, weights: Weights, language: Language, kind: Kind = "letters") -> None:
+    def __init__(self, weights: Weights, language: Language) -> None:
         arrays = weights.arrays
-        self._kind: Kind = kind
+        self._wording: Wording = "phrases" if weights.origin.kind == "phrases" else "letters"
         self.codes: Sequence[str] = unlined(arrays[f"{language}_codes"])
         self._language = language
         self._columns = {piece: at for at, piece in enumerate(unlined(arrays[f"{language}_pieces"]))}
@@ -30,7 +30,7 @@ class LetterScores:
     def parts(self, said: Sequence[str]) -> Floats:
         out = np.zeros((len(said), len(self.codes) + 1), dtype=np.float32)
         for at, clause in enumerate(said):
-            pieces = features(clause, self._language, self._kind)
+            pieces = features(clause, self._language, self._wording)
             known = [column for column in map(self._columns.get, pieces) if column is not None]
             if known:
                 out[at, :-1] = self._sizes[known] @ self._small[known].astype(np.float32)

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from core.errors import SonghuaError
 from core.log import logger
 from gateway.settings import WebSettings
+from gateway.web.websocket import SparingWebSocket
 
 _log = logger("gateway")
 
@@ -41,7 +42,7 @@ class WebServer:
             log_config=None,
             access_log=False,
             server_header=False,
-            ws="websockets-sansio",
+            ws=SparingWebSocket,
             ws_max_size=4096,
             # Deflate took a quarter of the processor time of a pop among fifty desks, and memory for each.
             ws_per_message_deflate=False,

@@ -146,7 +146,8 @@ async def test_an_overfull_queue_becomes_one_snapshot(monkeypatch: pytest.Monkey
     assert [frame["seq"] for frame in got] == [1, 2, 3]
 
 
-async def test_ping_is_answered_and_nonsense_ends_the_connection() -> None:
+async def test_ping_is_answered_and_nonsense_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "FRAME_EVERY_S", 0.001)
     hub, page = open_hub(), Page()
     serving = await connect(hub, LI, page)
     page.says.put_nowait('{"kind":"ping"}')
@@ -155,6 +156,24 @@ async def test_ping_is_answered_and_nonsense_ends_the_connection() -> None:
     for _ in range(hub_module.MALFORMED_LIMIT):
         page.says.put_nowait("{nonsense")
     assert await asyncio.wait_for(serving, 2) == "too many malformed frames"
+
+
+async def test_a_page_that_asks_without_end_is_read_no_faster_than_others_are_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hub_module, "FRAME_EVERY_S", 0.1)
+    hub, greedy, page = open_hub(), Page(), Page()
+    for _ in range(5000):
+        greedy.says.put_nowait('{"kind":"resync"}')
+    asking = await connect(hub, CHIEF, greedy)
+    serving = await connect(hub, LI, page)
+    page.says.put_nowait('{"kind":"ping"}')
+    await page.until(2)
+    await asyncio.sleep(0.25)
+    assert greedy.says.qsize() >= 4990
+    assert 2 <= len(greedy.got) <= 8
+    for task in (asking, serving):
+        task.cancel()
 
 
 @given(st.one_of(st.binary(max_size=3000), st.text(max_size=3000)))

@@ -10,6 +10,10 @@ import time
 
 RESET = struct.pack("ii", 1, 0)
 POLL_S = 0.2
+SEGMENT = 1400
+"""Bytes of a TCP segment where the buffer is small. On loopback one may have 64 KiB: a window below that
+makes the sender wait for its persist timer, up to seconds, in the middle of plain traffic.
+"""
 
 
 class Pair:
@@ -117,6 +121,7 @@ class TcpProxy:
         try:
             if self._receive_bytes:
                 far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_bytes)
+                far.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
             far.settimeout(2)
             far.connect(("127.0.0.1", self._target))
         except OSError:

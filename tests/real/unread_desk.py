@@ -9,6 +9,8 @@ import socket
 
 RECEIVE_BYTES = 4096
 ASK = json.dumps({"kind": "resync"}).encode()
+AT_ONCE = 2000
+"""Requests in one writing: as many as a socket takes is more than the service would ever read."""
 
 
 class UnreadDesk:
@@ -30,16 +32,33 @@ class UnreadDesk:
         if not answer.startswith(b"HTTP/1.1 101"):
             raise ConnectionError(answer.decode(errors="replace"))
         self._link.setblocking(False)
+        self._left = b""
 
     def ask_for_more(self) -> None:
-        """One more request, if the socket takes it."""
-        mask = os.urandom(4)
-        body = bytes(byte ^ mask[index % 4] for index, byte in enumerate(ASK))
-        frame = bytes([0x81, 0x80 | len(ASK)]) + mask + body
+        """As many further requests as the socket takes, each whole."""
+        if not self._left:
+            self._left = b"".join(_frame() for _ in range(AT_ONCE))
         try:
-            self._link.send(frame)
+            self._left = self._left[self._link.send(self._left) :]
         except OSError:
             return  # full, or closed by the service: both are what it is here for
 
+    def gone(self) -> bool:
+        """Whether the service has cut the connection; what it had sent before is read and thrown away."""
+        try:
+            while self._link.recv(65536):
+                pass
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass
+        return True
+
     def close(self) -> None:
         self._link.close()
+
+
+def _frame() -> bytes:
+    mask = os.urandom(4)
+    body = bytes(byte ^ mask[index % 4] for index, byte in enumerate(ASK))
+    return bytes([0x81, 0x80 | len(ASK)]) + mask + body

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
@@ -13,6 +15,7 @@ from gateway.web.live.hub import Hub
 
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
+CLOSE_S = 1.0
 
 
 def same_origin(origin: str | None, host: str | None) -> bool:
@@ -39,6 +42,9 @@ def router(hub: Hub, viewer_of: Callable[[str | None], Awaitable[Actor]], cookie
         except (WebSocketDisconnect, RuntimeError):
             # RuntimeError is Starlette's word for a send after the client went away.
             return
-        await socket.close(TRY_AGAIN_LATER, why)
+        # Who takes nothing does not take this either: then the server cuts the connection.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await socket.close(TRY_AGAIN_LATER, why)
 
     return routes

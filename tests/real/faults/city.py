@@ -142,8 +142,8 @@ class City(PeerWorld):
         parts = {part["part"]: part["state"] for part in self.service.health()["parts"]}
         return parts.get("asterisk") == "up"
 
-    def state_is_right(self) -> bool:
-        """Whether hotline and switch say the same of every leg; what changes meanwhile is no fault."""
+    def wrong(self) -> list[str]:
+        """What hotline and switch do not say alike, leg by leg; what changes meanwhile is no fault."""
         try:
             before = self._channels()
             shown = {
@@ -152,23 +152,29 @@ class City(PeerWorld):
                 for leg in call["legs"]
             }
             after = self._channels()
-        except (OSError, PeerFailed):
-            return False
+            linked = self.linked()
+        except (OSError, PeerFailed) as error:
+            return [f"no answer: {error}"]
         steady = {leg: state for leg, state in before.items() if after.get(leg) == state}
         known = set(before) | set(after)
-        return (
-            set(shown) <= known
-            and all(shown.get(leg) == state for leg, state in steady.items())
-            and self.linked()
-        )
+        return [
+            *(f"{leg} is shown {shown[leg]} and gone" for leg in shown if leg not in known),
+            *(
+                f"{leg} is {state} and shown {shown.get(leg, 'nowhere')}"
+                for leg, state in steady.items()
+                if shown.get(leg) != state
+            ),
+            *(() if linked else ("the link to the switch is down",)),
+        ]
 
     def right_after(self, since: float, within: float) -> float:
         """Wait until the state is right; seconds from `since` (monotonic). It fails after `within`."""
         asked = time.monotonic()
-        while not self.state_is_right():
+        while wrong := self.wrong():
             if asked - since > within:
                 raise AssertionError(
-                    f"wrong state {asked - since:.1f} s after the fault\n{self.service.program.tail(15)}"
+                    f"wrong state {asked - since:.1f} s after the fault: {'; '.join(wrong[:5])}\n"
+                    f"{self.service.program.tail(15)}"
                 )
             time.sleep(POLL_S)
             asked = time.monotonic()

@@ -14,6 +14,7 @@ import pytest
 
 from radio_bridge.floor.members import READ_EVERY_S
 from tests.mqtt.field import until
+from tests.mqtt.handset import Handset
 from tests.peers.songhua import Visitor
 from tests.peers.svxlink import SvxLinkPeer
 from tests.peers.svxreflector import SvxReflectorPeer
@@ -21,6 +22,7 @@ from tests.real.radio.stage import CREW, OTHER, WANG, Stage, get, post
 
 pytestmark = pytest.mark.real
 
+TALK_S = 5.0
 TG, GROUP, US, RADIO = 4011, "svx:4011", "SONGHUA-1", "CREW-A"
 
 
@@ -88,6 +90,14 @@ async def is_in(visitor: Visitor, state: str, timeout_s: float = 30.0) -> dict[s
     return found
 
 
+async def heard_talking(stage: Air, crew: Handset) -> None:
+    """The radio talks from now on, long enough for what is asked meanwhile, and everybody knows."""
+    stage.radio_set.say(1300, TALK_S)
+    await until(lambda: [one.event for one in crew.talkers] == ["start"], 5.0, "a talker")
+    # States and talkers come by two ways.
+    await until(lambda: crew.state.talker is not None, 2.0, "the talker in the state")
+
+
 async def test_a_crew_is_granted_when_the_reflector_says_so_and_nobody_is_keyed_afterwards(
     stage: Air,
 ) -> None:
@@ -108,30 +118,27 @@ async def test_a_crew_is_granted_when_the_reflector_says_so_and_nobody_is_keyed_
 async def test_a_radio_that_talks_is_named_to_everybody_and_keeps_the_talkgroup(stage: Air) -> None:
     wang, crew = await stage.sign_in(WANG), await stage.handset(CREW, GROUP)
     await is_in(wang, "up")
-    stage.radio_set.say(1300, 3.0)
-    await until(lambda: [one.event for one in crew.talkers] == ["start"], 5.0, "a talker")
+    await heard_talking(stage, crew)
     talker = crew.talkers[0].talker
     assert talker.party == f"svx:{RADIO}"
     # As long as the radio is no unit's, its callsign is all that there is.
     assert talker.name == f"svx:{RADIO}"
-    assert crew.state.talker is not None
     await crew.press()
     denied = await crew.until_told("denied")
     assert denied.cause == "network_busy"
     assert not crew.on_air
-    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], 8.0, "its end")
+    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], 10.0, "its end")
 
 
 async def test_a_dispatcher_asks_as_a_crew_does_and_cannot_break_in(stage: Air) -> None:
     wang, crew = await stage.sign_in(WANG), await stage.handset(CREW, GROUP)
     await is_in(wang, "up")
-    stage.radio_set.say(1300, 3.0)
-    await until(lambda: bool(crew.talkers), 5.0, "a talker")
+    await heard_talking(stage, crew)
     body = {"op_id": str(uuid4()), "take_over": True}
     answer = await post(wang, f"/api/floors/{GROUP}/request", body)
     assert (answer["result"], answer["cause"]) == ("denied", "network_busy")
     assert "pre_empt" in (await network(wang))["lacks"]
-    await until(lambda: crew.talkers[-1].event == "stop", 8.0, "its end")
+    await until(lambda: crew.talkers[-1].event == "stop", 10.0, "its end")
 
 
 async def give_address(wang: Visitor) -> None:
@@ -146,12 +153,9 @@ async def test_a_units_radio_that_talks_has_its_name(stage: Air) -> None:
     await give_address(wang)
     # Floor control reads the register every ten seconds.
     await asyncio.sleep(READ_EVERY_S + 1.0)
-    stage.radio_set.say(1300, 3.0)
-    await until(lambda: [one.event for one in crew.talkers] == ["start"], 5.0, "a talker")
+    await heard_talking(stage, crew)
     told = crew.talkers[0].talker
     assert (told.party, told.name) == (f"svx:{RADIO}", f"组 {OTHER}")
-    # States and talkers come by two ways.
-    await until(lambda: crew.state.talker is not None, 2.0, "the talker in the state")
     assert crew.state.talker is not None
     assert (crew.state.talker.party, crew.state.talker.name) == (told.party, told.name)
 
@@ -162,7 +166,7 @@ async def test_a_units_radio_that_talks_has_its_name(stage: Air) -> None:
     async with asyncio.timeout(2.0):
         while await on_desks() != (told.party, told.name):
             await asyncio.sleep(0.1)
-    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], 8.0, "its end")
+    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], 10.0, "its end")
     assert crew.talkers[1].talker.name == told.name
 
 

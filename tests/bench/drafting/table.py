@@ -16,7 +16,8 @@ NAMES = {
     "half_d": "half d (opened, decision 0161)",
     "half_e": "half e (never read, totalled before)",
     "half_f": "half f (never read, totalled before)",
-    "half_g": "half g (never read, fresh)",
+    "half_g": "half g (never read, totalled before)",
+    "half_h": "half h (plain calls, never read, fresh)",
 }
 LANGUAGES = (("zh", "Mandarin"), ("en", "English"))
 NOTHING_COUNTED = Share(k=0, n=0)

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 FOLDER = Path(__file__).parent
-NAMES = ("half_a", "half_b", "half_c", "half_d", "half_e", "half_f", "half_g")
+NAMES = ("half_a", "half_b", "half_c", "half_d", "half_e", "half_f", "half_g", "half_h")
 SEEN = ("half_a", "half_c", "half_d")
 """Once opened, a half is never sealed again."""
 Report = Mapping[str, Any]

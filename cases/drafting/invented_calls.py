@@ -19,7 +19,7 @@ from cases.drafting.classify.port import Span, masked
 from cases.drafting.classify.training import SENTENCES
 from cases.drafting.model import SpokenSegment
 from cases.drafting.script import simplified
-from cases.drafting.so_far import BEFORE, Clauses, own_clauses
+from cases.drafting.so_far import Clauses, latest, own_clauses
 from cases.drafting.spans import Passage
 from cases.errors import BrokenTable
 
@@ -115,8 +115,9 @@ def so_far(call: Call) -> Iterator[Clauses]:
     parts: list[Clauses] = []
     for said in call.said:
         passage = Passage.of(_segment(said))
-        parts.append(own_clauses(passage, _found(passage.text, said.place, 0, len(passage.text))))
-        together = tuple(piece for part in parts[-BEFORE - 1 :] for piece in part)
+        own = own_clauses(passage, _found(passage.text, said.place, 0, len(passage.text)))
+        together = (*latest(reversed(parts)), *own)
+        parts.append(own)
         if together:
             yield together
 

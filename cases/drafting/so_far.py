@@ -11,17 +11,28 @@ from cases.drafting.classify.port import Span, masked
 from cases.drafting.model import WHOLE, Candidate, FieldName, Heard
 from cases.drafting.spans import Passage
 
-BEFORE = 6
-"""So many segments of the same speaker before one are taken together with it."""
+BEFORE = 60
+"""So many clauses that the same speaker said before a segment are taken together with it: the gate cuts what
+somebody says at each pause, so segments say nothing of how much that is.
+"""
 _PLACES = frozenset({FieldName.DISTRICT, FieldName.ADDRESS, FieldName.CROSSING, FieldName.RELATIVE})
 Clauses = tuple[str, ...]
 
 
 def so_far(earlier: Sequence[Heard], passage: Passage, taken: Iterable[Span]) -> Clauses:
     """The clauses of the segment and of those that its speaker said before, without places."""
-    mine = [item for item in earlier if item.segment.speaker == passage.segment.speaker]
-    said = (piece for item in mine[-BEFORE:] for piece in item.kept(_said))
-    return (*said, *own_clauses(passage, taken))
+    mine = (item for item in reversed(earlier) if item.segment.speaker == passage.segment.speaker)
+    return (*latest(item.kept(_said) for item in mine), *own_clauses(passage, taken))
+
+
+def latest(parts: Iterable[Clauses]) -> Clauses:
+    """The last `BEFORE` clauses, as they were said; `parts` come the latest first."""
+    said: list[str] = []
+    for part in parts:
+        said.extend(reversed(part))
+        if len(said) >= BEFORE:
+            break
+    return tuple(reversed(said[:BEFORE]))
 
 
 def own_clauses(passage: Passage, taken: Iterable[Span]) -> Clauses:

@@ -125,7 +125,7 @@ def test_words_of_another_intent_go_before_a_retold_fault_and_a_complaint_goes_f
     assert why(heard({"status": 0.9, "complaint": 0.85}, {"status": 0.9, "complaint": 0.6}))[0].value == (
         "complaint"
     )
-    assert why(heard({"enquiry": 0.8}, {"report": 0.99, "enquiry": 0.1}))[0].value == "enquiry"
+    assert why(heard({"enquiry": 0.8}, {"report": 0.97, "enquiry": 0.3}))[0].value == "enquiry"
     assert why(heard({}, {"report": 0.4, "enquiry": 0.7}))[0].value == "enquiry"
 
 

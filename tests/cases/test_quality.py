@@ -326,6 +326,8 @@ def test_an_open_half_does_not_fall_below_its_floor(name: str) -> None:
 
 def test_the_table_has_every_half_and_every_row() -> None:
     found = totals(Half("half_a", True, (REPORT,)), lambda _: draft(RIGHT))
-    lines = main_table(dict.fromkeys((f"half_{letter}" for letter in "abcdefgh"), found), goals()).splitlines()
+    lines = main_table(
+        dict.fromkeys((f"half_{letter}" for letter in "abcdefgh"), found), goals()
+    ).splitlines()
     assert len(lines) == 2 + len(ROWS)
     assert {line.count("|") for line in lines} == {19}

@@ -27,12 +27,12 @@ def together(earlier: Sequence[Heard], text: str) -> tuple[str, ...]:
     return so_far(earlier, Passage.of(said(text, "now")), ())
 
 
-def test_it_is_made_of_the_last_segments_of_the_same_speaker() -> None:
-    many = heard([f"第{one}句话" for one in "一二三四五六七八九"])
-    assert together([*many, *heard(["您贵姓"], "agent")], "没了") == (
-        *(f"第{one}句话" for one in "四五六七八九"), "没了",
-    )  # fmt: skip
-    assert len(together(many, "没了")) == BEFORE + 1
+def test_it_is_made_of_the_last_clauses_of_the_same_speaker_however_many_pauses_he_made() -> None:
+    many = [f"第{at}句话" for at in range(BEFORE + 20)]
+    latest = (*many[-BEFORE:], "没了")
+    assert together([*heard(many), *heard(["您贵姓"], "agent")], "没了") == latest
+    assert together(heard(["，".join(many[20:])]), "没了") == latest
+    assert together(heard(["，".join(many[:30]), "，".join(many[30:])]), "没了") == latest
 
 
 def test_places_and_orders_to_the_machine_are_no_part_of_it() -> None:

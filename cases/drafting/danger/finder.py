@@ -39,7 +39,7 @@ BY_CLASSIFIER = "likely"
 BY_ANSWER = "answered"
 """The rule of an alarm by a yes to the agent's question."""
 SHORT: dict[Language, int] = {"zh": 32, "en": 110}
-"""Characters up to which a segment is taken as a sentence by itself."""
+"""Characters up to which a segment, with what was said just before it, is taken as a sentence by itself."""
 LEAST_TOLD: dict[Language, int] = {"zh": 6, "en": 18}
 """Characters without which no classifier alarms by itself: "my dad, he" tells nothing yet."""
 WORDS_FROM, SIGNS_FROM = 0.5, 0.95
@@ -194,7 +194,7 @@ class DangerFinder:
 
     def _untold(self, window: Window, likely: Chances, found: Likely, weight: float) -> bool:
         """Whether what no words tell is danger all the same."""
-        if _length(window) < LEAST_TOLD[window.language] or likely.told_before:
+        if _length(window.own) < LEAST_TOLD[window.language] or likely.told_before:
             return False
         harmless = self._cuts.verdict(window, found.start, found.end, frozenset()) == "nothing"
         if _is_short(window):
@@ -221,8 +221,7 @@ def _is_short(window: Window) -> bool:
 
 
 def _length(window: Window) -> int:
-    own = window.own
-    return len(masked(own.text, own.untold).replace("\0", "").strip())
+    return len(masked(window.text, window.untold).replace("\0", "").strip())
 
 
 def _tells(found: Likely) -> bool:

@@ -1,6 +1,6 @@
-"""What a danger is looked for in: one segment, after the two before it of the same speaker.
+"""What a danger is looked for in: one segment, after what the same speaker said just before it.
 
-A sentence that a pause cut in two or three is found across the cuts.
+A sentence that pauses cut in pieces is found across the cuts.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from cases.drafting.model import Evidence, SpokenSegment
 from cases.drafting.script import simplified
 from cases.gazetteer.sound import is_chinese
 
-BEFORE = 2
+BEFORE = 6
+"""So many segments before at most."""
 MAX_BEFORE = 80
 """A longer segment before is a sentence of its own."""
+ALL_BEFORE: dict[Language, int] = {"zh": 60, "en": 180}
+"""Characters of what was said before, all together: a thought or two, however many pauses were made."""
 MAX_OWN = 600
 """Characters of one segment that are looked at; a recogniser ends its segments long before."""
 _MARKUP = re.compile(r"</?[a-z]{1,12}>")
@@ -41,8 +44,10 @@ class Window:
         own = _plain(segment.text[:MAX_OWN])
         language: Language = "zh" if is_chinese(own) else "en"
         heads: list[str] = []
+        left = ALL_BEFORE[language]
         for earlier in reversed(before[-BEFORE:]):
-            if len(earlier.text) > MAX_BEFORE:
+            left -= len(earlier.text)
+            if left < 0 or len(earlier.text) > MAX_BEFORE:
                 break
             heads.insert(0, _plain(earlier.text) + " ")
         head = "".join(heads)

@@ -16,14 +16,16 @@ _EDGE = 0.02
 """How near to 0 and 1 a chance comes at most."""
 LETTERS_OF_A_CHARACTER = 4
 """English letters that say as much as one Chinese character."""
-MOST_SEGMENTS, MOST_LENGTH = 10, 400.0
-"""No call that was learned from is much longer; a longer one is taken for as long."""
+LEAST_LENGTH = 6.0
+"""What is shorter is hardly more than a greeting, a yes or thanks, and tells of a call only in its whole: how
+often somebody makes a pause is no reason to call.
+"""
 _Five = tuple[float, ...]
 NUMBERS = (
     "always",
     *(f"{intent}_{what}" for what in ("best", "mean", "said", "first", "last") for intent in INTENTS),
     *(f"{intent}_{what}" for what in ("whole", "whole_mean") for intent in INTENTS),
-    "no_class", "alarm", "class_best", "class_mean", "segments", "length",
+    "no_class", "alarm", "class_best", "class_mean",
 )  # fmt: skip
 
 
@@ -47,27 +49,32 @@ _NOTHING = _Part(_NONE, _NONE, _NONE, 0.5, 0.0, 0.0)
 
 
 def numbers(heard: Sequence[Heard]) -> tuple[float, ...]:
-    """One for each of `NUMBERS`: chances as their log odds, sizes as logarithms."""
+    """One for each of `NUMBERS`: chances as their log odds."""
     citizen = [item for item in heard if item.segment.speaker == "citizen"]
     parts = [item.kept(_part) for item in citizen] or [_NOTHING]
-    by_intent = list(zip(*(part.chances for part in parts), strict=True))
+    longer = [part for part in parts if part.length >= LEAST_LENGTH] or parts
+    by_intent = list(zip(*(part.chances for part in longer), strict=True))
     alarms = any(not alarm.dismissed for item in heard for alarm in item.alarms)
     return (
         1.0,
         *(_odds(max(chances)) for chances in by_intent),
-        *(_odds(sum(chances) / len(parts)) for chances in by_intent),
+        *(_odds(_mean(chances, longer)) for chances in by_intent),
         *(max(said) for said in zip(*(part.said for part in parts), strict=True)),
-        *map(_odds, parts[0].chances),
-        *map(_odds, parts[-1].chances),
+        *map(_odds, longer[0].chances),
+        *map(_odds, longer[-1].chances),
         *map(_odds, parts[-1].whole),
-        *(sum(map(_odds, each)) / len(parts) for each in zip(*(part.whole for part in parts), strict=True)),
+        *(_mean([*map(_odds, each)], longer) for each in zip(*(part.whole for part in longer), strict=True)),
         _odds(parts[-1].no_class),
         float(alarms),
         max(part.of_class for part in parts),
-        sum(part.of_class for part in parts) / len(parts),
-        log(1 + min(len(citizen), MOST_SEGMENTS)),
-        log(1 + min(sum(part.length for part in parts), MOST_LENGTH)),
+        _mean([part.of_class for part in longer], longer),
     )
+
+
+def _mean(of_each: Sequence[float], parts: Sequence[_Part]) -> float:
+    """A long segment counts for more: the same words count alike wherever their speaker made a pause."""
+    lengths = [max(1.0, part.length) for part in parts]
+    return sum(one * length for one, length in zip(of_each, lengths, strict=True)) / sum(lengths)
 
 
 def _part(item: Heard) -> _Part:

@@ -1,6 +1,6 @@
-"""The bench `drafting`: the halves of the measure through drafting, turn by turn, on true text.
+"""The bench `drafting`: the halves of the measure through drafting, turn by turn and cut at pauses.
 
-`scripts/bench drafting` (a few seconds); `--page` writes the tables into docs/quality.md. With `--recognised`
+`scripts/bench drafting` (some minutes); `--page` writes the tables into docs/quality.md. With `--recognised`
 the same on speech (see `recognised.py`; hours, and only on a quiet machine). Of the open halves
 (a, and since decision 0161 c and d) the raw output holds every miss; of the others nothing but totals is ever
 kept, and no option changes that.
@@ -30,6 +30,7 @@ from tests.bench.drafting.table import (
 from tests.cases.quality.conversation import draft_of
 from tests.cases.quality.halves import Changed, halves
 from tests.cases.quality.judge import sure_from
+from tests.cases.quality.pauses import SHARE, draft_of_pauses
 from tests.cases.quality.totals import Broken, totals
 from tests.peers.checkout import CHECKOUT
 
@@ -78,20 +79,28 @@ def main() -> int:
 
 
 def on_true_text(out: Path, *, page: bool) -> int:
-    """0 when every goal is reached by every half, 1 when one is missed."""
+    """0 when every goal is reached by every half, in turns and cut at pauses, 1 when one is missed."""
     measured = rules()
     if page and measured["changed_since"]:
         raise Uncommitted("commit the rules first: the page names the commit that it measures")
     found = {half.name: totals(half, draft_of) for half in halves()}
+    paused = {half.name: totals(half, draft_of_pauses, proofs=False) for half in halves()}
     rows = goals()
     tables = {
         "true-text": main_table(found, rows),
         "true-text-languages": language_table(found, rows),
         "true-text-danger": danger_table(found),
         "true-text-fields": fields_table(found),
+        "true-text-pauses": main_table(paused, [row for row in rows if row.key != "evidence"]),
     }
-    raw_halves = {name: raw(one, rows) for name, one in found.items()}
-    whole = {"text": "true", "rules": measured, "sure_from": sure_from(), "halves": raw_halves}
+    raw_halves, raw_paused = ({name: raw(one, rows) for name, one in of.items()} for of in (found, paused))
+    whole = {
+        "text": "true",
+        "rules": measured,
+        "sure_from": sure_from(),
+        "halves": raw_halves,
+        "cut_at_pauses": {"share_of_marks": SHARE, "halves": raw_paused},
+    }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print("\n\n".join(tables.values()))
@@ -100,7 +109,8 @@ def on_true_text(out: Path, *, page: bool) -> int:
             put(PAGE, name, text)
         for name, kept in (("first-run", FIRST), ("before", BEFORE)):
             put(PAGE, name, first_table(json.loads(kept.read_text(encoding="utf-8"))))
-    reached = [row.get("reached", True) for half in raw_halves.values() for row in half["rows"].values()]
+    every = (*raw_halves.values(), *raw_paused.values())
+    reached = [row.get("reached", True) for half in every for row in half["rows"].values()]
     return 0 if all(reached) else 1
 
 

@@ -55,12 +55,12 @@ class Case:
         return self.right is not None and not self.right[-1]
 
 
-def cases_of(name: str) -> list[Case]:
-    """Each call as it stands at its end."""
-    every = sets()[name].reports
+def cases_of(name: str, *, pauses: bool = False) -> list[Case]:
+    """Each call as it stands at its end, told in turns or cut at pauses."""
+    every, made = sets()[name].reports, drafts(name, pauses=pauses)
     return [
         _case(draft.heard, Answer.of(report).category, report["expect"]["intent"])
-        for report, draft in zip(every, drafts(name), strict=True)
+        for report, draft in zip(every, made, strict=True)
     ]
 
 
@@ -207,11 +207,11 @@ def main() -> int:
     chosen = parser.parse_args()
     cases = {name: cases_of(name) for name in asked()}
     brief = short_cases()
+    beside = {name: [*cases_of(name, pauses=True), *begun_of(name)] for name in asked()}
     if chosen.held_out:
-        _held_out(cases, brief, {name: begun_of(name) for name in cases})
+        _held_out(cases, brief, beside)
         return 0
-    begun = [one for name in asked() for one in begun_of(name)]
-    every = [*brief, *begun, *(one for mine in cases.values() for one in mine)]
+    every = [*brief, *(one for of in (beside, cases) for mine in of.values() for one in mine)]
     how = f"softmax regression over the classes of a call, L2 {PENALTY:g}"
     print(*written(*learned(every), asked(), how))
     how = f"softmax regression over the intents, L2 {INTENT_PENALTY:g}"
@@ -220,11 +220,11 @@ def main() -> int:
 
 
 def _held_out(
-    cases: Mapping[str, Sequence[Case]], brief: Sequence[Case], begun: Mapping[str, Sequence[Case]]
+    cases: Mapping[str, Sequence[Case]], brief: Sequence[Case], beside: Mapping[str, Sequence[Case]]
 ) -> None:
     print(f"{'':12}{'first':>9}{'three':>9}{'shown':>9}{'empty':>9}{'sure':>7}{'wrong':>7}")
     for name, mine in cases.items():
-        others = [one for other in cases if other != name for one in (*cases[other], *begun[other])]
+        others = [one for other in cases if other != name for one in (*cases[other], *beside[other])]
         weights = learned([*brief, *others])
         print(f"{name:12}{_judged(mine, *weights)}")
 

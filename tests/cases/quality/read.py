@@ -1,9 +1,10 @@
 """What drafts are worth on the calls that may be read, set by set, and every single miss.
 
-    python -m tests.cases.quality.read [SET …] [--misses ROW …] [--language zh|en] [--unknowing]
+    python -m tests.cases.quality.read [SET …] [--misses ROW …] [--language zh|en] [--unknowing] [--pauses]
 
 Sets: `half_a`, `half_c`, `half_d`, `dev`, `dev_fresh`, `calls_1` …; without a name all. No sealed
 half is among them. `--unknowing`: by the drafts of `python -m tests.cases.quality.unknowing`, settled anew.
+`--pauses`: each turn cut where its speaker may have made a pause; no evidence is judged then.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import replace
 from cases.drafting import Draft
 from tests.cases.quality.conversation import draft_of, tools
 from tests.cases.quality.halves import Half, Report, sets
+from tests.cases.quality.pauses import draft_of_pauses
 from tests.cases.quality.rows import ROWS
 from tests.cases.quality.totals import Totals, totals
 from tests.cases.quality.unknowing import asked, drafts
@@ -29,6 +31,7 @@ def main() -> int:
     parser.add_argument("--misses", nargs="*", default=(), metavar="ROW", help=" ".join(r.key for r in ROWS))
     parser.add_argument("--language", choices=("zh", "en"))
     parser.add_argument("--unknowing", action="store_true")
+    parser.add_argument("--pauses", action="store_true")
     chosen = parser.parse_args()
     if chosen.unknowing:
         known = {name: known[name] for name in asked()}
@@ -36,10 +39,11 @@ def main() -> int:
     if unknown:
         parser.error(f"no set that may be read: {', '.join(unknown)}; there are: {' '.join(known)}")
     wanted = [_spoken(known[name], chosen.language) for name in chosen.sets or known]
-    found = {
-        half.name: totals(half, _Unknowing(known[half.name]) if chosen.unknowing else draft_of)
-        for half in wanted
-    }
+    shipped = draft_of_pauses if chosen.pauses else draft_of
+    found = {}
+    for half in wanted:
+        made = _Unknowing(known[half.name], pauses=chosen.pauses) if chosen.unknowing else shipped
+        found[half.name] = totals(half, made, proofs=not chosen.pauses)
     print(_table(found))
     for half in wanted:
         for line in _misses(half, found[half.name], chosen.misses):
@@ -50,9 +54,9 @@ def main() -> int:
 class _Unknowing:
     """The draft of a report by classifiers that do not know it."""
 
-    def __init__(self, half: Half) -> None:
+    def __init__(self, half: Half, *, pauses: bool) -> None:
         ids = [report["id"] for report in half.reports]
-        self._drafts = dict(zip(ids, drafts(half.name), strict=True))
+        self._drafts = dict(zip(ids, drafts(half.name, pauses=pauses), strict=True))
 
     def __call__(self, report: Report) -> Draft:
         drafter, _ = tools()

@@ -37,10 +37,12 @@ from cases.gazetteer import load_gazetteer
 from tests.cases.measure import reports
 from tests.cases.quality.conversation import drafted, segments
 from tests.cases.quality.halves import Report, sets
+from tests.cases.quality.pauses import cut
 from tests.cases.quality.rankings import at_hand
 from tests.cases.quality.told import rows
 
 FOLDER = Path(".songhua/learn")
+WHOLE, CUT = "{}.jsonl", "{}-cut.jsonl"
 FOLDS = 3
 KNOWN = ("dev",)
 """Always learned from: its writer wrote much of the training, so its chances would flatter anyhow."""
@@ -55,9 +57,11 @@ def asked() -> tuple[str, ...]:
     return tuple(name for name in sets() if name not in (*KNOWN, *HALVES))
 
 
-def drafts(name: str) -> list[Draft]:
-    """What was made of the calls of one set, or of the `short` reports. Raises `FileNotFoundError`."""
-    lines = (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+def drafts(name: str, *, pauses: bool = False) -> list[Draft]:
+    """What was made of the calls of one set, or of the `short` reports; with `pauses`, as the voice gate may
+    cut them. Raises `FileNotFoundError`.
+    """
+    lines = (FOLDER / (CUT if pauses else WHOLE).format(name)).read_text(encoding="utf-8").splitlines()
     return [Draft.model_validate_json(line) for line in lines]
 
 
@@ -118,8 +122,9 @@ def _made(fold: int, *, again: bool) -> str:
     if fold == 0:
         wanted = {**wanted, "short": short()}
     for name, every in wanted.items():
-        lines = "".join(drafted(segments(report), drafter).model_dump_json() + "\n" for report in every)
-        (FOLDER / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+        for file, spoken in ((WHOLE, segments), (CUT, cut)):
+            lines = "".join(drafted(spoken(report), drafter).model_dump_json() + "\n" for report in every)
+            (FOLDER / file.format(name)).write_text(lines, encoding="utf-8")
     return f"without {' '.join(mine)}: trained in {trained:.0f} s, {monotonic() - began:.0f} s in all"
 
 

@@ -42,7 +42,7 @@ HALF_OPEN = int(os.environ.get("SONGHUA_FAULT_HALF_OPEN", "300"))
 STALL_S = float(os.environ.get("SONGHUA_FAULT_STALL_S", "12"))
 GARBAGE = int(os.environ.get("SONGHUA_FAULT_GARBAGE", "2000"))
 RATE = 1.0
-ANSWERS_WITHIN_S = 0.2
+ANSWERS_WITHIN_S, FIRST_ANSWERS = 0.2, 20
 
 
 @pytest.fixture(scope="module")
@@ -164,20 +164,19 @@ def test_desk_that_reads_nothing(city: City) -> None:
         for desk in desks:
             stack.callback(desk.close)
         deadline = time.monotonic() + 60
-        while closed() - before < len(desks) and time.monotonic() < deadline:
-            for desk in desks:
-                desk.ask_for_more()
-            watch.right(time.monotonic())
-            began = time.monotonic()
-            city.service.health()
-            answered.append(time.monotonic() - began)
-            time.sleep(0.05)
+        with _asking(desks):
+            while closed() - before < len(desks) and time.monotonic() < deadline:
+                watch.right(time.monotonic())
+                began = time.monotonic()
+                city.service.health()
+                answered.append(time.monotonic() - began)
+                time.sleep(0.05)
+        # Who asks without end is no reason to be late for anybody else. Later it is read by nobody anyhow.
+        assert median(answered[:FIRST_ANSWERS]) < ANSWERS_WITHIN_S
         assert closed() - before >= len(desks)
-        # Who asks without end is no reason to be late for anybody else.
-        assert median(answered) < ANSWERS_WITHIN_S
         watch.right(time.monotonic())
         for desk in desks:
-            until(desk.gone, "end of the connection", 5)
+            until(desk.gone, "end of the connection", 10)
     watch.close()
 
 
@@ -304,6 +303,25 @@ def _port(city: City, door: str) -> int:
     listening = [one.laddr.port for one in speech.net_connections("tcp") if one.status == psutil.CONN_LISTEN]
     assert listening, "the speech node listens nowhere"
     return int(listening[0])
+
+
+@contextmanager
+def _asking(desks: list[UnreadDesk]) -> Iterator[None]:
+    """They ask as fast as their sockets take it, whatever else goes on."""
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.wait(0.01):
+            for desk in desks:
+                desk.ask_for_more()
+
+    thread = threading.Thread(target=ask, name="desks-that-ask")
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import random
 from collections.abc import Sequence
 
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cases.drafting import Draft, FieldName
 from tests.cases.quality.halves import read_calls
-from tests.cases.quality.pauses import cut
+from tests.cases.quality.pauses import cut, parts
 from tests.cases.test_danger import DANGERS
 from tests.cases.test_drafting import drafted
 from tests.peers.checkout import CHECKOUT
@@ -43,8 +43,7 @@ def pieces(told: Sequence[str]) -> list[str]:
     return [
         ("a:" if line.startswith("a:") else "") + piece
         for line in told
-        for piece in re.findall(r"[^。，,.?？！!]+[。，,.?？！!]?", line.removeprefix("a:"))
-        if piece.strip()
+        for piece in parts(line.removeprefix("a:"), 1.0, random.Random(0))
     ]
 
 
@@ -84,9 +83,9 @@ def test_a_plain_danger_alarms_after_a_greeting_cut_off_from_it(text: str) -> No
 def test_a_cut_loses_no_word_and_a_share_of_none_cuts_nothing(
     report: dict[str, object], share: float
 ) -> None:
-    whole, parts = cut(report, 0.0), cut(report, share)
+    whole, pieces_of_it = cut(report, 0.0), cut(report, share)
     for turn in whole:
         key = turn.segment_id.rsplit(".", 1)[0]
-        mine = [one.text for one in parts if one.segment_id.rsplit(".", 1)[0] == key]
+        mine = [one.text for one in pieces_of_it if one.segment_id.rsplit(".", 1)[0] == key]
         assert "".join("".join(mine).split()) == "".join(turn.text.split())
         assert all(one.strip() for one in mine)

@@ -19,20 +19,25 @@ async def settle(
     row: Row[Any],
     state: State,
     found: Audio | None,
-    times: Mapping[str, object] | None = None,
+    further: Mapping[str, object] | None = None,
 ) -> None:
-    """`row` is in `state` from now on; with `found` this is its sound, else what was known of it stays.
+    """`row` is in `state` from now on, unless it was erased meanwhile; with `found` this is its sound, else
+    what was known of it stays.
 
-    `times`: `began_at` and `ended_at` of a talkgroup's recording. Raises `StorageAway`.
+    `further` columns: `began_at` and `ended_at` of a talkgroup's recording, or the key. Raises `StorageAway`.
     """
     now = storage.clock.now()
-    values: dict[str, object] = {"state": state.value, "settled_at": now, **(times or {})}
+    values: dict[str, object] = {"state": state.value, "settled_at": now, **(further or {})}
     if found is not None:
         values |= {"sha256": found.sha256, "size": found.size, "duration_s": found.duration_s}
     async with storage.write() as transaction:
-        await transaction.connection.execute(
-            update(recordings).where(recordings.c.recording_id == row.recording_id).values(**values)
+        changed = await transaction.connection.execute(
+            update(recordings)
+            .where(recordings.c.recording_id == row.recording_id, recordings.c.state != State.ERASED.value)
+            .values(**values)
         )
+        if not changed.rowcount:
+            return
         await store.RECORDINGS.seal(transaction, [row.recording_id], now)
         await transaction.emit(
             RecordingSettled(

@@ -97,10 +97,12 @@ class Watcher:
         return done
 
     async def sweep(self) -> int:
-        """Files without a row, rows without a file, and missing files that came late; how many changed."""
+        """Files without a row, rows without a file, missing files that came late, and files that have grown
+        since they were settled; how many changed.
+        """
         files = dict(await asyncio.to_thread(audio.walk, self.root, SWEEP_LIMIT))
         changed = await self._adopt_orphans(files)
-        changed += await self._find_lost(files)
+        changed += await self._compare(files)
         async with self.storage.read() as connection:
             gone = await connection.execute(
                 select(recordings.c.recording_id).where(
@@ -171,7 +173,7 @@ class Watcher:
         _settled.labels(state).inc()
         return 1
 
-    async def _find_lost(self, files: Mapping[str, os.stat_result]) -> int:
+    async def _compare(self, files: Mapping[str, os.stat_result]) -> int:
         changed = 0
         last: UUID | None = None
         while True:
@@ -187,6 +189,8 @@ class Watcher:
                     _log.error("a recording's file has gone", recording=str(row.recording_id))
                     await self._settle(row, State.LOST, None)
                     changed += 1
+                elif row.state in {State.COMPLETE, State.ORPHAN} and _is_longer(files.get(row.path), row):
+                    changed += await self._grown(row)
 
     async def _page(self, last: UUID | None) -> Sequence[Row[Any]]:
         statement = (
@@ -229,6 +233,28 @@ class Watcher:
         await self._settle(row, State.COMPLETE, found)
         return 1
 
+    async def _grown(self, row: Row[Any]) -> int:
+        """Sound that came after its file was settled, and before or while it was encrypted: it is settled
+        again as plain sound, and encrypted anew. A file that begins differently is no longer recording.
+        """
+        found = await self._measure(row.path)
+        if found is None or not await asyncio.to_thread(self._begins_as_settled, row):
+            return 0
+        _log.warning("a recording has grown since it was settled", recording=str(row.recording_id))
+        plain: dict[str, object] = {"key_id": None, "cipher_sha256": None, "cipher_size": None}
+        if row.talkgroup is not None:
+            plain["ended_at"] = row.began_at + timedelta(seconds=found.duration_s)
+        await settle(self.storage, row, State(row.state), found, plain)
+        _settled.labels("grown").inc()
+        return 1
+
+    def _begins_as_settled(self, row: Row[Any]) -> bool:
+        file = audio.inside(self.root, row.path)
+        try:
+            return file is not None and audio.measure(file, row.size).sha256 == row.sha256
+        except OSError:
+            return False
+
     def _exists(self, row: Row[Any]) -> bool:
         file = sound.locate(self.root, row)
         return file is not None and file.is_file()
@@ -239,3 +265,8 @@ class Watcher:
             return file is not None and audio.measure(file).sha256 == row.cipher_sha256
         except OSError:
             return False
+
+
+def _is_longer(file: os.stat_result | None, row: Row[Any]) -> bool:
+    """Whether the plain file holds more than was settled."""
+    return file is not None and file.st_size > row.size

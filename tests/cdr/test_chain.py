@@ -336,6 +336,55 @@ async def test_two_swapped_entries_are_found(world: World) -> None:
     assert ("entry-changed", "entry 4") in found
 
 
+async def replace_entry(world: World, seq: int) -> None:
+    """Another entry in its place, whole in itself and following on the one before it."""
+    async with world.storage.write() as transaction:
+        connection = transaction.connection
+        row = (await connection.execute(select(chain.chain).where(chain.chain.c.seq == seq))).one()
+        made = entry_hash(row.prev, seq, row.kind, row.record_id, "0" * 64, row.at)
+        await connection.execute(
+            update(chain.chain).where(chain.chain.c.seq == seq).values(digest="0" * 64, hash=made)
+        )
+
+
+async def test_an_entry_that_does_not_follow_on_the_one_before_it_breaks_the_chain(world: World) -> None:
+    await story(world)
+    await replace_entry(world, 4)
+    found = [(one.what, one.where) for one in (await world.verify()).findings]
+    assert [one for one in found if one[0] in {"chain-broken", "chain-gap", "entry-changed"}] == [
+        ("chain-broken", "entry 5")
+    ]
+
+
+async def test_the_first_entry_follows_on_nothing(world: World) -> None:
+    await more(world, 2)
+    async with world.storage.write() as transaction:
+        connection = transaction.connection
+        row = (await connection.execute(select(chain.chain).where(chain.chain.c.seq == 1))).one()
+        made = entry_hash("1" * 64, 1, row.kind, row.record_id, row.digest, row.at)
+        await connection.execute(
+            update(chain.chain).where(chain.chain.c.seq == 1).values(prev="1" * 64, hash=made)
+        )
+    found = [(one.what, one.where) for one in (await world.verify()).findings]
+    assert [one for one in found if one[0] == "chain-broken"] == [
+        ("chain-broken", "entry 1"), ("chain-broken", "entry 2")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["replaced", "removed"])
+async def test_a_chain_that_broke_before_it_was_signed_is_not_signed(world: World, how: str) -> None:
+    await more(world, 1)
+    for _ in range(3):
+        await world.ledger.record("case", uuid4(), {})
+    if how == "replaced":
+        await replace_entry(world, 3)
+    else:
+        async with world.storage.write() as transaction:
+            await transaction.connection.execute(delete(chain.chain).where(chain.chain.c.seq == 3))
+    assert await world.signer.sign_once() is None
+    assert "broken" in world.signer.trouble
+
+
 async def test_any_changed_column_of_an_entry_is_found(world: World) -> None:
     await story(world)
     fifth = chain.chain.c.seq == 5

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from cdr.audit import Report
 from cdr.errors import DamagedRecording, RecordingNotReady, VaultTrouble
 from cdr.recordings import sound
+from cdr.recordings.settling import settle
+from cdr.recordings.store import State
 from cdr.recordings.vault import codec, keys
 from cdr.recordings.vault.keeper import VaultKeeper
 from core.ids import call_id
@@ -91,6 +93,30 @@ def test_any_bytes_as_an_encrypted_file(raw: bytes) -> None:
         box.sealed.write_bytes(codec.MAGIC + raw)
         with pytest.raises((DamagedRecording, VaultTrouble)):
             box.read()
+
+
+@pytest.mark.parametrize("plain", [10, codec.CHUNK], ids=["within a chunk", "after a full chunk"])
+def test_sound_that_grows_while_it_is_encrypted_is_refused(tmp_path: Path, plain: int) -> None:
+    box = Box(tmp_path, os.urandom(plain))
+    held = keys.load(box.key)
+
+    class Growing(keys.MasterKeys):
+        """The key is asked for when the length was read and the sound was not."""
+
+        def of(self, key_id: str) -> bytes:
+            append(box.source, b"?")
+            return super().of(key_id)
+
+    with pytest.raises(DamagedRecording, match="changed while"):
+        codec.encrypt(box.source, box.sealed, keys=Growing(held.keys, held.newest), recording="r")
+
+
+def append(file: Path, sound: bytes) -> None:
+    """As a recorder does that was thought to be through, some time ago."""
+    stat = file.stat()
+    with file.open("ab") as stream:
+        stream.write(sound)
+    os.utime(file, (stat.st_atime, stat.st_mtime))
 
 
 # --- the key file
@@ -224,6 +250,73 @@ async def test_a_crash_at_any_step_loses_nothing(vault: Vault, step: str, before
     assert (await vault.verified()).findings == []
 
 
+@pytest.mark.parametrize(
+    ("step", "before"),
+    [(step, before) for step in STEPS for before in (True, False) if (step, before) != ("_remove", False)],
+)
+async def test_sound_that_comes_at_any_step_is_kept(vault: Vault, step: str, before: bool) -> None:
+    """It is not in what was encrypted, so the plain file stays; the next sweep settles it anew."""
+    original: Callable[..., Any] = getattr(VaultKeeper, step)
+
+    def grow() -> None:
+        for name in vault.plain:
+            append(vault.world.recordings / name, b"late")
+
+    async def growing(*given: Any) -> Any:
+        if before:
+            grow()
+        done = await original(*given)
+        if not before:
+            grow()
+        return done
+
+    def growing_now(keeper: VaultKeeper, row: Any, *given: Any) -> Any:
+        if before:
+            append(vault.world.recordings / row.path, b"late")
+        done = original(keeper, row, *given)
+        if not before:
+            append(vault.world.recordings / row.path, b"late")
+        return done
+
+    class Overtaken(VaultKeeper):
+        __slots__ = ()
+
+    setattr(Overtaken, step, growing if step == "_commit" else growing_now)
+    overtaken = Overtaken(vault.world.storage, vault.world.recordings, "songhua", vault.key)
+    await overtaken.encrypt_once()
+    await overtaken.tidy()
+    plain = {name: (vault.world.recordings / name).read_bytes() for name in vault.plain}
+    assert all(plain[name].startswith(sound + b"late") for name, sound in vault.plain.items())
+    vault.plain = plain
+    assert await vault.world.watcher.sweep() == 2
+    await vault.every_sound_is_there()
+    assert await vault.keeper.encrypt_once() == 2
+    assert len(vault.on_disk()) == 2
+    await vault.every_sound_is_there()
+    assert {row.duration_s for row in await kept(vault.world)} == {len(plain[name]) / 8_000 for name in plain}
+    assert (await vault.verified()).findings == []
+
+
+async def test_a_plain_file_that_begins_differently_is_never_taken_for_grown_sound(vault: Vault) -> None:
+    name = next(iter(vault.plain))
+    file = vault.world.recordings / name
+    file.write_bytes(b"?" + file.read_bytes())
+    os.utime(file, (0, 0))
+    assert await vault.world.watcher.sweep() == 0
+    assert await vault.keeper.encrypt_once() == 1
+    assert name in vault.on_disk()
+    assert whats(await vault.verified()) == ["file-changed"]
+
+
+async def test_another_file_beside_the_encrypted_one_is_not_thrown_away(vault: Vault) -> None:
+    await vault.keeper.encrypt_once()
+    name = next(iter(vault.plain))
+    (vault.world.recordings / name).write_bytes(b"something else")
+    assert await vault.keeper.tidy() == 0
+    assert name in vault.on_disk()
+    await vault.every_sound_is_there()
+
+
 async def test_a_write_that_was_cut_leaves_the_plain_file_and_is_done_again(vault: Vault) -> None:
     for name in list(vault.plain):
         (vault.world.recordings / f"{name}.{keys.load(vault.key).newest}.enc.part").write_bytes(b"SGREC1")
@@ -327,6 +420,13 @@ async def test_erased_while_it_is_encrypted_it_does_not_come_back(vault: Vault) 
 
     await Late(vault.world.storage, vault.world.recordings, "songhua", vault.key).encrypt_once()
     assert vault.on_disk() == []
+
+
+async def test_what_was_erased_meanwhile_is_not_settled_again(vault: Vault) -> None:
+    row = (await kept(vault.world))[0]
+    await vault.world.ledger.erase(row.call_id, by="sun", reason="request")
+    await settle(vault.world.storage, row, State.LOST, None)
+    assert {one.state for one in await kept(vault.world)} == {"erased"}
 
 
 async def test_a_lost_encrypted_file_is_lost_until_it_comes_back(vault: Vault) -> None:

@@ -2,7 +2,8 @@
 
 The steps are: write beside it, prove, commit the row, remove the plain file. A crash between any two loses
 nothing: before the commit the plain file is believed, after it the encrypted one, and what is left over is
-cleared away in the next sweep.
+cleared away in the next sweep. A plain file that holds anything else than was encrypted stays: the watcher
+settles it anew when it has grown.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ class VaultKeeper:
                 row = known.get(path)
                 others = [one for one in suspects[path] if row and one != sound.stored_name(path, row.key_id)]
                 if row is not None and others and await asyncio.to_thread(self._is_whole, row):
-                    removed += await asyncio.to_thread(self._remove, others)
+                    removed += await asyncio.to_thread(self._remove, row, others)
         return removed
 
     # --- one recording, step by step
@@ -143,7 +144,7 @@ class VaultKeeper:
         except DamagedRecording:
             await asyncio.to_thread(target.unlink, missing_ok=True)
             raise
-        await asyncio.to_thread(self._remove, [sound.stored_name(row.path, row.key_id)])
+        await asyncio.to_thread(self._remove, row, [sound.stored_name(row.path, row.key_id)])
 
     def _write(self, row: Row[Any], target: Path, master: MasterKeys) -> None:
         source = sound.find(self.root, row, self.key_file)
@@ -178,19 +179,24 @@ class VaultKeeper:
                 .where(
                     recordings.c.recording_id == row.recording_id,
                     recordings.c.state.in_([State.COMPLETE.value, State.ORPHAN.value]),
+                    recordings.c.sha256 == row.sha256,
                 )
                 .values(key_id=key_id, cipher_sha256=sealed.sha256, cipher_size=sealed.size)
             )
             if not done.rowcount:
-                raise DamagedRecording("the recording was erased meanwhile")
+                raise DamagedRecording("the recording was erased, or settled anew, meanwhile")
             await RECORDINGS.seal(transaction, [row.recording_id], self.storage.clock.now())
 
-    def _remove(self, names: Sequence[str]) -> int:
+    def _remove(self, row: Row[Any], names: Sequence[str]) -> int:
+        """How many went; the plain file only when it holds nothing that the encrypted one lacks."""
+        removed = 0
         for name in names:
             file = audio.inside(self.root, name)
-            if file is not None:
-                file.unlink(missing_ok=True)
-        return len(names)
+            if file is None or (name == row.path and not _holds(file, row.sha256)):
+                continue
+            file.unlink(missing_ok=True)
+            removed += 1
+        return removed
 
     def _is_whole(self, row: Row[Any]) -> bool:
         file = sound.locate(self.root, row)
@@ -227,6 +233,17 @@ class VaultKeeper:
         if text != self.trouble:
             _log.error("recordings are not encrypted", why=trouble.detail, remedy=trouble.remedy)
         self.trouble = text
+
+
+def _holds(file: Path, sha256: str) -> bool:
+    """Whether this is all that is in the file; also when there is no file."""
+    try:
+        if audio.measure(file).sha256 == sha256:
+            return True
+    except FileNotFoundError:
+        return True
+    _log.error("a recording's plain file stays: it is not what was encrypted", file=file.name)
+    return False
 
 
 def _names(root: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from fastapi import APIRouter
 
@@ -75,7 +76,9 @@ class RadioRoom:
         self.texts = TextTraffic(
             ports.storage, carriers, retry_s=settings.retry_s, kept_days=settings.texts_kept_days
         )
-        self.emergencies = EmergencyWatch(ports.storage, carriers)
+        self.emergencies = EmergencyWatch(
+            ports.storage, carriers, answer_within=timedelta(seconds=settings.emergency_answer_s)
+        )
         self.emergency_calls = EmergencyCalls(self.emergencies, ports.storage.clock)
         TalkRequests(ports.storage, chains, self._driver, ports.storage.clock).attach()
         self.words = FieldWords(ports.storage, self.dispatches, self.bearers)

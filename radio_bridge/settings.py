@@ -15,6 +15,7 @@ from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings
 from radio_bridge.drivers.tetra_pei.settings import TetraPeiSettings
 from radio_bridge.drivers.trunk_recorder.settings import TrunkRecorderSettings
 from radio_bridge.drivers.usrp.settings import UsrpSettings
+from radio_bridge.emergency.model import ANSWER_WITHIN
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.recording.settings import RecordingSettings
 from radio_bridge.sound.settings import SoundSettings
@@ -47,6 +48,12 @@ class RadioSettings(BaseModel):
     )
     photos_loose_days: float = Field(
         default=30.0, gt=0, le=3_660, description="a photo of no case is erased; others go with their case"
+    )
+    emergency_answer_s: float = Field(
+        default=ANSWER_WITHIN.total_seconds(),
+        ge=1,
+        le=300,
+        description="whoever has not acknowledged an emergency for so long is followed by the next one",
     )
     texts_kept_days: float = Field(
         default=180.0, gt=0, le=3_660, description="texts between centre and units are deleted afterwards"

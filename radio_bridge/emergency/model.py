@@ -1,7 +1,8 @@
 """An emergency from its first message to its end: pure. An alarm is data, a call voice on a talkgroup.
 
-It is told again every `ANSWER_WITHIN` until a named person acknowledges it: first to the dispatchers, then to
-the next one, then to the supervisor and again to him. It ends by being cleared with a note, never by itself.
+It is told again after each `answer_within` until a named person acknowledges it: first to the dispatchers,
+then to the next one, then to the supervisor and again to him. It ends by being cleared with a note, never by
+itself.
 """
 
 from __future__ import annotations
@@ -126,25 +127,29 @@ class Clear:
 Signal = Heard | Placed | Tick | Acknowledge | Clear
 
 
-def apply(alarm: Alarm | None, signal: Signal) -> tuple[Alarm | None, tuple[What, ...]]:
+def apply(
+    alarm: Alarm | None, signal: Signal, *, answer_within: timedelta = ANSWER_WITHIN
+) -> tuple[Alarm | None, tuple[What, ...]]:
     """The alarm after the signal, and what is to be told. A copy, and what comes too late, tells nothing."""
     if alarm is None:
-        return _raised(signal) if isinstance(signal, Heard) else (None, ())
+        return _raised(signal, answer_within) if isinstance(signal, Heard) else (None, ())
     match signal:
         case Heard():
             return _again(alarm, signal)
         case Placed(at, position, position_at):
             return _moved(alarm, at, position, position_at)
         case _:
-            return _step(alarm, signal)
+            return _step(alarm, signal, answer_within)
 
 
-def _step(alarm: Alarm, signal: Tick | Acknowledge | Clear) -> tuple[Alarm, tuple[What, ...]]:
+def _step(
+    alarm: Alarm, signal: Tick | Acknowledge | Clear, answer_within: timedelta
+) -> tuple[Alarm, tuple[What, ...]]:
     raised, acknowledged = alarm.state is AlarmState.RAISED, alarm.state is AlarmState.ACKNOWLEDGED
     match signal:
         case Tick(at) if raised and at >= alarm.due_at:
             next_one = LADDER[min(LADDER.index(alarm.asked) + 1, len(LADDER) - 1)]
-            return replace(alarm, asked=next_one, due_at=at + ANSWER_WITHIN), ("escalated",)
+            return replace(alarm, asked=next_one, due_at=at + answer_within), ("escalated",)
         case Acknowledge(by, at) if raised:
             known = replace(alarm, state=AlarmState.ACKNOWLEDGED, acknowledged_by=by, acknowledged_at=at)
             return known, ("acknowledged",)
@@ -154,7 +159,7 @@ def _step(alarm: Alarm, signal: Tick | Acknowledge | Clear) -> tuple[Alarm, tupl
     return alarm, ()
 
 
-def _raised(first: Heard) -> tuple[Alarm, tuple[What, ...]]:
+def _raised(first: Heard, answer_within: timedelta) -> tuple[Alarm, tuple[What, ...]]:
     alarm = Alarm(
         alarm_id=first.alarm_id,
         unit_id=first.unit_id,
@@ -163,7 +168,7 @@ def _raised(first: Heard) -> tuple[Alarm, tuple[What, ...]]:
         raised_at=first.at,
         said_at=first.said_at,
         heard_at=first.at,
-        due_at=first.at + ANSWER_WITHIN,
+        due_at=first.at + answer_within,
         kind=first.kind,
         talkgroup=first.talkgroup,
         case_id=first.case_id,

@@ -19,6 +19,7 @@ from core.place import Position
 from core.storage import Storage, Transaction
 from radio_bridge.emergency import store
 from radio_bridge.emergency.model import (
+    ANSWER_WITHIN,
     LADDER,
     Acknowledge,
     Alarm,
@@ -154,9 +155,12 @@ class AlarmCarrier(Protocol):
 class EmergencyWatch:
     """What units say, and the clock that does not let an alarm rest."""
 
-    def __init__(self, storage: Storage, network: AlarmCarrier) -> None:
+    def __init__(
+        self, storage: Storage, network: AlarmCarrier, *, answer_within: timedelta = ANSWER_WITHIN
+    ) -> None:
         self._storage = storage
         self._network = network
+        self._answer_within = answer_within
         self._asked_at: dict[UUID, float] = {}
         """When each open emergency's unit was last asked where it is."""
 
@@ -193,7 +197,7 @@ class EmergencyWatch:
                     return None
                 said = await _with_case_and_group(transaction, said)
             _alarms.labels("raised" if alarm is None else "again").inc()
-            alarm, what = apply(alarm, said)
+            alarm, what = apply(alarm, said, answer_within=self._answer_within)
             assert alarm is not None  # what was heard is an alarm
             await (store.add if "raised" in what else store.save)(transaction, alarm)
             await _tell(transaction, alarm, what, said.at)
@@ -240,7 +244,7 @@ class EmergencyWatch:
             places = await place_store.places_of(connection, {one.unit_id for one in unclear})
         for alarm_id in late:
             async with self._storage.write() as transaction:
-                await _move(transaction, alarm_id, Tick(now))
+                await _move(transaction, alarm_id, Tick(now), self._answer_within)
         for alarm in unclear:
             placed = places.get(alarm.unit_id)
             if placed is not None:
@@ -311,10 +315,13 @@ async def _group_of(transaction: Transaction, unit_id: str) -> str:
 
 
 async def _move(
-    transaction: Transaction, alarm_id: UUID, signal: Tick | Placed | Acknowledge | Clear
+    transaction: Transaction,
+    alarm_id: UUID,
+    signal: Tick | Placed | Acknowledge | Clear,
+    answer_within: timedelta = ANSWER_WITHIN,
 ) -> Alarm | None:
     before = await store.find(transaction.connection, alarm_id, change=True)
-    alarm, what = apply(before, signal)
+    alarm, what = apply(before, signal, answer_within=answer_within)
     if alarm is not None and alarm != before:
         await store.save(transaction, alarm)
         await _tell(transaction, alarm, what, signal.at)

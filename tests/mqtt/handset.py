@@ -15,7 +15,7 @@ from radio_bridge.floor.messages import Grant, GroupState, Ptt, TalkerEvent
 from radio_bridge.mobile import codec, topics
 from radio_bridge.mobile.messages import Presence
 from tests.mqtt.broker import TENANT
-from tests.mqtt.field import until
+from tests.waiting import until
 
 
 @dataclass
@@ -74,8 +74,8 @@ class Handset:
         """Wait until the last request was answered by one of these."""
         await until(
             lambda: self._last() is not None and self._last_result() in results,
-            timeout_s,
             f"{results} of {self.uid}, told {[(one.result, one.cause.value) for one in self.grants]}",
+            timeout_s,
         )
         last = self._last()
         assert last is not None

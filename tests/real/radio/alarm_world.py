@@ -31,7 +31,7 @@ from tests.peers.program import PeerFailed, Program
 from tests.peers.songhua import Broker, Person, SonghuaPeer, Visitor
 from tests.peers.world import PeerWorld
 from tests.real.desk_screen import DeskScreen
-from tests.real.service import wait
+from tests.waiting import wait_for
 
 UID = "app:17"
 ANNA = Person("chief.anna", "安娜", ("supervisor", "admin"), endpoint="duty-1")
@@ -226,7 +226,7 @@ class AlarmWorld(PeerWorld):
             parts = {part["part"]: part["state"] for part in self.service.health()["parts"]}
             return parts.get("asterisk") == parts.get("hotline") == parts.get("storage") == "up"
 
-        wait(well, "the role centre again", 35)
+        wait_for(well, "the role centre again", 35)
 
     def audited(self, terminal: SimulatedTerminal) -> list[tuple[str, str]]:
         """Who did what to this alarm, in order."""
@@ -262,7 +262,7 @@ class AlarmWorld(PeerWorld):
     def rings(self, timeout: float = 45) -> None:
         """Wait until Anna's telephone rings."""
         try:
-            wait(self.ringing, "ringing telephone of the supervisor", timeout)
+            wait_for(self.ringing, "ringing telephone of the supervisor", timeout)
         except PeerFailed as late:
             raise PeerFailed(f"{late}\n{self.service.program.tail(20)}") from late
 

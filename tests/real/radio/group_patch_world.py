@@ -16,7 +16,7 @@ from tests.peers.songhua import Person, Visitor
 from tests.peers.svxlink import SvxLinkPeer
 from tests.peers.svxreflector import SvxReflectorPeer
 from tests.real.radio.stage import CREW, GROUP, WANG, Stage
-from tests.real.service import wait
+from tests.waiting import wait_for
 
 TGS = {"svx:4011": 4011, "svx:4012": 4012}
 ONE, TWO = TGS
@@ -106,7 +106,7 @@ class GroupPatchWorld(Stage):
             self.make_group(wang, group, (CREW,), name=(f"无线网 {group[-4:]}", f"Radio {group[-4:]}"))
         body = {"tg_id": LICENSED, "name_zh": "执照", "name_en": "Licensed", "tg_class": "licensed"}
         wang.post("/api/talkgroups", {"op_id": str(uuid.uuid4()), **body})
-        wait(self.linked, "links to the reflector", 30)
+        wait_for(self.linked, "links to the reflector", 30)
 
     def close(self) -> None:
         super().close()
@@ -162,7 +162,7 @@ class GroupPatchWorld(Stage):
     def ready(self, *groups: str) -> None:
         """Wait until the sound of these has its whole way."""
         for group in groups:
-            wait(lambda group=group: self.carried(group), f"leg to the role radio of {group}", 10)  # type: ignore[misc]
+            wait_for(lambda group=group: self.carried(group), f"leg to the role radio of {group}", 10)  # type: ignore[misc]
         time.sleep(1.2)
         self.notice_is_over()
 
@@ -181,7 +181,7 @@ class GroupPatchWorld(Stage):
         room = group.replace(":", "*")
         self.switch.rx("module load res_clioriginate.so")
         self.switch.rx(f"channel originate Local/{room}@talkgroup/n application Playback {speech}")
-        wait(lambda: self._leg(room), "leg of a crew", 5)
+        wait_for(lambda: self._leg(room), "leg of a crew", 5)
         leg = self._leg(room)
         self.switch.rx(f"dialplan set chanvar {leg} TG_PARTY {uid}")
         heard = folder / "heard.wav"
@@ -220,18 +220,18 @@ class GroupPatchWorld(Stage):
 
     def notice_is_over(self) -> None:
         """Wait until no conference is told anything by a tone, and none is on the air."""
-        wait(
+        wait_for(
             lambda: "@talkgroup-notice" not in self.switch.rx("core show channels concise"),
             "end of a tone",
             5,
         )
         for group in TGS:
-            wait(lambda group=group: not self.on_air(group), f"end of a tone on {group}", 5)  # type: ignore[misc]
+            wait_for(lambda group=group: not self.on_air(group), f"end of a tone on {group}", 5)  # type: ignore[misc]
 
     def quiet(self) -> None:
         """Nobody talks any more."""
         for one in self.radio_sets.values():
-            wait(lambda one=one: not one.talks, "end of a radio's talk", 15)  # type: ignore[misc]
+            wait_for(lambda one=one: not one.talks, "end of a radio's talk", 15)  # type: ignore[misc]
         for group in TGS:
-            wait(lambda group=group: not self.on_air(group), f"end of our talk on {group}", 8)  # type: ignore[misc]
+            wait_for(lambda group=group: not self.on_air(group), f"end of our talk on {group}", 8)  # type: ignore[misc]
         time.sleep(0.4)

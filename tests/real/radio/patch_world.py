@@ -23,7 +23,8 @@ from tests.peers.checkout import CHECKOUT
 from tests.peers.program import Program
 from tests.peers.svxlink import SvxLinkPeer
 from tests.peers.svxreflector import SvxReflectorPeer
-from tests.real.service import AGENT, CITIZEN, SUPERVISOR, Seat, WholeService, wait
+from tests.real.service import AGENT, CITIZEN, SUPERVISOR, Seat, WholeService
+from tests.waiting import seconds_until, wait_for
 
 TG, GROUP, US, RADIO = 4011, "svx:4011", "SONGHUA-1", "CREW-A"
 AIR, WORDS, GRANTED = 1300.0, 1900.0, 1250.0
@@ -160,7 +161,7 @@ class PatchWorld(WholeService):
             self.supervisor.post("/api/talkgroups", {"op_id": str(uuid.uuid4()), **group})
         issued = self.supervisor.post("/api/units", {"unit_id": CREW, "name": "道里一组"})
         self.crew = self.broker.settings(CREW, issued["password"])
-        wait(self.linked, "link to the reflector", 30)
+        wait_for(self.linked, "link to the reflector", 30)
 
     def start_radio(self) -> None:
         self._runs += 1
@@ -193,7 +194,7 @@ class PatchWorld(WholeService):
         def talking() -> dict[str, Any] | None:
             return next((call for call in self.calls() if call["state"] == "talking"), None)
 
-        wait(talking, "talk of citizen and agent", 25)
+        wait_for(talking, "talk of citizen and agent", 25)
         found = talking()
         assert found is not None
         return str(found["call_id"])
@@ -203,7 +204,7 @@ class PatchWorld(WholeService):
         self.ready(self.agent)
         body = {"op_id": str(uuid.uuid4()), "number": "13904510001", "first": "agent"}
         placed = self.agent.visitor.post("/api/calls", body)
-        wait(
+        wait_for(
             lambda: any(call["state"] == "talking" for call in self.calls()), "talk of agent and citizen", 25
         )
         return str(placed["call_id"])
@@ -294,7 +295,9 @@ class PatchWorld(WholeService):
             patch = self.patched(group)
             return (patch is not None and patch["talking"]) is talks
 
-        return wait(so, "floor of the telephone" if talks else "end of the telephone's talk", timeout)
+        return seconds_until(
+            so, "floor of the telephone" if talks else "end of the telephone's talk", timeout
+        )
 
     def talker(self) -> str:
         """Who talks on the talkgroup; empty when nobody does."""
@@ -303,8 +306,8 @@ class PatchWorld(WholeService):
 
     def until_quiet(self) -> None:
         """Wait until the radio has finished, and nobody talks on the talkgroup."""
-        wait(lambda: not self.radio_set.talks, "end of the radio's talk", 10)
-        wait(lambda: not self.talker() and not self.on_air(), "free talkgroup", 10)
+        wait_for(lambda: not self.radio_set.talks, "end of the radio's talk", 10)
+        wait_for(lambda: not self.talker() and not self.on_air(), "free talkgroup", 10)
 
     # --- who hears whom -------------------------------------------------------------------------------
 
@@ -326,7 +329,7 @@ class PatchWorld(WholeService):
 
     def until_heard(self, phone: BaresipPhone, tone: float) -> None:
         """Wait until this telephone hears the tone."""
-        wait(lambda: self.heard_by(phone, 0.3, tone)[0] > 0, "tone at a telephone", 5)
+        wait_for(lambda: self.heard_by(phone, 0.3, tone)[0] > 0, "tone at a telephone", 5)
 
     def heard_by(self, phone: BaresipPhone, seconds: float, *tones: float) -> list[float]:
         """The same of what this telephone gets."""

@@ -14,7 +14,7 @@ from tests.peers import audio
 from tests.peers.songhua import Person
 from tests.real.radio.group_patch_world import LI, ONE, TWO, WANG, GroupPatchWorld
 from tests.real.radio.stage import CREW
-from tests.real.service import wait
+from tests.waiting import wait_for
 
 PIECE_S = 20.0
 DEAF = Person("sun.yi", "孙毅", ("supervisor",))
@@ -80,7 +80,7 @@ class RecordingWorld(GroupPatchWorld):
 
     def start(self, *, radio: bool = True) -> None:
         super().start(radio=radio)
-        wait(lambda: self.recorded(ONE) and self.recorded(TWO), "recorders", 15)
+        wait_for(lambda: self.recorded(ONE) and self.recorded(TWO), "recorders", 15)
         self.ready(ONE, TWO)
 
     def recorders(self, group: str) -> list[str]:
@@ -94,7 +94,7 @@ class RecordingWorld(GroupPatchWorld):
     def talk(self, group: str, hz: float, seconds: float) -> None:
         """The talkgroup's radio talks, to the end."""
         self.radio_sets[group].say(hz, seconds)
-        wait(lambda: self.radio_sets[group].speaking, "a radio that talks", 5)
+        wait_for(lambda: self.radio_sets[group].speaking, "a radio that talks", 5)
         self.quiet()
 
     def recall(self, group: str, began: datetime, *words: str) -> Recalled:
@@ -120,7 +120,7 @@ class RecordingWorld(GroupPatchWorld):
             found = self.wang.get(f"/api/talkgroups/{group}/recall/talks?seconds=300")["talks"]
             return [one for one in found if one["ended_at"] is not None and _since(one["began_at"], began)]
 
-        wait(lambda: len(over()) >= count, f"{count} talks in the ledger", 15)
+        wait_for(lambda: len(over()) >= count, f"{count} talks in the ledger", 15)
         time.sleep(1.0)
         return over()
 
@@ -133,7 +133,7 @@ class RecordingWorld(GroupPatchWorld):
 
     def settled(self) -> None:
         """Wait until every file that no recorder writes to any more has its hash."""
-        wait(
+        wait_for(
             lambda: self.ask_database("SELECT 1 FROM cdr_recordings WHERE state = 'complete'"),
             "a piece that is hashed", PIECE_S + 20,
         )  # fmt: skip

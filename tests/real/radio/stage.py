@@ -19,12 +19,12 @@ from gateway.mqtt import BrokerSettings, MqttLink, Received
 from radio_bridge.floor import topics as group_topics
 from radio_bridge.floor.model import Stage as FloorStage
 from tests.mqtt.broker import TENANT, RenderedBroker
-from tests.mqtt.field import until
 from tests.mqtt.handset import Handset
 from tests.peers.asterisk import AsteriskPeer, private_settings, short_prompts
 from tests.peers.checkout import CHECKOUT
 from tests.peers.program import Program
 from tests.peers.songhua import Broker, Person, SonghuaPeer, Visitor
+from tests.waiting import until
 
 GROUP, OTHER_GROUP = "app:daoli", "app:nangang"
 CREW, OTHER, STRANGER = "app:17", "app:18", "app:99"
@@ -143,17 +143,17 @@ class Stage:
         self._handsets.append(made)
         await made.start()
         await until(
-            lambda: bool(made.states) and made.state.stage is FloorStage.IDLE, 20, f"a free floor of {group}"
+            lambda: bool(made.states) and made.state.stage is FloorStage.IDLE, f"a free floor of {group}", 20
         )
         return made
 
     async def may_hear(self, uid: str, group: str) -> None:
         """Wait until the broker knows that the unit is on the group."""
-        await until(lambda: self._hears(uid, group), 20, f"the right of {uid}")
+        await until(lambda: self._hears(uid, group), f"the right of {uid}", 20)
 
     async def may_not_hear(self, uid: str, group: str) -> None:
         """Wait until the broker knows that it is not."""
-        await until(lambda: not self._hears(uid, group), 20, f"the end of the right of {uid}")
+        await until(lambda: not self._hears(uid, group), f"the end of the right of {uid}", 20)
 
     def _hears(self, uid: str, group: str) -> bool:
         accounts = json.loads((self.broker.folder / "accounts.json").read_text())

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.real.radio.alarm_world import ANNA, BORIS, DISPATCHER, MOBILE, AlarmWorld
-from tests.real.service import wait
+from tests.waiting import seconds_until, wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
@@ -34,26 +34,26 @@ def test_the_supervisor_presses_1_and_the_crew_reads_his_name(world: AlarmWorld)
     began = time.monotonic()
     world.rings()
     assert time.monotonic() - began > 15, "the dispatchers are asked first, twice"
-    wait(lambda: (ANNA.name, "ringing") in world.shown(terminal), "the call on the dispatcher's desk")
+    wait_for(lambda: (ANNA.name, "ringing") in world.shown(terminal), "the call on the dispatcher's desk")
     assert world.alarm(terminal)["asked"] == "supervisor"
     assert world.chief.get("/api/emergencies")["emergencies"][0]["acknowledged_by"] == ""
     world.phone.command("accept")
-    wait(lambda: (ANNA.name, "listening") in world.shown(terminal), "who has picked up")
+    wait_for(lambda: (ANNA.name, "listening") in world.shown(terminal), "who has picked up")
     time.sleep(5)
     assert terminal.told("acknowledge") == [], "to pick up is not to acknowledge"
     world.press("1")
-    wait(lambda: bool(terminal.told("acknowledge")), "the answer at the terminal", 20)
+    wait_for(lambda: bool(terminal.told("acknowledge")), "the answer at the terminal", 20)
     assert terminal.told("acknowledge")[0]["by"] == ANNA.name
     row = world.alarm(terminal)
     assert (row["state"], row["acknowledged_by"]) == ("acknowledged", ANNA.name)
     world.switch.wait_idle(30)
-    wait(lambda: world.outcomes(terminal) == ["acknowledged"], "the call in the database")
+    wait_for(lambda: world.outcomes(terminal) == ["acknowledged"], "the call in the database")
     assert len(world.rung()) == 1
     assert world.dialled() == []
     for name in ("alarm-unit", "digit-1", "digit-7", "alarm-press", "alarm-acknowledged"):
         assert world.heard(name) >= 0.3, name
     assert world.heard("alarm-lost") == world.heard("alarm-answered") == 0.0
-    wait(lambda: len(world.audited(terminal)) == 3, "the audit trail")
+    wait_for(lambda: len(world.audited(terminal)) == 3, "the audit trail")
     assert set(world.audited(terminal)) == {
         (ANNA.id, "emergency-acknowledge"),
         (ANNA.id, "emergency-acknowledge-by-telephone"),
@@ -65,10 +65,10 @@ def test_acknowledged_at_the_desk_the_ringing_ends_and_nobody_else_is_called(wor
     terminal = world.emergency()
     world.rings()
     world.acknowledge(terminal)
-    took = wait(lambda: not world.ringing(), "end of the ringing", 5)
+    took = seconds_until(lambda: not world.ringing(), "end of the ringing", 5)
     assert took < 3
-    wait(lambda: world.outcomes(terminal) == ["stopped"], "the call in the database")
-    wait(lambda: bool(terminal.told("acknowledge")), "the answer at the terminal")
+    wait_for(lambda: world.outcomes(terminal) == ["stopped"], "the call in the database")
+    wait_for(lambda: bool(terminal.told("acknowledge")), "the answer at the terminal")
     assert terminal.told("acknowledge")[0]["by"] == DISPATCHER.name
     time.sleep(5)
     assert (len(world.rung()), world.dialled()) == (1, [])
@@ -77,20 +77,20 @@ def test_acknowledged_at_the_desk_the_ringing_ends_and_nobody_else_is_called(wor
 def test_who_does_not_answer_makes_way_for_the_next_one_whose_mobile_rings(world: AlarmWorld) -> None:
     terminal = world.emergency()
     world.rings()
-    wait(lambda: world.dialled() == [MOBILE], "the call to the second supervisor's mobile", 40)
+    wait_for(lambda: world.dialled() == [MOBILE], "the call to the second supervisor's mobile", 40)
     assert world.outcomes(terminal)[0] == "no_answer"
     assert not world.ringing(), "one at a time"
-    wait(lambda: (BORIS.name, "ringing") in world.shown(terminal), "the second call on the desk")
+    wait_for(lambda: (BORIS.name, "ringing") in world.shown(terminal), "the second call on the desk")
     told = [one.event for one in world.screen.of("hotline.alarm_call_changed")]
     assert MOBILE not in str(told), "a name is told, and no number"
     world.acknowledge(terminal)
-    wait(lambda: world.outcomes(terminal) == ["no_answer", "stopped"], "the end of both calls", 10)
+    wait_for(lambda: world.outcomes(terminal) == ["no_answer", "stopped"], "the end of both calls", 10)
     world.switch.wait_idle(15)
 
     def over() -> list[str]:
         return [name for name, stage in world.shown(terminal) if stage == "over"]
 
-    wait(lambda: over() == [ANNA.name, BORIS.name], "the end of both calls on the desk")
+    wait_for(lambda: over() == [ANNA.name, BORIS.name], "the end of both calls on the desk")
     time.sleep(5)
     assert (len(world.rung()), world.dialled()) == (1, [MOBILE])
 
@@ -98,7 +98,7 @@ def test_who_does_not_answer_makes_way_for_the_next_one_whose_mobile_rings(world
 def test_who_picks_up_and_presses_nothing_has_not_acknowledged(tmp_path: Path) -> None:
     with AlarmWorld(tmp_path, answer="auto") as world:
         terminal = world.emergency()
-        wait(lambda: world.dialled() == [MOBILE], "the call to the next one", 120)
+        wait_for(lambda: world.dialled() == [MOBILE], "the call to the next one", 120)
         assert world.outcomes(terminal)[0] == "no_key"
         assert world.alarm(terminal)["state"] == "raised"
         world.acknowledge(terminal)
@@ -118,10 +118,10 @@ def test_killed_while_it_rings_the_telephone_rings_once_and_1_counts_afterwards(
     world.phone.command("accept")
     time.sleep(2)
     world.press("1")
-    wait(lambda: bool(terminal.told("acknowledge")), "the answer at the terminal", 40)
+    wait_for(lambda: bool(terminal.told("acknowledge")), "the answer at the terminal", 40)
     assert terminal.told("acknowledge")[0]["by"] == ANNA.name
     world.switch.wait_idle(30)
-    wait(lambda: world.outcomes(terminal) == ["acknowledged"], "the call in the database", 30)
+    wait_for(lambda: world.outcomes(terminal) == ["acknowledged"], "the call in the database", 30)
     assert len(world.rung()) == 1
     assert world.dialled() == []
 
@@ -133,8 +133,8 @@ def test_killed_and_acknowledged_at_a_desk_the_ringing_ends(patient: AlarmWorld)
     world.kill_centre()
     world.comes_back()
     world.acknowledge(terminal)
-    wait(lambda: not world.ringing(), "end of the ringing", 5)
-    wait(lambda: world.outcomes(terminal) == ["stopped"], "the call in the database")
+    wait_for(lambda: not world.ringing(), "end of the ringing", 5)
+    wait_for(lambda: world.outcomes(terminal) == ["stopped"], "the call in the database")
     time.sleep(3)
     assert (len(world.rung()), world.dialled()) == (1, [])
 
@@ -145,10 +145,10 @@ def test_killed_after_1_was_pressed_it_counts_when_the_service_is_back(patient: 
     terminal = world.emergency()
     world.rings()
     world.phone.command("accept")
-    wait(lambda: (ANNA.name, "listening") in world.shown(terminal), "who has picked up")
+    wait_for(lambda: (ANNA.name, "listening") in world.shown(terminal), "who has picked up")
     world.kill_centre()
     world.press("1")
-    wait(lambda: bool(terminal.told("acknowledge")), "the answer at the terminal", 60)
+    wait_for(lambda: bool(terminal.told("acknowledge")), "the answer at the terminal", 60)
     assert terminal.told("acknowledge")[0]["by"] == ANNA.name
     world.switch.wait_idle(30)
     assert len(world.rung()) == 1

@@ -22,7 +22,7 @@ from cases.life.model import Case, CaseState
 from cases.tables import case_calls
 from core.storage import Storage, StorageSettings, create_engine
 from tests.real.radio.alarm_world import UID, AlarmWorld
-from tests.real.service import wait
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
@@ -104,7 +104,7 @@ def test_a_crew_accepts_by_1_and_is_connected_with_the_citizen_neither_seeing_th
 ) -> None:
     world.crew("1", "1")
     case, dispatch = world.sent("41")
-    wait(lambda: world.step(case) == "accepted", "the job that was accepted by telephone", 40)
+    wait_for(lambda: world.step(case) == "accepted", "the job that was accepted by telephone", 40)
     world.switch.wait_idle(60)
     told = {one["bearer"]: one for one in world.deliveries(dispatch)}
     assert told["terminal"]["stage"] == "unreachable"
@@ -113,22 +113,22 @@ def test_a_crew_accepts_by_1_and_is_connected_with_the_citizen_neither_seeing_th
     assert world.dialled() == []
     # Now the crew asks for the citizen.
     world.dispatcher.post(f"/api/dispatches/{dispatch}/talk", {"op_id": str(uuid.uuid4())})
-    wait(lambda: world.dialled() == [CITIZEN], "the call to the citizen", 40)
+    wait_for(lambda: world.dialled() == [CITIZEN], "the call to the citizen", 40)
     invite = world.carrier.taken()[-1]
     assert f"<sip:{SHOWN}@" in invite.header("From")
     assert CREW not in str(invite), "the crew's number is nowhere in it"
-    wait(lambda: "Up" in world.switch.rx("core show channels"), "the talk")
+    wait_for(lambda: "Up" in world.switch.rx("core show channels"), "the talk")
     assert CITIZEN not in str(world.deliveries(dispatch))
     world.switch.rx("channel request hangup all")
     world.switch.wait_idle(30)
-    wait(lambda: world.deliveries(dispatch)[-1]["stage"] == "done", "the end of the talk", 10)
+    wait_for(lambda: world.deliveries(dispatch)[-1]["stage"] == "done", "the end of the talk", 10)
     assert world.deliveries(dispatch)[-1]["purpose"] == "talk"
 
 
 def test_a_crew_declines_by_2_and_the_dispatcher_is_told(world: CrewWorld) -> None:
     world.crew("2")
     case, dispatch = world.sent("42")
-    wait(lambda: world.step(case) == "declined", "the job that was declined by telephone", 40)
+    wait_for(lambda: world.step(case) == "declined", "the job that was declined by telephone", 40)
     overdue = world.dispatcher.get("/api/dispatches/overdue")["dispatches"]
     assert [one["overdue"] for one in overdue if one["dispatch_id"] == dispatch] == ["declined"]
     steps = [one.event["step"] for one in world.screen.of("radio_bridge.dispatch_overdue")]
@@ -140,10 +140,10 @@ def test_killed_while_the_crew_listens_its_key_counts_afterwards(world: CrewWorl
     world.crew("1", after=6)
     case, _dispatch = world.sent("43")
     before = len(world.talks())
-    wait(lambda: len(world.talks()) > before, "a crew that is called", 40)
+    wait_for(lambda: len(world.talks()) > before, "a crew that is called", 40)
     before = len(world.talks())
     world.kill_centre()
     world.comes_back()
-    wait(lambda: world.step(case) == "accepted", "the key that was pressed meanwhile", 60)
+    wait_for(lambda: world.step(case) == "accepted", "the key that was pressed meanwhile", 60)
     assert len(world.talks()) == before, "no second call"
     world.switch.wait_idle(60)

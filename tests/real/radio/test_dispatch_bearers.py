@@ -4,6 +4,7 @@ stopped in mid-dispatch, the terminal is away, the crew answers by radio and ask
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -22,8 +23,9 @@ from radio_bridge.settings import RadioSettings
 from radio_bridge.units import store as unit_store
 from radio_bridge.units.model import Unit
 from tests.mqtt.broker import TENANT
-from tests.mqtt.field import UNIT, Field, no_leaks, until
+from tests.mqtt.field import UNIT, Field, no_leaks
 from tests.radio_bridge.chain.radios import SimulatedTextRadio
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -68,12 +70,12 @@ async def test_a_terminal_that_is_away_is_told_by_radio_and_what_comes_later_is_
     field: Bearers,
 ) -> None:
     dispatch_id = await field.centre.order()
-    await until(lambda: len(field.network.sent) == 1, what="the text")
+    await until(lambda: len(field.network.sent) == 1, "the text")
     assert field.network.words[0].startswith("任务0001 暴露垃圾")
     await field.radio.room.chains.delivered(field.network.last_ref)
     heard = field.radio.room.words.heard
     assert await heard("tetra", RADIO, "text", "1", msg_id=uuid7(), at=datetime.now(UTC)) == "applied"
-    await until(lambda: field.centre.steps(dispatch_id) == ["accepted"], what="the answer at the centre")
+    await until(lambda: field.centre.steps(dispatch_id) == ["accepted"], "the answer at the centre")
     terminal = await field.terminal()
     await terminal.wait_for_job(dispatch_id)
     await terminal.wait_confirmed()
@@ -81,8 +83,8 @@ async def test_a_terminal_that_is_away_is_told_by_radio_and_what_comes_later_is_
         ("job", "terminal", "delivered"), ("job", "text", "accepted"),
     ]  # fmt: skip
     await field.centre.recall(dispatch_id)
-    await until(lambda: len(field.network.sent) == 2, what="the recall by radio")
-    await until(lambda: not any(job.open for job in terminal.jobs()), what="the recall at the terminal")
+    await until(lambda: len(field.network.sent) == 2, "the recall by radio")
+    await until(lambda: not any(job.open for job in terminal.jobs()), "the recall at the terminal")
     assert field.network.words[1] == "任务0001 已取消，不用去了"
 
 
@@ -94,11 +96,15 @@ async def test_the_broker_stops_in_mid_dispatch_and_the_job_goes_by_radio(field:
     assert await field.chain(first) == [("job", "terminal", "delivered")]
     field.broker.stop()
     # Neither displayed nor answered in time: nobody can say it, and the radio does not need the broker.
-    await until(lambda: len(field.network.sent) == 1, 20, what="the text while the broker is away")
+    await until(lambda: len(field.network.sent) == 1, "the text while the broker is away", 20)
     field.broker.start()
     terminal.report(first, "accepted")
-    await until(lambda: "accepted" in field.centre.steps(first), 20, what="the answer at the terminal")
+    await until(lambda: "accepted" in field.centre.steps(first), "the answer at the terminal", 20)
     assert (await field.chain(first))[0] == ("job", "terminal", "accepted")
+
+
+def _about(said: list[dict[str, Any]], msg_id: str) -> list[dict[str, Any]]:
+    return [one for one in said if one.get("of") == msg_id]
 
 
 async def test_a_crew_asks_for_the_citizen_on_its_own_topic(field: Bearers) -> None:
@@ -124,8 +130,9 @@ async def test_a_crew_asks_for_the_citizen_on_its_own_topic(field: Bearers) -> N
         now, msg_id = datetime.now(UTC).isoformat(), str(uuid7())
         body = {"msg_id": msg_id, "seq": 90, "ts": now, "sent": now, "dispatch_id": str(dispatch_id)}
         await link.publish(topics.up(TENANT, UNIT, "talk"), json.dumps(body).encode())
-        await until(lambda msg_id=msg_id: any(one.get("of") == msg_id for one in said), what="the receipt")  # type: ignore[misc]
-        reasons += [one["reason"] for one in said if one.get("of") == msg_id]
+        answers = functools.partial(_about, said, msg_id)
+        await until(answers, "the receipt")
+        reasons += [one["reason"] for one in answers()]
     await link.stop()
     assert reasons == ["job-not-accepted", ""]
     assert (await field.chain(dispatch_id))[-1] == ("talk", "call", "queued")

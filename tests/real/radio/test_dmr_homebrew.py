@@ -14,11 +14,11 @@ from uuid import uuid4
 import pytest
 
 from radio_bridge.codecs import tms
-from tests.mqtt.field import until
 from tests.peers.homebrew import HomebrewStation, Radio
 from tests.peers.ports import free_port, release
 from tests.peers.songhua import Visitor
 from tests.real.radio.stage import CREW, OTHER, WANG, Stage, get, post
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -94,7 +94,7 @@ async def test_who_talks_is_told_and_a_press_is_denied_at_once(stage: Air) -> No
     assert {"speak", "hear", "grant"} <= set(told["lacks"])
     assert told["links"] == [{"talkgroup": GROUP, "up": True, "why": "", "why_zh": ""}]
     await stage.radio_set.talk(TG, 1.0)
-    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], 5.0, "a talk")
+    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], "a talk", 5.0)
     assert crew.talkers[0].talker.party == f"dmr:{RADIO}"
     await crew.press()
     assert (await crew.until_told("denied")).cause == "network_denied"
@@ -163,9 +163,9 @@ async def test_a_repeater_that_is_killed_in_mid_talk_is_told_and_comes_back(stag
     wang, crew = await stage.sign_in(WANG), await stage.handset(CREW, GROUP)
     await seen(lambda: network(wang), lambda one: one["state"] == "up")
     await stage.radio_set.talk(TG, 0.5, end=False)
-    await until(lambda: bool(crew.talkers), 5.0, "a talker")
+    await until(lambda: bool(crew.talkers), "a talker", 5.0)
     stage.station.kill()
-    await until(lambda: crew.talkers[-1].event == "stop", 8.0, "its end")
+    await until(lambda: crew.talkers[-1].event == "stop", "its end", 8.0)
     told = await seen(lambda: network(wang), lambda one: one["state"] == "degraded")
     assert "no repeater has signed in" in told["why"]
     await asyncio.to_thread(stage.station.start)

@@ -19,9 +19,10 @@ from radio_bridge.texts import store as texts
 from radio_bridge.units import store as unit_store
 from radio_bridge.units.model import Unit
 from tests.mqtt.broker import TENANT
-from tests.mqtt.field import UNIT, Field, no_leaks, until
+from tests.mqtt.field import UNIT, Field, no_leaks
 from tests.peers.homebrew import HomebrewStation, Radio
 from tests.peers.ports import free_port, release
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -59,7 +60,7 @@ class OnAir(Field):
             await unit_store.change(transaction, Unit(UNIT, "道里一组", addresses=(f"dmr:{RADIO}",)))
         await self.radio.room.networks.start()
         await asyncio.to_thread(self.station.start)
-        await until(lambda: self.radio.room.networks.health()[0].state == "up", 20, "a repeater")
+        await until(lambda: self.radio.room.networks.health()[0].state == "up", "a repeater", 20)
         self.set.register()
         await asyncio.sleep(0.5)
 
@@ -76,7 +77,7 @@ class OnAir(Field):
             heard.extend(one for _, one in self.set.heard() if isinstance(one, tms.Text))
             return bool(heard)
 
-        await until(came, 20, "a text at the radio")
+        await until(came, "a text at the radio", 20)
         return heard[0]
 
     async def texts(self) -> int:
@@ -112,7 +113,7 @@ async def test_a_job_is_told_reported_and_accepted_by_radio(air: OnAir) -> None:
         await asyncio.sleep(0.1)
     assert await stages() == [("terminal", "unreachable"), ("text", "delivered")]
     air.set.text("1", 7)
-    await until(lambda: air.centre.steps(dispatch_id) == ["accepted"], 20, "the answer at the centre")
+    await until(lambda: air.centre.steps(dispatch_id) == ["accepted"], "the answer at the centre", 20)
     assert await stages() == [("terminal", "unreachable"), ("text", "accepted")]
     # A word about a job is no text; what the table does not know is one.
     assert await air.texts() == 0

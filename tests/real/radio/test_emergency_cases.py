@@ -23,9 +23,9 @@ from gateway.mqtt import MqttLink, Received
 from radio_bridge.mobile import codec, crew, field, topics
 from radio_bridge.mobile.messages import Command, Payload
 from tests.mqtt.broker import TENANT
-from tests.mqtt.field import until
 from tests.peers.songhua import Visitor
 from tests.real.radio.stage import CREW, GROUP, OTHER, ZHAO, Stage, get, post
+from tests.waiting import until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
 
@@ -148,7 +148,7 @@ async def test_an_alarm_through_killed_roles_is_one_case_with_its_whole_story(st
         # What keeps the floors and hears the crews dies as if by a crash, before the case may be there.
         os.kill(stage.radio.pid, signal.SIGKILL)
         await asyncio.to_thread(stage.start_radio)
-        await until(lambda: bool(crew_17.cmds("locate")), 20, "the question where the crew is")
+        await until(lambda: bool(crew_17.cmds("locate")), "the question where the crew is", 20)
         case_id = row["case_id"]
         await wait_for(zhao, case_id, "emergency-located")
         # And what keeps the cases.
@@ -160,7 +160,7 @@ async def test_an_alarm_through_killed_roles_is_one_case_with_its_whole_story(st
         await wait_for(zhao, case_id, "emergency-repeated")
         path = f"/api/emergencies/{crew_17.alarm_id}"
         await post(zhao, f"{path}/acknowledge", {"op_id": str(uuid4())})
-        await until(lambda: bool(crew_17.cmds("acknowledge")), 15, "the answer at the terminal")
+        await until(lambda: bool(crew_17.cmds("acknowledge")), "the answer at the terminal", 15)
         assert crew_17.cmds("acknowledge")[0].by == ZHAO.name
         await post(zhao, f"{path}/clear", {"op_id": str(uuid4()), "note": "人员已送医"})
         await wait_for(zhao, case_id, "emergency-cleared")
@@ -208,7 +208,7 @@ async def test_an_emergency_call_opens_its_group_and_a_false_one_takes_its_case_
         assert (await get(zhao, f"/api/cases/{call['case_id']}"))["state"] == "filed", "one is left"
         await answer(zhao, alarm.alarm_id, "误触", false_alarm=True)
         await wait_for(zhao, call["case_id"], "cancel")
-        await until(lambda: bool(alarm.cmds("clear")), 15, "the end at the terminal")
+        await until(lambda: bool(alarm.cmds("clear")), "the end at the terminal", 15)
     assert (await get(zhao, f"/api/cases/{call['case_id']}"))["state"] == "cancelled"
     assert (await get(zhao, "/api/emergencies"))["emergencies"] == []
     said = await stage.songhua("emergency", "show", call["alarm_id"], "--language", "en")

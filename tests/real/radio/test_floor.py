@@ -17,9 +17,9 @@ from radio_bridge.floor.messages import FloorRequest, Grant, Ptt
 from radio_bridge.floor.model import Stage as FloorStage
 from radio_bridge.mobile import codec, topics
 from tests.mqtt.broker import TENANT
-from tests.mqtt.field import until
 from tests.peers.program import PeerFailed
 from tests.real.radio.stage import CREW, GROUP, OTHER, OTHER_GROUP, STRANGER, WANG, ZHAO, Stage, get, post
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -37,17 +37,20 @@ async def test_two_crews_and_two_dispatchers_share_a_talkgroup(stage: Stage) -> 
     assert (await other.until_told("queued")).position == 1
     answer = await post(wang, f"{path}/request", {"op_id": press})
     assert (answer["result"], answer["position"]) == ("queued", 1)
-    await until(lambda: other.grants[-1].position == 2, what="the crew behind the dispatcher")
+    await until(lambda: other.grants[-1].position == 2, "the crew behind the dispatcher")
 
     await crew.let_go()
-    await until(lambda: other.state.talker is not None and other.state.talker.party == "dispatch")
+    await until(
+        lambda: other.state.talker is not None and other.state.talker.party == "dispatch",
+        "dispatcher on the air",
+    )
     again = await post(wang, f"{path}/request", {"op_id": press})
     assert (again["result"], again["op_id"]) == ("granted", press)
     assert again["token"]
 
     await post(wang, f"{path}/release", {"op_id": press})
     await other.until_told("granted")
-    await until(lambda: other.on_air)
+    await until(lambda: other.on_air, "crew on the air")
     taken = await post(zhao, f"{path}/request", {"op_id": str(uuid4()), "take_over": True})
     assert taken["result"] == "granted"
     revoked = await other.until_told("revoked")
@@ -90,8 +93,8 @@ async def test_a_dispatcher_who_does_not_repeat_his_request_loses_the_floor(stag
     crew, wang = await stage.handset(CREW), await stage.sign_in(WANG)
     body = {"op_id": str(uuid4())}
     assert (await post(wang, f"/api/floors/{GROUP}/request", body))["result"] == "granted"
-    await until(lambda: crew.state.stage is FloorStage.TAKEN)
-    await until(lambda: crew.state.stage is not FloorStage.TAKEN, what="the end by the watchdog")
+    await until(lambda: crew.state.stage is FloorStage.TAKEN, "taken floor")
+    await until(lambda: crew.state.stage is not FloorStage.TAKEN, "the end by the watchdog")
     over = await post(wang, f"/api/floors/{GROUP}/request", body)
     assert (over["result"], over["cause"]) == ("revoked", "dead_key")
     with pytest.raises(PeerFailed, match="404"):
@@ -114,18 +117,18 @@ async def test_a_role_killed_with_a_talker_on_the_air_leaves_nobody_keyed(stage:
     await other.until_told("queued")
     stage.radio.kill()
     await asyncio.to_thread(stage.start_radio)
-    await until(lambda: not crew.on_air, what="a handset that is off the air")
-    await until(lambda: crew.state.stage is FloorStage.IDLE and crew.state.talker is None)
+    await until(lambda: not crew.on_air, "a handset that is off the air")
+    await until(lambda: crew.state.stage is FloorStage.IDLE and crew.state.talker is None, "free floor")
     await until(
         lambda: any(one.cause in {"restarted", "no_such_token"} for one in crew.grants),
-        what="the word that it is revoked",
+        "the word that it is revoked",
     )
     assert not other.on_air
     await other.press()
     fresh = (await other.until_told("granted")).token
     assert fresh != token
     await crew.say("talking", token=token)
-    await until(lambda: crew.grants[-1].cause == "no_such_token")
+    await until(lambda: crew.grants[-1].cause == "no_such_token", "word that the token is none")
     assert not crew.on_air
 
 
@@ -138,7 +141,7 @@ async def test_a_role_that_is_gone_for_good_leaves_nobody_keyed(stage: Stage) ->
     stage.radio.kill()
     assert grant.dead_key_s == 2
     # Not by the watchdog: the last will of floor control is there at once.
-    await until(lambda: not crew.on_air, 1.0, "a handset that is off the air")
+    await until(lambda: not crew.on_air, "a handset that is off the air", 1.0)
 
 
 async def test_a_centre_killed_with_a_dispatcher_on_the_air_frees_the_talkgroup_within_a_second(
@@ -147,12 +150,12 @@ async def test_a_centre_killed_with_a_dispatcher_on_the_air_frees_the_talkgroup_
     crew, wang = await stage.handset(CREW), await stage.sign_in(WANG)
     body = {"op_id": str(uuid4())}
     assert (await post(wang, f"/api/floors/{GROUP}/request", body))["result"] == "granted"
-    await until(lambda: crew.state.stage is FloorStage.TAKEN)
+    await until(lambda: crew.state.stage is FloorStage.TAKEN, "taken floor")
     await crew.press()
     await crew.until_told("queued")
     stage.service.program.kill()
     try:
-        await until(lambda: crew.on_air, 1.0, "the crew that waited")
+        await until(lambda: crew.on_air, "the crew that waited", 1.0)
         (stop,) = [one for one in crew.talkers if (one.event, one.talker.party) == ("stop", "dispatch")]
         assert stop.cause == "unreachable"
         # What the radios themselves say goes on without a centre.
@@ -171,10 +174,10 @@ async def test_a_broker_that_is_gone_leaves_nobody_keyed_and_the_floor_is_free_a
     await crew.press()
     await crew.until_told("granted")
     stage.broker.kill()
-    await until(lambda: not crew.on_air, what="the handset's own watchdog")
+    await until(lambda: not crew.on_air, "the handset's own watchdog")
     await asyncio.sleep(3)
     stage.broker.start()
-    await until(lambda: other.link.connected and crew.link.connected, 20)
+    await until(lambda: other.link.connected and crew.link.connected, "links of both handsets", 20)
     async with asyncio.timeout(20):
         while not other.grants or other.grants[-1].result != "granted":
             # The role may be back a moment later than the handset: the crew presses again.
@@ -198,7 +201,7 @@ async def test_a_button_pressed_while_nobody_listened_is_not_pressed_later(stage
     stage.radio.kill()
     await crew.press()
     await asyncio.to_thread(stage.start_radio)
-    await until(lambda: len({one.run for one in crew.states}) == 2, what="the new run")
+    await until(lambda: len({one.run for one in crew.states}) == 2, "the new run")
     await asyncio.sleep(0.5)
     assert crew.grants == []
     assert crew.state.stage is FloorStage.IDLE
@@ -246,7 +249,7 @@ async def test_who_does_not_belong_to_a_talkgroup_hears_nothing_of_it(stage: Sta
         crew = await stage.handset(CREW)
         await crew.press()
         await crew.until_told("granted")
-        await until(lambda: bool(crew.talkers))
+        await until(lambda: bool(crew.talkers), "talker")
         await asyncio.sleep(0.3)
         assert heard == []
         assert "denies the subscription" in spy.health().why

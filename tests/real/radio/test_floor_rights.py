@@ -12,9 +12,9 @@ import pytest
 from radio_bridge.floor import topics as group_topics
 from radio_bridge.floor.model import Stage as FloorStage
 from tests.mqtt.broker import TENANT
-from tests.mqtt.field import until
 from tests.peers.songhua import Visitor
 from tests.real.radio.stage import CREW, GROUP, OTHER, OTHER_GROUP, STRANGER, WANG, ZHAO, Stage, get, post
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -38,13 +38,13 @@ async def test_who_is_taken_off_the_group_in_mid_talk_is_off_the_air_and_hears_n
     try:
         await move(wang, GROUP, remove=[CREW])
         assert (await crew.until_told("revoked")).cause == "not_a_member"
-        await until(lambda: not crew.on_air)
+        await until(lambda: not crew.on_air, "handset that is off the air")
         await other.until_told("granted")
         await stage.may_not_hear(CREW, GROUP)
         seen = len(crew.talkers)
         await other.let_go()
         await other.until_told("released")
-        await until(lambda: other.talkers[-1].event == "stop")
+        await until(lambda: other.talkers[-1].event == "stop", "end of the talk")
         await asyncio.sleep(0.3)
         assert len(crew.talkers) == seen
         await crew.press()
@@ -80,8 +80,8 @@ async def test_a_unit_that_is_revoked_in_mid_talk_leaves_the_floor_free(stage: S
                 await stranger.press()
                 await asyncio.sleep(0.5)
         await post(wang, f"/api/units/{STRANGER}/revoke", {"op_id": str(uuid4())})
-        await until(lambda: not stranger.on_air, what="a handset that is off the air")
-        await until(lambda: crew.state.stage is not FloorStage.TAKEN, what="a floor that is free")
+        await until(lambda: not stranger.on_air, "a handset that is off the air")
+        await until(lambda: crew.state.stage is not FloorStage.TAKEN, "a floor that is free")
         await crew.press()
         await crew.until_told("granted")
     finally:
@@ -98,7 +98,7 @@ async def test_a_group_that_is_removed_in_mid_talk_ends_the_talk_and_leaves_noth
     await crew.until_told("granted")
     await post(wang, f"/api/talkgroups/{group}/remove", {"op_id": str(uuid4())})
     assert (await crew.until_told("revoked")).cause == "closed"
-    await until(lambda: not crew.on_air)
+    await until(lambda: not crew.on_air, "handset that is off the air")
     await crew.press()
     assert (await crew.until_told("denied")).cause == "no_such_group"
     floors = (await get(wang, "/api/floors"))["floors"]
@@ -125,7 +125,7 @@ async def test_two_dispatchers_who_take_over_at_the_same_moment_do_not_cut_each_
         assert (await crew.until_told("revoked")).cause == "pre_empted"
         for who, op_id in presses:
             await post(who, f"/api/floors/{GROUP}/release", {"op_id": op_id})
-        await until(lambda: crew.state.stage is not FloorStage.TAKEN)
+        await until(lambda: crew.state.stage is not FloorStage.TAKEN, "free floor")
 
 
 async def test_the_command_line_tells_who_talks(stage: Stage) -> None:

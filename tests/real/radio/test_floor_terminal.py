@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from tests.mqtt.field import until
 from tests.peers.checkout import CHECKOUT
 from tests.real.radio.stage import CREW, GROUP, OTHER, STRANGER, Stage
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -36,7 +36,7 @@ class Command:
         return [line for line in self.lines if line["kind"] == kind][-1]
 
     async def until(self, kind: str) -> dict[str, Any]:
-        await until(lambda: kind in self.kinds(), 30, f"{kind} in {self.lines}")
+        await until(lambda: kind in self.kinds(), f"{kind} in {self.lines}", 30)
         return self.last(kind)
 
     def key(self, line: str) -> None:
@@ -82,7 +82,7 @@ async def test_the_command_talks_for_a_while_and_lets_go(stage: Stage, tmp_path:
         assert await command.ended() == 0
     assert command.kinds() == ["floor_there", "floor_granted", "floor_let_go"]
     assert command.last("floor_granted")["limit_s"] == 60
-    await until(lambda: [one.event for one in other.talkers][-2:] == ["start", "stop"])
+    await until(lambda: [one.event for one in other.talkers][-2:] == ["start", "stop"], "whole talk")
     assert other.talkers[-1].cause == ""
 
 
@@ -144,11 +144,15 @@ async def test_a_role_started_anew_does_not_leave_a_terminal_waiting(stage: Stag
 async def test_the_terminal_of_the_command_line_has_a_talk_button(stage: Stage, tmp_path: Path) -> None:
     other = await stage.handset(OTHER)
     async with unit(stage, tmp_path, CREW, "run", "--group", GROUP) as command:
-        await until(lambda: "online" in [line["kind"] for line in command.lines], 30)
+        await until(
+            lambda: "online" in [line["kind"] for line in command.lines], "terminal that is online", 30
+        )
         await command.until("floor_there")
         command.key("t")
         await command.until("floor_granted")
-        await until(lambda: other.state.talker is not None and other.state.talker.party == CREW)
+        await until(
+            lambda: other.state.talker is not None and other.state.talker.party == CREW, "talk of the crew"
+        )
         started = await command.until("floor_start")
         assert (started["party"], started["talkgroup"]) == (CREW, GROUP)
         # Held for longer than the watchdog waits.
@@ -157,9 +161,9 @@ async def test_the_terminal_of_the_command_line_has_a_talk_button(stage: Stage, 
         command.key("t")
         await command.until("floor_let_go")
         await command.until("floor_stop")
-        await until(lambda: other.state.talker is None)
+        await until(lambda: other.state.talker is None, "free floor")
         command.key("T")
-        await until(lambda: other.state.talker is not None and other.state.talker.emergency)
+        await until(lambda: other.state.talker is not None and other.state.talker.emergency, "emergency")
         command.key("q")
         assert await command.ended() == 0
-    await until(lambda: other.state.talker is None, what="a terminal that let go at its end")
+    await until(lambda: other.state.talker is None, "a terminal that let go at its end")

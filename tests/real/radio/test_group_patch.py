@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from core.sound.notes import PATCHED_HZ
-from tests.mqtt.field import until
 from tests.peers import audio
 from tests.peers.program import PeerFailed
 from tests.peers.running import running
@@ -29,7 +28,7 @@ from tests.real.radio.group_patch_world import (
     GroupPatchWorld,
     VoiceLeg,
 )
-from tests.real.service import wait
+from tests.waiting import until, wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
@@ -58,7 +57,7 @@ def test_a_radio_is_heard_in_the_other_talkgroup_both_ways_and_not_after_the_end
     for here, there in ((ONE, TWO), (TWO, ONE)):
         world.listen(ONE, TWO)
         world.radio_sets[here].say(TONES[here], 2.0)
-        wait(lambda there=there: world.on_air(there), "talk in the other talkgroup", 5)  # type: ignore[misc]
+        wait_for(lambda there=there: world.on_air(there), "talk in the other talkgroup", 5)  # type: ignore[misc]
         world.quiet()
         (carried,) = world.heard(there, TONES[here])
         assert carried > 1.5
@@ -70,9 +69,9 @@ def test_a_radio_is_heard_in_the_other_talkgroup_both_ways_and_not_after_the_end
     assert not world.on_air(TWO)
     # In mid-talk the patch ends: nothing is heard from that moment on.
     world.radio_sets[ONE].say(TONES[ONE], 4.0)
-    wait(lambda: world.heard(TWO, TONES[ONE])[0] > 0, "talk in the other talkgroup", 3)
+    wait_for(lambda: world.heard(TWO, TONES[ONE])[0] > 0, "talk in the other talkgroup", 3)
     world.unpatch(ONE)
-    wait(lambda: not world.on_air(TWO), "end of the talk in the other talkgroup", 2)
+    wait_for(lambda: not world.on_air(TWO), "end of the talk in the other talkgroup", 2)
     world.listen(TWO)
     time.sleep(1.5)
     (carried,) = world.heard(TWO, TONES[ONE])
@@ -126,11 +125,11 @@ def test_a_tone_waits_for_the_end_of_a_talk_and_comes_once(world: GroupPatchWorl
     try:
         world.listen(ONE)
         radio.say(TONES[ONE], 6.0)
-        wait(lambda: world.talker(ONE) == f"svx:{RADIOS[ONE]}", "talk of a radio", 3)
+        wait_for(lambda: world.talker(ONE) == f"svx:{RADIOS[ONE]}", "talk of a radio", 3)
         world.patch(APP, ONE)
         world.ready(ONE)
         assert radio.speaking
-        wait(lambda: not radio.speaking, "end of the radio's talk", 8)
+        wait_for(lambda: not radio.speaking, "end of the radio's talk", 8)
         assert world.notes(ONE) == []
         world.until_notes(ONE, RISING)
         world.notice_is_over()
@@ -168,7 +167,7 @@ async def test_a_crew_talks_when_the_network_has_granted_it_as_well_and_waits_wh
     radio = world.radio_sets[ONE]
     try:
         radio.say(TONES[ONE], 3.0)
-        await until(lambda: crew.state.talker is not None, 5, "a talk that came over")
+        await until(lambda: crew.state.talker is not None, "a talk that came over", 5)
         assert crew.state.talker is not None
         assert (crew.state.talker.party, crew.state.talker.name) == (f"patch:{ONE}", "svx:CREW-A")
         await crew.press()
@@ -182,15 +181,15 @@ async def test_a_crew_talks_when_the_network_has_granted_it_as_well_and_waits_wh
         (carried,) = world.heard(ONE, VOICE)
         assert carried > 1.0
         await crew.let_go()
-        await until(lambda: not world.on_air(ONE), 2, "a network that is free")
+        await until(lambda: not world.on_air(ONE), "a network that is free", 2)
         assert voice.heard(TONES[ONE]) > 2.5
         # While a radio talks, an emergency is heard in its own talkgroup alone: this network cuts nobody off.
         radio.say(TONES[ONE], 2.0)
-        await until(lambda: crew.state.talker is not None, 5, "a talk that came over")
+        await until(lambda: crew.state.talker is not None, "a talk that came over", 5)
         await crew.press(emergency=True)
         await crew.until_told("granted")
         await until(
-            lambda: crew.state.talker is not None and crew.state.talker.party == CREW, 2, "an emergency"
+            lambda: crew.state.talker is not None and crew.state.talker.party == CREW, "an emergency", 2
         )
         await crew.let_go()
     finally:
@@ -201,21 +200,21 @@ def test_roles_that_are_killed_leave_nobody_keyed_and_the_patch_lives_on(world: 
     world.patch(ONE, TWO)
     world.ready(ONE, TWO)
     world.radio_sets[ONE].say(TONES[ONE], 5.0)
-    wait(lambda: world.on_air(TWO), "talk in the other talkgroup", 3)
+    wait_for(lambda: world.on_air(TWO), "talk in the other talkgroup", 3)
     world.radio.kill()
-    wait(lambda: not world.on_air(TWO), "free talkgroup without the role radio", 1.5)
+    wait_for(lambda: not world.on_air(TWO), "free talkgroup without the role radio", 1.5)
     world.start_radio()
-    wait(world.linked, "links to the reflector", 30)
+    wait_for(world.linked, "links to the reflector", 30)
     world.quiet()
     world.ready(ONE, TWO)
     assert _is_carried(world)
     # The role centre: without its word the patch counts no more, and nobody is carried.
     world.radio_sets[ONE].say(TONES[ONE], 9.0)
-    wait(lambda: world.on_air(TWO), "talk in the other talkgroup", 3)
+    wait_for(lambda: world.on_air(TWO), "talk in the other talkgroup", 3)
     world.service.program.kill()
-    wait(lambda: not world.on_air(TWO), "free talkgroup without the role centre", 6)
+    wait_for(lambda: not world.on_air(TWO), "free talkgroup without the role centre", 6)
     world.restart_centre()
-    wait(lambda: world.patched(ONE) == TWO, "patch as the switch has it", 15)
+    wait_for(lambda: world.patched(ONE) == TWO, "patch as the switch has it", 15)
     world.quiet()
     world.ready(ONE, TWO)
     assert _is_carried(world)
@@ -224,7 +223,7 @@ def test_roles_that_are_killed_leave_nobody_keyed_and_the_patch_lives_on(world: 
 def _is_carried(world: GroupPatchWorld) -> bool:
     world.listen(TWO)
     world.radio_sets[ONE].say(TONES[ONE], 2.0)
-    wait(lambda: world.on_air(TWO), "talk in the other talkgroup", 5)
+    wait_for(lambda: world.on_air(TWO), "talk in the other talkgroup", 5)
     world.quiet()
     (carried,) = world.heard(TWO, TONES[ONE])
     return carried > 1.5

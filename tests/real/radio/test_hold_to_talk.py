@@ -14,10 +14,10 @@ from tests.console.hand import finger, held, mouse, place, space
 from tests.console.page import Page
 from tests.console.test_accessibility import faults
 from tests.console.test_desk_page import picture
-from tests.mqtt.field import until
 from tests.peers.running import running
 from tests.real.radio.stage import CREW, GROUP, OTHER
 from tests.real.radio.talk_world import AIR, RADIO, RADIO_GROUP, Browsers, Crew, TalkStage, crew, tick
+from tests.waiting import until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
 
@@ -219,7 +219,7 @@ async def test_a_radio_hears_the_page_and_the_page_hears_the_radio(
     async with held(mine.page, "talk-button"):
         await mine.until("talking")
         assert await city.transmitted(1.5, mine.tone) > 1.0
-    await until(lambda: not city.keyed(), 5, "a free talkgroup")
+    await until(lambda: not city.keyed(), "a free talkgroup", 5)
     await asyncio.sleep(TAIL_S)
     assert await city.transmitted(0.8, mine.tone) < NOTHING
     quiet = time.time()
@@ -241,8 +241,8 @@ async def test_who_shows_no_ticket_is_turned_away(city: TalkStage) -> None:
     before = city.turned_away()
     city.switch.rx("channel originate Local/0123456789abcdef@songhua-unit/n application Wait 20")
     # The door itself hangs up after five seconds.
-    await until(lambda: city.turned_away() == before + 1, 4, "a leg that is turned away")
-    await until(lambda: "Local/" not in city.switch.rx("core show channels concise"), 4, "its end")
+    await until(lambda: city.turned_away() == before + 1, "a leg that is turned away", 4)
+    await until(lambda: "Local/" not in city.switch.rx("core show channels concise"), "its end", 4)
 
 
 async def test_the_voice_comes_back_after_the_switch_and_the_broker_were_killed(

@@ -11,7 +11,6 @@ import pytest
 
 from core.sound.notes import PATCHED_HZ
 from radio_bridge.floor.model import Stage
-from tests.mqtt.field import until
 from tests.mqtt.handset import Handset
 from tests.peers import audio
 from tests.peers.program import PeerFailed
@@ -32,7 +31,7 @@ from tests.real.radio.patch_world import (
     WORDS,
     PatchWorld,
 )
-from tests.real.service import wait
+from tests.waiting import until, wait_for
 
 pytestmark = pytest.mark.real
 
@@ -53,8 +52,8 @@ def world(city: PatchWorld) -> Iterator[PatchWorld]:
 def patched(world: PatchWorld) -> PatchWorld:
     """A call that is put through, with its way to the network."""
     world.patch(world.call())
-    wait(lambda: world.patched() is not None, "patch", 5)
-    wait(world.carried, "leg to the role radio", 5)
+    wait_for(lambda: world.patched() is not None, "patch", 5)
+    wait_for(world.carried, "leg to the role radio", 5)
     return world
 
 
@@ -66,7 +65,7 @@ def test_a_radio_is_heard_by_the_telephone_and_the_telephone_by_the_radio_while_
     assert max(air, agent) < NOTHING
     # The radio talks: the citizen hears it, and the agent as well.
     patched.radio_set.say(AIR, 4.0)
-    wait(lambda: patched.talker() == f"svx:{RADIO}", "talk of the radio", 3)
+    wait_for(lambda: patched.talker() == f"svx:{RADIO}", "talk of the radio", 3)
     heard, own = patched.heard_by(patched.citizen, 1.5, AIR, CITIZEN)
     assert heard > 1.0
     assert own < NOTHING
@@ -79,7 +78,7 @@ def test_a_radio_is_heard_by_the_telephone_and_the_telephone_by_the_radio_while_
     assert agent < NOTHING
     patched.citizen.press("#")
     patched.until_talking(talks=False)
-    wait(lambda: not patched.on_air(), "free talkgroup", 3)
+    wait_for(lambda: not patched.on_air(), "free talkgroup", 3)
     (air,) = patched.transmitted(1.0, CITIZEN)
     assert air < NOTHING
     # The citizen was told in words what comes, and by a tone that he had the floor; nobody else heard it.
@@ -100,7 +99,7 @@ def test_the_time_out_timer_and_the_agents_button_and_the_way_back(patched: Patc
     assert agent > 0.7
     assert citizen < NOTHING
     patched.let_agents_button_go()
-    wait(lambda: not patched.on_air(), "free talkgroup", 5)
+    wait_for(lambda: not patched.on_air(), "free talkgroup", 5)
     # The agent presses the telephone's key for it, and nobody lets it go: the timer does.
     patched.press_for_citizen(down=True)
     patched.until_talking(talks=True)
@@ -111,7 +110,7 @@ def test_the_time_out_timer_and_the_agents_button_and_the_way_back(patched: Patc
     assert citizen < NOTHING
     # The patch ends: agent and citizen speak with each other, and nobody is on the air.
     patched.unpatch()
-    wait(lambda: patched.patched() is None, "end of the patch", 5)
+    wait_for(lambda: patched.patched() is None, "end of the patch", 5)
     patched.until_heard(patched.citizen, AGENT)
     (agent,) = patched.heard_by(patched.citizen, 1.5, AGENT)
     assert agent > 1.0
@@ -123,7 +122,7 @@ def test_the_time_out_timer_and_the_agents_button_and_the_way_back(patched: Patc
     # says while he is muted is in it as silence.
     patched.citizen.hang_up()
     patched.switch.wait_idle(15)
-    wait(lambda: patched.record(call)["call"]["ended_at"], "record of the call", 20)
+    wait_for(lambda: patched.record(call)["call"]["ended_at"], "record of the call", 20)
     said, heard = patched.recorded("in"), patched.recorded("out")
     assert audio.tone_seconds(said[-3 * audio.RATE :], CITIZEN) > 2.5
     assert LIMIT_S + 3 < audio.tone_seconds(said, CITIZEN) < 0.9 * len(said) / audio.RATE
@@ -132,7 +131,7 @@ def test_the_time_out_timer_and_the_agents_button_and_the_way_back(patched: Patc
     assert len([leg for leg in record["legs"] if leg["channel"].startswith("PJSIP/")]) == 2
     assert [act["label"] for act in record["acts"]] == ["patch", "unpatch"]
     # Who talked when is in the record: the agent by his button, then the telephone, to the end of its time.
-    wait(lambda: len(patched.talks(call)) == 2, "talks in the record", 10)
+    wait_for(lambda: len(patched.talks(call)) == 2, "talks in the record", 10)
     first, second = patched.talks(call)
     assert first["party"] == f"user:{patched.agent.person.id}"
     assert second["party"].startswith("phone:")
@@ -149,22 +148,22 @@ def test_roles_that_are_killed_in_mid_talk_leave_nobody_keyed_and_the_patch_live
 ) -> None:
     patched.citizen.press("*")
     patched.until_talking(talks=True)
-    wait(patched.on_air, "talk at the reflector", 5)
+    wait_for(patched.on_air, "talk at the reflector", 5)
     patched.radio.kill()
-    wait(lambda: not patched.on_air(), "free talkgroup without the role radio", 1.5)
+    wait_for(lambda: not patched.on_air(), "free talkgroup without the role radio", 1.5)
     patched.until_talking(talks=False)
     patched.start_radio()
-    wait(patched.carried, "leg to the new role radio", 10)
-    wait(patched.linked, "link to the reflector", 30)
+    wait_for(patched.carried, "leg to the new role radio", 10)
+    wait_for(patched.linked, "link to the reflector", 30)
     patched.citizen.press("*")
     patched.until_talking(talks=True)
     (citizen,) = patched.transmitted(1.0, CITIZEN)
     assert citizen > 0.6
     # The role centre: it alone can say that the key is still held.
     patched.service.program.kill()
-    wait(lambda: not patched.on_air(), "free talkgroup without the role centre", 1)
+    wait_for(lambda: not patched.on_air(), "free talkgroup without the role centre", 1)
     patched.restart_centre()
-    wait(lambda: patched.patched() is not None, "patch as the switch has it", 15)
+    wait_for(lambda: patched.patched() is not None, "patch as the switch has it", 15)
     (citizen,) = patched.transmitted(1.0, CITIZEN)
     assert citizen < NOTHING
     patched.citizen.press("*")
@@ -174,21 +173,21 @@ def test_roles_that_are_killed_in_mid_talk_leave_nobody_keyed_and_the_patch_live
     # The agent hangs up with the key held: the call is over, and nobody is on the air.
     patched.agent.phone.command("hangup")
     patched.switch.wait_idle(15)
-    wait(lambda: not patched.on_air(), "free talkgroup after the call", 4)
+    wait_for(lambda: not patched.on_air(), "free talkgroup after the call", 4)
 
 
 def test_a_call_that_the_agent_has_placed_is_patched_and_comes_back_as_well(world: PatchWorld) -> None:
     world.patch(world.call_out())
-    wait(lambda: world.patched() is not None, "patch", 5)
-    wait(world.carried, "leg to the role radio", 5)
+    wait_for(lambda: world.patched() is not None, "patch", 5)
+    wait_for(world.carried, "leg to the role radio", 5)
     world.citizen.press("*")
     world.until_talking(talks=True)
     citizen, agent = world.transmitted(1.2, CITIZEN, AGENT)
     assert citizen > 0.7
     assert agent < NOTHING
     world.unpatch()
-    wait(lambda: world.patched() is None, "end of the patch", 5)
-    wait(lambda: not world.on_air(), "free talkgroup", 5)
+    wait_for(lambda: world.patched() is None, "end of the patch", 5)
+    wait_for(lambda: not world.on_air(), "free talkgroup", 5)
     world.until_heard(world.citizen, AGENT)
     (agent,) = world.heard_by(world.citizen, 1.2, AGENT)
     assert agent > 0.7
@@ -209,7 +208,7 @@ async def test_a_crews_emergency_takes_the_floor_from_the_telephone_which_is_sil
     await crew.start()
     try:
         await until(
-            lambda: bool(crew.states) and crew.state.stage is Stage.TAKEN, 20, "a telephone that talks"
+            lambda: bool(crew.states) and crew.state.stage is Stage.TAKEN, "a telephone that talks", 20
         )
         assert crew.state.talker is not None
         # Who it is, and his number, are not for the air.
@@ -222,7 +221,7 @@ async def test_a_crews_emergency_takes_the_floor_from_the_telephone_which_is_sil
         assert heard < NOTHING
         # Whoever presses now waits for the end of the emergency.
         world.citizen.press("*")
-        await until(lambda: crew.state.waiting == 1, 5, "a telephone that waits")
+        await until(lambda: crew.state.waiting == 1, "a telephone that waits", 5)
         await crew.let_go()
         await asyncio.to_thread(world.until_talking, talks=True, group=APP)
     finally:
@@ -233,7 +232,7 @@ def test_who_may_patch_and_only_once(world: PatchWorld) -> None:
     call, op = world.call(), str(uuid.uuid4())
     for _ in range(2):
         assert world.patch(call, op)["outcome"] == "done"
-    wait(lambda: world.patched() is not None, "patch", 5)
+    wait_for(lambda: world.patched() is not None, "patch", 5)
     assert [action for _, action in world.audited()][-1] == "patch.begin"
     with pytest.raises(PeerFailed, match="talkgroup-patched"):
         world.patch(call)
@@ -243,6 +242,6 @@ def test_who_may_patch_and_only_once(world: PatchWorld) -> None:
         world.patch(call, group=CLOSED)
     assert GROUP in world.songhua("patch", "list")
     world.songhua("patch", "end", GROUP)
-    wait(lambda: world.patched() is None, "end of the patch by the command line", 5)
+    wait_for(lambda: world.patched() is None, "end of the patch by the command line", 5)
     world.songhua("patch", "begin", GROUP, call)
-    wait(lambda: world.patched() is not None, "patch by the command line", 5)
+    wait_for(lambda: world.patched() is not None, "patch by the command line", 5)

@@ -16,7 +16,7 @@ from tests.peers.program import PeerFailed
 from tests.peers.running import running
 from tests.real.radio.group_patch_world import APP, CREW, TONES
 from tests.real.radio.recording_world import DEAF, LI, ONE, PIECE_S, RATE, TWO, WANG, RecordingWorld
-from tests.real.service import wait
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
@@ -96,7 +96,7 @@ def test_who_may_hears_it_and_it_is_written_down_and_nobody_else_hears_it(world:
 
 
 def test_a_talk_over_the_border_of_two_files_is_whole(world: RecordingWorld) -> None:
-    wait(lambda: len(world.recorders(ONE)) == 1, "one recorder", PIECE_S)
+    wait_for(lambda: len(world.recorders(ONE)) == 1, "one recorder", PIECE_S)
     before = world.recorders(ONE)
     began = now()
     while world.recorders(ONE) == before and (now() - began).total_seconds() < 2 * PIECE_S:
@@ -115,7 +115,7 @@ def test_roles_that_are_killed_in_mid_talk_lose_no_sound_and_double_no_talk(worl
     began = now()
     # The role centre: the switch records on, and the talk is in the ledger when the centre is back.
     world.radio_sets[ONE].say(TONES[ONE], 6.0)
-    wait(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
+    wait_for(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
     time.sleep(1.5)
     world.service.program.kill()
     time.sleep(1.0)
@@ -129,11 +129,11 @@ def test_roles_that_are_killed_in_mid_talk_lose_no_sound_and_double_no_talk(worl
     # The role radio: what was said until then is there, and the row says that nobody saw the end.
     began = now()
     world.radio_sets[ONE].say(TONES[ONE], 5.0)
-    wait(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
+    wait_for(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
     time.sleep(2.5)
     world.radio.kill()
     world.start_radio()
-    wait(world.linked, "links to the reflector", 30)
+    wait_for(world.linked, "links to the reflector", 30)
     world.quiet()
     world.ready(ONE)
     cut, *rest = world.told(ONE, began, 1)
@@ -150,7 +150,7 @@ def test_roles_that_are_killed_in_mid_talk_lose_no_sound_and_double_no_talk(worl
 def test_a_broker_that_is_killed_in_mid_talk_doubles_no_talk(world: RecordingWorld) -> None:
     began = now()
     world.radio_sets[ONE].say(TONES[ONE], 4.0)
-    wait(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
+    wait_for(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
     time.sleep(1.0)
     world.broker.program.kill()
     world.broker.start()
@@ -167,13 +167,13 @@ def test_a_switch_that_is_killed_loses_four_seconds_at_most_and_the_gap_is_told(
 ) -> None:
     began = now()
     world.radio_sets[ONE].say(TONES[ONE], 10.0)
-    wait(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
+    wait_for(lambda: world.radio_sets[ONE].speaking, "a radio that talks", 5)
     time.sleep(7.0)
     world.switch.kill()
     time.sleep(0.5)
     world.switch.restart()
     world.service.wait_healthy("asterisk", "recorders")
-    wait(lambda: world.recorded(ONE), "a recorder after the kill", 15)
+    wait_for(lambda: world.recorded(ONE), "a recorder after the kill", 15)
     world.quiet()
     world.ready(ONE)
     world.talk(ONE, TONES[ONE], 2.0)
@@ -186,7 +186,7 @@ def test_a_switch_that_is_killed_loses_four_seconds_at_most_and_the_gap_is_told(
     assert recalled.lost_s() > 0.3
     assert heard(recalled.of(after), ONE) > 1.7
     world.settled()
-    wait(
+    wait_for(
         lambda: len(world.ask_database("SELECT 1 FROM cdr_recordings WHERE state = 'expected'")) <= 4,
         "pieces that are hashed", 30,
     )  # fmt: skip
@@ -201,7 +201,9 @@ def test_a_talkgroup_of_terminals_is_recorded_while_somebody_is_there(
 ) -> None:
     assert not world.recorded(APP)
     voice = world.bring_voice(APP, CREW, tmp_path_factory.mktemp("voice"))
-    wait(lambda: world.recorded(APP), "a recorder beside a crew", 5)
+    wait_for(lambda: world.recorded(APP), "a recorder beside a crew", 5)
     voice.end()
-    wait(lambda: not world.recorded(APP), "the recorder's end", 15)
-    wait(lambda: world.wang.get(f"/api/talkgroups/{APP}/recall/talks?seconds=60")["recordings"], "a row", 10)
+    wait_for(lambda: not world.recorded(APP), "the recorder's end", 15)
+    wait_for(
+        lambda: world.wang.get(f"/api/talkgroups/{APP}/recall/talks?seconds=60")["recordings"], "a row", 10
+    )

@@ -15,12 +15,12 @@ import pytest_asyncio
 
 from gateway.asterisk.settings import RadioGateway
 from tests.console.hand import held
-from tests.mqtt.field import until
 from tests.peers.audio import tone_seconds
 from tests.peers.running import running
 from tests.peers.sip_radio import BaresipRadio
 from tests.real.radio.stage import CREW, WANG, Stage, get
 from tests.real.radio.talk_world import AIR, Browsers, Crew, crew
+from tests.waiting import until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
 
@@ -86,7 +86,7 @@ async def test_who_holds_the_button_is_heard_by_the_radios(city: SipStage, mine:
         await mine.until("talking")
         await asyncio.sleep(2.0)
     await mine.until("idle")
-    await until(lambda: not system.keyed(), 5, "a free channel")
+    await until(lambda: not system.keyed(), "a free channel", 5)
     heard = system.transmitted()
     assert tone_seconds(heard, mine.tone, share=0.1) >= 1.0
     system.listen_anew()

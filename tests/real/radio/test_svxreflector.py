@@ -13,12 +13,12 @@ from uuid import uuid4
 import pytest
 
 from radio_bridge.floor.members import READ_EVERY_S
-from tests.mqtt.field import until
 from tests.mqtt.handset import Handset
 from tests.peers.songhua import Visitor
 from tests.peers.svxlink import SvxLinkPeer
 from tests.peers.svxreflector import SvxReflectorPeer
 from tests.real.radio.stage import CREW, OTHER, WANG, Stage, get, post
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -93,9 +93,9 @@ async def is_in(visitor: Visitor, state: str, timeout_s: float = 30.0) -> dict[s
 async def heard_talking(stage: Air, crew: Handset) -> None:
     """The radio talks from now on, long enough for what is asked meanwhile, and everybody knows."""
     stage.radio_set.say(1300, TALK_S)
-    await until(lambda: [one.event for one in crew.talkers] == ["start"], 5.0, "a talker")
+    await until(lambda: [one.event for one in crew.talkers] == ["start"], "a talker", 5.0)
     # States and talkers come by two ways.
-    await until(lambda: crew.state.talker is not None, 2.0, "the talker in the state")
+    await until(lambda: crew.state.talker is not None, "the talker in the state", 2.0)
 
 
 async def test_a_crew_is_granted_when_the_reflector_says_so_and_nobody_is_keyed_afterwards(
@@ -112,7 +112,7 @@ async def test_a_crew_is_granted_when_the_reflector_says_so_and_nobody_is_keyed_
     assert crew.on_air
     await crew.let_go()
     await crew.until_told("released")
-    await until(lambda: not stage.keyed(), 2.0, "a free talkgroup at the reflector")
+    await until(lambda: not stage.keyed(), "a free talkgroup at the reflector", 2.0)
 
 
 async def test_a_radio_that_talks_is_named_to_everybody_and_keeps_the_talkgroup(stage: Air) -> None:
@@ -127,7 +127,7 @@ async def test_a_radio_that_talks_is_named_to_everybody_and_keeps_the_talkgroup(
     denied = await crew.until_told("denied")
     assert denied.cause == "network_busy"
     assert not crew.on_air
-    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], 10.0, "its end")
+    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], "its end", 10.0)
 
 
 async def test_a_dispatcher_asks_as_a_crew_does_and_cannot_break_in(stage: Air) -> None:
@@ -138,7 +138,7 @@ async def test_a_dispatcher_asks_as_a_crew_does_and_cannot_break_in(stage: Air) 
     answer = await post(wang, f"/api/floors/{GROUP}/request", body)
     assert (answer["result"], answer["cause"]) == ("denied", "network_busy")
     assert "pre_empt" in (await network(wang))["lacks"]
-    await until(lambda: crew.talkers[-1].event == "stop", 10.0, "its end")
+    await until(lambda: crew.talkers[-1].event == "stop", "its end", 10.0)
 
 
 async def give_address(wang: Visitor) -> None:
@@ -166,7 +166,7 @@ async def test_a_units_radio_that_talks_has_its_name(stage: Air) -> None:
     async with asyncio.timeout(2.0):
         while await on_desks() != (told.party, told.name):
             await asyncio.sleep(0.1)
-    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], 10.0, "its end")
+    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], "its end", 10.0)
     assert crew.talkers[1].talker.name == told.name
 
 
@@ -212,4 +212,4 @@ async def test_a_role_killed_with_a_talker_on_the_air_frees_the_talkgroup_within
     await crew.until_told("granted")
     assert stage.keyed()
     stage.radio.kill()
-    await until(lambda: not stage.keyed(), 1.0, "a free talkgroup at the reflector")
+    await until(lambda: not stage.keyed(), "a free talkgroup at the reflector", 1.0)

@@ -20,9 +20,10 @@ from radio_bridge.texts import store as texts
 from radio_bridge.units import store as unit_store
 from radio_bridge.units.model import Unit
 from tests.mqtt.broker import TENANT
-from tests.mqtt.field import UNIT, Field, no_leaks, until
+from tests.mqtt.field import UNIT, Field, no_leaks
 from tests.peers.simulated_tetra import SimulatedNetwork, SimulatedRadio
 from tests.real.radio.test_dmr_jobs import Nobody
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -48,7 +49,7 @@ class OnAir(Field):
         async with self.centre.storage.write() as transaction:
             await unit_store.change(transaction, Unit(UNIT, "道里一组", addresses=(f"tetra:{RADIO}",)))
         await self.radio.room.networks.start()
-        await until(lambda: self.radio.room.networks.health()[0].state == "up", 20, "a radio")
+        await until(lambda: self.radio.room.networks.health()[0].state == "up", "a radio", 20)
 
     async def stop(self) -> None:
         await self.radio.room.networks.stop()
@@ -89,12 +90,12 @@ async def test_a_job_is_told_read_accepted_and_done_by_statuses(air: OnAir) -> N
         await asyncio.sleep(0.1)
     assert await stages() == [("terminal", "unreachable"), ("text", "displayed")]
     air.set.send_status(air.ours, 32_769)
-    await until(lambda: air.centre.steps(dispatch_id) == ["accepted"], 20, "the answer at the centre")
+    await until(lambda: air.centre.steps(dispatch_id) == ["accepted"], "the answer at the centre", 20)
     assert await stages() == [("terminal", "unreachable"), ("text", "accepted")]
     air.set.send_status(air.ours, 40_000)
     for step, code in (("on_the_way", 32_771), ("arrived", 32_772), ("done", 32_773)):
         air.set.send_status(air.ours, code)
-        await until(functools.partial(air.is_at, dispatch_id, step), 20, step)
+        await until(functools.partial(air.is_at, dispatch_id, step), step, 20)
     assert air.centre.steps(dispatch_id) == ["accepted", "on_the_way", "arrived", "done"]
     # A status is no text.
     assert await air.texts() == 0

@@ -13,11 +13,11 @@ from uuid import uuid4
 
 import pytest
 
-from tests.mqtt.field import until
 from tests.peers.ports import free_port, release
 from tests.peers.simulated_tetra import SimulatedNetwork, SimulatedRadio, SimulatedUnit
 from tests.peers.songhua import Visitor
 from tests.real.radio.stage import CREW, OTHER, WANG, Stage, get, post
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -89,10 +89,10 @@ async def test_a_radio_of_a_crew_is_heard_seen_told_and_helped(stage: Air) -> No
     address = {"op_id": str(uuid4()), "addresses": [f"tetra:{RADIO}"]}
     await asyncio.to_thread(wang.patch, f"/api/units/{OTHER}", address)
     stage.radio_set.press(TG)
-    await until(lambda: [one.event for one in crew.talkers] == ["start"], 10.0, "a talk")
+    await until(lambda: [one.event for one in crew.talkers] == ["start"], "a talk", 10.0)
     assert crew.talkers[0].talker.party == f"tetra:{RADIO}"
     stage.radio_set.release(TG)
-    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], 10.0, "its end")
+    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], "its end", 10.0)
     await crew.press()
     assert (await crew.until_told("denied")).cause == "network_denied"
     assert not crew.on_air

@@ -13,12 +13,12 @@ from uuid import uuid4
 
 import pytest
 
-from tests.mqtt.field import until
 from tests.peers.mosquitto import Account, MosquittoPeer
 from tests.peers.recorder_payloads import SYSTEM
 from tests.peers.simulated_recorder import SimulatedRecorder
 from tests.peers.songhua import Visitor
 from tests.real.radio.stage import CREW, OTHER, WANG, Stage, get
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -89,10 +89,10 @@ async def test_who_talks_is_told_who_is_there_is_seen_and_an_emergency_call_ring
     address = {"op_id": str(uuid4()), "addresses": [f"p25:{UNIT}"]}
     await asyncio.to_thread(wang.patch, f"/api/units/{OTHER}", address)
     call_id = stage.recorder.begin(TG, UNIT)
-    await until(lambda: [one.event for one in crew.talkers] == ["start"], 10.0, "a talk")
+    await until(lambda: [one.event for one in crew.talkers] == ["start"], "a talk", 10.0)
     assert crew.talkers[0].talker.party == f"p25:{UNIT}"
     stage.recorder.end(call_id)
-    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], 10.0, "its end")
+    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], "its end", 10.0)
     await crew.press()
     assert (await crew.until_told("denied")).cause == "network_denied"
 

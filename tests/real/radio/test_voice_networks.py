@@ -15,13 +15,13 @@ import pytest
 import pytest_asyncio
 
 from tests.console.hand import held
-from tests.mqtt.field import until
 from tests.peers.audio import Samples, tone_seconds
 from tests.peers.mumble import MumblePeer, MumbleUser
 from tests.peers.running import running
 from tests.peers.simulated_usrp import SimulatedUsrpRadio
 from tests.real.radio.stage import CREW, GROUP, OTHER, WANG, get, post
 from tests.real.radio.talk_world import AIR, Browsers, Crew, VoiceStage, crew, tick
+from tests.waiting import until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
 
@@ -144,7 +144,7 @@ async def test_a_text_reaches_the_app_of_a_unit_and_its_answer_the_centre(city: 
     await asyncio.to_thread(wang.patch, f"/api/units/{OTHER}", address)
     body = {"op_id": str(uuid4()), "text": "道里塌陷，请到现场"}
     await post(wang, f"/api/units/{OTHER}/texts", body)
-    await until(lambda: any("道里塌陷" in one["text"] for one in city.app.texts()), 30, "the text at the app")
+    await until(lambda: any("道里塌陷" in one["text"] for one in city.app.texts()), "the text at the app", 30)
     city.app.order("text", to="SONGHUA", words="已到现场")
 
     async def came() -> bool:

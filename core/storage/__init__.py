@@ -3,6 +3,7 @@
 from core.storage.behind import Behind
 from core.storage.engine import StorageSettings, create_engine
 from core.storage.outbox import OutboxRelay
+from core.storage.pruning import Pruning
 from core.storage.schema import Json, UtcDateTime, Uuid, metadata
 from core.storage.unit_of_work import Storage, StorageAway, Transaction
 
@@ -10,6 +11,7 @@ __all__ = [
     "Behind",
     "Json",
     "OutboxRelay",
+    "Pruning",
     "Storage",
     "StorageAway",
     "StorageSettings",

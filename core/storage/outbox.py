@@ -21,6 +21,7 @@ from core.storage.unit_of_work import Storage, StorageAway
 _log = logger("core")
 _delivered = counter("outbox_delivered", "Durable events delivered", ["destination"])
 _failed = counter("outbox_failed", "Failed deliveries, each tried again", ["destination"])
+_pruned = counter("outbox_pruned", "Delivered events forgotten after their time", ["destination"])
 _waiting = gauge("outbox_waiting", "Events due at the last pass, 200 at most", ["destination"])
 
 BATCH = 200
@@ -29,7 +30,6 @@ PASS_S = 0.25
 """From one pass to the next at least: each has its price, however much it takes along."""
 FIRST_RETRY_S = 0.5
 LAST_RETRY_S = 30.0
-KEEP = timedelta(days=7)
 
 # Made once: to put a statement together costs as much as to carry it out.
 _late = outbox.alias("late")
@@ -65,6 +65,18 @@ _POSTPONE = (
     update(outbox)
     .where(outbox.c.seq == bindparam("of_seq"))
     .values(attempts=bindparam("tries"), due_at=bindparam("next_at"), last_error=bindparam("error"))
+)
+_PRUNE = delete(outbox).where(
+    outbox.c.seq.in_(
+        select(outbox.c.seq)
+        .where(
+            outbox.c.origin == bindparam("from_origin"),
+            outbox.c.destination == bindparam("to"),
+            outbox.c.done_at < bindparam("before"),
+        )
+        .order_by(outbox.c.done_at)
+        .limit(bindparam("most"))
+    )
 )
 
 
@@ -116,12 +128,22 @@ class OutboxRelay:
             delivered += await self._relay([row for row in run if row.stream not in held], held)
         return delivered
 
-    async def prune(self) -> int:
-        """Forget what was delivered more than `KEEP` ago."""
-        limit = self._storage.clock.now() - KEEP
+    async def prune(self, before: datetime, most: int) -> int:
+        """Forget what was delivered before then, `most` rows at most; how many went. What was not delivered,
+        and what others relay, stays.
+        """
         async with self._storage.write() as transaction:
-            result = await transaction.connection.execute(delete(outbox).where(outbox.c.done_at < limit))
-        return result.rowcount
+            gone = await transaction.connection.execute(
+                _PRUNE,
+                {
+                    "from_origin": self._storage.origin,
+                    "to": self._destination,
+                    "before": before,
+                    "most": most,
+                },
+            )
+        _pruned.labels(self._destination).inc(gone.rowcount)
+        return gone.rowcount
 
     async def _pending(self, now: datetime) -> Sequence[Row[Any]]:
         """The first that are due, and stand behind none of their stream that is not."""

@@ -85,4 +85,5 @@ inbox = Table(
     Column("source", String(64), primary_key=True),
     Column("msg_id", String(64), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
+    Index("ix_inbox_at", "at"),
 )

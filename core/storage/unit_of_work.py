@@ -77,7 +77,9 @@ class Transaction:
         return frozenset(str(row["destination"]) for row in self._emitted)
 
     async def first_time(self, source: str, msg_id: str) -> bool:
-        """True once for each (source, message id), ever: the second delivery of a message gets False."""
+        """True once for each (source, message id): the second delivery of a message gets False, within
+        `storage.inbox_days` at least.
+        """
         return bool(await self.first_times([(source, msg_id)]))
 
     async def first_times(self, messages: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:

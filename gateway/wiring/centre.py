@@ -245,7 +245,7 @@ class Centre:
             self.ear,
             self.dialogue,
             self.flow_changes,
-            Relays(self.storage, self.bus, self.link, "centre"),
+            Relays(self.settings.storage, self.storage, self.bus, self.link, "centre"),
             self.intake,
             self.neighbours,
             self.speech,

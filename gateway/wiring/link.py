@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.room import Health
-from core.storage import OutboxRelay, Storage
+from core.storage import OutboxRelay, Pruning, Storage, StorageSettings
 from core.tasks import Tasks
 from gateway.bus import LocalBus
 from gateway.mqtt import topics
@@ -49,18 +49,22 @@ what has arrived is noted in one.
 
 
 class Relays:
-    """The outbox of this role: one relay to the bus, one to the other roles."""
+    """The outbox of this role: a relay to the bus, one to the other roles, and what forgets the delivered."""
 
     name = "outbox"
 
-    def __init__(self, storage: Storage, bus: LocalBus, link: MqttLink, role: RoleName) -> None:
+    def __init__(
+        self, settings: StorageSettings, storage: Storage, bus: LocalBus, link: MqttLink, role: RoleName
+    ) -> None:
         self._bus = OutboxRelay(storage, "bus", bus.deliver, at_once=AT_ONCE)
         self._mqtt = OutboxRelay(storage, "mqtt", RoleRelay(link, role=role).deliver, at_once=AT_ONCE)
+        self._pruning = Pruning(storage, settings, (self._bus, self._mqtt))
         self._tasks = Tasks("outbox")
 
     async def start(self) -> None:
         self._tasks.forever("bus", self._bus.run)
         self._tasks.forever("mqtt", self._mqtt.run)
+        self._tasks.forever("pruning", self._pruning.run)
 
     async def stop(self) -> None:
         await self._tasks.stop()

@@ -89,7 +89,7 @@ def assemble(settings: Settings) -> Process:
     parts: list[Part] = [
         StoragePart(storage),
         bus,
-        Relays(storage, bus, link, "radio"),
+        Relays(settings.storage, storage, bus, link, "radio"),
         intake,
         mirror,
         room,

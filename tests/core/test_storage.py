@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from core.clock import ManualClock
 from core.events import Delivery, Event
 from core.storage import OutboxRelay, Storage, StorageAway, StorageSettings, create_engine
 from core.storage.schema import inbox, outbox
@@ -142,6 +144,42 @@ async def test_whatever_fails_a_stream_keeps_its_order_and_nothing_is_lost(
         own = [one for one in taken if one[0] == stream]
         assert own == sorted(own, key=lambda one: int(one[1:]))
     assert await relay.relay_once() == 0
+
+
+async def test_a_delivery_that_fails_is_tried_again_later_and_later_but_never_later_than_the_cap(
+    any_storage: Storage,
+) -> None:
+    any_storage.clock = ManualClock()
+    tried: list[float] = []
+
+    async def deliver(_event: Event) -> None:
+        tried.append(any_storage.clock.monotonic())
+        raise OSError
+
+    await emit(any_storage, ("a", "a1"))
+    relay = OutboxRelay(any_storage, "bus", deliver)
+    while len(tried) < 12:
+        await relay.relay_once()
+        any_storage.clock.advance(0.25)
+    waits = [later - earlier for earlier, later in pairwise(tried)]
+    assert waits == [0.5, 1, 2, 4, 8, 16, 30, 30, 30, 30, 30]
+
+
+async def test_a_delivery_that_failed_for_years_is_still_tried(any_storage: Storage) -> None:
+    any_storage.clock = ManualClock()
+    await emit(any_storage, ("a", "a1"))
+    async with any_storage.write() as transaction:
+        await transaction.connection.execute(update(outbox).values(attempts=1_000_000))
+
+    async def refuse(_event: Event) -> None:
+        raise OSError
+
+    async def take(_event: Event) -> None:
+        """It is there at last."""
+
+    assert await OutboxRelay(any_storage, "bus", refuse).relay_once() == 0
+    any_storage.clock.advance(30)
+    assert await OutboxRelay(any_storage, "bus", take).relay_once() == 1
 
 
 async def test_a_relay_takes_what_comes_at_once_in_few_passes(storage: Storage) -> None:

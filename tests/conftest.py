@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import gc
 import os
-import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-from core.storage import Storage, StorageSettings, create_engine, metadata
-from tests.peers.fixtures import postgres, postgres_url
-from tests.storage import empty_sqlite
+from core.storage import Storage
+from tests.peers.fixtures import postgres_url
+from tests.storage import PostgresLedger, empty_sqlite, new_database
+from tests.suite.order import longest_first
 
-__all__ = ["any_storage", "postgres", "postgres_database", "postgres_url", "storage"]
+__all__ = ["any_storage", "postgres_database", "postgres_ledger", "postgres_url", "storage"]
 
 # Workers of pytest-xdist get their terminal's width handed down; a console made at import would keep it.
 os.environ.pop("COLUMNS", None)
@@ -45,7 +44,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is marked `soak` runs only where it is asked for: `-m soak`."""
+    """The longest files first. What is marked `soak` runs only where it is asked for: `-m soak`."""
+    items[:] = longest_first(items)
     if "soak" in (config.option.markexpr or ""):
         return
     long = [item for item in items if item.get_closest_marker("soak")]
@@ -65,11 +65,13 @@ async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
 @pytest.fixture
 async def postgres_database(postgres_url: str) -> str:
     """A database of its own in the shared cluster, for tests that bring the schema themselves."""
-    name = f"t{secrets.token_hex(6)}"
-    connection = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
-    await connection.execute(f"CREATE DATABASE {name}")
-    await connection.close()
-    return f"{postgres_url.rsplit('/', 1)[0]}/{name}"
+    return await new_database(postgres_url)
+
+
+@pytest.fixture(scope="session")
+def postgres_ledger(postgres_url: str) -> PostgresLedger:
+    """The ledger on PostgreSQL that the tests of this process use one after the other."""
+    return PostgresLedger(postgres_url)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
@@ -77,13 +79,8 @@ async def any_storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIt
     """The same, once on SQLite and once on a private PostgreSQL: for the tests of stores."""
     if request.param == "sqlite":
         opened = empty_sqlite(tmp_path / "ledger.db")
-        yield opened
-        await opened.close()
-        return
-    opened = Storage(create_engine(StorageSettings(url=request.getfixturevalue("postgres_url"))))
-    async with opened.engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+    else:
+        ledger: PostgresLedger = request.getfixturevalue("postgres_ledger")
+        opened = await ledger.emptied()
     yield opened
-    async with opened.engine.begin() as connection:
-        await connection.run_sync(metadata.drop_all)
     await opened.close()

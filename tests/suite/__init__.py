@@ -1,0 +1,1 @@
+"""Runs the tests: in lanes side by side, for a change alone, and once more what was unsteady."""

@@ -1,0 +1,63 @@
+"""Which lanes there are for what was asked, in groups: those of one group run side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.peers.checkout import CHECKOUT
+from tests.suite.lanes import Lane
+
+# Real tests mostly wait for people who talk, a fifth of a core each. Room tests compute: they take, at the
+# lowest priority, what the real ones leave of two cores.
+REAL_PROCESSES = 8
+ROOM_PROCESSES = 2
+
+ROOMS = "not alone and (not real or computes)"
+REAL = "real and not alone and not computes"
+ALONE = "alone"
+
+Groups = Sequence[Sequence[Lane]]
+
+
+def everything(more: Sequence[str] = ()) -> Groups:
+    rooms = Lane("rooms", (), marks=ROOMS, processes=ROOM_PROCESSES, idle=True, more=more)
+    real = Lane("real", (), marks=REAL, processes=REAL_PROCESSES, more=more)
+    return ((real, rooms), (Lane("alone", (), marks=ALONE, more=more),))
+
+
+def rooms(more: Sequence[str] = ()) -> Groups:
+    return ((Lane("rooms", (), marks="not real", processes=ROOM_PROCESSES, more=more),),)
+
+
+def real(more: Sequence[str] = ()) -> Groups:
+    beside = Lane("computing", (), marks="real and computes and not alone", idle=True, more=more)
+    lane = Lane("real", (), marks=REAL, processes=REAL_PROCESSES, more=more)
+    return ((lane, beside), (Lane("alone", (), marks=ALONE, more=more),))
+
+
+def named(paths: Sequence[str], more: Sequence[str] = ()) -> Groups:
+    """All tests of these files, folders or single tests."""
+    return (
+        (Lane("tests", paths, marks="not alone", processes=_processes(paths, REAL_PROCESSES), more=more),),
+        (Lane("alone", paths, marks=ALONE, more=more),),
+    )
+
+
+def changed(paths: Sequence[str], more: Sequence[str] = ()) -> Groups:
+    """The room tests of these files."""
+    return (
+        (Lane("changed", paths, marks="not real", processes=_processes(paths, ROOM_PROCESSES), more=more),),
+    )
+
+
+def once_more(tests: Sequence[str], more: Sequence[str] = ()) -> Lane:
+    return Lane("once more", tests, more=more)
+
+
+def _processes(paths: Sequence[str], most: int) -> int:
+    files = 0
+    for path in paths:
+        place = CHECKOUT / Path(path.partition("::")[0])
+        files += len(list(place.rglob("test_*.py"))) if place.is_dir() else 1
+    return min(most, files)

@@ -1,0 +1,91 @@
+"""A lane runs pytest and learns of each test as it ends; the summary gives the verdict."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.suite import lanes
+from tests.suite.lanes import Lane, Running
+from tests.suite.summary import Summary
+
+TESTS = """
+import os
+import pytest
+
+def test_passes(): pass
+
+def test_fails(): assert 1 == 2, "one is not two"
+
+@pytest.mark.skip(reason="there is no peer")
+def test_skipped(): pass
+
+@pytest.fixture
+def broken():
+    yield
+    raise OSError("it stays open")
+
+def test_teardown_fails(broken): pass
+"""
+
+
+@pytest.fixture(autouse=True)
+def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(lanes, "REPORTS", tmp_path / "reports")
+    return tmp_path / "reports"
+
+
+def run(file: Path, text: str, *more: str) -> Running:
+    file.write_text(text)
+    running = Running(
+        Lane("small", [str(file)], more=["-c", "/dev/null", "--rootdir", str(file.parent), *more])
+    )
+    deadline = time.monotonic() + 60
+    while running.status is None and time.monotonic() < deadline:
+        running.look()
+        time.sleep(0.05)
+    running.stop()
+    return running
+
+
+def test_each_outcome_is_told_with_its_reason(tmp_path: Path, reports: Path) -> None:
+    ended = run(tmp_path / "test_small.py", TESTS)
+    told = {one.test.partition("::")[2]: (one.outcome, one.why) for one in ended.ended}
+    assert told["test_passes"] == ("passed", "")
+    assert told["test_fails"] == ("failed", "AssertionError: one is not two")
+    assert told["test_skipped"] == ("skipped", "Skipped: there is no peer")
+    assert told["test_teardown_fails"] == ("failed", "OSError: it stays open")
+    assert ended.planned == 4
+    assert not ended.passed()
+    assert "one is not two" in ended.story()
+    assert len(lanes.records(reports)) == 4
+
+
+def test_a_process_that_dies_fails_the_test_that_it_ran(tmp_path: Path) -> None:
+    ended = run(tmp_path / "test_small.py", "import os\ndef test_dies(): os._exit(3)\n")
+    assert not ended.passed()
+    assert not Summary([ended]).passed
+
+
+def test_a_file_that_cannot_be_imported_fails_the_lane(tmp_path: Path) -> None:
+    ended = run(tmp_path / "test_small.py", "import nothing_of_this_name\n")
+    assert [one.outcome for one in ended.ended] == ["failed"]
+    assert not Summary([ended]).passed
+
+
+def test_the_second_time_decides(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ended = run(tmp_path / "test_small.py", "def test_fails(): assert False\ndef test_passes(): pass\n")
+    summary = Summary([ended])
+    assert len(summary.failed) == 1
+    summary.second(run(tmp_path / "test_small.py", "def test_fails(): pass\n"), tuple(ended.failed()))
+    assert summary.failed == []
+    summary.tell(1.0)
+    assert capsys.readouterr().out.splitlines()[-1] == "2 passed, 0 failed, 0 skipped"
+
+
+def test_a_lane_without_tests_passes(tmp_path: Path) -> None:
+    ended = run(tmp_path / "test_small.py", "def test_passes(): pass\n", "-k", "another")
+    assert ended.passed()
+    assert ended.ended == []

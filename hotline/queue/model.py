@@ -11,7 +11,8 @@ QueueSignal = QueueJoined | QueueLeft | QueueAbandoned | ChannelDown | MemberSee
 
 MOST_QUEUES = 1_000
 MOST_WAITING = 10_000
-"""Far beyond what a switch holds: a flood of invented queues or callers must not grow memory."""
+MOST_MEMBERS = 5_000
+"""Far beyond what a switch holds: a flood of invented queues, callers or members must not grow memory."""
 
 
 @dataclass(slots=True, eq=False)
@@ -55,6 +56,13 @@ class Queues:
                 self.by_name[name] = queue
         return queue
 
+    def add_member(self, member: MemberSeen) -> Queue:
+        """Of a queue that is full of them, the members that are there are kept up to date."""
+        queue = self.named(member.queue)
+        if member.interface in queue.members or len(queue.members) < MOST_MEMBERS:
+            queue.members[member.interface] = member
+        return queue
+
 
 def apply(state: Queues, signal: QueueSignal, at: float) -> tuple[Queues, Queue | None]:
     """The state after the signal, and the queue that has changed."""
@@ -73,8 +81,7 @@ def apply(state: Queues, signal: QueueSignal, at: float) -> tuple[Queues, Queue 
             _count(state, signal.queue, signal.interface)
             if queue.members.get(signal.interface) == signal:
                 return state, None
-            queue.members[signal.interface] = signal
-            return state, queue
+            return state, state.add_member(signal)
         case MemberGone():
             queue = state.named(signal.queue)
             _count(state, signal.queue, signal.interface)
@@ -98,7 +105,7 @@ def apply_snapshot(
     for name in names:
         state.named(name)
     for member in members:
-        state.named(member.queue).members[member.interface] = member
+        state.add_member(member)
     for name, uniqueid, joined in waiting:
         queue = state.named(name)
         # The switch counts the wait of this round only.
@@ -137,7 +144,7 @@ def correct_members(
         if row is None:
             del queue.members[key[1]]
         else:
-            queue.members[key[1]] = row
+            state.add_member(row)
     return wrong
 
 

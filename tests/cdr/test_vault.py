@@ -24,6 +24,7 @@ from cdr.recordings.vault import codec, keys
 from cdr.recordings.vault.keeper import VaultKeeper
 from core.ids import call_id
 from tests.cdr.script import START, Script, answered_call
+from tests.cdr.test_calls import events
 from tests.cdr.test_recordings import kept
 from tests.cdr.world import SUPERVISOR, World, whats
 
@@ -297,6 +298,23 @@ async def test_sound_that_comes_at_any_step_is_kept(vault: Vault, step: str, bef
     assert (await vault.verified()).findings == []
 
 
+async def test_sound_that_was_settled_anew_while_it_was_encrypted_is_encrypted_again(vault: Vault) -> None:
+    class Late(VaultKeeper):
+        __slots__ = ()
+
+        async def _commit(self, row: Any, key_id: str, sealed: Any) -> None:
+            append(vault.world.recordings / row.path, b"late")
+            await vault.world.watcher.sweep()
+            await super()._commit(row, key_id, sealed)
+
+    late = Late(vault.world.storage, vault.world.recordings, "songhua", vault.key)
+    assert await late.encrypt_once() == 0
+    vault.plain = {name: sound + b"late" for name, sound in vault.plain.items()}
+    await vault.every_sound_is_there()
+    assert await vault.keeper.encrypt_once() == 2
+    await vault.every_sound_is_there()
+
+
 async def test_a_plain_file_that_begins_differently_is_never_taken_for_grown_sound(vault: Vault) -> None:
     name = next(iter(vault.plain))
     file = vault.world.recordings / name
@@ -425,8 +443,10 @@ async def test_erased_while_it_is_encrypted_it_does_not_come_back(vault: Vault) 
 async def test_what_was_erased_meanwhile_is_not_settled_again(vault: Vault) -> None:
     row = (await kept(vault.world))[0]
     await vault.world.ledger.erase(row.call_id, by="sun", reason="request")
+    told = await events(vault.world, "cdr.recording_settled")
     await settle(vault.world.storage, row, State.LOST, None)
     assert {one.state for one in await kept(vault.world)} == {"erased"}
+    assert await events(vault.world, "cdr.recording_settled") == told
 
 
 async def test_a_lost_encrypted_file_is_lost_until_it_comes_back(vault: Vault) -> None:

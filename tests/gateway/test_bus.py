@@ -95,6 +95,27 @@ async def test_a_subscriber_that_hangs_costs_a_bounded_queue(
     assert dropped == 45
 
 
+async def test_a_durable_event_waits_for_room_and_is_never_dropped(
+    bus: LocalBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus_module, "QUEUE_LIMIT", 2)
+    seen: list[int] = []
+
+    async def note(event: Ticked) -> None:
+        await asyncio.sleep(0)
+        seen.append(event.n)
+
+    bus.subscribe(Ticked, note, name="durable")
+    dropped = bus_module._dropped.labels("durable")._value.get()
+    delivering = [asyncio.create_task(bus.deliver(Ticked(n=n))) for n in range(20)]
+    await asyncio.sleep(0)
+    assert [task.done() for task in delivering] == [False] * 20
+    await bus.start()
+    await asyncio.wait_for(asyncio.gather(*delivering), 5)
+    assert seen == list(range(20))
+    assert bus_module._dropped.labels("durable")._value.get() == dropped
+
+
 class Kept:
     """A subscriber that takes runs; fails on the numbers in `poison` and, while `away`, on everything."""
 

@@ -131,6 +131,35 @@ async def test_a_page_that_reads_nothing_is_closed_and_its_neighbour_sees_everyt
     serving.cancel()
 
 
+async def test_a_queue_that_is_just_full_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "QUEUE_LIMIT", 10)
+    hub, page = open_hub(), Page()
+    serving = await connect(hub, LI, page)
+    await page.until(1)
+    for n in range(10):
+        await hub.publish(Changed(call_id=CALL, caller="139", n=n))
+    got = await page.until(11)
+    serving.cancel()
+    assert [frame["kind"] for frame in got] == ["snapshot", *["event"] * 10]
+
+
+async def test_no_more_desks_than_the_limit_are_served_and_one_that_leaves_makes_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hub_module, "DESK_LIMIT", 2)
+    hub = open_hub()
+    first, second = await connect(hub, LI, Page()), await connect(hub, CHIEF, Page())
+    assert await asyncio.wait_for(hub.serve(WANG, Page()), 2) == "too many desks"
+    assert len(hub) == 2
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    page = Page()
+    third = await connect(hub, WANG, page)
+    await page.until(1)
+    for task in (second, third):
+        task.cancel()
+
+
 async def test_an_overfull_queue_becomes_one_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "QUEUE_LIMIT", 10)
     hub, page = open_hub(), Page()

@@ -11,10 +11,16 @@ from hotline.agents.model import Agent
 from hotline.errors import NotWaiting
 from hotline.events import AgentState
 from hotline.queue import model as queues
-from hotline.queue.pace import ENOUGH, KEPT, Pace
-from hotline.signals import ChannelDown, QueueAbandoned, QueueJoined, QueueLeft
+from hotline.queue import pace as pace_module
+from hotline.queue.pace import ENOUGH, KEPT, LONGEST_S, Pace
+from hotline.signals import ChannelDown, MemberSeen, QueueAbandoned, QueueJoined, QueueLeft
 from tests.hotline.stream import message
 from tests.hotline.world import CHIEF, LI, CallScript, World
+
+
+def member(interface: str, *, paused: bool = False) -> MemberSeen:
+    return MemberSeen("hotline", interface, interface, paused, "", 1, dynamic=True)
+
 
 CALLERS = st.sampled_from(["1.1", "1.2", "1.3", "1.4"])
 NAMES = st.sampled_from(["hotline", "english"])
@@ -63,6 +69,70 @@ def test_a_caller_with_a_higher_priority_enters_before_the_others() -> None:
     for uniqueid, position in (("1.1", 1), ("1.2", 2), ("1.3", 1)):
         queues.apply(state, joined(uniqueid, position), 1.0)
     assert list(state.named("hotline").waiting) == ["1.3", "1.1", "1.2"]
+
+
+def test_a_position_outside_the_queue_is_its_end() -> None:
+    state = queues.Queues()
+    for uniqueid, position in (
+        ("1.1", 1),
+        ("1.2", 1),
+        ("1.3", 3),
+        ("1.4", 3),
+        ("1.5", -1),
+        ("1.6", 99),
+        ("1.7", 0),
+    ):
+        queues.apply(state, joined(uniqueid, position), 1.0)
+    assert list(state.named("hotline").waiting) == ["1.2", "1.1", "1.4", "1.3", "1.5", "1.6", "1.7"]
+
+
+def test_no_more_queues_than_the_limit_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues, "MOST_QUEUES", 2)
+    state = queues.Queues()
+    for name in ("", "a", "b", "c", "a"):
+        queues.apply(state, joined(f"{name}.1", 1, name), 1.0)
+        assert state.named(name).name == name, "one too many is a queue still, for the moment"
+    assert list(state.by_name) == ["a", "b"]
+
+
+def test_no_more_callers_than_the_limit_wait_and_who_hangs_up_makes_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(queues, "MOST_WAITING", 2)
+    state = queues.Queues()
+    for uniqueid in ("1.1", "1.2"):
+        assert queues.apply(state, joined(uniqueid, 9), 1.0)[1] is not None
+    assert queues.apply(state, joined("1.3", 9), 1.0)[1] is None
+    assert list(state.named("hotline").waiting) == list(state.queue_of) == ["1.1", "1.2"]
+    queues.apply(state, ChannelDown("1.1", "1.1", 16), 2.0)
+    queues.apply(state, joined("1.3", 9), 2.0)
+    assert list(state.named("hotline").waiting) == ["1.2", "1.3"]
+
+
+def test_no_more_callers_than_the_limit_are_remembered_between_two_rounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(queues, "MOST_WAITING", 2)
+    state = queues.Queues()
+    for uniqueid in ("1.1", "1.2", "1.3"):
+        queues.apply(state, joined(uniqueid, 1), 1.0)
+        queues.apply(state, QueueLeft(uniqueid, uniqueid, "hotline"), 2.0)
+    assert list(state.left) == ["1.2", "1.3"], "the oldest is forgotten"
+
+
+def test_no_more_members_and_changes_than_the_limit_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues, "MOST_MEMBERS", 2)
+    monkeypatch.setattr(queues, "MOST_WAITING", 2)
+    state = queues.Queues()
+    for interface in ("a", "b", "c"):
+        queues.apply(state, member(interface), 1.0)
+    queues.apply(state, member("a", paused=True), 2.0)
+    assert [(one.interface, one.paused) for one in state.named("hotline").members.values()] == [
+        ("a", True), ("b", False)
+    ]  # fmt: skip
+    assert state.changes == {("hotline", "a"): 2, ("hotline", "b"): 1}
+    queues.apply_snapshot(state, ["hotline"], [member(name) for name in "wxyz"], [])
+    assert list(state.named("hotline").members) == ["w", "x"]
 
 
 def test_between_two_rounds_a_caller_is_not_counted_again() -> None:
@@ -170,3 +240,24 @@ async def test_lesson_12_an_answered_call_is_never_shown_as_abandoned(world: Wor
     await world.plays([*lost.arrives(), *lost.queues(), abandon, *lost.hangs_up()])
     (view,) = world.hotline.board.queues()
     assert (view.joined, view.answered, view.abandoned) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("took", "counts"), [(0.0, False), (0.1, True), (LONGEST_S, True), (LONGEST_S + 1, False)]
+)
+def test_only_a_stay_that_can_be_a_call_is_measured(took: float, counts: bool) -> None:
+    pace = Pace(usual_s=1.0)
+    for number in range(ENOUGH):
+        pace.answered("li", "hotline", number * 1e5)
+        pace.moved("li", AgentState.READY, number * 1e5 + took)
+    assert pace.handling_s("hotline") == pytest.approx(took if counts else 1.0)
+
+
+def test_no_more_queues_than_the_limit_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace_module, "MOST_QUEUES", 1)
+    pace = Pace(usual_s=1.0)
+    for number in range(ENOUGH):
+        for queue in ("a", "b"):
+            pace.answered("li", queue, number * 1e5)
+            pace.moved("li", AgentState.READY, number * 1e5 + 60)
+    assert (pace.handling_s("a"), pace.handling_s("b")) == (60.0, 1.0)

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.errors import Invalid
 from gateway.mqtt import acl
 from gateway.mqtt.credentials import parse_response
 from gateway.mqtt.mosquitto import Rendered, account, render
@@ -74,6 +76,44 @@ def test_a_unit_speaks_and_hears_for_itself_alone() -> None:
         "v1/other/unit/app:17/down/x",
     ):
         assert not allows(rules, "publishClientReceive", topic)
+
+
+@pytest.mark.parametrize("uid", ["+", "#", "", "app:17/down", "app:+", "+/+", "$SYS", "app:17/#", "a\n"])
+def test_no_units_id_is_a_wildcard_or_more_than_one_level(uid: str) -> None:
+    with pytest.raises(Invalid):
+        acl.unit_rules("harbin", uid)
+    with pytest.raises(Invalid):
+        acl.unit_rules("harbin", "app:17", [uid])
+    with pytest.raises(Invalid):
+        acl.unit_rules("harbin", "app:17", talkgroups=[f"app:{uid}"])
+    with pytest.raises(Invalid):
+        acl.unit_rules(uid, "app:17")
+    with pytest.raises(Invalid):
+        acl.role_rules(uid, "radio")
+
+
+@pytest.mark.parametrize("kind", ["publishClientSend", "publishClientReceive", "subscribePattern"])
+def test_nothing_of_another_unit_or_tenant_is_allowed_in_any_way(kind: str) -> None:
+    rules = acl.unit_rules("harbin", "app:17", ["phone"], ["app:daoli"])
+    for below in ("up/ack", "up/voice", "down/case", "down/voice", "state", "anything"):
+        for topic in (
+            f"v1/harbin/unit/app:18/{below}",
+            f"v1/harbin/unit/+/{below}",
+            f"v1/harbin/unit/app:1/{below}",
+            f"v1/harbin/unit/app:170/{below}",
+            f"v1/other/unit/app:17/{below}",
+        ):
+            assert not allows(rules, kind, topic), topic
+    for topic in (
+        "v1/harbin/unit/#",
+        "v1/harbin/unit/+/down/#",
+        "v1/harbin/#",
+        "#",
+        "owntracks/+/phone/cmd",
+        "v1/harbin/tg/app/nangang/state",
+        "v1/harbin/tg/+/+/state",
+    ):
+        assert not allows(rules, kind, topic), topic
 
 
 def test_roles_cannot_speak_for_each_other() -> None:

@@ -43,7 +43,10 @@ def main(argv: Sequence[str]) -> int:
         print("no test is concerned by this change\n0 passed, 0 failed")
         return 0
     complete = not (chosen.paths or chosen.changed or chosen.rooms or chosen.real or more)
-    return _run(groups, complete=complete, keep_times=chosen.keep_times)
+    summary, lanes = run(groups, complete=complete)
+    if summary.passed and complete and chosen.keep_times:
+        order.keep((one.test, one.seconds) for lane in lanes for one in lane.ended)
+    return 0 if summary.passed else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,7 +81,8 @@ def _groups(chosen: argparse.Namespace, more: Sequence[str]) -> plan.Groups:
     return plan.real(more) if chosen.real else plan.everything(more)
 
 
-def _run(groups: plan.Groups, *, complete: bool, keep_times: bool) -> int:
+def run(groups: plan.Groups, *, complete: bool = False) -> tuple[Summary, list[Running]]:
+    """Run the lanes, and what failed of them once more; tell the outcome. A `complete` run counts."""
     began = time.monotonic()
     for file in REPORTS.glob("*.jsonl"):
         file.unlink()
@@ -93,9 +97,7 @@ def _run(groups: plan.Groups, *, complete: bool, keep_times: bool) -> int:
     elif complete:
         unsteady.count(unsteady.next_run(unsteady.read()))
     summary.tell(time.monotonic() - began)
-    if summary.passed and keep_times and complete:
-        order.keep((one.test, one.seconds) for lane in done for one in lane.ended)
-    return 0 if summary.passed else 1
+    return summary, done
 
 
 def _side_by_side(lanes: Sequence[Lane], began: float) -> list[Running]:
@@ -141,12 +143,12 @@ def _once_more(failed: Sequence[Ended], summary: Summary, began: float, *, compl
         summary.second(lane, steady)
         if steady and complete:
             reruns = tuple(unsteady.Rerun(one.test, summary.lane_of(one.test), one.why) for one in steady)
-            unsteady.append(unsteady.Row(run, datetime.now(UTC).date().isoformat(), _commit(), reruns))
+            unsteady.append(unsteady.Row(run, datetime.now(UTC).date().isoformat(), commit(), reruns))
     if complete:
         unsteady.count(run)
 
 
-def _commit() -> str:
+def commit() -> str:
     words = ["git", "-C", str(CHECKOUT), "rev-parse", "--short", "HEAD"]
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
 

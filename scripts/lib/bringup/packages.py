@@ -25,6 +25,7 @@ PROGRAMS = {
     "ffmpeg": "ffmpeg",
     "sox": "sox",
     "mmdebstrap": "mmdebstrap",
+    "dot": "graphviz",
     "zstd": "zstd",
     "git": "git",
     "cc": "gcc",

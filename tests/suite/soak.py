@@ -69,9 +69,10 @@ def _results(lanes: Sequence[Running]) -> dict[str, Result]:
     """By mark; what did not run has none."""
     found = {}
     for row in (*soaked(), PROPERTIES):
+        below = (f"{row.test}::", f"{row.test}[")
         ended = [
             one for lane in lanes for one in lane.ended
-            if row.test in (lane.lane.name, one.test) or one.test.startswith((f"{row.test}::", f"{row.test}["))
+            if row.test in (lane.lane.name, one.test) or one.test.startswith(below)
         ]  # fmt: skip
         if not ended:
             continue

@@ -15,19 +15,21 @@ from speech.events import TranscriptSegment
 from tests.cdr.script import START, answered_call
 from tests.cdr.world import SUPERVISOR, World, whats
 
-SEGMENTS = 10_000
+MANY, VERY_MANY = 2_000, 10_000
 AT_ONCE = 1_000
-HELD_UP_S = 1.0
-"""Of processor time, which is the same however busy the machine is: 0.23 s were seen."""
+HELD_UP_S = 0.0001
+"""For each segment, of processor time, the same however busy the machine is: 0.000025 s were seen."""
 
 
-@pytest.mark.real  # it needs no peer; it takes half a minute
 @pytest.mark.timeout(300)
-async def test_ten_thousand_segments_are_kept_sealed_and_read_in_their_order(world: World) -> None:
+@pytest.mark.parametrize("segments", [MANY, pytest.param(VERY_MANY, marks=pytest.mark.soak)])
+async def test_thousands_of_segments_are_kept_sealed_and_read_in_their_order(
+    world: World, segments: int
+) -> None:
     told = answered_call()
     await world.take_in(told)
     call, leg = call_id("songhua", told.ids["trunk"]), leg_id("songhua", told.ids["trunk"])
-    for first in range(0, SEGMENTS, AT_ONCE):
+    for first in range(0, segments, AT_ONCE):
         async with world.storage.write() as transaction:
             for number in range(first, first + AT_ONCE):
                 at = START + timedelta(seconds=number)
@@ -41,9 +43,9 @@ async def test_ten_thousand_segments_are_kept_sealed_and_read_in_their_order(wor
     watching = asyncio.ensure_future(stalls.watch())
     found = await world.ledger.transcript(SUPERVISOR, call)
     watching.cancel()
-    assert [one["text"] for one in found["segments"]] == [f"第{number}句 <b>" for number in range(SEGMENTS)]
-    assert stalls.longest < HELD_UP_S
-    print(f"\nthe loop was held up for {stalls.longest:.2f} s by {SEGMENTS} segments")
+    assert [one["text"] for one in found["segments"]] == [f"第{number}句 <b>" for number in range(segments)]
+    assert stalls.longest < HELD_UP_S * segments
+    print(f"\nthe loop was held up for {stalls.longest:.2f} s by {segments} segments")
     await world.signer.sign_once()
     assert whats(await world.verify()) == []
 

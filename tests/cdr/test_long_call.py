@@ -22,7 +22,22 @@ HELD_UP_S = 0.0001
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("segments", [MANY, pytest.param(VERY_MANY, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "segments",
+    [
+        MANY,
+        pytest.param(
+            VERY_MANY,
+            marks=pytest.mark.soak(
+                rule="ten thousand segments of one call are kept, sealed and read",
+                short=(
+                    "tests/cdr/test_long_call.py::"
+                    "test_thousands_of_segments_are_kept_sealed_and_read_in_their_order"
+                ),
+            ),
+        ),
+    ],
+)
 async def test_thousands_of_segments_are_kept_sealed_and_read_in_their_order(
     world: World, segments: int
 ) -> None:

@@ -3,84 +3,38 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import time
 import uuid
 from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from cdr.complete import complete
-from gateway.asterisk.settings import QueueSettings
-from tests.peers.asterisk import AsteriskPeer
-from tests.peers.ports import free_port, release
 from tests.peers.program import PeerFailed
 from tests.peers.sipp import SippCaller
 from tests.real.control_world import ControlWorld, Seat
-from tests.real.service import wait
+from tests.waiting import wait_for
 
 QUICK = {
-    "SONGHUA__CDR__RECORDING_STILL_S": "0.5",
-    "SONGHUA__CDR__RECORDING_POLL_S": "0.5",
-    "SONGHUA__CDR__CLOSE_POLL_S": "1",
-    "SONGHUA__CDR__CLOSE_AFTER_S": "3",
-    "SONGHUA__CDR__PAUSE_LIMIT_S": "6",
+    "recording_still_s": 0.5,
+    "recording_poll_s": 0.5,
+    "close_poll_s": 1.0,
+    "close_after_s": 3.0,
+    "pause_limit_s": 5.0,
 }
 """The ledger looks more often than in a centre; what it finds does not depend on it."""
-SETTLED_S = 25.0
+SETTLED_S = 40.0
 
 Record = dict[str, Any]
 
 
 class RecordWorld(ControlWorld):
-    """`strategy` is how the first queue rings."""
+    """A centre whose ledger is quick."""
 
-    def __init__(
-        self, folder: Path, *, ring_seconds: int = 20, strategy: Literal["rrmemory", "ringall"] = "rrmemory"
-    ) -> None:
-        super().__init__(folder, ring_seconds=ring_seconds)
-        first, *others = self.switch.settings.queues
-        queues = (QueueSettings.model_validate({**dict(first), "strategy": strategy}), *others)
-        settings = self.switch.settings.model_copy(update={"queues": queues})
-        self.switch = AsteriskPeer(settings)
+    def _service_settings(self) -> dict[str, dict[str, Any]]:
+        return {**super()._service_settings(), "cdr": QUICK}
 
     # --- what people do -------------------------------------------------------------------------
-
-    def call_of(self, citizen: SippCaller) -> str | None:
-        number = self.number(citizen)
-        return next((str(one["call_id"]) for one in self.calls() if one["caller"] == number), None)
-
-    def number(self, citizen: SippCaller) -> str:
-        return f"1390451{citizen.folder.name.removeprefix('citizen-').zfill(4)}"
-
-    def waiting(self, citizen: SippCaller, *states: str, timeout: float = 20) -> str:
-        """Wait until this citizen's call is in one of `states`; its id."""
-        call = ""
-
-        def there() -> bool:
-            nonlocal call
-            call = self.call_of(citizen) or ""
-            return bool(call) and self.call(call)["state"] in states
-
-        wait(there, f"call of {self.number(citizen)} in {states}", timeout)
-        return call
-
-    def dispose(self, seat: Seat, call: str, kind: str = "enquiry") -> None:
-        body = {"op_id": str(uuid.uuid4()), "kind": kind}
-        wait(lambda: bool(seat.visitor.post(f"/api/calls/{call}/disposition", body)), "disposition", 10)
-
-    def owed(self, seat: Seat) -> list[str]:
-        rows = self.chief.visitor.get("/api/agents")["agents"]
-        return list(next(row["owed"] for row in rows if row["agent_id"] == seat.id))
-
-    def hears(self, seat: Seat) -> None:
-        """Undoes `deaf`: the telephone answers by itself again."""
-        accounts = seat.phone.folder / "accounts"
-        seat.phone.program.stop(3)
-        accounts.write_text(accounts.read_text().replace("answermode=manual", "answermode=auto"))
-        seat.phone.start()
 
     def pause(self, seat: Seat, call: str, op: str = "", *, reason: str = "card") -> Record:
         body = {"op_id": op or str(uuid.uuid4()), "reason": reason}
@@ -97,30 +51,15 @@ class RecordWorld(ControlWorld):
         for citizen in citizens:
             citizen.hang_up()
         time.sleep(0.5)
-        for seat in (*self.agents, self.chief):
+        for seat in self.seats:
             if any(seat.endpoint in row[0] for row in self.channels()):
                 seat.phone.command("hangup")
         self.switch.wait_idle(15)
 
-    def rest(self) -> None:
-        """Nobody is on the phone, nothing is owed, nobody is in the queue: ready for the next story."""
-        self.switch.rx("channel request hangup all")
-        self.switch.wait_idle(15)
-        for seat in (*self.agents, self.chief):
-            with contextlib.suppress(PeerFailed):
-                wait(partial(self._free, seat), f"{seat.id} at rest", 10)
-        for seat in (*self.agents, self.chief):
-            with contextlib.suppress(PeerFailed):
-                seat.visitor.post("/api/agents/me/sign-out", {})
-
-    def _free(self, seat: Seat) -> bool:
-        rows = self.chief.visitor.get("/api/agents")["agents"]
-        row = next((one for one in rows if one["agent_id"] == seat.id), None)
-        if row is None:
-            return True
-        for call in row["owed"]:
-            self.dispose(seat, call)
-        return row["state"] in {"ready", "wrap_up", "signed_out", "paused", "busy"} and not row["owed"]
+    def resumptions(self) -> int:
+        """How many paused recordings went on so far, by Asterisk's own marks."""
+        text = self.switch.cel.read_text(errors="replace") if self.switch.cel.exists() else ""
+        return sum("RECORDING_RESUMED" in line for line in text.splitlines())
 
     # --- what the ledger says -------------------------------------------------------------------
 
@@ -136,7 +75,9 @@ class RecordWorld(ControlWorld):
             lines: list[Record] = self.chief.visitor.get(f"/api/ledger/calls?number={number}")["calls"]
             return lines
 
-        wait(lambda: any(one["ended_at"] for one in known()), f"ended call of {number} in the ledger", within)
+        wait_for(
+            lambda: any(one["ended_at"] for one in known()), f"ended call of {number} in the ledger", within
+        )
         (line,) = known()
         return self.whole(line["call_id"], within=within)
 
@@ -179,21 +120,12 @@ class RecordWorld(ControlWorld):
 
 
 @contextlib.contextmanager
-def quick() -> Iterator[None]:
-    """For a service that is started meanwhile; its web has the same port after a restart."""
-    port = free_port()
-    wanted = {**QUICK, "SONGHUA__WEB__PORT": str(port)}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        release(port)
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+def verified(world: RecordWorld) -> Iterator[RecordWorld]:
+    """The world of a file; after its last test the ledger of all its calls verifies."""
+    with world:
+        yield world
+        world.rest()
+        world.verifies()
 
 
 def whats(record: Record) -> list[str]:

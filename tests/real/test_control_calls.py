@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.peers.program import PeerFailed
 from tests.real.control_world import NOTHING, NUMBER, ControlWorld, spell
-from tests.real.service import wait
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 
 
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlWorld]:
+    with ControlWorld(tmp_path_factory.mktemp("centre")) as made:
+        yield made
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[ControlWorld]:
-    with ControlWorld(tmp_path) as world:
-        yield world
+def world(centre: ControlWorld) -> ControlWorld:
+    centre.rest()
+    return centre
 
 
 def test_click_to_call_agent_first(world: ControlWorld) -> None:
@@ -33,9 +38,9 @@ def test_click_to_call_agent_first(world: ControlWorld) -> None:
     world.do(one, call, "hold")
     held = spell()
     world.do(one, call, "consult", target={"agent_id": two.id})
-    wait(lambda: world.state_of(two) == "talking", "the colleague's answer")
+    wait_for(lambda: world.state_of(two) == "talking", "the colleague's answer")
     world.do(one, call, "complete")
-    wait(lambda: world.state_of(one) != "talking", "the agent's leaving")
+    wait_for(lambda: world.state_of(one) != "talking", "the agent's leaving")
     after = spell()
     world.do(two, call, "hangup", whole=True)
     world.switch.wait_idle()
@@ -50,7 +55,7 @@ def test_click_to_call_citizen_first(world: ControlWorld) -> None:
     one = world.agents[0]
     body = {"op_id": str(uuid.uuid4()), "number": NUMBER, "first": "citizen"}
     placed = one.visitor.post("/api/calls", body)
-    wait(lambda: world.state_of(one) == "talking", "the agent's answer")
+    wait_for(lambda: world.state_of(one) == "talking", "the agent's answer")
     before = spell()
     one.visitor.post("/api/calls", body)
     call = next(found["call_id"] for found in world.calls() if found["state"] == "talking")
@@ -94,7 +99,7 @@ def test_send_digits(world: ControlWorld) -> None:
     one = world.agents[0]
     citizen, call = world.talk(one, speaks=False)
     world.do(one, call, "digits", digits="12#")
-    wait(lambda: citizen.keys() == "12#", "the keys at the citizen's end", 5)
+    wait_for(lambda: citizen.keys() == "12#", "the keys at the citizen's end", 5)
     citizen.hang_up()
 
 
@@ -110,10 +115,10 @@ def test_hangup(world: ControlWorld) -> None:
 
 def test_answer_says_that_a_sip_telephone_is_answered_by_hand(world: ControlWorld) -> None:
     one = world.agents[0]
-    one.phone.deaf()
+    one.phone.leave()
     world.sign_in(one)
     citizen = world.dial()
-    wait(lambda: any(found["state"] == "ringing" for found in world.calls()), "ringing")
+    wait_for(lambda: any(found["state"] == "ringing" for found in world.calls()), "ringing")
     call = world.calls()[0]["call_id"]
     with pytest.raises(PeerFailed, match="phone-must-answer"):
         world.do(one, call, "answer")

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.peers.program import PeerFailed
 from tests.real.control_world import NOTHING, ControlWorld, spell
-from tests.real.service import wait
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 
 
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlWorld]:
+    with ControlWorld(tmp_path_factory.mktemp("centre")) as made:
+        yield made
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[ControlWorld]:
-    with ControlWorld(tmp_path) as world:
-        yield world
+def world(centre: ControlWorld) -> ControlWorld:
+    centre.rest()
+    return centre
 
 
 def test_hold_and_resume(world: ControlWorld) -> None:
@@ -44,49 +49,20 @@ def test_hold_and_resume(world: ControlWorld) -> None:
     assert world.state_of(one) == "wrap_up"
 
 
-def test_resume_by_any_key_without_the_gateway(world: ControlWorld) -> None:
-    one = world.agents[0]
-    citizen, call = world.talk(one)
-    world.do(one, call, "hold")
-    world.service.program.kill()
-    one.phone.command("sndcode", "5")
-    wait(lambda: any(row[1] == "control-resume" for row in world.channels()), "the agent's resumption", 8)
-    after = spell()
-    citizen.hang_up()
-    world.switch.wait_idle()
-    assert world.heard_by_citizen(*after)["agent-1"] > 0.6
-
-
-def test_holder_gone_returns_to_queue(world: ControlWorld) -> None:
-    """The gateway is killed while a citizen is held, and then the agent's phone goes, too."""
-    one, two = world.agents
-    citizen, call = world.talk(one)
-    world.sign_in(two)
-    world.do(one, call, "hold")
-    world.service.program.kill()
-    one.phone.close()
-    wait(lambda: any("agent-2" in row[0] and row[4] == "Up" for row in world.channels()), "another agent", 40)
-    after = spell()
-    citizen.hang_up()
-    world.switch.wait_idle()
-    assert world.heard_by_citizen(*after)["agent-2"] > 0.6
-    assert world.silence_of_citizen() < 5
-
-
 def test_consult_complete(world: ControlWorld) -> None:
     one, two = world.agents
     citizen, call = world.talk(one)
     asked = world.do(one, call, "consult", target={"agent_id": two.id})
     assert asked["state"] == "consulting"
-    wait(lambda: world.state_of(two) == "talking", "the colleague's answer")
-    wait(lambda: all(leg["state"] == "up" for leg in world.call(call)["legs"]), "three legs that are up")
+    wait_for(lambda: world.state_of(two) == "talking", "the colleague's answer")
+    wait_for(lambda: all(leg["state"] == "up" for leg in world.call(call)["legs"]), "three legs that are up")
     between = spell(3)
     assert world.call(call)["state"] == "consulting"
     assert world.state_of(one) == "talking"
     done = world.do(one, call, "complete")
     assert done["outcome"] == "done"
     world.until(call, "talking")
-    wait(lambda: world.state_of(one) not in {"talking", "hold"}, "the first agent's leaving")
+    wait_for(lambda: world.state_of(one) not in {"talking", "hold"}, "the first agent's leaving")
     after = spell()
     assert world.call(call)["agent_ids"] == [one.id, two.id]
     citizen.hang_up()
@@ -109,9 +85,9 @@ def test_consult_abort(world: ControlWorld) -> None:
     one, two = world.agents
     citizen, call = world.talk(one)
     world.do(one, call, "consult", target={"endpoint": "agent-2"})
-    wait(lambda: world.state_of(two) == "talking", "the colleague's answer")
+    wait_for(lambda: world.state_of(two) == "talking", "the colleague's answer")
     assert world.do(one, call, "abort")["state"] == "talking"
-    wait(lambda: world.state_of(two) not in {"talking", "ringing"}, "the colleague's leaving")
+    wait_for(lambda: world.state_of(two) not in {"talking", "ringing"}, "the colleague's leaving")
     after = spell()
     citizen.hang_up()
     world.switch.wait_idle()
@@ -121,12 +97,12 @@ def test_consult_abort(world: ControlWorld) -> None:
 
 def test_consult_that_nobody_answers_returns_to_the_citizen(world: ControlWorld) -> None:
     one, two = world.agents
-    two.phone.deaf()
+    two.phone.leave()
     citizen, call = world.talk(one)
     world.do(one, call, "consult", target={"endpoint": "agent-2"})
     time.sleep(2)
     assert world.call(call)["state"] == "consulting"
-    world.until(call, "talking", timeout=15)
+    world.until(call, "talking", within=15)
     after = spell()
     citizen.hang_up()
     world.switch.wait_idle()
@@ -136,12 +112,8 @@ def test_consult_that_nobody_answers_returns_to_the_citizen(world: ControlWorld)
 def test_a_phone_that_cannot_be_rung_is_said_so(world: ControlWorld) -> None:
     one, two = world.agents
     citizen, call = world.talk(one)
-    two.phone.close()
-    wait(
-        lambda: "Unavail" in world.switch.rx("pjsip show contacts") or not world.switch.registered("agent-2"),
-        "loss",
-        30,
-    )
+    two.phone.program.stop(3)
+    wait_for(lambda: not world.reachable(two), "loss of the telephone", 30)
     with pytest.raises(PeerFailed, match="phone-unreachable"):
         world.do(one, call, "consult", target={"endpoint": "agent-2"})
     assert world.call(call)["state"] == "talking"

@@ -1,4 +1,5 @@
-"""The service is killed in a call (kill -9, all processes): a mute and a call for help are there again.
+"""The service is killed in a call (kill -9, all processes): who is held or parked reaches a person without
+it, and with the next one a mute, a call for help and what was asked for are as before.
 
 How long a start takes is the machine's affair: nothing here is true only within so many seconds.
 """
@@ -10,23 +11,20 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.peers import audio
 from tests.peers.program import PeerFailed
-from tests.peers.songhua import Person
-from tests.real.control_world import TONES, ControlWorld, Seat, spell
+from tests.real.control_world import NUMBER, TONES, ControlWorld, spell
 from tests.real.desk_screen import DeskScreen
-from tests.real.service import wait
+from tests.waiting import wait_for
 
 LONGEST_S = 420
-"""Three starts of the service in one call, also on a machine that has much else to do."""
+"""Two starts of the service in one call, also on a machine that has much else to do."""
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(LONGEST_S)]
+pytestmark = [pytest.mark.real, pytest.mark.own_process, pytest.mark.timeout(LONGEST_S)]
 
 PATIENCE_S = 30.0
 LOOK_S = 2.0
@@ -34,10 +32,16 @@ MOSTLY = 0.8
 """The switch may drop sound that comes too late."""
 
 
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlWorld]:
+    with ControlWorld(tmp_path_factory.mktemp("centre"), park_seconds=8, voice_seconds=LONGEST_S) as made:
+        yield made
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[ControlWorld]:
-    with ControlWorld(tmp_path, voice_seconds=LONGEST_S) as world:
-        yield world
+def world(centre: ControlWorld) -> ControlWorld:
+    centre.rest()
+    return centre
 
 
 def _written(world: ControlWorld, op: str) -> None:
@@ -45,21 +49,16 @@ def _written(world: ControlWorld, op: str) -> None:
     link = sqlite3.connect(f"file:{world.service.folder / 'songhua.db'}?mode=ro", uri=True, timeout=10)
     query = "SELECT count(*) FROM hotline_operations WHERE outcome = 'done' AND replace(op_id, '-', '') = ?"
     with contextlib.closing(link):
-        wait(lambda: link.execute(query, [op.replace("-", "")]).fetchone()[0], "the operation", PATIENCE_S)
+        wait_for(
+            lambda: link.execute(query, [op.replace("-", "")]).fetchone()[0], "the operation", PATIENCE_S
+        )
 
 
-def _killed(world: ControlWorld, *, meanwhile: float = 0.5) -> None:
-    world.service.program.kill()
-    time.sleep(meanwhile)
-
-
-def _again(world: ControlWorld) -> Seat:
-    """A new service on the same switch and database; the agent at his page there, and the chief."""
-    world.service.start(role="centre")
-    world.service.wait_healthy("asterisk", "hotline")
-    world.chief = replace(world.chief, visitor=world.service.sign_in(Person("chief", "chief", ())))
-    one = world.agents[0]
-    return replace(one, visitor=world.service.sign_in(Person(one.id, one.id, ())))
+def _again(world: ControlWorld) -> None:
+    """The service dies, and a new one starts on the same switch and database."""
+    world.kill_service()
+    time.sleep(0.5)
+    world.start_service()
 
 
 def _shown(call: dict[str, Any]) -> tuple[list[str], Any]:
@@ -69,7 +68,7 @@ def _shown(call: dict[str, Any]) -> tuple[list[str], Any]:
 
 def _there_again(world: ControlWorld, call: str, shown: tuple[list[str], Any]) -> None:
     with contextlib.suppress(PeerFailed):
-        wait(lambda: _shown(world.call(call)) == shown, "what was there before", PATIENCE_S)
+        wait_for(lambda: _shown(world.call(call)) == shown, "what was there before", PATIENCE_S)
     assert _shown(world.call(call)) == shown
 
 
@@ -95,26 +94,22 @@ def test_a_mute_and_a_call_for_help_survive_the_death_of_the_service(world: Cont
     assert muted == ["agent-1"]
     assert asked["asked_by"] == one.id
     _written(world, asking)
-    _killed(world)
-    one = _again(world)
+    _again(world)
     _there_again(world, call, (["agent-1"], asked))
     chief = DeskScreen(world.service.address, world.chief.visitor)
     spell(1.5)
     helps = [row["help"] for row in chief.snapshots[-1]["calls"] if row["help"]]
     assert helps == [asked]
     assert chief.of("hotline.help_changed") == [], "it was told before, and is no new one"
-    accepting = str(uuid.uuid4())
+    accepting, unmuting = str(uuid.uuid4()), str(uuid.uuid4())
     world.do(world.chief, call, "help/accept", accepting)
     taken = world.call(call)["help"]
     assert (taken["asked_at"], taken["accepted_by"]) == (asked["asked_at"], world.chief.id)
-    _written(world, accepting)
-    _killed(world)
-    one = _again(world)
-    _there_again(world, call, (["agent-1"], taken))
     muted_s = time.monotonic() - since
-    world.do(one, call, "unmute")
+    world.do(one, call, "unmute", unmuting)
+    _written(world, accepting)
+    _written(world, unmuting)
     spell()
-    _killed(world)
     _again(world)
     _there_again(world, call, ([], taken))
     chief.close()
@@ -129,13 +124,79 @@ def test_a_call_for_help_is_gone_when_its_call_ended_without_the_service(world: 
     asking = str(uuid.uuid4())
     world.do(one, call, "help", asking)
     _written(world, asking)
-    _killed(world)
+    world.kill_service()
     citizen.hang_up()
     world.switch.wait_idle()
-    one = _again(world)
+    world.start_service()
     time.sleep(LOOK_S)
     assert world.calls() == []
     second, other = world.talk(one)
     assert other != call
     assert world.call(other)["help"] is None
     second.hang_up()
+
+
+def test_resume_by_any_key_without_the_gateway(world: ControlWorld) -> None:
+    one = world.agents[0]
+    citizen, call = world.talk(one)
+    world.do(one, call, "hold")
+    world.kill_service()
+    one.phone.command("sndcode", "5")
+    wait_for(lambda: any(row[1] == "control-resume" for row in world.channels()), "the agent's resumption", 8)
+    after = spell()
+    citizen.hang_up()
+    world.switch.wait_idle()
+    assert world.heard_by_citizen(*after)["agent-1"] > 0.6
+
+
+def test_holder_gone_returns_to_queue(world: ControlWorld) -> None:
+    """The gateway is killed while a citizen is held, and then the agent's phone goes, too."""
+    one, two = world.agents
+    citizen, call = world.talk(one)
+    world.sign_in(two)
+    world.do(one, call, "hold")
+    world.kill_service()
+    one.phone.program.stop(3)
+    wait_for(
+        lambda: any("agent-2" in row[0] and row[4] == "Up" for row in world.channels()), "another agent", 40
+    )
+    after = spell()
+    citizen.hang_up()
+    world.switch.wait_idle()
+    assert world.heard_by_citizen(*after)["agent-2"] > 0.6
+    assert world.silence_of_citizen() < 5
+
+
+def test_parked_and_forgotten_goes_to_the_front_of_the_queue(world: ControlWorld) -> None:
+    one, two = world.agents
+    citizen, call = world.talk(one)
+    world.do(one, call, "park")
+    world.sign_in(two)
+    world.kill_service()
+    wait_for(
+        lambda: any("agent-2" in row[0] and row[4] == "Up" for row in world.channels()), "another agent", 20
+    )
+    after = spell()
+    citizen.hang_up()
+    world.switch.wait_idle()
+    assert world.heard_by_citizen(*after)["agent-2"] > 0.6
+
+
+def test_same_op_id_rings_once(world: ControlWorld) -> None:
+    one, two = world.agents
+    citizen, call = world.talk(one)
+    op = "0b7a0d2e-6c1f-4f0e-9d7c-5d8f4c1f2a30"
+    answers = [world.do(one, call, "consult", op, target={"agent_id": two.id}) for _ in range(3)]
+    assert answers[0] == answers[1] == answers[2]
+    wait_for(lambda: world.state_of(two) == "talking", "the colleague's answer")
+    with pytest.raises(PeerFailed, match="op-id-reused"):
+        world.do(one, call, "consult", op, target={"number": NUMBER})
+    world.do(one, call, "abort")
+    wait_for(lambda: world.state_of(two) not in {"talking", "ringing"}, "the colleague's leaving")
+    world.service.program.stop(15)
+    world.start_service()
+    again = world.do(one, call, "consult", op, target={"agent_id": two.id})
+    assert again["outcome"] == "done"
+    time.sleep(LOOK_S)
+    assert len(two.phone.heard()) == 1
+    citizen.hang_up()

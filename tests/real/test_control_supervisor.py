@@ -1,23 +1,41 @@
-"""A supervisor on an agent's call: hears, whispers, joins, takes over, comes to help."""
+"""A supervisor on an agent's call: hears, whispers, joins, takes over, comes to help; his board; and numbers
+of malicious callers, listed and lifted while calls go on, for the next call on.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+import uuid
 from collections.abc import Iterator
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
 from tests.real.control_world import NOTHING, ControlWorld, spell
 from tests.real.desk_screen import DeskScreen
-from tests.real.service import wait
+from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
+
+WARNED_S = 20.0
+"""Until a caller who is asked to be polite waits in the queue."""
+
+LEVEL = 100_000_000
+"""The switch's order is the level and, behind it, since when he waits (dialplan/reach.conf)."""
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlWorld]:
+    with ControlWorld(tmp_path_factory.mktemp("centre")) as made:
+        yield made
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[ControlWorld]:
-    with ControlWorld(tmp_path) as world:
-        yield world
+def world(centre: ControlWorld) -> ControlWorld:
+    centre.rest()
+    return centre
 
 
 def _spying(world: ControlWorld, mode: str) -> bool:
@@ -30,7 +48,7 @@ def test_monitor_whisper_and_barge_without_hanging_up(world: ControlWorld) -> No
     one = world.agents[0]
     citizen, call = world.talk(one)
     world.do(world.chief, call, "monitor")
-    wait(lambda: _spying(world, "listen"), "the supervisor's ear")
+    wait_for(lambda: _spying(world, "listen"), "the supervisor's ear")
     monitor = spell()
     world.do(world.chief, call, "whisper")
     whisper = spell()
@@ -62,7 +80,7 @@ def test_whisper(world: ControlWorld) -> None:
     one = world.agents[0]
     citizen, call = world.talk(one)
     world.do(world.chief, call, "whisper")
-    wait(lambda: _spying(world, "whisper"), "the supervisor's voice")
+    wait_for(lambda: _spying(world, "whisper"), "the supervisor's voice")
     between = spell()
     citizen.hang_up()
     world.switch.wait_idle()
@@ -92,9 +110,9 @@ def test_intercept(world: ControlWorld, listening: bool) -> None:
     citizen, call = world.talk(one)
     if listening:
         world.do(world.chief, call, "monitor")
-        wait(lambda: _spying(world, "listen"), "the supervisor's ear")
+        wait_for(lambda: _spying(world, "listen"), "the supervisor's ear")
     world.do(world.chief, call, "intercept")
-    wait(lambda: world.state_of(one) != "talking", "the agent's leaving")
+    wait_for(lambda: world.state_of(one) != "talking", "the agent's leaving")
     world.until(call, "talking")
     between = spell()
     citizen.hang_up()
@@ -120,3 +138,67 @@ def test_call_for_help(world: ControlWorld) -> None:
     chief.close()
     desk.close()
     citizen.hang_up()
+
+
+def test_the_desk_is_told_of_the_board_at_most_once_a_second(world: ControlWorld) -> None:
+    board = DeskScreen(world.service.address, world.chief.visitor)
+    assert board.snapshots[-1]["board"]["total"]["waiting"] == 0
+    before = len(board.of("hotline.board_changed"))
+    citizens = [world.dial() for _ in range(3)]
+    for citizen in citizens:
+        world.waiting(citizen, "queued")
+    world.sign_in(world.agents[0])
+
+    def shown() -> bool:
+        told = board.of("hotline.board_changed")
+        return bool(told) and told[-1].event["board"]["total"]["waiting"] == 2
+
+    board.wait(shown, "two who wait and one who talks", 20)
+    told = board.of("hotline.board_changed")[before:]
+    gaps = [later.at - earlier.at for earlier, later in pairwise(told)]
+    assert all(gap > 0.9 for gap in gaps), gaps
+    assert str(uuid.UUID(told[-1].event["id"]))
+    assert world.number(citizens[0]) not in json.dumps(told[-1].event)
+    board.close()
+
+
+def _place(world: ControlWorld) -> int:
+    """Dials, waits in the queue of nobody, and hangs up: the level that he had in the switch."""
+    citizen = world.dial()
+    found: list[str] = []
+
+    def waits() -> bool:
+        found[:] = re.findall(r"prio: ([0-9]+)", world.switch.rx("queue show hotline"))
+        return bool(found)
+
+    wait_for(waits, "a caller in the queue", WARNED_S)
+    citizen.hang_up()
+    world.switch.wait_idle()
+    wait_for(lambda: world.calls() == [], "the end of the call", 5)
+    return int(found[0]) // LEVEL
+
+
+def test_a_listed_number_is_last_in_the_line_from_the_next_call_until_it_is_lifted(
+    world: ControlWorld,
+) -> None:
+    chief = DeskScreen(world.service.address, world.chief.visitor)
+    assert _place(world) == 1
+    until = datetime.now(UTC) + timedelta(hours=1)
+    op = str(uuid.uuid4())
+    body = {"op_id": op, "number": world.next_number(), "reason": "辱骂", "until": until.isoformat()}
+    assert world.chief.visitor.post("/api/nuisance", body)["state"] == "in_force"
+    assert _place(world) == 0
+    assert len(chief.of("ivr.caller_marked", mark="nuisance")) == 1
+
+    add = ("nuisance", "add", "-m", "辱骂", "--days", "1", "--json")
+    world.service.run(*add, world.next_number())
+    assert _place(world) == 0
+    number = world.next_number()
+    added = json.loads(world.service.run(*add, number))
+    world.service.run("nuisance", "lift", number, "-m", "换了机主")
+    assert _place(world) == 1
+    assert len(chief.of("ivr.caller_marked", mark="nuisance")) == 2
+    chief.close()
+    rows = world.chief.visitor.get("/api/nuisance?ended=true")["numbers"]
+    states = {one["listing_id"]: one["state"] for one in rows}
+    assert (states[op], states[added["listing_id"]]) == ("in_force", "lifted")

@@ -1,28 +1,33 @@
-"""Calls that are moved about: who talked, for how long, who was asked, who joined; one call, one record."""
+"""Calls that are moved about, and one that an agent places: who talked, for how long, who was asked, who
+joined; one call, one record.
+"""
 
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterator
 
 import pytest
 
-from tests.real.record_world import RecordWorld, acts, leg, quick, sounds, states, talked
-from tests.real.service import wait
+from tests.peers.program import PeerFailed
+from tests.real.control_world import NUMBER
+from tests.real.record_world import RecordWorld, acts, leg, sounds, states, talked, verified
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RecordWorld]:
-    with quick(), RecordWorld(tmp_path_factory.mktemp("centre")) as world:
-        yield world
+    with verified(RecordWorld(tmp_path_factory.mktemp("centre"))) as made:
+        yield made
 
 
 @pytest.fixture
-def world(centre: RecordWorld) -> Iterator[RecordWorld]:
-    yield centre
+def world(centre: RecordWorld) -> RecordWorld:
     centre.rest()
+    return centre
 
 
 def test_record_blind_transfer(world: RecordWorld) -> None:
@@ -30,7 +35,7 @@ def test_record_blind_transfer(world: RecordWorld) -> None:
     citizen, call = world.talk(one)
     time.sleep(1.5)
     world.do(one, call, "transfer", target={"agent_id": two.id})
-    wait(
+    wait_for(
         lambda: world.call(call)["state"] == "talking" and world.state_of(two) == "talking", "the second talk"
     )
     time.sleep(2)
@@ -44,7 +49,6 @@ def test_record_blind_transfer(world: RecordWorld) -> None:
     assert record["call"]["talk_s"] > 3
     seconds = [found["duration_s"] for found in sounds(record)]
     assert all(found > 4 for found in seconds), "the recording goes on after the transfer"
-    world.verifies()
 
 
 def test_record_attended_transfer_completed(world: RecordWorld) -> None:
@@ -52,7 +56,7 @@ def test_record_attended_transfer_completed(world: RecordWorld) -> None:
     citizen, call = world.talk(one)
     time.sleep(1)
     world.do(one, call, "consult", target={"agent_id": two.id})
-    wait(lambda: world.state_of(two) == "talking", "the colleague's answer")
+    wait_for(lambda: world.state_of(two) == "talking", "the colleague's answer")
     time.sleep(1.5)
     world.do(one, call, "complete")
     world.until(call, "talking")
@@ -66,7 +70,6 @@ def test_record_attended_transfer_completed(world: RecordWorld) -> None:
     assert leg(record, two.endpoint)["talk_s"] > 3
     assert "talking" in states(record, two)
     sounds(record)
-    world.verifies()
 
 
 def test_record_attended_transfer_aborted(world: RecordWorld) -> None:
@@ -74,7 +77,7 @@ def test_record_attended_transfer_aborted(world: RecordWorld) -> None:
     citizen, call = world.talk(one)
     time.sleep(1)
     world.do(one, call, "consult", target={"agent_id": two.id})
-    wait(lambda: world.state_of(two) == "talking", "the colleague's answer")
+    wait_for(lambda: world.state_of(two) == "talking", "the colleague's answer")
     time.sleep(1)
     world.do(one, call, "abort")
     world.until(call, "talking")
@@ -102,13 +105,13 @@ def test_record_three_way(world: RecordWorld) -> None:
     one, two = world.agents
     citizen, call = world.talk(one)
     world.do(one, call, "consult", target={"agent_id": two.id})
-    wait(lambda: world.state_of(two) == "talking", "the colleague's answer")
+    wait_for(lambda: world.state_of(two) == "talking", "the colleague's answer")
     world.do(one, call, "conference")
     world.until(call, "conference")
     time.sleep(2)
     world.over(citizen)
     for seat in (one, two):
-        if call in owed(world, seat.id):
+        if call in world.owed(seat):
             world.dispose(seat, call)
     record = world.ended(citizen)
     assert "conference" in acts(record)
@@ -120,7 +123,6 @@ def test_record_three_way(world: RecordWorld) -> None:
     assert len(set.intersection(*shared)) == 1, "all three were in one conference"
     assert len(shared) >= 3
     sounds(record)
-    world.verifies()
 
 
 def test_record_hold(world: RecordWorld) -> None:
@@ -144,7 +146,6 @@ def test_record_hold(world: RecordWorld) -> None:
     ]
     seconds = [found["duration_s"] for found in sounds(record)]
     assert all(found > 5 for found in seconds), "what the citizen heard while he was held is recorded too"
-    world.verifies()
 
 
 def test_record_barge(world: RecordWorld) -> None:
@@ -161,9 +162,25 @@ def test_record_barge(world: RecordWorld) -> None:
     assert act["payload"]["actor_id"] == world.chief.id
     assert world.chief.endpoint in [found["endpoint"] for found in record["legs"]]
     sounds(record)
-    world.verifies()
 
 
-def owed(world: RecordWorld, agent_id: str) -> list[str]:
-    rows = world.chief.visitor.get("/api/agents")["agents"]
-    return list(next(row["owed"] for row in rows if row["agent_id"] == agent_id))
+def test_record_outbound(world: RecordWorld) -> None:
+    one = world.agents[0]
+    world.sign_in(one)
+    body = {"op_id": str(uuid.uuid4()), "number": NUMBER, "first": "agent"}
+    call = one.visitor.post("/api/calls", body)["call_id"]
+    world.until(call, "talking")
+    time.sleep(3)
+    world.do(one, call, "hangup", whole=True)
+    world.switch.wait_idle(15)
+    wait_for(lambda: world.owed(one) == [call], "the call among what the agent owes", 5)
+    with pytest.raises(PeerFailed, match="disposition-missing"):
+        one.visitor.post("/api/agents/me/state", {"state": "ready"})
+    world.dispose(one, call)
+    wait_for(lambda: world.state_of(one) == "ready", "the end of the wrap-up", 5)
+    record = world.whole(call)
+    assert (record["call"]["direction"], record["call"]["outcome"]) == ("outbound", "answered")
+    assert record["call"]["agents"] == [one.id]
+    assert record["call"]["talk_s"] > 2
+    assert NUMBER in {found["number"] for found in record["legs"]} | {record["call"]["number"]}
+    assert len({found["leg_id"] for found in sounds(record)}) == 1

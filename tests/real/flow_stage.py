@@ -5,10 +5,13 @@ citizens with a handset each: what they hear and press is real, and a test sees 
 from __future__ import annotations
 
 import asyncio
+import re
+import shutil
 import socket
 import threading
 import time
 from pathlib import Path
+from typing import Literal
 
 import ivr.room
 from gateway.agi.server import FastAgiServer
@@ -23,10 +26,43 @@ from tests.peers.handset import Handset
 from tests.peers.program import PeerFailed
 from tests.peers.sipp import SippCaller
 from tests.peers.world import PeerWorld
+from tests.waiting import wait_for
 
 STEPS = "steps.log"
 BEAT_S = 1.0
 AGENT = 700.0
+PROMPT_S, DIGIT_S = 1.2, 0.3
+LONGEST_SILENCE = 5.0
+
+
+def tone_prompts(folder: Path, seconds: float, *, digits: float | None = None) -> Path:
+    """Every built-in prompt as a tone of so many seconds, the spoken digits as one of `digits`."""
+    built_in = Path(ivr.room.__file__).parent / "prompts"
+    word = audio.tone(folder / "tone.wav", 440, seconds).read_bytes()
+    digit = audio.tone(folder / "digit.wav", 440, digits or seconds).read_bytes()
+    for file in built_in.glob("*/*.wav"):
+        target = folder / file.parent.name / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(digit if file.stem.startswith("digit-") else word)
+    return folder
+
+
+class NotedDesk:
+    """Accepts every wish for a callback, and keeps it."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, object]] = []
+
+    async def request(self, **asked: object) -> Literal["accepted", "refused"]:
+        self.asked.append(asked)
+        return "accepted"
+
+
+class KnownFigures:
+    """Everybody is the third, and waits for 130 s more."""
+
+    def position(self, uniqueid: str) -> tuple[int, float] | None:
+        return (3, 130.0) if uniqueid else None
 
 
 class Citizen(SippCaller):
@@ -83,15 +119,17 @@ class Gateway:
         await self._loop.shutdown_default_executor()
 
 
-class Stage(PeerWorld):
-    """`round_seconds` is short here: a test waits for rounds."""
+class FlowStage(PeerWorld):
+    """One switch for the tests of a file: each lets its own flows be served, and `clear` ends what it left.
+
+    Every prompt is a tone of `PROMPT_S`, digits shorter: who listens here counts steps, not words.
+    `round_seconds` is how long a round in the queue takes; a test waits for rounds.
+    """
 
     def __init__(
         self,
         folder: Path,
         *,
-        settings: IvrSettings | None = None,
-        ports: IvrPorts | None = None,
         queues: tuple[QueueSettings, ...] = (QueueSettings(name="hotline", ring_seconds=10),),
         phone: bool = False,
         round_seconds: int = 6,
@@ -99,12 +137,15 @@ class Stage(PeerWorld):
         self.folder = folder
         super().__init__()
         self._callers = 0
-        made = private_settings(folder, agents=(agent("agent-1"),), queues=queues, rtp_ports=40)
+        self._citizens: list[Citizen] = []
+        self._begins = 0
+        self._prompts = tone_prompts(folder / "prompts", PROMPT_S, digits=DIGIT_S)
+        made = private_settings(
+            folder, agents=(agent("agent-1"),), queues=queues, prompts=self._prompts, rtp_ports=40
+        )
         self.switch = AsteriskPeer(made.model_copy(update={"round_seconds": round_seconds}))
-        self._settings = settings or IvrSettings()
-        self._ports = ports or IvrPorts()
+        self._gateway: Gateway | None = None
         self.phone = self._phone() if phone else None
-        self.gateway: Gateway
 
     def start(self) -> None:
         self._ends.callback(self.switch.close)
@@ -113,11 +154,45 @@ class Stage(PeerWorld):
         if self.phone is not None:
             self._ends.callback(self.phone.close)
             self.phone.start()
-        self.gateway = Gateway(self.switch, self._settings, self._ports)
-        self._ends.callback(self.gateway.stop)
-        self.gateway.start()
+        self._ends.callback(self.clear)
 
-    def dial(self, *, number: str = "", called: str = "12345", seconds: float = 60) -> Citizen:
+    def serve(self, settings: IvrSettings | None = None, ports: IvrPorts | None = None) -> None:
+        """A gateway with these settings, until `clear` or `lose_gateway`."""
+        chosen = (settings or IvrSettings()).model_copy(update={"prompts": self._prompts})
+        self._gateway = Gateway(self.switch, chosen, ports or IvrPorts())
+        self._gateway.start()
+
+    def stop_gateway(self) -> None:
+        """Nobody serves any dialogue; the switch learns it by the beat that stays out."""
+        if self._gateway is not None:
+            self._gateway.stop()
+            self._gateway = None
+
+    def lose_gateway(self) -> None:
+        """Nobody serves any dialogue, and the switch knows it."""
+        self.stop_gateway()
+        self.switch.rx("dialplan set global GW_BEAT 0")
+
+    def gateway_beats(self) -> bool:
+        """Whether the last beat is as recent as the dialplan asks."""
+        found = re.search(r"GW_BEAT=(\d+)", self.switch.rx("dialplan show globals"))
+        age = time.time() - int(found[1]) if found else float("inf")
+        return age < self.switch.settings.safety.beat_max_age + 1
+
+    def clear(self) -> None:
+        """Nobody is on the line, in the queue or in a dialogue; what was recorded and logged is forgotten."""
+        for citizen in self._citizens:
+            citizen.close()
+        self._citizens.clear()
+        self.switch.rx("channel request hangup all")
+        self.switch.wait_idle(20)
+        self.switch.rx("queue remove member PJSIP/agent-1 from hotline")
+        self.lose_gateway()
+        shutil.rmtree(self.switch.recordings, ignore_errors=True)
+        self.switch.recordings.mkdir()
+        self._begins = self._log.stat().st_size if self._log.exists() else 0
+
+    def dial(self, *, number: str = "", called: str = "12345", seconds: float = 90) -> Citizen:
         self._callers += 1
         citizen = Citizen(
             self.folder / f"citizen-{self._callers}",
@@ -126,32 +201,32 @@ class Stage(PeerWorld):
             called=called,
             seconds=seconds,
         )
-        self._ends.callback(citizen.close)
+        self._citizens.append(citizen)
         citizen.dial()
         return citizen
 
-    def steps(self) -> str:
-        """Every step of the dialplan so far, as Asterisk logged its execution."""
-        log = self.switch.settings.directories.log / STEPS
-        return log.read_text(errors="replace") if log.exists() else ""
+    @property
+    def _log(self) -> Path:
+        return self.switch.settings.directories.log / STEPS
 
-    def reached(self, *wanted: str, timeout: float = 20) -> None:
+    def steps(self) -> str:
+        """Every step of the dialplan in this test so far, as Asterisk logged its execution."""
+        if not self._log.exists():
+            return ""
+        with self._log.open("rb") as file:
+            file.seek(self._begins)
+            return file.read().decode(errors="replace")
+
+    def reached(self, *wanted: str, timeout: float = 40) -> None:
         """Wait until the steps hold each of these, in this order."""
-        deadline = time.monotonic() + timeout
-        while True:
+        try:
+            wait_for(lambda: not _missing(self.steps(), wanted), f"steps {wanted}", timeout)
+        except PeerFailed as late:
             steps = self.steps()
-            at = 0
-            for one in wanted:
-                at = steps.find(one, at)
-                if at < 0:
-                    break
-                at += len(one)
-            else:
-                return
-            if time.monotonic() > deadline:
-                lines = [line for line in steps.splitlines() if "Executing" in line]
-                raise PeerFailed(f"no step {one!r} within {timeout} s:\n" + "\n".join(lines[-25:]))
-            time.sleep(0.05)
+            lines = [line for line in steps.splitlines() if "Executing" in line]
+            raise PeerFailed(
+                "\n".join([f"no step {_missing(steps, wanted)!r}: {late}", *lines[-25:]])
+            ) from late
 
     def channel(self, start: str) -> str:
         """The name of the first channel that begins so."""
@@ -177,6 +252,11 @@ class Stage(PeerWorld):
         if b"Redirect successful" not in answer:
             raise PeerFailed(answer.decode(errors="replace"))
 
+    def waited(self, channel: str) -> float:
+        """For how many seconds this channel has been there."""
+        rows = self.switch.rx("core show channels concise").splitlines()
+        return next((float(row.split("!")[-3]) for row in rows if row.startswith(channel)), 0.0)
+
     def waiting(self) -> list[str]:
         """The channels that wait in the queues, in the order in which they are served."""
         rows = self.switch.rx("queue show").splitlines()
@@ -184,6 +264,11 @@ class Stage(PeerWorld):
 
     def member(self) -> None:
         self.switch.rx("queue add member PJSIP/agent-1 to hotline")
+
+    def wait_waiting(self, count: int) -> list[str]:
+        """Wait until so many are in the queues; their channels."""
+        wait_for(lambda: len(self.waiting()) == count, f"{count} callers in the queues")
+        return self.waiting()
 
     def _phone(self) -> BaresipPhone:
         return BaresipPhone(
@@ -193,3 +278,14 @@ class Stage(PeerWorld):
             switch_port=self.switch.ports.sip,
             speech=audio.tone(self.folder / "agent.wav", AGENT, 60),
         )
+
+
+def _missing(steps: str, wanted: tuple[str, ...]) -> str:
+    """The first of these that the steps do not hold after the ones before it; empty when they hold all."""
+    at = 0
+    for one in wanted:
+        at = steps.find(one, at)
+        if at < 0:
+            return one
+        at += len(one)
+    return ""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import signal
 import sys
-import time
 from pathlib import Path
 from typing import Protocol
 
 from gateway.asterisk.settings import AsteriskSettings
 from tests.peers.checkout import CHECKOUT
 from tests.peers.program import PeerFailed, Program
+from tests.waiting import wait_for
 
 
 class GatewayUnderTest(Protocol):
@@ -22,8 +22,8 @@ class GatewayUnderTest(Protocol):
     def start(self) -> None:
         """Returns once it has given its first sign of life to the switch."""
 
-    def reached(self, step: str, *, timeout: float) -> None:
-        """Wait until the dialogue has come to `step`: "thinks", "plays", "thinks again", "reads"."""
+    def reached(self, step: str, *, timeout: float, calls: int = 1) -> None:
+        """Wait until so many dialogues have come to `step`: "thinks", "plays", "thinks again", "reads"."""
 
     def finished_well(self) -> bool:
         """True when a dialogue came to its end."""
@@ -71,12 +71,11 @@ class SimulatedProcess:
         self._program = Program(self._argv, log=self._log)
         self.reached("beat", timeout=10)
 
-    def reached(self, step: str, *, timeout: float) -> None:
-        deadline = time.monotonic() + timeout
-        while step not in self._steps():
-            if time.monotonic() > deadline:
-                raise PeerFailed(f"the gateway did not come to '{step}':\n{self._log.read_text()}")
-            time.sleep(0.02)
+    def reached(self, step: str, *, timeout: float, calls: int = 1) -> None:
+        try:
+            wait_for(lambda: self._steps().count(step) >= calls, f"step '{step}'", timeout)
+        except PeerFailed as late:
+            raise PeerFailed(f"{late}\n{self._log.read_text()}") from late
 
     def finished_well(self) -> bool:
         return "dialogue ends well" in self._steps()

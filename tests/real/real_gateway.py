@@ -5,17 +5,24 @@ What the dialogue does is read from Asterisk's own log of executed steps, not fr
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from tests.peers.asterisk import AsteriskPeer
+import pytest
+
+from tests.peers.asterisk import AsteriskPeer, private_settings
 from tests.peers.program import PeerFailed
 from tests.peers.songhua import SonghuaPeer
+from tests.real.dialogues import Transport
+from tests.real.gateway_under_test import GatewayUnderTest
+from tests.real.reaching_a_person import Case, Outcomes, chosen, freeze, kill, played
+from tests.waiting import wait_for
 
 STEPS = "steps.log"
-STARTED_S = 0.05
 
 # A step of the dialogue, as Asterisk logs its execution.
 MARKS = {
@@ -37,6 +44,50 @@ steps:
 """  # noqa: E501  # YAML on one line
 
 
+def prepared_service(folder: Path) -> SonghuaPeer:
+    """A schema and a key, made once for many gateways."""
+    switch = AsteriskPeer(private_settings(folder / "switch"))
+    service = SonghuaPeer(folder / "service", asterisk=switch, broker=None)
+    service.prepare(())
+    switch.close()
+    return service
+
+
+FROM_OUTSIDE = (
+    Case("frozen while it reads", freeze, "reads", lead=1.5),
+    Case("killed while it reads", kill, "reads", lead=1.5),
+    Case("frozen while it plays", freeze, "plays", lead=1.5),
+    Case("killed while it plays", kill, "plays", lead=1.5),
+    Case("frozen long before", freeze, None, lead=6.5),
+    Case("frozen just before", freeze, None),
+    Case("killed just before", kill, None),
+)
+"""What may befall a process; the longest come first: the greeting takes 6 s, the menu with two tries 15 s."""
+
+
+@contextmanager
+def played_with_real_gateways(
+    request: pytest.FixtureRequest,
+    folders: pytest.TempPathFactory,
+    *,
+    at_once: int,
+    transport: Transport = "fastagi",
+) -> Iterator[Outcomes]:
+    """The chosen cases of this file, each with a gateway of its own."""
+    prepared = prepared_service(folders.mktemp("prepared"))
+
+    def opening(_: Case, switch: AsteriskPeer, folder: Path) -> GatewayUnderTest:
+        return RealGateway(folder / "gateway", switch, prepared=prepared)
+
+    def new_folder() -> Path:
+        return folders.mktemp("call")
+
+    with played(
+        chosen(request), new_folder, at_once=at_once, opening=opening, transport=transport
+    ) as outcomes:
+        yield outcomes
+
+
 class RealGateway:
     """Implements `GatewayUnderTest` for the faults that come from outside: kill and freeze.
 
@@ -47,6 +98,7 @@ class RealGateway:
     def __init__(self, folder: Path, switch: AsteriskPeer, *, prepared: SonghuaPeer) -> None:
         self._switch = switch
         self._steps = switch.settings.directories.log / STEPS
+        self._begins = self._steps.stat().st_size if self._steps.exists() else 0
         flow = folder / "flow.yaml"
         folder.mkdir(parents=True, exist_ok=True)
         flow.write_text(FLOW, encoding="utf-8")
@@ -59,11 +111,12 @@ class RealGateway:
 
     def start(self) -> None:
         self._switch.rx(f"logger add channel {STEPS} verbose(3)")
+        began = int(time.time())
         self._service.start(role="centre")
-        self._wait(lambda: "GW_BEAT=" in self._switch.rx("dialplan show globals"), "a heartbeat", 20)
+        self._wait(lambda: self._beat() >= began, "a heartbeat", 30)
 
-    def reached(self, step: str, *, timeout: float) -> None:
-        self._wait(lambda: MARKS[step] in self._log(), f"the step '{step}'", timeout)
+    def reached(self, step: str, *, timeout: float, calls: int = 1) -> None:
+        self._wait(lambda: self._log().count(MARKS[step]) >= calls, f"the step '{step}'", timeout)
 
     def finished_well(self) -> bool:
         return FINISHED in self._log()
@@ -87,14 +140,21 @@ class RealGateway:
         if self._service.program.running:
             self._service.program.kill()
 
+    def _beat(self) -> int:
+        """When a gateway last gave a sign of life to the switch; 0 for never."""
+        found = re.search(r"GW_BEAT=(\d+)", self._switch.rx("dialplan show globals"))
+        return int(found[1]) if found else 0
+
     def _log(self) -> str:
-        return self._steps.read_text(errors="replace") if self._steps.exists() else ""
+        """The steps since this gateway was made."""
+        if not self._steps.exists():
+            return ""
+        with self._steps.open("rb") as file:
+            file.seek(self._begins)
+            return file.read().decode(errors="replace")
 
     def _wait(self, done: Callable[[], bool], what: str, timeout: float) -> None:
-        deadline = time.monotonic() + timeout
-        while not done():
-            if time.monotonic() > deadline:
-                raise PeerFailed(
-                    f"no {what} within {timeout} s:\n{self._log()}\n{self._service.program.tail()}"
-                )
-            time.sleep(STARTED_S)
+        try:
+            wait_for(done, what, timeout)
+        except PeerFailed as late:
+            raise PeerFailed(f"{late}\n{self._log()}\n{self._service.program.tail()}") from late

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -27,12 +25,8 @@ from ivr.room import flow_files
 from ivr.settings import IvrSettings
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, private_settings
-from tests.peers.songhua import SonghuaPeer
 from tests.real.dialogues import TRANSPORTS, Transport, ami_link, server_for, with_dialogue
 from tests.real.flow_stage import Citizen
-from tests.real.gateway_under_test import GatewayUnderTest
-from tests.real.one_call import Case, Outcome, play
-from tests.real.real_gateway import RealGateway
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
@@ -360,61 +354,3 @@ async def test_a_flow_takes_the_same_steps_by_either_transport(stage: Stage, ali
     assert steps[-1] == "finished"
     assert how not in ("handed_over", "failed")
     await asyncio.to_thread(stage.switch.wait_idle, 15)
-
-
-# --- AsyncAGI while the gateway is gone ---------------------------------------------------------------
-
-
-def kill(gateway: GatewayUnderTest) -> None:
-    gateway.kill()
-
-
-def freeze(gateway: GatewayUnderTest) -> None:
-    gateway.freeze()
-
-
-BROKEN = (
-    Case("killed just before", kill, None, seconds=14),
-    Case("frozen just before", freeze, None, seconds=14),
-    Case("frozen long before", freeze, None, lead=6.5, seconds=12),
-    Case("killed while it plays", kill, "plays", lead=1.5, seconds=16),
-    Case("frozen while it plays", freeze, "plays", lead=1.5, seconds=18),
-    Case("killed while it reads", kill, "reads", lead=1.5, seconds=28),
-    Case("frozen while it reads", freeze, "reads", lead=1.5, seconds=32),
-)
-Outcomes = dict[str, Future[Outcome]]
-
-
-@pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Outcomes]:
-    """Each chosen case with an Asterisk, a phone and a gateway of its own, two side by side."""
-    folder = tmp_path_factory.mktemp("prepared")
-    idle = AsteriskPeer(private_settings(folder / "switch"))
-    prepared = SonghuaPeer(folder / "service", asterisk=idle, broker=None)
-    prepared.prepare(())
-    idle.close()
-
-    def gateway_for(_: Case, switch: AsteriskPeer, at: Path) -> GatewayUnderTest:
-        return RealGateway(at / "gateway", switch, prepared=prepared)
-
-    chosen = [item.name for item in request.session.items if item.path == Path(__file__)]
-    cases = [case for case in reversed(BROKEN) if any(slug(case) in one for one in chosen)]
-    with ThreadPoolExecutor(2, "call") as pool:
-        start = partial(play, gateway_for=gateway_for, transport="asyncagi")
-        yield {case.name: pool.submit(start, case, tmp_path_factory.mktemp("call")) for case in cases}
-        pool.shutdown(cancel_futures=True)
-
-
-def slug(case: Case) -> str:
-    return case.name.replace(" ", "-")
-
-
-@pytest.mark.parametrize("case", BROKEN, ids=slug)
-def test_with_asyncagi_too_the_caller_reaches_a_person(case: Case, outcomes: Outcomes) -> None:
-    outcome = outcomes[case.name].result()
-    print(f"{case.name}: silence {outcome.silence:.1f} s, agent heard {outcome.caller_heard_agent:.1f} s")
-    assert outcome.sipp_status == 0, outcome.story
-    assert outcome.silence <= LONGEST_SILENCE, outcome.story
-    assert outcome.agent_answered, outcome.story
-    assert outcome.caller_heard_agent >= 2, outcome.story
-    assert not outcome.dialogue_finished, "the fault came too late to test anything"

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from tests.peers.checkout import CHECKOUT, HOME
 from tests.suite import changed, order, plan, unsteady
-from tests.suite.lanes import REPORTS, Ended, Lane, Running
+from tests.suite.lanes import REPORTS, Ended, Lane, Running, absent
 from tests.suite.summary import Summary
 
 LOOK_S = 1.0
@@ -34,6 +34,9 @@ DESCRIPTION = """Runs tests on real peers and without.
 def main(argv: Sequence[str]) -> int:
     chosen = _parser().parse_args(argv)
     more = chosen.pytest
+    if gone := absent(chosen.paths):
+        print(f"test: there is no {', no '.join(gone)}", file=sys.stderr)
+        return MISUSED
     try:
         groups = _groups(chosen, more)
     except changed.NoBase as why:

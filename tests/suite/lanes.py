@@ -95,8 +95,13 @@ class Running:
         return [one for one in self.ended if one.outcome == "failed"]
 
     def passed(self) -> bool:
-        """A lane that broke off without a failed test did not pass either."""
-        return self.status in {0, NOTHING_TO_RUN}
+        """A lane that broke off without a failed test did not pass, nor one in which a test is missing.
+
+        In several processes pytest says that there is nothing to run (5) also where a named file is absent.
+        """
+        if self.status == NOTHING_TO_RUN:
+            return not absent(self.lane.tests)
+        return self.status == 0 and len(self.ended) == self.planned
 
     def stop(self) -> None:
         """End it with everything that it started."""
@@ -132,6 +137,11 @@ class Running:
             else:
                 found.append(Ended(**row))
         return found
+
+
+def absent(tests: Sequence[str]) -> list[str]:
+    """Those whose file or folder is not there."""
+    return [test for test in tests if not (CHECKOUT / test.partition("::")[0]).exists()]
 
 
 def records(folder: Path = REPORTS) -> list[Ended]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,8 +14,12 @@ MAX_BODY = 1024 * 1024
 MAX_SOUND = 20 * 1024 * 1024
 SOUNDS = "/api/ivr/prompts/"
 """Below it people upload sound files."""
-CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Every other method changes something, or may."""
 PROOF = "x-songhua"
+DRAIN = 4 * MAX_BODY
+"""Bytes that are still taken after a refusal: who is cut off while he sends does not see why."""
+DRAIN_S = 2.0
 
 
 class TooLarge(SonghuaError):
@@ -43,17 +49,26 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        send = self._with_headers(send)
         headers = Headers(scope=scope)
-        if scope["method"] in CHANGES and scope["path"].startswith("/api") and PROOF not in headers:
-            refusal = problem(Forbidden("the header X-Songhua is missing", remedy="send X-Songhua: 1"))
-            await refusal(scope, receive, send)
+        if scope["method"] not in READS and scope["path"].startswith("/api") and PROOF not in headers:
+            missing = Forbidden("the header X-Songhua is missing", remedy="send X-Songhua: 1")
+            await _refuse(missing, scope, receive, send)
             return
         most = MAX_SOUND if scope["path"].startswith(SOUNDS) else MAX_BODY
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > most:
-            await problem(TooLarge(f"at most {most} bytes"))(scope, receive, send)
+            await _refuse(TooLarge(f"at most {most} bytes"), scope, receive, send)
             return
-        await self._app(scope, _limited(receive, most), self._with_headers(send))
+        exchange = _Exchange(receive, send, most)
+        try:
+            await self._app(scope, exchange.receive, exchange.send)
+        except TooLarge:
+            if not exchange.too_large:
+                raise
+        if exchange.too_large and not exchange.answered:
+            rest = _nothing if exchange.ended else receive
+            await _refuse(TooLarge(f"at most {most} bytes"), scope, rest, send)
 
     def _with_headers(self, send: Send) -> Send:
         async def wrapped(message: Message) -> None:
@@ -68,17 +83,63 @@ class Guard:
         return wrapped
 
 
-def _limited(receive: Receive, most: int) -> Receive:
-    """A chunked body has no length header: count what comes."""
-    total = 0
+class _Exchange:
+    """One request and its answer. A chunked body has no length header: what comes is counted, and whatever
+    a route makes of one that is too large is no answer.
+    """
 
-    async def wrapped() -> Message:
-        nonlocal total
-        message = await receive()
+    def __init__(self, receive: Receive, send: Send, most: int) -> None:
+        self._receive = receive
+        self._send = send
+        self._left = most
+        self.too_large = False
+        self.ended = False
+        """The whole body has come."""
+        self.answered = False
+
+    async def receive(self) -> Message:
+        if self.too_large:
+            raise TooLarge
+        message = await self._receive()
         if message["type"] == "http.request":
-            total += len(message.get("body", b""))
-            if total > most:
-                raise TooLarge(f"at most {most} bytes")
+            self._left -= len(message.get("body", b""))
+            self.ended = not message.get("more_body", False)
+            if self._left < 0:
+                self.too_large = True
+                raise TooLarge
         return message
 
-    return wrapped
+    async def send(self, message: Message) -> None:
+        if self.answered or not self.too_large:
+            self.answered = True
+            await self._send(message)
+
+
+async def _refuse(error: SonghuaError, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer, read on for a moment so that the answer arrives, and end the connection."""
+    refusal = problem(error)
+    refusal.headers["Connection"] = "close"
+
+    async def but_the_end(message: Message) -> None:
+        await send({**message, "more_body": True} if message["type"] == "http.response.body" else message)
+
+    await refusal(scope, receive, but_the_end)
+    await _drain(receive)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _nothing() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def _drain(receive: Receive) -> None:
+    left = DRAIN
+    try:
+        async with asyncio.timeout(DRAIN_S):
+            while left > 0:
+                message = await receive()
+                if not message.get("more_body", False):
+                    return
+                left -= len(message.get("body", b""))
+    except TimeoutError:
+        return

@@ -8,7 +8,7 @@ import secrets
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -129,15 +129,16 @@ class Identity:
 
     async def session(self, token: str | None) -> Session:
         """The live session of a token; raises `Unauthenticated`. Answers from memory for a few seconds, and
-        for a quarter of an hour while the database is away: agents go on working meanwhile.
+        for a quarter of an hour while the database is away: agents go on working meanwhile. No session is
+        served past its end, wherever it comes from (decision 0176).
         """
         if not token:
             raise Unauthenticated
         key = _hash_token(token)
-        fresh = self._cache.get(key)
-        if fresh is not None and fresh[0] > self._storage.clock.monotonic():
-            return fresh[1]
         now = self._storage.clock.now()
+        fresh = self._cache.get(key)
+        if fresh is not None and fresh[0] > self._storage.clock.monotonic() and fresh[1].expires_at > now:
+            return fresh[1]
         try:
             async with self._storage.read() as connection:
                 found = await store.session_of(connection, key, now)
@@ -147,7 +148,7 @@ class Identity:
             self._cache.pop(key, None)
             raise Unauthenticated
         session, born = found
-        await self._prolong(key, session, session_end(now, self._idle, born, self._longest))
+        session = await self._prolonged(key, session, session_end(now, self._idle, born, self._longest))
         self._remember(key, session)
         return session
 
@@ -194,12 +195,16 @@ class Identity:
     def _longest(self) -> timedelta:
         return timedelta(seconds=self._settings.session_longest_s)
 
-    async def _prolong(self, key: bytes, session: Session, end: Any) -> None:
+    async def _prolonged(self, key: bytes, session: Session, end: datetime) -> Session:
         # Written at most about once in a tenth of the idle time: reading a page is not a write.
         if (end - session.expires_at) < self._idle / 10:
-            return
-        async with self._storage.write() as transaction:
-            await store.prolong(transaction.connection, key, end)
+            return session
+        try:
+            async with self._storage.write() as transaction:
+                await store.prolong(transaction.connection, key, end)
+        except StorageAway:
+            return session  # it holds until the end that is written down
+        return replace(session, expires_at=end)
 
     async def _hash(self, password: str) -> str:
         async with self._hashing:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -83,26 +85,106 @@ async def test_what_is_audited_can_be_read_back(identity: Identity) -> None:
     ]
 
 
-async def test_who_is_signed_in_goes_on_while_the_database_is_away(
-    identity: Identity, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    token, _ = await identity.sign_in("li.na", PASSWORD + "99")
-    await identity.session(token)
-    clock = ManualClock(identity._storage.clock.now())
-    clock._monotonic = identity._storage.clock.monotonic()
+class Moment:
+    """The identity's own time, and a database that can be taken away."""
+
+    def __init__(self, identity: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.away = False
+        self.clock = ManualClock(identity._storage.clock.now())
+        self._read, self._write = Storage.read, Storage.write
+        monkeypatch.setattr(identity._storage, "clock", self.clock)
+        monkeypatch.setattr(Storage, "read", lambda storage: self._answer(self._read(storage)))
+        monkeypatch.setattr(Storage, "write", lambda storage: self._answer(self._write(storage)))
 
     @asynccontextmanager
-    async def away(_storage: Storage) -> AsyncIterator[None]:
-        if clock:
+    async def _answer(self, real: AbstractAsyncContextManager[Any]) -> AsyncIterator[Any]:
+        if self.away:
             raise StorageAway
-        yield
+        async with real as opened:
+            yield opened
 
-    monkeypatch.setattr(Storage, "read", away)
-    monkeypatch.setattr(identity._storage, "clock", clock)
-    clock.advance(60)
+
+@pytest.fixture
+def moment(identity: Identity, monkeypatch: pytest.MonkeyPatch) -> Moment:
+    identity._settings = IdentitySettings(session_idle_s=600, session_longest_s=3_000)
+    return Moment(identity, monkeypatch)
+
+
+async def test_who_is_signed_in_goes_on_for_a_quarter_of_an_hour_while_the_database_is_away(
+    identity: Identity, moment: Moment
+) -> None:
+    identity._settings = IdentitySettings()
+    token, _ = await identity.sign_in("li.na", PASSWORD + "99")
+    moment.away = True
+    moment.clock.advance(15 * 60)
     assert (await identity.session(token)).user.id == "li.na"
     with pytest.raises(StorageAway):
         await identity.session("a token that was never seen")
-    clock.advance(3600)
+    moment.clock.advance(10)
     with pytest.raises(StorageAway):
+        await identity.session(token)
+
+
+async def test_an_expired_session_is_refused_while_the_database_is_away(
+    identity: Identity, moment: Moment
+) -> None:
+    token, session = await identity.sign_in("li.na", PASSWORD + "99")
+    moment.away = True
+    moment.clock.advance(599)
+    assert await identity.session(token) == session
+    moment.clock.advance(1)
+    assert moment.clock.now() == session.expires_at
+    with pytest.raises(Unauthenticated):
+        await identity.session(token)
+
+
+async def test_an_expired_session_is_refused_though_it_was_used_a_moment_ago(
+    identity: Identity, moment: Moment
+) -> None:
+    token, session = await identity.sign_in("li.na", PASSWORD + "99")
+    for seconds in (590, 590, 590, 590, 590, 8):
+        moment.clock.advance(seconds)
+        session = await identity.session(token)
+    assert (session.expires_at - moment.clock.now()).total_seconds() == 2
+    moment.clock.advance(1)
+    assert await identity.session(token) == session
+    moment.clock.advance(1)
+    with pytest.raises(Unauthenticated):
+        await identity.session(token)
+
+
+async def test_a_session_in_use_is_prolonged_in_memory_too_but_never_past_its_longest_life(
+    identity: Identity, moment: Moment
+) -> None:
+    token, session = await identity.sign_in("li.na", PASSWORD + "99")
+    moment.clock.advance(590)
+    assert (await identity.session(token)).expires_at == moment.clock.now() + timedelta(seconds=600)
+    moment.away = True
+    moment.clock.advance(599)
+    assert (await identity.session(token)).user.id == "li.na"
+    moment.away = False
+    born = session.expires_at - timedelta(seconds=600)
+    for seconds in (0, 500, 500, 500):
+        moment.clock.advance(seconds)
+        last = await identity.session(token)
+    assert last.expires_at == born + timedelta(seconds=3_000)
+    moment.away = True
+    moment.clock.advance((last.expires_at - moment.clock.now()).total_seconds())
+    with pytest.raises(Unauthenticated):
+        await identity.session(token)
+
+
+async def test_a_session_that_could_not_be_prolonged_holds_until_the_end_that_is_written_down(
+    identity: Identity, moment: Moment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, session = await identity.sign_in("li.na", PASSWORD + "99")
+    moment.clock.advance(300)
+
+    def locked(_storage: Storage) -> None:
+        raise StorageAway
+
+    monkeypatch.setattr(Storage, "write", locked)
+    assert (await identity.session(token)).expires_at == session.expires_at
+    moment.clock.advance(300)
+    with pytest.raises(Unauthenticated):
         await identity.session(token)

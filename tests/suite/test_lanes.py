@@ -93,14 +93,14 @@ def test_a_lane_without_tests_passes(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_fails_the_lane(tmp_path: Path) -> None:
     text = "def test_passes(): pass\n"
-    assert not run(tmp_path / "test_small.py", text, str(tmp_path / "test_gone.py"), "-n", "2").passed()
-    assert not run(tmp_path / "test_small.py", text, str(tmp_path / "test_gone.py")).passed()
+    assert not run(tmp_path / "test_small.py", text, "-n", "2", also=tmp_path / "test_gone.py").passed()
+    assert not run(tmp_path / "test_small.py", text, also=tmp_path / "test_gone.py").passed()
 
 
 def test_files_in_several_processes_are_all_counted(tmp_path: Path) -> None:
     (tmp_path / "test_other.py").write_text("def test_a(): pass\ndef test_b(): pass\n")
     ended = run(
-        tmp_path / "test_small.py", "def test_passes(): pass\n", str(tmp_path / "test_other.py"), "-n", "2"
+        tmp_path / "test_small.py", "def test_passes(): pass\n", "-n", "2", also=tmp_path / "test_other.py"
     )
     assert ended.passed()
     assert len(ended.ended) == 3

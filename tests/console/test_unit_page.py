@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,9 @@ from tests.console.simulated_gateway import SimulatedGateway, now, serving
 from tests.console.test_accessibility import faults
 from tests.console.test_desk_page import clean, picture
 from tests.mqtt.broker import RenderedBroker
+from tests.peers.program import PeerFailed
 from tests.radio_bridge.pictures import jpeg
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -144,11 +146,9 @@ class SimulatedCentre:
     def steps(self) -> list[str]:
         return [str(getattr(said, "step", kind)) for kind, said in self.heard if kind != "hello"]
 
-    async def until(self, steps: list[str], *, seconds: float = 20) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while self.steps() != steps:
-                    await asyncio.sleep(0.05)
+    async def until(self, steps: list[str]) -> None:
+        with contextlib.suppress(PeerFailed):
+            await until(lambda: self.steps() == steps, "these steps", 20)
         assert self.steps() == steps
 
 
@@ -215,6 +215,16 @@ async def test_a_job_goes_from_arrival_to_done_and_each_word_is_confirmed(
     clean(unit)
 
 
+def talks(centre: SimulatedCentre) -> list[TalkRequest]:
+    return [said for _kind, said in centre.heard if isinstance(said, TalkRequest)]
+
+
+async def next_talk(centre: SimulatedCentre, before: int) -> TalkRequest:
+    """The crew's next request to talk with the citizen, after so many."""
+    await until(lambda: len(talks(centre)) == before + 1, "request to talk")
+    return talks(centre)[-1]
+
+
 async def test_the_crew_reads_who_else_has_the_job_and_asks_for_the_citizen(
     unit: Page, centre: SimulatedCentre
 ) -> None:
@@ -226,12 +236,10 @@ async def test_the_crew_reads_who_else_has_the_job_and_asks_for_the_citizen(
     await centre.until(["delivered", "displayed", "accepted"])
     centre.receipts = False
     for reason, shown in (("unit-without-telephone", "noPhone"), ("", "ringing")):
-        before = len(centre.heard)
+        asked = len(talks(centre))
         await unit.click("job-citizen")
         await unit.until_attribute("job-citizen-state", "data-state", "asked")
-        await until(lambda before=before: [k for k, _ in centre.heard[before:]] == ["talk"])  # type: ignore[misc]
-        said = centre.heard[-1][1]
-        assert isinstance(said, TalkRequest)
+        said = await next_talk(centre, asked)
         assert str(said.dispatch_id) == JOB["dispatch_id"]
         await centre.receipt(said, reason)
         await unit.until_attribute("job-citizen-state", "data-state", shown)
@@ -458,12 +466,12 @@ async def test_a_photo_is_on_the_device_until_the_centre_has_it_also_after_a_res
 
 async def announced(centre: SimulatedCentre, many: int) -> crew.PhotoNotice:
     """The latest of so many announcements."""
-    async with asyncio.timeout(20):
-        while True:
-            said = [one for _kind, one in centre.heard if isinstance(one, crew.PhotoNotice)]
-            if len(said) >= many:
-                return said[-1]
-            await asyncio.sleep(0.05)
+
+    def said() -> list[crew.PhotoNotice]:
+        return [one for _kind, one in centre.heard if isinstance(one, crew.PhotoNotice)]
+
+    await until(lambda: len(said()) >= many, "announcement of the photo", 20)
+    return said()[-1]
 
 
 async def test_nobody_is_told_where_the_device_is_before_the_crew_agrees_or_after_it_takes_that_back(
@@ -475,9 +483,7 @@ async def test_nobody_is_told_where_the_device_is_before_the_crew_agrees_or_afte
     assert places(centre) == []
     await unit.click("location-agree")
     await unit.until_attribute("location", "data-state", "on")
-    async with asyncio.timeout(15):
-        while not places(centre):
-            await asyncio.sleep(0.05)
+    await until(lambda: places(centre), "place of the unit")
     (said,) = places(centre)
     assert (said.lon, said.lat, said.accuracy_m) == (126.6324, 45.7561, 8)
     assert said.sent is not None
@@ -545,7 +551,7 @@ async def test_a_short_press_calls_nobody_and_a_held_one_calls_until_a_person_an
     await unit.click("emergency-button", hold_s=2.2)
     await unit.until_attribute("emergency", "data-state", "heard")
     await picture(unit, "unit-emergency")
-    await until(lambda: len(alarms(centre)) >= 3)
+    await until(lambda: len(alarms(centre)) >= 3, "third word of the alarm", 20)
     assert len({alarm.alarm_id for alarm in alarms(centre)}) == 1
     assert [alarm.repeat for alarm in alarms(centre)] == list(range(1, len(alarms(centre)) + 1))
     await centre.about_alarm("acknowledge", alarms(centre)[0].alarm_id, by="李娜")
@@ -583,12 +589,6 @@ async def test_a_call_for_help_without_a_network_says_so_and_goes_out_as_soon_as
     said = crew.Emergency.model_validate_json(bytes(message.payload))
     assert said.sent is not None
     assert (said.sent - said.raised_at).total_seconds() > 0
-
-
-async def until(done: Callable[[], object], *, seconds: float = 20) -> None:
-    async with asyncio.timeout(seconds):
-        while not done():
-            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -15,6 +14,7 @@ from tests.peers.checkout import program
 from tests.peers.mosquitto import _answers
 from tests.peers.ports import free_port, release
 from tests.peers.program import Program
+from tests.waiting import wait_for
 
 TENANT = "harbin"
 
@@ -80,7 +80,4 @@ class RenderedBroker:
 
 
 def wait_for_port(port: int, timeout_s: float = 5.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not _answers(port):
-        assert time.monotonic() < deadline, "the broker does not listen"
-        time.sleep(0.05)
+    wait_for(lambda: _answers(port), "broker that listens", timeout_s)

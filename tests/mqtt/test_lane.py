@@ -13,6 +13,7 @@ from gateway.mqtt import lane as lanes
 from gateway.mqtt.lane import Lane, RunHandler, one_by_one
 from gateway.mqtt.message import Received
 from tests.mqtt.fakes import RecordingConnection
+from tests.waiting import until
 
 Handler = Callable[[Received], Awaitable[None]]
 
@@ -34,12 +35,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "SET_ASIDE_LIMIT", 3)
 
 
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(3):
-        while not true():
-            await asyncio.sleep(0.005)
-
-
 async def test_the_acknowledgement_waits_for_the_handler() -> None:
     connection, committed = RecordingConnection(), asyncio.Event()
 
@@ -51,7 +46,7 @@ async def test_the_acknowledgement_waits_for_the_handler() -> None:
         await asyncio.sleep(0.02)
         assert connection.acked == []
         committed.set()
-        await until(lambda: connection.acked == [7])
+        await until(lambda: connection.acked == [7], "acknowledgement")
 
 
 async def test_while_a_part_is_away_the_message_is_kept_and_tried_again() -> None:
@@ -65,7 +60,7 @@ async def test_while_a_part_is_away_the_message_is_kept_and_tried_again() -> Non
 
     async with working(handle) as lane:
         lane.put(connection, 1, Received("a/b", b""))
-        await until(lambda: connection.acked == [1])
+        await until(lambda: connection.acked == [1], "acknowledgement")
     assert tries == 4 * lanes.ATTEMPTS
 
 
@@ -79,7 +74,7 @@ async def test_a_message_that_always_fails_is_set_aside_and_the_next_goes_on() -
     async with working(handle) as lane:
         lane.put(connection, 1, Received("a/b", b"bad"))
         lane.put(connection, 2, Received("a/b", b"good"))
-        await until(lambda: connection.acked == [2])
+        await until(lambda: connection.acked == [2], "acknowledgement")
 
 
 async def test_only_so_many_are_set_aside() -> None:
@@ -91,7 +86,7 @@ async def test_only_so_many_are_set_aside() -> None:
     async with working(handle, capacity=20) as lane:
         for packet in range(lanes.SET_ASIDE_LIMIT + 1):
             lane.put(connection, packet, Received("a/b", b""))
-        await until(lambda: connection.acked == [lanes.SET_ASIDE_LIMIT])
+        await until(lambda: connection.acked == [lanes.SET_ASIDE_LIMIT], "acknowledgement")
 
 
 async def test_a_full_queue_cuts_the_connection_so_that_the_broker_gives_it_again() -> None:
@@ -126,13 +121,13 @@ async def test_what_comes_while_the_handler_is_busy_is_handed_over_together_and_
 
     async with together(handle, at_once=3) as lane:
         lane.put(connection, 0, Received("a/b", b"0"))
-        await until(lambda: len(runs) == 1)
+        await until(lambda: len(runs) == 1, "first run")
         for packet in range(1, 6):
             lane.put(connection, packet, Received("a/b", b"%d" % packet))
         await asyncio.sleep(0.02)
         assert (runs, connection.acked) == ([[b"0"]], [])
         free.set()
-        await until(lambda: connection.acked == [0, 1, 2, 3, 4, 5])
+        await until(lambda: connection.acked == [0, 1, 2, 3, 4, 5], "acknowledgement")
     assert runs == [[b"0"], [b"1", b"2", b"3"], [b"4", b"5"]]
 
 
@@ -146,7 +141,7 @@ async def test_one_of_a_run_that_always_fails_is_set_aside_and_takes_no_other_wi
     async with together(handle) as lane:
         for packet, payload in enumerate([b"good", b"bad", b"good", b"good"]):
             lane.put(connection, packet, Received("a/b", payload))
-        await until(lambda: connection.acked == [0, 2, 3])
+        await until(lambda: connection.acked == [0, 2, 3], "acknowledgement")
 
 
 async def test_while_a_part_is_away_a_run_is_not_taken_apart() -> None:
@@ -160,5 +155,5 @@ async def test_while_a_part_is_away_a_run_is_not_taken_apart() -> None:
     async with together(handle) as lane:
         for packet in range(5):
             lane.put(connection, packet, Received("a/b", b""))
-        await until(lambda: connection.acked == [0, 1, 2, 3, 4])
+        await until(lambda: connection.acked == [0, 1, 2, 3, 4], "acknowledgement")
     assert runs == [5, 5, 5, 5]

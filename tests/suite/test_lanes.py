@@ -37,11 +37,10 @@ def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "reports"
 
 
-def run(file: Path, text: str, *more: str) -> Running:
+def run(file: Path, text: str, *more: str, also: Path | None = None) -> Running:
     file.write_text(text)
-    running = Running(
-        Lane("small", [str(file)], more=["-c", "/dev/null", "--rootdir", str(file.parent), *more])
-    )
+    files = [str(one) for one in (file, also) if one]
+    running = Running(Lane("small", files, more=["-c", "/dev/null", "--rootdir", str(file.parent), *more]))
     deadline = time.monotonic() + 60
     while running.status is None and time.monotonic() < deadline:
         running.look()

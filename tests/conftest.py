@@ -21,6 +21,10 @@ __all__ = ["any_storage", "postgres_database", "postgres_ledger", "postgres_url"
 # Workers of pytest-xdist get their terminal's width handed down; a console made at import would keep it.
 os.environ.pop("COLUMNS", None)
 
+# Processes that tests start use and keep compiled modules: to compile all anew costs each of them seconds.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ.setdefault("PYTHONPYCACHEPREFIX", str(Path(__file__).parent.parent / ".songhua" / "pycache"))
+
 # As the program does (`gateway`), before numpy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

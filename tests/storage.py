@@ -1,12 +1,16 @@
-"""Storages for tests: an empty SQLite ledger is a copy of one made once; none waits for the disk."""
+"""Storages for tests: an empty SQLite ledger is a copy of one made once, the one on PostgreSQL is emptied
+for each test; none waits for the disk.
+"""
 
 from __future__ import annotations
 
+import secrets
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import asyncpg
 from sqlalchemy import create_engine as create_blocking_engine
 from sqlalchemy import event
 from sqlalchemy.engine import Dialect
@@ -15,6 +19,20 @@ from core.storage import Storage, StorageSettings, create_engine, metadata
 
 _DIALECTS: dict[str, Dialect] = {}
 _COMPILED: dict[Any, Any] = {}
+# Whatever has rows or pages; without the checks of foreign keys, so that the order does not matter.
+_EMPTY = """
+DO $$
+DECLARE one regclass;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR one IN SELECT oid FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0
+    LOOP
+        EXECUTE 'DELETE FROM ' || one;
+    END LOOP;
+    PERFORM setval(seqrelid, 1, false) FROM pg_sequence WHERE pg_sequence_last_value(seqrelid) IS NOT NULL;
+END $$
+"""
 
 
 def empty_sqlite(file: Path) -> Storage:
@@ -25,10 +43,7 @@ def empty_sqlite(file: Path) -> Storage:
 
 def open_sqlite(file: Path) -> Storage:
     """The ledger that stands in `file`; the file must be there."""
-    storage = Storage(create_engine(StorageSettings(url=f"sqlite+aiosqlite:///{file}")))
-    # A statement is compiled for a dialect and kept: with one dialect for all engines, once in each process.
-    storage.engine.sync_engine.dialect = _DIALECTS.setdefault("sqlite", storage.engine.sync_engine.dialect)
-    storage.engine.sync_engine.update_execution_options(compiled_cache=_COMPILED)
+    storage = _opened(f"sqlite+aiosqlite:///{file}")
 
     @event.listens_for(storage.engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
@@ -37,6 +52,44 @@ def open_sqlite(file: Path) -> Storage:
         cursor.execute("PRAGMA synchronous=OFF")
         cursor.close()
 
+    return storage
+
+
+class PostgresLedger:
+    """A database of this process with the tables of every room, which one test after the other uses."""
+
+    def __init__(self, cluster: str) -> None:
+        self._cluster = cluster
+        self._url = ""
+        self._tables = 0
+
+    async def emptied(self) -> Storage:
+        """The ledger without any row, its sequences at their beginning, over an engine of its own."""
+        self._url = self._url or await new_database(self._cluster)
+        storage = _opened(self._url)
+        async with storage.engine.begin() as connection:
+            if self._tables != len(metadata.tables):
+                await connection.run_sync(metadata.create_all)
+                self._tables = len(metadata.tables)
+            await connection.exec_driver_sql(_EMPTY)
+        return storage
+
+
+async def new_database(cluster: str) -> str:
+    """The URL of an empty database in the cluster whose URL is given."""
+    name = f"t{secrets.token_hex(6)}"
+    connection = await asyncpg.connect(cluster.replace("+asyncpg", ""))
+    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.close()
+    return f"{cluster.rsplit('/', 1)[0]}/{name}"
+
+
+def _opened(url: str) -> Storage:
+    storage = Storage(create_engine(StorageSettings(url=url)))
+    engine = storage.engine.sync_engine
+    # A statement is compiled for a dialect and kept: with one dialect for all engines, once in each process.
+    engine.dialect = _DIALECTS.setdefault(engine.dialect.name, engine.dialect)
+    engine.update_execution_options(compiled_cache=_COMPILED)
     return storage
 
 

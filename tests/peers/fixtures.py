@@ -9,7 +9,7 @@ import pytest
 
 from tests.peers.asterisk import AsteriskPeer, private_settings
 from tests.peers.mosquitto import Account, MosquittoPeer
-from tests.peers.postgres import PostgresPeer
+from tests.peers.shared_postgres import SharedPostgres
 
 
 @pytest.fixture(scope="module")
@@ -31,18 +31,15 @@ def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MosquittoPee
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresPeer]:
-    """A private PostgreSQL, shared by the whole run."""
-    peer = PostgresPeer()
-    peer.start()
-    yield peer
-    peer.close()
-
-
-@pytest.fixture(scope="session")
-def postgres_url(postgres: PostgresPeer) -> str:
-    """Address of the shared cluster for SQLAlchemy with asyncpg."""
-    return postgres.url
+def postgres_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> str:
+    """Address for SQLAlchemy with asyncpg of the private PostgreSQL that all processes of the run share."""
+    folder = tmp_path_factory.getbasetemp()
+    cluster = SharedPostgres(folder if worker_id == "master" else folder.parent)
+    # At the very end and not with the last test, whose time does not count the wait for other processes.
+    request.config.add_cleanup(cluster.leave)
+    return cluster.join()
 
 
 @pytest.fixture

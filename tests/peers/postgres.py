@@ -17,11 +17,12 @@ from tests.peers.program import PeerFailed, Program
 class PostgresPeer:
     """One cluster in a folder of its own below /tmp (its user must reach it)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, connections: int = 60) -> None:
         self.port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="songhua-pg-"))
         self.password = secrets.token_hex(12)
         self._user = "postgres" if os.geteuid() == 0 else None
+        self._connections = connections
         self._program: Program | None = None
 
     @property
@@ -64,7 +65,14 @@ class PostgresPeer:
         """Start again after `stop` or `kill`."""
         tools, data = _tools(), self.folder / "data"
         options = ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"]
-        options += ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=60"]
+        options += [
+            "-c",
+            "fsync=off",
+            "-c",
+            "full_page_writes=off",
+            "-c",
+            f"max_connections={self._connections}",
+        ]
         self._program = Program(
             [tools / "postgres", "-D", data, "-p", str(self.port), *options],
             log=self.folder.parent / f"{self.folder.name}.log",

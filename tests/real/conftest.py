@@ -8,10 +8,10 @@ import pytest
 
 from tests.console.seats import chinese_browser
 from tests.peers.chromium import ChromiumPeer
-from tests.peers.fixtures import asterisk, mosquitto, peer_folder, postgres, postgres_url
+from tests.peers.fixtures import asterisk, mosquitto, peer_folder, postgres_url
 from tests.peers.leaks import no_leaks
 
-__all__ = ["asterisk", "mosquitto", "peer_folder", "postgres", "postgres_url"]
+__all__ = ["asterisk", "mosquitto", "peer_folder", "postgres_url"]
 
 # Imports on first use and pools of the event loop keep a few descriptors; a leak for each call would be more.
 SLACK = 6

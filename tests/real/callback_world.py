@@ -4,241 +4,201 @@ takes calls as it is told to.
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
 import time
 import uuid
-from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.asterisk.settings import QueueSettings, Trunk
-from tests.peers import audio
-from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
-from tests.peers.baresip import BaresipPhone
-from tests.peers.carrier import SippCarrier
+from tests.peers.carrier import SippCarrier, Takes
 from tests.peers.program import PeerFailed
 from tests.peers.sipp import SippCaller
-from tests.peers.songhua import Person, SonghuaPeer, Visitor
-from tests.peers.world import PeerWorld
+from tests.peers.songhua import Visitor
+from tests.real.control_world import FarEnd, Seat
 from tests.real.desk_screen import DeskScreen
-from tests.real.service import wait
+from tests.real.record_world import RecordWorld
 from tests.real.tcp_proxy import TcpProxy
+from tests.waiting import wait_for
 
-CHIEF = Person("chief", "孙主任", ("supervisor",))
 RULES = {
     "short_s": 1.0,
     "offer_s": 60.0,
     "again_s": 1.0,
     "rest_s": 1.0,
-    "pauses_s": [3.0, 3.0],
+    "pauses_s": [1.0, 1.0],
     "doubt_s": 5.0,
     "unseen_every_s": 1.0,
     "from_hour": "00:00:00",
     "to_hour": "00:00:00",
 }
-RTP_PORTS = 120
+OPEN = "SELECT count(*) FROM hotline_callbacks WHERE stage <> 'closed'"
+SEEN_S = 20.0
+DONE_S = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
-    id: str
-    endpoint: str
-    phone: BaresipPhone
-    visitor: Visitor
-    screen: DeskScreen
+class CallbackWorld(RecordWorld):
+    """Nobody is signed in at first. `desks` are the agents' pages, by their id; `board` is the chief's."""
 
+    carrier: SippCarrier
 
-class CallbackWorld(PeerWorld):
-    """Nobody is signed in at first. `rules` are settings of `hotline.callbacks`."""
-
-    def __init__(self, folder: Path, *, agents: int = 1, rules: Mapping[str, Any] | None = None) -> None:
-        self.folder = folder
-        super().__init__()
-        self._names = [f"agent-{number}" for number in range(1, agents + 1)]
-        self._rules = {**RULES, **(rules or {})}
-        self._calls = 0
-        self.carrier = SippCarrier(folder / "carrier")
-        base = private_settings(
-            folder / "asterisk",
-            agents=tuple(agent(name) for name in self._names),
-            queues=(QueueSettings(name="hotline", ring_seconds=20),),
-            prompts=short_prompts(folder / "prompts"),
-            rtp_ports=RTP_PORTS,
-        )
-        trunk = Trunk(
-            name="trunk",
-            match=("127.0.0.1",),
-            contact="127.0.0.1",
-            contact_port=self.carrier.port,
-            qualify_seconds=0,
-        )
-        changed = {"trunks": (trunk,), "outbound_trunk": "trunk", "caller_id": "4518000"}
-        self.switch = AsteriskPeer(type(base).model_validate({**dict(base), **changed}))
-        self._speech = audio.to_ulaw(audio.tone(folder / "c.wav", 1000, 5), folder / "c.ulaw")
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
         self.link: TcpProxy
-        self.service: SonghuaPeer
-        self.chief: Visitor
+        self.desks: dict[str, DeskScreen] = {}
         self.board: DeskScreen
-        self.seats: list[Seat] = []
+        self._people = 0
+        self._takes: Takes = "answers"
+        self._dialled_before = 0
+        self._lines_before = 0
 
-    def start(self) -> None:
-        self._ends.callback(self.carrier.close)
-        self.carrier.start()
-        self._ends.callback(self.switch.close)
-        self.switch.start()
+    def _far_end(self) -> FarEnd:
+        self.carrier = SippCarrier(self.folder / "carrier")
+        return self.carrier
+
+    def _service_settings(self) -> dict[str, dict[str, Any]]:
         self.link = TcpProxy(self.switch.ports.ami)
         self._ends.callback(self.link.close)
-        self.service = SonghuaPeer(
-            self.folder / "service",
-            asterisk=self.switch,
-            broker=None,
-            overrides={
-                "ami": {"port": self.link.port},
-                "ivr": {"prompts": str(self.switch.settings.directories.prompts)},
-                "hotline": {"callbacks": self._rules, "wrap_up_s": 60.0},
-            },
-        )
-        self._ends.callback(self.service.close)
-        people = [Person(f"user.{name}", f"user {name}", ("agent",), endpoint=name) for name in self._names]
-        self.service.prepare([*people, CHIEF])
-        self.start_service()
-        self.chief = self.service.sign_in(CHIEF)
-        self.board = self._screen(self.chief)
-        self.seats = [self._seat(person) for person in people]
+        settings = super()._service_settings()
+        hotline = {**settings["hotline"], "callbacks": RULES, "wrap_up_s": 60.0}
+        return {**settings, "ami": {"port": self.link.port}, "hotline": hotline}
 
-    def start_service(self) -> None:
-        self.service.start(role="centre")
-        self.service.wait_healthy("asterisk", "hotline", "storage")
-
-    def start_again(self) -> None:
-        """After `kill_service`; the chief signs in anew, agents are still signed in at the switch."""
-        self.start_service()
-        self.chief = self.service.sign_in(CHIEF)
-
-    def kill_service(self) -> None:
-        os.kill(self.service.program.pid, signal.SIGKILL)
-        wait(lambda: not self.service.program.running, "end of the service")
-
-    def _seat(self, person: Person) -> Seat:
-        assert person.endpoint is not None
-        secret = next(one.secret for one in self.switch.settings.agents if one.name == person.endpoint)
-        phone = BaresipPhone(
-            self.folder / person.endpoint,
-            name=person.endpoint,
-            secret=secret,
-            switch_port=self.switch.ports.sip,
-        )
-        self._ends.callback(phone.close)
-        phone.start()
-        visitor = self.service.sign_in(person)
-        return Seat(person.id, person.endpoint, phone, visitor, self._screen(visitor))
+    def start(self) -> None:
+        super().start()
+        self.board = self._screen(self.chief.visitor)
+        self.desks = {seat.id: self._screen(seat.visitor) for seat in self.agents}
 
     def _screen(self, visitor: Visitor) -> DeskScreen:
         screen = DeskScreen(self.service.address, visitor)
         self._ends.callback(screen.close)
         return screen
 
+    def rest(self) -> None:
+        """As ever; no callback is open, and the carrier answers again."""
+        super().rest()
+        for one in self.chief.visitor.get("/api/callbacks")["callbacks"]:
+            self._ask(self.chief, one["callback_id"], "cancel")
+        # Written behind the answer: the next test may kill the service at once.
+        wait_for(lambda: self.ask_database(OPEN) == 0, "the end of every callback in the database")
+        self.carrier_takes("answers")
+        for desk in (self.board, *self.desks.values()):
+            desk.told.clear()
+        self._dialled_before = len(self._dialled_ever())
+        self._lines_before = len(self._lines())
+
+    def carrier_takes(self, how: Takes) -> None:
+        """From the next call on."""
+        if how == self._takes:
+            return
+        self._takes = how
+        self.carrier.stop()
+        self.carrier.takes(how)
+        self.carrier.start()
+
     # --- citizens ---------------------------------------------------------------------------------------
 
-    def phones(self, number: str) -> SippCaller:
-        """A citizen dials; returns at once."""
-        self._calls += 1
-        citizen = SippCaller(
-            self.folder / f"citizen-{self._calls}", switch_port=self.switch.ports.sip, caller=number,
-            speech=self._speech, seconds=120,
-        )  # fmt: skip
-        self._ends.callback(citizen.close)
-        citizen.dial()
-        return citizen
+    def somebody(self) -> str:
+        """The number of a citizen who was in no test before."""
+        self._people += 1
+        return f"139046{self._people:05d}"
 
     def waits(self, number: str) -> SippCaller:
         """A citizen phones and stands in the queue."""
-        citizen = self.phones(number)
+        citizen = self.dial(number=number)
 
         def queued() -> bool:
             return any(call["caller"] == number and call["queued_at"] for call in self.calls())
 
-        wait(queued, f"{number} in the queue")
+        wait_for(queued, f"{number} in the queue", SEEN_S)
         return citizen
 
     def abandons(self, number: str) -> None:
         """A citizen waits and gives up."""
         citizen = self.waits(number)
-        time.sleep(self._rules["short_s"] + 0.3)
+        time.sleep(float(str(RULES["short_s"])) + 0.3)
         citizen.hang_up()
-        wait(lambda: self.callback(number) is not None, f"callback to {number}")
+        wait_for(lambda: self.callback(number) is not None, f"callback to {number}", SEEN_S)
 
     # --- agents -----------------------------------------------------------------------------------------
 
-    def sign_in(self, seat: Seat) -> None:
-        seat.visitor.post("/api/agents/me/sign-in", {})
-        seat.visitor.post("/api/agents/me/state", {"state": "ready"})
+    def offers(self, seat: Seat, kind: str = "hotline.callback_offered") -> list[dict[str, Any]]:
+        """What this desk was told of callbacks."""
+        return [one.event for one in self.desks[seat.id].of(kind)]
 
-    def offered(self, seat: Seat, number: str, *, count: int = 1, timeout: float = 15) -> str:
+    def offered(self, seat: Seat, number: str, *, count: int = 1) -> str:
         """Wait until this number has been offered so often at this desk; the callback's id."""
 
         def seen() -> list[dict[str, Any]]:
-            told = [one.event for one in seat.screen.of("hotline.callback_offered")]
-            return [one for one in told if one["callback"]["number"] == f"+86{number}"]
+            return [one for one in self.offers(seat) if one["callback"]["number"] == f"+86{number}"]
 
-        seat.screen.wait(lambda: len(seen()) >= count, f"offer {count} of {number}", timeout)
+        self.desks[seat.id].wait(lambda: len(seen()) >= count, f"offer {count} of {number}", SEEN_S)
         return str(seen()[-1]["callback_id"])
 
     def accept(self, seat: Seat, callback: str, op: str = "") -> dict[str, Any]:
+        return self._ask(seat, callback, "accept", op)
+
+    def decline(self, seat: Seat, callback: str) -> None:
+        self._ask(seat, callback, "decline")
+
+    def _ask(self, seat: Seat, callback: str, verb: str, op: str = "") -> dict[str, Any]:
         found: dict[str, Any] = seat.visitor.post(
-            f"/api/callbacks/{callback}/accept", {"op_id": op or str(uuid.uuid4())}
+            f"/api/callbacks/{callback}/{verb}", {"op_id": op or str(uuid.uuid4())}
         )
         return found
 
     # --- what is true -----------------------------------------------------------------------------------
 
-    def calls(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.chief.get("/api/calls")["calls"]
-        return found
+    def talks(self) -> bool:
+        return any(call["state"] == "talking" for call in self.calls())
 
     def callback(self, number: str, *, closed: bool = False) -> dict[str, Any] | None:
         query = "?closed=true" if closed else ""
-        rows: list[dict[str, Any]] = self.chief.get(f"/api/callbacks{query}")["callbacks"]
+        rows: list[dict[str, Any]] = self.chief.visitor.get(f"/api/callbacks{query}")["callbacks"]
         return next((row for row in rows if row["number"] == f"+86{number}"), None)
 
     def stage(self, number: str) -> str:
         row = self.callback(number) or self.callback(number, closed=True)
         return "" if row is None else str(row["stage"])
 
-    def closed_as(self, number: str, outcome: str, timeout: float = 15) -> dict[str, Any]:
-        def done() -> bool:
+    def reaches(self, number: str, stage: str) -> None:
+        wait_for(lambda: self.stage(number) == stage, f"{stage} of the callback to {number}", SEEN_S)
+
+    def closed_as(self, number: str, outcome: str) -> dict[str, Any]:
+        def done() -> dict[str, Any] | None:
             row = self.callback(number, closed=True)
-            return row is not None and row["outcome"] == outcome
+            return row if row is not None and row["outcome"] == outcome else None
 
         try:
-            wait(done, f"callback closed as {outcome}", timeout)
+            found = wait_for(done, f"callback closed as {outcome}", DONE_S)
         except PeerFailed as late:
             seen = self.callback(number) or self.callback(number, closed=True)
             raise PeerFailed(f"{late}\n{seen}\n{self.service.program.tail(12)}") from late
-        found = self.callback(number, closed=True)
         assert found is not None
         return found
 
-    def waits_again(self, number: str, outcome: str, timeout: float = 20) -> dict[str, Any]:
+    def waits_again(self, number: str, outcome: str) -> dict[str, Any]:
         """Wait until the last attempt ended like this and the callback is in the line again."""
 
-        def done() -> bool:
+        def done() -> dict[str, Any] | None:
             row = self.callback(number)
-            return bool(row and row["attempts"] and row["attempts"][-1]["outcome"] == outcome)
+            return row if row and row["attempts"] and row["attempts"][-1]["outcome"] == outcome else None
 
         try:
-            wait(done, f"attempt that ended as {outcome}", timeout)
+            found = wait_for(done, f"attempt that ended as {outcome}", DONE_S)
         except PeerFailed as late:
             raise PeerFailed(f"{late}\n{self.callback(number)}\n{self.service.program.tail(12)}") from late
-        found = self.callback(number)
         assert found is not None
         return found
 
-    def ask(self, query: str) -> object:
+    def dispose_all(self) -> None:
+        """Say what the ended calls were about, so that their agent is ready again."""
+        wait_for(lambda: any(self.owed(seat) for seat in self.agents), "a call without a disposition")
+        for seat in self.agents:
+            for call in self.owed(seat):
+                self.dispose(seat, call)
+                seat.visitor.post("/api/agents/me/state", {"state": "ready"})
+
+    def ask_database(self, query: str) -> object:
         """One value of the service's database."""
         file = f"file:{self.service.folder / 'songhua.db'}?mode=ro"
         with closing(sqlite3.connect(file, uri=True, timeout=10)) as link:
@@ -246,22 +206,25 @@ class CallbackWorld(PeerWorld):
         return None if row is None else row[0]
 
     def dialled(self) -> list[str]:
-        """The numbers that the carrier was asked for, in order."""
+        """The numbers that the carrier was asked for in this test, in order."""
+        return self._dialled_ever()[self._dialled_before :]
+
+    def _dialled_ever(self) -> list[str]:
         log = self.carrier.log
         return self.carrier.numbers() if log.exists() and log.stat().st_size else []
 
-    def rung(self, endpoint: str = "agent-") -> list[str]:
-        """Uniqueids of ring attempts at agents' phones, as Asterisk's own ledger (CEL) has them."""
-        if not self.switch.cel.exists():
-            return []
-        rows = [
-            line.strip('"').split('","') for line in self.switch.cel.read_text(errors="replace").splitlines()
-        ]
+    def rung(self) -> list[str]:
+        """Uniqueids of this test's ring attempts at agents' phones, by Asterisk's own ledger (CEL)."""
+        rows = [line.strip('"').split('","') for line in self._lines()[self._lines_before :]]
         return [
             row[9]
             for row in rows
-            if len(row) > 10 and row[0] == "CHAN_START" and row[6].startswith(f"PJSIP/{endpoint}")
+            if len(row) > 10 and row[0] == "CHAN_START" and row[6].startswith("PJSIP/agent-")
         ]
+
+    def _lines(self) -> list[str]:
+        cel = self.switch.cel
+        return cel.read_text(errors="replace").splitlines() if cel.exists() else []
 
     def dialled_back(self) -> list[str]:
         """Of these, the ones that were placed for a callback."""

@@ -6,6 +6,7 @@ import http.cookiejar
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -16,8 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import make_url
+
+from cdr.chain.keys import init_key
+from core.actor import Role
+from identity.model import Language, User
 from tests.peers.asterisk import AsteriskPeer
 from tests.peers.checkout import CHECKOUT, HOME
+from tests.peers.prepared import add_people, upgrade, with_people
 from tests.peers.program import PeerFailed, Program
 
 PATIENCE_S = 60.0
@@ -33,6 +40,12 @@ class Person:
     endpoint: str | None = None
     language: str = "zh"
     password: str = "songhua-river-2026"  # opens a private test instance only
+
+    @property
+    def user(self) -> User:
+        language: Language = "en" if self.language == "en" else "zh"
+        roles = frozenset(Role(name) for name in self.roles)
+        return User(self.id, self.name, roles, language, self.endpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,7 @@ class SonghuaPeer:
         settings = _settings(folder, asterisk, broker, database, self.port_file)
         for key, value in (overrides or {}).items():
             settings[key] = {**settings.get(key, {}), **value} if isinstance(value, Mapping) else value
+        self._settings = settings
         self.config.write_text(to_toml(settings), encoding="utf-8")
         self.config.chmod(0o600)
         self._program: Program | None = None
@@ -93,18 +107,16 @@ class SonghuaPeer:
         return done.stdout
 
     def prepare(self, people: Sequence[Person]) -> None:
-        """Schema, keys and people."""
-        self.run("db", "upgrade")
-        self.run("audit", "init-key")
-        table = self.folder / "people.csv"
-        rows = ["id,name,roles,endpoint,language,password"]
-        rows += [
-            f"{one.id},{one.name},{' '.join(one.roles)},{one.endpoint or ''},{one.language},{one.password}"
-            for one in people
-        ]
-        table.write_text("\n".join(rows) + "\n", encoding="utf-8")
-        self.run("user", "import", str(table))
-        table.unlink()
+        """Schema, key and people, as `songhua db upgrade`, `audit init-key` and `user import` make them."""
+        init_key(Path(self._settings["cdr"]["key_file"]))
+        accounts = [(one.user, one.password) for one in people]
+        url = str(self._settings["storage"]["url"])
+        address = make_url(url)
+        if address.get_backend_name() == "sqlite":
+            shutil.copyfile(with_people(accounts), str(address.database))
+            return
+        upgrade(url)
+        add_people(url, accounts)
 
     def start(self, *, role: str | None = None) -> None:
         """Returns when the web answers (or, for a single other role, when it says that it is up)."""

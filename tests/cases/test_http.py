@@ -85,6 +85,10 @@ async def test_a_case_is_dispatched_recalled_verified_and_closed(desk: Desk) -> 
     listed = (await desk(ACCEPTOR, "GET", "/cases?state=done&state=verified")).json()["cases"]
     assert [one["case_id"] for one in listed] == [case["case_id"]]
     assert (await desk.post(ACCEPTOR, f"{path}/verify", note="看过了")).json()["acceptor"] == "li"
+    reopened = (await desk.post(ACCEPTOR, f"{path}/reopen", note="又坏了")).json()
+    assert (reopened["state"], reopened["acceptor"]) == ("filed", None)
+    assert (await desk.post(DISPATCHER, f"{path}/done")).json()["acceptor"] is None
+    assert (await desk.post(ACCEPTOR, f"{path}/verify", note="修好了")).json()["acceptor"] == "li"
     no_note = await desk.post(ACCEPTOR, f"{path}/close", note="")
     assert (no_note.status_code, no_note.json()["type"]) == (422, "urn:songhua:problem:reason-missing")
     assert (await desk.post(ACCEPTOR, f"{path}/close", note="已恢复")).json()["state"] == "closed"

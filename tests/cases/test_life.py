@@ -59,6 +59,24 @@ def test_only_the_acceptor_who_verified_closes() -> None:
     assert act(again, Act.CLOSE, by="zhao", at=NOW, reason="x").state is CaseState.CLOSED
 
 
+def test_a_reopened_case_has_no_acceptor_until_somebody_verifies_it_anew() -> None:
+    reopened = act(a_case(CaseState.VERIFIED, acceptor="li"), Act.REOPEN, by="li", at=NOW, reason="又坏了")
+    assert (reopened.state, reopened.acceptor) == (CaseState.FILED, None)
+    done = act(reopened, Act.DONE, by="system:dispatch", at=NOW)
+    assert done.acceptor is None
+    verified = act(done, Act.VERIFY, by="zhao", at=NOW)
+    with pytest.raises(WrongStep, match="acceptor"):
+        act(verified, Act.CLOSE, by="li", at=NOW, reason="x")
+    assert act(verified, Act.CLOSE, by="zhao", at=NOW, reason="x").acceptor == "zhao"
+
+
+def test_a_closed_or_cancelled_case_keeps_its_acceptor_and_takes_no_step() -> None:
+    for ended in (a_case(CaseState.CLOSED, acceptor="li"), a_case(CaseState.CANCELLED)):
+        for what in Act:
+            with pytest.raises(WrongStep):
+                act(ended, what, by="li", at=NOW, reason="x")
+
+
 @pytest.mark.parametrize("what", [Act.CANCEL, Act.REOPEN, Act.CLOSE])
 @pytest.mark.parametrize("reason", ["", "   "])
 def test_what_ends_or_undoes_needs_a_reason(what: Act, reason: str) -> None:
@@ -86,6 +104,9 @@ def test_any_acts_keep_the_rules(acts: list[tuple[Act, str, str]]) -> None:
         assert before.state not in {CaseState.CLOSED, CaseState.CANCELLED}
         if what is Act.VERIFY:
             verified_by = who
+        if what is Act.REOPEN:
+            verified_by = None
+        assert case.acceptor == verified_by
         if case.state is CaseState.CLOSED:
             assert before.state is CaseState.VERIFIED
             assert who == verified_by

@@ -160,12 +160,13 @@ async def test_no_more_desks_than_the_limit_are_served_and_one_that_leaves_makes
         task.cancel()
 
 
-async def test_an_overfull_queue_becomes_one_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("count", [11, 50], ids=["one too many", "many too many"])
+async def test_an_overfull_queue_becomes_one_snapshot(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     monkeypatch.setattr(hub_module, "QUEUE_LIMIT", 10)
     hub, page = open_hub(), Page()
     serving = await connect(hub, LI, page)
     await page.until(1)
-    for n in range(50):
+    for n in range(count):
         await hub.publish(Changed(call_id=CALL, caller="139", n=n))
     await page.until(2)
     await hub.publish(Changed(call_id=CALL, caller="139", n=99))

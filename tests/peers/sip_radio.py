@@ -25,8 +25,8 @@ class BaresipRadio(BaresipPhone):
     """`other_says` is what a radio behind it says, `transmitted` what the radios hear."""
 
     def __init__(self, folder: Path, *, user: str) -> None:
-        silence = write_wav(folder / "silence.wav", np.zeros(SPEAKS_S * RATE))
-        super().__init__(folder, name=user, secret="unused", switch_port=9, speech=silence)
+        self._silence = write_wav(folder / "silence.wav", np.zeros(SPEAKS_S * RATE))
+        super().__init__(folder, name=user, secret="unused", switch_port=9, speech=self._silence)
         (folder / "accounts").write_text(
             f"<sip:{user}@127.0.0.1:{self.port}>;regint=0;answermode=auto;audio_codecs=PCMU\n"
         )
@@ -46,6 +46,10 @@ class BaresipRadio(BaresipPhone):
         parts = [np.zeros(int(LEAD_S * RATE)), tone, np.zeros(SPEAKS_S * RATE)]
         said = write_wav(self.folder / f"said-{frequency:.0f}-{seconds}.wav", np.concatenate(parts))
         self.command("ausrc", f"aufile,{said}")
+
+    def falls_silent(self) -> None:
+        """Nobody speaks there; without it, what was said last is said anew at the beginning of each call."""
+        self.command("ausrc", f"aufile,{self._silence}")
 
     def listen_anew(self) -> None:
         newest = self._newest()

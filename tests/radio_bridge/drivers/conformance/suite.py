@@ -1,5 +1,5 @@
-"""The checks that every driver of a network with voice has to pass. A driver's own module brings a `World`
-around the real network and subclasses `VoiceConformance`.
+"""The checks that every driver of a network with voice has to pass. A driver's own module brings a
+`VoiceWorld` around the real network and subclasses `VoiceConformance`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.radio_bridge.drivers.documented import documented
 OURS_HZ, THEIRS_HZ = 800, 1300
 
 
-class World(ABC):
+class VoiceWorld(ABC):
     """A real network with at least one radio of somebody else on `group`, and our driver connected to it."""
 
     control: Control
@@ -66,7 +66,7 @@ class World(ABC):
 class VoiceConformance:
     """Each test has a `world` of its own module's fixture."""
 
-    async def test_the_link_comes_goes_and_comes_back(self, world: World) -> None:
+    async def test_the_link_comes_goes_and_comes_back(self, world: VoiceWorld) -> None:
         control = world.control
         await control.up()
         assert (world.other in control.nodes) == (Can.PRESENCE in control.driver.caps.can)
@@ -82,7 +82,7 @@ class VoiceConformance:
         await control.up(60.0)
         await world.other_is_back()
 
-    async def test_our_tone_is_heard_at_the_other_radio(self, world: World) -> None:
+    async def test_our_tone_is_heard_at_the_other_radio(self, world: VoiceWorld) -> None:
         control = world.control
         await control.up()
         world.listen_anew()
@@ -95,7 +95,7 @@ class VoiceConformance:
         assert tone_seconds(heard, OURS_HZ) >= 1.7
         assert tone_seconds(heard, THEIRS_HZ) == 0.0
 
-    async def test_the_other_radios_tone_comes_to_us_with_its_name(self, world: World) -> None:
+    async def test_the_other_radios_tone_comes_to_us_with_its_name(self, world: VoiceWorld) -> None:
         control = world.control
         await control.up()
         world.other_says(THEIRS_HZ, 2.0)
@@ -109,7 +109,7 @@ class VoiceConformance:
         assert {len(frame) for _, frame, _ in heard.frames} == {320}
         assert {party for party, _, _ in heard.frames} == {world.other}
 
-    async def test_we_are_told_who_talks_and_get_no_floor_meanwhile(self, world: World) -> None:
+    async def test_we_are_told_who_talks_and_get_no_floor_meanwhile(self, world: VoiceWorld) -> None:
         control = world.control
         await control.up()
         world.listen_anew()
@@ -122,7 +122,7 @@ class VoiceConformance:
         await control.until(lambda: control.stage(world.group) is Stage.IDLE, "end of the talk", 20.0)
         assert tone_seconds(control.heard_on[world.group].samples(), THEIRS_HZ) >= 1.7
 
-    async def test_sound_without_the_floor_is_heard_by_nobody(self, world: World) -> None:
+    async def test_sound_without_the_floor_is_heard_by_nobody(self, world: VoiceWorld) -> None:
         control = world.control
         await control.up()
         world.listen_anew()
@@ -138,7 +138,7 @@ class VoiceConformance:
         assert not world.keyed()
         assert tone_seconds(world.heard_by_other(), OURS_HZ) == 0.0
 
-    async def test_pressed_and_let_go_at_once_leaves_nobody_keyed(self, world: World) -> None:
+    async def test_pressed_and_let_go_at_once_leaves_nobody_keyed(self, world: VoiceWorld) -> None:
         control = world.control
         await control.up()
         for _ in range(20):
@@ -151,7 +151,7 @@ class VoiceConformance:
         control.let_go(world.group, request_id)
 
     async def test_a_restart_of_the_network_in_mid_talk_ends_the_talk_and_the_next_one_works(
-        self, world: World
+        self, world: VoiceWorld
     ) -> None:
         control = world.control
         await control.up()
@@ -168,7 +168,7 @@ class VoiceConformance:
         await asyncio.sleep(1.0)
         assert tone_seconds(world.heard_by_other(), OURS_HZ) >= 1.0
 
-    async def test_a_restart_while_somebody_else_talks_ends_his_talk_here(self, world: World) -> None:
+    async def test_a_restart_while_somebody_else_talks_ends_his_talk_here(self, world: VoiceWorld) -> None:
         control = world.control
         await control.up()
         world.other_says(THEIRS_HZ, 3.0)
@@ -178,7 +178,7 @@ class VoiceConformance:
         world.start_network()
         await control.up(60.0)
 
-    async def test_garbage_harms_nothing(self, world: World) -> None:
+    async def test_garbage_harms_nothing(self, world: VoiceWorld) -> None:
         control = world.control
         await control.up()
         await world.garbage()
@@ -190,7 +190,7 @@ class VoiceConformance:
         await asyncio.sleep(1.0)
         assert tone_seconds(world.heard_by_other(), OURS_HZ) >= 1.0
 
-    async def test_a_network_that_stops_answering_is_noticed_and_comes_back(self, world: World) -> None:
+    async def test_a_network_that_stops_answering_is_noticed_and_comes_back(self, world: VoiceWorld) -> None:
         control = world.control
         await control.up()
         request_id = await control.talk(world.group, OURS_HZ, 0.3)
@@ -200,7 +200,7 @@ class VoiceConformance:
         world.thaw_network()
         await control.up(60.0)
 
-    async def test_nobody_is_left_keyed_when_we_stop(self, world: World) -> None:
+    async def test_nobody_is_left_keyed_when_we_stop(self, world: VoiceWorld) -> None:
         control = world.control
         await control.up()
         await control.talk(world.group, OURS_HZ, 0.3)
@@ -208,7 +208,9 @@ class VoiceConformance:
         await control.driver.stop()
         await control.until(lambda: not world.keyed(), "end of our talk", 1.0)
 
-    async def test_what_it_cannot_do_is_declared_and_stands_in_the_documentation(self, world: World) -> None:
+    async def test_what_it_cannot_do_is_declared_and_stands_in_the_documentation(
+        self, world: VoiceWorld
+    ) -> None:
         caps = world.control.driver.caps
         assert caps.can | caps.lacks == frozenset(Can)
         assert {Can.SPEAK, Can.HEAR} <= caps.can

@@ -23,7 +23,7 @@ from tests.peers.audio import Samples, tone_seconds
 from tests.peers.mumble import ENTER, SPEAK, MumblePeer, MumbleUser
 from tests.peers.tcp_udp_proxy import TcpUdpProxy
 from tests.radio_bridge.drivers.conformance.control import Control
-from tests.radio_bridge.drivers.conformance.suite import OURS_HZ, THEIRS_HZ, VoiceConformance, World
+from tests.radio_bridge.drivers.conformance.suite import OURS_HZ, THEIRS_HZ, VoiceConformance, VoiceWorld
 
 pytestmark = pytest.mark.real
 
@@ -34,7 +34,7 @@ PASSWORD, OWN_PASSWORD = "for everybody", "for the crew alone"
 QUICK = Timing(ping_every=1.0, silent=4.0, retry_first=0.2, retry_most=1.0, retry_denied=1.0)
 
 
-class MumbleWorld(World):
+class MumbleWorld(VoiceWorld):
     """Our driver behind a proxy, and `CREW-A`, whose name is registered, in the same channel."""
 
     group = GROUP

@@ -26,7 +26,7 @@ from tests.peers.asterisk import AsteriskPeer, private_settings
 from tests.peers.audio import Samples, tone_seconds
 from tests.peers.sip_radio import BaresipRadio
 from tests.radio_bridge.drivers.conformance.control import Control
-from tests.radio_bridge.drivers.conformance.suite import OURS_HZ, VoiceConformance, World
+from tests.radio_bridge.drivers.conformance.suite import OURS_HZ, VoiceConformance, VoiceWorld
 
 pytestmark = pytest.mark.real
 
@@ -34,7 +34,7 @@ GROUP, ENDPOINT, BY_TCP, USER = "sip:north", "radio-north", "radio-by-tcp", "401
 QUICK = Timing(answer=6.0, retry_first=0.3, retry_most=1.0)
 
 
-class SipWorld(World):
+class SipWorld(VoiceWorld):
     """The driver, a switch that calls for it, and a radio system that answers."""
 
     group = GROUP
@@ -102,6 +102,7 @@ async def called(switch: AsteriskPeer, radio: BaresipRadio, endpoint: str) -> As
     """The driver, with what calls for it; the call stands."""
     if not radio.program.running:
         radio.start()
+    radio.falls_silent()
     made = SipWorld(switch, radio)
     bus = LocalBus()
     account = switch.settings.ami

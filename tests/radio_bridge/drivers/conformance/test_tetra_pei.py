@@ -139,7 +139,7 @@ async def device_of(radio: SimulatedRadio, way: str, folder: Path) -> str:
     return f"tcp://127.0.0.1:{await radio.listen()}"
 
 
-@pytest.fixture(params=["tcp", "serial"])
+@pytest.fixture(params=["tcp", pytest.param("serial", marks=pytest.mark.soak)])
 async def world(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[TetraWorld]:
@@ -156,7 +156,21 @@ async def world(
 
 
 class TestTetraPei(DataConformance):
-    """The suite, by TCP and by a serial line."""
+    """The suite by TCP; by a serial line in scripts/soak."""
+
+
+@pytest.mark.parametrize("world", ["serial"], indirect=True)
+class TestSerialLine:
+    """What the line changes."""
+
+    test_the_link_comes_goes_and_comes_back = DataConformance.test_the_link_comes_goes_and_comes_back
+    test_a_text_of_a_radio_is_kept_once_and_then_reported = (
+        DataConformance.test_a_text_of_a_radio_is_kept_once_and_then_reported
+    )
+    test_a_text_to_a_radio_arrives_and_its_report_comes = (
+        DataConformance.test_a_text_to_a_radio_arrives_and_its_report_comes
+    )
+    test_garbage_harms_nothing = DataConformance.test_garbage_harms_nothing
 
 
 ODD = [

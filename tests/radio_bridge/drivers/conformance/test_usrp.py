@@ -18,7 +18,7 @@ from tests.peers.audio import Samples, tone_seconds
 from tests.peers.ports import free_port, release
 from tests.peers.simulated_usrp import SimulatedUsrpRadio
 from tests.radio_bridge.drivers.conformance.control import Control
-from tests.radio_bridge.drivers.conformance.suite import OURS_HZ, THEIRS_HZ, VoiceConformance, World
+from tests.radio_bridge.drivers.conformance.suite import OURS_HZ, THEIRS_HZ, VoiceConformance, VoiceWorld
 
 # Not by its peer, which is simulated: by its times. It waits in real time, as those with real networks do.
 pytestmark = pytest.mark.real
@@ -27,7 +27,7 @@ GROUP = "usrp:1"
 SILENT_S = 3.0
 
 
-class UsrpWorld(World):
+class UsrpWorld(VoiceWorld):
     """A simulated gateway that says something each second, as DVSwitch's does."""
 
     group = GROUP

@@ -53,6 +53,11 @@ class Handset(Earpiece):
         """Headerless µ-law at 8 kHz, from now on; returns at once."""
         self._tone.extend(ulaw[at : at + FRAME] for at in range(0, len(ulaw) - FRAME + 1, FRAME))
 
+    @property
+    def left_s(self) -> float:
+        """How many seconds of what it was told to say are still to come."""
+        return len(self._tone) * FRAME / RATE
+
     def close(self) -> None:
         self._open = False
         self._speaker.join(2)

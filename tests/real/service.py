@@ -11,7 +11,7 @@ import sqlite3
 import time
 import urllib.request
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -30,7 +30,9 @@ from tests.peers.sipp import SippCaller
 from tests.peers.songhua import Broker, Person, SonghuaPeer, Visitor
 from tests.peers.world import PeerWorld
 from tests.real.desk_screen import DeskScreen
+from tests.real.flow_stage import Citizen
 from tests.real.tcp_proxy import TcpProxy
+from tests.waiting import seconds_until, wait_for
 
 CITIZEN, AGENT = 1000.0, 700.0
 SUPERVISOR = Person("zhao.lei", "赵磊", ("supervisor", "dispatcher", "acceptor", "admin"))
@@ -38,21 +40,7 @@ STATES = {"Up": "up", "Ringing": "ringing"}
 RTP_PORTS = 80
 POLL_S = 0.02
 
-
-def wait(done: Callable[[], object], what: str, timeout: float = 15.0) -> float:
-    """Poll until `done`; the seconds that it took. Running out of time is a `PeerFailed`."""
-    began = time.monotonic()
-    while True:
-        try:
-            if done():
-                return time.monotonic() - began
-        except (OSError, PeerFailed) as error:
-            last: Exception | None = error
-        else:
-            last = None
-        if time.monotonic() - began > timeout:
-            raise PeerFailed(f"no {what} within {timeout} s" + (f" ({last})" if last else ""))
-        time.sleep(POLL_S)
+wait = seconds_until
 
 
 @dataclass(slots=True)
@@ -154,6 +142,15 @@ class WholeService(PeerWorld):
     def bring_speech(self) -> None:
         """Where no role speech runs here, others bring it."""
 
+    def calm(self, *parts: str) -> None:
+        """Nobody on the phone, everybody ready, these parts up: what an earlier fault left is no excuse."""
+        self.service.wait_healthy(*parts, timeout=40)
+        # A test that failed in mid-call leaves its callers on the line: they must not fail the next one too.
+        self.switch.rx("channel request hangup all")
+        self.switch.wait_idle(20)
+        for seat in self.seats:
+            self.ready(seat)
+
     # --- people ---------------------------------------------------------------------------------
 
     def ready(self, seat: Seat) -> None:
@@ -163,7 +160,7 @@ class WholeService(PeerWorld):
             rows: list[dict[str, Any]] = self.supervisor.get("/api/agents")["agents"]
             return next(row for row in rows if row["agent_id"] == seat.person.id)
 
-        wait(lambda: agent_now()["call_id"] is None, "end of this agent's call", 10)
+        wait_for(lambda: agent_now()["call_id"] is None, "end of this agent's call", 20)
         for call in agent_now()["owed"]:
             self.dispose(seat, call)
         seat.visitor.post("/api/agents/me/state", {"state": "ready"})
@@ -173,7 +170,7 @@ class WholeService(PeerWorld):
             return any(interface.search(line) for line in self.switch.rx("queue show hotline").splitlines())
 
         try:
-            wait(rung, f"readiness of {seat.endpoint} in the queue", 10)
+            wait_for(rung, f"readiness of {seat.endpoint} in the queue", 20)
         except PeerFailed as late:
             seen = f"{self.switch.rx('queue show hotline')}\n{agent_now()}\n{self.service.program.tail(12)}"
             raise PeerFailed(f"{late}\n{seen}") from late
@@ -190,17 +187,34 @@ class WholeService(PeerWorld):
 
     def caller(self, *, seconds: float = 120, speech: Path | None = None, loop: bool = True) -> SippCaller:
         """A citizen with a number of his own, who has not dialled yet."""
-        self._callers += 1
+        folder, number = self._next_citizen()
         citizen = SippCaller(
-            self.folder / f"citizen-{self._callers}",
+            folder,
             switch_port=self.switch.ports.sip,
-            caller=f"1390451{self._callers:04d}",
+            caller=number,
             speech=speech or self._speech,
             loop=loop,
             seconds=seconds,
         )
         self._ends.callback(citizen.close)
         return citizen
+
+    def with_handset(self, *, seconds: float = 120) -> Citizen:
+        """The same, who says and presses what a test wants, when it wants it."""
+        folder, number = self._next_citizen()
+        port = self.switch.ports.sip
+        citizen = Citizen(folder, switch_port=port, caller=number, called="12345", seconds=seconds)
+        self._ends.callback(citizen.close)
+        return citizen
+
+    def _next_citizen(self) -> tuple[Path, str]:
+        self._callers += 1
+        return self.folder / f"citizen-{self._callers}", f"1390451{self._callers:04d}"
+
+    def taps(self) -> list[str]:
+        """Channels by which a speech node hears a leg, as the switch lists them."""
+        rows = self.switch.rx("core show channels concise").splitlines()
+        return [row for row in rows if row.startswith("AudioSocket/")]
 
     def number(self, citizen: SippCaller) -> str:
         return f"1390451{citizen.folder.name.removeprefix('citizen-').zfill(4)}"
@@ -231,7 +245,7 @@ class WholeService(PeerWorld):
             call = self.call_of(citizen)
             return call is not None and call["state"] == "talking"
 
-        wait(talks, f"talk of {self.number(citizen)}", timeout)
+        wait_for(talks, f"talk of {self.number(citizen)}", timeout)
         call = self.call_of(citizen)
         assert call is not None
         return str(call["call_id"])
@@ -295,14 +309,14 @@ class WholeService(PeerWorld):
     def imported(self) -> int:
         return int(self.ask_database("SELECT count(*) FROM cdr_cel_rows")[0][0])
 
-    def cel_is_complete(self, timeout: float = 10) -> float:
+    def cel_is_complete(self, timeout: float = 20) -> float:
         """Wait until every line is imported, and none twice."""
 
         def complete() -> bool:
             return self.imported() == len(self.cel_lines())
 
         try:
-            return wait(complete, "complete CEL", timeout)
+            return seconds_until(complete, "complete CEL", timeout)
         except PeerFailed as error:
             raise AssertionError(
                 f"{self.imported()} lines imported of {len(self.cel_lines())} written"
@@ -346,4 +360,4 @@ class WholeService(PeerWorld):
     def hang_up_all(self, *citizens: SippCaller) -> None:
         for citizen in citizens:
             citizen.hang_up()
-        self.switch.wait_idle(15)
+        self.switch.wait_idle(20)

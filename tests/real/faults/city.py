@@ -9,7 +9,8 @@ import secrets
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,9 @@ from tests.peers.program import PeerFailed
 from tests.peers.songhua import Broker, Person, SonghuaPeer, Visitor
 from tests.peers.world import PeerWorld
 from tests.real.faults.cel import Cel
-from tests.real.service import STATES, wait
+from tests.real.service import STATES
 from tests.real.tcp_proxy import TcpProxy
+from tests.waiting import wait_for
 
 PHONES = 20
 RTP_PORTS = 320
@@ -109,6 +111,14 @@ class City(PeerWorld):
         self.service.wait_healthy("asterisk", "hotline", "ivr", "storage")
         self.supervisor = self.service.sign_in(SUPERVISOR)
 
+    def calm(self) -> None:
+        """Nobody on the line and every part up: what an earlier fault left is no excuse."""
+        if not self.broker.program.running:
+            self.broker.start()
+        self.switch.rx("channel request hangup all")
+        self.switch.wait_idle(20)
+        self.service.wait_healthy("asterisk", "hotline", "ivr", "storage", "mqtt", timeout=40)
+
     # --- what can be broken ---------------------------------------------------------------------
 
     def centre(self) -> psutil.Process:
@@ -138,9 +148,24 @@ class City(PeerWorld):
         finally:
             link.close()
 
-    def linked(self) -> bool:
+    def part(self, name: str) -> str:
+        """The state of one part, as `/api/health` has it."""
         parts = {part["part"]: part["state"] for part in self.service.health()["parts"]}
-        return parts.get("asterisk") == "up"
+        return str(parts.get(name, "missing"))
+
+    def linked(self) -> bool:
+        return self.part("asterisk") == "up"
+
+    def answers(self) -> bool:
+        try:
+            return bool(self.service.health())
+        except (OSError, ValueError):
+            return False
+
+    def metric(self, name: str, label: str = "") -> float:
+        with urllib.request.urlopen(f"{self.service.address}/metrics", timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name) and label in line)
 
     def wrong(self) -> list[str]:
         """What hotline and switch do not say alike, leg by leg; what changes meanwhile is no fault."""
@@ -182,7 +207,7 @@ class City(PeerWorld):
 
     def wait_linked(self, timeout: float = 20) -> float:
         """When the gateway answers again and has its link (monotonic)."""
-        wait(self.linked, "link to the switch", timeout)
+        wait_for(self.linked, "link to the switch", timeout)
         return time.monotonic()
 
     def _channels(self) -> dict[str, str]:
@@ -192,10 +217,6 @@ class City(PeerWorld):
             for row in rows
             if len(row) > 10 and not row[0].startswith("AudioSocket/")
         }
-
-
-def until(done: Callable[[], object], what: str, timeout: float = 15.0) -> float:
-    return wait(done, what, timeout)
 
 
 def token() -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 
 from tests.peers.checkout import HOME
 from tests.peers.program import PeerFailed
 from tests.real.faults.cel import Said
-from tests.real.faults.city import City, until
+from tests.real.faults.city import City
+from tests.real.faults.lengths import RIGHT_WITHIN_S
+from tests.waiting import wait_for
 
-RIGHT_WITHIN_S = 2.0
+LOOK_EVERY_S = 0.25
+"""A look at the records is three queries of the whole ledger."""
 SETTLED = {"complete", "missing", "lost"}
 ROWS = HOME / "reports" / "hotline-faults.jsonl"
 
@@ -48,8 +52,12 @@ class Watch:
         self._memory = city.centre().memory_info().rss
         self._pid = city.centre().pid
 
+    def callers(self) -> int:
+        """Who has phoned since."""
+        return len(self.city.cel.now().callers - self._before.callers)
+
     def right(self, since: float) -> None:
-        """The state must be right within two seconds from `since` on; the longest time counts."""
+        """The state must be right within `RIGHT_WITHIN_S` from `since` on; the longest time counts."""
         took = self.city.right_after(since, RIGHT_WITHIN_S)
         self.verdict.right_after_s = max(self.verdict.right_after_s, round(took, 2))
 
@@ -103,8 +111,12 @@ class Watch:
             found += [f"{one} was not recorded" for one in mine - said.recorded - cut]
             return found
 
+        def complete() -> bool:
+            time.sleep(LOOK_EVERY_S)
+            return not faults()
+
         try:
-            until(lambda: not faults(), "complete records", settle_s)
+            wait_for(complete, "complete records", settle_s)
         except PeerFailed:
             verdict.missing = faults()
         verdict.doubled = sum("twice" in one for one in verdict.missing)

@@ -15,7 +15,6 @@ from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
-import onnxruntime
 from numpy.lib.stride_tricks import sliding_window_view
 
 from speech.model import SAMPLE_RATE
@@ -100,6 +99,10 @@ class Silero:
 
 @cache
 def _session() -> Any:
+    # Imported here: it brings threads, and would tell its maker that it was imported.
+    import onnxruntime  # noqa: PLC0415
+
+    onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False

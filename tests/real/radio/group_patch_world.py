@@ -15,7 +15,7 @@ from tests.peers import audio
 from tests.peers.songhua import Person, Visitor
 from tests.peers.svxlink import SvxLinkPeer
 from tests.peers.svxreflector import SvxReflectorPeer
-from tests.real.radio.stage import CREW, GROUP, WANG, Stage
+from tests.real.radio.stage import CREW, GROUP, WANG, TalkgroupStage
 from tests.waiting import wait_for
 
 TGS = {"svx:4011": 4011, "svx:4012": 4012}
@@ -68,7 +68,7 @@ class VoiceLeg:
         self._world.switch.rx(f"channel request hangup {self._channel}")
 
 
-class GroupPatchWorld(Stage):
+class GroupPatchWorld(TalkgroupStage):
     """`recording` are settings of it; without them no recorder is in a conference."""
 
     def __init__(self, folder: Path, *, recording: Mapping[str, Any] | None = None) -> None:
@@ -91,7 +91,8 @@ class GroupPatchWorld(Stage):
             "svxreflector": {"port": self.reflector.port, "talkgroups": groups},
             **({} if recording is None else {"recording": recording}),
         }
-        super().__init__(folder, networks=network, hang_s=0.5, limit_s=LIMIT_S)
+        rules = {"hang_s": 0.5, "limit_s": LIMIT_S}
+        super().__init__(folder, networks=network, voice=True, rules=rules)
         self.more = (LI,)
         self._wang: Visitor | None = None
 
@@ -99,7 +100,6 @@ class GroupPatchWorld(Stage):
         self.reflector.start()
         for one in self.radio_sets.values():
             one.start()
-        self.switch.start()
         super().start(radio=radio)
         wang = self.wang
         for group in TGS:

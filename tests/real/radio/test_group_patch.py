@@ -196,6 +196,7 @@ async def test_a_crew_talks_when_the_network_has_granted_it_as_well_and_waits_wh
         voice.end()
 
 
+@pytest.mark.own_process
 def test_roles_that_are_killed_leave_nobody_keyed_and_the_patch_lives_on(world: GroupPatchWorld) -> None:
     world.patch(ONE, TWO)
     world.ready(ONE, TWO)
@@ -203,7 +204,7 @@ def test_roles_that_are_killed_leave_nobody_keyed_and_the_patch_lives_on(world: 
     wait_for(lambda: world.on_air(TWO), "talk in the other talkgroup", 3)
     world.radio.kill()
     wait_for(lambda: not world.on_air(TWO), "free talkgroup without the role radio", 1.5)
-    world.start_radio()
+    world.radio.start()
     wait_for(world.linked, "links to the reflector", 30)
     world.quiet()
     world.ready(ONE, TWO)

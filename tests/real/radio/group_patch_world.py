@@ -28,6 +28,8 @@ APP = GROUP
 VOICE = 1000.0
 """What a crew of terminals says."""
 LIMIT_S = 6.0
+STUTTER_S = 0.3
+"""Two notices are further from each other."""
 LI = Person("li.na", "李娜", ("agent",))
 
 __all__ = [
@@ -45,7 +47,13 @@ __all__ = [
     "WANG",
     "GroupPatchWorld",
     "VoiceLeg",
+    "notices_in",
 ]
+
+
+def notices_in(samples: audio.Samples) -> list[float]:
+    """The notes of patches' notices."""
+    return audio.notes(samples, *PATCHED_HZ, stutter_s=STUTTER_S)
 
 
 class VoiceLeg:
@@ -210,7 +218,7 @@ class GroupPatchWorld(TalkgroupStage):
 
     def notes(self, group: str) -> list[float]:
         """The notes of notices at this talkgroup's transmitter since `listen`."""
-        return audio.notes(self.radio_sets[group].transmissions(), *PATCHED_HZ)
+        return notices_in(self.radio_sets[group].transmissions())
 
     def until_notes(self, group: str, wanted: list[float], timeout: float = 8.0) -> None:
         until = time.monotonic() + timeout

@@ -18,7 +18,7 @@ from tests.real.radio.group_patch_world import LI, ONE, TWO, WANG, GroupPatchWor
 from tests.real.radio.stage import CREW
 from tests.waiting import wait_for
 
-PIECE_S = 20.0
+PIECE_S = 12.0
 DEAF = Person("sun.yi", "孙毅", ("supervisor",))
 """A supervisor without the talkgroups' right to listen."""
 HEAD = 58

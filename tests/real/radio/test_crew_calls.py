@@ -142,19 +142,6 @@ def test_a_crew_declines_by_2_and_the_dispatcher_is_told(world: CrewWorld) -> No
 
 
 @pytest.mark.own_process
-def test_killed_while_the_crew_listens_its_key_counts_afterwards(world: CrewWorld) -> None:
-    before = len(world.talks())
-    world.crew("1", after=6)
-    case, _dispatch = world.sent("43")
-    wait_for(lambda: len(world.talks()) > before, "a crew that is called", 40)
-    before = len(world.talks())
-    world.kill_centre()
-    world.start_centre()
-    wait_for(lambda: world.step(case) == "accepted", "the key that was pressed meanwhile", 60)
-    assert len(world.talks()) == before, "no second call"
-
-
-@pytest.mark.own_process
 def test_killed_while_it_rings_the_telephone_rings_once_and_1_counts_afterwards(world: CrewWorld) -> None:
     terminal = world.emergency()
     world.rings()
@@ -189,16 +176,23 @@ def test_killed_and_acknowledged_at_a_desk_the_ringing_ends(world: CrewWorld) ->
 
 
 @pytest.mark.own_process
-def test_killed_after_1_was_pressed_it_counts_when_the_service_is_back(world: CrewWorld) -> None:
-    """The dialplan says it again each second."""
+def test_killed_while_somebody_listens_his_key_counts_when_the_service_is_back(world: CrewWorld) -> None:
+    """A supervisor's and a crew's: the dialplan says each again every second."""
     terminal = world.emergency()
     world.rings()
     world.phone.command("accept")
     wait_for(lambda: (ANNA.name, "listening") in world.shown(terminal), "who has picked up")
+    before = len(world.talks())
+    world.crew("1", after=6)
+    case, _dispatch = world.sent("43")
+    wait_for(lambda: len(world.talks()) > before, "a crew that is called", 40)
+    before = len(world.talks())
     world.kill_centre()
     world.press("1")
     world.start_centre()
     wait_for(lambda: bool(terminal.told("acknowledge")), "the answer at the terminal", 60)
     assert terminal.told("acknowledge")[0]["by"] == ANNA.name
-    world.switch.wait_idle(30)
+    wait_for(lambda: world.step(case) == "accepted", "the key that was pressed meanwhile", 60)
+    world.switch.wait_idle(60)
     assert len(world.rung()) == 1
+    assert len(world.talks()) == before, "no second call"

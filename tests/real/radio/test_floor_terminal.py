@@ -76,20 +76,22 @@ async def unit(stage: TalkgroupStage, folder: Path, uid: str, *words: str) -> As
         await reading
 
 
-async def test_the_command_talks_for_a_while_and_lets_go(stage: TalkgroupStage, tmp_path: Path) -> None:
+async def test_the_command_talks_for_a_while_and_lets_go_or_says_why_it_may_not(
+    stage: TalkgroupStage, tmp_path: Path
+) -> None:
     other = await stage.handset(OTHER)
-    async with unit(stage, tmp_path, CREW, "talk", GROUP, "--seconds", "1") as command:
+    async with (
+        unit(stage, tmp_path / "stranger", STRANGER, "talk", GROUP) as stranger,
+        unit(stage, tmp_path / "crew", CREW, "talk", GROUP, "--seconds", "1") as command,
+    ):
         assert await command.ended() == 0
+        assert await stranger.ended() == 1
     assert command.kinds() == ["floor_there", "floor_granted", "floor_let_go"]
     assert command.last("floor_granted")["limit_s"] == 60
     await until(lambda: [one.event for one in other.talkers][-2:] == ["start", "stop"], "whole talk")
     assert other.talkers[-1].cause == ""
-
-
-async def test_the_command_says_why_it_may_not(stage: TalkgroupStage, tmp_path: Path) -> None:
-    async with unit(stage, tmp_path, STRANGER, "talk", GROUP) as command:
-        assert await command.ended() == 1
-    assert command.last("floor_denied")["cause"] == "not_a_member"
+    assert {one.talker.party for one in other.talkers} == {CREW}
+    assert stranger.last("floor_denied")["cause"] == "not_a_member"
 
 
 async def test_a_killed_terminal_leaves_the_floor_to_the_next_one(

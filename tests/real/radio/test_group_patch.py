@@ -27,6 +27,7 @@ from tests.real.radio.group_patch_world import (
     WANG,
     GroupPatchWorld,
     VoiceLeg,
+    notices_in,
 )
 from tests.waiting import until, wait_for
 
@@ -111,7 +112,7 @@ def test_who_listens_and_the_radios_hear_by_a_tone_that_they_are_patched_and_tha
         world.until_notes(ONE, RISING + FALLING)
         world.notice_is_over()
         # In the conference it is heard as well, once each; and nobody else's radios have a part in it.
-        assert audio.notes(voice.sound(), *PATCHED_HZ) == RISING + FALLING
+        assert notices_in(voice.sound()) == RISING + FALLING
         assert world.notes(ONE) == RISING + FALLING
         assert world.heard(ONE, VOICE) == [0.0]
         assert world.notes(TWO) == []
@@ -138,7 +139,7 @@ def test_a_tone_waits_for_the_end_of_a_talk_and_comes_once(world: GroupPatchWorl
         # Where the talk came over, its listeners heard it and no tone in it.
         heard = voice.sound()
         assert audio.tone_seconds(heard, TONES[ONE], share=0.1) > 1.5
-        assert audio.notes(_while(heard, TONES[ONE]), *PATCHED_HZ) == []
+        assert notices_in(_while(heard, TONES[ONE])) == []
     finally:
         voice.end()
 

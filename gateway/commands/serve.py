@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import sys
 from typing import Annotated
 
 import typer
@@ -41,6 +43,10 @@ def serve(
         else:
             end_with_supervisor()
             asyncio.run(_run_role(role, settings))
+            # All parts have stopped: to take the interpreter apart as well takes longer than the stop itself.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)
     except SonghuaError as error:
         fail(f"{error.title}: {error.detail}", error.remedy)
 

@@ -148,8 +148,16 @@ class GroupPatchWorld(TalkgroupStage):
         return answer
 
     def part_all(self) -> None:
+        """No patch is left, and the notices of their ends are over where they are heard."""
         for row in self.wang.get("/api/patches")["patches"]:
+            heard = [
+                group for group in TGS if group in {row["talkgroup"], row["other"]} and self.carried(group)
+            ]
+            self.notice_is_over()
+            self.listen(*heard)
             self.unpatch(row["talkgroup"])
+            for group in heard:
+                self.until_notes(group, list(PATCHED_HZ[::-1]))
 
     def patched(self, group: str) -> str | None:
         """The talkgroup that this one is patched to."""
@@ -220,8 +228,8 @@ class GroupPatchWorld(TalkgroupStage):
         """The notes of notices at this talkgroup's transmitter since `listen`."""
         return notices_in(self.radio_sets[group].transmissions())
 
-    def until_notes(self, group: str, wanted: list[float], timeout: float = 8.0) -> None:
-        until = time.monotonic() + timeout
+    def until_notes(self, group: str, wanted: list[float]) -> None:
+        until = time.monotonic() + 15.0
         while (found := self.notes(group)) != wanted:
             assert time.monotonic() < until, found
             time.sleep(0.1)

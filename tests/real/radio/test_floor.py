@@ -272,13 +272,11 @@ async def test_a_group_that_is_removed_in_mid_talk_ends_the_talk_and_leaves_noth
     wang, group = await stage.sign_in(WANG), f"app:passing-{uuid4().hex[:6]}"
     await asyncio.to_thread(stage.make_group, wang, group, [CREW])
     crew = await stage.handset(CREW, group)
-    await crew.press()
-    await crew.until_told("granted")
+    await crew.press_until("granted")
     await post(wang, f"/api/talkgroups/{group}/remove", {"op_id": str(uuid4())})
     assert (await crew.until_told("revoked")).cause == "closed"
     await until(lambda: not crew.on_air, "handset that is off the air")
-    await crew.press()
-    assert (await crew.until_told("denied")).cause == "no_such_group"
+    assert (await crew.press_until("denied")).cause == "no_such_group"
     floors = (await get(wang, "/api/floors"))["floors"]
     assert group not in {one["talkgroup"] for one in floors}
     kept = await stage.retained()

@@ -97,6 +97,7 @@ def test_who_may_patch_and_only_once(world: GroupPatchWorld) -> None:
         world.patch(APP, TWO)
     with pytest.raises(PeerFailed, match="may-not-patch"):
         li.post(f"/api/patches/{TWO}/end", {"op_id": str(uuid.uuid4())})
+    world.ready(ONE, TWO)
 
 
 def test_who_listens_and_the_radios_hear_by_a_tone_that_they_are_patched_and_that_it_is_over(
@@ -178,9 +179,7 @@ async def test_a_crew_talks_when_the_network_has_granted_it_as_well_and_waits_wh
         assert world.on_air(ONE)
         assert not radio.speaking
         world.listen(ONE)
-        await asyncio.sleep(1.5)
-        (carried,) = world.heard(ONE, VOICE)
-        assert carried > 1.0
+        await until(lambda: world.heard(ONE, VOICE)[0] > 1.0, "voice of the crew on the network", 5.0)
         await crew.let_go()
         await until(lambda: not world.on_air(ONE), "a network that is free", 2)
         assert voice.heard(TONES[ONE]) > 2.5

@@ -242,7 +242,7 @@ def test_who_may_patch_and_only_once(world: PatchWorld) -> None:
     with pytest.raises(PeerFailed, match="may-not-patch"):
         world.patch(call, group=CLOSED)
     assert GROUP in world.songhua("patch", "list")
-    world.songhua("patch", "end", GROUP)
-    wait_for(lambda: world.patched() is None, "end of the patch by the command line", 5)
+    world.unpatch()
+    wait_for(lambda: world.patched() is None, "end of the patch", 5)
     world.songhua("patch", "begin", GROUP, call)
     wait_for(lambda: world.patched() is not None, "patch by the command line", 5)

@@ -15,10 +15,14 @@ from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
+import onnxruntime
 from numpy.lib.stride_tricks import sliding_window_view
 
 from speech.model import SAMPLE_RATE
 from speech.resample import Doubler, Samples, floats
+
+# It begins to tell its maker about itself as soon as it is imported.
+onnxruntime.disable_telemetry_events()
 
 FRAME = 256  # samples at 8 kHz: 32 ms, the step of the voice model
 FRAME_BYTES = 2 * FRAME
@@ -99,10 +103,6 @@ class Silero:
 
 @cache
 def _session() -> Any:
-    # Imported here: it brings threads, and would tell its maker that it was imported.
-    import onnxruntime  # noqa: PLC0415
-
-    onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False

@@ -31,7 +31,7 @@ STARTS = {
     "speech": (
         "import gateway.commands.serve, gateway.wiring.speech",
         (
-            *DATABASE, "fastapi", "scipy", "pyarrow", "onnxruntime", *LANGUAGE,
+            *DATABASE, "fastapi", "scipy", "pyarrow", *LANGUAGE,
             "radio_bridge.room", "cases.room", "gateway.ami.client", "jinja2", "cryptography",
         ),
     ),

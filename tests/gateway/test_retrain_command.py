@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import subprocess
 import sys
 import time
@@ -145,13 +144,22 @@ def test_killed_in_the_middle_of_training_nothing_has_changed_and_nobody_is_left
     assert not list(shell.shelf.folder.glob(".making-*"))
 
 
-@pytest.mark.real
-@pytest.mark.timeout(300)
-def test_the_process_that_trains_is_killed_and_the_command_says_so(shell: Shell) -> None:
-    running = shell.start("retrain")
-    until(running, "letters").send_signal(signal.SIGKILL)
-    _, said = running.communicate()
-    assert running.returncode == 1
+KILLED = """
+import json, os, pathlib, signal, sys
+order = json.loads(sys.stdin.readline())
+pathlib.Path(order["folder"], "letters.npz").write_bytes(b"half")
+print(json.dumps({"kind": "step", "step": "letters", "done": 1, "of": 9}), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_process_that_trains_is_killed_and_the_command_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parent, "PROGRAM", ("-c", KILLED))
+    shell = Shell(tmp_path, filed=False)
+    said = shell("retrain", code=1).replace("\n", "")
+    assert "letters" in said
     assert "killed (signal 9)" in said
     assert "remedy" in said
     assert shell.shelf.versions() == []

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from cases.catalogue import load_catalogues
 from cases.drafting.classify.calls import told
 from cases.drafting.classify.features import features
 from cases.drafting.classify.loading import LETTERS
@@ -133,8 +132,7 @@ async def test_the_figures_are_those_of_the_cases_that_were_set_aside(town: City
 async def test_no_name_number_or_street_is_in_the_weights(town: City) -> None:
     letters = Weights.read(town.shelf.place(1) / LETTERS, kind="letters")
     pieces = set(unlined(letters.arrays["zh_pieces"]))
-    calls = few_calls(load_catalogues().default)
-    invented = [(clause, row.language) for row in told(calls) for clause in row.clauses]
+    invented = [(clause, row.language) for row in told(few_calls()) for clause in row.clauses]
     written = [(one.text.casefold(), one.language) for one in few()]
     shipped = {piece for text, language in [*written, *invented] for piece in features(text, language)}
     assert "哐当板" in pieces

@@ -23,7 +23,6 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.catalogue import load_catalogues
-from cases.catalogue.model import Catalogue
 from cases.drafting import invented_calls as invented
 from cases.drafting.classify import training
 from cases.drafting.classify.training import Sentence, shipped
@@ -153,10 +152,13 @@ def few() -> tuple[Sentence, ...]:
     return tuple(_first(found, SENTENCES, by=lambda one: (one.code, one.language)))
 
 
-def few_calls(catalogue: Catalogue) -> tuple[invented.Call, ...]:
+@cache
+def few_calls() -> tuple[invented.Call, ...]:
     """Some invented calls about these classes."""
     wanted = {LID, *OF_OLD}
-    found = [one for one in invented.calls(catalogue) if one.codes and wanted.issuperset(one.codes)]
+    found = [
+        one for one in invented.calls(load_catalogues().default) if one.codes and wanted.issuperset(one.codes)
+    ]
     return tuple(_first(found, INVENTED, by=lambda one: (one.codes, one.language)))
 
 
@@ -244,7 +246,7 @@ class HereTrainer:
         )
         with (
             patch.object(rounds, "shipped", lambda _catalogue: list(few())),
-            patch.object(rounds, "calls", few_calls),
+            patch.object(rounds, "calls", lambda _catalogue: few_calls()),
             patch.object(training, "STEPS", 40),
         ):
             await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""The whole story on real parts, as `scripts/demo` plays it: a short report; the long ones are in the soak."""
+"""The whole story on real parts, as `scripts/demo` plays it: a short report, and long ones for the soak."""
 
 from __future__ import annotations
 

@@ -28,8 +28,8 @@ APP = GROUP
 VOICE = 1000.0
 """What a crew of terminals says."""
 LIMIT_S = 6.0
-STUTTER_S = 0.3
-"""Two notices are further from each other."""
+STUTTER_S = 0.5
+"""On a busy machine a note has gaps; what is further from each other is two notices."""
 LI = Person("li.na", "李娜", ("agent",))
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "LIMIT_S",
     "ONE",
     "RADIOS",
+    "STUTTER_S",
     "TONES",
     "TWO",
     "US",

@@ -21,6 +21,7 @@ from tests.real.radio.group_patch_world import (
     LICENSED,
     ONE,
     RADIOS,
+    STUTTER_S,
     TONES,
     TWO,
     VOICE,
@@ -109,6 +110,7 @@ def test_who_listens_and_the_radios_hear_by_a_tone_that_they_are_patched_and_tha
         world.patch(APP, ONE)
         world.until_notes(ONE, RISING)
         world.notice_is_over()
+        time.sleep(2 * STUTTER_S)
         world.unpatch(ONE)
         world.until_notes(ONE, RISING + FALLING)
         world.notice_is_over()

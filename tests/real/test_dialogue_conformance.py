@@ -95,7 +95,11 @@ SHORT = (
     "status, an emergency number while he speaks",
 )
 """These take each kind of step; the other ones differ in their prompts and keys."""
-NAMED = [pytest.param(name, marks=() if name in SHORT else pytest.mark.soak) for name in sorted(SCRIPTS)]
+LONG = pytest.mark.soak(
+    rule="Every shipped flow takes the same steps by FastAGI and by AsyncAGI",
+    short="tests/real/test_dialogue_conformance.py::test_a_flow_takes_the_same_steps_by_either_transport",
+)
+NAMED = [pytest.param(name, marks=() if name in SHORT else LONG) for name in sorted(SCRIPTS)]
 
 
 async def received(_code: str) -> str:

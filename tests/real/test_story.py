@@ -32,8 +32,19 @@ def played_well(folder: Path, *words: str) -> dict[str, dict[str, Any]]:
     return {step["key"]: step["facts"] for step in report["steps"]}
 
 
-# Between a citizen of 14 seconds and one of 43, with an agent's voice beside him, there is no other rule.
-@pytest.mark.parametrize("story", ["lamp_zh", pytest.param("zh", marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "story",
+    [
+        "lamp_zh",
+        pytest.param(
+            "zh",
+            marks=pytest.mark.soak(
+                rule="A report of 43 s, with the agent's voice beside it, becomes a closed case",
+                short="tests/real/test_story.py::test_a_call_becomes_a_closed_case_and_an_unbroken_record",
+            ),
+        ),
+    ],
+)
 def test_a_call_becomes_a_closed_case_and_an_unbroken_record(tmp_path: Path, story: str) -> None:
     facts = played_well(tmp_path, "--story", story)
     assert facts["close"]["before"] == "done"
@@ -42,7 +53,20 @@ def test_a_call_becomes_a_closed_case_and_an_unbroken_record(tmp_path: Path, sto
     assert facts["chain"]["ok"]
 
 
-@pytest.mark.soak
+@pytest.mark.soak(
+    rule="Citizen, agent, crews and inspector hear and help each other in one story",
+    short=[
+        "tests/real/test_story.py::test_a_call_becomes_a_closed_case_and_an_unbroken_record",
+        (
+            "tests/real/radio/test_patch.py"
+            "::test_a_radio_is_heard_by_the_telephone_and_the_telephone_by_the_radio_while_it_has_the_floor"
+        ),
+        (
+            "tests/real/test_terminal_real.py"
+            "::test_an_emergency_is_told_to_the_desk_until_a_person_answers_by_name"
+        ),
+    ],
+)
 def test_a_road_collapses_and_citizen_agent_crews_and_inspector_hear_and_help_each_other(
     tmp_path: Path,
 ) -> None:
@@ -55,7 +79,11 @@ def test_a_road_collapses_and_citizen_agent_crews_and_inspector_hear_and_help_ea
     assert (facts["close"]["before"], facts["close"]["after"]) == ("done", "closed")
 
 
-@pytest.mark.soak
+@pytest.mark.soak(
+    rule="`scripts/demo --expect` on a real call ends with 1 where the draft differs",
+    short="tests/demo/test_expect.py"
+    "::test_a_draft_that_differs_from_what_was_expected_is_shown_and_ends_with_1",
+)
 def test_a_report_that_nobody_heard_is_set_beside_what_was_expected(tmp_path: Path) -> None:
     wanted = tmp_path / "expect.json"
     wanted.write_text(json.dumps({"district": "呼兰区", "handoff": None}, ensure_ascii=False))

@@ -189,7 +189,13 @@ async def test_a_role_killed_with_a_talker_on_the_air_frees_the_talkgroup_within
         assert await page.attribute(NETWORK, "data-stage") == "up"
 
 
-@pytest.mark.soak
+@pytest.mark.soak(
+    rule="a network is shown as unknown when the role radio has been silent",
+    short=[
+        "tests/console/test_desk_page.py::test_a_network_of_which_nothing_is_heard_is_unknown",
+        "tests/real/radio/test_svxreflector.py::test_a_role_killed_with_a_talker_on_the_air_frees_the_talkgroup_within_a_second",
+    ],
+)
 @pytest.mark.own_process
 @pytest.mark.timeout(300)
 async def test_without_the_role_radio_nobody_knows_how_a_network_is(

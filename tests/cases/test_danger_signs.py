@@ -197,6 +197,7 @@ def test_a_question_is_no_denial(head: str, denied: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "number"),
     [("里头有没有人被困我不知道", "119"), ("看看有没有着火", "119"), ("桥上有没有人要跳楼啊", "110"),
+     ("我看见烟了，是不是着火了", "119"), ("不是着火了", None), ("不是不是着火了", None),
      ("里头没有人被困", None), ("我看了没有着火", None), ("没有没有着火", None)],
 )  # fmt: skip
 def test_who_asks_whether_there_is_danger_does_not_deny_it(text: str, number: str | None) -> None:

@@ -107,8 +107,9 @@ class DangerFinder:
     def __init__(self, words: Words, chances: DangerChances | None = None) -> None:
         tables = load_dangers()
         self._words = words
-        self._word_finder = WordFinder(words, Readings(load_readings()))
-        self._signs = SignFinder(tables.signs, Denials(words.denials))
+        readings = Readings(load_readings())
+        self._word_finder = WordFinder(words, readings)
+        self._signs = SignFinder(tables.signs, Denials(words.denials), readings)
         self._cuts = Cuts(tables.cuts)
         self._chances = chances or load_chances()
         self._rank: dict[str, float] = {rule.id: float(at) for at, rule in enumerate(words.danger)}

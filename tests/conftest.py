@@ -78,7 +78,7 @@ def postgres_ledger(postgres_url: str) -> PostgresLedger:
     return PostgresLedger(postgres_url)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.real, pytest.mark.database])])
 async def any_storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
     """The same, once on SQLite and once on a private PostgreSQL: for the tests of stores."""
     if request.param == "sqlite":

@@ -112,9 +112,9 @@ def test_what_a_crashed_lane_left_running_is_ended(tmp_path: Path) -> None:
 import os, pathlib, subprocess
 def test_dies():
     left = subprocess.Popen(["sleep", "600"], start_new_session=True)
-    pathlib.Path("left.pid").write_text(str(left.pid))
+    pathlib.Path("FILE").write_text(str(left.pid))
     os._exit(3)
-""".replace("left.pid", str(tmp_path / "left.pid"))
+""".replace("FILE", str(tmp_path / "left"))
     run(tmp_path / "test_small.py", text)
-    left = int((tmp_path / "left.pid").read_text())
+    left = int((tmp_path / "left").read_text())
     wait_for(lambda: not psutil.pid_exists(left) or psutil.Process(left).status() == "zombie", "its end")

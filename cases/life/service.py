@@ -173,10 +173,6 @@ class CaseDesk:
             case = await store.by_code_or_number(connection, text)
             return None if case is None else await self._view(connection, case.case_id)
 
-    async def of_call(self, call_id: UUID) -> list[CaseView]:
-        async with self._storage.read() as connection:
-            return await self._views_of(connection, await store.of_call(connection, call_id))
-
     async def open_of_caller(self, number: str) -> list[CaseView]:
         """The open cases that came from this number, newest first."""
         async with self._storage.read() as connection:

@@ -225,14 +225,6 @@ async def links(connection: AsyncConnection, case_ids: Sequence[UUID]) -> dict[U
     return out
 
 
-async def of_call(connection: AsyncConnection, call_id: UUID) -> list[Case]:
-    mine = select(case_calls.c.case_id).where(case_calls.c.call_id == call_id)
-    rows = await connection.execute(
-        select(*_COLUMNS).where(cases.c.case_id.in_(mine)).order_by(cases.c.filed_at)
-    )
-    return [_case(row) for row in rows.mappings()]
-
-
 async def log(
     connection: AsyncConnection,
     case_id: UUID,

@@ -175,6 +175,10 @@ def test_a_killed_asterisk_takes_its_buffer_with_it_and_no_more(record: Record) 
     assert any("recording: in of" in lack for lack in complete(record))
 
 
+def test_what_a_killed_asterisk_had_not_written_is_one_buffer_of_a_law() -> None:
+    assert 0 <= BUFFER_S - 32_768 / 8_000 < 0.01
+
+
 async def test_the_sweep_counts_what_is_lacking(world: World) -> None:
     clock = ManualClock(START + timedelta(hours=1))
     world.storage.clock = clock

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from sqlalchemy import select, text, update
 
 from cdr.cel.store import quarantine
@@ -18,7 +19,7 @@ from cdr.errors import UnderHold, UnknownHold
 from cdr.filings.store import filings
 from cdr.intake import Intake
 from cdr.retention.holds import LegalHolds
-from cdr.retention.model import CallFacts, Kind, RetentionRule, due, kept_for
+from cdr.retention.model import CallFacts, Kind, RetentionRule, TalkgroupRule, due, kept_for
 from cdr.retention.service import Retention, RetentionReport
 from core.clock import ManualClock
 from core.errors import Forbidden, Invalid
@@ -66,6 +67,18 @@ def test_the_special_rule_comes_first_and_the_longest_counts() -> None:
     assert days(dispositions=frozenset({"prank"})) == 7
     assert days(dispositions=frozenset({"prank"}), categories=frozenset({"0304"})) == 1_000
     assert kept_for(Kind.PERSONAL, CallFacts(START, "cut"), RULES[:3]) is None
+
+
+@pytest.mark.parametrize("days", [0, -1, 36_501])
+def test_a_rule_that_keeps_nothing_or_longer_than_a_century_is_refused(days: float) -> None:
+    with pytest.raises(ValidationError):
+        RetentionRule(kind=Kind.RECORDINGS, days=days)
+    with pytest.raises(ValidationError):
+        TalkgroupRule(days=days)
+
+
+def test_a_rule_may_keep_for_hours_only() -> None:
+    assert RetentionRule(kind=Kind.RECORDINGS, days=0.5).days == TalkgroupRule(days=0.5).days == 0.5
 
 
 @given(FACTS, st.lists(RULE, max_size=6), st.integers(0, 1200))

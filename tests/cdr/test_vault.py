@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,6 +62,16 @@ def test_any_part_of_any_sound_comes_back(data: st.DataObject) -> None:
         end = data.draw(st.none() | st.integers(0, len(plain) + 5))
         assert box.read() == plain
         assert box.read(start, end) == plain[start:end]
+
+
+def test_a_file_has_the_form_that_is_written_down(tmp_path: Path) -> None:
+    """What was encrypted years ago, and what others read by that description, can still be told apart."""
+    box = Box(tmp_path, b"sound")
+    raw = box.sealed.read_bytes()
+    assert raw[:8] == b"SGREC1\n\0"
+    length = int.from_bytes(raw[8:10], "big")
+    assert json.loads(raw[10 : 10 + length]).keys() == {"key", "wrap", "nonce", "size", "id"}
+    assert len(raw) == 10 + length + len(b"sound") + 16
 
 
 @settings(max_examples=40, deadline=None)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, event, insert, select, update
+from sqlalchemy import delete, event, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from core.clock import ManualClock
@@ -239,6 +239,19 @@ async def test_sqlite_is_asked_once_for_a_statement(storage: Storage) -> None:
         assert journeys == 2
     assert journeys == 3  # and once to commit
     del driver._execute
+
+
+async def test_sqlite_waits_for_its_lock_and_survives_a_power_cut(tmp_path: Path) -> None:
+    settings = StorageSettings(url=f"sqlite+aiosqlite:///{tmp_path / 'ledger.db'}", lock_timeout_s=2.5)
+    storage = Storage(create_engine(settings))
+    async with storage.read() as connection:
+        found = {
+            name: (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    await storage.close()
+    full = 2
+    assert found == {"journal_mode": "wal", "synchronous": full, "foreign_keys": 1, "busy_timeout": 2_500}
 
 
 async def test_rows_counts_and_errors_are_as_with_the_drivers_own_cursor(storage: Storage) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from cases.catalogue import load_catalogues, load_words
 from cases.drafting.model import Draft, Heard, SpokenSegment
@@ -19,6 +20,7 @@ from cases.learning.material.reading import Reading, material
 from cases.learning.ports import Kept
 from cases.life import store
 from cases.life.store import Link
+from cases.tables import cases
 from core.storage import Storage
 from tests.budget import share
 from tests.cases.learning.world import BEGAN, LID, Call, WholeLedger, a_call, file, ids
@@ -164,6 +166,18 @@ async def test_confidential_erased_cancelled_and_strange_cases_are_left_out(stor
         one[7]: ("description", ("路灯不亮",)),
     }
     assert left_out == {"confidential": 2, "erased": 1, "cancelled": 1, "no-words": 1}
+
+
+async def test_a_case_of_another_catalogue_is_left_out_and_counted(storage: Storage) -> None:
+    one, other, unknown = ids(3)
+    await file(storage, [Call(each, ["井盖丢了"], LID) for each in (one, other, unknown)])
+    async with storage.write() as transaction:
+        for case_id, category in ((other, f"another-city/{LID}"), (unknown, "another-city/X9999")):
+            changed = update(cases).where(cases.c.case_id == case_id).values(category=category)
+            await transaction.connection.execute(changed)
+    found, left_out = await read(storage)
+    assert [each.case_id for each in found] == [one]
+    assert left_out == {"other-catalogue": 2}
 
 
 async def test_what_is_tied_is_known(storage: Storage) -> None:

@@ -5,21 +5,25 @@ from __future__ import annotations
 import argparse
 import json
 import queue
+import re
 import sys
 import tempfile
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 from tests.mutation import page, results, tree
 from tests.mutation.draw import COUNT, SEED, Mutant, draw
 from tests.mutation.judges import Sources, judges
 from tests.mutation.lane import Lane
-from tests.mutation.lines import Lines
+from tests.mutation.lines import Judge, Lines
 from tests.mutation.results import Result
 from tests.peers.checkout import CHECKOUT
 
 AT_ONCE = 2
+TWINS = 4
+REAL_TOO = re.compile(r"\bany_[a-z]+\b|\bmark\.real\b")
 REAL = Path(__file__).with_name("real.toml")
 
 
@@ -102,7 +106,8 @@ def _judged(wanted: dict[int, Mutant], lines: Lines, sources: Sources, *, rooms_
 
         def judged(number: int, mutant: Mutant) -> Result:
             first, rest = judges(mutant, lines, sources)
-            also = () if rooms_only else real_judges(real, mutant.path)
+            near = twins(CHECKOUT, [*first, *rest])
+            also = () if rooms_only else (*near, *real_judges(real, mutant.path))
             lane = free.get()
             try:
                 result = Result(number, mutant, lane.judge(mutant, first, rest, also))
@@ -117,6 +122,12 @@ def _judged(wanted: dict[int, Mutant], lines: Lines, sources: Sources, *, rooms_
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(judged, wanted.keys(), wanted.values()))
+
+
+def twins(root: Path, tests: list[Judge]) -> tuple[str, ...]:
+    """The nearest files of these tests with real tests too: the same stores on PostgreSQL, a real broker."""
+    files = dict.fromkeys(test.file for test in tests)
+    return tuple(islice((one for one in files if REAL_TOO.search((root / one).read_text("utf-8"))), TWINS))
 
 
 def real_judges(table: dict[str, list[str]], path: str) -> tuple[str, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 
-from tests.mutation.__main__ import REAL, real_judges
+from tests.mutation.__main__ import REAL, TWINS, real_judges, twins
+from tests.mutation.lines import Judge
 from tests.peers.checkout import CHECKOUT
 
 JUDGES: dict[str, list[str]] = tomllib.loads(REAL.read_text(encoding="utf-8"))["judges"]
@@ -39,3 +41,16 @@ def test_the_first_entry_that_begins_the_path_holds() -> None:
     assert real_judges(table, "cdr/reports/model.py") == ("a",)
     assert real_judges(table, "cdr/room.py") == ("b",)
     assert real_judges(table, "core/bus.py") == ()
+
+
+def test_the_nearest_files_with_real_tests_judge_too(tmp_path: Path) -> None:
+    texts = {
+        "a.py": "def test_a(any_storage): ...",
+        "b.py": "def test_b(): ...",
+        "c.py": "@pytest.mark.real\ndef test_c(): ...",
+    }
+    texts |= {f"d{number}.py": "def test_d(any_world): ..." for number in range(TWINS)}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    tests = [Judge(f"{name}::test_{number}", 0.1) for name in texts for number in range(2)]
+    assert twins(tmp_path, tests) == ("a.py", "c.py", "d0.py", "d1.py")

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.recorded.documents import DraftDocument, TranscriptDocument
+from gateway.settings import Settings
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
 DOCUMENTS: dict[str, type[BaseModel]] = {"draft": DraftDocument, "transcript": TranscriptDocument}
@@ -20,7 +21,25 @@ def schema(name: str) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 
 
+def settings_schema() -> dict[str, Any]:
+    """The JSON Schema of the settings file: each key with its default and its bounds."""
+    made = Settings.model_json_schema()
+    untitled: dict[str, Any] = _without_titles(made)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **untitled}
+
+
+def _without_titles(node: Any) -> Any:
+    """A title repeats the name of its key; a property may itself be called `title`."""
+    if isinstance(node, dict):
+        return {
+            key: _without_titles(value)
+            for key, value in node.items()
+            if key != "title" or not isinstance(value, str)
+        }
+    return [_without_titles(one) for one in node] if isinstance(node, list) else node
+
+
 if __name__ == "__main__":
-    for one in DOCUMENTS:
-        text = json.dumps(schema(one), ensure_ascii=False, indent=2)
-        (SCHEMAS / f"{one}.json").write_text(text + "\n", encoding="utf-8")
+    for name, made in {**{one: schema(one) for one in DOCUMENTS}, "settings": settings_schema()}.items():
+        text = json.dumps(made, ensure_ascii=False, indent=2)
+        (SCHEMAS / f"{name}.json").write_text(text + "\n", encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from importlib import resources
 from pathlib import Path
 
@@ -9,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from gateway.settings import BadSettings, Settings
+from tests.gateway.documents import SCHEMAS, settings_schema
 
 EXAMPLE = resources.files("gateway").joinpath("songhua.example.toml").read_text(encoding="utf-8")
 
@@ -27,6 +31,17 @@ def test_the_example_is_valid_and_complete(tmp_path: Path) -> None:
     assert settings.ami is not None
     for section in Settings.model_fields:
         assert f"[{section}" in EXAMPLE or f"\n{section} = " in EXAMPLE
+
+
+def test_the_kept_schema_is_the_generated_one() -> None:
+    """What operators and their editors rely on: no key, default or bound changes unseen."""
+    kept = json.loads((SCHEMAS / "settings.json").read_text(encoding="utf-8"))
+    assert kept == settings_schema(), "run: python -m tests.gateway.documents"
+
+
+def test_the_example_keeps_to_the_schema() -> None:
+    validator = Draft202012Validator(settings_schema())
+    assert [error.message for error in validator.iter_errors(tomllib.loads(EXAMPLE))] == []
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

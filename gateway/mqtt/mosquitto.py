@@ -44,8 +44,8 @@ class Tls:
 
     certificate: Path
     key: Path
-    port: int = 8883
-    ws_port: int = 8884
+    port: int
+    ws_port: int
     address: str = "0.0.0.0"  # noqa: S104  # for terminals outside; nobody is anonymous there
 
 

@@ -122,9 +122,9 @@ class Ledger:
     for a page that went away. `away` are the desks whose telephone the switch cannot reach.
     """
 
-    wrap_up_s: float = 60.0
-    missed_to_pause: int = 3
-    page_lost_s: float = 0.0
+    wrap_up_s: float
+    missed_to_pause: int
+    page_lost_s: float
     agents: dict[str, Agent] = field(default_factory=dict)
     by_endpoint: dict[str, Agent] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)

@@ -79,7 +79,7 @@ SIGNALS: st.SearchStrategy[LedgerSignal] = st.one_of(
 
 
 def _ledger() -> Ledger:
-    ledger = Ledger(wrap_up_s=5, page_lost_s=3)
+    ledger = Ledger(wrap_up_s=5, missed_to_pause=3, page_lost_s=3)
     for agent, endpoint in (("li", "agent101"), ("wang", "agent102"), ("zhao", "agent103")):
         ledger.know(agent, agent, endpoint).skills = SKILLS.get(agent, {})
     return ledger

@@ -1,5 +1,5 @@
-"""The broker's runner: refusals in its log are told to the role `radio`, many of one kind at once, and nothing
-holds up the log.
+"""The broker's runner: refusals in its log are told to the role `radio`, many of one kind at once, and
+nothing holds up the log.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -12,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.actor import Actor, Role
-from core.events import MASK, PERSONAL, Event
+from core.events import MASK, PERSONAL, Event, registered
 from core.ids import call_id
 from gateway.web.live import hub as hub_module
 from gateway.web.live.audience import SCOPES, Audience
 from gateway.web.live.frames import parse_client
 from gateway.web.live.hub import Hub
+from tests.peers.checkout import CHECKOUT
 
 CALL = call_id("test", "1.1")
 LI = Actor("li", "李", frozenset({Role.AGENT}))
@@ -54,6 +56,18 @@ class Page:
             while len(self.got) < count:
                 await asyncio.sleep(0.001)
         return self.got
+
+
+# Between rooms alone: no desk is told.
+INSIDE = {
+    "cases.dispatch_queued", "cases.dispatch_recalled", "cases.dispatch_shared", "cdr.call_erased",
+    "cdr.call_recorded", "cdr.recording_settled", "hotline.agent_moved", "hotline.call_acted",
+    "hotline.call_closed", "hotline.disposition_set", "identity.user_changed", "ivr.survey_answered",
+    "ivr.voicemail_left", "radio_bridge.job_sent", "radio_bridge.patch_talked",
+    "radio_bridge.radio_call_wanted", "radio_bridge.talkgroup_talked", "radio_bridge.unit_reported",
+    "radio_bridge.unit_unreachable", "speech.answer_heard", "speech.capacity", "speech.tap_announced",
+    "speech.tap_retired", "speech.transcript_ended",
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -210,3 +224,14 @@ async def test_a_page_that_asks_without_end_is_read_no_faster_than_others_are_se
 def test_any_client_frame_is_parsed_or_refused(frame: str | bytes) -> None:
     parsed = parse_client(frame)
     assert parsed is None or parsed.kind in {"ping", "resync"}
+
+
+def test_of_every_event_it_is_decided_whether_desks_see_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(SCOPES, Changed.TYPE)
+    for file in CHECKOUT.glob("[a-z]*/**/events.py"):
+        parts = file.relative_to(CHECKOUT).with_suffix("").parts
+        if parts[0] not in {"tests", "console"}:
+            importlib.import_module(".".join(parts))
+    known = {name for name, kind in registered().items() if not kind.__module__.startswith("tests.")}
+    assert set(SCOPES) | INSIDE == known
+    assert set(SCOPES).isdisjoint(INSIDE)

@@ -106,6 +106,8 @@ def test_the_time_out_timer_and_the_agents_button_and_the_way_back(patched: Patc
     (citizen,) = patched.transmitted(1.0, CITIZEN)
     assert citizen > 0.6
     patched.until_talking(talks=False, timeout=LIMIT_S + 3)
+    # What is on its way to the transmitter is sent to its end.
+    wait_for(lambda: not patched.on_air(), "free talkgroup", 5)
     (citizen,) = patched.transmitted(1.0, CITIZEN)
     assert citizen < NOTHING
     # The patch ends: agent and citizen speak with each other, and nobody is on the air.

@@ -62,6 +62,7 @@ class Process:
             # everything up, pops too, for 130 ms each time.
             gc.collect()
             gc.freeze()
+            gc.enable()
             _log.info("role is up", role=self._role)
             await self._end.wait()
         finally:

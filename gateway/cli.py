@@ -39,6 +39,42 @@ COMMANDS: Final = {
     "radio": "gateway.commands.radio:app",
 }
 
+LISTED: Final = {
+    "serve": "Run the service until SIGTERM or Ctrl-C.",
+    "config": "Settings: check, show, example.",
+    "db": "The database: upgrade, status.",
+    "user": "People: add, list, switch off, new password.",
+    "asterisk": "Asterisk: render its configuration, examine it.",
+    "broker": "The MQTT broker: render its configuration.",
+    "mqtt": "The MQTT broker: render its configuration.",
+    "ivr": "What callers hear: check, draw and change flows and prompts.",
+    "cdr": "The ledger: show, check, export, keep and erase the records of calls.",
+    "audit": "The signed chain: make its key, verify it.",
+    "report": "Figures of calls, derived from the ledger. docs/metrics.md defines each.",
+    "board": "The live board: who waits, the connect rate, agents and callbacks. Ctrl-C ends it.",
+    "callbacks": "Callbacks: whom nobody has spoken with yet.",
+    "nuisance": "Numbers of malicious callers: asked to be polite, served last. "
+    "骚扰号码：提醒文明用语，最后接听。",
+    "gazetteer": "Places: import the operator's own.",
+    "cases": "Cases: how often agents file what was drafted, and training from it.",
+    "knowledge": "Articles that agents may tell: write, approve, find.",
+    "speech": "Speech recognition: models, and what recognisers are worth (docs/speech.md).",
+    "draft": "Print what a call's draft would say: class, district, address, urgency, hand-over, intent, "
+    "and why.",
+    "transcribe": "Print what was said in FILE. Two channels are two speakers, the citizen first.",
+    "unit": "A field unit's terminal: take jobs and report on them.",
+    "dispatch": "Dispatches: how jobs reach their units. 派遣：任务如何送达。",
+    "emergency": "Emergencies of field units: alarms and emergency calls. 外勤单元的呼救。",
+    "tg": "Talkgroups: who may listen, talk and patch, and who is on them. "
+    "通话组：谁可听、讲、并接，谁在组内。",
+    "patch": "Talkgroups patched to calls or to each other: see, begin, end. "
+    "通话组的并接：查看、开始、结束。",
+    "radio": "Frames of radio networks. 无线电网络的数据帧。",
+}
+"""What `songhua --help` says of each. The subjects say it themselves, and a test compares: to ask all of them
+would import the whole program for a list.
+"""
+
 
 def build(names: Sequence[str]) -> typer.Typer:
     """The command with these subjects."""
@@ -64,14 +100,29 @@ def _songhua() -> None:
 
 
 def wanted(words: Sequence[str]) -> Sequence[str]:
-    """The subject that is called, if there is one: nothing of the others is imported then."""
-    first = next((word for word in words if not word.startswith("-")), None)
-    completing = any(name.endswith("_COMPLETE") and "SONGHUA" in name for name in os.environ)
-    return [first] if first in COMMANDS and not completing else list(COMMANDS)
+    """The subject that is called or whose words are completed, if there is one: no other is imported."""
+    first = next((word for word in _completed() or words if not word.startswith("-")), None)
+    return [first] if first in COMMANDS else []
+
+
+def _completed() -> Sequence[str]:
+    """The words so far, where the shell asks how they may go on (bash, or one of the others)."""
+    asked = any(name.endswith("_COMPLETE") and "SONGHUA" in name for name in os.environ)
+    line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS") or ""
+    return line.split()[1:] if asked else []
+
+
+def _only_listed() -> None:
+    """Stands for a subject that is not called."""
 
 
 def main() -> None:
-    build(wanted(sys.argv[1:]))()
+    names = wanted(sys.argv[1:])
+    app = build(names)
+    for name, says in LISTED.items():
+        if name not in names:
+            app.command(name, help=says)(_only_listed)
+    app()
 
 
 if __name__ == "__main__":

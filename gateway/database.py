@@ -1,19 +1,26 @@
-"""Bringing the database to the schema of this version, and telling whether it is there."""
+"""Bringing the database to the schema of this version, and telling whether it is there.
+
+Alembic is imported only to upgrade: every role looks at its start whether the schema is there.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import Column, MetaData, String, Table, inspect, select
 
 from core.errors import SonghuaError
 from core.storage import Storage, StorageSettings
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
+_REVISION: Final = re.compile(r'^(down_)?revision = "(\w+)"', re.MULTILINE)
+_VERSION: Final = Table("alembic_version", MetaData(), Column("version_num", String))
 
 
 class SchemaBehind(SonghuaError):
@@ -21,25 +28,36 @@ class SchemaBehind(SonghuaError):
     title = "The database has another schema than this version"
 
 
+def head() -> str | None:
+    """The revision that no other is made after."""
+    found = [one for file in MIGRATIONS.glob("versions/*.py") for one in _REVISION.findall(file.read_text())]
+    before = {name for down, name in found if down}
+    return next((name for down, name in found if not down and name not in before), None)
+
+
+async def upgrade(settings: StorageSettings) -> None:
+    """Bring the database to the newest schema; nothing happens when it is there."""
+    from alembic import command  # noqa: PLC0415
+
+    await asyncio.to_thread(command.upgrade, _config(settings.url), "head")
+
+
 def _config(url: str) -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = url
     return config
 
 
-def head() -> str | None:
-    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
-
-
-async def upgrade(settings: StorageSettings) -> None:
-    """Bring the database to the newest schema; nothing happens when it is there."""
-    await asyncio.to_thread(command.upgrade, _config(settings.url), "head")
-
-
 async def current(storage: Storage) -> str | None:
-    async with storage.engine.connect() as connection:
-        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+    """The revision that the database says it has; None where nothing was ever made."""
+    async with storage.read() as connection:
+        if not await connection.run_sync(lambda sync: inspect(sync).has_table(_VERSION.name)):
+            return None
+        found: str | None = await connection.scalar(select(_VERSION.c.version_num))
+        return found
 
 
 async def check(storage: Storage) -> None:

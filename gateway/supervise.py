@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
 import sys
@@ -31,6 +30,8 @@ def end_with_supervisor() -> None:
     supervisor = os.environ.get(SUPERVISOR)
     if supervisor is None or not sys.platform.startswith("linux"):
         return
+    import ctypes  # noqa: PLC0415  # the supervisor itself needs none of it
+
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != int(supervisor):
         # It went away before the line above.

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
-
-from fastapi import Request
 
 from core.actor import Actor
 from core.bus import Bus
@@ -15,6 +13,10 @@ from core.room import Health
 from core.storage import Storage
 from radio_bridge.photos.files import Vault
 from radio_bridge.units.nearest.service import CasePlaces
+
+if TYPE_CHECKING:
+    # The role `radio` serves no pages.
+    from fastapi import Request
 
 
 class Message(Protocol):

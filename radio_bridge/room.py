@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-
-from fastapi import APIRouter
+from typing import TYPE_CHECKING
 
 from core.room import Health
 from core.tasks import Tasks
 from radio_bridge.answers import Answers
 from radio_bridge.chain.asked import TalkRequests
-from radio_bridge.chain.http import router as chain_routes
 from radio_bridge.chain.log import DeliveryLog
 from radio_bridge.chain.phone import CrewPhone
 from radio_bridge.chain.service import Chains
@@ -21,29 +19,24 @@ from radio_bridge.dispatches.inlet import Inlet
 from radio_bridge.dispatches.service import Dispatches
 from radio_bridge.drivers.mobile.driver import MobileDriver
 from radio_bridge.emergency.calls import EmergencyCalls
-from radio_bridge.emergency.http import router as emergency_routes
 from radio_bridge.emergency.service import EmergencyDesk, EmergencyWatch
 from radio_bridge.field import FieldHalf
-from radio_bridge.http import router
 from radio_bridge.networks.air import AirData, JobSide, TerminalThenRadio
 from radio_bridge.networks.board import NetworkBoard
-from radio_bridge.networks.http import router as network_routes
 from radio_bridge.networks.service import Networks
 from radio_bridge.photos.files import Files
-from radio_bridge.photos.http import router as photo_routes
 from radio_bridge.photos.service import Photos, PhotoTickets
 from radio_bridge.ports import DirectoryPorts, RadioPorts
 from radio_bridge.settings import RadioSettings
-from radio_bridge.statuses.http import router as status_routes
 from radio_bridge.statuses.service import FieldWords, StatusDesk
-from radio_bridge.talkgroups.http import router as talkgroup_routes
 from radio_bridge.talkgroups.service import Talkgroups
-from radio_bridge.texts.http import router as text_routes
 from radio_bridge.texts.service import TextDesk, TextTraffic
-from radio_bridge.units.nearest.http import router as nearest_routes
 from radio_bridge.units.nearest.service import NearestUnits
 from radio_bridge.units.service import UnitRegister
 from radio_bridge.uplink import Uplink
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
 
 
 class RadioRoom:
@@ -149,21 +142,12 @@ class DirectoryRoom:
         self.statuses = StatusDesk(ports.storage, ports.audit)
         self.nearest = NearestUnits(ports.storage, ports.case_places, settings.skills)
         self.photos = photos_of(settings, ports)
-        photos = () if self.photos is None else (photo_routes(self.photos, ports.current_user),)
         self._tasks = Tasks("units")
         self.networks = NetworkBoard(ports.bus, ports.storage.clock)
-        self.routers: Sequence[APIRouter] = (
-            *photos,
-            # Before the routes of single units: the first that fits is asked.
-            nearest_routes(self.nearest, ports.current_user),
-            router(self.register, ports.current_user),
-            talkgroup_routes(self.talkgroups, ports.current_user),
-            text_routes(self.texts, ports.current_user),
-            emergency_routes(self.emergencies, ports.current_user),
-            network_routes(self.networks, ports.current_user),
-            status_routes(self.statuses, ports.current_user),
-            chain_routes(self.deliveries, self.crew_phone, ports.current_user),
-        )
+        # Imported here: the role `radio` serves no pages, and would load a fifth more for them.
+        from radio_bridge.routes import routes  # noqa: PLC0415
+
+        self.routers: Sequence[APIRouter] = routes(self, ports.current_user)
 
     async def start(self) -> None:
         if self.photos is not None:

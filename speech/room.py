@@ -5,8 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from fastapi import APIRouter
+from typing import TYPE_CHECKING
 
 from core.clock import Clock, SystemClock
 from core.errors import Unavailable
@@ -22,6 +21,9 @@ from speech.settings import SpeechSettings
 from speech.spool import Spool
 from speech.workers.pool import WorkerPool
 from speech.workers.process import Spawn, WorkerCommand, spawn
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
 
 
 @dataclass(frozen=True, slots=True)

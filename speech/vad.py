@@ -21,6 +21,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from speech.model import SAMPLE_RATE
 from speech.resample import Doubler, Samples, floats
 
+# It begins to tell its maker about itself as soon as it is imported.
+onnxruntime.disable_telemetry_events()
+
 FRAME = 256  # samples at 8 kHz: 32 ms, the step of the voice model
 FRAME_BYTES = 2 * FRAME
 FRAME_S = FRAME / SAMPLE_RATE

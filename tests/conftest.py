@@ -28,11 +28,11 @@ os.environ.setdefault("PYTHONPYCACHEPREFIX", str(Path(__file__).parent.parent / 
 # As the program does (`gateway`), before numpy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# Property tests take their budget from here. `quick` is for the turn after each edit; `thorough` is what
-# scripts/test runs after it. What fails once is kept under .songhua/ and tried first in each later run.
+# Property tests take their budget from here: `quick` in scripts/test, `thorough` in scripts/soak. What fails
+# once is kept under .songhua/ and tried first in each later run.
 settings.register_profile(
     "quick",
-    max_examples=12,
+    max_examples=30,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
     database=DirectoryBasedExampleDatabase(Path(__file__).parent.parent / ".songhua" / "examples"),
@@ -78,7 +78,7 @@ def postgres_ledger(postgres_url: str) -> PostgresLedger:
     return PostgresLedger(postgres_url)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.real, pytest.mark.database])])
 async def any_storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
     """The same, once on SQLite and once on a private PostgreSQL: for the tests of stores."""
     if request.param == "sqlite":

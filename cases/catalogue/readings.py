@@ -1,4 +1,4 @@
-"""Readings of plain words of danger in which nobody is in danger, bound to the words themselves
+"""Readings of words and signs of danger in which nobody is in danger, bound to the words themselves
 (`words/danger_readings.yaml`).
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from cases.catalogue.dangers import load_dangers
 from cases.catalogue.loading import load_words, read
 from cases.catalogue.words import LANGUAGES, Language, PerLanguage
 from cases.errors import BrokenTable
@@ -65,7 +66,9 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`rules` are those of plain words that it holds for. `urgent`: what is read so is still a hazard."""
+    """`rules` are the ids of plain words and signs that it holds for. `urgent`: what is read so is still a
+    hazard.
+    """
 
     id: str
     rules: frozenset[str]
@@ -80,7 +83,7 @@ def readings_from(path: Path, rules: frozenset[str]) -> tuple[Reading, ...]:
     for row in table.rows:
         strange = sorted(set(row.rules) - rules)
         if strange:
-            raise BrokenTable(f"danger reading {row.id}: {strange[0]} is no rule of plain words")
+            raise BrokenTable(f"danger reading {row.id}: {strange[0]} names neither plain words nor a sign")
         places = {language: _places(table, row, language) for language in LANGUAGES}
         if not any(one.given for one in places.values()):
             raise BrokenTable(f"danger reading {row.id}: it looks for nothing")
@@ -90,7 +93,8 @@ def readings_from(path: Path, rules: frozenset[str]) -> tuple[Reading, ...]:
 
 @lru_cache(maxsize=1)
 def load_readings() -> tuple[Reading, ...]:
-    return readings_from(TABLE, frozenset(rule.id for rule in load_words().danger))
+    words = {rule.id for rule in load_words().danger}
+    return readings_from(TABLE, frozenset(words | {sign.id for sign in load_dangers().signs}))
 
 
 def _places(table: _Table, row: _Row, language: Language) -> Places:

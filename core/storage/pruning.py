@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, tuple_
 
 from core.metrics import counter
-from core.storage.engine import StorageSettings
 from core.storage.outbox import OutboxRelay
 from core.storage.schema import inbox
+from core.storage.settings import StorageSettings
 from core.storage.unit_of_work import Storage, StorageAway
 
 _pruned = counter("inbox_pruned", "Ids of messages that were forgotten: they came long ago")

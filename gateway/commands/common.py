@@ -11,14 +11,16 @@ import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
 
 from core.errors import SonghuaError
-from core.storage import Storage, create_engine
 from gateway.settings import BadSettings, Settings
+
+if TYPE_CHECKING:
+    from core.storage import Storage
 
 FAILED, MISUSED, BAD_SETTINGS = 1, 2, 3
 
@@ -79,6 +81,9 @@ def print_json(value: Any) -> None:
 
 @asynccontextmanager
 async def open_storage(settings: Settings, *, origin: str = "centre") -> AsyncIterator[Storage]:
+    # Imported here: not every command has to do with the database.
+    from core.storage import Storage, create_engine  # noqa: PLC0415
+
     storage = Storage(create_engine(settings.storage), origin=origin)
     try:
         yield storage

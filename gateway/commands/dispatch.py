@@ -21,7 +21,8 @@ from gateway.commands.common import ConfigOption, JsonOption, load, out, print_j
 from gateway.commands.dispatch_acts import reassign, recall, send, talk
 from gateway.commands.dispatch_statuses import app as statuses
 from gateway.commands.dispatch_words import WORDS
-from gateway.commands.field_common import Field, Language, Spoken, operator, with_field
+from gateway.commands.field_common import Field, operator, with_field
+from gateway.commands.spoken import Language, Spoken
 from gateway.wiring.cases import PlacesOfCases
 from radio_bridge.chain.http import ChainView, chain_view
 from radio_bridge.chain.log import UnknownChain

@@ -20,7 +20,8 @@ from core.ids import uuid7
 from core.storage import Storage
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.dispatch_words import WORDS
-from gateway.commands.field_common import Field, Language, Nobody, Spoken, in_words, opened, operator
+from gateway.commands.field_common import Field, Nobody, in_words, opened, operator
+from gateway.commands.spoken import Language, Spoken
 from gateway.settings import Settings
 from gateway.wiring.cases import CallKnowledge, PlacesOfCases
 from radio_bridge.chain.service import view

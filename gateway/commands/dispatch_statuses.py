@@ -17,7 +17,8 @@ from rich.table import Table
 from core.ids import uuid7
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.dispatch_words import WORDS
-from gateway.commands.field_common import Field, Language, Spoken, operator, refuse, with_field
+from gateway.commands.field_common import Field, operator, with_field
+from gateway.commands.spoken import Language, Spoken, refuse
 from radio_bridge.statuses.http import Statuses, VersionView, statuses_view, version_view
 from radio_bridge.statuses.model import Problem, Rule, read_rules
 

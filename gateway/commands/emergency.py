@@ -18,7 +18,8 @@ from core.actor import Actor
 from core.errors import Forbidden
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.emergency_words import WORDS
-from gateway.commands.field_common import Field, Language, Spoken, in_words, opened, operator
+from gateway.commands.field_common import Field, in_words, opened, operator
+from gateway.commands.spoken import Language, Spoken
 from gateway.settings import Settings
 from radio_bridge.emergency.http import view
 from radio_bridge.emergency.model import Alarm

@@ -1,4 +1,4 @@
-"""What `songhua unit` and `songhua tg` share: the register on the database, the broker's accounts, words."""
+"""What commands about the field work on: the register in the database, and the broker's accounts."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ import getpass
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Annotated, Any, NoReturn, TypeVar
-
-import typer
-from rich.markup import escape
+from typing import Any, TypeVar
 
 from core.actor import Actor, Role
 from core.errors import SonghuaError
 from core.events import Event
 from core.ids import uuid7
 from core.storage import Storage
-from gateway.commands.common import FAILED, MISUSED, err, out, print_json, run
-from gateway.commands.field_words import PROBLEMS, WORDS
+from gateway.commands.common import run
+from gateway.commands.field_words import PROBLEMS
+from gateway.commands.spoken import refuse
 from gateway.mqtt.credentials import UnitAccounts
 from gateway.mqtt.link import MqttLink
 from gateway.settings import Settings
@@ -46,14 +43,6 @@ T = TypeVar("T")
 
 CONNECT_S = 10.0
 SETTLED_S = 0.5
-
-
-class Spoken(StrEnum):
-    ZH = "zh"
-    EN = "en"
-
-
-Language = Annotated[Spoken, typer.Option("--language", help="zh or en. 输出的语言。")]
 
 
 class Nobody:
@@ -197,24 +186,3 @@ def _own_link(settings: Settings) -> MqttLink:
     """A session of its own, gone with the command: that of the running service is not pushed out."""
     account = settings.broker("centre").model_copy(update={"session_expiry_s": 0})
     return MqttLink(account, client_id=f"songhua-cli-{uuid7()}")
-
-
-def refuse(what: str, code: int = FAILED) -> NoReturn:
-    err.print(f"[red]songhua:[/] {escape(what)}", highlight=False, soft_wrap=True)
-    raise typer.Exit(code)
-
-
-def misused(word: str, language: str, **values: Any) -> NoReturn:
-    refuse(said(word, language, **values), MISUSED)
-
-
-def said(word: str, language: str, **values: Any) -> str:
-    return WORDS[word].in_language(language).format(**values)
-
-
-def tell(word: str, language: str, body: Any, *, as_json: bool, **values: Any) -> None:
-    """One line for a person, or the whole thing for a program."""
-    if as_json:
-        print_json(body)
-        return
-    out.print(said(word, language, **values), markup=False, highlight=False, soft_wrap=True)

@@ -15,7 +15,7 @@ from rich.table import Table
 from core.ids import uuid7
 from gateway.commands.asking import Url, User, refusing, signed_in
 from gateway.commands.common import ConfigOption, JsonOption, out, print_json
-from gateway.commands.field_common import Language, Spoken, said, tell
+from gateway.commands.spoken import Language, Spoken, said, tell
 
 HELP = "Talkgroups patched to calls or to each other: see, begin, end. 通话组的并接：查看、开始、结束。"
 

@@ -13,8 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from gateway.commands.common import FAILED, JsonOption, out, print_json
-from gateway.commands.field_common import Language, Spoken, refuse
 from gateway.commands.radio_words import FIELDS, WORDS, why
+from gateway.commands.spoken import Language, Spoken, refuse
 from radio_bridge.codecs import fields
 from radio_bridge.codecs.bits import Undecodable, of_hex
 from radio_bridge.codecs.kinds import Kind, Read, read

@@ -15,17 +15,8 @@ from rich.table import Table
 from core.ids import uuid7
 from gateway.commands import tg_recall
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
-from gateway.commands.field_common import (
-    Field,
-    Language,
-    Spoken,
-    floors_now,
-    in_words,
-    operator,
-    said,
-    tell,
-    with_field,
-)
+from gateway.commands.field_common import Field, floors_now, in_words, operator, with_field
+from gateway.commands.spoken import Language, Spoken, said, tell
 from radio_bridge.talkgroups.model import FIELD, LEAST_FIELD, MOST_FIELD, Rights, Talkgroup, check_tg_id
 from radio_bridge.talkgroups.service import OnGroup
 

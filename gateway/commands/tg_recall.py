@@ -17,7 +17,7 @@ from rich.table import Table
 
 from gateway.commands.asking import Service, Url, User, refusing, signed_in
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
-from gateway.commands.field_common import Language, Spoken, refuse, said, tell
+from gateway.commands.spoken import Language, Spoken, refuse, said, tell
 
 Which = Annotated[str, typer.Argument(metavar="GROUP", help="network:id, for example app:daoli. 通话组名。")]
 Minutes = Annotated[

@@ -20,17 +20,8 @@ from rich.table import Table
 
 from core.ids import uuid7
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
-from gateway.commands.field_common import (
-    Field,
-    Language,
-    Spoken,
-    misused,
-    operator,
-    refuse,
-    said,
-    tell,
-    with_field,
-)
+from gateway.commands.field_common import Field, operator, with_field
+from gateway.commands.spoken import Language, Spoken, misused, refuse, said, tell
 from gateway.settings import Settings
 from gateway.unit_cli.commands import app
 from radio_bridge.errors import UnknownUnit

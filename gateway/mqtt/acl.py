@@ -48,12 +48,13 @@ def unit_rules(
     """A unit says its own `up/#` and `state`, and hears its own `down/#`, and who has the floor of its
     talkgroups. Each of its location apps says what is below its own topic, and hears its own commands.
     """
-    mine = f"v1/{level(tenant)}/unit/{level(uid)}"
-    apps = [f"{OWNTRACKS}/{level(uid)}/{level(device)}" for device in devices]
+    root, unit = f"v1/{level(tenant)}", level(uid)
+    mine = f"{root}/unit/{unit}"
+    apps = [f"{OWNTRACKS}/{unit}/{level(device)}" for device in devices]
     return [
         *_says(f"{mine}/up/#", f"{mine}/state"),
         *_hears(f"{mine}/down/#"),
-        *_hears(f"v1/{level(tenant)}/{FLOOR_PRESENCE}"),
+        *_hears(f"{root}/{FLOOR_PRESENCE}"),
         *(rule for group in talkgroups for rule in _hears(*group_topics(tenant, group))),
         *_says(*(app + kind for app in apps for kind in APP_SAYS)),
         *_hears(*(f"{app}/cmd" for app in apps)),

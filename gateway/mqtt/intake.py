@@ -7,13 +7,11 @@ looks into the outbox for events that were handed to the broker and never came, 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
 from sqlalchemy import Row, select
 
 from core.events import Event, parse
@@ -24,7 +22,7 @@ from core.storage.schema import inbox, outbox
 from core.tasks import Tasks
 from gateway.mqtt import topics
 from gateway.mqtt.link import MqttLink
-from gateway.mqtt.message import Received
+from gateway.mqtt.message import Received, parse_event
 
 _log = logger("mqtt")
 _taken = counter("mqtt_intake_taken", "Events of other roles handled", ["type", "way"])
@@ -145,14 +143,3 @@ class Intake:
         while True:
             await asyncio.sleep(CATCH_UP_EVERY_S)
             await self.catch_up()
-
-
-def parse_event(payload: bytes) -> Event:
-    """The event in a message. Raises `ValueError` for anything else."""
-    try:
-        envelope = json.loads(payload)
-        if not isinstance(envelope, dict):
-            raise ValueError("not an object")  # noqa: TRY004  # one kind of error for the caller
-        return parse(envelope)
-    except (KeyError, RecursionError, ValidationError) as error:
-        raise ValueError(type(error).__name__) from error

@@ -1,8 +1,13 @@
-"""A message as it came from the broker."""
+"""A message as it came from the broker, and the event in it."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from core.events import Event, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +19,14 @@ class Received:
     qos: int = 1
     retained: bool = False
     duplicate: bool = False
+
+
+def parse_event(payload: bytes) -> Event:
+    """The event in a message. Raises `ValueError` for anything else."""
+    try:
+        envelope = json.loads(payload)
+        if not isinstance(envelope, dict):
+            raise ValueError("not an object")  # noqa: TRY004  # one kind of error for the caller
+        return parse(envelope)
+    except (KeyError, RecursionError, ValidationError) as error:
+        raise ValueError(type(error).__name__) from error

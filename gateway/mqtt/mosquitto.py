@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from core.errors import Unavailable
 from gateway.mqtt import acl
 
@@ -79,6 +77,9 @@ def render(
     accounts = directory / "accounts.json"
     before: dict[str, Any] = json.loads(accounts.read_text()) if accounts.exists() else {}
     _write(accounts, json.dumps(_accounts(before, tenant, chosen, units or {}), indent=1))
+    # Imported here: roles that only make passwords fill no templates.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,

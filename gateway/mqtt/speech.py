@@ -14,9 +14,8 @@ from core.events import Event
 from core.log import logger
 from core.metrics import counter
 from core.room import Health
-from gateway.mqtt.intake import parse_event
 from gateway.mqtt.link import MqttLink, Presence
-from gateway.mqtt.message import Received
+from gateway.mqtt.message import Received, parse_event
 from gateway.mqtt.topics import level
 from speech.events import (
     AnswerHeard,

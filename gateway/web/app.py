@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
+from starlette.responses import Response
 
 from core.room import Health
 from gateway.web import health, pages, problems
@@ -27,9 +28,23 @@ class WebParts:
 def create(parts: WebParts) -> FastAPI:
     app = FastAPI(title="Songhua", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     problems.install(app)
-    app.include_router(health.router(parts.health))
+    app.include_router(_health(parts.health))
     for router in parts.routers:
         app.include_router(router, prefix="/api")
     pages.install(app, parts.dist)
     app.add_middleware(Guard, csp=content_security_policy(parts.sip_ws_url, parts.mqtt_ws_url))
     return app
+
+
+def _health(parts: Callable[[], Sequence[Health]]) -> APIRouter:
+    routes = APIRouter(tags=["health"])
+
+    @routes.get("/api/health", description=health.health.__doc__)
+    async def api_health() -> Response:
+        return health.health(parts)
+
+    @routes.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return health.metrics()
+
+    return routes

@@ -5,30 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
 from core.metrics import REGISTRY
 from core.room import Health
 
+Parts = Callable[[], Sequence[Health]]
 
-def router(parts: Callable[[], Sequence[Health]]) -> APIRouter:
-    routes = APIRouter(tags=["health"])
 
-    @routes.get("/api/health")
-    async def health() -> Response:
-        """Always 200 while the service answers: a degraded part does not stop a call."""
-        seen = parts()
-        state = "up" if all(one.state == "up" for one in seen) else "degraded"
-        body: dict[str, Any] = {
-            "state": state,
-            "parts": [{"part": one.part, "state": one.state, "why": one.why} for one in seen],
-        }
-        return JSONResponse(body)
+def health(parts: Parts) -> Response:
+    """Always 200 while the service answers: a degraded part does not stop a call."""
+    seen = parts()
+    state = "up" if all(one.state == "up" for one in seen) else "degraded"
+    body: dict[str, Any] = {
+        "state": state,
+        "parts": [{"part": one.part, "state": one.state, "why": one.why} for one in seen],
+    }
+    return JSONResponse(body)
 
-    @routes.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
-    return routes
+def metrics() -> Response:
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

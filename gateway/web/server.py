@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from core.errors import SonghuaError
 from core.log import logger
@@ -35,7 +35,7 @@ class _Server(uvicorn.Server):
 class WebServer:
     name = "web"
 
-    def __init__(self, app: FastAPI, settings: WebSettings) -> None:
+    def __init__(self, app: Starlette, settings: WebSettings) -> None:
         self._settings = settings
         config = uvicorn.Config(
             app,

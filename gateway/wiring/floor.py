@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from secrets import token_hex
-from typing import Any, Final
-
-from fastapi import APIRouter, Request
+from typing import TYPE_CHECKING, Any, Final
 
 from core.actor import Actor, Role
 from core.bus import Bus
@@ -26,6 +24,10 @@ from radio_bridge.floor.ports import DeskPorts, EmergencyPresses, FloorPorts
 from radio_bridge.floor.room import build, build_desk
 from radio_bridge.sound.service import Sound
 from radio_bridge.talks.service import Talks
+
+if TYPE_CHECKING:
+    # The role `radio` serves no pages.
+    from fastapi import APIRouter, Request
 
 KEEPALIVE_S: Final = 5
 PUBLISH_TIMEOUT_S: Final = 2.0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from core.room import Health
-from core.storage import OutboxRelay, Pruning, Storage, StorageSettings
 from core.tasks import Tasks
 from gateway.bus import LocalBus
 from gateway.mqtt import topics
@@ -13,6 +13,9 @@ from gateway.mqtt.link import MqttLink, Presence
 from gateway.mqtt.message import Received
 from gateway.mqtt.relay import RoleRelay
 from gateway.settings import RoleName, Settings
+
+if TYPE_CHECKING:
+    from core.storage import Storage, StorageSettings
 
 
 def role_link(settings: Settings, role: RoleName) -> MqttLink:
@@ -56,6 +59,9 @@ class Relays:
     def __init__(
         self, settings: StorageSettings, storage: Storage, bus: LocalBus, link: MqttLink, role: RoleName
     ) -> None:
+        # Imported here: the role `speech` has a link and no database.
+        from core.storage import OutboxRelay, Pruning  # noqa: PLC0415
+
         self._bus = OutboxRelay(storage, "bus", bus.deliver, at_once=AT_ONCE)
         self._mqtt = OutboxRelay(storage, "mqtt", RoleRelay(link, role=role).deliver, at_once=AT_ONCE)
         self._pruning = Pruning(storage, settings, (self._bus, self._mqtt))

@@ -7,8 +7,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hotline.agents.events import AgentState
 from hotline.errors import UnknownReason
-from hotline.events import AgentState
 
 CODE: Final = r"^[a-z0-9][a-z0-9_-]{0,23}$"
 """Short enough for the switch's 80 characters, which carry the state over a restart of the gateway."""

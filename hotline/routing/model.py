@@ -14,7 +14,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hotline.events import CallerContext
+from hotline.calls.events import CallerContext
 
 HIGHEST: Final = 20
 EVERYBODY: Final = 1

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 from uuid import UUID
-
-from fastapi import Request
 
 from core.actor import Actor, Role
 from core.bus import Bus
 from core.clock import Clock
 from radio_bridge.floor.model import Ask, Cause, Rules, Stage
 from radio_bridge.ports import Link
+
+if TYPE_CHECKING:
+    # The role `radio` serves no pages.
+    from fastapi import Request
 
 Result = Literal["granted", "queued", "denied", "revoked", "released"]
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from fastapi import APIRouter
+from typing import TYPE_CHECKING
 
 from core.room import Health
 from core.tasks import Tasks
 from radio_bridge.floor.desk import DeskFloor
-from radio_bridge.floor.http import router
 from radio_bridge.floor.patched import PatchedFloors
 from radio_bridge.floor.ports import DeskPorts, FloorPorts
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.floor.talks import TalkKeeper
 from radio_bridge.floor.wire import FloorWire
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
 
 
 class FloorRoom:
@@ -66,6 +67,9 @@ class DeskFloorRoom:
 
     def __init__(self, ports: DeskPorts, *, tenant: str) -> None:
         self.desk = DeskFloor(ports.link, ports.bus, ports.rights, tenant=tenant)
+        # Imported here: the role `radio` serves no pages.
+        from radio_bridge.floor.http import router  # noqa: PLC0415
+
         self.routers: Sequence[APIRouter] = (router(self.desk, ports.current_user),)
 
     async def start(self) -> None:

@@ -19,15 +19,17 @@ from cases.drafting.classify.clauses import clauses
 from cases.drafting.classify.loading import LETTERS, MEANING
 from cases.drafting.classify.scores import Averaged, Floats
 from cases.drafting.classify.trained import NOTHING
-from cases.drafting.classify.training import digest, digest_told
+from cases.drafting.classify.training import digest
 from cases.drafting.classify.weights import Weights
 from cases.drafting.danger import DangerFinder
 from cases.drafting.danger.calls import DANGER, told, whole
-from cases.drafting.danger.chances import DATA, WHOLE, DangerChances, load_chances
+from cases.drafting.danger.chances import DATA, DangerChances, load_chances
+from cases.drafting.danger.denials import Denials
+from cases.drafting.danger.finder import BY_ANSWER
 from cases.drafting.danger.sentences import ordinary, sentences
 from cases.drafting.danger.weighing import Kind, weighed
 from cases.drafting.danger.window import Window
-from cases.drafting.invented_calls import Call, Said, calls
+from cases.drafting.invented_calls import Call, Said
 from cases.drafting.thresholds import DOUBTFUL
 from cases.errors import BrokenTable
 from tests.cases.measure import tools
@@ -147,6 +149,61 @@ def test_a_yes_to_the_agents_question_is_an_alarm_and_a_no_is_none() -> None:
     assert after("就是车坏了").alarms == ()
 
 
+@pytest.mark.parametrize(
+    ("turns", "number"),
+    [
+        (("a: 有没有人受伤？", "有"), "120"),
+        (("a: 现场是不是有人受伤？", "是"), "120"),
+        (("a: 里面有没有人被困？", "对"), "119"),
+        (("a: is anybody hurt?", "yes, two"), "120"),
+        # Whose question, and whose yes, decides: nobody answers himself, and the agent knows nothing.
+        (("有没有人受伤？", "有"), None),
+        (("is anybody hurt?", "yes"), None),
+        (("有没有人受伤？", "a: 有"), None),
+        (("is anybody hurt?", "a: yes"), None),
+        (("a: 有没有人受伤？", "a: 有"), None),
+        (("a: 有没有人受伤？", "a: 有", "哦"), None),
+        (("a: 有没有人受伤？", "a: 您贵姓？", "有"), None),
+        # No question, no danger asked for, no yes.
+        (("a: 有人受伤。", "有"), None),
+        (("a: 有停车位吗？", "有"), None),
+        (("a: 里面没有人被困吧？", "对"), None),
+        (("a: 有没有人受伤？", "没有"), None),
+        (("a: 有没有人受伤？", "有点儿远"), None),
+        (("a: is anybody hurt?", "no"), None),
+    ],
+)
+def test_only_a_callers_yes_to_the_agents_question_is_an_alarm(
+    turns: tuple[str, ...], number: str | None
+) -> None:
+    draft = drafted(*turns)
+    assert draft.value(FieldName.HANDOFF) == number
+    assert [alarm.rule for alarm in draft.alarms] == ([] if number is None else [BY_ANSWER])
+
+
+@pytest.mark.parametrize(
+    ("head", "denied"),
+    [
+        ("里头没有", True), ("里头有没有", False), ("现场不是", True), ("现场是不是", False), ("里头", False),
+        ("里头没有没有", True), ("不是不是", True), ("没", True), ("有没有", False),
+    ],
+)  # fmt: skip
+def test_a_question_is_no_denial(head: str, denied: bool) -> None:
+    denials = Denials(load_words().denials)
+    assert denials.deny("zh", head) == denied
+    assert denials.deny_at("zh", head) == denied
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("里头有没有人被困我不知道", "119"), ("看看有没有着火", "119"), ("桥上有没有人要跳楼啊", "110"),
+     ("我看见烟了，是不是着火了", "119"), ("不是着火了", None), ("不是不是着火了", None),
+     ("里头没有人被困", None), ("我看了没有着火", None), ("没有没有着火", None)],
+)  # fmt: skip
+def test_who_asks_whether_there_is_danger_does_not_deny_it(text: str, number: str | None) -> None:
+    assert drafted(text).value(FieldName.HANDOFF) == number
+
+
 def test_what_the_agent_says_alone_is_no_alarm() -> None:
     drafter, _ = tools()
     draft, _ = drafter.apply(EMPTY, said("是不是嘴角歪了 手抬不起来", "s1", "agent"))
@@ -155,15 +212,9 @@ def test_what_the_agent_says_alone_is_no_alarm() -> None:
 
 def test_shipped_weights_are_made_of_the_sentences_that_stand_in_the_catalogue() -> None:
     """Whoever changes a sentence trains anew: `python -m cases.drafting.make danger`."""
-    catalogue = load_catalogues().default
-    present = digest([*sentences(), *ordinary(catalogue)])
-    runs = digest_told(told(calls(catalogue)))
+    present = digest([*sentences(), *ordinary(load_catalogues().default)])
     for name, kind in ((LETTERS, "letters"), (MEANING, "meaning")):
-        trained_on = Weights.read(DATA / name, kind=kind).origin.trained_on
-        assert (trained_on["sha256"], trained_on["cases_sha256"]) == (present, runs)
-    trained_on = Weights.read(DATA / WHOLE, kind="phrases").origin.trained_on
-    wholes = digest_told(whole(calls(catalogue)))
-    assert (trained_on["sha256"], trained_on["cases_sha256"]) == (digest(()), wholes)
+        assert Weights.read(DATA / name, kind=kind).origin.trained_on["sha256"] == present
 
 
 def test_orders_to_the_machine_raise_nothing() -> None:
@@ -194,7 +245,7 @@ def test_markup_around_a_danger_changes_nothing(text: str, markup: str) -> None:
 
 def test_a_segment_costs_less_than_fifteen_milliseconds_on_average() -> None:
     finder = DangerFinder(load_words())
-    texts = [one.text for one in sentences()][::7]
+    texts = [one.text for one in sentences()][::35]
     finder.find(SpokenSegment(segment_id="w", speaker="citizen", text=texts[0]))
     began = time.process_time()
     for at, text in enumerate(texts):
@@ -326,12 +377,6 @@ def test_whatever_speaks_for_a_danger_never_takes_weight_from_it(
     assert weighed(low, other, said) <= weighed(high, other, said)
     assert weighed(other, low, said) <= weighed(other, high, said)
     assert weighed(low, other, said[1:]) <= weighed(low, other, said)
-
-
-def test_calls_teach_every_number_and_what_is_none() -> None:
-    every = calls(load_catalogues().default)
-    assert {row.code for row in told(every)} == {"", "110", "119", "120", "122"}
-    assert {row.code for row in whole(every)} == {"", DANGER}
 
 
 def test_of_a_call_with_danger_only_what_tells_of_it_is_learned() -> None:

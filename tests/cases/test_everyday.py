@@ -93,17 +93,33 @@ def test_nor_is_a_whole_call_of_them(turns: list[tuple[Speaker, str]]) -> None:
     assert sure(called(turns)) == {}
 
 
-def test_hardly_any_of_them_together_fill_something_with_a_mark() -> None:
+@pytest.mark.parametrize(
+    ("breaths", "calls", "most"),
+    [
+        (60, 30, 1),
+        pytest.param(
+            300,
+            150,
+            4,
+            marks=pytest.mark.soak(
+                rule="Of hundreds of everyday calls hardly one fills anything",
+                short="tests/cases/test_everyday.py"
+                "::test_hardly_any_of_them_together_fill_something_with_a_mark",
+            ),
+        ),
+    ],
+)
+def test_hardly_any_of_them_together_fill_something_with_a_mark(breaths: int, calls: int, most: int) -> None:
     """Trained classifiers add up what is said: 外面下雨了 beside a wish to report is taken for a drain."""
     dice = random.Random(20261126)
-    breaths = [
+    drafts = [
         joined(
             dice.sample(CITIZEN[dice.choice(["zh", "en"])], dice.randint(2, 4)), dice.choice(["", " ", "，"])
         )
-        for _ in range(300)
+        for _ in range(breaths)
     ]
-    calls = [called(dice.choices(NOT_ASKED_OF_DANGER, k=dice.randint(2, 6))) for _ in range(150)]
-    assert sum(bool(filled(draft)) for draft in [*breaths, *calls]) <= 4
+    drafts += [called(dice.choices(NOT_ASKED_OF_DANGER, k=dice.randint(2, 6))) for _ in range(calls)]
+    assert sum(bool(filled(draft)) for draft in drafts) <= most
 
 
 @pytest.mark.parametrize("text", ["我要反映一个世界的问题", "我要反映一下我要反映一下", "喂喂听得到吗"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cases.catalogue.loading import load_words
-from cases.catalogue.words import LANGUAGES
+from cases.catalogue.words import LANGUAGES, Language
 from cases.drafting.danger.finder import DangerFinder
 from cases.drafting.model import SpokenSegment
 from tests.cases.heard import heard
@@ -19,13 +19,31 @@ learned too, 183 and 159, 14 and 7.
 """
 
 
-def test_sentences_that_no_weights_know_are_heard_as_before() -> None:
-    rows = list(heard())
+@pytest.mark.parametrize(
+    ("one_in", "least_found", "most_false"),
+    [
+        (4, {"zh": 45, "en": 39}, {"zh": 6, "en": 1}),
+        pytest.param(
+            1,
+            LEAST_FOUND,
+            MOST_FALSE,
+            marks=pytest.mark.soak(
+                rule="As many dangers as before alarm, and as few sentences that are none",
+                short="tests/cases/test_heard_dangers.py"
+                "::test_sentences_that_no_weights_know_are_heard_as_before",
+            ),
+        ),
+    ],
+)
+def test_sentences_that_no_weights_know_are_heard_as_before(
+    one_in: int, least_found: dict[Language, int], most_false: dict[Language, int]
+) -> None:
+    rows = list(heard(one_in))
     found = {one: sum(bool(r.alarms) and r.danger and r.language == one for r in rows) for one in LANGUAGES}
     calm = [r for r in rows if not r.danger]
     false = {one: sum(bool(r.alarms) and r.language == one for r in calm) for one in LANGUAGES}
-    assert all(found[one] >= LEAST_FOUND[one] for one in LANGUAGES), found
-    assert all(false[one] <= MOST_FALSE[one] for one in LANGUAGES), false
+    assert all(found[one] >= least_found[one] for one in LANGUAGES), found
+    assert all(false[one] <= most_false[one] for one in LANGUAGES), false
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
 from time import process_time
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -25,7 +27,6 @@ from tests.cases.test_drafting import EMPTY, said
 
 REMEMBERED = 24
 """So few segments, that many more than a draft remembers are soon heard."""
-SEGMENTS = 10_000
 CLASSES = [f"gbt30428.2@2013/{code}" for code in ("P0137", "P0123", "E0110")]
 STREETS = ("学府路", "公滨路", "中央大街", "靖宇街")
 
@@ -76,8 +77,22 @@ def calls(work: Callable[[], object]) -> int:
 
 
 @pytest.mark.timeout(300)
-def test_one_more_segment_of_ten_thousand_costs_what_it_did_and_nothing_grows(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    "segments",
+    [
+        600,
+        pytest.param(
+            10_000,
+            marks=pytest.mark.soak(
+                rule="Of ten thousand segments the last costs what the first did",
+                short="tests/cases/test_long_call.py"
+                "::test_one_more_segment_costs_what_it_did_and_nothing_grows",
+            ),
+        ),
+    ],
+)
+def test_one_more_segment_costs_what_it_did_and_nothing_grows(
+    monkeypatch: pytest.MonkeyPatch, segments: int
 ) -> None:
     monkeypatch.setattr(drafting, "MAX_SEGMENTS", REMEMBERED)
     drafter = Flooded(
@@ -85,12 +100,12 @@ def test_one_more_segment_of_ten_thousand_costs_what_it_did_and_nothing_grows(
     )
     draft = EMPTY
     early = early_size = 0
-    for at in range(SEGMENTS):
+    for at in range(segments):
         draft, _ = drafter.apply(draft, said("着火了路灯也不亮", str(at)))
         if at == 2 * REMEMBERED:
             early = calls(lambda: drafter.apply(draft, said("好", "88888888")))  # noqa: B023
             early_size = len(draft.model_dump_json())
-    assert (len(draft.heard), draft.dropped) == (REMEMBERED, SEGMENTS - REMEMBERED)
+    assert (len(draft.heard), draft.dropped) == (REMEMBERED, segments - REMEMBERED)
     assert calls(lambda: drafter.apply(draft, said("好", "88888888"))) < early * 1.2
     assert len(draft.model_dump_json()) < early_size * 1.2
     for name, value in draft.fields.items():
@@ -122,7 +137,46 @@ def test_a_call_as_it_is_told_costs_no_more_once_the_draft_remembers_no_more(
     assert max(costs[2:]) < 1.5 * max(costs[:2])
 
 
-@pytest.mark.parametrize(
+def operations(work: Callable[[], object]) -> int:
+    """How many instructions of Python it carries out: loops count, too, and the machine may be busy."""
+    count = 0
+
+    def counted(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal count
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        count += event == "opcode"
+        return counted
+
+    before = sys.gettrace()
+    sys.settrace(counted)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def told(field: FieldName, source: str, times: int) -> list[Heard]:
+    """The same guess of so many segments."""
+    value = CLASSES[0] if field is FieldName.CATEGORY else "report"
+    return [
+        Heard(
+            segment=said("路灯不亮", str(at)),
+            candidates=(
+                Candidate(
+                    field=field,
+                    value=value,
+                    weight=0.4,
+                    evidence=(Evidence(segment_id=str(at), start=0, end=4),),
+                    source=source,
+                ),
+            ),
+        )
+        for at in range(times)
+    ]
+
+
+WEIGHED = pytest.mark.parametrize(
     ("field", "source", "weighed"),
     [
         (FieldName.CATEGORY, "words", lambda heard: named(known_of(heard))),
@@ -132,32 +186,36 @@ def test_a_call_as_it_is_told_costs_no_more_once_the_draft_remembers_no_more(
     ],
     ids=["words", "letters", "said", "trained"],
 )
+
+
+@WEIGHED
 def test_what_is_told_again_and_again_is_weighed_in_one_pass(
     field: FieldName, source: str, weighed: Callable[[Sequence[Heard]], object]
 ) -> None:
-    """Four times as many segments take some four times as long; each weighed with all before it, sixteen."""
+    """Four times as many segments are four times the work; each weighed with all before it, sixteen."""
 
-    def heard(times: int) -> list[Heard]:
-        return [
-            Heard(
-                segment=said("路灯不亮", str(at)),
-                candidates=(
-                    Candidate(
-                        field=field,
-                        value=CLASSES[0] if field is FieldName.CATEGORY else "report",
-                        weight=0.4,
-                        evidence=(Evidence(segment_id=str(at), start=0, end=4),),
-                        source=source,
-                    ),
-                ),
-            )
-            for at in range(times)
-        ]
+    def work(times: int) -> int:
+        heard = told(field, source, times)
+        return operations(lambda: weighed(heard))
+
+    work(1)
+    assert work(400) < 5 * work(100)
+
+
+@pytest.mark.soak(
+    rule="Thousands of segments are weighed in a time that grows as they do",
+    short="tests/cases/test_long_call.py::test_what_is_told_again_and_again_is_weighed_in_one_pass",
+)
+@WEIGHED
+def test_of_thousands_of_segments_each_takes_as_long_as_of_few(
+    field: FieldName, source: str, weighed: Callable[[Sequence[Heard]], object]
+) -> None:
+    """As above by the clock, for what is done outside of Python."""
 
     def took(times: int) -> float:
         runs = []
         for _ in range(15):
-            fresh = heard(times)
+            fresh = told(field, source, times)
             began = process_time()
             weighed(fresh)
             runs.append(process_time() - began)

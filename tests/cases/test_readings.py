@@ -65,10 +65,17 @@ def test_dangers_alarm_and_their_twins_do_not() -> None:
         ("the lid fell into the drain and a boy fell into it too", "119"),
         ("the roof came down on the workers, they are buried", "119"),
         ("an ambulance couldn't get in and my wife is unconscious", "120"),
+        ("炉子打不着火没气了。我爸一摸，没气了", "120"),
+        ("我爸是不是没气了", "120"),
     ],
 )
 def test_a_danger_beside_what_is_none_alarms(text: str, number: str) -> None:
     assert number in alarms(text)
+
+
+@pytest.mark.parametrize("text", ["炉子打不着火，是不是没气了", "煤气罐是不是没气了", "灶点不着，没气了"])
+def test_a_reading_holds_for_a_sign_too(text: str) -> None:
+    assert alarms(text) == set()
 
 
 def test_what_is_a_hazard_stays_urgent() -> None:

@@ -12,7 +12,6 @@ from pyarrow import parquet
 from sqlalchemy import create_engine, text
 from typer.testing import CliRunner, Result
 
-from cdr.reports import store
 from gateway.cli import build
 from gateway.tables import metadata
 from tests.bench.reports.load import facts, into_sqlite, rows_of
@@ -28,10 +27,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     engine = create_engine(f"sqlite:///{folder / 'songhua.db'}")
     metadata.create_all(engine)
     engine.dispose()
-    rows = rows_of(facts(CALLS))
-    for table in (store.agent_time, store.agent_watch_time):
-        rows[table.name] = []
-    into_sqlite(folder / "songhua.db", rows)
+    into_sqlite(folder / "songhua.db", rows_of(facts(CALLS), worked=()))
     file = folder / "songhua.toml"
     file.write_text(f'[storage]\nurl = "sqlite+aiosqlite:///{folder / "songhua.db"}"\n')
     return file

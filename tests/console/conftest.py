@@ -1,4 +1,4 @@
-"""The built console in a real Chromium: one browser for the module, a fresh tab for each test."""
+"""The built console in a real Chromium: one browser for the module, whose tab is empty for each test."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.console.page import Page, new_page
+from tests.console.page import KeptTab, Page
 from tests.console.seats import chinese_browser
 from tests.console.simulated_gateway import DIST, SimulatedGateway, serving
 from tests.peers.chromium import ChromiumPeer
@@ -20,11 +20,16 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromiumPeer]
         yield browser
 
 
+@pytest.fixture(scope="module")
+def tab(chromium: ChromiumPeer) -> KeptTab:
+    return KeptTab(chromium)
+
+
 @pytest.fixture
-async def page(chromium: ChromiumPeer) -> AsyncIterator[Page]:
-    async with new_page(chromium) as tab:
-        await tab.size(1440, 900)
-        yield tab
+async def page(tab: KeptTab) -> AsyncIterator[Page]:
+    async with tab.page() as shown:
+        await shown.size(1440, 900)
+        yield shown
 
 
 @pytest.fixture

@@ -213,41 +213,92 @@ def _one(testid: str) -> str:
 @contextlib.asynccontextmanager
 async def new_page(browser: ChromiumPeer) -> AsyncIterator[Page]:
     """A fresh tab in a fresh context; closed at the end."""
+    async with _line(browser) as socket:
+        target = await _new_target(socket, {"disposeOnDetach": True})
+        async with _attached(socket, target) as page:
+            yield page
+        await socket.send_json(
+            {"id": next(_numbers), "method": "Target.closeTarget", "params": {"targetId": target}}
+        )
+
+
+class KeptTab:
+    """One tab for many tests, each of which finds it empty: a new one costs a second of computing."""
+
+    def __init__(self, browser: ChromiumPeer) -> None:
+        self._browser = browser
+        self._target = ""
+
+    @contextlib.asynccontextmanager
+    async def page(self) -> AsyncIterator[Page]:
+        """For one test. What it sets of the tab itself, its size for one, ends with it."""
+        async with _line(self._browser) as socket:
+            if not self._target:
+                self._target = await _new_target(socket, {})
+            async with _attached(socket, self._target) as page:
+                await page.command("Network.clearBrowserCookies")
+                # What the tests before left in its console was told anew just now.
+                page.errors.clear()
+                page.hosts.clear()
+                try:
+                    yield page
+                finally:
+                    await _leave(page)
+
+
+async def _leave(page: Page) -> None:
+    """The tab shows nothing, and the page that was there has left nothing on the device."""
+    await page.offline(False)
+    origin = await page.run(f"{_LEAVE_WITHOUT_A_QUESTION}, location.origin")
+    await page.open("about:blank")
+    if str(origin).startswith("http"):
+        await page.command("Storage.clearDataForOrigin", origin=origin, storageTypes="all")
+    await page.command("Runtime.discardConsoleEntries")
+    await page.command("Log.clear")
+
+
+_LEAVE_WITHOUT_A_QUESTION = (
+    "window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)"
+)
+# Beside those that pages count for themselves.
+_numbers = itertools.count(1_000_001)
+
+
+@contextlib.asynccontextmanager
+async def _line(browser: ChromiumPeer) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
     async with (
         aiohttp.ClientSession() as http,
         http.ws_connect(browser.version()["webSocketDebuggerUrl"], max_msg_size=0) as socket,
     ):
-        context = await _ask(socket, 1_000_001, "Target.createBrowserContext", {"disposeOnDetach": True})
-        target = await _ask(
-            socket,
-            1_000_002,
-            "Target.createTarget",
-            {"url": "about:blank", "browserContextId": context["browserContextId"]},
-        )
-        attached = await _ask(
-            socket,
-            1_000_003,
-            "Target.attachToTarget",
-            {"targetId": target["targetId"], "flatten": True},
-        )
-        page = Page(socket, attached["sessionId"])
-        reader = asyncio.create_task(page.read())
-        try:
-            for domain in ("Page", "Runtime", "Log", "Network"):
-                await page.command(f"{domain}.enable")
-            yield page
-        finally:
-            reader.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await reader
-            await socket.send_json(
-                {"id": 1_000_004, "method": "Target.closeTarget", "params": {"targetId": target["targetId"]}}
-            )
+        yield socket
+
+
+async def _new_target(socket: aiohttp.ClientWebSocketResponse, how: dict[str, Any]) -> str:
+    """A tab in a context of its own."""
+    context = await _ask(socket, "Target.createBrowserContext", how)
+    where = {"url": "about:blank", "browserContextId": context["browserContextId"]}
+    return str((await _ask(socket, "Target.createTarget", where))["targetId"])
+
+
+@contextlib.asynccontextmanager
+async def _attached(socket: aiohttp.ClientWebSocketResponse, target: str) -> AsyncIterator[Page]:
+    attached = await _ask(socket, "Target.attachToTarget", {"targetId": target, "flatten": True})
+    page = Page(socket, attached["sessionId"])
+    reader = asyncio.create_task(page.read())
+    try:
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            await page.command(f"{domain}.enable")
+        yield page
+    finally:
+        reader.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await reader
 
 
 async def _ask(
-    socket: aiohttp.ClientWebSocketResponse, number: int, method: str, params: dict[str, Any]
+    socket: aiohttp.ClientWebSocketResponse, method: str, params: dict[str, Any]
 ) -> dict[str, Any]:
+    number = next(_numbers)
     await socket.send_json({"id": number, "method": method, "params": params})
     async for message in socket:
         said = json.loads(message.data)

@@ -15,7 +15,7 @@ from tests.demo import expect, hours, lines, voices
 from tests.demo.collapse import STORY, Collapse, with_tone
 from tests.demo.dump import dump
 from tests.demo.report import Report
-from tests.demo.stage import AGENT, Stage
+from tests.demo.stage import AGENT, DemoStage
 from tests.demo.story import Story
 
 LEAD_S = 9.0
@@ -62,7 +62,7 @@ def main() -> int:
     began = time.monotonic()
     try:
         wanted = expect.read(given.expect) if given.expect else None
-        with Stage(postgres=given.postgres) as stage:
+        with DemoStage(postgres=given.postgres) as stage:
             status = tell(given, stage, report, console, wanted)
             report.write(
                 given.report, seconds=round(time.monotonic() - began, 1), python=platform.python_version()
@@ -86,7 +86,7 @@ def main() -> int:
 
 def tell(
     given: argparse.Namespace,
-    stage: Stage,
+    stage: DemoStage,
     report: Report,
     console: Console,
     wanted: dict[str, object] | None,
@@ -119,7 +119,7 @@ def tell(
     return 0 if all(line.agrees for line in compared) else 1
 
 
-def stay(stage: Stage, console: Console) -> None:
+def stay(stage: DemoStage, console: Console) -> None:
     """Until Ctrl-C: the stage is somebody's to try."""
     console.print(
         f"\nThe agent's seat: [bold]{stage.service.address}/desk/[/]  {AGENT.id} / {AGENT.password}\n"

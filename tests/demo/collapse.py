@@ -26,6 +26,7 @@ from tests.peers.program import PeerFailed
 from tests.peers.songhua import Visitor
 from tests.peers.svxlink import SvxLinkPeer
 from tests.peers.svxreflector import SvxReflectorPeer
+from tests.waiting import wait_for
 
 STORY = "collapse"
 TG, GROUP, US, RADIO = 4011, "svx:4011", "SONGHUA-1", "CREW-A"
@@ -133,7 +134,7 @@ class Collapse(Story):
             self._seats[uid] = seat
         body = {"op_id": str(uuid4()), "addresses": [f"svx:{RADIO}"]}
         self.dispatcher.patch(f"/api/units/{next(iter(CREWS))}", body)
-        _until(lambda: self._network() == "up", "a link to the reflector")
+        wait_for(lambda: self._network() == "up", "a link to the reflector", SETTLE_S)
         facts["units"] = ", ".join(UNITS.values())
         facts["talkgroup"] = GROUP
         # The plain story's last chapter looks at this page's errors.
@@ -158,8 +159,8 @@ class Collapse(Story):
     def _patched(self, facts: Facts) -> None:
         body = {"op_id": str(uuid4()), "talkgroup": GROUP, "call_id": self._call_id}
         facts["outcome"] = self.agent.post("/api/patches", body)["outcome"]
-        _until(lambda: self._patch() is not None, "a patch")
-        _until(self._carried, "the conference's way to the radio network")
+        wait_for(lambda: self._patch() is not None, "a patch", SETTLE_S)
+        wait_for(self._carried, "the conference's way to the radio network", SETTLE_S)
 
     def _patch(self) -> dict[str, Any] | None:
         found = self.agent.get("/api/patches")["patches"]
@@ -171,9 +172,9 @@ class Collapse(Story):
     def _radio_heard(self, facts: Facts) -> None:
         """What the citizen heard is in his recording; that is looked at when the call is over."""
         self.radio.say(AIR_HZ, 3.0)
-        _until(lambda: self._talker() == f"svx:{RADIO}", "the crew's chief as the one who talks")
+        wait_for(lambda: self._talker() == f"svx:{RADIO}", "the crew's chief as the one who talks", SETTLE_S)
         facts["talker"] = f"svx:{RADIO}"
-        _until(lambda: not self.radio.speaking and not self._talker(), "the end of his talk")
+        wait_for(lambda: not self.radio.speaking and not self._talker(), "the end of his talk", SETTLE_S)
 
     def _talker(self) -> str:
         """Empty when nobody talks."""
@@ -185,10 +186,10 @@ class Collapse(Story):
         time.sleep(max(0.0, begins - time.monotonic()) + 0.5)
         facts["on_air_without_key_s"] = self._on_air(1.5)
         self.agent.post(f"/api/patches/{GROUP}/key", {"down": True})
-        _until(lambda: bool((self._patch() or {}).get("talking")), "the floor for the citizen")
+        wait_for(lambda: bool((self._patch() or {}).get("talking")), "the floor for the citizen", SETTLE_S)
         facts["on_air_with_key_s"] = self._on_air(2.0)
         self.agent.post(f"/api/patches/{GROUP}/key", {"down": False})
-        _until(lambda: not (self._patch() or {}).get("talking"), "the end of his talk")
+        wait_for(lambda: not (self._patch() or {}).get("talking"), "the end of his talk", SETTLE_S)
         if facts["on_air_without_key_s"] > NOTHING_S or facts["on_air_with_key_s"] < HEARD_S:
             raise PeerFailed(f"of the citizen's tone the radio's transmitter gave {facts}")
 
@@ -199,7 +200,7 @@ class Collapse(Story):
 
     def _unpatched(self, facts: Facts) -> None:
         facts["outcome"] = self.agent.post(f"/api/patches/{GROUP}/end", {"op_id": str(uuid4())})["outcome"]
-        _until(lambda: self._patch() is None, "the end of the patch")
+        wait_for(lambda: self._patch() is None, "the end of the patch", SETTLE_S)
         call = self.agent.get(f"/api/calls/{self._call_id}")
         facts["call"] = call["state"]
         if call["state"] != "talking":
@@ -239,12 +240,14 @@ class Collapse(Story):
             {"name": "site.jpg", "mimeType": "image/jpeg", "buffer": picture}
         )
         path = f"/api/photos?case_id={self._case_id}"
-        _until(lambda: bool(self.dispatcher.get(path)["photos"]), "the photo at the centre")
+        wait_for(lambda: bool(self.dispatcher.get(path)["photos"]), "the photo at the centre", SETTLE_S)
         (photo,) = self.dispatcher.get(path)["photos"]
         facts["sha256"] = photo["sha256"][:12]
         seat.act("done", SEEN_NOTE)
-        _until(
-            lambda: self.agent.get(f"/api/cases/{self._case_id}")["state"] == "done", "a case that is done"
+        wait_for(
+            lambda: self.agent.get(f"/api/cases/{self._case_id}")["state"] == "done",
+            "a case that is done",
+            SETTLE_S,
         )
 
     def _close(self, facts: Facts) -> None:
@@ -271,11 +274,3 @@ class Collapse(Story):
             played = bytes(answer.read())
         # A WAV header goes before the A-law that the switch wrote.
         return audio.from_alaw(played[played.index(b"data") + 8 :])
-
-
-def _until(holds: Callable[[], bool], what: str, seconds: float = SETTLE_S) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            raise PeerFailed(f"there is no {what} after {seconds:.0f} s")
-        time.sleep(0.1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import socket
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,12 +11,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from gateway.asterisk.settings import QueueSettings
-from gateway.mqtt.mosquitto import render as render_broker
+from tests.mqtt.broker import RenderedBroker
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings
-from tests.peers.checkout import HOME, program
-from tests.peers.ports import free_port, release
+from tests.peers.checkout import HOME
 from tests.peers.postgres import PostgresPeer
-from tests.peers.program import Program
 from tests.peers.songhua import Broker, Person, SonghuaPeer
 
 AGENT = Person("li.na", "李娜", ("agent",), endpoint="agent-2")
@@ -31,47 +28,7 @@ UNIT = "app:17"
 UNIT_NAME = "南岗市政 17"
 
 
-class BrokerPeer:
-    """Mosquitto with the configuration that the service itself renders: real accounts, real rights."""
-
-    def __init__(self, folder: Path, *, tenant: str = "harbin") -> None:
-        self.folder = folder
-        self.tcp, self.websocket = free_port(), free_port()
-        self._rendered = render_broker(folder, tenant=tenant, tcp_port=self.tcp, ws_port=self.websocket)
-        self._program: Program | None = None
-
-    @property
-    def address(self) -> Broker:
-        return Broker(self.tcp, self.websocket, self._rendered.passwords)
-
-    @property
-    def program(self) -> Program:
-        assert self._program is not None, "this broker was not started"
-        return self._program
-
-    def start(self) -> None:
-        argv = [program("mosquitto", package="mosquitto"), "-c", str(self._rendered.config)]
-        self._program = Program(argv, log=self.folder / "mosquitto.log", cwd=self.folder)
-        self._program.wait_until(self._listening, what=f"a broker on port {self.tcp}", timeout=10)
-
-    def stop(self) -> None:
-        if self._program is not None:
-            self._program.stop(5)
-
-    def close(self) -> None:
-        self.stop()
-        release(self.tcp)
-        release(self.websocket)
-
-    def _listening(self) -> bool:
-        for port in (self.tcp, self.websocket):
-            with socket.socket() as trial:
-                if trial.connect_ex(("127.0.0.1", port)):
-                    return False
-        return True
-
-
-class Stage:
+class DemoStage:
     """Everything that the story needs, in a folder of its own that goes with it."""
 
     def __init__(self, *, postgres: bool = False) -> None:
@@ -81,7 +38,7 @@ class Stage:
         self.folder = Path(tempfile.mkdtemp(prefix="demo-", dir=HOME))
         self._ends = contextlib.ExitStack()
         self.asterisk: AsteriskPeer
-        self.broker: BrokerPeer
+        self.broker: RenderedBroker
         self.service: SonghuaPeer
 
     def raise_switch(self) -> None:
@@ -95,7 +52,7 @@ class Stage:
         self.asterisk.start()
 
     def raise_broker(self) -> None:
-        self.broker = BrokerPeer(self.folder / "broker")
+        self.broker = RenderedBroker(self.folder / "broker")
         self._ends.callback(self.broker.close)
         self.broker.start()
 
@@ -108,7 +65,7 @@ class Stage:
         self.service = SonghuaPeer(
             self.folder / "service",
             asterisk=self.asterisk,
-            broker=self.broker.address,
+            broker=Broker(self.broker.port, self.broker.websocket_port, self.broker.rendered.passwords),
             database=self.database,
             overrides=overrides,
         )

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from tests.demo import lines
 from tests.demo.report import Line, Report
 from tests.demo.seats import Browsers, DeskSeat, UnitSeat
-from tests.demo.stage import ACCEPTOR, ADMIN, AGENT, UNIT, UNIT_NAME, Stage
+from tests.demo.stage import ACCEPTOR, ADMIN, AGENT, UNIT, UNIT_NAME, DemoStage
 from tests.demo.voices import Voices, silence
 from tests.peers.program import PeerFailed
 from tests.peers.sipp import SippCaller
@@ -40,7 +40,7 @@ class Story:
 
     def __init__(
         self,
-        stage: Stage,
+        stage: DemoStage,
         report: Report,
         voices: Voices,
         *,
@@ -112,7 +112,7 @@ class Story:
 
     def _broker(self, facts: Facts) -> None:
         self._stage.raise_broker()
-        facts["port"] = self._stage.broker.tcp
+        facts["port"] = self._stage.broker.port
 
     def _service(self, facts: Facts) -> None:
         self._stage.raise_service()

@@ -22,6 +22,7 @@ from gateway.commands.dispatch_words import WORDS
 from radio_bridge.chain.model import ChainState, Limits, Overdue, Route, Rules, Stage
 from radio_bridge.chain.reduce import Carried, Looked
 from radio_bridge.chain.service import Chains
+from tests.cases.rooms import known
 from tests.gateway.test_field_commands import NOW, Shell
 
 DISPATCH = UUID(int=0xD1)
@@ -57,7 +58,9 @@ class CaseShell(Shell):
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> CaseShell:
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CaseShell:
+    # Catalogue, words and gazetteer are read once and not by each command.
+    monkeypatch.setattr("cases.room.knowledge", lambda _settings: known())
     return CaseShell(tmp_path)
 
 

@@ -5,6 +5,8 @@ bodies, whatever they say about their length. A real server is asked over a real
 from __future__ import annotations
 
 import asyncio
+import select
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,6 +131,25 @@ async def test_a_chunked_body_that_is_a_little_too_large_is_told_so(site: Site, 
     assert "urn:songhua:problem:too-large" in text
     assert f"at most {MAX_BODY} bytes" in text
     assert site.given <= MAX_BODY
+
+
+async def test_who_sends_everything_before_he_reads_sees_the_answer(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "DRAIN_S", WITHIN_S)
+
+    def send_and_read() -> bytes:
+        body = PIECE * (2 * MAX_BODY // len(PIECE))
+        head = f"POST /api/stream HTTP/1.1\r\n{PROOF}Host: songhua\r\nContent-Length: {len(body)}\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", site.server.port), WITHIN_S) as client:
+            client.sendall(head.encode())
+            # The answer is on its way, and the client goes on sending all the same.
+            assert select.select([client], [], [], WITHIN_S)[0]
+            for begin in range(0, len(body), len(PIECE)):
+                client.sendall(body[begin : begin + len(PIECE)])
+            return client.recv(4_096)
+
+    assert (await asyncio.to_thread(send_and_read)).startswith(b"HTTP/1.1 413")
 
 
 async def test_a_chunked_body_of_exactly_the_limit_is_taken(site: Site) -> None:

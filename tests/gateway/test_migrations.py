@@ -11,6 +11,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
@@ -42,6 +43,23 @@ async def test_an_upgrade_makes_what_the_tables_say_and_may_be_repeated(empty: S
     await database.check(storage)
     async with storage.engine.connect() as connection:
         assert await connection.run_sync(_differences) == []
+    await storage.close()
+
+
+def test_the_newest_revision_is_the_one_that_alembic_finds() -> None:
+    assert database.head() == ScriptDirectory(str(database.MIGRATIONS)).get_current_head()
+
+
+async def test_the_revision_is_told_as_alembic_tells_it(empty: StorageSettings) -> None:
+    storage = Storage(create_engine(empty))
+    for revision in ("0004", "head"):
+        await asyncio.to_thread(command.upgrade, database._config(empty.url), revision)
+        async with storage.engine.connect() as connection:
+            told = await connection.run_sync(
+                lambda sync: MigrationContext.configure(sync).get_current_revision()
+            )
+        assert await database.current(storage) == told
+    assert told == database.head()
     await storage.close()
 
 

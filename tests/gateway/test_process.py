@@ -88,6 +88,7 @@ async def test_a_role_that_is_up_is_not_held_up_by_looking_through_what_its_star
     running = asyncio.ensure_future(process.run())
     try:
         await until(gc.get_freeze_count, "objects that are looked through no more")
+        assert gc.isenabled()
         assert not looked_through(made.living)
         assert made.waste is not None
         assert made.waste() is None, "waste is cleared away first: it would stay for ever"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import subprocess
 import sys
 import time
@@ -27,14 +26,18 @@ from gateway.commands.common import MISUSED
 from gateway.retraining import parent
 from gateway.retraining.parent import ProcessTrainer
 from gateway.settings import Settings
-from tests.cases.learning.world import LID, category, city_ledger
+from gateway.wiring import classifiers
+from tests.cases.learning.town import Ready
+from tests.cases.learning.world import LEAST_COMPARED, LID, category, city_ledger
+from tests.gateway.quick_training import ALL, ENDLESS
 from tests.storage import empty_sqlite, open_sqlite
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK_TRAINING = ("-m", "tests.gateway.quick_training")
-QUICK = (
+ENDLESS_TRAINING = (*QUICK_TRAINING, ENDLESS)
+ENDLESS_COMMAND = (
     "import gateway.cli, gateway.retraining.parent as parent; "
-    f"parent.PROGRAM = {QUICK_TRAINING!r}; gateway.cli.main()"
+    f"parent.PROGRAM = {ENDLESS_TRAINING!r}; gateway.cli.main()"
 )
 SAID = ("你好", "这边哐当板翘起来了")
 
@@ -50,7 +53,8 @@ class Shell:
         self.config = folder / "songhua.toml"
         self.config.write_text(
             f'[storage]\nurl = "sqlite+aiosqlite:///{folder / "ledger.db"}"\n'
-            f'[cases]\nclassifiers = "{self.shelf.folder}"\n[cases.retraining]\nleast_compared = 20\n{cases}',
+            f'[cases]\nclassifiers = "{self.shelf.folder}"\n'
+            f"[cases.retraining]\nleast_compared = {LEAST_COMPARED}\n{cases}",
             encoding="utf-8",
         )
 
@@ -60,9 +64,9 @@ class Shell:
         return done.output
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        """The command as a process of its own, which trains on few sentences."""
+        """The command as a process of its own, which trains until it is ended."""
         return subprocess.Popen(
-            [sys.executable, "-c", QUICK, "cases", *words, "--config", str(self.config)],
+            [sys.executable, "-c", ENDLESS_COMMAND, "cases", *words, "--config", str(self.config)],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -105,7 +109,20 @@ def gone(process: psutil.Process, within_s: float = 10.0) -> bool:
 
 @pytest.mark.real
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("step", ["reading", "letters"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param(
+            "reading",
+            marks=pytest.mark.soak(
+                rule="Killed while it reads the cases, nothing has changed either",
+                short="tests/gateway/test_retrain_command.py"
+                "::test_killed_in_the_middle_of_training_nothing_has_changed_and_nobody_is_left",
+            ),
+        ),
+        "letters",
+    ],
+)
 def test_killed_in_the_middle_of_training_nothing_has_changed_and_nobody_is_left(
     shell: Shell, step: str
 ) -> None:
@@ -127,13 +144,22 @@ def test_killed_in_the_middle_of_training_nothing_has_changed_and_nobody_is_left
     assert not list(shell.shelf.folder.glob(".making-*"))
 
 
-@pytest.mark.real
-@pytest.mark.timeout(300)
-def test_the_process_that_trains_is_killed_and_the_command_says_so(shell: Shell) -> None:
-    running = shell.start("retrain")
-    until(running, "letters").send_signal(signal.SIGKILL)
-    _, said = running.communicate()
-    assert running.returncode == 1
+KILLED = """
+import json, os, pathlib, signal, sys
+order = json.loads(sys.stdin.readline())
+pathlib.Path(order["folder"], "letters.npz").write_bytes(b"half")
+print(json.dumps({"kind": "step", "step": "letters", "done": 1, "of": 9}), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_process_that_trains_is_killed_and_the_command_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parent, "PROGRAM", ("-c", KILLED))
+    shell = Shell(tmp_path, filed=False)
+    said = shell("retrain", code=1).replace("\n", "")
+    assert "letters" in said
     assert "killed (signal 9)" in said
     assert "remedy" in said
     assert shell.shelf.versions() == []
@@ -210,8 +236,11 @@ def test_a_round_of_few_sentences_by_the_command_line(shell: Shell) -> None:
     a_whole_round(shell)
 
 
+@pytest.mark.soak(
+    rule="A round on all sentences is done within the memory that it may have",
+    short="tests/gateway/test_retrain_command.py::test_a_round_of_few_sentences_by_the_command_line",
+)
 @pytest.mark.real
-@pytest.mark.computes
 @pytest.mark.timeout(1500)
 def test_a_round_of_all_sentences_by_the_command_line(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """As large as an operator's own, within the memory that it may have.
@@ -219,12 +248,12 @@ def test_a_round_of_all_sentences_by_the_command_line(shell: Shell, monkeypatch:
     With a tenth of the steps the weights are worse than the shipped ones: they are switched to only because
     somebody wants it.
     """
-    monkeypatch.setattr(parent, "PROGRAM", (*QUICK_TRAINING, "all"))
+    monkeypatch.setattr(parent, "PROGRAM", (*QUICK_TRAINING, ALL))
     outcome = json.loads(shell("retrain", "--json", "--even-if-worse", "--reason", "a trial"))
     print(f"{outcome['seconds']} s, {outcome['peak_mb']} MB")
     assert outcome["switched"]
     assert outcome["counts"]["sentences"] > 15_000
-    assert outcome["compared"] >= 20
+    assert outcome["compared"] >= LEAST_COMPARED
     assert outcome["why"]
     assert json.loads(shell("models", "--json"))["in_force"] == 1
     assert "the shipped weights are in force (before: 1)" in shell("retrain", "--roll-back", "-m", "why not")
@@ -251,11 +280,12 @@ def a_whole_round(shell: Shell) -> None:
     assert back == ("cases.roll-back-classifiers", {"from": 1, "to": 0, "reason": "why not"})
 
 
-@pytest.mark.real
-@pytest.mark.usefixtures("quick")
-def test_not_better_is_an_exit_code_of_its_own(tmp_path: Path) -> None:
-    shell = Shell(tmp_path)
-    shell.config.write_text(shell.config.read_text().replace("least_compared = 20", "least_compared = 2000"))
+def test_not_better_is_an_exit_code_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classifiers, "ProcessTrainer", lambda _settings: Ready())
+    shell = Shell(tmp_path, filed=False)
+    shell.config.write_text(
+        shell.config.read_text().replace(f"least_compared = {LEAST_COMPARED}", "least_compared = 2000")
+    )
     said = shell("retrain", code=NOT_SWITCHED)
     assert "too-few" in said
     assert "nothing was switched" in said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.baresip import BaresipPhone
 from tests.peers.sipp import SippCaller
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -77,7 +78,7 @@ class Centre:
     async def running(self) -> AsyncIterator[Centre]:
         await self.hotline.start()
         await self.feed.start()
-        await until(lambda: self.hotline.linked)
+        await until(lambda: self.hotline.linked, "link to the switch")
         yield self
         await self.feed.stop()
         await self.hotline.stop()
@@ -86,12 +87,6 @@ class Centre:
         view = self.hotline.board.agent("li")
         assert view is not None
         return view.state.value
-
-
-async def until(true: Callable[[], bool], seconds: float = 15.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.02)
 
 
 async def test_from_pop_to_disposition_on_a_real_switch(
@@ -110,19 +105,19 @@ async def test_from_pop_to_disposition_on_a_real_switch(
     async with Centre(switch, storage).running() as centre, server:
         centre.speech.nodes = [replace(PlayedNode(), port=server.sockets[0].getsockname()[1])]
         centre.hotline.seats.sign_in(LI, None)
-        await until(lambda: "agent-1" in switch.rx("queue show hotline"))
+        await until(lambda: "agent-1" in switch.rx("queue show hotline"), "the agent in the queue")
         speech = audio.to_ulaw(audio.tone(tmp_path / "citizen.wav", 1000, 10), tmp_path / "citizen.ulaw")
         caller = SippCaller(tmp_path / "caller", switch_port=switch.ports.sip, speech=speech)
         caller.dial()
-        await until(lambda: bool(centre.bus.of(CallRinging)))
+        await until(lambda: bool(centre.bus.of(CallRinging)), "the pop")
         (pop,) = centre.bus.of(CallRinging)
         assert (pop.agent_id, pop.caller, pop.queue) == ("li", "13904510001", "hotline")
-        await until(lambda: centre.state() == "talking" and len(taps) == 2)
-        await until(lambda: "paused" in switch.rx("queue show hotline"))
+        await until(lambda: centre.state() == "talking" and len(taps) == 2, "talk, and both taps")
+        await until(lambda: "paused" in switch.rx("queue show hotline"), "pause in the queue")
         assert {tap.speaker for tap in centre.speech.announced} == {"citizen", "agent"}
         assert {tap.tap_id.bytes for tap in centre.speech.announced} == {frame[3:] for frame in taps}
         await asyncio.to_thread(caller.hang_up)
-        await until(lambda: bool(centre.bus.of(CallEnded)))
+        await until(lambda: bool(centre.bus.of(CallEnded)), "the end of the call")
         (ended,) = centre.bus.of(CallEnded)
         assert (ended.call_id, ended.outcome, ended.agent_ids) == (pop.call_id, Outcome.ANSWERED, ["li"])
         assert centre.state() == "wrap_up"
@@ -130,7 +125,7 @@ async def test_from_pop_to_disposition_on_a_real_switch(
             LI, pop.call_id, op_id=uuid7(), kind=DispositionKind.ENQUIRY
         )
         assert centre.state() == "ready"
-        await until(lambda: "paused" not in switch.rx("queue show hotline"))
+        await until(lambda: "paused" not in switch.rx("queue show hotline"), "the end of the pause")
 
 
 async def test_a_gateway_that_starts_in_mid_call_pops_taps_and_adopts_the_agent(
@@ -138,11 +133,11 @@ async def test_a_gateway_that_starts_in_mid_call_pops_taps_and_adopts_the_agent(
 ) -> None:
     async with Centre(switch, storage).running() as first:
         first.hotline.seats.sign_in(LI, None)
-        await until(lambda: "agent-1" in switch.rx("queue show hotline"))
+        await until(lambda: "agent-1" in switch.rx("queue show hotline"), "the agent in the queue")
         speech = audio.to_ulaw(audio.tone(tmp_path / "citizen.wav", 1000, 10), tmp_path / "citizen.ulaw")
         caller = SippCaller(tmp_path / "caller", switch_port=switch.ports.sip, speech=speech)
         caller.dial()
-        await until(lambda: first.state() == "talking")
+        await until(lambda: first.state() == "talking", "talk")
         seen = first.hotline.board.calls()[0].call_id
     async with Centre(switch, storage).running() as second:
         (call,) = second.hotline.board.calls()
@@ -150,6 +145,6 @@ async def test_a_gateway_that_starts_in_mid_call_pops_taps_and_adopts_the_agent(
         assert second.state() == "talking"
         assert {leg.role for leg in call.legs} == {"citizen", "agent"}
         await asyncio.to_thread(caller.hang_up)
-        await until(lambda: bool(second.bus.of(CallEnded)))
+        await until(lambda: bool(second.bus.of(CallEnded)), "the end of the call")
         assert second.bus.of(CallEnded)[0].outcome is Outcome.ANSWERED
         assert second.state() == "wrap_up"

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 
 from core.actor import Role, system
 from core.clock import ManualClock
@@ -17,7 +18,7 @@ from core.storage import Storage, StorageAway
 from identity import store
 from identity.errors import TooManyAttempts, UserExists, WeakPassword, WrongCredentials
 from identity.model import User
-from identity.service import Identity
+from identity.service import Identity, decoy
 from identity.settings import IdentitySettings
 
 LI = User(id="li.na", name="李娜", roles=frozenset({Role.AGENT}), endpoint="agent1")
@@ -50,6 +51,15 @@ async def test_unknown_user_and_wrong_password_look_alike_and_are_stopped(
             await identity.sign_in(user, "not the password")
     with pytest.raises(TooManyAttempts):
         await identity.sign_in(user, "not the password")
+
+
+def test_an_unknown_name_costs_as_much_as_a_known_one() -> None:
+    for hasher in (QUICK, PasswordHasher()):
+        unknown = decoy(hasher)
+        assert extract_parameters(unknown) == extract_parameters(hasher.hash(PASSWORD))
+        assert decoy(hasher) != unknown
+        with pytest.raises(VerifyMismatchError):
+            hasher.verify(unknown, PASSWORD)
 
 
 async def test_a_user_switched_off_is_out_at_once(identity: Identity) -> None:

@@ -59,6 +59,17 @@ class Handset:
         await self.say("request", msg_id=self.request, emergency=emergency)
         return self.request
 
+    async def press_until(self, *results: str) -> Grant:
+        """Press, and wait until that was answered by one of these. On a busy machine a press may come too
+        late to count, and is not answered: then once more.
+        """
+
+        async def told() -> Grant:
+            await self.press()
+            return await self.until_told(*results, timeout_s=3.0)
+
+        return await until(told, f"{results} of {self.uid}", 15.0)
+
     async def let_go(self) -> None:
         self.on_air = False
         await self.say("release", of=self.request)

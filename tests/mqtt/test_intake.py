@@ -13,8 +13,9 @@ from core.events import Delivery, Event
 from core.storage import OutboxRelay, Storage
 from gateway.mqtt import intake as intakes
 from gateway.mqtt.errors import BrokerAway, NobodyListens
-from gateway.mqtt.intake import Intake, parse_event
+from gateway.mqtt.intake import Intake
 from gateway.mqtt.link import MqttLink
+from gateway.mqtt.message import parse_event
 from gateway.mqtt.relay import RoleRelay
 from tests.mqtt.fakes import FakeLink
 

@@ -102,7 +102,7 @@ def _judged(wanted: dict[int, Mutant], lines: Lines, sources: Sources, *, rooms_
 
         def judged(number: int, mutant: Mutant) -> Result:
             first, rest = judges(mutant, lines, sources)
-            also = () if rooms_only else _real(real, mutant)
+            also = () if rooms_only else real_judges(real, mutant.path)
             lane = free.get()
             try:
                 result = Result(number, mutant, lane.judge(mutant, first, rest, also))
@@ -119,11 +119,9 @@ def _judged(wanted: dict[int, Mutant], lines: Lines, sources: Sources, *, rooms_
             return list(pool.map(judged, wanted.keys(), wanted.values()))
 
 
-def _real(table: dict[str, list[str]], mutant: Mutant) -> tuple[str, ...]:
-    for prefix, files in table.items():
-        if mutant.path.startswith(prefix):
-            return tuple(files)
-    return ()
+def real_judges(table: dict[str, list[str]], path: str) -> tuple[str, ...]:
+    """The real tests of the first entry that begins this path."""
+    return next((tuple(files) for prefix, files in table.items() if path.startswith(prefix)), ())
 
 
 if __name__ == "__main__":

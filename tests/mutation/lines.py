@@ -97,6 +97,8 @@ class Lines:
         self._read()
 
     def _take_lines(self, written: Path, copy: Path) -> None:
+        if not written.stat().st_size:  # of a program that was killed as it began
+            return
         data = CoverageData(str(written))
         data.read()
         for measured in data.measured_files():

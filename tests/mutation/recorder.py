@@ -23,6 +23,7 @@ OF_A_FILE = "::*"
 CONFIGURATION = """[run]
 branch = false
 core = ctrace
+concurrency = thread, greenlet
 parallel = true
 sigterm = true
 data_file = {folder}/coverage

@@ -125,20 +125,25 @@ def tone_seconds(samples: Samples, frequency: float, *, share: float = 0.4) -> f
     return heard / 10
 
 
-def notes(samples: Samples, *frequencies: float, share: float = 0.3) -> list[float]:
-    """Which of these notes are heard, in order (looked at every 50 ms); twice when something is between."""
+def notes(samples: Samples, *frequencies: float, share: float = 0.3, stutter_s: float = 0.0) -> list[float]:
+    """Which of these notes are heard, in order (looked at every 50 ms); twice when something else is between
+    for longer than `stutter_s`: on a busy machine a note has gaps.
+    """
     step = RATE // 20
     found: list[float] = []
-    before = 0.0
+    before, between = 0.0, 0
     for start in range(0, len(samples) - step + 1, step):
         block = samples[start : start + step]
         powers = {one: _power_at(block, one) for one in frequencies}
         loudest = max(powers, key=lambda one: powers[one])
         power = float((block**2).mean())
         now = loudest if power >= AUDIBLE**2 and powers[loudest] >= share * power else 0.0
-        if now and now != before:
+        if not now:
+            between += 1
+            continue
+        if now != before or between * step > stutter_s * RATE:
             found.append(now)
-        before = now
+        before, between = now, 0
     return found
 
 

@@ -163,6 +163,7 @@ class SippCarrier:
         self._options = options
         self.takes(takes)
         self._program: Program | None = None
+        self._read: tuple[int, list[Message]] = (0, [])
         self.packets: list[bytes] = []
         self._link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._link.bind(("127.0.0.1", self.media))
@@ -209,7 +210,11 @@ class SippCarrier:
             self._program = None
 
     def messages(self) -> list[Message]:
-        return messages(self.log)
+        """Everything since its first start; read anew only when something was added."""
+        size = self.log.stat().st_size if self.log.exists() else 0
+        if size != self._read[0]:
+            self._read = (size, messages(self.log))
+        return self._read[1]
 
     def taken(self) -> list[Message]:
         """One INVITE for each call offered, repetitions left out."""

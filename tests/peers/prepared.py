@@ -17,6 +17,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from argon2 import PasswordHasher
+
 from core.storage import Storage, StorageSettings, create_engine
 from identity.model import User
 from identity.service import Identity
@@ -28,6 +30,11 @@ CACHE = HOME / "cache" / "databases"
 SOURCES = ("core/storage", "gateway/database.py", "gateway/tables.py", "identity", "migrations")
 """What the schema and the rows of people are made by: another text of theirs makes the databases anew."""
 KEPT_S = 7 * 86_400.0
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""A hash says what it costs to try a password on it. The product's cost a tenth of a second of a core at each
+sign-in; how it hashes is tested in `tests/identity`.
+"""
 
 Account = tuple[User, str]
 """Somebody and the password."""
@@ -76,7 +83,7 @@ def add_people(url: str, accounts: Sequence[Account]) -> None:
 async def _add(url: str, accounts: Sequence[Account]) -> None:
     storage = Storage(create_engine(StorageSettings(url=url)))
     try:
-        identity = Identity(storage, IdentitySettings())
+        identity = Identity(storage, IdentitySettings(), hasher=CHEAP)
         for user, password in accounts:
             await identity.create_user(user, password)
     finally:

@@ -137,11 +137,13 @@ class SvxLinkPeer:
         return _at_8_khz(self._capture.read_bytes())
 
     def transmissions(self) -> Samples:
-        """The same, with a tenth of a second of silence before each transmission."""
-        pause = bytes(5 * 2 * BLOCK)
+        """The same, with the silence before each transmission, of which a second at most."""
         parts, before = [], 0.0
         for at, block in list(self.sent):
-            parts += [pause, block] if at - before > PAUSE_S else [block]
+            pause = min(at - before, 1.0)
+            parts += (
+                [bytes(int(pause * CARD_RATE / BLOCK) * 2 * BLOCK), block] if pause > PAUSE_S else [block]
+            )
             before = at
         return _at_8_khz(b"".join(parts))
 

@@ -4,21 +4,18 @@ call is harmed. Tests of `facts` that others met with such systems are named aft
 
 from __future__ import annotations
 
-import os
-import signal
 import time
-import uuid
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from tests.peers.program import PeerFailed
-from tests.real.service import Seat, WholeService, wait
+from tests.real.agent_views import NEEDED, WITHIN_S, becomes, force, member, moves, op, view
+from tests.real.service import WholeService
+from tests.waiting import seconds_until, wait_for
 
 pytestmark = pytest.mark.real
 
-WITHIN_S = 5.0
 PAGE_LOST_S = 2.0
 
 
@@ -33,7 +30,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeService]:
             "page_lost_pause_s": PAGE_LOST_S,
         }
     }
-    with WholeService(tmp_path_factory.mktemp("service"), agents=2, overrides=overrides) as whole:
+    with WholeService(
+        tmp_path_factory.mktemp("service"), agents=2, overrides=overrides, role="centre", needed=NEEDED
+    ) as whole:
         yield whole
 
 
@@ -48,77 +47,32 @@ def ready(world: WholeService) -> WholeService:
     return world
 
 
-def view(world: WholeService, seat: Seat) -> dict[str, Any]:
-    rows: list[dict[str, Any]] = world.supervisor.get("/api/agents")["agents"]
-    return next(row for row in rows if row["agent_id"] == seat.person.id)
-
-
-def becomes(world: WholeService, seat: Seat, timeout: float = WITHIN_S, **fields: object) -> float:
-    """Wait until the agent's view has these fields; the seconds that it took."""
-
-    def is_so() -> bool:
-        now = view(world, seat)
-        return all(now[name] == value for name, value in fields.items())
-
-    try:
-        return wait(is_so, f"{fields}", timeout)
-    except PeerFailed as late:
-        raise PeerFailed(f"{late}; the view is {view(world, seat)}") from late
-
-
-def member(world: WholeService, seat: Seat, queue: str = "hotline") -> str:
-    """The line of `queue show` about this agent, empty if he is no member."""
-    lines = world.switch.rx(f"queue show {queue}").splitlines()
-    return next((line for line in lines if f"PJSIP/{seat.endpoint}" in line), "")
-
-
-def op() -> str:
-    return str(uuid.uuid4())
-
-
-def force(world: WholeService, seat: Seat, state: str, reason: str) -> dict[str, Any]:
-    body = {"op_id": op(), "state": state, "reason": reason}
-    found: dict[str, Any] = world.supervisor.post(f"/api/agents/{seat.person.id}/state", body)
-    return found
-
-
-TALKS = ("talking", "", "system")
-
-
-def moves(world: WholeService, seat: Seat) -> list[tuple[str, str, str]]:
-    rows = world.ask_database(
-        'SELECT state, reason, "by" FROM cdr_agent_states '
-        f"WHERE agent_id = '{seat.person.id}' ORDER BY at, event_id"
-    )
-    return [(str(row[0]), str(row[1]), str(row[2])) for row in rows]
-
-
 def test_a_member_paused_at_the_switch_is_ready_again_within_5_s(ready: WholeService) -> None:
     """Lesson 10 (asterisk 1006, 607, 1181): the ledger is ours, the switch an actuator; drift is alarmed."""
     world, seat = ready, ready.seats[0]
     before = world.metric('songhua_hotline_queue_drift_total{what="paused"}')
     world.switch.rx(f"queue pause member PJSIP/{seat.endpoint} queue hotline")
     assert "paused" in member(world, seat)
-    took = wait(lambda: "paused" not in member(world, seat), "member that takes calls", WITHIN_S)
+    took = wait_for(lambda: "paused" not in member(world, seat), "member that takes calls", WITHIN_S)
     assert took <= WITHIN_S
     assert world.metric('songhua_hotline_queue_drift_total{what="paused"}') == before + 1
-    wait(lambda: world.metric("songhua_hotline_queue_drift_repaired_total") >= 1, "counted repair", 5)
+    wait_for(lambda: world.metric("songhua_hotline_queue_drift_repaired_total") >= 1, "counted repair", 5)
 
 
 def test_a_member_removed_at_the_switch_is_back_within_5_s(ready: WholeService) -> None:
     world, seat = ready, ready.seats[0]
     world.switch.rx(f"queue remove member PJSIP/{seat.endpoint} from hotline")
     assert not member(world, seat)
-    assert wait(lambda: member(world, seat), "member", WITHIN_S) <= WITHIN_S
+    assert seconds_until(lambda: member(world, seat), "member", WITHIN_S) <= WITHIN_S
 
 
 def test_a_member_unpaused_at_the_switch_in_a_rest_is_not_rung(ready: WholeService) -> None:
     world, seat = ready, ready.seats[0]
     seat.visitor.post("/api/agents/me/state", {"op_id": op(), "state": "rest", "reason": "lunch"})
-    wait(lambda: "paused" in member(world, seat), "pause", WITHIN_S)
+    wait_for(lambda: "paused" in member(world, seat), "pause", WITHIN_S)
     world.switch.rx(f"queue unpause member PJSIP/{seat.endpoint} queue hotline")
     assert "paused" not in member(world, seat)
-    assert wait(lambda: "paused:rest:lunch" in member(world, seat), "pause", WITHIN_S) <= WITHIN_S
+    assert seconds_until(lambda: "paused:rest:lunch" in member(world, seat), "pause", WITHIN_S) <= WITHIN_S
     assert view(world, seat)["state"] == "rest"
 
 
@@ -193,7 +147,7 @@ def test_a_supervisor_forces_a_state_and_it_is_shown_with_his_name(ready: WholeS
     world, seat = ready, ready.seats[0]
     forced = force(world, seat, "busy", "quality")
     assert (forced["state"], forced["reason"], forced["forced_by"]) == ("busy", "quality", "zhao.lei")
-    wait(lambda: "paused" in member(world, seat), "pause", WITHIN_S)
+    wait_for(lambda: "paused" in member(world, seat), "pause", WITHIN_S)
     with pytest.raises(PeerFailed, match="unknown-reason"):
         force(world, seat, "rest", "siesta")
     with pytest.raises(PeerFailed, match="403"):
@@ -202,7 +156,7 @@ def test_a_supervisor_forces_a_state_and_it_is_shown_with_his_name(ready: WholeS
         )
     lifted = seat.visitor.post("/api/agents/me/state", {"op_id": op(), "state": "ready"})
     assert (lifted["state"], lifted["forced_by"]) == ("ready", None)
-    wait(lambda: ("busy", "quality", "zhao.lei") in moves(world, seat), "record of the move", 10)
+    wait_for(lambda: ("busy", "quality", "zhao.lei") in moves(world, seat), "record of the move", 10)
     audit = world.ask_database("SELECT actor, subject FROM identity_audit WHERE action = 'force-state'")
     assert ("zhao.lei", f"user:{seat.person.id}") in [tuple(row) for row in audit]
 
@@ -214,7 +168,7 @@ def test_a_forced_sign_out_in_a_call_lets_the_call_go_on(ready: WholeService) ->
     seat = world.seat_on(call)
     told = force(world, seat, "signed_out", "absent")
     assert (told["state"], told["next_state"]) == ("talking", "signed_out")
-    wait(lambda: not member(world, seat), "end of membership", WITHIN_S)
+    wait_for(lambda: not member(world, seat), "end of membership", WITHIN_S)
     assert world.talking(citizen, 1) == call
     world.hang_up_all(citizen)
     becomes(world, seat, 5, state="signed_out", forced_by="zhao.lei")
@@ -250,30 +204,3 @@ def test_wrap_up_is_extended_and_does_not_end_without_a_disposition(ready: Whole
         f"/api/agents/{seat.person.id}/state", {"op_id": op(), "state": "ready", "reason": "staffing"}
     )
     becomes(world, seat, 3, state="ready")
-
-
-def test_states_return_after_the_gateway_was_killed(ready: WholeService) -> None:
-    """Lesson 14: the state is the server's, and the switch holds it while the server is away."""
-    world, (resting, talking) = ready, ready.seats
-    force(world, resting, "rest", "quality")
-    wait(lambda: "paused" in member(world, resting), "pause", WITHIN_S)
-    talked = moves(world, talking).count(TALKS)
-    citizen = world.dial()
-    call = world.talking(citizen)
-    assert world.seat_on(call) is talking
-    before = {seat.person.id: view(world, seat) for seat in world.seats}
-    # A move is written 50 ms after it at the latest, and in the ledger a little later.
-    wait(lambda: moves(world, talking).count(TALKS) > talked, "record of the move", 10)
-    centre = world.process("centre")
-    time.sleep(max(0.0, 20.5 - (time.time() - centre.create_time())))
-    os.kill(centre.pid, signal.SIGKILL)
-    wait(world.service.health, "service that answers again", 60)
-    wait(world.linked, "link to the switch", 20)
-    for seat in world.seats:
-        was = before[seat.person.id]
-        same = {name: was[name] for name in ("state", "reason", "forced_by", "endpoint", "since", "call_id")}
-        becomes(world, seat, 5, **same)
-    assert world.talking(citizen, 1) == call
-    world.hang_up_all(citizen)
-    becomes(world, talking, 5, state="wrap_up", owed=[call])
-    force(world, resting, "ready", "staffing")

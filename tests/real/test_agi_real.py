@@ -21,6 +21,7 @@ from gateway.ami import AmiClient, AmiSettings, Originated
 from gateway.ami.actions import Hangup, Originate
 from gateway.ami.errors import ActionRefused
 from tests.peers.asterisk import AsteriskPeer
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -62,6 +63,14 @@ class Switch:
                 return row.get("Application")
         return ""
 
+    async def reaches(self, uniqueid: str, application: str) -> None:
+        """Wait until the dialplan runs this application for the channel; a notice comes before a queue."""
+
+        async def there() -> bool:
+            return await self.application(uniqueid) == application
+
+        await until(there, application or "end of the call", within=20)
+
     async def hang_up_all(self) -> None:
         for row in await self.client.list_action("CoreShowChannels"):
             with contextlib.suppress(ActionRefused):
@@ -82,9 +91,7 @@ async def switch(asterisk: AsteriskPeer) -> AsyncIterator[Switch]:
     )
     task = asyncio.ensure_future(client.run())
     await asyncio.wait_for(client.ready(), 10)
-    async with asyncio.timeout(5):
-        while "GW_BEAT=" not in asterisk.rx("dialplan show globals"):
-            await asyncio.sleep(0.1)
+    await until(lambda: "GW_BEAT=" in asterisk.rx("dialplan show globals"), "a heartbeat")
     switch = Switch(asterisk, client)
     yield switch
     await switch.hang_up_all()
@@ -111,9 +118,7 @@ async def test_a_flow_reads_writes_and_ends_the_call(switch: Switch) -> None:
     async with switch.serving(flow):
         uniqueid = await switch.call()
         assert await asyncio.wait_for(seen, 10) == uniqueid
-        async with asyncio.timeout(5):
-            while await switch.application(uniqueid):
-                await asyncio.sleep(0.1)
+        await switch.reaches(uniqueid, "")
 
 
 async def test_a_prompt_is_played_by_the_dialplan_and_errors_are_typed(switch: Switch) -> None:
@@ -150,9 +155,7 @@ async def test_a_flow_that_wakes_too_late_learns_that_a_person_has_the_call(swit
     async with switch.serving(flow):
         uniqueid = await switch.call()
         assert isinstance(await asyncio.wait_for(seen, 10), CallGone)
-        async with asyncio.timeout(15):  # the notice is played first
-            while await switch.application(uniqueid) != "Queue":
-                await asyncio.sleep(0.1)
+        await switch.reaches(uniqueid, "Queue")
 
 
 async def test_a_hangup_in_mid_dialogue_ends_the_flow(switch: Switch) -> None:
@@ -187,6 +190,4 @@ async def test_a_server_that_stops_in_mid_dialogue_leaves_the_caller_to_the_queu
     async with switch.serving(flow):
         uniqueid = await switch.call()
         await asyncio.wait_for(begun.wait(), 10)
-    async with asyncio.timeout(15):
-        while await switch.application(uniqueid) != "Queue":
-            await asyncio.sleep(0.1)
+    await switch.reaches(uniqueid, "Queue")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
 from gateway.ami import (
     AmiClient,
     AmiSettings,
-    Event,
     LinkDown,
     Live,
     NotPlaced,
@@ -36,6 +36,7 @@ from gateway.ami.codec import MAX_LINE, MAX_LINES, encode
 from gateway.ami.errors import ActionRefused, UnsafeValue
 from tests.peers.asterisk import AsteriskPeer
 from tests.real.ami_proxy import AmiProxy, AtOriginate
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.real,
@@ -104,14 +105,30 @@ async def hang_up_all(client: AmiClient) -> None:
             await client.perform(Hangup(channel.get("Channel")))
 
 
-async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.02)
-
-
 async def uniqueids(client: AmiClient) -> set[str]:
     return {channel.get("Uniqueid") for channel in await client.list_action("CoreShowChannels")}
+
+
+def both_of(call: Originated) -> set[str]:
+    """Its two halves."""
+    return {call.channel_id, f"{call.channel_id};2"}
+
+
+async def are_there(client: AmiClient, channels: set[str]) -> None:
+    """Wait until exactly these channels are."""
+
+    async def right() -> bool:
+        return await uniqueids(client) == channels
+
+    await until(right, f"channels {channels}")
+
+
+async def channel_of(client: AmiClient, uniqueid: str) -> str:
+    async def found() -> str:
+        rows = await client.list_action("CoreShowChannels")
+        return next((row.get("Channel") for row in rows if row.get("Uniqueid") == uniqueid), "")
+
+    return await until(found, f"channel {uniqueid}")
 
 
 class View:
@@ -123,6 +140,9 @@ class View:
         self.snapshots: list[Snapshot] = []
         self.epochs: list[int] = []
         self.known = False
+
+    def is_newer_than(self, epoch: int) -> bool:
+        return self.known and self.snapshots[-1].epoch > epoch
 
     async def follow(self) -> None:
         with self._client.subscribe("view", events={"Newchannel", "Hangup"}) as subscription:
@@ -142,12 +162,6 @@ class View:
                     case LinkDown():
                         self.known = False
 
-    def _change(self, message: Event) -> None:
-        if message.name == "Newchannel":
-            self.channels.add(message.get("Uniqueid"))
-        else:
-            self.channels.discard(message.get("Uniqueid"))
-
 
 @contextlib.asynccontextmanager
 async def viewing(client: AmiClient) -> AsyncIterator[View]:
@@ -162,13 +176,13 @@ async def viewing(client: AmiClient) -> AsyncIterator[View]:
 
 async def test_a_call_is_seen_from_its_first_event_to_its_last(client: AmiClient) -> None:
     async with viewing(client) as view:
-        await until(lambda: view.known)
+        await until(lambda: view.known, "a view")
         result = await client.originate(CALL)
         assert isinstance(result, Originated)
-        await until(lambda: {result.channel_id, f"{result.channel_id};2"} <= view.channels)
+        await until(lambda: {result.channel_id, f"{result.channel_id};2"} <= view.channels, "both channels")
         assert view.channels == await uniqueids(client)
         await hang_up_all(client)
-        await until(lambda: not view.channels)
+        await until(lambda: not view.channels, "their end")
 
 
 async def test_members_are_added_paused_and_removed(client: AmiClient) -> None:
@@ -189,12 +203,7 @@ async def test_members_are_added_paused_and_removed(client: AmiClient) -> None:
 async def test_a_variable_goes_to_one_channel_and_comes_back(client: AmiClient) -> None:
     result = await client.originate(CALL)
     assert isinstance(result, Originated)
-    await asyncio.sleep(0.2)
-    [channel] = [
-        row.get("Channel")
-        for row in await client.list_action("CoreShowChannels")
-        if row.get("Uniqueid") == result.channel_id
-    ]
+    channel = await channel_of(client, result.channel_id)
     await client.perform(Setvar("CASE_NUMBER", "南岗-20260101-0001", channel))
     answer = await client.perform(Getvar("CASE_NUMBER", channel))
     assert answer.get("Value") == "南岗-20260101-0001"
@@ -206,15 +215,9 @@ async def test_hanging_up_one_call_leaves_the_other(client: AmiClient) -> None:
     one, other = await client.originate(CALL), await client.originate(CALL)
     assert isinstance(one, Originated)
     assert isinstance(other, Originated)
-    await asyncio.sleep(0.3)
-    [channel] = [
-        row.get("Channel")
-        for row in await client.list_action("CoreShowChannels")
-        if row.get("Uniqueid") == one.channel_id
-    ]
-    await client.perform(Hangup(channel))
-    await asyncio.sleep(0.3)
-    assert {other.channel_id, f"{other.channel_id};2"} == await uniqueids(client)
+    await are_there(client, both_of(one) | both_of(other))
+    await client.perform(Hangup(await channel_of(client, one.channel_id)))
+    await are_there(client, both_of(other))
     with pytest.raises(UnsafeValue):
         await client.perform(Hangup("/.*/"))
     with pytest.raises(ActionRefused):
@@ -228,7 +231,7 @@ async def test_the_heartbeat_is_a_recent_second_of_the_switchs_own_clock(
         globals_ = asterisk.rx("dialplan show globals")
         return next((line.split("=")[1] for line in globals_.splitlines() if "GW_BEAT=" in line), "")
 
-    await until(lambda: beat().isdigit())
+    await until(lambda: beat().isdigit(), "a beat")
     first = int(beat())
     await asyncio.sleep(3)
     assert 2 <= int(beat()) - first <= 4
@@ -263,7 +266,7 @@ async def test_what_the_encoder_lets_through_is_what_the_switch_accepts(asterisk
 
 
 async def known_run(client: AmiClient) -> None:
-    await until(lambda: bool(client._placing._run))
+    await until(lambda: client._placing._run, "the run of the switch")
 
 
 async def test_an_originate_whose_answer_was_lost_is_one_call_and_is_found(
@@ -310,7 +313,7 @@ async def test_the_view_is_right_within_two_seconds_of_each_cut(
     proxied: AmiClient, proxy: AmiProxy, client: AmiClient
 ) -> None:
     async with viewing(proxied) as view:
-        await until(lambda: view.known)
+        await until(lambda: view.known, "a view")
         for _ in range(5):
             for _ in range(2):
                 assert isinstance(await client.originate(CALL), Originated)
@@ -320,7 +323,7 @@ async def test_the_view_is_right_within_two_seconds_of_each_cut(
             await client.originate(CALL)  # while the link is down
             first = (await client.list_action("CoreShowChannels"))[0]
             await client.perform(Hangup(first.get("Channel")))
-            await until(lambda epoch=epoch: view.known and view.snapshots[-1].epoch > epoch, 2.0)  # type: ignore[misc]
+            await until(partial(view.is_newer_than, epoch), "a new view", 2.0)
             await asyncio.sleep(0.5)
             assert view.channels == await uniqueids(client)
         epochs = [snapshot.epoch for snapshot in view.snapshots]
@@ -332,13 +335,13 @@ async def test_a_dead_link_is_found_and_the_view_recovers(
     proxied: AmiClient, proxy: AmiProxy, client: AmiClient
 ) -> None:
     async with viewing(proxied) as view:
-        await until(lambda: view.known)
+        await until(lambda: view.known, "a view")
         proxy.dead = True
         assert isinstance(await client.originate(CALL), Originated)
-        await until(lambda: not view.known, 4)
+        await until(lambda: not view.known, "the end of the link", 4)
         proxy.cut()
         proxy.dead = False
-        await until(lambda: view.known, 2.5)
+        await until(lambda: view.known, "a new view", 2.5)
         assert view.channels == await uniqueids(client)
 
 
@@ -427,20 +430,20 @@ async def test_a_restarted_switch_is_known_by_its_boot_and_settles_nothing_as_no
     asterisk: AsteriskPeer, client: AmiClient
 ) -> None:
     async with viewing(client) as view:
-        await until(lambda: view.known)
+        await until(lambda: view.known, "a view")
         await known_run(client)
         run = client._placing._run
         await client.originate(CALL)
         await asyncio.sleep(1.1)  # the switch tells its boot to a second
         asterisk.kill()
-        await until(lambda: not view.known)
+        await until(lambda: not view.known, "the end of the link")
         await asyncio.to_thread(asterisk.restart)
-        await until(lambda: view.known, 10)
+        await until(lambda: view.known, "a view of the new run", 20)
         assert view.channels == set()
         assert view.snapshots[-1].boot != view.snapshots[0].boot
         assert [row.get("Queue") for row in view.snapshots[-1].queues if row.name == "QueueParams"] == [
             "hotline"
         ]
-        await until(lambda: client._placing._run not in {"", run}, 10)
+        await until(lambda: client._placing._run not in {"", run}, "another run", 20)
         lost = Uncertain("gone", "gw-gone", client._placing._sequence, run)
         assert await client.settle(lost, within=5) == lost

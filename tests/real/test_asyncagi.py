@@ -17,6 +17,7 @@ from gateway.ami.actions import Hangup, Originate, Redirect
 from gateway.ami.errors import ActionRefused
 from tests.peers.asterisk import AsteriskPeer, private_settings
 from tests.real.dialogues import ami_link, with_dialogue
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -44,9 +45,7 @@ class Switch:
         server = AsyncAgiServer(handler, self.account(), names=NAMES)
         await server.start()
         try:
-            async with asyncio.timeout(10):
-                while not server.serving:
-                    await asyncio.sleep(0.02)
+            await until(lambda: server.serving, "a server of dialogues")
             yield server
         finally:
             await server.stop()
@@ -64,18 +63,22 @@ class Switch:
 
     async def reaches(self, uniqueid: str, application: str, *, within: float) -> float:
         """Seconds until the dialplan runs this application for the call."""
+
+        async def there() -> bool:
+            return await self.application(uniqueid) == application
+
         began = time.monotonic()
-        async with asyncio.timeout(within):
-            while await self.application(uniqueid) != application:
-                await asyncio.sleep(0.05)
+        await until(there, application or "end of the call", within)
         return time.monotonic() - began
 
     async def leaves_agi(self, uniqueid: str, *, within: float) -> float:
         """Seconds until the dialplan runs something else for the call."""
+
+        async def gone() -> bool:
+            return await self.application(uniqueid) != "AGI"
+
         began = time.monotonic()
-        async with asyncio.timeout(within):
-            while await self.application(uniqueid) == "AGI":
-                await asyncio.sleep(0.05)
+        await until(gone, "end of AGI()", within)
         return time.monotonic() - began
 
     async def hang_up_all(self) -> None:
@@ -98,9 +101,7 @@ async def switch(asyncagi_switch: AsteriskPeer) -> AsyncIterator[Switch]:
     client = ami_link(asyncagi_switch.settings, asyncagi_switch.settings.ami, heartbeat=True)
     task = asyncio.ensure_future(client.run())
     await asyncio.wait_for(client.ready(), 10)
-    async with asyncio.timeout(5):
-        while "GW_BEAT=" not in asyncagi_switch.rx("dialplan show globals"):
-            await asyncio.sleep(0.1)
+    await until(lambda: "GW_BEAT=" in asyncagi_switch.rx("dialplan show globals"), "a heartbeat")
     switch = Switch(asyncagi_switch, client)
     yield switch
     await switch.hang_up_all()
@@ -135,9 +136,7 @@ async def test_a_flow_reads_writes_and_ends_the_call(switch: Switch) -> None:
     async with switch.serving(flow):
         uniqueid = await switch.call()
         assert await asyncio.wait_for(seen, 15) == (uniqueid, "hotline")
-        async with asyncio.timeout(5):
-            while await switch.application(uniqueid):
-                await asyncio.sleep(0.1)
+        await switch.reaches(uniqueid, "", within=10)
 
 
 async def test_a_prompt_is_played_by_the_dialplan_and_errors_are_typed(switch: Switch) -> None:

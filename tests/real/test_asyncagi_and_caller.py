@@ -12,7 +12,11 @@ from tests.real.real_gateway import FROM_OUTSIDE, played_with_real_gateways
 pytestmark = [pytest.mark.real, pytest.mark.own_process, pytest.mark.timeout(240)]
 
 SHORT = ("killed while it plays", "frozen just before")
-CASES = [pytest.param(case, marks=() if case.name in SHORT else pytest.mark.soak) for case in FROM_OUTSIDE]
+LONG = pytest.mark.soak(
+    rule="With AsyncAGI the caller reaches a person at each moment at which the gateway may be lost",
+    short="tests/real/test_asyncagi_and_caller.py::test_with_asyncagi_too_the_caller_reaches_a_person",
+)
+CASES = [pytest.param(case, marks=() if case.name in SHORT else LONG) for case in FROM_OUTSIDE]
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ def certificate(folder: Path, name: str, address: str = "127.0.0.1") -> tuple[Pa
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class TlsBroker:
     folder: Path
     broker: RenderedBroker
     authority: Path
@@ -49,7 +49,7 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path) -> AsyncIterator[TlsBroker]:
     authority, key = certificate(tmp_path, "broker")
     broker = RenderedBroker(tmp_path / "broker", units={"app:17": "password-17"})
     port, ws_port = free_port(), free_port()
@@ -59,13 +59,13 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     )  # fmt: skip
     broker.start()
     async with no_leaks():
-        yield World(tmp_path, broker, authority, port, ws_port)
+        yield TlsBroker(tmp_path, broker, authority, port, ws_port)
     broker.close()
     release(port)
     release(ws_port)
 
 
-async def test_a_terminal_that_knows_the_brokers_certificate_speaks_with_it(world: World) -> None:
+async def test_a_terminal_that_knows_the_brokers_certificate_speaks_with_it(world: TlsBroker) -> None:
     link = MqttLink(world.settings(world.authority), client_id="app:17")
     await link.start()
     await link.wait_connected(10)
@@ -75,7 +75,7 @@ async def test_a_terminal_that_knows_the_brokers_certificate_speaks_with_it(worl
 
 
 @pytest.mark.parametrize("wrong", ["another authority", "the machine's own", "no file"])
-async def test_a_broker_that_cannot_be_trusted_gets_no_password(world: World, wrong: str) -> None:
+async def test_a_broker_that_cannot_be_trusted_gets_no_password(world: TlsBroker, wrong: str) -> None:
     other, _ = certificate(world.folder, "other")
     files = {"another authority": other, "the machine's own": None, "no file": world.folder / "none.pem"}
     link = MqttLink(world.settings(files[wrong]), client_id="app:17")
@@ -87,7 +87,7 @@ async def test_a_broker_that_cannot_be_trusted_gets_no_password(world: World, wr
     assert "as app:17" not in world.broker.log()
 
 
-async def test_a_certificate_for_another_address_is_not_taken(world: World) -> None:
+async def test_a_certificate_for_another_address_is_not_taken(world: TlsBroker) -> None:
     elsewhere, key = certificate(world.folder, "elsewhere", "192.0.2.1")
     world.broker.stop()
     render(
@@ -102,7 +102,7 @@ async def test_a_certificate_for_another_address_is_not_taken(world: World) -> N
     await link.stop()
 
 
-async def test_a_terminal_without_tls_is_not_heard_where_tls_is_spoken(world: World) -> None:
+async def test_a_terminal_without_tls_is_not_heard_where_tls_is_spoken(world: TlsBroker) -> None:
     plain = world.broker.settings("app:17").model_copy(update={"port": world.port})
     link = MqttLink(plain, client_id="app:17")
     await link.start()

@@ -162,9 +162,9 @@ def test_the_desk_is_told_of_the_board_at_most_once_a_second(world: ControlWorld
     board.close()
 
 
-def _place(world: ControlWorld) -> int:
+def _place(world: ControlWorld, number: str = "") -> int:
     """Dials, waits in the queue of nobody, and hangs up: the level that he had in the switch."""
-    citizen = world.dial()
+    citizen = world.dial(number=number)
     found: list[str] = []
 
     def waits() -> bool:
@@ -190,13 +190,11 @@ def test_a_listed_number_is_last_in_the_line_from_the_next_call_until_it_is_lift
     assert _place(world) == 0
     assert len(chief.of("ivr.caller_marked", mark="nuisance")) == 1
 
-    add = ("nuisance", "add", "-m", "辱骂", "--days", "1", "--json")
-    world.service.run(*add, world.next_number())
-    assert _place(world) == 0
     number = world.next_number()
-    added = json.loads(world.service.run(*add, number))
+    added = json.loads(world.service.run("nuisance", "add", "-m", "辱骂", "--days", "1", "--json", number))
+    assert _place(world, number) == 0
     world.service.run("nuisance", "lift", number, "-m", "换了机主")
-    assert _place(world) == 1
+    assert _place(world, number) > 0, "he comes as early as anybody who gave up before"
     assert len(chief.of("ivr.caller_marked", mark="nuisance")) == 2
     chief.close()
     rows = world.chief.visitor.get("/api/nuisance?ended=true")["numbers"]

@@ -1,13 +1,13 @@
 """FastAGI and AsyncAGI tell the same story: every shipped flow with scripted keys on a real Asterisk.
 
-What is expected comes from the flow itself, run on a line without any telephone. The second half breaks the
-real gateway in AsyncAGI mode: nobody takes the channel then, and the caller still reaches a person.
+What is expected comes from the flow itself, run on a line without any telephone. The calls of one transport
+go on at the same time.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -23,16 +23,20 @@ from ivr.library import Library
 from ivr.ports import Caller, IvrPorts, Line, Said, Span
 from ivr.room import flow_files
 from ivr.settings import IvrSettings
-from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, private_settings
+from tests.peers.running import running
 from tests.real.dialogues import TRANSPORTS, Transport, ami_link, server_for, with_dialogue
-from tests.real.flow_stage import Citizen
+from tests.real.flow_stage import Citizen, KnownFigures, NotedDesk, tone_prompts
+from tests.waiting import until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
+Story = tuple[str, list[str]]
+"""How the flow ended, and its steps."""
+
 CODE = "1234567" + check_digit("1234567")
-LONGEST_SILENCE = 5.0
-SHORT_S = 0.6
+AT_ONCE = 6
+SHORT_S = 1.0
 PRESS_AFTER_S = 0.25
 SPEAKS_FIRST_S = 1.5
 VOICE = 500.0
@@ -82,14 +86,20 @@ SCRIPTS = {
 }
 
 
-class Desk:
-    async def request(self, **_: object) -> Literal["accepted", "refused"]:
-        return "accepted"
-
-
-class Figures:
-    def position(self, uniqueid: str) -> tuple[int, float] | None:
-        return (3, 130.0) if uniqueid else None
+SHORT = (
+    "default",
+    "silent",
+    "waiting",
+    "callback-offer",
+    "status, said",
+    "status, an emergency number while he speaks",
+)
+"""These take each kind of step; the other ones differ in their prompts and keys."""
+LONG = pytest.mark.soak(
+    rule="Every shipped flow takes the same steps by FastAGI and by AsyncAGI",
+    short="tests/real/test_dialogue_conformance.py::test_a_flow_takes_the_same_steps_by_either_transport",
+)
+NAMED = [pytest.param(name, marks=() if name in SHORT else LONG) for name in sorted(SCRIPTS)]
 
 
 async def received(_code: str) -> str:
@@ -97,7 +107,10 @@ async def received(_code: str) -> str:
 
 
 PORTS = IvrPorts(
-    look_ups={"case-status": received}, checks={"case-code": is_code}, callbacks=Desk(), figures=Figures()
+    look_ups={"case-status": received},
+    checks={"case-code": is_code},
+    callbacks=NotedDesk(),
+    figures=KnownFigures(),
 )
 
 
@@ -243,114 +256,114 @@ def run_by_itself(engine: Engine, script: Script) -> list[str]:
     return noted.steps
 
 
-@dataclass
-class Stage:
-    """A switch whose dialogue goes by one transport, with short prompts."""
+class Told:
+    """Calls on one switch, each with a script of its own by the number that it comes from."""
 
-    switch: AsteriskPeer
-    transport: Transport
-    library: Library
-    folder: Path
-    calls: int = 0
+    def __init__(self, switch: AsteriskPeer, library: Library, folder: Path) -> None:
+        self._switch = switch
+        self._library = library
+        self._folder = folder
+        self._citizens: dict[str, Citizen] = {}
+        self._scripts: dict[str, str] = {}
+        self._few = asyncio.Semaphore(AT_ONCE)
+        self._stories: dict[str, asyncio.Future[Story]] = {}
 
-    def engine(self, name: str, script: Script) -> Engine:
+    def engine(self, name: str) -> Engine:
+        script = SCRIPTS[name]
         ports = PORTS if script.code is None else replace(PORTS, ear=Ear(script.code))
         source = load(flow_files(IvrSettings())[script.flow or name].read_bytes())
-        return Engine(source.flow, self.library, ports)
+        return Engine(source.flow, self._library, ports)
 
-    def dial(self) -> Citizen:
-        self.calls += 1
-        citizen = Citizen(
-            self.folder / f"citizen-{self.calls}",
-            switch_port=self.switch.ports.sip,
-            caller=f"1390451{self.calls:04d}",
-            called="12345",
-            seconds=60,
-        )
-        citizen.dial()
-        return citizen
+    async def all(self, names: Iterable[str]) -> dict[str, Story | BaseException]:
+        """Every one of these stories as it was told by telephone."""
+        settings = self._switch.settings
+        heart = ami_link(settings, settings.ami, heartbeat=True)
+        beating = asyncio.ensure_future(heart.run())
+        server = server_for(settings, self._handle, NAMES)
+        loop = asyncio.get_running_loop()
+        self._stories = {name: loop.create_future() for name in names}
+        try:
+            await asyncio.wait_for(heart.ready(), 10)
+            await until(lambda: "GW_BEAT=" in self._switch.rx("dialplan show globals"), "a heartbeat")
+            await server.start()
+            await until(lambda: server.serving, "a server of dialogues")
+            told = await asyncio.gather(*map(self._call, self._stories), return_exceptions=True)
+        finally:
+            await server.stop()
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+        await asyncio.to_thread(self._switch.wait_idle, 15)
+        return dict(zip(self._stories, told, strict=True))
+
+    async def _call(self, name: str) -> Story:
+        async with self._few:
+            number = f"1390451{len(self._scripts):04d}"
+            self._scripts[number] = name
+            citizen = self._citizens[name] = Citizen(
+                self._folder / number, switch_port=self._switch.ports.sip, caller=number, called="12345",
+                seconds=90,
+            )  # fmt: skip
+            try:
+                await asyncio.to_thread(citizen.dial)
+                return await asyncio.wait_for(self._stories[name], 90)
+            finally:
+                await asyncio.to_thread(citizen.hang_up)
+
+    async def _handle(self, call: AgiCall) -> None:
+        name = self._scripts[call.env.values["callerid"]]
+        script, story = SCRIPTS[name], self._stories[name]
+        handset = self._citizens[name].handset
+        keys, speaks = dict(script.keys), dict(script.speaks)
+        loop = asyncio.get_running_loop()
+
+        def press(prompt: str) -> None:
+            pressed, seconds, later = keys.pop(prompt, ""), speaks.pop(prompt, 0.0), PRESS_AFTER_S
+            if seconds:
+                loop.call_later(later, handset.speak, VOICE, seconds)
+                later = SPEAKS_FIRST_S
+            if pressed:
+                loop.call_later(later, handset.key_in, pressed)
+
+        noted = Noted(AgiLine(call), press)
+        how = await self.engine(name).run(noted, script.caller, script.variables)
+        if not story.done():  # he is in the queue now, and is asked again after his round there
+            story.set_result((how, noted.steps))
 
 
-def short_prompts(folder: Path) -> Path:
-    """Every prompt as a short tone: who listens here counts steps, not words."""
-    built_in = Path(__file__).resolve().parents[2] / "ivr" / "prompts"
-    tone = audio.tone(folder / "tone.wav", 440, SHORT_S).read_bytes()
-    for file in built_in.glob("*/*.wav"):
-        target = folder / file.parent.name / file.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(tone)
-    return folder
+@dataclass(frozen=True, slots=True)
+class Transported:
+    """What was told by one transport."""
+
+    told: Told
+    stories: dict[str, Story | BaseException]
 
 
 @pytest.fixture(scope="module", params=TRANSPORTS)
-def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def by(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Transported]:
+    """Every chosen script played over one transport."""
     folder = tmp_path_factory.mktemp(request.param)
-    prompts = short_prompts(folder / "prompts")
-    settings = with_dialogue(
-        private_settings(folder / "switch", prompts=prompts, rtp_ports=40), request.param
-    )
-    switch = AsteriskPeer(settings)
-    switch.start()
-    yield Stage(switch, request.param, Library(prompts), folder)
-    switch.close()
-
-
-@pytest.fixture
-async def alive(stage: Stage) -> AsyncIterator[None]:
-    """The heartbeat of a gateway."""
-    client = ami_link(stage.switch.settings, stage.switch.settings.ami, heartbeat=True)
-    task = asyncio.ensure_future(client.run())
-    await asyncio.wait_for(client.ready(), 10)
-    async with asyncio.timeout(5):
-        while "GW_BEAT=" not in await asyncio.to_thread(stage.switch.rx, "dialplan show globals"):
-            await asyncio.sleep(0.1)
-    yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    prompts = tone_prompts(folder / "prompts", SHORT_S)
+    transport: Transport = request.param
+    settings = private_settings(folder / "switch", prompts=prompts, rtp_ports=80)
+    switch = AsteriskPeer(with_dialogue(settings, transport))
+    with running(switch):
+        told = Told(switch, Library(prompts), folder)
+        items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+        mine = [item for item in items if item.module is request.module and hasattr(item, "callspec")]
+        names = dict.fromkeys(str(item.callspec.params["name"]) for item in mine)
+        yield Transported(told, asyncio.run(told.all(names)))
 
 
 def test_every_shipped_flow_has_a_script() -> None:
     assert {script.flow or name for name, script in SCRIPTS.items()} == set(flow_files(IvrSettings()))
 
 
-@pytest.mark.parametrize("name", sorted(SCRIPTS))
-async def test_a_flow_takes_the_same_steps_by_either_transport(stage: Stage, alive: None, name: str) -> None:
-    del alive
-    script = SCRIPTS[name]
-    engine = stage.engine(name, script)
-    keys, speaks = dict(script.keys), dict(script.speaks)
-    told: asyncio.Future[tuple[str, list[str]]] = asyncio.get_running_loop().create_future()
-    citizens: list[Citizen] = []
-
-    def press(prompt: str) -> None:
-        pressed, seconds, later = keys.pop(prompt, ""), speaks.pop(prompt, 0.0), PRESS_AFTER_S
-        if seconds:
-            asyncio.get_running_loop().call_later(later, citizens[0].handset.speak, VOICE, seconds)
-            later = SPEAKS_FIRST_S
-        if pressed:
-            asyncio.get_running_loop().call_later(later, citizens[0].press, pressed)
-
-    async def handle(call: AgiCall) -> None:
-        noted = Noted(AgiLine(call), press)
-        how = await engine.run(noted, script.caller, script.variables)
-        if not told.done():
-            told.set_result((how, noted.steps))
-
-    server = server_for(stage.switch.settings, handle, NAMES)
-    await server.start()
-    try:
-        async with asyncio.timeout(10):
-            while not server.serving:
-                await asyncio.sleep(0.02)
-        citizens.append(await asyncio.to_thread(stage.dial))
-        how, steps = await asyncio.wait_for(told, 60)
-    finally:
-        for citizen in citizens:
-            await asyncio.to_thread(citizen.hang_up)
-            citizen.close()
-        await server.stop()
-    expected = await asyncio.to_thread(run_by_itself, engine, script)
-    assert steps == expected
+@pytest.mark.parametrize("name", NAMED)
+def test_a_flow_takes_the_same_steps_by_either_transport(by: Transported, name: str) -> None:
+    story = by.stories[name]
+    if isinstance(story, BaseException):
+        raise story
+    how, steps = story
+    assert steps == run_by_itself(by.told.engine(name), SCRIPTS[name])
     assert steps[-1] == "finished"
     assert how not in ("handed_over", "failed")
-    await asyncio.to_thread(stage.switch.wait_idle, 15)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.asterisk import LocalConsole, examine
+from gateway.asterisk.doctor import LocalConsole, examine
 from tests.peers.asterisk import AsteriskPeer, alarm_prompts, private_settings, short_prompts
 from tests.peers.checkout import ASTERISK
-from tests.real.trunk_world import TrunkWorld, eventually
+from tests.real.trunk_world import TrunkWorld
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.real
 
@@ -39,7 +40,7 @@ async def test_nothing_at_all_about_two_trunks_and_everything_when_they_are_brok
         await console.run('dialplan add extension 5,1,"Dial(PJSIP/1@second)" into desk')
         await console.run("dialplan remove extension 119@emergency")
         world.first.stop()
-        eventually(lambda: not world.up("first"))
+        wait_for(lambda: not world.up("first"), "loss of the first trunk")
         found = await examine(world.settings, console)
     assert sorted(finding.check for finding in found) == ["emergency", "limits", "trunk"]
 

@@ -12,7 +12,8 @@ from gateway.asterisk.settings import Limits, QueueSettings
 from tests.peers import audio
 from tests.peers.asterisk import agent
 from tests.peers.sipp import SippCaller
-from tests.real.trunk_world import CARRIER_TONE, FIRST_NUMBER, MOBILE, TrunkWorld, eventually
+from tests.real.trunk_world import CARRIER_TONE, FIRST_NUMBER, MOBILE, TrunkWorld
+from tests.waiting import seconds_until, wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 
@@ -37,7 +38,7 @@ def _idle_after(world: TrunkWorld) -> Iterator[None]:
     yield
     world.first.start() if not world.up("first") else None
     world.second.start() if not world.up("second") else None
-    eventually(lambda: world.up("first") and world.up("second"))
+    wait_for(lambda: world.up("first") and world.up("second"), "both trunks")
     world.switch.wait_idle()
 
 
@@ -61,7 +62,7 @@ def test_not_even_the_lock_of_the_limits_stops_it(world: TrunkWorld) -> None:
         world.switch.rx(f'dialplan add extension 99,{priority},"{step}" into desk')
     holder, phone = world.phone("agent-2"), world.phone()
     holder.dial("99", seconds=5)
-    eventually(lambda: world.channels("PJSIP/agent-2-"))
+    wait_for(lambda: world.channels("PJSIP/agent-2-"), "who holds the lock")
     began = time.monotonic()
     assert phone.call("110") == 200
     assert time.monotonic() - began < 2
@@ -74,7 +75,7 @@ def test_the_next_trunk_takes_it_when_the_first_is_away(world: TrunkWorld) -> No
     began = time.monotonic()
     assert world.phone().call("119") == 200
     assert time.monotonic() - began < 11
-    eventually(lambda: not world.up("first"))
+    wait_for(lambda: not world.up("first"), "loss of the first trunk")
     began = time.monotonic()
     assert world.phone().call("119") == 200
     assert time.monotonic() - began < 2
@@ -94,9 +95,9 @@ def hand_over(world: TrunkWorld, number: str) -> SippCaller:
 def test_a_citizen_is_handed_over_and_hears_them(world: TrunkWorld) -> None:
     before = len(world.first.taken())
     citizen = hand_over(world, "119")
-    eventually(lambda: len(world.first.taken()) > before)
+    wait_for(lambda: len(world.first.taken()) > before, "the call")
     try:
-        eventually(lambda: audio.tone_seconds(citizen.heard(), CARRIER_TONE) > 2)
+        wait_for(lambda: audio.tone_seconds(citizen.heard(), CARRIER_TONE) > 2, "their voice")
     finally:
         citizen.hang_up()
     assert f"<sip:{FIRST_NUMBER}@" in world.first.taken()[-1].header("From")
@@ -107,7 +108,7 @@ def test_a_citizen_is_handed_over_and_hears_them(world: TrunkWorld) -> None:
 def test_what_is_no_emergency_number_reaches_a_person(world: TrunkWorld) -> None:
     citizen = hand_over(world, "555")
     try:
-        eventually(lambda: "prio: 20" in world.switch.rx("queue show hotline"))
+        wait_for(lambda: "prio: 20" in world.switch.rx("queue show hotline"), "a first place")
     finally:
         citizen.hang_up()
 
@@ -115,11 +116,15 @@ def test_what_is_no_emergency_number_reaches_a_person(world: TrunkWorld) -> None
 def test_when_every_trunk_fails_a_citizen_is_the_first_in_the_queue(world: TrunkWorld) -> None:
     world.first.stop()
     world.second.stop()
-    eventually(lambda: not world.up("first") and not world.up("second"))
+    wait_for(lambda: not world.up("first") and not world.up("second"), "loss of both trunks")
     citizen = hand_over(world, "110")
+
+    def first_in_queue() -> bool:
+        return "prio: 20" in world.switch.rx("queue show hotline")
+
     try:
         # Both are tried although OPTIONS calls them away, then the queue has him with its highest priority.
-        assert eventually(lambda: "prio: 20" in world.switch.rx("queue show hotline"), 25) < 22
+        assert seconds_until(first_in_queue, "the first place in the queue", 25) < 22
         assert audio.longest_silence(citizen.heard()) < 5
         assert '{"extra":"failed 110"}' in world.events("EMERGENCY")
     finally:
@@ -129,7 +134,7 @@ def test_when_every_trunk_fails_a_citizen_is_the_first_in_the_queue(world: Trunk
 def test_options_may_be_wrong(tmp_path: Path) -> None:
     """A carrier that never answers OPTIONS counts as away; an emergency call is offered to it anyway."""
     with TrunkWorld(tmp_path, carriers={"options": False}, qualified=False) as deaf:
-        eventually(lambda: not deaf.up("first") and not deaf.up("second"))
+        wait_for(lambda: not deaf.up("first") and not deaf.up("second"), "loss of both trunks")
         phone = deaf.phone()
         assert phone.call(MOBILE) == 503
         assert phone.call("110") == 200

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_pr
 from tests.peers.baresip import BaresipPhone
 from tests.peers.checkout import ASTERISK_ROOT
 from tests.peers.sipp import SippCaller
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.real
 
@@ -103,10 +103,7 @@ def test_the_ledger_line_says_where_the_recording_is(
     assert audio.loudness(samples).max() > 0.02
     # The closing line carries the number of whichever leg went last: the call's own id tells it.
     linkedid = spoken.name.removesuffix("-in.alaw")
-    deadline = time.monotonic() + 5
-    while not _has_ended(switch, linkedid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert _has_ended(switch, linkedid)
+    wait_for(lambda: _has_ended(switch, linkedid), "the closing line")
 
 
 def _has_ended(switch: AsteriskPeer, linkedid: str) -> bool:

@@ -12,9 +12,10 @@ import pytest
 from tests.peers import audio
 from tests.peers.checkout import CHECKOUT
 from tests.real.field_case import a_case
-from tests.real.service import SUPERVISOR, WholeService, wait
+from tests.real.service import SUPERVISOR, WholeService
+from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.real, pytest.mark.alone, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_what_a_citizen_asks_brings_the_article_and_it_stays_with_the_case(
         found = (one for event in events for one in event["suggestions"] if one["name"] == "case-code")
         return next(found, None)
 
-    wait(offered, "article about the state of a case at the agent's desk", 90)
+    wait_for(offered, "article about the state of a case at the agent's desk", 90)
     article = offered()
     assert article is not None
     assert article["words"]
@@ -64,6 +65,6 @@ def test_what_a_citizen_asks_brings_the_article_and_it_stays_with_the_case(
     def in_ledger() -> list[dict[str, Any]]:
         return [one for one in world.record(call)["other"] if one["kind"] == "article-use"]
 
-    wait(in_ledger, "use in the ledger", 20)
+    wait_for(in_ledger, "use in the ledger", 20)
     (filed,) = in_ledger()
     assert kept["sha256"] in str(filed)

@@ -10,8 +10,9 @@ import pytest
 
 from tests.peers import audio
 from tests.peers.checkout import CHECKOUT
-from tests.real.service import WholeService, wait
+from tests.real.service import WholeService
 from tests.speech.fakes import OBEDIENT
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
@@ -30,18 +31,18 @@ def test_a_call_that_was_shed_has_its_words_afterwards_from_the_recording(tmp_pa
         voice = audio.to_ulaw(VOICE, tmp_path / "voice.ulaw")
         first = city.dial(speech=voice)
         heard = city.talking(first)
-        wait(lambda: city.metric("songhua_hotline_taps_running") == 2, "taps of the first call")
+        wait_for(lambda: city.metric("songhua_hotline_taps_running") == 2, "taps of the first call")
         second = city.dial(speech=voice)
         shed = city.talking(second)
-        wait(lambda: city.metric("songhua_hotline_taps_unheard") == 2, "legs that nobody hears")
-        wait(lambda: words(city, heard), "words of the first call", 40)
+        wait_for(lambda: city.metric("songhua_hotline_taps_unheard") == 2, "legs that nobody hears")
+        wait_for(lambda: words(city, heard), "words of the first call", 40)
         assert words(city, shed) == []
         second.hang_up()
-        wait(lambda: gaps(city, shed), "marked gaps")
+        wait_for(lambda: gaps(city, shed), "marked gaps")
         # While the first call speaks, its words come first; the gaps are filled all the same.
         city.hang_up_all(first)
         try:
-            wait(lambda: states(city, shed) == {"filled"}, "filled gaps", 150)
+            wait_for(lambda: states(city, shed) == {"filled"}, "filled gaps", 150)
         finally:
             print(gaps(city, shed), city.service.program.tail(20))
         late_words = [one for one in words(city, shed) if one["speaker"] == "citizen"]

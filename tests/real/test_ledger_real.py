@@ -26,7 +26,9 @@ from tests.cdr.world import HandedBus, Seats, Trail
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.baresip import BaresipPhone
+from tests.peers.running import running
 from tests.peers.sipp import SippCaller
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -75,12 +77,10 @@ def stack() -> Iterator[ExitStack]:
         yield opened
 
 
-@pytest.fixture
-def switch(stack: ExitStack, tmp_path: Path) -> AsteriskPeer:
+def without_gateway(folder: Path) -> AsteriskPeer:
     """No gateway: the queue rings agent-1 from the configuration."""
     queue = QueueSettings(name="hotline", ring_seconds=20, fallback_members=("agent-1",))
-    folder = tmp_path / "switch"
-    peer = AsteriskPeer(
+    return AsteriskPeer(
         private_settings(
             folder,
             agents=(agent("agent-1"), agent("agent-2")),
@@ -89,9 +89,30 @@ def switch(stack: ExitStack, tmp_path: Path) -> AsteriskPeer:
             rtp_ports=RTP_PORTS,
         )
     )
-    stack.callback(peer.close)
-    peer.start()
-    return peer
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskPeer]:
+    with running(without_gateway(tmp_path_factory.mktemp("switch"))) as peer:
+        allow_feature_codes(peer)
+        yield peer
+
+
+@pytest.fixture
+def switch(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AsteriskPeer]:
+    """The file's switch with no line and no recording in it, or one of the test's own that it may kill."""
+    if request.node.get_closest_marker("own_process"):
+        with running(without_gateway(tmp_path / "switch")) as own:
+            yield own
+        return
+    shared: AsteriskPeer = request.getfixturevalue("shared")
+    yield shared
+    shared.rx("channel request hangup all")
+    shared.wait_idle(20)
+    for file in shared.cel.parent.glob("calls.csv*"):
+        file.unlink()
+    for file in shared.recordings.rglob("*.alaw"):
+        file.unlink()
 
 
 @pytest.fixture
@@ -165,46 +186,52 @@ def citizen(switch: AsteriskPeer, stack: ExitStack, tmp_path: Path) -> Callable[
     return dial
 
 
-async def recorded(storage: Storage, number: str = CITIZEN, *, within: float = 20.0) -> dict[str, Any]:
+async def recorded(storage: Storage, number: str = CITIZEN) -> dict[str, Any]:
     """The record of this caller's call, once it is over and its recordings are settled."""
-    async with asyncio.timeout(within):
-        while True:
-            async with storage.read() as connection:
-                found = await connection.execute(
-                    select(calls.c.call_id).where(
-                        calls.c.number == number, calls.c.ended_at.is_not(None), calls.c.merged_into.is_(None)
-                    )
-                )
-                ids = list(found.scalars())
-            if ids:
-                assert len(ids) == 1
-                record = await show(storage, str(ids[0]))
-                if all(one["state"] != "expected" for one in record["recordings"]):
-                    return record
-            await asyncio.sleep(0.2)
+    its_call = select(calls.c.call_id).where(
+        calls.c.number == number, calls.c.ended_at.is_not(None), calls.c.merged_into.is_(None)
+    )
 
+    async def settled() -> dict[str, Any] | None:
+        async with storage.read() as connection:
+            ids = list((await connection.execute(its_call)).scalars())
+        if not ids:
+            return None
+        assert len(ids) == 1
+        record = await show(storage, str(ids[0]))
+        done = all(one["state"] != "expected" for one in record["recordings"])
+        return record if done else None
 
-async def until(true: Callable[[], bool], *, within: float = 15.0) -> None:
-    async with asyncio.timeout(within):
-        while not await asyncio.to_thread(true):
-            await asyncio.sleep(0.2)
+    return await until(settled, f"settled record of {number}", within=30) or {}
 
 
 async def whole(room: CdrRoom, storage: Storage, switch: AsteriskPeer) -> None:
     """Every line of the file is a row, and the ledger verifies to the last byte of sound."""
-    await asyncio.sleep(0.5)
+
+    async def imported() -> bool:
+        async with storage.read() as connection:
+            kept = (await connection.execute(select(func.count()).select_from(rows))).scalar_one()
+        lines = sum(file.read_bytes().count(b"\n") for file in switch.cel.parent.glob("calls.csv*"))
+        assert kept <= lines
+        return bool(kept == lines)
+
+    await until(imported, "complete CEL")
     settings = room._settings
     report = await verify(storage, settings.key_file, settings.heads_file, recordings=switch.recordings)
     assert report.findings == []
     assert report.entries > 0
-    lines = sum(file.read_bytes().count(b"\n") for file in switch.cel.parent.glob("calls.csv*"))
-    async with storage.read() as connection:
-        kept = (await connection.execute(select(func.count()).select_from(rows))).scalar_one()
-    assert kept == lines
 
 
-def talking(switch: AsteriskPeer, channels: int = 2) -> Callable[[], bool]:
-    return lambda: switch.rx("core show channels concise").count("!Up!") >= channels
+async def talking(switch: AsteriskPeer) -> None:
+    def both_up() -> bool:
+        return switch.rx("core show channels concise").count("!Up!") >= 2
+
+    await until(both_up, "talk", within=30)
+
+
+async def shown(switch: AsteriskPeer, what: str) -> None:
+    """Wait until the switch lists a channel with this in its line."""
+    await until(lambda: what in switch.rx("core show channels concise"), what, within=30)
 
 
 async def test_a_call_is_in_the_ledger_with_legs_and_both_recordings(
@@ -212,7 +239,7 @@ async def test_a_call_is_in_the_ledger_with_legs_and_both_recordings(
 ) -> None:
     phone_of("agent-1")
     caller = citizen()
-    await until(talking(switch))
+    await talking(switch)
     await hang_up_after(4, caller)
     record = await recorded(storage)
     call = record["call"]
@@ -237,7 +264,7 @@ async def test_who_gives_up_is_told_apart_by_where(
 ) -> None:
     phone_of("agent-1", answer="manual")
     waiting = citizen("13904510002")
-    await until(lambda: "PJSIP/agent-1" in switch.rx("core show channels concise"))
+    await shown(switch, "PJSIP/agent-1")
     await hang_up_after(1, waiting)
     in_queue = await recorded(storage, "13904510002")
     assert in_queue["call"]["outcome"] == "abandoned_queue"
@@ -245,7 +272,7 @@ async def test_who_gives_up_is_told_apart_by_where(
         ("agent-1", False)
     ]
     hasty = citizen("13904510003")
-    await until(lambda: "!Read!" in switch.rx("core show channels concise"))
+    await shown(switch, "!Read!")
     await hang_up_after(0, hasty)
     greeted = await recorded(storage, "13904510003")
     assert greeted["call"]["outcome"] == "abandoned_greeting"
@@ -258,14 +285,14 @@ async def test_a_blind_transfer_is_one_call_with_two_agents(
     phone_of("agent-1")
     phone_of("agent-2")
     caller = citizen()
-    await until(talking(switch))
+    await talking(switch)
     await asyncio.sleep(1)
     agent_channel = channel_of(switch, "agent-1")
     answer = await Ami(switch).do(
         Action="BlindTransfer", Channel=agent_channel, Exten="agent-2", Context="desk"
     )
     assert "Success" in answer.rpartition("Response:")[2]
-    await until(lambda: up(switch, "agent-2"))
+    await until(lambda: up(switch, "agent-2"), "talk with agent-2", within=30)
     await hang_up_after(2, caller)
     record = await recorded(storage)
     assert record["call"]["outcome"] == "answered"
@@ -281,16 +308,14 @@ async def test_a_blind_transfer_is_one_call_with_two_agents(
 async def test_an_attended_transfer_is_one_call_whatever_its_linkedids(
     ledger: CdrRoom, storage: Storage, switch: AsteriskPeer, phone_of: Any, citizen: Any
 ) -> None:
-    allow_feature_codes(switch)
     phone_of("agent-1")
     phone_of("agent-2")
     caller = citizen()
-    await until(talking(switch))
+    await talking(switch)
     first = channel_of(switch, "agent-1")
     answer = await Ami(switch).do(Action="Atxfer", Channel=first, Exten="802", Context="desk")
     assert "Success" in answer.rpartition("Response:")[2]
-    await until(lambda: "PJSIP/agent-2" in switch.rx("core show channels concise"))
-    await until(lambda: up(switch, "agent-2"))
+    await until(lambda: up(switch, "agent-2"), "talk with agent-2", within=30)
     await asyncio.sleep(1.5)
     await Ami(switch).do(Action="Hangup", Channel=first)
     await hang_up_after(2, caller)
@@ -309,7 +334,7 @@ async def test_rotation_in_the_middle_of_a_call(
 ) -> None:
     phone_of("agent-1")
     caller = citizen()
-    await until(talking(switch))
+    await talking(switch)
     switch.cel.rename(switch.cel.with_name("calls.csv.1"))
     await hang_up_after(2, caller)
     record = await recorded(storage)
@@ -317,12 +342,13 @@ async def test_rotation_in_the_middle_of_a_call(
     await whole(ledger, storage, switch)
 
 
+@pytest.mark.own_process
 async def test_after_a_kill_the_reader_closes_the_call_and_the_next_is_its_own(
     ledger: CdrRoom, storage: Storage, switch: AsteriskPeer, phone_of: Any, citizen: Any
 ) -> None:
     phone = phone_of("agent-1")
     caller = citizen("13904510004")
-    await until(talking(switch))
+    await talking(switch)
     began = time.monotonic()
     await asyncio.sleep(2 + KILLED_LOSES_S)
     switch.kill()
@@ -338,7 +364,7 @@ async def test_after_a_kill_the_reader_closes_the_call_and_the_next_is_its_own(
     assert all(one["duration_s"] > talked - KILLED_LOSES_S for one in cut["recordings"])
     phone_of("agent-1")
     following = citizen("13904510005")
-    await until(talking(switch))
+    await talking(switch)
     await hang_up_after(1, following)
     after = await recorded(storage, "13904510005")
     assert after["call"]["closed_by"] == "asterisk"

@@ -28,6 +28,7 @@ from radio_bridge.mobile.messages import Command, Status
 from radio_bridge.units import store as unit_store
 from tests.mqtt.broker import TENANT
 from tests.mqtt.field import UNIT, Field, no_leaks, until
+from tests.waiting import until as waited
 
 pytestmark = pytest.mark.real
 OUTAGE_S = float(os.environ.get("SONGHUA_FAULT_OUTAGE_S", "5"))
@@ -53,9 +54,10 @@ async def unit_online(field: Field) -> bool:
 
 
 async def until_online(field: Field, *, online: bool) -> None:
-    async with asyncio.timeout(10):
-        while await unit_online(field) != online:
-            await asyncio.sleep(0.05)
+    async def so() -> bool:
+        return await unit_online(field) == online
+
+    await waited(so, f"unit whose being online is {online}")
 
 
 async def test_a_case_goes_to_the_crew_and_each_step_comes_back_once(field: Field) -> None:

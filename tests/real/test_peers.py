@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,27 +14,19 @@ from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_pr
 from tests.peers.baresip import BaresipPhone
 from tests.peers.chromium import ChromiumPeer
 from tests.peers.ports import free_port, free_port_range
+from tests.peers.running import running
 from tests.peers.sipp import SippCaller
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.real
 
 
-@pytest.fixture
-def switch(tmp_path: Path) -> Iterator[AsteriskPeer]:
-    prompts = short_prompts(tmp_path / "prompts")
-    peer = AsteriskPeer(private_settings(tmp_path, agents=(agent("agent-1"),), prompts=prompts))
-    peer.start()
-    yield peer
-    peer.close()
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
+@pytest.fixture(scope="module")
+def switch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskPeer]:
+    folder = tmp_path_factory.mktemp("switch")
+    prompts = short_prompts(folder / "prompts")
+    with running(AsteriskPeer(private_settings(folder, agents=(agent("agent-1"),), prompts=prompts))) as peer:
+        yield peer
 
 
 def test_a_killed_asterisk_comes_back_with_its_agents(switch: AsteriskPeer) -> None:
@@ -43,14 +35,15 @@ def test_a_killed_asterisk_comes_back_with_its_agents(switch: AsteriskPeer) -> N
     switch.kill()
     switch.restart()
     assert "PJSIP/agent-1" in switch.rx("queue show hotline")
+    switch.rx("queue remove member PJSIP/agent-1 from hotline")
 
 
 def test_asterisk_can_restart_itself(switch: AsteriskPeer) -> None:
     before = switch.rx("core show settings")
     switch.rx("core restart now")
-    assert eventually(lambda: "fully booted" in switch.rx("core waitfullybooted").lower())
+    wait_for(lambda: "fully booted" in switch.rx("core waitfullybooted").lower(), "a booted switch")
     assert "Startup time" in before
-    assert eventually(lambda: "No such queue" not in switch.rx("queue show hotline"))
+    wait_for(lambda: "strategy" in switch.rx("queue show hotline"), "its queue")
 
 
 def test_two_asterisks_side_by_side(switch: AsteriskPeer, tmp_path: Path) -> None:
@@ -72,20 +65,20 @@ def test_a_phone_that_is_told_when_to_answer(switch: AsteriskPeer, tmp_path: Pat
         switch_port=switch.ports.sip,
         answer="manual",
     )
-    caller = SippCaller(tmp_path / "caller", switch_port=switch.ports.sip, seconds=8)
+    caller = SippCaller(tmp_path / "caller", switch_port=switch.ports.sip, seconds=60)
     switch.rx("queue add member PJSIP/agent-1 to hotline")
     try:
         phone.start()
         caller.dial()
-        assert eventually(lambda: "Ring" in switch.rx("core show channels concise"))
+        wait_for(lambda: "Ring" in switch.rx("core show channels concise"), "a ringing phone")
         phone.command("accept")
-        assert eventually(lambda: "Ring" not in switch.rx("core show channels concise"))
-        assert caller.wait(20) == 0
-        heard = caller.heard()
+        wait_for(lambda: audio.tone_seconds(caller.heard(), 440) > 2, "the phone's hum")
+        assert "Ring" not in switch.rx("core show channels concise")
+        caller.hang_up()
     finally:
         caller.close()
         phone.close()
-    assert audio.tone_seconds(heard, 440) > 2
+        switch.rx("queue remove member PJSIP/agent-1 from hotline")
 
 
 def test_a_browser_answers_on_its_devtools_port(tmp_path: Path) -> None:

@@ -12,12 +12,14 @@ import pytest
 
 from gateway.asterisk.settings import QueueSettings
 from tests.peers.sipp import SippCaller
-from tests.real.service import Seat, WholeService, wait
+from tests.real.agent_views import NEEDED
+from tests.real.service import Seat, WholeService
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.real
 
-OVERFLOW_S = 6
-ROUND_S = 8
+OVERFLOW_S = 4
+ROUND_S = 5
 HOTLINE, ENGLISH, TEAM = "12345", "96311", "96322"
 FLOW = """
 flow: {name}
@@ -42,7 +44,7 @@ QUEUES = (
 )
 
 
-class CallCentre(WholeService):
+class RankedCentre(WholeService):
     """Three agents: the second speaks English best, the third a little, the first none."""
 
     def __init__(self, folder: Path) -> None:
@@ -62,6 +64,8 @@ class CallCentre(WholeService):
             folder,
             agents=3,
             queues=QUEUES,
+            role="centre",
+            needed=NEEDED,
             overrides={"hotline": hotline, "ivr": {"flows": str(flows), "entries": entries}},
         )
         self._overrides["ivr"]["prompts"] = str(self.switch.settings.directories.prompts)
@@ -125,18 +129,18 @@ class CallCentre(WholeService):
         def there() -> list[dict[str, Any]]:
             return [one for one in self.waiting(queue) if one["caller"] == self.number(citizen)]
 
-        wait(there, f"{self.number(citizen)} waiting in {queue}", 10)
+        wait_for(there, f"{self.number(citizen)} waiting in {queue}", 10)
         return there()[0]
 
 
 @pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CallCentre]:
-    with CallCentre(tmp_path_factory.mktemp("service")) as whole:
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RankedCentre]:
+    with RankedCentre(tmp_path_factory.mktemp("service")) as whole:
         yield whole
 
 
 @pytest.fixture
-def world(centre: CallCentre) -> CallCentre:
+def world(centre: RankedCentre) -> RankedCentre:
     centre.switch.rx("channel request hangup all")
     centre.switch.wait_idle(20)
     for seat in centre.seats:
@@ -144,9 +148,9 @@ def world(centre: CallCentre) -> CallCentre:
     return centre
 
 
-def test_skills_bring_a_call_to_who_has_them_the_best_one_first(world: CallCentre) -> None:
+def test_skills_bring_a_call_to_who_has_them_the_best_one_first(world: RankedCentre) -> None:
     _, best, good = world.seats
-    wait(lambda: set(world.members("english")) == {best.endpoint, good.endpoint}, "both members", 2)
+    wait_for(lambda: set(world.members("english")) == {best.endpoint, good.endpoint}, "both members", 2)
     first = world.rings(ENGLISH)
     assert world.seat_on(world.talking(first)) is best
     second = world.rings(ENGLISH)
@@ -157,21 +161,21 @@ def test_skills_bring_a_call_to_who_has_them_the_best_one_first(world: CallCentr
     assert world.view(best)["queues"] == ["hotline", "english", "team"]
 
 
-def test_a_supervisors_change_of_skills_takes_effect_at_once(world: CallCentre) -> None:
+def test_a_supervisors_change_of_skills_takes_effect_at_once(world: RankedCentre) -> None:
     none, best, _ = world.seats
     world.skills(none, {"language:en": 4, "district:daoli": 1})
-    wait(lambda: "penalty 1" in world.members("english").get(none.endpoint, ""), "new member", 2)
+    wait_for(lambda: "penalty 1" in world.members("english").get(none.endpoint, ""), "new member", 2)
     world.skills(best, {"language:en": 2})
-    wait(lambda: "penalty 3" in world.members("english")[best.endpoint], "new penalty", 2)
+    wait_for(lambda: "penalty 3" in world.members("english")[best.endpoint], "new penalty", 2)
     world.skills(none, {})
-    wait(lambda: none.endpoint not in world.members("english"), "end of membership", 2)
+    wait_for(lambda: none.endpoint not in world.members("english"), "end of membership", 2)
     world.skills(best, {"language:en": 5})
-    wait(lambda: "penalty" not in world.members("english")[best.endpoint], "old penalty", 2)
+    wait_for(lambda: "penalty" not in world.members("english")[best.endpoint], "old penalty", 2)
     rows = world.ask_database("SELECT count(*) FROM identity_audit WHERE action = 'set-skills'")
     assert rows[0][0] >= 4
 
 
-def test_a_caller_whom_nobody_takes_overflows_to_the_next_queue(world: CallCentre) -> None:
+def test_a_caller_whom_nobody_takes_overflows_to_the_next_queue(world: RankedCentre) -> None:
     none, best, good = world.seats
     for seat in (best, good):
         world.state(seat, "rest")
@@ -184,7 +188,7 @@ def test_a_caller_whom_nobody_takes_overflows_to_the_next_queue(world: CallCentr
     world.hang_up_all(citizen)
 
 
-def test_a_full_queue_sends_the_next_caller_on_at_once(world: CallCentre) -> None:
+def test_a_full_queue_sends_the_next_caller_on_at_once(world: RankedCentre) -> None:
     none, best, good = world.seats
     for seat in (best, good):
         world.state(seat, "rest")
@@ -195,14 +199,14 @@ def test_a_full_queue_sends_the_next_caller_on_at_once(world: CallCentre) -> Non
     world.hang_up_all(first, second)
 
 
-def test_who_was_not_answered_before_comes_first(world: CallCentre) -> None:
+def test_who_was_not_answered_before_comes_first(world: RankedCentre) -> None:
     for seat in world.seats:
         world.state(seat, "rest")
     again = "13945678901"
     lost = world.rings(HOTLINE, again)
     world.waits(lost, "hotline")
     lost.hang_up()
-    wait(lambda: not world.waiting("hotline"), "end of the first call", 10)
+    wait_for(lambda: not world.waiting("hotline"), "end of the first call", 10)
     others = [world.rings_a_second_later(HOTLINE) for _ in range(2)]
     for one in others:
         world.waits(one, "hotline")
@@ -215,7 +219,7 @@ def test_who_was_not_answered_before_comes_first(world: CallCentre) -> None:
 
 
 def test_a_supervisor_puts_a_waiting_caller_first_and_he_stays_there_in_later_rounds(
-    world: CallCentre,
+    world: RankedCentre,
 ) -> None:
     for seat in world.seats:
         world.state(seat, "rest")
@@ -233,16 +237,16 @@ def test_a_supervisor_puts_a_waiting_caller_first_and_he_stays_there_in_later_ro
         return last["call_id"] in {one["call_id"] for one in world.waiting("hotline")}
 
     # Between two rounds he is in no queue, and an agent who is free then takes another: a round begins.
-    wait(lambda: not in_line(), "the end of his round", ROUND_S + 20)
-    wait(in_line, "his later round", 25)
+    wait_for(lambda: not in_line(), "the end of his round", ROUND_S + 20)
+    wait_for(in_line, "his later round", 25)
     assert next(one for one in world.waiting("hotline") if one["call_id"] == last["call_id"])["position"] == 1
     world.state(world.seats[0], "ready")
     path = f"/api/calls/{last['call_id']}"
-    wait(lambda: world.supervisor.get(path)["state"] in {"ringing", "talking"}, "his turn", ROUND_S)
+    wait_for(lambda: world.supervisor.get(path)["state"] in {"ringing", "talking"}, "his turn", ROUND_S)
     world.hang_up_all(first, second, third)
 
 
-def test_a_caller_keeps_his_place_over_the_rounds_and_hears_how_long(world: CallCentre) -> None:
+def test_a_caller_keeps_his_place_over_the_rounds_and_hears_how_long(world: RankedCentre) -> None:
     for seat in world.seats:
         world.state(seat, "rest")
     first, second = world.rings(HOTLINE), None
@@ -250,7 +254,7 @@ def test_a_caller_keeps_his_place_over_the_rounds_and_hears_how_long(world: Call
     second = world.rings_a_second_later(HOTLINE)
     world.waits(second, "hotline")
     time.sleep(ROUND_S + 1)
-    wait(lambda: len(world.waiting("hotline")) == 2, "both in a later round", 25)
+    wait_for(lambda: len(world.waiting("hotline")) == 2, "both in a later round", 25)
     shown = world.waiting("hotline")
     assert [one["caller"] for one in shown] == [world.number(first), world.number(second)]
     assert shown[0]["since"] == since
@@ -261,7 +265,7 @@ def test_a_caller_keeps_his_place_over_the_rounds_and_hears_how_long(world: Call
     world.hang_up_all(first, second)
 
 
-def test_ringall_rings_every_telephone_and_each_agent_sees_the_pop(world: CallCentre) -> None:
+def test_ringall_rings_every_telephone_and_each_agent_sees_the_pop(world: RankedCentre) -> None:
     screens = [world.screen(seat) for seat in world.seats]
     citizen = world.rings(TEAM)
     call = world.talking(citizen)
@@ -270,14 +274,14 @@ def test_ringall_rings_every_telephone_and_each_agent_sees_the_pop(world: CallCe
     taker = world.seat_on(call)
     for seat in world.seats:
         if seat is not taker:
-            wait(lambda seat=seat: world.view(seat)["state"] == "ready", "readiness of the others", 5)  # type: ignore[misc]
+            wait_for(lambda seat=seat: world.view(seat)["state"] == "ready", "readiness of the others", 5)  # type: ignore[misc]
             assert world.view(seat)["missed"] == 0, "who was slower has missed nothing"
     for screen in screens:
         screen.close()
     world.hang_up_all(citizen)
 
 
-def test_rrmemory_gives_each_call_to_another_agent(world: CallCentre) -> None:
+def test_rrmemory_gives_each_call_to_another_agent(world: RankedCentre) -> None:
     takers = []
     for _ in range(3):
         citizen = world.rings(HOTLINE)
@@ -288,7 +292,7 @@ def test_rrmemory_gives_each_call_to_another_agent(world: CallCentre) -> None:
     assert len(set(takers)) == 3
 
 
-def test_lesson_13_the_switch_is_asked_for_its_queues_seldom_and_never_reloaded(world: CallCentre) -> None:
+def test_lesson_13_the_switch_is_asked_for_its_queues_seldom_and_never_reloaded(world: RankedCentre) -> None:
     """Asterisk 1972, 1961, 1215: a storm of lists floods the switch; members change by actions alone."""
     asked = 'songhua_ami_actions_total{action="QueueStatus",outcome="ok"}'
     before, began = world.metric(asked), time.monotonic()
@@ -296,7 +300,7 @@ def test_lesson_13_the_switch_is_asked_for_its_queues_seldom_and_never_reloaded(
     for citizen in citizens:
         world.talking(citizen)
     time.sleep(3)
-    wait(lambda: world.metric(asked) > before, "list of the queues", 20)
+    wait_for(lambda: world.metric(asked) > before, "list of the queues", 20)
     count, lasted = world.metric(asked) - before, time.monotonic() - began
     assert 1 <= count <= lasted / 2.5 + 1, "once in three seconds, whatever happens"
     world.hang_up_all(*citizens)

@@ -21,7 +21,7 @@ from tests.peers.ports import free_port, release
 from tests.peers.program import PeerFailed
 from tests.peers.sipp import SippCaller
 from tests.peers.songhua import SonghuaPeer
-from tests.real.service import wait
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(200)]
 
@@ -87,7 +87,7 @@ def test_without_a_free_port_for_the_dialogue(switch: AsteriskPeer, tmp_path: Pa
 def test_without_the_right_account_at_the_switch(switch: AsteriskPeer, tmp_path: Path) -> None:
     with centre(tmp_path, switch, ami={"secret": "wrong"}) as service:
         service.start(role="centre")
-        wait(lambda: why(service, "asterisk"), "word about the switch", 15)
+        wait_for(lambda: why(service, "asterisk"), "word about the switch", 30)
         said = why(service, "asterisk")
     assert "no AMI link" in said
     assert "[ami] account" in said
@@ -155,13 +155,13 @@ def test_without_disk_space(switch: AsteriskPeer, small_disk: Path, tmp_path: Pa
         speech = audio.to_ulaw(audio.tone(tmp_path / "c.wav", 1000, 2), tmp_path / "c.ulaw")
         caller = SippCaller(tmp_path / "caller", switch_port=switch.ports.sip, speech=speech, seconds=3)
         caller.dial()
-        wait(lambda: why(service, "cdr.import"), "word about the disk", 30)
+        wait_for(lambda: why(service, "cdr.import"), "word about the disk", 30)
         said = why(service, "cdr.import")
         assert caller.wait(20) == 0, "the call went its way all the same"
         caller.close()
         filler.unlink()
-        wait(lambda: not why(service, "cdr.import"), "recovery", 15)
-        wait(lambda: lines_of(small_disk / "songhua.db") == lines_of_switch(switch), "complete CEL", 10)
+        wait_for(lambda: not why(service, "cdr.import"), "recovery", 30)
+        wait_for(lambda: lines_of(small_disk / "songhua.db") == lines_of_switch(switch), "complete CEL", 20)
     assert "the database takes no line" in said
     assert "disk space" in said
 

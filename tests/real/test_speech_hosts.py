@@ -14,9 +14,10 @@ from tests.peers.checkout import CHECKOUT
 from tests.peers.hosts import Host, Network, lacking
 from tests.peers.program import Program
 from tests.peers.songhua import to_toml
-from tests.real.service import WholeService, wait
+from tests.real.service import WholeService
 from tests.real.tcp_proxy import TcpProxy
 from tests.speech.fakes import OBEDIENT
+from tests.waiting import wait_for
 
 WHY_NOT = lacking()
 pytestmark = [
@@ -82,7 +83,7 @@ class TwoSpeechHosts(WholeService):
             },
         }
 
-    def taps(self) -> dict[str, int]:
+    def taps_by_host(self) -> dict[str, int]:
         return {name: host.connections(PORT) for name, host in self.hosts.items()}
 
     def words(self, call: str) -> list[dict[str, Any]]:
@@ -94,15 +95,15 @@ def test_taps_are_spread_and_what_a_dead_machine_heard_goes_on_at_the_other(tmp_
         voice = audio.to_ulaw(VOICE, tmp_path / "voice.ulaw")
         citizens = [city.dial(speech=voice), city.dial(speech=voice)]
         calls = [city.talking(citizen) for citizen in citizens]
-        wait(lambda: sum(city.taps().values()) == 4, "tap on each leg")
-        assert city.taps() == {"speech-a": 2, "speech-b": 2}
-        wait(lambda: all(city.words(call) for call in calls), "words of both calls", 40)
+        wait_for(lambda: sum(city.taps_by_host().values()) == 4, "tap on each leg")
+        assert city.taps_by_host() == {"speech-a": 2, "speech-b": 2}
+        wait_for(lambda: all(city.words(call) for call in calls), "words of both calls", 40)
         dead = city.words(calls[0])[-1]["node"]
         (other,) = set(city.hosts) - {dead}
         before = len(city.words(calls[0]))
         city.nodes[dead].kill()
-        wait(lambda: city.taps()[other] == 4, "taps of the dead machine at the other", 25)
-        wait(
+        wait_for(lambda: city.taps_by_host()[other] == 4, "taps of the dead machine at the other", 25)
+        wait_for(
             lambda: any(one["node"] == other for one in city.words(calls[0])[before:]),
             "next words from the other machine", 40,
         )  # fmt: skip
@@ -116,7 +117,7 @@ def test_taps_are_spread_and_what_a_dead_machine_heard_goes_on_at_the_other(tmp_
             return [gap["filling"] for gap in city.record(calls[0])["transcript"]["gaps"]]
 
         # What nobody said while the taps moved has no sound; what was said is heard afterwards.
-        wait(lambda: set(fillings()) <= {"filled", "no-sound"}, "gaps that are done with", 60)
+        wait_for(lambda: set(fillings()) <= {"filled", "no-sound"}, "gaps that are done with", 60)
         assert "filled" in fillings()
         late = [one for one in city.words(calls[0]) if one["late"]]
         assert late

@@ -7,22 +7,60 @@ from __future__ import annotations
 import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.peers import audio
 from tests.peers.checkout import CHECKOUT, HOME
+from tests.peers.program import PeerFailed
+from tests.peers.running import running
 from tests.peers.sipp import SippCaller
-from tests.real.service import AGENT, WholeService, wait
+from tests.peers.songhua import Broker, SonghuaPeer
+from tests.real.service import AGENT, WholeService
+from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.real, pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.real, pytest.mark.own_process, pytest.mark.timeout(300)]
 
 WHISPER = HOME / "models" / "whisper-base"
-TALKS_S = 6.0
+CENTRE = ("asterisk", "hotline", "ivr", "cdr.import")
+TALKS_S = 4.0
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeService]:
+    """The role `centre`: each test brings a speech node of its own, or what is left of one."""
+    with WholeService(tmp_path_factory.mktemp("city"), agents=1, role="centre", needed=CENTRE) as city:
+        yield city
+
+
+class SpeechNode(SonghuaPeer):
+    """The role `speech` on its own, as another machine would run it."""
+
+    def __init__(self, folder: Path, city: WholeService, **speech: Any) -> None:
+        broker = Broker(city.broker.port, city.broker.websocket_port, city.broker.rendered.passwords)
+        super().__init__(folder, asterisk=city.switch, broker=broker, overrides={"speech": speech})
+
+    def start(self, *, role: str | None = "speech") -> None:
+        super().start(role=role)
+
+    def worker(self) -> psutil.Process:
+        """The recogniser's process."""
+        (worker,) = psutil.Process(self.program.pid).children()
+        return worker
+
+
+@contextmanager
+def joined(node: SpeechNode, city: WholeService, state: str) -> Iterator[SpeechNode]:
+    """The node runs, and the centre says so of its part `speech`; afterwards it is gone."""
+    with running(node):
+        wait_for(lambda: city.part("speech")["state"] == state, f"word that speech is {state}", 90)
+        yield node
 
 
 def missing(folder: Path) -> Path:
@@ -48,62 +86,85 @@ def copied(folder: Path) -> Path:
     return Path(shutil.copytree(WHISPER, folder / "model"))
 
 
-REMEDIES: dict[str, tuple[Callable[[Path], Path], tuple[str, ...]]] = {
-    "missing": (missing, ("there is no folder", "scripts/setup", "songhua speech models add")),
-    "a pointer": (a_pointer, ("too small to be a model", "scripts/setup", "songhua speech models add")),
-    "torn": (torn, ("recogniser process ended",)),
-}
+NO_MODEL = ("there is no folder", "scripts/setup", "songhua speech models add")
+NO_WHOLE_MODEL = ("too small to be a model", "scripts/setup", "songhua speech models add")
 
 
-@pytest.mark.parametrize("fault", REMEDIES)
-def test_without_a_model_that_works_the_call_is_untouched(fault: str, tmp_path: Path) -> None:
-    make, told = REMEDIES[fault]
-    overrides: dict[str, Any] = {"speech": {"model": str(make(tmp_path / "models"))}}
-    with WholeService(
-        tmp_path, agents=1, overrides=overrides, needed=("asterisk", "hotline", "ivr", "cdr.import")
-    ) as city:
-        wait(lambda: all(word in city.service.program.tail(400) for word in told), f"word of {told}", 40)
-        citizen = city.dial()
-        call = city.talking(citizen)
-        time.sleep(TALKS_S)
-        part = city.part("speech")
-        assert part["state"] == "degraded"
-        assert "calls go on without transcripts" in part["why"]
-        assert city.transcript(call)["segments"] == []
-        assert city.metric("songhua_hotline_taps_unheard") == 2
-        over(city, citizen)
-        assert heard_of_the_agent(city) > TALKS_S - 1
+def test_a_service_without_a_model_starts_its_speech_again_and_again_and_calls_go_on(tmp_path: Path) -> None:
+    overrides = {"speech": {"model": str(missing(tmp_path))}}
+    with WholeService(tmp_path, agents=1, overrides=overrides, needed=CENTRE) as whole:
+        wait_for(lambda: all(word in whole.service.program.tail(400) for word in NO_MODEL), "its remedy", 60)
+        untouched(whole)
 
 
-def test_a_recogniser_frozen_in_mid_sentence_is_replaced_and_no_word_is_lost(tmp_path: Path) -> None:
-    speech = {"stuck_after": 12.0, "partials": True}
+def test_a_node_whose_model_is_a_pointer_ends_with_its_remedy_and_calls_go_on(
+    city: WholeService, tmp_path: Path
+) -> None:
+    node = SpeechNode(tmp_path / "node", city, model=str(a_pointer(tmp_path / "models")))
+    try:
+        with pytest.raises(PeerFailed):
+            node.start()
+    finally:
+        node.close()
+    assert all(word in node.program.tail() for word in NO_WHOLE_MODEL), node.program.tail()
+    untouched(city)
+
+
+def test_a_node_that_cannot_load_its_model_says_so_and_calls_go_on(
+    city: WholeService, tmp_path: Path
+) -> None:
+    node = SpeechNode(tmp_path / "node", city, model=str(torn(tmp_path / "models")))
+    with joined(node, city, "degraded"):
+        wait_for(lambda: "recogniser process ended" in node.program.tail(400), "what is wrong", 60)
+        untouched(city)
+
+
+def untouched(city: WholeService) -> None:
+    """The next caller talks with an agent, and the part `speech` says what is missing."""
+    citizen = city.dial()
+    call = city.talking(citizen)
+    wait_for(lambda: heard_of_the_agent(city) > TALKS_S, "talk", 30)
+    part = city.part("speech")
+    assert part["state"] == "degraded"
+    assert "calls go on without transcripts" in part["why"]
+    assert city.transcript(call)["segments"] == []
+    assert city.metric("songhua_hotline_taps_unheard") == 2
+    over(city, citizen)
+
+
+def test_a_recogniser_frozen_in_mid_sentence_is_replaced_and_no_word_is_lost(
+    city: WholeService, tmp_path: Path
+) -> None:
     spoken = audio.to_ulaw(CHECKOUT / "tests/audio/caller_lamp_zh.wav", tmp_path / "said.ulaw")
-    with WholeService(tmp_path, agents=1, overrides={"speech": speech}) as city:
-        citizen = city.dial(speech=spoken, seconds=200)
+    node = SpeechNode(tmp_path / "node", city, stuck_after=12.0, partials=True)
+    with joined(node, city, "up"):
+        citizen = city.dial(speech=spoken, seconds=240)
         call = city.talking(citizen)
-        wait(lambda: city.transcript(call)["segments"], "first words", 60)
-        (worker,) = city.process("speech").children()
+        wait_for(lambda: city.transcript(call)["segments"], "first words", 90)
+        worker = node.worker()
         worker.send_signal(signal.SIGSTOP)
         frozen = time.monotonic()
         known = len(city.transcript(call)["segments"])
-        wait(lambda: len(city.transcript(call)["segments"]) > known + 1, "words after the freeze", 90)
+        wait_for(lambda: len(city.transcript(call)["segments"]) > known + 1, "words after the freeze", 120)
         print(f"\nwords again {time.monotonic() - frozen:.1f} s after the recogniser was frozen")
         assert not worker.is_running()
         city.talking(citizen, 1)
         said = city.transcript(call)
-        assert said["gaps"] == []
+        assert said["gaps"] == [], said["gaps"]
         starts = sorted(one["start_s"] for one in said["segments"] if one["speaker"] == "citizen")
         assert max(b - a for a, b in pairwise(starts)) < 8
+        heard = time.monotonic() - frozen
         over(city, citizen)
-        assert heard_of_the_agent(city) > time.monotonic() - frozen
+        assert heard_of_the_agent(city) > heard
 
 
 def over(city: WholeService, citizen: SippCaller) -> None:
     city.hang_up_all(citizen)
-    wait(lambda: not city.calls(), "end of the call")
+    wait_for(lambda: not city.calls(), "end of the call")
+    city.ready(city.seats[0])
 
 
 def heard_of_the_agent(city: WholeService) -> float:
-    """For how many seconds the citizen has heard the agent's tone."""
-    (heard,) = city.switch.recordings.rglob("*-out.alaw")
-    return audio.tone_seconds(audio.read_alaw(heard), AGENT)
+    """For how many seconds the citizen of the last call has heard the agent's tone."""
+    newest = max(city.switch.recordings.rglob("*-out.alaw"), key=lambda file: file.stat().st_mtime)
+    return audio.tone_seconds(audio.read_alaw(newest), AGENT)

@@ -18,7 +18,7 @@ from speech.room import SpeechPorts, build
 from speech.settings import SpeechSettings
 from tests.speech.fakes import Board, Sink, until
 
-pytestmark = [pytest.mark.real, pytest.mark.alone]
+pytestmark = pytest.mark.real
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 10.0  # the first utterance of the story and the pause after it

@@ -14,9 +14,10 @@ import ivr.room
 from tests.peers.checkout import CHECKOUT
 from tests.real.field_case import a_case
 from tests.real.flow_stage import Citizen
-from tests.real.service import WholeService, wait
+from tests.real.service import WholeService
+from tests.waiting import seconds_until, wait_for
 
-pytestmark = [pytest.mark.real, pytest.mark.alone, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real, pytest.mark.own_process, pytest.mark.timeout(240)]
 
 CODE = "11643876"
 SPOKEN = CHECKOUT / "tests" / "audio" / "codes" / "en" / f"{CODE}.ulaw"
@@ -43,15 +44,11 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeService]:
 @pytest.fixture
 def citizen(city: WholeService) -> Iterator[Citizen]:
     """He has chosen English and is asked for his code."""
-    city._callers += 1
-    citizen = Citizen(
-        city.folder / f"handset-{city._callers}", switch_port=city.switch.ports.sip,
-        caller=f"1390451{city._callers:04d}", called="12345", seconds=60,
-    )  # fmt: skip
+    citizen = city.with_handset()
     asked = looked_up(city)
     choose_english(city, citizen)
-    wait(lambda: len(taps(city)) == 1, "a speech node that hears him", 20)
-    wait(lambda: playing(city, "en/case-code-say"), "the question for a code", 10)
+    wait_for(lambda: len(city.taps()) == 1, "a speech node that hears him", 40)
+    wait_for(lambda: playing(city, "en/case-code-say"), "the question for a code", 30)
     assert looked_up(city) == asked
     yield citizen
     citizen.hang_up()
@@ -70,7 +67,7 @@ def looked_up(city: WholeService) -> float:
 
 def choose_english(city: WholeService, citizen: Citizen) -> None:
     citizen.dial()
-    wait(lambda: playing(city, "language-choice"), "the choice of a language", 20)
+    wait_for(lambda: playing(city, "language-choice"), "the choice of a language", 40)
     citizen.press("2")
 
 
@@ -78,20 +75,17 @@ def playing(city: WholeService, prompt: str) -> bool:
     return prompt in city.switch.rx("core show channels concise")
 
 
-def taps(city: WholeService) -> list[str]:
-    rows = city.switch.rx("core show channels concise").splitlines()
-    return [row for row in rows if row.startswith("AudioSocket/")]
-
-
 def test_a_code_that_is_said_is_understood_and_nothing_of_it_is_left(
     city: WholeService, citizen: Citizen
 ) -> None:
-    before = looked_up(city)
+    before, understood = looked_up(city), answers(city, "understood")
     citizen.handset.say(SPOKEN.read_bytes())
-    took = wait(lambda: answers(city, "understood") == 1, "a code that is understood", 20)
+    took = seconds_until(
+        lambda: answers(city, "understood") == understood + 1, "a code that is understood", 40
+    )
     print(f"{took:.1f} s after he began to speak, {len(SPOKEN.read_bytes()) / 8000:.1f} s of it speech")
-    wait(lambda: looked_up(city) == before + 1, "how the case stands", 40)
-    wait(lambda: not taps(city), "the end of the tap")
+    wait_for(lambda: looked_up(city) == before + 1, "how the case stands", 40)
+    wait_for(lambda: not city.taps(), "the end of the tap")
     log = city.service.program.log.read_text(errors="replace")
     assert CODE not in log
     assert " ".join(CODE) not in log
@@ -105,28 +99,28 @@ def test_keys_count_while_a_machine_listens(city: WholeService, citizen: Citizen
     citizen.handset.speak(300.0, 4.0)
     time.sleep(0.5)
     citizen.press(CODE)
-    wait(lambda: looked_up(city) == before + 1, "how the case stands", 40)
+    wait_for(lambda: looked_up(city) == before + 1, "how the case stands", 40)
     assert answers(city, "pressed") == pressed + 1
-    wait(lambda: not taps(city), "the end of the tap")
+    wait_for(lambda: not city.taps(), "the end of the tap")
 
 
 def test_what_is_no_code_is_asked_again_and_then_keys_are_asked_for(
     city: WholeService, citizen: Citizen
 ) -> None:
-    before = looked_up(city)
+    before, missed = looked_up(city), answers(city, "not understood")
     speech = CHECKOUT / "tests" / "audio" / "codes" / "en"
     half = (speech / f"{CODE}.ulaw").read_bytes()[: 8000 * 3 // 2]
-    wait(lambda: playing(city, "/answer"), "the time to answer", 15)
+    wait_for(lambda: playing(city, "/answer"), "the time to answer", 30)
     citizen.handset.say(half)
-    wait(lambda: answers(city, "not understood") == 1, "an answer that is no code", 20)
-    wait(lambda: playing(city, "en/case-code-again"), "the question once more", 10)
-    wait(lambda: playing(city, "/answer"), "the time to answer", 15)
+    wait_for(lambda: answers(city, "not understood") == missed + 1, "an answer that is no code", 40)
+    wait_for(lambda: playing(city, "en/case-code-again"), "the question once more", 30)
+    wait_for(lambda: playing(city, "/answer"), "the time to answer", 30)
     citizen.handset.say(half)
-    wait(lambda: answers(city, "not understood") == 2, "a second one", 20)
-    wait(lambda: playing(city, "en/case-code-ask"), "the question for keys", 10)
-    assert taps(city) == [], "from here on keys alone count"
+    wait_for(lambda: answers(city, "not understood") == missed + 2, "a second one", 40)
+    wait_for(lambda: playing(city, "en/case-code-ask"), "the question for keys", 30)
+    assert city.taps() == [], "from here on keys alone count"
     citizen.press(CODE)
-    wait(lambda: looked_up(city) == before + 1, "how the case stands", 40)
+    wait_for(lambda: looked_up(city) == before + 1, "how the case stands", 40)
 
 
 def test_without_a_recogniser_keys_are_asked_for(city: WholeService) -> None:
@@ -134,19 +128,15 @@ def test_without_a_recogniser_keys_are_asked_for(city: WholeService) -> None:
     role = city.process("speech")
     role.suspend()
     try:
-        wait(lambda: city.part("speech")["state"] != "up", "a service that knows it", 60)
+        wait_for(lambda: city.part("speech")["state"] != "up", "a service that knows it", 90)
         heard = answers(city, "understood") + answers(city, "not understood")
         before = looked_up(city)
-        city._callers += 1
-        citizen = Citizen(
-            city.folder / "handset-last", switch_port=city.switch.ports.sip, caller="13904519999",
-            called="12345", seconds=60,
-        )  # fmt: skip
+        citizen = city.with_handset()
         choose_english(city, citizen)
-        wait(lambda: playing(city, "en/case-code-ask"), "the question for keys", 20)
-        assert taps(city) == []
+        wait_for(lambda: playing(city, "en/case-code-ask"), "the question for keys", 40)
+        assert city.taps() == []
         citizen.press(CODE)
-        wait(lambda: looked_up(city) == before + 1, "how the case stands", 40)
+        wait_for(lambda: looked_up(city) == before + 1, "how the case stands", 40)
         assert answers(city, "understood") + answers(city, "not understood") == heard
         citizen.hang_up()
         citizen.close()

@@ -23,12 +23,13 @@ import pytest
 from core.clock import SystemClock
 from speech.audiosocket.server import AudioSocketServer
 from tests.peers.asterisk import AsteriskPeer, private_settings
-from tests.real.test_tap_filter import AmiLink
+from tests.real.ami_link import AmiLink
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.real
 
 CALLS = 40
-CALL_S = 1.0
+CALL_S = 5.0
 SETTLE_S = 3.0
 
 
@@ -101,15 +102,15 @@ def _calls_with_taps(switch: AsteriskPeer, node: Node) -> None:
     link = AmiLink(switch)
     try:
         legs = [str(uuid.uuid4()) for _ in range(CALLS)]
+        ends = time.monotonic() + CALL_S
         for leg in legs:
             _originate(link, node.port, leg, "leg", "Wait", str(CALL_S))
-        time.sleep(CALL_S / 2)
+        wait_for(lambda: _listed(switch, "Wait") == CALLS, "all calls", CALL_S)
         for leg in legs:
             heard = f"AudioSocket/127.0.0.1:{node.port}-{leg}"
             _originate(link, node.port, str(uuid.uuid4()), "tap", "ChanSpy", f"{heard},qoSE")
-        time.sleep(CALL_S / 4)
-        assert _spying(switch) == CALLS
-        time.sleep(CALL_S)
+        wait_for(lambda: _listed(switch, "ChanSpy") == CALLS, "a tap on each", CALL_S)
+        time.sleep(max(0.0, ends - time.monotonic()))
     finally:
         link.close()
 
@@ -125,8 +126,8 @@ def _originate(link: AmiLink, port: int, stream: str, kind: str, application: st
     )
 
 
-def _spying(switch: AsteriskPeer) -> int:
-    return switch.rx("core show channels concise").count("!ChanSpy!")
+def _listed(switch: AsteriskPeer, application: str) -> int:
+    return switch.rx("core show channels concise").count(f"!{application}!")
 
 
 def test_a_server_that_never_says_a_word_leaves_taps_and_their_parties_in_the_switch(
@@ -137,8 +138,8 @@ def test_a_server_that_never_says_a_word_leaves_taps_and_their_parties_in_the_sw
     node.start()
     _calls_with_taps(switch, node)
     time.sleep(SETTLE_S)
-    left = _spying(switch)
-    ghosts = switch.rx("core show channels concise").count("!Wait!")
+    left = _listed(switch, "ChanSpy")
+    ghosts = _listed(switch, "Wait")
     node.close()  # a closed socket is what such a tap ends with
     switch.wait_idle()
     assert left > 0
@@ -151,6 +152,6 @@ def test_a_tap_that_is_prodded_ends_with_its_party(switch: AsteriskPeer) -> None
     try:
         _calls_with_taps(switch, node)
         assert len(node.ears) == 2 * CALLS
-        switch.wait_idle(SETTLE_S)
+        switch.wait_idle()
     finally:
         node.close()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 import uuid
-from pathlib import Path
-from typing import Self
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -15,9 +14,15 @@ import pytest
 from core.sound.audiosocket import Decoder, Kind
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
+from tests.peers.running import running
 from tests.peers.sipp import SippCaller
+from tests.real.ami_link import AmiLink
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.real
+
+VOICE = 1000.0
+TAPPED_S = 6.0
 
 
 class ListeningServer(threading.Thread):
@@ -38,100 +43,71 @@ class ListeningServer(threading.Thread):
                 self.received += piece
         self._door.close()
 
-
-class AmiLink:
-    """Just enough AMI to place a tap and to see every event that comes."""
-
-    def __init__(self, switch: AsteriskPeer) -> None:
-        user = switch.settings.ami
-        self._link = socket.create_connection(("127.0.0.1", switch.ports.ami), timeout=5)
-        self._text = b""
-        self.send(Action="Login", Username=user.name, Secret=user.secret)
-
-    def send(self, **headers: str) -> None:
-        self._link.sendall(
-            "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode() + b"\r\n"
-        )
-
-    def messages(self, seconds: float) -> list[str]:
-        """Everything that arrived since the log-in, after listening for a while longer."""
-        self._link.settimeout(0.2)
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            try:
-                self._text += self._link.recv(65536)
-            except TimeoutError:
-                continue
-        return self._text.decode(errors="replace").split("\r\n\r\n")
-
-    def close(self) -> None:
-        self._link.close()
+    def seconds(self) -> float:
+        return len(self.received) / (2 * audio.RATE)
 
 
+@dataclass(frozen=True, slots=True)
 class TappedCall:
-    """A citizen who speaks 1 kHz to a switch without a gateway, and a tap on what he says."""
+    """What a tap on a citizen who speaks brought, and what else there was to see and to hear."""
 
-    def __init__(self, folder: Path, *, seconds: int, **more: str) -> None:
-        prompts = short_prompts(folder / "prompts")
-        self.switch = AsteriskPeer(private_settings(folder, agents=(agent("agent-1"),), prompts=prompts))
-        speech = audio.to_ulaw(audio.tone(folder / "t.wav", 1000, seconds), folder / "t.ulaw")
-        self.switch.start()
-        self.caller = SippCaller(
-            folder / "caller", switch_port=self.switch.ports.sip, speech=speech, seconds=seconds
-        )
-        self.server = ListeningServer()
-        self.link = AmiLink(self.switch)
-        self._more = more
-
-    def __enter__(self) -> Self:
-        self.server.start()
-        self.caller.dial()
-        time.sleep(0.5)
-        channel = self.switch.rx("core show channels concise").split("!")[0]
-        self.link.send(
-            Action="Originate",
-            ActionID="tap",
-            Channel=f"AudioSocket/127.0.0.1:{self.server.port}/{uuid.uuid4()}/c(slin)",
-            Application="ChanSpy",
-            Data=f"{channel},qoSE",
-            Async="true",
-            ChannelId="tap-1",
-            **self._more,
-        )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.link.close()
-        self.caller.close()
-        self.switch.close()
-        self.server.join(10)
+    messages: list[str]
+    tapped: audio.Samples
+    heard: audio.Samples
 
 
-def test_a_tap_is_heard_by_its_server_and_not_by_the_gateway(tmp_path: Path) -> None:
-    with TappedCall(tmp_path, seconds=5, Variable="CDR_PROP(disable)=1") as call:
-        messages = call.link.messages(6)
-        assert call.caller.wait(15) == 0
-    assert len(call.server.received) > 2 * 16000
-    events = [message for message in messages if "Event: " in message]
+@pytest.fixture(scope="module")
+def call(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TappedCall]:
+    """A citizen who speaks 1 kHz to a switch without a gateway: prompts, then a queue in which nobody is."""
+    folder = tmp_path_factory.mktemp("tapped")
+    prompts = short_prompts(folder / "prompts")
+    switch = AsteriskPeer(private_settings(folder, agents=(agent("agent-1"),), prompts=prompts))
+    speech = audio.to_ulaw(audio.tone(folder / "t.wav", VOICE, 5), folder / "t.ulaw")
+    with running(switch):
+        caller = SippCaller(folder / "caller", switch_port=switch.ports.sip, speech=speech, seconds=60)
+        server, link = ListeningServer(), AmiLink(switch)
+        server.start()
+        try:
+            caller.dial()
+            wait_for(lambda: "!Up!" in switch.rx("core show channels concise"), "call")
+            link.send(
+                Action="Originate",
+                ActionID="tap",
+                Channel=f"AudioSocket/127.0.0.1:{server.port}/{uuid.uuid4()}/c(slin)",
+                Application="ChanSpy",
+                Data=f"{switch.rx('core show channels concise').split('!')[0]},qoSE",
+                Async="true",
+                ChannelId="tap-1",
+                Variable="CDR_PROP(disable)=1",
+            )
+            wait_for(lambda: server.seconds() > TAPPED_S, "sound from the tap", 30)
+            caller.hang_up()
+            switch.wait_idle()
+            messages = link.messages(1)
+        finally:
+            link.close()
+            caller.close()
+        server.join(10)
+        frames = Decoder().feed(bytes(server.received))
+        pcm = b"".join(bytes(payload) for kind, payload in frames if kind == Kind.SLIN)
+        heard = audio.read_alaw(next(switch.recordings.rglob("*-out.alaw")))
+        yield TappedCall(messages, np.frombuffer(pcm, "<i2") / 32768, heard)
+
+
+def test_a_tap_is_heard_by_its_server_and_not_by_the_gateway(call: TappedCall) -> None:
+    assert len(call.tapped) > 4 * audio.RATE
+    events = [message for message in call.messages if "Event: " in message]
     assert any("Uniqueid" in event and "PJSIP/trunk" in event for event in events)
     about_the_tap = [event for event in events if "Channel: AudioSocket/" in event]
     assert not [event for event in about_the_tap if "Event: VarSet" not in event], about_the_tap
     assert len(about_the_tap) <= 12
 
 
-def test_what_its_party_hears_is_not_in_a_tap(tmp_path: Path) -> None:
+def test_what_its_party_hears_is_not_in_a_tap(call: TappedCall) -> None:
     """Prompts, and the music of a queue in which nobody is: the caller hears them, the tap does not."""
-    with TappedCall(tmp_path, seconds=8) as call:
-        assert call.caller.wait(20) == 0
-        call.switch.wait_idle()
-    frames = Decoder().feed(bytes(call.server.received))
-    pcm = b"".join(bytes(payload) for kind, payload in frames if kind == Kind.SLIN)
-    tapped = np.frombuffer(pcm, "<i2") / 32768
-    heard = audio.read_alaw(next(call.switch.recordings.rglob("*-out.alaw")))
-    assert _share_of(heard, 1000) < 0.05, "the caller heard something that is not his own voice"
-    assert np.sqrt(np.mean(heard**2)) > 0.005
-    assert len(tapped) > 4 * 8000
-    assert _share_of(tapped, 1000) > 0.97
+    assert _share_of(call.heard, VOICE) < 0.05, "the caller heard something that is not his own voice"
+    assert np.sqrt(np.mean(call.heard**2)) > 0.005
+    assert _share_of(call.tapped, VOICE) > 0.97
 
 
 def _share_of(samples: audio.Samples, frequency: float) -> float:

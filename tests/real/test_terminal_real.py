@@ -1,4 +1,6 @@
-"""The unit's page in a real Chromium, on the real broker and the whole service: a crew's day in short."""
+"""The unit's page in a real Chromium, on the real broker and the whole service: a crew's day in short; and
+beside it a filed case on the desk, where the crew's photo and the texts both ways are.
+"""
 
 from __future__ import annotations
 
@@ -18,20 +20,41 @@ from cdr.recordings.vault import keys
 from core.storage.schema import outbox
 from tests.console.page import Page, new_page
 from tests.console.phone import allow_position, photograph, slow
-from tests.console.seats import take_terminal
+from tests.console.seats import sit_at_desk, take_terminal
 from tests.peers.chromium import ChromiumPeer
-from tests.radio_bridge.pictures import PLACE, jpeg
+from tests.radio_bridge.pictures import PLACE, jpeg, png
 from tests.real.field_case import UID, a_case, dispatch, step_of
-from tests.real.service import WholeService, wait
+from tests.real.service import SUPERVISOR, WholeService
+from tests.speech.fakes import OBEDIENT
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
 
+CREW = "南岗市政 17"
+
+
 @dataclass(frozen=True, slots=True)
 class City:
+    """A case is filed, and its call goes on."""
+
     service: WholeService
     password: str
+    call: str
     case: str
+
+    @property
+    def address(self) -> str:
+        return self.service.service.address
+
+    def looks(self) -> int:
+        """How often somebody looked at a photo, as the audit has it."""
+        found = self.service.ask_database("SELECT count(*) FROM identity_audit WHERE action = 'photo-look'")
+        return int(found[0][0])
+
+    def photos(self) -> set[Path]:
+        """The photos that the centre keeps."""
+        return set((self.service.service.folder / "photos").rglob("*.enc"))
 
     def said(self, order: str) -> list[str]:
         """The steps of this dispatch that the role radio has emitted, each as often as it was."""
@@ -52,7 +75,7 @@ class City:
         def there() -> bool:
             return step_of(self.service, self.case, order) == wanted
 
-        await asyncio.to_thread(wait, there, f"step {wanted}", seconds)
+        await asyncio.to_thread(wait_for, there, f"step {wanted}", seconds)
 
     async def get(self, path: str) -> Any:
         return await asyncio.to_thread(self.service.supervisor.get, path)
@@ -67,22 +90,80 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     folder = tmp_path_factory.mktemp("city")
     key = folder / "recordings.key"
     keys.init(key, datetime.now(UTC))
-    overrides = {"cdr": {"recordings_key_file": str(key)}}
+    # Nobody's words count here.
+    speech = {"engine": OBEDIENT, "model": str(folder)}
+    overrides = {"cdr": {"recordings_key_file": str(key)}, "speech": speech}
     with WholeService(folder, agents=1, overrides=overrides) as service:
-        citizen = service.dial()
-        case = a_case(service, service.talking(citizen, 40))
+        citizen = service.dial(seconds=600)
+        call = service.talking(citizen, 40)
+        case = a_case(service, call)
+        issued = service.supervisor.post("/api/units", {"unit_id": UID, "name": CREW})
+        yield City(service, issued["password"], call, case)
         service.hang_up_all(citizen)
-        issued = service.supervisor.post("/api/units", {"unit_id": UID, "name": "南岗市政 17"})
-        yield City(service, issued["password"], case)
 
 
 @pytest.fixture
 async def terminal(city: City, chromium: ChromiumPeer) -> AsyncIterator[Page]:
     """The page on a phone, signed in with the credentials that were issued."""
     async with new_page(chromium) as page:
-        await take_terminal(page, city.service.service.address, UID, city.password)
+        await take_terminal(page, city.address, UID, city.password)
         yield page
         await page.click("sign-out")
+
+
+@pytest.fixture
+async def desk(city: City, chromium: ChromiumPeer) -> AsyncIterator[Page]:
+    """The supervisor's page, with the call's case before him."""
+    async with new_page(chromium) as page:
+        await sit_at_desk(page, city.address, SUPERVISOR.id, SUPERVISOR.password)
+        await page.click(f"call-{city.call}")
+        await page.until("document.querySelector('[data-testid=case-number]') !== null", "the case")
+        yield page
+
+
+async def test_the_desk_sees_what_the_crew_took_and_they_write_to_each_other(
+    city: City, terminal: Page, desk: Page, tmp_path: Path
+) -> None:
+    order = await city.order()
+    await terminal.until_text(f"job-{order}", "公滨路5号")
+    await terminal.click("job-accepted")
+    await desk.until_attribute("dispatch-step", "data-step", "accepted", seconds=20)
+    (tmp_path / "井盖.png").write_bytes(png())
+    await photograph(terminal, "job-photo", tmp_path / "井盖.png")
+    await terminal.until_attribute("photo", "data-state", "kept", seconds=40)
+    await desk.until_attribute("case-photos", "data-count", "1", seconds=30)
+    assert CREW in await desk.text("case-photos")
+    # Nothing was looked at until somebody opens it; then it is in the audit, once.
+    assert city.looks() == 0
+    await desk.run("document.querySelector('[data-testid=case-photos] button').focus()")
+    await desk.press("Enter")
+    await desk.until("document.querySelector('[data-testid=photo-shown]')?.naturalWidth === 4", "the photo")
+    assert city.looks() == 1
+
+    await desk.fill("text-words", "学府路封闭，请绕行")
+    await desk.press("Enter")
+    await terminal.click("view-texts")
+    await terminal.until_text("texts", "请绕行")
+    shown = "document.querySelector('[data-testid=case-texts] li.down').dataset.state"
+    await desk.until(f"{shown} === 'displayed'", "that the crew has it on its screen", seconds=20)
+    assert SUPERVISOR.name in await desk.text("case-texts")
+    await terminal.fill("text-words", "收到")
+    await terminal.click("text-send")
+    await desk.until_text("case-texts", "收到")
+    answer = "document.querySelector('[data-testid=case-texts] li.up')"
+    await desk.until(f"{answer}?.dataset.state === 'received'", "the crew's text")
+    await desk.run(f"{answer}.querySelector('button').focus()")
+    await desk.press("Enter")
+    await desk.until(f"{answer}.dataset.state === 'read'", "that it was read")
+    path = f"/api/units/{UID}/texts?limit=1"
+    (text,) = (await asyncio.to_thread(city.service.supervisor.get, path))["texts"]
+    assert (text["state"], text["read_by"]) == ("read", SUPERVISOR.id)
+    assert desk.errors == []
+    await terminal.click("view-jobs")
+    await terminal.click("job-returned")
+    await terminal.fill("job-words", "交给下一班")
+    await terminal.click("job-send")
+    await city.step(order, "returned")
 
 
 async def test_a_job_goes_through_its_steps_and_is_given_back_with_a_reason(
@@ -113,6 +194,7 @@ async def test_a_photo_goes_on_after_the_centre_was_killed_and_is_kept_as_it_was
     order = await city.order()
     await terminal.click("job-accepted")
     await city.step(order, "accepted")
+    kept_before = city.photos()
     data = jpeg(noise=4_000_000)
     (tmp_path / "井盖.jpg").write_bytes(data)
     await allow_position(terminal, *PLACE)
@@ -140,7 +222,7 @@ async def test_a_photo_goes_on_after_the_centre_was_killed_and_is_kept_as_it_was
     path = f"/api/photos/{row['photo_id']}"
     assert b"Exif" not in await asyncio.to_thread(fetch, city, path)
     assert await asyncio.to_thread(fetch, city, f"{path}?original=true") == data
-    (kept,) = (city.service.service.folder / "photos").rglob("*.enc")
+    (kept,) = city.photos() - kept_before
     assert kept.read_bytes().startswith(b"SGREC1")
     assert [file.name for file in (city.service.service.folder / "photos" / "coming").iterdir()] == []
     await terminal.click("job-returned")

@@ -11,7 +11,8 @@ import pytest
 
 from gateway.asterisk.settings import Limits
 from tests.peers import audio
-from tests.real.trunk_world import CARRIER_TONE, CITIZEN_TONE, FIRST_NUMBER, MOBILE, TrunkWorld, eventually
+from tests.real.trunk_world import CARRIER_TONE, CITIZEN_TONE, FIRST_NUMBER, MOBILE, TrunkWorld
+from tests.waiting import seconds_until, wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 
@@ -32,7 +33,7 @@ def _as_it_was(world: TrunkWorld) -> Iterator[None]:
 def test_a_citizen_is_heard_in_either_law(world: TrunkWorld, law: str, name: str) -> None:
     citizen = world.citizen(law=law, speech=world.speech[law], seconds=4)
     citizen.dial()
-    eventually(lambda: world.channels("PJSIP/first-"))
+    wait_for(lambda: world.channels("PJSIP/first-"), "the call")
     (channel,) = world.channels("PJSIP/first-")
     assert f"NativeFormats: ({name})" in world.switch.rx(f"core show channel {channel}")
     assert citizen.wait(20) == 0
@@ -80,13 +81,13 @@ def test_a_trunk_that_is_off_is_noticed_skipped_and_noticed_again(world: TrunkWo
     assert phone.call(MOBILE) == 200
     assert time.monotonic() - began < 11
     # Noticed: no call is offered to it any more.
-    assert eventually(lambda: not world.up("first")) < 8
+    assert seconds_until(lambda: not world.up("first"), "loss of the first trunk") < 8
     began = time.monotonic()
     assert phone.call(MOBILE) == 200
     assert time.monotonic() - began < 2
     assert len(world.second.taken()) == before + 2
     world.first.start()
-    assert eventually(lambda: world.up("first")) < 5
+    assert seconds_until(lambda: world.up("first"), "the first trunk") < 5
     offered = len(world.first.taken())
     assert phone.call(MOBILE) == 200
     assert len(world.first.taken()) == offered + 1
@@ -99,7 +100,7 @@ def test_only_the_trunks_own_fault_moves_a_call_on(
     world.first.stop()
     world.first.takes(takes)  # type: ignore[arg-type]
     world.first.start()
-    eventually(lambda: world.up("first"))
+    wait_for(lambda: world.up("first"), "the first trunk")
     before = len(world.second.taken())
     try:
         assert world.phone().call(MOBILE) == status
@@ -108,14 +109,14 @@ def test_only_the_trunks_own_fault_moves_a_call_on(
         world.first.stop()
         world.first.takes("answers")
         world.first.start()
-        eventually(lambda: world.up("first"))
+        wait_for(lambda: world.up("first"), "the first trunk")
 
 
 def test_an_announcement_before_the_answer_is_heard(world: TrunkWorld) -> None:
     world.first.stop()
     world.first.takes("early")
     world.first.start()
-    eventually(lambda: world.up("first"))
+    wait_for(lambda: world.up("first"), "the first trunk")
     phone = world.phone()
     try:
         assert phone.call(MOBILE) == 404
@@ -124,7 +125,7 @@ def test_an_announcement_before_the_answer_is_heard(world: TrunkWorld) -> None:
         world.first.stop()
         world.first.takes("answers")
         world.first.start()
-        eventually(lambda: world.up("first"))
+        wait_for(lambda: world.up("first"), "the first trunk")
     assert audio.tone_seconds(phone.heard(), CARRIER_TONE) > 1.5
 
 
@@ -136,11 +137,11 @@ def test_keys_arrive_by_rtp_and_by_info(world: TrunkWorld, by: str) -> None:
         world.switch.rx(f'dialplan add extension {number},{priority},"{step}" into hotline')
     citizen = world.citizen(called=number, digits="1479" if by == "info" else "", digits_by="info", seconds=8)
     citizen.dial()
-    eventually(lambda: world.channels("PJSIP/first-"))
+    wait_for(lambda: world.channels("PJSIP/first-"), "the call")
     if by == "rtp":
         time.sleep(0.5)
         citizen.press("1479")
-    eventually(lambda: world.events(f"KEYS-{by}"), 15)
+    wait_for(lambda: world.events(f"KEYS-{by}"), "the keys")
     citizen.wait(20)
     assert world.events(f"KEYS-{by}") == ['{"extra":"1479"}']
 
@@ -148,7 +149,7 @@ def test_keys_arrive_by_rtp_and_by_info(world: TrunkWorld, by: str) -> None:
 def test_fax_is_refused_and_the_call_goes_on(world: TrunkWorld) -> None:
     fax = world.citizen(scenario="fax.xml", speech=world.speech["u-law"], seconds=4)
     fax.dial()
-    eventually(lambda: world.channels("PJSIP/first-"))
+    wait_for(lambda: world.channels("PJSIP/first-"), "the call")
     assert fax.wait(30) == 0, (fax.folder / "messages.log").read_text()[-3000:]
     world.switch.wait_idle()
     assert audio.tone_seconds(world.last_recording("in"), CITIZEN_TONE) > 4
@@ -174,7 +175,7 @@ GARBAGE = (
 def test_garbage_at_the_trunk_does_nothing_to_a_call(world: TrunkWorld) -> None:
     citizen = world.citizen(speech=world.speech["u-law"], seconds=6)
     citizen.dial()
-    eventually(lambda: world.channels("PJSIP/first-"))
+    wait_for(lambda: world.channels("PJSIP/first-"), "the call")
     pid = world.switch.program.pid
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
         for turn in range(300):

@@ -10,7 +10,8 @@ import pytest
 
 from gateway.asterisk.settings import AgentPhone, Limits
 from tests.peers.asterisk import agent
-from tests.real.trunk_world import FIRST_NUMBER, MOBILE, SECOND_NUMBER, TrunkWorld, eventually
+from tests.real.trunk_world import FIRST_NUMBER, MOBILE, SECOND_NUMBER, TrunkWorld
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 
@@ -131,4 +132,4 @@ def test_outside_the_hours_only_what_is_named_may_be_dialled(tmp_path: Path) -> 
         assert phone.call(MOBILE) == REFUSED
         assert phone.call("87654321") == 200
         assert phone.call("110") == 200
-        eventually(lambda: night.events("LIMIT") == ['{"extra":"hours:agent-1"}'])
+        wait_for(lambda: night.events("LIMIT") == ['{"extra":"hours:agent-1"}'], "mark of the refusal")

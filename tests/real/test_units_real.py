@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -35,13 +35,14 @@ from radio_bridge.units.service import UnitRegister
 from tests.mqtt.broker import TENANT, wait_for_port
 from tests.mqtt.field import UNIT, Field, no_leaks, until
 from tests.peers.checkout import program
+from tests.waiting import until as waited
 
 pytestmark = pytest.mark.real
 ADMIN = Actor("test", "test", frozenset({Role.ADMIN, Role.DISPATCHER, Role.SUPERVISOR}))
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class World:
+class UnitField:
     """The field, and a register that has the centre's account at the broker."""
 
     def __init__(self, field: Field) -> None:
@@ -60,10 +61,10 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path) -> AsyncIterator[UnitField]:
     field = Field(tmp_path, {UNIT: "password-17", "app:18": "password-18"})
     async with no_leaks():
-        made = World(field)
+        made = UnitField(field)
         await field.start()
         await made.link.start()
         await made.link.wait_connected(10)
@@ -72,21 +73,12 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         await field.stop()
 
 
-async def until_true(true: Callable[[], Awaitable[bool]], what: str, timeout_s: float = 20) -> None:
-    try:
-        async with asyncio.timeout(timeout_s):
-            while not await true():
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        raise AssertionError(f"{what} did not happen within {timeout_s} s") from None
-
-
-async def test_a_revoked_terminal_is_cut_at_once_and_cannot_come_back(world: World) -> None:
+async def test_a_revoked_terminal_is_cut_at_once_and_cannot_come_back(world: UnitField) -> None:
     presence = Presence(topics.state(TENANT, UNIT))
     terminal = await world.unit(UNIT, presence=presence)
     await terminal.start()
     await terminal.wait_connected(10)
-    await until_true(lambda: _online(world), "the terminal's presence")
+    await waited(lambda: _online(world), "the terminal's presence")
     loop = asyncio.get_running_loop()
     ended: list[float] = []
 
@@ -115,11 +107,11 @@ async def test_a_revoked_terminal_is_cut_at_once_and_cannot_come_back(world: Wor
     again = await world.unit(UNIT, password, presence=presence)
     await again.start()
     await again.wait_connected(10)
-    await until_true(lambda: _online(world), "the terminal's return")
+    await waited(lambda: _online(world), "the terminal's return")
     await again.stop()
 
 
-async def test_positions_of_terminals_and_of_apps_reach_the_desk(world: World) -> None:
+async def test_positions_of_terminals_and_of_apps_reach_the_desk(world: UnitField) -> None:
     password = await world.register.enrol(UNIT, devices=["phone"], actor=ADMIN)
     terminal = await world.unit(UNIT, password)
     await terminal.start()
@@ -130,7 +122,7 @@ async def test_positions_of_terminals_and_of_apps_reach_the_desk(world: World) -
         accuracy_m=9,
     )  # fmt: skip
     await terminal.publish(topics.up(TENANT, UNIT, "location"), codec.encode(said), expiry_s=60)
-    await until_true(lambda: _placed(world, "app"), "the terminal's position")
+    await waited(lambda: _placed(world, "app"), "the terminal's position")
     placed = (await world.register.look(UNIT)).placed
     assert placed is not None
     assert 15 < placed.age_s(datetime.now(UTC)) < 60
@@ -148,7 +140,7 @@ async def test_positions_of_terminals_and_of_apps_reach_the_desk(world: World) -
         }  # fmt: skip
         for topic in (f"owntracks/{UNIT}/phone", f"owntracks/{UNIT}/other", "owntracks/app:18/phone"):
             await app.publish(topic, json.dumps(body).encode(), qos=1, retain=True)
-        await until_true(lambda: _placed(world, "owntracks/phone"), "the app's position")
+        await waited(lambda: _placed(world, "owntracks/phone"), "the app's position")
         known = await world.register.look(UNIT)
         assert ("owntracks", True) in [(one.name, one.online) for one in known.bearers]
     assert (await world.register.look("app:18")).placed is None
@@ -159,7 +151,7 @@ async def test_positions_of_terminals_and_of_apps_reach_the_desk(world: World) -
     assert sources == ["app", "owntracks/phone"]
 
 
-async def test_a_unit_is_told_its_groups_and_is_on_those_that_it_says(world: World) -> None:
+async def test_a_unit_is_told_its_groups_and_is_on_those_that_it_says(world: UnitField) -> None:
     talkgroups = Talkgroups(world.field.centre.storage, world.field.centre.bus, None)
     await talkgroups.add(Talkgroup("app:daoli", "道里", "Daoli"), op_id=uuid7(), actor=ADMIN)
     told: list[Groups] = []
@@ -181,7 +173,7 @@ async def test_a_unit_is_told_its_groups_and_is_on_those_that_it_says(world: Wor
 
 
 async def test_a_terminal_on_the_command_line_says_its_groups_and_its_place(
-    world: World, tmp_path: Path
+    world: UnitField, tmp_path: Path
 ) -> None:
     talkgroups = Talkgroups(world.field.centre.storage, world.field.centre.bus, None)
     await talkgroups.add(Talkgroup("app:daoli", "道里", "Daoli"), op_id=uuid7(), actor=ADMIN)
@@ -200,13 +192,13 @@ async def test_a_terminal_on_the_command_line_says_its_groups_and_its_place(
             known = (await world.register.look(UNIT)).placed
             return known is not None and (known.fix.lon, known.fix.source) == (126.63, "app")
 
-        await until_true(placed, "its place")
+        await waited(placed, "its place")
     finally:
         await terminal.stop()
         store.close()
 
 
-async def test_who_speaks_as_another_is_refused_and_alarmed(world: World, tmp_path: Path) -> None:
+async def test_who_speaks_as_another_is_refused_and_alarmed(world: UnitField, tmp_path: Path) -> None:
     """The broker is run by `songhua mqtt run`, as operators do who want to know."""
     field = world.field
     field.broker.stop()
@@ -236,7 +228,7 @@ async def test_who_speaks_as_another_is_refused_and_alarmed(world: World, tmp_pa
             await intruder.publish(f"v1/{TENANT}/role/centre/cases.dispatch_queued", b"{}")
         assert await intruder.publish(topics.up(TENANT, "app:18", "hello"), b"{}")
         async with as_client(world, UNIT, "phone"), as_client(world, "app:18", "phone"):
-            await until_true(lambda: _alarmed(world, 3), "the alarms")
+            await waited(lambda: _alarmed(world, 3), "the alarms")
         found = [(event.user, event.topic_unit, event.kind) for event in await _alarms(world)]
         assert sorted(found) == [
             ("app:18", "", "role"), ("app:18", UNIT, "session"), ("app:18", UNIT, "unit"),
@@ -252,7 +244,7 @@ async def test_who_speaks_as_another_is_refused_and_alarmed(world: World, tmp_pa
     assert "Received PUBLISH" not in shown
 
 
-async def test_nobody_pushes_a_role_or_a_unit_out_by_its_name(world: World) -> None:
+async def test_nobody_pushes_a_role_or_a_unit_out_by_its_name(world: UnitField) -> None:
     terminal = await world.unit(UNIT)
     await terminal.start()
     await terminal.wait_connected(10)
@@ -267,7 +259,7 @@ async def test_nobody_pushes_a_role_or_a_unit_out_by_its_name(world: World) -> N
     await terminal.stop()
 
 
-def as_client(world: World, user: str, name: str) -> aiomqtt.Client:
+def as_client(world: UnitField, user: str, name: str) -> aiomqtt.Client:
     """A client of others that calls itself `name`."""
     password = world.field.units[user]
     return aiomqtt.Client(
@@ -276,21 +268,21 @@ def as_client(world: World, user: str, name: str) -> aiomqtt.Client:
     )  # fmt: skip
 
 
-async def _alarms(world: World) -> list[UnitPretended]:
+async def _alarms(world: UnitField) -> list[UnitPretended]:
     """What the role radio put into its outbox for the centre."""
     async with world.field.centre.storage.read() as connection:
         rows = await connection.execute(select(outbox.c.envelope).order_by(outbox.c.seq))
         return [event for row in rows if isinstance(event := parse(row.envelope), UnitPretended)]
 
 
-async def _alarmed(world: World, count: int) -> bool:
+async def _alarmed(world: UnitField, count: int) -> bool:
     return len(await _alarms(world)) >= count
 
 
-async def _online(world: World) -> bool:
+async def _online(world: UnitField) -> bool:
     return (await world.register.find(UNIT)).online
 
 
-async def _placed(world: World, source: str) -> bool:
+async def _placed(world: UnitField, source: str) -> bool:
     placed = (await world.register.look(UNIT)).placed
     return placed is not None and placed.fix.source == source

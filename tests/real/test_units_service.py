@@ -16,7 +16,9 @@ import pytest
 
 from tests.peers.program import Program
 from tests.real.field_case import a_case
-from tests.real.service import WholeService, wait
+from tests.real.service import WholeService
+from tests.speech.fakes import OBEDIENT
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.real
 UID = "app:17"
@@ -24,7 +26,10 @@ UID = "app:17"
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeService]:
-    with WholeService(tmp_path_factory.mktemp("units"), agents=1) as made:
+    folder = tmp_path_factory.mktemp("units")
+    # Nobody's words count here.
+    speech = {"engine": OBEDIENT, "model": str(folder)}
+    with WholeService(folder, agents=1, overrides={"speech": speech}) as made:
         yield made
 
 
@@ -92,7 +97,7 @@ def test_a_group_for_an_incident_goes_with_its_case_and_the_crew_is_told(
 
     try:
         said = {"msg_id": str(uuid.uuid4()), "seq": 1, "ts": "2026-01-01T00:00:00Z", "groups": []}
-        wait(
+        wait_for(
             lambda: (
                 say(world, password, f"v1/harbin/unit/{UID}/up/affiliate", {**said, "seq": int(time.time())})
                 == 0
@@ -108,9 +113,9 @@ def test_a_group_for_an_incident_goes_with_its_case_and_the_crew_is_told(
         }  # fmt: skip
         made = world.supervisor.post("/api/talkgroups/incident", body)
         assert world.supervisor.post("/api/talkgroups/incident", body)["tg_id"] == made["tg_id"]
-        wait(lambda: told()[-1] == [made["tg_id"]], "the incident's group at the terminal", 30)
+        wait_for(lambda: told()[-1] == [made["tg_id"]], "the incident's group at the terminal", 30)
         world.supervisor.post(f"/api/cases/{case}/cancel", {"op_id": str(uuid.uuid4()), "note": "误报"})
-        wait(lambda: told()[-1] == [], "the end of the incident's group", 30)
+        wait_for(lambda: told()[-1] == [], "the end of the incident's group", 30)
         assert world.supervisor.get("/api/talkgroups") == {"talkgroups": []}
     finally:
         listener.stop(5)
@@ -128,11 +133,11 @@ def test_a_unit_that_an_operator_revokes_is_cut_while_the_service_runs(
         log=log,
     )  # fmt: skip
     try:
-        wait(lambda: " as stolen " in world.broker.log(), "the terminal's connection", 30)
+        wait_for(lambda: " as stolen " in world.broker.log(), "the terminal's connection", 30)
         assert "Client stolen" not in world.broker.log()
         row = json.loads(world.service.run("unit", "revoke", UID, "--json"))
         assert row["revoked_at"]
-        wait(lambda: "Client stolen" in world.broker.log(), "the cut", 30)
+        wait_for(lambda: "Client stolen" in world.broker.log(), "the cut", 30)
         assert say(world, password, f"owntracks/{UID}/phone", {}) != 0
         assert world.supervisor.get(f"/api/units/{UID}")["online"] is False
     finally:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +15,7 @@ from tests.peers.carrier import SippCarrier
 from tests.peers.dialler import SippDialler
 from tests.peers.sipp import SippCaller
 from tests.peers.world import PeerWorld
+from tests.waiting import wait_for
 
 FIRST_NUMBER, SECOND_NUMBER = "045112345", "045112346"
 CARRIER_TONE, CITIZEN_TONE = 620.0, 1000.0
@@ -24,15 +24,6 @@ RTP_PORTS = 200
 BOTH = 2
 
 _Peer = TypeVar("_Peer", SippCarrier, SippCaller, SippDialler)
-
-
-def eventually(holds: Callable[[], object], seconds: float = 10.0) -> float:
-    """Poll until it holds; the seconds that it took. Running out of time is an AssertionError."""
-    began = time.monotonic()
-    while not holds():
-        assert time.monotonic() - began < seconds, "it never came to hold"
-        time.sleep(0.05)
-    return time.monotonic() - began
 
 
 def trunk(name: str, carrier: SippCarrier, **more: Any) -> Trunk:
@@ -103,7 +94,9 @@ class TrunkWorld(PeerWorld):
         self.second.start()
         self.switch.start()
         if self._qualified:
-            eventually(lambda: self.switch.rx("pjsip show contacts").count(" Avail ") == BOTH)
+            wait_for(
+                lambda: self.switch.rx("pjsip show contacts").count(" Avail ") == BOTH, "both trunks", 20
+            )
 
     def up(self, name: str) -> bool:
         """What the dialplan goes by."""

@@ -68,7 +68,7 @@ def test_vosk_shows_text_while_somebody_still_speaks() -> None:
 
 
 @pytest.mark.real
-@pytest.mark.alone
+@pytest.mark.computes
 async def test_vosk_gives_back_what_an_utterance_took() -> None:
     """Its recognisers only grow; made anew for each utterance they leave nothing behind."""
     command = WorkerCommand("vosk", FOLDERS["vosk"], partials=False)

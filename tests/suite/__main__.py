@@ -104,18 +104,15 @@ def run(groups: plan.Groups, *, complete: bool = False) -> tuple[Summary, list[R
 
 
 def _side_by_side(lanes: Sequence[Lane], began: float) -> list[Running]:
-    running = [Running(lane) for lane in lanes]
+    running = [Running(lanes[0])]
     told = time.monotonic()
     try:
-        while any(lane.status is None for lane in running):
+        while len(running) < len(lanes) or any(lane.status is None for lane in running):
             time.sleep(LOOK_S)
             for lane in running:
-                was = lane.status
-                for one in lane.look():
-                    if one.outcome == "failed":
-                        print(f"FAILED {one.test}: {one.why}", flush=True)
-                if was is None and lane.status is not None:
-                    print(f"== {lane.lane.name} ended after {lane.seconds:.0f} s", flush=True)
+                _look(lane)
+            if len(running) < len(lanes) and (running[0].planned or running[0].status is not None):
+                running += [Running(lane) for lane in lanes[1:]]
             if time.monotonic() - told >= TELL_EVERY_S:
                 told = time.monotonic()
                 parts = (f"{one.lane.name} {len(one.ended)} of {one.planned or '?'}" for one in running)
@@ -124,6 +121,15 @@ def _side_by_side(lanes: Sequence[Lane], began: float) -> list[Running]:
         for lane in running:
             lane.stop()
     return running
+
+
+def _look(lane: Running) -> None:
+    was = lane.status
+    for one in lane.look():
+        if one.outcome == "failed":
+            print(f"FAILED {one.test}: {one.why}", flush=True)
+    if was is None and lane.status is not None:
+        print(f"== {lane.lane.name} ended after {lane.seconds:.0f} s", flush=True)
 
 
 def _once_more(failed: Sequence[Ended], summary: Summary, began: float, *, complete: bool) -> None:

@@ -1,4 +1,7 @@
-"""Which lanes there are for what was asked, in groups: those of one group run side by side."""
+"""Which lanes there are for what was asked, in groups: those of one group run side by side.
+
+The first lane of a group collects before the others begin: what it compiles, they find compiled.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,8 @@ from tests.suite.lanes import Lane
 REAL_PROCESSES = 8
 ROOM_PROCESSES = 2
 
-ROOMS = "not alone and (not real or computes)"
-REAL = "real and not alone and not computes"
+ROOMS = "not alone and (not real or computes or database)"
+REAL = "real and not alone and not computes and not database"
 ALONE = "alone"
 
 Groups = Sequence[Sequence[Lane]]
@@ -22,8 +25,8 @@ Groups = Sequence[Sequence[Lane]]
 
 def everything(more: Sequence[str] = ()) -> Groups:
     rooms = Lane("rooms", (), marks=ROOMS, processes=ROOM_PROCESSES, idle=True, more=more)
-    real = Lane("real", (), marks=REAL, processes=REAL_PROCESSES, more=more)
-    return ((real, rooms), (Lane("alone", (), marks=ALONE, more=more),))
+    real = Lane("real", marked("real"), marks=REAL, processes=REAL_PROCESSES, more=more)
+    return ((rooms, real), *_alone(more))
 
 
 def rooms(more: Sequence[str] = ()) -> Groups:
@@ -31,9 +34,10 @@ def rooms(more: Sequence[str] = ()) -> Groups:
 
 
 def real(more: Sequence[str] = ()) -> Groups:
-    beside = Lane("computing", (), marks="real and computes and not alone", idle=True, more=more)
-    lane = Lane("real", (), marks=REAL, processes=REAL_PROCESSES, more=more)
-    return ((lane, beside), (Lane("alone", (), marks=ALONE, more=more),))
+    computing = "real and (computes or database) and not alone"
+    beside = Lane("computing", (), marks=computing, idle=True, more=more)
+    lane = Lane("real", marked("real"), marks=REAL, processes=REAL_PROCESSES, more=more)
+    return ((beside, lane), *_alone(more))
 
 
 def named(paths: Sequence[str], more: Sequence[str] = ()) -> Groups:
@@ -53,6 +57,21 @@ def changed(paths: Sequence[str], more: Sequence[str] = ()) -> Groups:
 
 def once_more(tests: Sequence[str], more: Sequence[str] = ()) -> Lane:
     return Lane("once more", tests, more=more)
+
+
+def marked(mark: str) -> list[str]:
+    """The test files that name this mark: each process of a lane imports all files that it is given."""
+    files = sorted((CHECKOUT / "tests").rglob("test_*.py"))
+    return [
+        file.relative_to(CHECKOUT).as_posix()
+        for file in files
+        if f"mark.{mark}" in file.read_text(encoding="utf-8")
+    ]
+
+
+def _alone(more: Sequence[str]) -> Groups:
+    files = marked(ALONE)
+    return ((Lane("alone", files, marks=ALONE, more=more),),) if files else ()
 
 
 def _processes(paths: Sequence[str], most: int) -> int:

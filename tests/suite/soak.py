@@ -57,7 +57,8 @@ def main(words: Sequence[str]) -> int:
             Lane("soak real", paths, marks="soak and real and not alone", processes=4),
             Lane("soak rooms", paths, marks="soak and not real", idle=True),
         ),
-        (Lane("soak alone", paths, marks="soak and alone"),),
+        # Nothing else has the machine: the state must be right as soon as the product promises.
+        (Lane("soak alone", paths, marks="soak and alone", environment={"SONGHUA_FAULT_RIGHT_S": "2"}),),
     )
     summary, lanes = run(groups)
     _write({**_known(), **_results(lanes)})

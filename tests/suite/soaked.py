@@ -15,8 +15,8 @@ from tests.peers.checkout import CHECKOUT
 
 @dataclass(frozen=True, slots=True)
 class Soaked:
-    """One mark. `test` is FILE::TEST, or FILE where the whole file is marked. `partly`: only some parameters
-    of the test are long, so that the others may be what keeps the rule.
+    """One mark. `test` is FILE::TEST, or FILE where the mark stands at the file, in a table or at a fixture.
+    `partly`: only some parameters are long, so that the others may be what keeps the rule.
     """
 
     test: str
@@ -32,7 +32,7 @@ class BadMark(Exception):
 def soaked(checkout: Path = CHECKOUT) -> list[Soaked]:
     """Every mark below `tests`, in the order of files and lines."""
     found: list[Soaked] = []
-    for file in sorted((checkout / "tests").rglob("test_*.py")):
+    for file in sorted((checkout / "tests").rglob("*.py")):
         text = file.read_text(encoding="utf-8")
         if "mark.soak" in text:
             name = file.relative_to(checkout).as_posix()
@@ -47,7 +47,9 @@ def missing(rows: list[Soaked], checkout: Path = CHECKOUT) -> list[str]:
     for name in (name for row in rows for name in row.short):
         file, _, test = name.partition("::")
         place = checkout / file
-        known = place.exists() and f"def {test.rpartition('::')[2]}(" in place.read_text(encoding="utf-8")
+        word = test.rpartition("::")[2]
+        text = place.read_text(encoding="utf-8") if place.exists() else ""
+        known = f"def {word}(" in text or f"class {word}:" in text or f"class {word}(" in text
         if not known or name in long or file in long:
             wrong.append(name)
     return wrong
@@ -57,10 +59,8 @@ def _marks(file: str, tree: ast.Module) -> list[Soaked]:
     found: list[Soaked] = []
     for node in tree.body:
         if isinstance(node, ast.Assign):
-            if calls := _calls(node):
-                if ast.unparse(node.targets[0]) != "pytestmark":
-                    raise BadMark(f"{file}: mark tests or parameters in their decorator, not in a table")
-                found += [_read(file, call) for call in calls]
+            partly = ast.unparse(node.targets[0]) != "pytestmark"
+            found += [_read(file, call, partly=partly) for call in _calls(node)]
             continue
         tests = node.body if isinstance(node, ast.ClassDef) else [node]
         prefix = f"{node.name}::" if isinstance(node, ast.ClassDef) else ""
@@ -68,8 +68,10 @@ def _marks(file: str, tree: ast.Module) -> list[Soaked]:
             if isinstance(test, ast.FunctionDef | ast.AsyncFunctionDef):
                 name = f"{file}::{prefix}{test.name}"
                 for decorator in test.decorator_list:
-                    partly = "parametrize" in ast.unparse(decorator).partition("(")[0]
-                    found += [_read(name, call, partly=partly) for call in _calls(decorator)]
+                    kind = ast.unparse(decorator).partition("(")[0]
+                    of = file if "fixture" in kind else name
+                    partly = "parametrize" in kind or "fixture" in kind
+                    found += [_read(of, call, partly=partly) for call in _calls(decorator)]
     return found
 
 

@@ -53,10 +53,12 @@ def test_a_mark_that_does_not_say_what_keeps_the_rule_is_refused(checkout: Path,
         soaked(checkout)
 
 
-def test_a_mark_in_a_table_is_refused(checkout: Path) -> None:
-    (checkout / "tests/test_table.py").write_text("CASES = [pytest.param(1, marks=pytest.mark.soak)]\n")
-    with pytest.raises(BadMark, match="decorator"):
-        soaked(checkout)
+def test_marks_in_tables_and_at_fixtures_are_those_of_the_file(checkout: Path) -> None:
+    mark = "pytest.param(1, marks=pytest.mark.soak(rule='r', short='a::b'))"
+    table = f"CASES = [{mark}]\n@pytest.fixture(params=[{mark}])\ndef link(): ...\n"
+    (checkout / "tests/test_table.py").write_text(table)
+    found = [row for row in soaked(checkout) if row.test == "tests/test_table.py"]
+    assert found == [Soaked("tests/test_table.py", "r", ("a::b",), partly=True)] * 2
 
 
 def test_a_short_test_that_is_absent_or_long_itself_is_named(checkout: Path) -> None:

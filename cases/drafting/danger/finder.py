@@ -76,9 +76,10 @@ _YES_ZH = re.compile(
 _YES_EN = re.compile(r"^(?:yes|yeah|yep|he is|she is|they are|there is|there are|i am|we are|it is)\b")
 _ASKED = (
     (re.compile("有没有"), "有"),
+    (re.compile("是不是"), "是"),
     (re.compile(r"\b(?:is|are|was) (?:any|some)(?:body|one)\b", re.IGNORECASE), "somebody is"),
 )
-"""A question as the statement that a yes makes of it: in it, 没有 is no denial."""
+"""A question as the statement that a yes makes of it: in it, neither 没有 nor 不是 is a denial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,9 @@ class DangerFinder:
     def __init__(self, words: Words, chances: DangerChances | None = None) -> None:
         tables = load_dangers()
         self._words = words
-        self._word_finder = WordFinder(words, Readings(load_readings()))
-        self._signs = SignFinder(tables.signs, Denials(words.denials))
+        readings = Readings(load_readings())
+        self._word_finder = WordFinder(words, readings)
+        self._signs = SignFinder(tables.signs, Denials(words.denials), readings)
         self._cuts = Cuts(tables.cuts)
         self._chances = chances or load_chances()
         self._rank: dict[str, float] = {rule.id: float(at) for at, rule in enumerate(words.danger)}

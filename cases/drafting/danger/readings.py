@@ -1,4 +1,4 @@
-"""What plain words of danger are said of: the same words tell of a person or of a thing, of now or of never.
+"""What words of danger and signs are said of: the same words tell of a person or a thing, of now or never.
 
 Cuts look anywhere in a sentence; a reading is bound to the words, so that a danger told beside them alarms.
 """
@@ -21,7 +21,7 @@ class Readings:
                 self._of[rule].append(reading)
 
     def verdict(self, window: Window, start: int, end: int, rule: str) -> Verdict:
-        """What the words of this rule at this span are worth where they stand."""
+        """What the words of this rule or sign at this span are worth where they stand."""
         mine = self._of.get(rule)
         if not mine:
             return "alarm"

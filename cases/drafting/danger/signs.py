@@ -9,6 +9,7 @@ from itertools import islice
 
 from cases.catalogue.dangers import Sign, SignLine
 from cases.drafting.danger.denials import Denials
+from cases.drafting.danger.readings import Readings
 from cases.drafting.danger.window import Window
 
 Span = tuple[int, int]
@@ -25,16 +26,16 @@ class Hit:
 
 
 class SignFinder:
-    def __init__(self, signs: Sequence[Sign], denials: Denials) -> None:
+    def __init__(self, signs: Sequence[Sign], denials: Denials, readings: Readings) -> None:
         self._signs = tuple(signs)
-        self._denials = denials
+        self._denials, self._readings = denials, readings
 
     def find(self, window: Window) -> Iterator[Hit]:
         """The signs told in the segment, and those begun before it that it completes. Each sign once."""
-        said = _Said(window, self._denials)
+        said = _Said(window, self._denials, self._readings)
         for sign in self._signs:
             for line in sign.lines[window.language]:
-                found = _told(line, said)
+                found = _told(sign.id, line, said)
                 if found is not None:
                     yield Hit(sign, *found)
                     break
@@ -43,9 +44,9 @@ class SignFinder:
 class _Said:
     """Where each term stands in a window; each is searched once, since many lines share terms."""
 
-    def __init__(self, window: Window, denials: Denials) -> None:
+    def __init__(self, window: Window, denials: Denials, readings: Readings) -> None:
         self.text, self.cut = window.text, window.cut
-        self._language, self._denials = window.language, denials
+        self._window, self._denials, self._readings = window, denials, readings
         self._known: dict[re.Pattern[str], tuple[Span, ...]] = {}
 
     def of(self, term: re.Pattern[str]) -> tuple[Span, ...]:
@@ -55,16 +56,22 @@ class _Said:
             known = self._known[term] = tuple(islice(filter(self._means, spans), MOST))
         return known
 
+    def told(self, term: re.Pattern[str], sign: str) -> tuple[Span, ...]:
+        """Where it tells of this sign: a stove that has no gas, 没气了, is not somebody without breath."""
+        return tuple(
+            span for span in self.of(term) if self._readings.verdict(self._window, *span, sign) == "alarm"
+        )
+
     def _means(self, span: Span) -> bool:
         """Neither empty nor denied: 没人 is nobody."""
-        return span[1] > span[0] and not self._denials.deny_at(self._language, self.text[: span[0]])
+        return span[1] > span[0] and not self._denials.deny_at(self._window.language, self.text[: span[0]])
 
 
-def _told(line: SignLine, said: _Said) -> Span | None:
+def _told(sign: str, line: SignLine, said: _Said) -> Span | None:
     """Where the segment tells this line, alone or with what was said before; None when it does not."""
     places: list[tuple[Span, ...]] = []
     for term in line.terms:
-        found = said.of(term)
+        found = said.told(term, sign)
         if not found:
             return None
         places.append(found)

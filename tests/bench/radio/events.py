@@ -13,7 +13,7 @@ import psutil
 
 from tests.bench.companion import Companion
 from tests.mqtt.broker import TENANT
-from tests.real.radio.stage import Stage
+from tests.real.radio.stage import TalkgroupStage
 
 LOADS: Mapping[str, int] = {"reports": 0, "mixed": 19}
 """Positions for each report: none, and what a crew that is followed says."""
@@ -21,9 +21,9 @@ WARM_UP = 3
 
 
 @contextmanager
-def field(stage: Stage, units: list[str]) -> Iterator[Companion]:
+def field(stage: TalkgroupStage, units: list[str]) -> Iterator[Companion]:
     """The units, connected."""
-    with Companion("tests.bench.radio.field", log=stage.log("field")) as companion:
+    with Companion("tests.bench.radio.field", log=stage.folder / "field.log") as companion:
         accounts = {uid: stage.account(uid).password.get_secret_value() for uid in units}
         assert companion.ask(port=stage.broker.port, tenant=TENANT, units=accounts)["units"] == len(units)
         yield companion

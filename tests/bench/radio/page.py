@@ -15,7 +15,7 @@ from tests.console.page import Page, new_page
 from tests.console.seats import take_terminal
 from tests.peers.audio import RATE, write_wav
 from tests.peers.chromium import ChromiumPeer
-from tests.real.radio.talk_world import tick
+from tests.real.radio.crew_pages import tick
 
 TONES: Final = (1000.0, 700.0)
 """What its microphone says, by turns of 100 ms without a pause: a tone that stays would be suppressed as

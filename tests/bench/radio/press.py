@@ -20,7 +20,7 @@ from tests.bench.radio.figures import Goal, quantile, table
 from tests.bench.radio.probe import Probe
 from tests.mqtt.broker import TENANT
 from tests.mqtt.handset import Handset
-from tests.real.radio.stage import Stage
+from tests.real.radio.stage import TalkgroupStage
 
 GRANT_GOAL_MS = 50.0
 EMERGENCY_GOAL_MS = 150.0
@@ -90,20 +90,24 @@ async def chatter(handset: Handset) -> None:
         await asyncio.sleep(random.uniform(0.1, 1.0))
 
 
-async def measure(stage: Stage, presses: int, groups: int, units: int, rounds: int) -> dict[str, Any]:
+async def measure(
+    stage: TalkgroupStage, presses: int, groups: int, units: int, rounds: int
+) -> dict[str, Any]:
     group, (first, second, _) = "app:group-0", members(0)
     pair = Probe(first, stage.account(first), group), Probe(second, stage.account(second), group)
     for probe in pair:
         await stage.may_hear(probe.uid, group)
         await probe.start()
     found: dict[str, Any] = {}
-    with Companion("tests.bench.radio.bare", str(stage.broker.port), TENANT, log=stage.log("bare")) as bare:
+    with Companion(
+        "tests.bench.radio.bare", str(stage.broker.port), TENANT, log=stage.folder / "bare.log"
+    ) as bare:
         bare.write(stage.broker.rendered.passwords["radio"])
         assert bare.read().strip() == "listening"
         await echoes(pair[0], 20)
         found["bare"] = await echoes(pair[0], presses)
         found["bare_events"] = await asyncio.to_thread(taken, stage, units, bare.pid, rounds)
-    await asyncio.to_thread(stage.start_radio)
+    await asyncio.to_thread(stage.radio.start)
     watcher = await stage.handset(members(0)[2], group)
     await grants(pair[0], 20)
     found["one_talkgroup"] = await grants(pair[0], presses)
@@ -120,18 +124,18 @@ async def measure(stage: Stage, presses: int, groups: int, units: int, rounds: i
     for probe in pair:
         await probe.stop()
     await stage.mend()
-    found["events"] = await asyncio.to_thread(taken, stage, units, stage.radio.pid, rounds)
+    found["events"] = await asyncio.to_thread(taken, stage, units, stage.radio.program.pid, rounds)
     return found
 
 
-def taken(stage: Stage, units: int, receiver: int, rounds: int) -> dict[str, dict[str, Any]]:
+def taken(stage: TalkgroupStage, units: int, receiver: int, rounds: int) -> dict[str, dict[str, Any]]:
     with events.field(stage, names(0, units)[FIELD]) as companion:
         return events.measure(companion, receiver, rounds)
 
 
 def run(folder: Path, given: Namespace) -> dict[str, Any]:
     """Everything on a stage of its own."""
-    stage = Stage(folder, groups=names(given.groups, given.units))
+    stage = TalkgroupStage(folder, groups=names(given.groups, given.units))
     try:
         stage.start(radio=False)
         found = asyncio.run(measure(stage, given.presses, given.groups, given.units, given.rounds))

@@ -13,24 +13,24 @@ from tests.bench.radio import events
 from tests.bench.radio.figures import Goal
 from tests.bench.radio.press import EVENTS_GOAL, FIELD
 from tests.mqtt.broker import TENANT
-from tests.real.radio.stage import Stage
+from tests.real.radio.stage import TalkgroupStage
 
 
 def run(folder: Path, given: Namespace) -> dict[str, Any]:
     names = [f"app:field-{number}" for number in range(given.units)]
-    stage = Stage(folder, groups={FIELD: names})
+    stage = TalkgroupStage(folder, groups={FIELD: names})
     try:
         stage.start(radio=False)
         with Companion(
-            "tests.bench.radio.bare", str(stage.broker.port), TENANT, log=stage.log("bare")
+            "tests.bench.radio.bare", str(stage.broker.port), TENANT, log=stage.folder / "bare.log"
         ) as bare:
             bare.write(stage.broker.rendered.passwords["radio"])
             assert bare.read().strip() == "listening"
             with events.field(stage, names) as companion:
                 found: dict[str, Any] = {"bare_events": events.measure(companion, bare.pid, given.rounds)}
-        stage.start_radio()
+        stage.radio.start()
         with events.field(stage, names) as companion:
-            found["events"] = events.measure(companion, stage.radio.pid, given.rounds)
+            found["events"] = events.measure(companion, stage.radio.program.pid, given.rounds)
     finally:
         stage.close()
     return {**found, "asked": {"units": given.units, "rounds": given.rounds}}

@@ -29,7 +29,7 @@ from cdr.reports.service import Answer, Question, Reports
 from core.actor import Actor, Role
 from core.storage import Storage, StorageSettings, create_engine
 from gateway.tables import metadata
-from tests.bench.reports.load import facts, into_postgres, into_sqlite, rows_of
+from tests.bench.reports.load import facts, into_postgres, into_sqlite, rows_of, shifts
 from tests.peers.checkout import HOME
 from tests.peers.postgres import PostgresPeer
 
@@ -96,7 +96,7 @@ async def measure(storage: Storage) -> list[dict[str, Any]]:
 
 async def run(folder: Path, calls: int, only: str) -> dict[str, Any]:
     print(f"making {calls:,} calls …", flush=True)
-    rows = rows_of(facts(calls))
+    rows = rows_of(facts(calls), shifts())
     # No centre holds a million calls in memory: to look through them for garbage took 1.7 s of a report.
     gc.freeze()
     found: dict[str, Any] = {"calls": calls, "rows": {name: len(some) for name, some in rows.items()}}

@@ -70,8 +70,8 @@ def _fact(dice: random.Random, call_id: UUID, began: datetime) -> Fact:
     )
 
 
-def rows_of(made: Iterable[Fact]) -> Rows:
-    """Rows of every table, in the order of its columns."""
+def rows_of(made: Iterable[Fact], worked: Iterable[tuple[Any, ...]]) -> Rows:
+    """Rows of every table, in the order of its columns; `worked` are the rows of agents' quarters."""
     calls: list[tuple[Any, ...]] = []
     own: list[tuple[Any, ...]] = []
     queues: dict[tuple[int, str], list[int]] = {}
@@ -89,33 +89,33 @@ def rows_of(made: Iterable[Fact]) -> Rows:
             mine = agents.setdefault((*place, share.agent), [0] * len(AGENT_NAMES))
             for at, value in enumerate(_AGENT(agent_tally_of(fact, share))):
                 mine[at] += value
-    shifts = list(_shifts())
+    quarters = list(worked)
     return {
         store.facts.name: calls,
         store.shares.name: own,
         store.queue_sums.name: [(*key, *sums) for key, sums in sorted(queues.items())],
         store.agent_sums.name: [(*key, *sums) for key, sums in sorted(agents.items())],
-        store.agent_time.name: shifts,
+        store.agent_time.name: quarters,
         store.agent_watches.name: [
             (*key, *_AGENT(tally))
             for key, tally in sorted(
                 rollup.by_watch({key: AgentTally(*sums) for key, sums in agents.items()}).items()
             )
         ],
-        store.agent_watch_time.name: _by_watch(shifts),
+        store.agent_watch_time.name: _by_watch(quarters),
     }
 
 
-def _by_watch(shifts: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def _by_watch(quarters: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     sums: dict[tuple[int, str], list[int]] = {}
-    for quarter, agent, *spent in shifts:
+    for quarter, agent, *spent in quarters:
         own = sums.setdefault((quarter // store.WATCH_QUARTERS, agent), [0] * len(spent))
         for at, value in enumerate(spent):
             own[at] += value
     return [(*key, *spent) for key, spent in sorted(sums.items())]
 
 
-def _shifts() -> Iterator[tuple[Any, ...]]:
+def shifts() -> Iterator[tuple[Any, ...]]:
     """Every agent works eight hours on each of five days of a week."""
     quarter = 900_000
     for day in range(DAYS):

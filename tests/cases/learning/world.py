@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from functools import cache
 from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 from unittest.mock import patch
 from uuid import UUID
 
@@ -22,7 +23,6 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.catalogue import load_catalogues
-from cases.catalogue.model import Catalogue
 from cases.drafting import invented_calls as invented
 from cases.drafting.classify import training
 from cases.drafting.classify.training import Sentence, shipped
@@ -37,6 +37,8 @@ from core.storage import Storage
 from tests.cases.rooms import known
 from tests.storage import empty_sqlite, open_sqlite
 
+T = TypeVar("T")
+
 LID = "P0123"
 """Manhole covers, which callers of this city call 哐当板."""
 OF_OLD = ("P0137", "P0305", "E0110", "E0401", "P0298")
@@ -45,6 +47,10 @@ WORDINGS = (
     "有块哐当板没了", "那个哐当板翘起来了", "哐当板碎了一半", "哐当板丢了",
     "路当中哐当板陷下去了", "哐当板一压就响",
 )  # fmt: skip
+SENTENCES, INVENTED = 40, 2
+"""So many of each class and language are trained on: enough to learn one word more in a second or two."""
+LEAST_COMPARED = 8
+"""Of the cases of `a_city` at least so many are set aside."""
 NAMES = "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高梁"
 
 
@@ -140,18 +146,32 @@ def a_call(case_id: UUID, problem: str, code: str, number: int) -> Call:
 
 @cache
 def few() -> tuple[Sentence, ...]:
-    """The shipped sentences of the classes that these calls are about, and of no class."""
+    """Some shipped sentences of the classes that these calls are about, and of no class."""
     wanted = {LID, *OF_OLD, ""}
-    return tuple(one for one in shipped(load_catalogues().default) if one.code in wanted)
+    found = [one for one in shipped(load_catalogues().default) if one.code in wanted]
+    return tuple(_first(found, SENTENCES, by=lambda one: (one.code, one.language)))
 
 
-def few_calls(catalogue: Catalogue) -> tuple[invented.Call, ...]:
-    """The invented calls about these classes."""
+@cache
+def few_calls() -> tuple[invented.Call, ...]:
+    """Some invented calls about these classes."""
     wanted = {LID, *OF_OLD}
-    return tuple(one for one in invented.calls(catalogue) if one.codes and wanted.issuperset(one.codes))
+    found = [
+        one for one in invented.calls(load_catalogues().default) if one.codes and wanted.issuperset(one.codes)
+    ]
+    return tuple(_first(found, INVENTED, by=lambda one: (one.codes, one.language)))
 
 
-def a_city(lids: int = 60, others: int = 100) -> list[Call]:
+def _first(found: Sequence[T], most: int, *, by: Callable[[T], object]) -> Iterator[T]:
+    """Of each kind the first so many."""
+    taken = Counter[object]()
+    for one in found:
+        taken[by(one)] += 1
+        if taken[by(one)] <= most:
+            yield one
+
+
+def a_city(lids: int = 40, others: int = 50) -> list[Call]:
     """Calls about manhole covers in the city's own word, and calls in words that the weights know."""
     usual = [one for one in few() if one.code in OF_OLD and one.language == "zh"]
     problems = [(wording, LID) for wording in islice(cycle(WORDINGS), lids)]
@@ -204,7 +224,7 @@ class RememberedAudit:
 
 @dataclass
 class HereTrainer:
-    """Trains in this process, on the shipped sentences of a few classes and with few steps: seconds."""
+    """Trains in this process, on a few shipped sentences of a few classes and with few steps: seconds."""
 
     storage: Storage
     ledger: WholeLedger = field(default_factory=WholeLedger)
@@ -226,7 +246,7 @@ class HereTrainer:
         )
         with (
             patch.object(rounds, "shipped", lambda _catalogue: list(few())),
-            patch.object(rounds, "calls", few_calls),
+            patch.object(rounds, "calls", lambda _catalogue: few_calls()),
             patch.object(training, "STEPS", 40),
         ):
             await asyncio.sleep(0)

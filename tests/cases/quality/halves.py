@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,7 @@ def seen_halves(folder: Path = FOLDER) -> tuple[Half, ...]:
 
 
 def _read(name: str, folder: Path) -> Half:
-    reports = yaml.load((folder / f"{name}.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return Half(name, True, tuple(reports))
+    return Half(name, True, _parsed((folder / f"{name}.yaml").read_bytes()))
 
 
 def _half(name: str, folder: Path, *, seen: bool) -> Half:
@@ -85,9 +85,13 @@ def _half(name: str, folder: Path, *, seen: bool) -> Half:
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != _hashes(folder).get(path.name):
         raise Changed(f"{path.name} is not the file whose SHA-256 stands in {folder.name}/SHA256")
+    return Half(name, seen, _parsed(data))
+
+
+@cache
+def _parsed(data: bytes) -> tuple[Report, ...]:
     # A safe loader: the reports are plain tables.
-    reports = yaml.load(data.decode(), Loader=yaml.CSafeLoader)
-    return Half(name, seen, tuple(reports))
+    return tuple(yaml.load(data.decode(), Loader=yaml.CSafeLoader))
 
 
 def _hashes(folder: Path) -> dict[str, str]:

@@ -1,24 +1,19 @@
-"""A centre with two supervisors on call and a unit in the field: Asterisk, Mosquitto, the whole service, a
-SIP phone at one supervisor's desk, a carrier that takes calls to the other one's mobile, and a terminal that
-is simulated by Mosquitto's own client programs.
+"""A centre with two supervisors on call and a unit in the field: Asterisk, Mosquitto, the roles `centre` and
+`radio`, a SIP phone at one supervisor's desk, a carrier that takes calls to the other one's mobile, and a
+terminal that is simulated by Mosquitto's own client programs.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sqlite3
 import subprocess
 import threading
 import uuid
-from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
-
-import psutil
+from typing import Any
 
 from gateway.asterisk.settings import Trunk
 from tests.mqtt.broker import TENANT, RenderedBroker
@@ -31,6 +26,7 @@ from tests.peers.program import PeerFailed, Program
 from tests.peers.songhua import Broker, Person, SonghuaPeer, Visitor
 from tests.peers.world import PeerWorld
 from tests.real.desk_screen import DeskScreen
+from tests.real.radio.radio_role import RadioRole
 from tests.waiting import wait_for
 
 UID = "app:17"
@@ -43,7 +39,10 @@ TONES = {
     "alarm-acknowledged": 1_400.0, "alarm-answered": 1_700.0, "alarm-lost": 2_000.0,
 }  # fmt: skip
 """Each prompt is a tone of its own, so that what was heard can be told."""
-SAID_S = 0.6
+SAID_S = 0.4
+ANSWER_S = 2.0
+"""So long a dispatcher has to answer, then the next one, then the supervisor is called."""
+PARTS = ("asterisk", "hotline", "storage", "mqtt")
 
 
 class SimulatedTerminal:
@@ -96,23 +95,17 @@ class SimulatedTerminal:
 
 
 class AlarmWorld(PeerWorld):
-    """Anna sits at a SIP phone, Boris has a mobile behind the carrier. `rules` are of `hotline.alarms`."""
+    """Anna sits at a SIP phone that she answers by hand, Boris has a mobile behind the carrier. `ring_s`: how
+    long each of them is rung.
+    """
 
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        rules: Mapping[str, Any] | None = None,
-        answer: Literal["auto", "manual"] = "manual",
-        takes: Takes = "rings",
-    ) -> None:
+    def __init__(self, folder: Path, *, ring_s: float, takes: Takes = "rings") -> None:
         super().__init__()
         self.folder = folder
         self._rules = {
             "people": [{"user": ANNA.id}, {"user": BORIS.id, "phone": MOBILE}],
-            "ring_s": 12,
+            "ring_s": ring_s,
             "pauses_s": [3, 3],
-            **(rules or {}),
         }
         self.carrier = SippCarrier(folder / "carrier", takes=takes)
         prompts = short_prompts(folder / "prompts")
@@ -137,13 +130,16 @@ class AlarmWorld(PeerWorld):
             name="duty-1",
             secret=self.switch.settings.agents[0].secret,
             switch_port=self.switch.ports.sip,
-            answer=answer,
+            answer="manual",
         )
         self.service: SonghuaPeer
+        self.radio: RadioRole
         self.chief: Visitor
         self.dispatcher: Visitor
         self.screen: DeskScreen
         self._password = ""
+        self._terminals: list[SimulatedTerminal] = []
+        self._former_rings = self._former_calls = 0
 
     def start(self) -> None:
         self._ends.callback(self.carrier.close)
@@ -160,29 +156,48 @@ class AlarmWorld(PeerWorld):
                 "hotline": {"alarms": self._rules},
                 "web": {"port": self.web},
                 "ivr": {"prompts": str(self.switch.settings.directories.prompts)},
+                "radio": {"photos": str(self.folder / "photos"), "emergency_answer_s": ANSWER_S},
             },
         )
         self._ends.callback(self.service.close)
         self.service.prepare([ANNA, BORIS, DISPATCHER])
-        self.service.start()
-        self.service.wait_healthy()
+        self.service.start(role="centre")
+        self.radio = RadioRole(self.service, self.folder)
+        self._ends.callback(self.radio.stop)
+        self.radio.start()
+        self.service.wait_healthy(*PARTS)
         self.chief = self.service.sign_in(ANNA)
         self.dispatcher = self.service.sign_in(DISPATCHER)
         self._ends.callback(self.phone.close)
         self.phone.start()
         issued = self.chief.post("/api/units", {"unit_id": UID, "name": "南岗市政 17"})
         self._password = issued["password"]
-        self.screen = self._screen(self.dispatcher)
+        self.screen = DeskScreen(self.service.address, self.dispatcher)
+        self._ends.callback(self.screen.close)
 
-    def _screen(self, visitor: Visitor) -> DeskScreen:
-        screen = DeskScreen(self.service.address, visitor)
-        self._ends.callback(screen.close)
-        return screen
+    def settle(self) -> None:
+        """Every emergency is over, nobody is on the phone, and what was rung before counts no more."""
+        for terminal in self._terminals:
+            self._end(terminal)
+        self._terminals.clear()
+        self.switch.rx("channel request hangup all")
+        self.switch.wait_idle(15)
+        self._former_rings += len(self.rung())
+        self._former_calls += len(self.dialled())
+
+    def _end(self, terminal: SimulatedTerminal) -> None:
+        terminal.close()
+        alarm = self.alarm(terminal)
+        if alarm["state"] == "raised":
+            self.acknowledge(terminal)
+        body = {"op_id": str(uuid.uuid4()), "note": "over"}
+        self.dispatcher.post(f"/api/emergencies/{terminal.alarm}/clear", body)
 
     def emergency(self) -> SimulatedTerminal:
         """The crew holds the button; nobody answers at the desks."""
         terminal = SimulatedTerminal(self.folder, self.broker.port, self._password)
         self._ends.callback(terminal.close)
+        self._terminals.append(terminal)
         terminal.hold_the_button()
         return terminal
 
@@ -211,22 +226,13 @@ class AlarmWorld(PeerWorld):
         return [(call["name"], call["stage"]) for call in told if call["alarm_id"] == terminal.alarm]
 
     def kill_centre(self) -> None:
-        """As a crash would; the supervisor of the roles starts it again."""
-        for child in psutil.Process(self.service.program.pid).children():
-            words = child.cmdline()
-            if "--role" in words and words[words.index("--role") + 1] == "centre":
-                os.kill(child.pid, signal.SIGKILL)
-                return
-        raise PeerFailed("there is no process of the role centre")
+        """As a crash would."""
+        self.service.program.kill()
 
-    def comes_back(self) -> None:
-        """Wait until the role centre is there again and linked to the switch."""
-
-        def well() -> bool:
-            parts = {part["part"]: part["state"] for part in self.service.health()["parts"]}
-            return parts.get("asterisk") == parts.get("hotline") == parts.get("storage") == "up"
-
-        wait_for(well, "the role centre again", 35)
+    def start_centre(self) -> None:
+        """After `kill_centre`; returns when it is linked to the switch."""
+        self.service.start(role="centre")
+        self.service.wait_healthy(*PARTS)
 
     def audited(self, terminal: SimulatedTerminal) -> list[tuple[str, str]]:
         """Who did what to this alarm, in order."""
@@ -243,23 +249,25 @@ class AlarmWorld(PeerWorld):
         return any(row[0].startswith("PJSIP/duty-1") and row[4] == "Ringing" for row in rows if len(row) > 10)
 
     def rung(self) -> list[str]:
-        """Uniqueids of ring attempts at Anna's telephone, as Asterisk's own ledger (CEL) has them."""
+        """Uniqueids of ring attempts at Anna's telephone in this test, by Asterisk's own ledger (CEL)."""
+        rows = [row for row in self.begun() if row[6].startswith("PJSIP/duty-1")]
+        return [row[9] for row in rows][self._former_rings :]
+
+    def begun(self) -> list[list[str]]:
+        """The ledger's rows of channels that were opened."""
         if not self.switch.cel.exists():
             return []
         lines = self.switch.cel.read_text(errors="replace").splitlines()
         rows = [line.strip('"').split('","') for line in lines]
-        return [
-            row[9]
-            for row in rows
-            if len(row) > 10 and row[0] == "CHAN_START" and row[6].startswith("PJSIP/duty-1")
-        ]
+        return [row for row in rows if len(row) > 10 and row[0] == "CHAN_START"]
 
     def dialled(self) -> list[str]:
-        """The numbers that the carrier was asked for."""
+        """The numbers that the carrier was asked for in this test."""
         log = self.carrier.log
-        return self.carrier.numbers() if log.exists() and log.stat().st_size else []
+        numbers = self.carrier.numbers() if log.exists() and log.stat().st_size else []
+        return numbers[self._former_calls :]
 
-    def rings(self, timeout: float = 45) -> None:
+    def rings(self, timeout: float = 30) -> None:
         """Wait until Anna's telephone rings."""
         try:
             wait_for(self.ringing, "ringing telephone of the supervisor", timeout)

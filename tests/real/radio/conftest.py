@@ -6,14 +6,16 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.console.page import KeptTab
+from tests.peers.chromium import ChromiumPeer
 from tests.peers.running import running
-from tests.real.radio.stage import Stage
-from tests.real.radio.talk_world import Browsers
+from tests.real.radio.crew_pages import Browsers
+from tests.real.radio.stage import TalkgroupStage
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with running(Stage(tmp_path_factory.mktemp("city"))) as made:
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TalkgroupStage]:
+    with running(TalkgroupStage(tmp_path_factory.mktemp("city"))) as made:
         yield made
 
 
@@ -24,7 +26,13 @@ def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browsers]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def tab(chromium: ChromiumPeer) -> KeptTab:
+    """The browser at the desk."""
+    return KeptTab(chromium)
+
+
 @pytest.fixture
-async def stage(city: Stage) -> AsyncIterator[Stage]:
+async def stage(city: TalkgroupStage) -> AsyncIterator[TalkgroupStage]:
     yield city
     await city.mend()

@@ -15,7 +15,7 @@ from tests.peers import audio
 from tests.peers.songhua import Person, Visitor
 from tests.peers.svxlink import SvxLinkPeer
 from tests.peers.svxreflector import SvxReflectorPeer
-from tests.real.radio.stage import CREW, GROUP, WANG, Stage
+from tests.real.radio.stage import CREW, GROUP, WANG, TalkgroupStage
 from tests.waiting import wait_for
 
 TGS = {"svx:4011": 4011, "svx:4012": 4012}
@@ -28,6 +28,8 @@ APP = GROUP
 VOICE = 1000.0
 """What a crew of terminals says."""
 LIMIT_S = 6.0
+STUTTER_S = 0.5
+"""On a busy machine a note has gaps; what is further from each other is two notices."""
 LI = Person("li.na", "李娜", ("agent",))
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "LIMIT_S",
     "ONE",
     "RADIOS",
+    "STUTTER_S",
     "TONES",
     "TWO",
     "US",
@@ -45,7 +48,13 @@ __all__ = [
     "WANG",
     "GroupPatchWorld",
     "VoiceLeg",
+    "notices_in",
 ]
+
+
+def notices_in(samples: audio.Samples) -> list[float]:
+    """The notes of patches' notices."""
+    return audio.notes(samples, *PATCHED_HZ, stutter_s=STUTTER_S)
 
 
 class VoiceLeg:
@@ -68,7 +77,7 @@ class VoiceLeg:
         self._world.switch.rx(f"channel request hangup {self._channel}")
 
 
-class GroupPatchWorld(Stage):
+class GroupPatchWorld(TalkgroupStage):
     """`recording` are settings of it; without them no recorder is in a conference."""
 
     def __init__(self, folder: Path, *, recording: Mapping[str, Any] | None = None) -> None:
@@ -91,7 +100,8 @@ class GroupPatchWorld(Stage):
             "svxreflector": {"port": self.reflector.port, "talkgroups": groups},
             **({} if recording is None else {"recording": recording}),
         }
-        super().__init__(folder, networks=network, hang_s=0.5, limit_s=LIMIT_S)
+        rules = {"hang_s": 0.5, "limit_s": LIMIT_S}
+        super().__init__(folder, networks=network, voice=True, rules=rules)
         self.more = (LI,)
         self._wang: Visitor | None = None
 
@@ -99,7 +109,6 @@ class GroupPatchWorld(Stage):
         self.reflector.start()
         for one in self.radio_sets.values():
             one.start()
-        self.switch.start()
         super().start(radio=radio)
         wang = self.wang
         for group in TGS:
@@ -140,8 +149,16 @@ class GroupPatchWorld(Stage):
         return answer
 
     def part_all(self) -> None:
+        """No patch is left, and the notices of their ends are over where they are heard."""
         for row in self.wang.get("/api/patches")["patches"]:
+            heard = [
+                group for group in TGS if group in {row["talkgroup"], row["other"]} and self.carried(group)
+            ]
+            self.notice_is_over()
+            self.listen(*heard)
             self.unpatch(row["talkgroup"])
+            for group in heard:
+                self.until_notes(group, list(PATCHED_HZ[::-1]))
 
     def patched(self, group: str) -> str | None:
         """The talkgroup that this one is patched to."""
@@ -210,10 +227,10 @@ class GroupPatchWorld(Stage):
 
     def notes(self, group: str) -> list[float]:
         """The notes of notices at this talkgroup's transmitter since `listen`."""
-        return audio.notes(self.radio_sets[group].transmissions(), *PATCHED_HZ)
+        return notices_in(self.radio_sets[group].transmissions())
 
-    def until_notes(self, group: str, wanted: list[float], timeout: float = 8.0) -> None:
-        until = time.monotonic() + timeout
+    def until_notes(self, group: str, wanted: list[float]) -> None:
+        until = time.monotonic() + 15.0
         while (found := self.notes(group)) != wanted:
             assert time.monotonic() < until, found
             time.sleep(0.1)

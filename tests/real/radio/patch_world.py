@@ -5,7 +5,6 @@ whom.
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 import uuid
@@ -19,10 +18,9 @@ from gateway.mqtt import BrokerSettings
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer
 from tests.peers.baresip import BaresipPhone
-from tests.peers.checkout import CHECKOUT
-from tests.peers.program import Program
 from tests.peers.svxlink import SvxLinkPeer
 from tests.peers.svxreflector import SvxReflectorPeer
+from tests.real.radio.radio_role import RadioRole
 from tests.real.service import AGENT, CITIZEN, SUPERVISOR, Seat, WholeService
 from tests.waiting import seconds_until, wait_for
 
@@ -130,9 +128,8 @@ class PatchWorld(WholeService):
         settings = self.switch.settings
         changed = {"trunks": (trunk,), "outbound_trunk": "trunk", "caller_id": "4518000"}
         self.switch = AsteriskPeer(type(settings).model_validate({**dict(settings), **changed}))
-        self.radio: Program
+        self.radio: RadioRole
         self.crew: BrokerSettings
-        self._runs = 0
         self._button = ""
 
     def start(self) -> None:
@@ -141,8 +138,9 @@ class PatchWorld(WholeService):
         self._ends.callback(self.radio_set.close)
         self.radio_set.start()
         super().start()
-        self._ends.callback(self._stop_radio)
-        self.start_radio()
+        self.radio = RadioRole(self.service, self.folder)
+        self._ends.callback(self.radio.stop)
+        self.radio.start()
         self._ends.callback(self.citizen.close)
         self.citizen.start()
         names = {"tg_id": GROUP, "name_zh": "道里", "name_en": "Daoli"}
@@ -162,19 +160,6 @@ class PatchWorld(WholeService):
         issued = self.supervisor.post("/api/units", {"unit_id": CREW, "name": "道里一组"})
         self.crew = self.broker.settings(CREW, issued["password"])
         wait_for(self.linked, "link to the reflector", 30)
-
-    def start_radio(self) -> None:
-        self._runs += 1
-        words = ["-m", "gateway.cli", "serve", "--role", "radio", "--config", str(self.service.config)]
-        self.radio = Program(
-            [sys.executable, *words], log=self.folder / f"radio-{self._runs}.log", cwd=CHECKOUT
-        )
-        self.radio.wait_until(
-            lambda: '"role is up"' in self.radio.tail(200), what="a role that is up", timeout=60
-        )
-
-    def _stop_radio(self) -> None:
-        self.radio.stop()
 
     def linked(self) -> bool:
         known = self.supervisor.get("/api/networks")["networks"]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+import urllib.request
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.peers import audio
 from tests.peers.songhua import Person
@@ -16,12 +18,14 @@ from tests.real.radio.group_patch_world import LI, ONE, TWO, WANG, GroupPatchWor
 from tests.real.radio.stage import CREW
 from tests.waiting import wait_for
 
-PIECE_S = 20.0
+PIECE_S = 12.0
 DEAF = Person("sun.yi", "孙毅", ("supervisor",))
 """A supervisor without the talkgroups' right to listen."""
 HEAD = 58
-MORE_S = 20.0
-"""The command line takes some seconds to ask."""
+BEFORE_S, ASKED_S = 5.0, 30.0
+"""Recalled is some time before as well; the command line takes a while to ask."""
+WRITTEN_S = 5.0
+"""Asterisk writes four seconds at a time."""
 RATE = audio.RATE
 EDGE_S = 0.25
 """How far a talk's sound may be from its span: a talk is told when it begins, and its sound follows."""
@@ -43,7 +47,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What the command line wrote of the last minutes."""
+    """What was recalled of the last minutes."""
 
     told: dict[str, Any]
     sound: audio.Samples
@@ -76,7 +80,6 @@ class RecordingWorld(GroupPatchWorld):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, recording={"enabled": True, "piece_s": PIECE_S, "hold_s": 1.0})
         self.more = (LI, DEAF)
-        self._recalled = 0
 
     def start(self, *, radio: bool = True) -> None:
         super().start(radio=radio)
@@ -97,16 +100,31 @@ class RecordingWorld(GroupPatchWorld):
         wait_for(lambda: self.radio_sets[group].speaking, "a radio that talks", 5)
         self.quiet()
 
-    def recall(self, group: str, began: datetime, *words: str) -> Recalled:
-        """What was said there since then, and some seconds before."""
-        # Asterisk writes four seconds at a time.
-        time.sleep(5.0)
-        seconds = (datetime.now(UTC) - began).total_seconds() + MORE_S
-        self._recalled += 1
-        file = self.service.folder / f"recall-{self._recalled}.wav"
-        told = self.as_wang(
-            "tg", "recall", group, "--minutes", str(seconds / 60), "--output", str(file), "--json", *words
+    def recall(self, group: str, began: datetime, *, written: bool = False) -> Recalled:
+        """What was said there since then, and some seconds before; unless it is `written` already, when it
+        is.
+        """
+        if not written:
+            time.sleep(WRITTEN_S)
+        seconds = (datetime.now(UTC) - began).total_seconds() + BEFORE_S
+        told = self.wang.get(f"/api/talkgroups/{group}/recall/talks?seconds={seconds}")
+        query = urlencode({"seconds": seconds, "until": told["until"]})
+        request = urllib.request.Request(
+            f"{self.service.address}/api/talkgroups/{group}/recall?{query}",
+            headers={"Cookie": self.wang.cookie},
         )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            sound = audio.from_alaw(answer.read()[HEAD:])
+        return Recalled(told, sound, began)
+
+    def recall_short(self, group: str, began: datetime) -> Recalled:
+        """The same without the silence, by the command line."""
+        seconds = (datetime.now(UTC) - began).total_seconds() + ASKED_S
+        file = self.service.folder / f"recall-{len(list(self.service.folder.glob('recall-*.wav')))}.wav"
+        told = self.as_wang(
+            "tg", "recall", group, "--minutes", str(seconds / 60), "--output", str(file), "--json",
+            "--drop-silence",
+        )  # fmt: skip
         return Recalled(json.loads(told), audio.from_alaw(file.read_bytes()[HEAD:]), began)
 
     def as_wang(self, *words: str) -> str:

@@ -1,6 +1,6 @@
-"""Mosquitto, the real roles `radio` and `centre`, and handsets: a talkgroup as a city has it.
+"""Mosquitto, the real roles `radio` and `centre`, and handsets: talkgroups as a city has them.
 
-There is no Asterisk: the centre runs without its switch, and floors do not need it.
+Without a voice there is no Asterisk: the centre runs without its switch, and floors do not need it.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from tests.mqtt.broker import TENANT, RenderedBroker
 from tests.mqtt.handset import Handset
 from tests.peers.asterisk import AsteriskPeer, private_settings, short_prompts
 from tests.peers.checkout import CHECKOUT
-from tests.peers.program import Program
 from tests.peers.songhua import Broker, Person, SonghuaPeer, Visitor
+from tests.real.radio.radio_role import RadioRole
 from tests.waiting import until
 
 GROUP, OTHER_GROUP = "app:daoli", "app:nangang"
@@ -36,9 +36,10 @@ ZHAO = Person("zhao.lei", "赵磊", ("dispatcher",))
 CITY = {GROUP: (CREW, OTHER), OTHER_GROUP: (STRANGER,)}
 
 
-class Stage:
+class TalkgroupStage:
     """Started once for many tests: `mend` brings back what one of them broke. `rules` are settings of floor
-    control, `networks` those of drivers, `radios` the SIP side of radio systems, `more` further people.
+    control, `networks` those of drivers, `radios` the SIP side of radio systems, `more` further people; with
+    `voice` there is the switch, by which pages and radios speak and hear.
     """
 
     more: Sequence[Person] = ()
@@ -50,8 +51,10 @@ class Stage:
         groups: Mapping[str, Sequence[str]] = CITY,
         networks: Mapping[str, Any] | None = None,
         radios: Sequence[RadioGateway] = (),
-        **rules: float,
+        voice: bool = False,
+        rules: Mapping[str, float] | None = None,
     ) -> None:
+        self.folder = folder
         self.broker = RenderedBroker(folder / "broker")
         prompts = short_prompts(folder / "prompts")
         settings = private_settings(folder / "asterisk", prompts=prompts)
@@ -61,28 +64,30 @@ class Stage:
             asterisk=self.switch,
             broker=Broker(self.broker.port, self.broker.websocket_port, self.broker.rendered.passwords),
             # Recorders stay in conferences: elsewhere a channel that stays is a leak.
-            overrides={"radio": {"floor": rules, "recording": {"enabled": False}, **(networks or {})}},
+            overrides={"radio": {"floor": rules or {}, "recording": {"enabled": False}, **(networks or {})}},
         )
-        self._folder = folder
+        self.radio = RadioRole(self.service, folder)
         self._groups = groups
-        self._radio: Program | None = None
-        self._runs = 0
         self._handsets: list[Handset] = []
+        self._voice = voice
         self._passwords: dict[str, str] = {}
+        self._visitors: dict[tuple[str, str], Visitor] = {}
 
     def start(self, *, radio: bool = True) -> None:
+        if self._voice:
+            self.switch.start()
         self.broker.start()
         self.service.prepare([WANG, ZHAO, *self.more])
         self.service.start(role="centre")
         self.service.wait_healthy("mqtt")
         self._people_the_city()
         if radio:
-            self.start_radio()
+            self.radio.start()
 
     def _people_the_city(self) -> None:
         """Units and groups as people make them; each group is for those alone that were put on it."""
-        wang = self.service.sign_in(WANG)
-        for uid in (uid for members in self._groups.values() for uid in members):
+        wang = self.visitor(WANG)
+        for uid in dict.fromkeys(uid for members in self._groups.values() for uid in members):
             issued = wang.post("/api/units", {"unit_id": uid, "name": f"组 {uid}"})
             self._passwords[uid] = issued["password"]
         for group, members in self._groups.items():
@@ -101,34 +106,11 @@ class Stage:
         body = {"op_id": str(uuid4()), "add": list(members)}
         wang.post(f"/api/talkgroups/{group}/members", body)
 
-    def start_radio(self) -> None:
-        self._runs += 1
-        self._radio = Program(
-            [
-                sys.executable, "-m", "gateway.cli", "serve",
-                "--role", "radio", "--config", self.service.config,
-            ],
-            log=self.log(f"radio-{self._runs}"),
-            cwd=CHECKOUT,
-        )  # fmt: skip
-        self._radio.wait_until(
-            lambda: '"role is up"' in self.radio.tail(200), what="a role that is up", timeout=60
-        )
-
     def close(self) -> None:
-        if self._radio is not None:
-            self._radio.stop()
+        self.radio.stop()
         self.service.close()
         self.broker.close()
         self.switch.close()
-
-    def log(self, name: str) -> Path:
-        return self._folder / f"{name}.log"
-
-    @property
-    def radio(self) -> Program:
-        assert self._radio is not None
-        return self._radio
 
     def password(self, uid: str) -> str:
         return self._passwords[uid]
@@ -195,7 +177,31 @@ class Stage:
         return said.decode()
 
     async def sign_in(self, person: Person) -> Visitor:
-        return await asyncio.to_thread(self.service.sign_in, person)
+        return await asyncio.to_thread(self.visitor, person)
+
+    def visitor(self, person: Person) -> Visitor:
+        """Signed in once for each run of the centre: it costs the centre's time."""
+        key = (self.service.address, person.id)
+        if key not in self._visitors:
+            self._visitors[key] = self.service.sign_in(person)
+        return self._visitors[key]
+
+    async def network(self, name: str) -> dict[str, Any]:
+        """What a dispatcher is told of this network."""
+        known: list[dict[str, Any]] = (await get(await self.sign_in(WANG), "/api/networks"))["networks"]
+        missing: dict[str, Any] = {"state": "missing"}
+        return next((one for one in known if one["network"] == name), missing)
+
+    async def network_is(self, name: str, state: str, within: float = 60.0) -> dict[str, Any]:
+        """Wait until a dispatcher is told that the network is in this state."""
+
+        async def so() -> dict[str, Any] | None:
+            found = await self.network(name)
+            return found if found["state"] == state else None
+
+        found: dict[str, Any] | None = await until(so, f"network {name} that is {state}", within)
+        assert found is not None
+        return found
 
     async def mend(self) -> None:
         """As it was before the test."""
@@ -205,7 +211,7 @@ class Stage:
         if not self.broker.program.running:
             await asyncio.to_thread(self.broker.start)
         if not self.radio.running:
-            await asyncio.to_thread(self.start_radio)
+            await asyncio.to_thread(self.radio.start)
 
 
 def _rights(accounts: dict[str, Any], uid: str) -> list[Any]:

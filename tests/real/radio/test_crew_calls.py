@@ -1,5 +1,6 @@
 """A crew's telephone on a real switch: called once about a job that nothing else brought, answered by keys,
-connected with the citizen so that neither sees the other's number.
+connected with the citizen so that neither sees the other's number. And calls to crews and to supervisors when
+the role centre is killed meanwhile.
 
 The crew is simulated: an extension of the switch itself that picks up and sends keys. The citizen is behind a
 carrier (SIPp), to whom each call out goes as SIP.
@@ -8,6 +9,7 @@ carrier (SIPp), to whom each call out goes as SIP.
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,20 +23,22 @@ from cases.life import store as case_store
 from cases.life.model import Case, CaseState
 from cases.tables import case_calls
 from core.storage import Storage, StorageSettings, create_engine
-from tests.real.radio.alarm_world import UID, AlarmWorld
+from tests.real.radio.alarm_world import ANNA, SAID_S, UID, AlarmWorld
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.real
 
 CREW, CITIZEN = "13904510077", "13904511234"
 SHOWN = "4518000"
 
 
 class CrewWorld(AlarmWorld):
-    """The alarm world, with a crew that has a telephone and whose terminal is not there."""
+    """With a crew that has a telephone and whose terminal is not there. A supervisor is rung for longer than
+    a killed centre takes to come back.
+    """
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, takes="answers")
+        super().__init__(folder, ring_s=100, takes="answers")
 
     def start(self) -> None:
         super().start()
@@ -86,17 +90,19 @@ class CrewWorld(AlarmWorld):
 
     def talks(self) -> list[str]:
         """Legs that were placed for a crew, by Asterisk's own ledger."""
-        lines = self.switch.cel.read_text(errors="replace").splitlines() if self.switch.cel.exists() else []
-        rows = [line.strip('"').split('","') for line in lines]
-        return [
-            row[9] for row in rows if len(row) > 10 and row[0] == "CHAN_START" and row[9].startswith("cw-")
-        ]
+        return [row[9] for row in self.begun() if row[9].startswith("cw-")]
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrewWorld]:
-    with CrewWorld(tmp_path_factory.mktemp("crews")) as world:
-        yield world
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrewWorld]:
+    with CrewWorld(tmp_path_factory.mktemp("crews")) as made:
+        yield made
+
+
+@pytest.fixture
+def world(city: CrewWorld) -> Iterator[CrewWorld]:
+    yield city
+    city.settle()
 
 
 def test_a_crew_accepts_by_1_and_is_connected_with_the_citizen_neither_seeing_the_others_number(
@@ -120,7 +126,6 @@ def test_a_crew_accepts_by_1_and_is_connected_with_the_citizen_neither_seeing_th
     wait_for(lambda: "Up" in world.switch.rx("core show channels"), "the talk")
     assert CITIZEN not in str(world.deliveries(dispatch))
     world.switch.rx("channel request hangup all")
-    world.switch.wait_idle(30)
     wait_for(lambda: world.deliveries(dispatch)[-1]["stage"] == "done", "the end of the talk", 10)
     assert world.deliveries(dispatch)[-1]["purpose"] == "talk"
 
@@ -136,14 +141,58 @@ def test_a_crew_declines_by_2_and_the_dispatcher_is_told(world: CrewWorld) -> No
     world.switch.wait_idle(60)
 
 
-def test_killed_while_the_crew_listens_its_key_counts_afterwards(world: CrewWorld) -> None:
+@pytest.mark.own_process
+def test_killed_while_it_rings_the_telephone_rings_once_and_1_counts_afterwards(world: CrewWorld) -> None:
+    terminal = world.emergency()
+    world.rings()
+    world.kill_centre()
+    assert world.ringing(), "the switch rings on by itself"
+    world.start_centre()
+    # Whoever is called in doubt is called within this time.
+    time.sleep(5)
+    assert (world.ringing(), len(world.rung())) == (True, 1), "the same call, and no other"
+    world.phone.command("accept")
+    wait_for(lambda: world.heard("alarm-unit") > SAID_S / 2, "the sentence at the telephone")
+    world.press("1")
+    wait_for(lambda: bool(terminal.told("acknowledge")), "the answer at the terminal", 40)
+    assert terminal.told("acknowledge")[0]["by"] == ANNA.name
+    world.switch.wait_idle(30)
+    wait_for(lambda: world.outcomes(terminal) == ["acknowledged"], "the call in the database", 30)
+    assert len(world.rung()) == 1
+    assert world.dialled() == []
+
+
+@pytest.mark.own_process
+def test_killed_and_acknowledged_at_a_desk_the_ringing_ends(world: CrewWorld) -> None:
+    terminal = world.emergency()
+    world.rings()
+    world.kill_centre()
+    world.start_centre()
+    world.acknowledge(terminal)
+    wait_for(lambda: not world.ringing(), "end of the ringing", 5)
+    wait_for(lambda: world.outcomes(terminal) == ["stopped"], "the call in the database")
+    time.sleep(3)
+    assert (len(world.rung()), world.dialled()) == (1, [])
+
+
+@pytest.mark.own_process
+def test_killed_while_somebody_listens_his_key_counts_when_the_service_is_back(world: CrewWorld) -> None:
+    """A supervisor's and a crew's: the dialplan says each again every second."""
+    terminal = world.emergency()
+    world.rings()
+    world.phone.command("accept")
+    wait_for(lambda: (ANNA.name, "listening") in world.shown(terminal), "who has picked up")
+    before = len(world.talks())
     world.crew("1", after=6)
     case, _dispatch = world.sent("43")
-    before = len(world.talks())
     wait_for(lambda: len(world.talks()) > before, "a crew that is called", 40)
     before = len(world.talks())
     world.kill_centre()
-    world.comes_back()
+    world.press("1")
+    world.start_centre()
+    wait_for(lambda: bool(terminal.told("acknowledge")), "the answer at the terminal", 60)
+    assert terminal.told("acknowledge")[0]["by"] == ANNA.name
     wait_for(lambda: world.step(case) == "accepted", "the key that was pressed meanwhile", 60)
-    assert len(world.talks()) == before, "no second call"
     world.switch.wait_idle(60)
+    assert len(world.rung()) == 1
+    assert len(world.talks()) == before, "no second call"

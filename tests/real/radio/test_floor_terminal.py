@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.peers.checkout import CHECKOUT
-from tests.real.radio.stage import CREW, GROUP, OTHER, STRANGER, Stage
+from tests.real.radio.stage import CREW, GROUP, OTHER, STRANGER, TalkgroupStage
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
@@ -54,7 +54,7 @@ class Command:
 
 
 @asynccontextmanager
-async def unit(stage: Stage, folder: Path, uid: str, *words: str) -> AsyncIterator[Command]:
+async def unit(stage: TalkgroupStage, folder: Path, uid: str, *words: str) -> AsyncIterator[Command]:
     account = stage.account(uid)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway.cli", "unit", *words, "--uid", uid,
@@ -76,33 +76,27 @@ async def unit(stage: Stage, folder: Path, uid: str, *words: str) -> AsyncIterat
         await reading
 
 
-async def test_the_command_talks_for_a_while_and_lets_go(stage: Stage, tmp_path: Path) -> None:
+async def test_the_command_talks_for_a_while_and_lets_go_or_says_why_it_may_not(
+    stage: TalkgroupStage, tmp_path: Path
+) -> None:
     other = await stage.handset(OTHER)
-    async with unit(stage, tmp_path, CREW, "talk", GROUP, "--seconds", "1") as command:
+    async with (
+        unit(stage, tmp_path / "stranger", STRANGER, "talk", GROUP) as stranger,
+        unit(stage, tmp_path / "crew", CREW, "talk", GROUP, "--seconds", "1") as command,
+    ):
         assert await command.ended() == 0
+        assert await stranger.ended() == 1
     assert command.kinds() == ["floor_there", "floor_granted", "floor_let_go"]
     assert command.last("floor_granted")["limit_s"] == 60
     await until(lambda: [one.event for one in other.talkers][-2:] == ["start", "stop"], "whole talk")
     assert other.talkers[-1].cause == ""
+    assert {one.talker.party for one in other.talkers} == {CREW}
+    assert stranger.last("floor_denied")["cause"] == "not_a_member"
 
 
-async def test_the_command_says_why_it_may_not(stage: Stage, tmp_path: Path) -> None:
-    async with unit(stage, tmp_path, STRANGER, "talk", GROUP) as command:
-        assert await command.ended() == 1
-    assert command.last("floor_denied")["cause"] == "not_a_member"
-
-
-async def test_the_command_that_is_talked_over_ends_with_the_cause(stage: Stage, tmp_path: Path) -> None:
-    other = await stage.handset(OTHER)
-    async with unit(stage, tmp_path, CREW, "talk", GROUP, "--seconds", "60") as command:
-        await command.until("floor_granted")
-        await other.press(emergency=True)
-        await other.until_told("granted")
-        assert await command.ended() == 1
-    assert command.last("floor_revoked")["cause"] == "pre_empted"
-
-
-async def test_a_killed_terminal_leaves_the_floor_to_the_next_one(stage: Stage, tmp_path: Path) -> None:
+async def test_a_killed_terminal_leaves_the_floor_to_the_next_one(
+    stage: TalkgroupStage, tmp_path: Path
+) -> None:
     other = await stage.handset(OTHER)
     async with unit(stage, tmp_path, CREW, "talk", GROUP, "--seconds", "60") as command:
         await command.until("floor_granted")
@@ -114,34 +108,43 @@ async def test_a_killed_terminal_leaves_the_floor_to_the_next_one(stage: Stage, 
     assert stop.cause in {"dead_key", "unreachable"}
 
 
-async def test_a_waiting_terminal_is_told_its_place_and_talks_in_its_turn(
-    stage: Stage, tmp_path: Path
+async def test_a_waiting_terminal_is_told_its_place_talks_in_its_turn_and_ends_when_it_is_talked_over(
+    stage: TalkgroupStage, tmp_path: Path
 ) -> None:
     other = await stage.handset(OTHER)
     await other.press()
     await other.until_told("granted")
-    async with unit(stage, tmp_path, CREW, "talk", GROUP, "--seconds", "0.5") as command:
+    async with unit(stage, tmp_path, CREW, "talk", GROUP, "--seconds", "60") as command:
         await command.until("floor_queued")
         # Longer than a press counts as fresh, and than the terminal waits for an answer.
         await asyncio.sleep(7)
         await other.let_go()
-        assert await command.ended() == 0
+        await command.until("floor_granted")
+        await other.press(emergency=True)
+        await other.until_told("granted")
+        assert await command.ended() == 1
     assert {line["position"] for line in command.lines if line["kind"] == "floor_queued"} == {1}
+    assert command.last("floor_revoked")["cause"] == "pre_empted"
 
 
-async def test_a_role_started_anew_does_not_leave_a_terminal_waiting(stage: Stage, tmp_path: Path) -> None:
+@pytest.mark.own_process
+async def test_a_role_started_anew_does_not_leave_a_terminal_waiting(
+    stage: TalkgroupStage, tmp_path: Path
+) -> None:
     other = await stage.handset(OTHER)
     await other.press()
     await other.until_told("granted")
     async with unit(stage, tmp_path, CREW, "talk", GROUP) as command:
         await command.until("floor_queued")
         stage.radio.kill()
-        await asyncio.to_thread(stage.start_radio)
+        await asyncio.to_thread(stage.radio.start)
         assert await command.ended() == 1
     assert command.kinds()[-1] in {"floor_denied", "floor_silent"}
 
 
-async def test_the_terminal_of_the_command_line_has_a_talk_button(stage: Stage, tmp_path: Path) -> None:
+async def test_the_terminal_of_the_command_line_has_a_talk_button(
+    stage: TalkgroupStage, tmp_path: Path
+) -> None:
     other = await stage.handset(OTHER)
     async with unit(stage, tmp_path, CREW, "run", "--group", GROUP) as command:
         await until(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import urllib.request
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -15,8 +16,9 @@ from tests.console.page import Page
 from tests.console.test_accessibility import faults
 from tests.console.test_desk_page import picture
 from tests.peers.running import running
+from tests.real.radio.crew_pages import AIR, Browsers, Crew, crew, tick
+from tests.real.radio.reflector_stage import RADIO, RADIO_GROUP, ReflectorStage
 from tests.real.radio.stage import CREW, GROUP, OTHER
-from tests.real.radio.talk_world import AIR, RADIO, RADIO_GROUP, Browsers, Crew, TalkStage, crew, tick
 from tests.waiting import until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
@@ -40,13 +42,13 @@ TAIL_S = 0.6
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TalkStage]:
-    with running(TalkStage(tmp_path_factory.mktemp("city"))) as made:
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReflectorStage]:
+    with running(ReflectorStage(tmp_path_factory.mktemp("city"), voice=True, rules={"hang_s": 0.5})) as made:
         yield made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def crews(city: TalkStage, browsers: Browsers) -> AsyncIterator[tuple[Crew, Crew]]:
+async def crews(city: ReflectorStage, browsers: Browsers) -> AsyncIterator[tuple[Crew, Crew]]:
     async with crew(city, browsers, CREW, GROUP) as mine, crew(city, browsers, OTHER, GROUP) as other:
         for one in (mine, other):
             await one.until("idle", seconds=20)
@@ -191,7 +193,7 @@ async def mouse_outside(page: Page, button: dict[str, float]) -> AsyncIterator[N
 
 
 async def test_without_a_microphone_the_page_says_so_and_listens(
-    crews: tuple[Crew, Crew], city: TalkStage, browsers: Browsers
+    crews: tuple[Crew, Crew], city: ReflectorStage, browsers: Browsers
 ) -> None:
     _, other = crews
     # A second device of the unit.
@@ -207,10 +209,10 @@ async def test_without_a_microphone_the_page_says_so_and_listens(
 
 
 async def test_a_radio_hears_the_page_and_the_page_hears_the_radio(
-    crews: tuple[Crew, Crew], city: TalkStage
+    crews: tuple[Crew, Crew], city: ReflectorStage
 ) -> None:
     mine, other = crews
-    await city.linked("svx")
+    await city.network_is("svx", "up")
     await tick(mine.page, RADIO_GROUP)
     await mine.page.choose("talk-group", RADIO_GROUP)
     await mine.until("idle", seconds=20)
@@ -235,18 +237,27 @@ async def test_a_radio_hears_the_page_and_the_page_hears_the_radio(
     await mine.until("idle")
 
 
-async def test_who_shows_no_ticket_is_turned_away(city: TalkStage) -> None:
+def turned_away(city: ReflectorStage) -> float:
+    """Legs that stood at the door without a ticket."""
+    with urllib.request.urlopen(f"{city.service.address}/metrics", timeout=5) as answer:
+        rows = answer.read().decode().splitlines()
+    name = 'songhua_radio_bridge_voice_doors_total{fate="no_ticket"}'
+    return sum(float(row.rsplit(" ", 1)[1]) for row in rows if row.startswith(name))
+
+
+async def test_who_shows_no_ticket_is_turned_away(city: ReflectorStage) -> None:
     # The hotline has no use for this command.
     assert "Loaded" in city.switch.rx("module load res_clioriginate.so")
-    before = city.turned_away()
+    before = turned_away(city)
     city.switch.rx("channel originate Local/0123456789abcdef@songhua-unit/n application Wait 20")
     # The door itself hangs up after five seconds.
-    await until(lambda: city.turned_away() == before + 1, "a leg that is turned away", 4)
+    await until(lambda: turned_away(city) == before + 1, "a leg that is turned away", 4)
     await until(lambda: "Local/" not in city.switch.rx("core show channels concise"), "its end", 4)
 
 
+@pytest.mark.own_process
 async def test_the_voice_comes_back_after_the_switch_and_the_broker_were_killed(
-    crews: tuple[Crew, Crew], city: TalkStage
+    crews: tuple[Crew, Crew], city: ReflectorStage
 ) -> None:
     mine, other = crews
     async with held(mine.page, "talk-button"):

@@ -143,6 +143,7 @@ def seconds_of(talk: dict[str, str]) -> float:
     return (ended - began).total_seconds()
 
 
+@pytest.mark.own_process
 def test_roles_that_are_killed_in_mid_talk_leave_nobody_keyed_and_the_patch_lives_on(
     patched: PatchWorld,
 ) -> None:
@@ -152,7 +153,7 @@ def test_roles_that_are_killed_in_mid_talk_leave_nobody_keyed_and_the_patch_live
     patched.radio.kill()
     wait_for(lambda: not patched.on_air(), "free talkgroup without the role radio", 1.5)
     patched.until_talking(talks=False)
-    patched.start_radio()
+    patched.radio.start()
     wait_for(patched.carried, "leg to the new role radio", 10)
     wait_for(patched.linked, "link to the reflector", 30)
     patched.citizen.press("*")
@@ -241,7 +242,7 @@ def test_who_may_patch_and_only_once(world: PatchWorld) -> None:
     with pytest.raises(PeerFailed, match="may-not-patch"):
         world.patch(call, group=CLOSED)
     assert GROUP in world.songhua("patch", "list")
-    world.songhua("patch", "end", GROUP)
-    wait_for(lambda: world.patched() is None, "end of the patch by the command line", 5)
+    world.unpatch()
+    wait_for(lambda: world.patched() is None, "end of the patch", 5)
     world.songhua("patch", "begin", GROUP, call)
     wait_for(lambda: world.patched() is not None, "patch by the command line", 5)

@@ -60,6 +60,7 @@ def test_while_a_radio_talks_he_is_muted_and_his_keys_work_as_well(world: PatchW
     world.until_talking(talks=False, timeout=1)
 
 
+@pytest.mark.own_process
 def test_a_role_centre_that_is_started_anew_lets_him_talk_by_voice_as_before(world: PatchWorld) -> None:
     world.service.program.kill()
     world.restart_centre()

@@ -1,108 +1,70 @@
-"""A talkgroup of a real reflector through the real roles: a terminal's button, a radio's voice, who is
-there.
+"""A talkgroup of a real reflector through the real roles: a terminal's button, a radio's voice, who is there,
+and how the network is, as a dispatcher sees it at the desk in a real Chromium.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
+import contextlib
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Final
 from uuid import uuid4
 
 import pytest
 
-from radio_bridge.floor.members import READ_EVERY_S
+from radio_bridge.networks.board import SILENT_S
+from tests.console.page import KeptTab, Page
+from tests.console.seats import sit_at_desk
 from tests.mqtt.handset import Handset
+from tests.peers.running import running
 from tests.peers.songhua import Visitor
-from tests.peers.svxlink import SvxLinkPeer
-from tests.peers.svxreflector import SvxReflectorPeer
-from tests.real.radio.stage import CREW, OTHER, WANG, Stage, get, post
+from tests.real.radio.reflector_stage import RADIO, RADIO_GROUP, ReflectorStage
+from tests.real.radio.stage import CREW, GROUP, OTHER, WANG, ZHAO, get, post
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
 TALK_S = 5.0
-TG, GROUP, US, RADIO = 4011, "svx:4011", "SONGHUA-1", "CREW-A"
-
-
-class Air(Stage):
-    """The stage with a reflector, a radio, and a talkgroup of theirs."""
-
-    reflector: SvxReflectorPeer
-    radio_set: SvxLinkPeer
-
-    def keyed(self) -> bool:
-        nodes = self.reflector.nodes()
-        return bool(nodes.get(US, {}).get("isTalker", False))
+NETWORK: Final = f"network-{RADIO_GROUP}"
+PARTY: Final = f"svx:{RADIO}"
 
 
 @pytest.fixture(scope="module")
-def air(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Air]:
-    folder = tmp_path_factory.mktemp("air")
-    reflector = SvxReflectorPeer(folder / "reflector", callsigns=[US, RADIO])
-    radio = SvxLinkPeer(
-        folder / "radio",
-        callsign=RADIO,
-        password=reflector.password,
-        reflector_port=reflector.port,
-        tg=TG,
-    )
-    talkgroup = {"tg": TG, "callsign": US, "password": reflector.password}
-    made = Air(
-        folder,
-        groups={GROUP: (CREW, OTHER)},
-        networks={"svxreflector": {"port": reflector.port, "talkgroups": [talkgroup]}},
-    )
-    made.reflector, made.radio_set = reflector, radio
-    try:
-        reflector.start()
-        radio.start()
-        made.start()
+def air(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReflectorStage]:
+    with running(ReflectorStage(tmp_path_factory.mktemp("air"), voice=False)) as made:
         yield made
-    finally:
-        made.close()
-        radio.close()
-        reflector.close()
 
 
 @pytest.fixture
-async def stage(air: Air) -> AsyncIterator[Air]:
-    if not air.reflector.program.running:
-        await asyncio.to_thread(air.reflector.start)
+async def stage(air: ReflectorStage) -> AsyncIterator[ReflectorStage]:
+    await air.network_is("svx", "up")
     yield air
     await air.mend()
 
 
-async def network(visitor: Visitor) -> dict[str, Any]:
-    """What a dispatcher is told of the reflector."""
-    known = (await get(visitor, "/api/networks"))["networks"]
-    found = [one for one in known if one["network"] == "svx"]
-    return found[0] if found else {"state": "missing"}
+@contextlib.asynccontextmanager
+async def desk(stage: ReflectorStage, tab: KeptTab) -> AsyncIterator[Page]:
+    """A dispatcher's page, with the talkgroups to be seen."""
+    async with tab.page() as page:
+        await sit_at_desk(page, stage.service.address, ZHAO.id, ZHAO.password)
+        await page.click("view-floor")
+        await page.until_attribute(NETWORK, "data-stage", "up", seconds=40)
+        yield page
 
 
-async def is_in(visitor: Visitor, state: str, timeout_s: float = 30.0) -> dict[str, Any]:
-    """Wait until the reflector's links are in this state."""
-    deadline = time.monotonic() + timeout_s
-    while (found := await network(visitor))["state"] != state:
-        assert time.monotonic() < deadline, found
-        await asyncio.sleep(0.2)
-    return found
-
-
-async def heard_talking(stage: Air, crew: Handset) -> None:
+async def heard_talking(stage: ReflectorStage, crew: Handset) -> None:
     """The radio talks from now on, long enough for what is asked meanwhile, and everybody knows."""
+    before = len(crew.talkers)
     stage.radio_set.say(1300, TALK_S)
-    await until(lambda: [one.event for one in crew.talkers] == ["start"], "a talker", 5.0)
+    await until(lambda: [one.event for one in crew.talkers[before:]] == ["start"], "talker")
     # States and talkers come by two ways.
-    await until(lambda: crew.state.talker is not None, "the talker in the state", 2.0)
+    await until(lambda: crew.state.talker is not None, "talker in the state", 2.0)
 
 
 async def test_a_crew_is_granted_when_the_reflector_says_so_and_nobody_is_keyed_afterwards(
-    stage: Air,
+    stage: ReflectorStage,
 ) -> None:
-    wang, crew = await stage.sign_in(WANG), await stage.handset(CREW, GROUP)
-    await is_in(wang, "up")
+    crew = await stage.handset(CREW, RADIO_GROUP)
     await crew.press()
     await crew.until_told("granted")
     assert stage.keyed()
@@ -112,104 +74,136 @@ async def test_a_crew_is_granted_when_the_reflector_says_so_and_nobody_is_keyed_
     assert crew.on_air
     await crew.let_go()
     await crew.until_told("released")
-    await until(lambda: not stage.keyed(), "a free talkgroup at the reflector", 2.0)
+    await until(lambda: not stage.keyed(), "free talkgroup at the reflector", 2.0)
 
 
-async def test_a_radio_that_talks_is_named_to_everybody_and_keeps_the_talkgroup(stage: Air) -> None:
-    wang, crew = await stage.sign_in(WANG), await stage.handset(CREW, GROUP)
-    await is_in(wang, "up")
+async def test_a_radio_that_talks_is_named_and_neither_a_crew_nor_a_dispatcher_breaks_in(
+    stage: ReflectorStage,
+) -> None:
+    wang, crew = await stage.sign_in(WANG), await stage.handset(CREW, RADIO_GROUP)
     await heard_talking(stage, crew)
-    talker = crew.talkers[0].talker
-    assert talker.party == f"svx:{RADIO}"
     # As long as the radio is no unit's, its callsign is all that there is.
-    assert talker.name == f"svx:{RADIO}"
+    talker = crew.talkers[0].talker
+    assert (talker.party, talker.name) == (PARTY, PARTY)
     await crew.press()
-    denied = await crew.until_told("denied")
-    assert denied.cause == "network_busy"
+    assert (await crew.until_told("denied")).cause == "network_busy"
     assert not crew.on_air
-    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], "its end", 10.0)
-
-
-async def test_a_dispatcher_asks_as_a_crew_does_and_cannot_break_in(stage: Air) -> None:
-    wang, crew = await stage.sign_in(WANG), await stage.handset(CREW, GROUP)
-    await is_in(wang, "up")
-    await heard_talking(stage, crew)
     body = {"op_id": str(uuid4()), "take_over": True}
-    answer = await post(wang, f"/api/floors/{GROUP}/request", body)
+    answer = await post(wang, f"/api/floors/{RADIO_GROUP}/request", body)
     assert (answer["result"], answer["cause"]) == ("denied", "network_busy")
-    assert "pre_empt" in (await network(wang))["lacks"]
-    await until(lambda: crew.talkers[-1].event == "stop", "its end", 10.0)
+    assert "pre_empt" in (await stage.network("svx"))["lacks"]
+    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], "its end")
 
 
 async def give_address(wang: Visitor) -> None:
     """The radio is the other crew's from now on."""
-    address = {"op_id": str(uuid4()), "addresses": [f"svx:{RADIO}"]}
+    address = {"op_id": str(uuid4()), "addresses": [PARTY]}
     await asyncio.to_thread(wang.patch, f"/api/units/{OTHER}", address)
 
 
-async def test_a_units_radio_that_talks_has_its_name(stage: Air) -> None:
-    wang, crew = await stage.sign_in(WANG), await stage.handset(CREW, GROUP)
-    await is_in(wang, "up")
+async def test_a_units_radio_is_its_presence_and_talks_in_its_name(
+    stage: ReflectorStage, tab: KeptTab
+) -> None:
+    wang, crew = await stage.sign_in(WANG), await stage.handset(CREW, RADIO_GROUP)
     await give_address(wang)
-    # Floor control reads the register every ten seconds.
-    await asyncio.sleep(READ_EVERY_S + 1.0)
-    await heard_talking(stage, crew)
-    told = crew.talkers[0].talker
-    assert (told.party, told.name) == (f"svx:{RADIO}", f"组 {OTHER}")
-    assert crew.state.talker is not None
-    assert (crew.state.talker.party, crew.state.talker.name) == (told.party, told.name)
+
+    async def there() -> bool:
+        bearers = (await get(wang, f"/api/units/{OTHER}"))["bearers"]
+        return any(one["bearer"] == "svx" and one["online"] for one in bearers)
+
+    async def named() -> bool:
+        """Floor control reads the register now and then: until it has, the radio talks in its own name."""
+        before = len(crew.talkers)
+        stage.radio_set.say(1300, 0.5)
+        await until(lambda: len(crew.talkers) == before + 2, "whole talk")
+        return crew.talkers[-1].talker.name == f"组 {OTHER}"
 
     async def on_desks() -> tuple[str, str]:
         floors = (await get(wang, "/api/floors"))["floors"]
-        return next((one["talker"], one["talker_name"]) for one in floors if one["talkgroup"] == GROUP)
+        return next((one["talker"], one["talker_name"]) for one in floors if one["talkgroup"] == RADIO_GROUP)
 
-    async with asyncio.timeout(2.0):
-        while await on_desks() != (told.party, told.name):
-            await asyncio.sleep(0.1)
-    await until(lambda: [one.event for one in crew.talkers] == ["start", "stop"], "its end", 10.0)
-    assert crew.talkers[1].talker.name == told.name
+    async def told_at_desks() -> bool:
+        return await on_desks() == (PARTY, f"组 {OTHER}")
 
-
-async def test_a_units_radio_is_its_presence(stage: Air) -> None:
-    wang = await stage.sign_in(WANG)
-    await is_in(wang, "up")
-    await give_address(wang)
-    deadline = time.monotonic() + 45.0
-    while True:
-        bearers = {
-            one["bearer"]: one["online"] for one in (await get(wang, f"/api/units/{OTHER}"))["bearers"]
-        }
-        if bearers.get("svx"):
-            return
-        assert time.monotonic() < deadline, bearers
-        await asyncio.sleep(0.5)
+    async with desk(stage, tab) as page:
+        await until(there, "presence of the radio's unit", 60.0)
+        await until(named, "name of the unit", 30.0)
+        await heard_talking(stage, crew)
+        told = crew.talkers[-1].talker
+        assert (told.party, told.name) == (PARTY, f"组 {OTHER}")
+        assert crew.state.talker is not None
+        assert (crew.state.talker.party, crew.state.talker.name) == (told.party, told.name)
+        await until(told_at_desks, "name at the desks", 3.0)
+        await page.until_text(f"floor-{RADIO_GROUP}", f"组 {OTHER}")
+        await page.until_text(f"floor-{RADIO_GROUP}", PARTY)
+        await page.until_text(f"floor-{RADIO_GROUP}", "空闲")
+        await until(lambda: crew.talkers[-1].event == "stop", "its end")
+        assert crew.talkers[-1].talker.name == told.name
 
 
-async def test_a_reflector_that_is_killed_in_mid_talk_is_told_and_comes_back(stage: Air) -> None:
-    wang, crew = await stage.sign_in(WANG), await stage.handset(CREW, GROUP)
-    await is_in(wang, "up")
-    await crew.press()
-    await crew.until_told("granted")
-    stage.reflector.kill()
-    revoked = await crew.until_told("revoked")
-    assert (revoked.cause, crew.on_air) == ("network_away", False)
-    told = await is_in(wang, "degraded")
-    assert told["links"][0]["talkgroup"] == GROUP
-    assert not told["links"][0]["up"]
-    await crew.press()
-    assert (await crew.until_told("denied")).cause == "network_away"
-    await asyncio.to_thread(stage.reflector.start)
-    await is_in(wang, "up", 60.0)
+@pytest.mark.own_process
+async def test_a_reflector_that_is_killed_in_mid_talk_is_told_with_what_to_do_and_comes_back(
+    stage: ReflectorStage, tab: KeptTab
+) -> None:
+    crew = await stage.handset(CREW, RADIO_GROUP)
+    async with desk(stage, tab) as page:
+        await page.until_attribute(f"network-{GROUP}", "data-stage", "up")
+        await page.until_text(NETWORK, "紧急呼叫也要等 · 不排队")
+        await crew.press()
+        await crew.until_told("granted")
+        stage.reflector.kill()
+        revoked = await crew.until_told("revoked")
+        assert (revoked.cause, crew.on_air) == ("network_away", False)
+        told = await stage.network_is("svx", "degraded")
+        assert told["links"][0]["talkgroup"] == RADIO_GROUP
+        assert not told["links"][0]["up"]
+        await crew.press()
+        assert (await crew.until_told("denied")).cause == "network_away"
+        await page.until_attribute(NETWORK, "data-stage", "down")
+        await page.until_text(NETWORK, "反射器：请看它是否在运行")
+        await page.choose("language", "en")
+        await page.until_text(NETWORK, "the reflector cannot be reached: is it running")
+        # The terminals have nothing to do with it.
+        assert await page.attribute(f"network-{GROUP}", "data-stage") == "up"
+        await asyncio.to_thread(stage.reflector.start)
+        await page.until_attribute(NETWORK, "data-stage", "up", seconds=60)
+        assert page.errors == []
     await crew.press()
     await crew.until_told("granted")
     await crew.let_go()
 
 
-async def test_a_role_killed_with_a_talker_on_the_air_frees_the_talkgroup_within_a_second(stage: Air) -> None:
-    wang, crew = await stage.sign_in(WANG), await stage.handset(CREW, GROUP)
-    await is_in(wang, "up")
-    await crew.press()
-    await crew.until_told("granted")
-    assert stage.keyed()
-    stage.radio.kill()
-    await until(lambda: not stage.keyed(), "a free talkgroup at the reflector", 1.0)
+@pytest.mark.own_process
+async def test_a_role_killed_with_a_talker_on_the_air_frees_the_talkgroup_within_a_second(
+    stage: ReflectorStage, tab: KeptTab
+) -> None:
+    crew = await stage.handset(CREW, RADIO_GROUP)
+    async with desk(stage, tab) as page:
+        await crew.press()
+        await crew.until_told("granted")
+        assert stage.keyed()
+        stage.radio.kill()
+        await until(lambda: not stage.keyed(), "free talkgroup at the reflector", 1.0)
+        await page.until_text(f"floor-{RADIO_GROUP}", "话权控制不在线")
+        # What was said last counts until it is old.
+        assert await page.attribute(NETWORK, "data-stage") == "up"
+
+
+@pytest.mark.soak(
+    rule="a network is shown as unknown when the role radio has been silent",
+    short=[
+        "tests/console/test_desk_page.py::test_a_network_of_which_nothing_is_heard_is_unknown",
+        "tests/real/radio/test_svxreflector.py::test_a_role_killed_with_a_talker_on_the_air_frees_the_talkgroup_within_a_second",
+    ],
+)
+@pytest.mark.own_process
+@pytest.mark.timeout(300)
+async def test_without_the_role_radio_nobody_knows_how_a_network_is(
+    stage: ReflectorStage, tab: KeptTab
+) -> None:
+    async with desk(stage, tab) as page:
+        stage.radio.kill()
+        await page.until_attribute(NETWORK, "data-stage", "unknown", seconds=SILENT_S + 10)
+        assert "角色 radio" in await page.text(NETWORK)
+        await asyncio.to_thread(stage.radio.start)
+        await page.until_attribute(NETWORK, "data-stage", "up", seconds=40)

@@ -96,7 +96,16 @@ class SvxWorld(VoiceWorld):
         )
 
 
-@pytest.fixture(scope="module", params=["S16", pytest.param("OPUS", marks=pytest.mark.soak)])
+WITH_OPUS = pytest.mark.soak(
+    rule="the whole conformance suite with Opus in place of plain sound",
+    short=[
+        "tests/radio_bridge/drivers/conformance/suite.py::test_our_tone_is_heard_at_the_other_radio",
+        "tests/radio_bridge/drivers/conformance/suite.py::test_the_other_radios_tone_comes_to_us_with_its_name",
+    ],
+)
+
+
+@pytest.fixture(scope="module", params=["S16", pytest.param("OPUS", marks=WITH_OPUS)])
 def network(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[SvxReflectorPeer, SvxLinkPeer]]:

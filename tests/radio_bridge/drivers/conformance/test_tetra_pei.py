@@ -139,7 +139,13 @@ async def device_of(radio: SimulatedRadio, way: str, folder: Path) -> str:
     return f"tcp://127.0.0.1:{await radio.listen()}"
 
 
-@pytest.fixture(params=["tcp", pytest.param("serial", marks=pytest.mark.soak)])
+BY_SERIAL_LINE = pytest.mark.soak(
+    rule="the whole conformance suite over a serial line in place of TCP",
+    short="tests/radio_bridge/drivers/conformance/test_tetra_pei.py::TestSerialLine",
+)
+
+
+@pytest.fixture(params=["tcp", pytest.param("serial", marks=BY_SERIAL_LINE)])
 async def world(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[TetraWorld]:

@@ -1,13 +1,9 @@
-"""Two crews with the unit's page in real browsers, whose microphones speak a tone each.
-
-The broker, the roles and Asterisk are real.
-"""
+"""Crews with the unit's page in real browsers, whose microphones speak a tone each."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import urllib.request
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,81 +12,13 @@ from typing import Any, Final
 from tests.console.ear import Ear, voice
 from tests.console.page import Page, new_page
 from tests.console.seats import take_terminal
-from tests.peers.audio import tone_seconds
 from tests.peers.chromium import ChromiumPeer
-from tests.peers.svxlink import SvxLinkPeer
-from tests.peers.svxreflector import SvxReflectorPeer
-from tests.real.radio.stage import CREW, WANG, Stage, get
+from tests.real.radio.stage import TalkgroupStage
 
 _COUNTED: Final = "document.querySelector('[data-testid=talkgroups]').dataset.state === 'counted'"
 TONES: Final = {"app:17": 1000.0, "app:18": 700.0}
 AIR: Final = 1300.0
 """What the radio says."""
-TG, RADIO_GROUP, US, RADIO = 4011, "svx:4011", "SONGHUA-1", "CREW-A"
-
-
-class VoiceStage(Stage):
-    """With its switch, by which pages speak and hear."""
-
-    def start(self, *, radio: bool = True) -> None:
-        self.switch.start()
-        super().start(radio=radio)
-
-    async def linked(self, network: str) -> None:
-        """Wait until all talkgroups of this network are there."""
-        wang = await self.sign_in(WANG)
-
-        async def up() -> bool:
-            known = (await get(wang, "/api/networks"))["networks"]
-            return any(one["network"] == network and one["state"] == "up" for one in known)
-
-        async with asyncio.timeout(30):
-            while not await up():
-                await asyncio.sleep(0.2)
-
-
-class TalkStage(VoiceStage):
-    """A second talkgroup is on a real reflector with a radio."""
-
-    def __init__(self, folder: Path) -> None:
-        self.reflector = SvxReflectorPeer(folder / "reflector", callsigns=[US, RADIO])
-        self.radio_set = SvxLinkPeer(
-            folder / "radio-set",
-            callsign=RADIO,
-            password=self.reflector.password,
-            reflector_port=self.reflector.port,
-            tg=TG,
-        )
-        talkgroup = {"tg": TG, "callsign": US, "password": self.reflector.password}
-        network = {"svxreflector": {"port": self.reflector.port, "talkgroups": [talkgroup]}}
-        super().__init__(folder, networks=network, hang_s=0.5)
-
-    def start(self, *, radio: bool = True) -> None:
-        self.reflector.start()
-        self.radio_set.start()
-        super().start(radio=radio)
-        self.make_group(self.service.sign_in(WANG), RADIO_GROUP, (CREW,), name=("无线网 4011", "Radio 4011"))
-
-    def close(self) -> None:
-        super().close()
-        self.radio_set.close()
-        self.reflector.close()
-
-    def keyed(self) -> bool:
-        return bool(self.reflector.nodes().get(US, {}).get("isTalker", False))
-
-    def turned_away(self) -> float:
-        """Legs that stood at the door without a ticket."""
-        with urllib.request.urlopen(f"{self.service.address}/metrics", timeout=5) as answer:
-            rows = answer.read().decode().splitlines()
-        name = 'songhua_radio_bridge_voice_doors_total{fate="no_ticket"}'
-        return sum(float(row.rsplit(" ", 1)[1]) for row in rows if row.startswith(name))
-
-    async def transmitted(self, seconds: float, hz: float) -> float:
-        """For how long the radio's transmitter sends this tone, of these seconds from now on."""
-        self.radio_set.listen_anew()
-        await asyncio.sleep(seconds)
-        return tone_seconds(self.radio_set.transmitted(), hz, share=0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +65,7 @@ class Browsers:
 
 @contextlib.asynccontextmanager
 async def crew(
-    stage: Stage, browsers: Browsers, uid: str, *groups: str, script: str = ""
+    stage: TalkgroupStage, browsers: Browsers, uid: str, *groups: str, script: str = ""
 ) -> AsyncIterator[Crew]:
     """The page of a unit that listens to these groups; nobody waits for the voice here. `script` runs in the
     page before its own.

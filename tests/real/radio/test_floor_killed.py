@@ -1,5 +1,5 @@
-"""An emergency of a crew, with a real broker and the real roles: it is told until somebody answers, the crew
-is asked where it is, and it makes one case with its timeline, also when roles are killed meanwhile.
+"""Floors and emergencies of crews when roles, or the broker, are killed: nobody stays keyed, nothing is
+pressed later, and an emergency is one case with its whole story.
 """
 
 from __future__ import annotations
@@ -20,22 +20,24 @@ from core.ids import uuid7
 from core.place import Position
 from core.tasks import Tasks
 from gateway.mqtt import MqttLink, Received
+from radio_bridge.floor.model import Stage as FloorStage
 from radio_bridge.mobile import codec, crew, field, topics
 from radio_bridge.mobile.messages import Command, Payload
 from tests.mqtt.broker import TENANT
+from tests.peers.program import PeerFailed
 from tests.peers.songhua import Visitor
-from tests.real.radio.stage import CREW, GROUP, OTHER, ZHAO, Stage, get, post
+from tests.real.radio.stage import CREW, GROUP, OTHER, WANG, ZHAO, TalkgroupStage, get, post
 from tests.waiting import until
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.real, pytest.mark.own_process]
 
 HERE = Position(lon=126.61, lat=45.75, accuracy_m=12)
 
 
-class Terminal:
+class AlarmTerminal:
     """Says its alarm every two seconds until it is acknowledged; answers when it is asked where it is."""
 
-    def __init__(self, stage: Stage, uid: str) -> None:
+    def __init__(self, stage: TalkgroupStage, uid: str) -> None:
         self.uid = uid
         self.alarm_id = uuid7()
         self.told: list[Command] = []
@@ -86,8 +88,8 @@ class Terminal:
 
 
 @asynccontextmanager
-async def terminal(stage: Stage, uid: str = CREW) -> AsyncIterator[Terminal]:
-    made = Terminal(stage, uid)
+async def terminal(stage: TalkgroupStage, uid: str = CREW) -> AsyncIterator[AlarmTerminal]:
+    made = AlarmTerminal(stage, uid)
     await made.link.start()
     await made.link.wait_connected(10)
     try:
@@ -112,23 +114,17 @@ async def case_ids(zhao: Visitor) -> set[str]:
 
 
 async def has(zhao: Visitor, case_id: str, act: str) -> bool:
-    try:
-        return act in {entry["act"] for entry in await timeline(zhao, case_id)}
-    except Exception:  # noqa: BLE001  # the case or the whole service is not there yet
-        return False
+    """`PeerFailed` as long as there is no such case."""
+    return act in {entry["act"] for entry in await timeline(zhao, case_id)}
 
 
-async def wait_for(zhao: Visitor, case_id: str, act: str, seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
-        while not await has(zhao, case_id, act):
-            await asyncio.sleep(0.2)
+async def noted(zhao: Visitor, case_id: str, act: str) -> None:
+    """Wait until this is in the case's timeline."""
+    await until(lambda: has(zhao, case_id, act), f"{act} in the timeline", 45)
 
 
 async def raised(zhao: Visitor, alarm_id: UUID) -> dict[str, Any]:
-    async with asyncio.timeout(20):
-        while not (row := await emergency(zhao, alarm_id)):
-            await asyncio.sleep(0.2)
-    return row
+    return await until(lambda: emergency(zhao, alarm_id), "emergency", 20)
 
 
 async def answer(zhao: Visitor, alarm_id: UUID, note: str, *, false_alarm: bool = False) -> None:
@@ -138,7 +134,116 @@ async def answer(zhao: Visitor, alarm_id: UUID, note: str, *, false_alarm: bool 
     await post(zhao, f"{path}/clear", body)
 
 
-async def test_an_alarm_through_killed_roles_is_one_case_with_its_whole_story(stage: Stage) -> None:
+async def test_a_role_killed_with_a_talker_on_the_air_leaves_nobody_keyed(stage: TalkgroupStage) -> None:
+    crew, other = await stage.handset(CREW), await stage.handset(OTHER)
+    await crew.press()
+    token = (await crew.until_told("granted")).token
+    await other.press()
+    await other.until_told("queued")
+    stage.radio.kill()
+    await asyncio.to_thread(stage.radio.start)
+    await until(lambda: not crew.on_air, "a handset that is off the air")
+    await until(lambda: crew.state.stage is FloorStage.IDLE and crew.state.talker is None, "free floor")
+    await until(
+        lambda: any(one.cause in {"restarted", "no_such_token"} for one in crew.grants),
+        "the word that it is revoked",
+    )
+    assert not other.on_air
+    await other.press()
+    fresh = (await other.until_told("granted")).token
+    assert fresh != token
+    await crew.say("talking", token=token)
+    await until(lambda: crew.grants[-1].cause == "no_such_token", "word that the token is none")
+    assert not crew.on_air
+
+
+async def test_a_role_that_is_gone_leaves_nobody_keyed_and_hears_no_press_later(
+    stage: TalkgroupStage,
+) -> None:
+    crew, wang = await stage.handset(CREW), await stage.sign_in(WANG)
+
+    async def shown() -> dict[str, Any]:
+        floors = (await get(wang, "/api/floors"))["floors"]
+        found: dict[str, Any] = next(one for one in floors if one["talkgroup"] == GROUP)
+        return found
+
+    async def is_shown(state: str) -> bool:
+        return str((await shown())["stage"]) == state
+
+    async def command_line() -> bool:
+        return "话权控制不在线" in await stage.songhua("tg", "floors", "--language", "zh")
+
+    await crew.press()
+    grant = await crew.until_told("granted")
+    await asyncio.sleep(1)
+    assert crew.on_air
+    assert (await shown())["talker"] == CREW
+    stage.radio.kill()
+    assert grant.dead_key_s == 2
+    # Not by the watchdog: the last will of floor control is there at once.
+    await until(lambda: not crew.on_air, "handset that is off the air", 1.0)
+    await until(lambda: is_shown("away"), "word at the desks that floor control is away")
+    assert (await shown())["talker"] == ""
+    with pytest.raises(PeerFailed, match="floor-away"):
+        await post(wang, f"/api/floors/{GROUP}/request", {"op_id": str(uuid4())})
+    await until(command_line, "the same on the command line", 30)
+    told = len(crew.grants)
+    await crew.press()
+    await asyncio.to_thread(stage.radio.start)
+    await until(lambda: len({one.run for one in crew.states}) == 2, "new run")
+    await until(lambda: is_shown("idle"), "free floor at the desks")
+    await asyncio.sleep(0.5)
+    # Only the former talk's end may have been told; the press of meanwhile was not.
+    assert all(one.result == "revoked" for one in crew.grants[told:])
+    assert crew.state.stage is FloorStage.IDLE
+
+
+async def test_a_centre_killed_with_a_dispatcher_on_the_air_frees_the_talkgroup_within_a_second(
+    stage: TalkgroupStage,
+) -> None:
+    crew, wang = await stage.handset(CREW), await stage.sign_in(WANG)
+    body = {"op_id": str(uuid4())}
+    assert (await post(wang, f"/api/floors/{GROUP}/request", body))["result"] == "granted"
+    await until(lambda: crew.state.stage is FloorStage.TAKEN, "taken floor")
+    await crew.press()
+    await crew.until_told("queued")
+    stage.service.program.kill()
+    try:
+        await until(lambda: crew.on_air, "the crew that waited", 1.0)
+        (stop,) = [one for one in crew.talkers if (one.event, one.talker.party) == ("stop", "dispatch")]
+        assert stop.cause == "unreachable"
+        # What the radios themselves say goes on without a centre.
+        await asyncio.sleep(3)
+        assert crew.on_air
+        await crew.let_go()
+    finally:
+        await asyncio.to_thread(stage.service.start, role="centre")
+        await asyncio.to_thread(stage.service.wait_healthy, "mqtt")
+
+
+async def test_a_broker_that_is_gone_leaves_nobody_keyed_and_the_floor_is_free_afterwards(
+    stage: TalkgroupStage,
+) -> None:
+    crew, other = await stage.handset(CREW), await stage.handset(OTHER)
+    await crew.press()
+    await crew.until_told("granted")
+    stage.broker.kill()
+    await until(lambda: not crew.on_air, "the handset's own watchdog")
+    await asyncio.sleep(3)
+    stage.broker.start()
+    await until(lambda: other.link.connected and crew.link.connected, "links of both handsets", 20)
+
+    async def granted() -> bool:
+        """The role may be back a moment later than the handset: the crew presses again."""
+        await other.press()
+        await asyncio.sleep(0.5)
+        return bool(other.grants) and other.grants[-1].result == "granted"
+
+    await until(granted, "grant after the broker was away", 20)
+    assert not crew.on_air
+
+
+async def test_an_alarm_through_killed_roles_is_one_case_with_its_whole_story(stage: TalkgroupStage) -> None:
     zhao = await stage.sign_in(ZHAO)
     before = await case_ids(zhao)
     async with terminal(stage) as crew_17:
@@ -146,24 +251,24 @@ async def test_an_alarm_through_killed_roles_is_one_case_with_its_whole_story(st
         row = await raised(zhao, crew_17.alarm_id)
         assert (row["kind"], row["talkgroup"], row["unit_id"]) == ("alarm", GROUP, CREW)
         # What keeps the floors and hears the crews dies as if by a crash, before the case may be there.
-        os.kill(stage.radio.pid, signal.SIGKILL)
-        await asyncio.to_thread(stage.start_radio)
+        os.kill(stage.radio.program.pid, signal.SIGKILL)
+        await asyncio.to_thread(stage.radio.start)
         await until(lambda: bool(crew_17.cmds("locate")), "the question where the crew is", 20)
         case_id = row["case_id"]
-        await wait_for(zhao, case_id, "emergency-located")
+        await noted(zhao, case_id, "emergency-located")
         # And what keeps the cases.
         os.kill(stage.service.program.pid, signal.SIGKILL)
         await asyncio.to_thread(stage.service.start, role="centre")
         await asyncio.to_thread(stage.service.wait_healthy, "mqtt")
         zhao = await stage.sign_in(ZHAO)
-        await wait_for(zhao, case_id, "emergency-escalated")
-        await wait_for(zhao, case_id, "emergency-repeated")
+        await noted(zhao, case_id, "emergency-escalated")
+        await noted(zhao, case_id, "emergency-repeated")
         path = f"/api/emergencies/{crew_17.alarm_id}"
         await post(zhao, f"{path}/acknowledge", {"op_id": str(uuid4())})
         await until(lambda: bool(crew_17.cmds("acknowledge")), "the answer at the terminal", 15)
         assert crew_17.cmds("acknowledge")[0].by == ZHAO.name
         await post(zhao, f"{path}/clear", {"op_id": str(uuid4()), "note": "人员已送医"})
-        await wait_for(zhao, case_id, "emergency-cleared")
+        await noted(zhao, case_id, "emergency-cleared")
     history = await timeline(zhao, case_id)
     counted = Counter(entry["act"] for entry in history)
     once = ("file", "emergency-raised", "emergency-acknowledged", "emergency-cleared")
@@ -180,16 +285,18 @@ async def test_an_alarm_through_killed_roles_is_one_case_with_its_whole_story(st
 
 
 async def test_an_emergency_call_opens_its_group_and_a_false_one_takes_its_case_with_it(
-    stage: Stage,
+    stage: TalkgroupStage,
 ) -> None:
     zhao = await stage.sign_in(ZHAO)
     handset = await stage.handset(OTHER)
     await handset.press(emergency=True)
     await handset.until_told("granted")
-    async with asyncio.timeout(20):
-        while not (rows := (await get(zhao, "/api/emergencies"))["emergencies"]):
-            await asyncio.sleep(0.1)
-    (call,) = rows
+
+    async def open_ones() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await get(zhao, "/api/emergencies"))["emergencies"]
+        return found
+
+    (call,) = await until(open_ones, "emergency call", 20)
     assert (call["kind"], call["talkgroup"], call["unit_id"]) == ("call", GROUP, OTHER)
     # They press again, and hold the alarm's button, too.
     await handset.let_go()
@@ -204,10 +311,10 @@ async def test_an_emergency_call_opens_its_group_and_a_false_one_takes_its_case_
         assert [(one["kind"], one["unit_id"]) for one in rows] == [("call", OTHER), ("alarm", OTHER)]
         await handset.let_go()
         await answer(zhao, UUID(call["alarm_id"]), "误触", false_alarm=True)
-        await wait_for(zhao, call["case_id"], "emergency-cleared")
+        await noted(zhao, call["case_id"], "emergency-cleared")
         assert (await get(zhao, f"/api/cases/{call['case_id']}"))["state"] == "filed", "one is left"
         await answer(zhao, alarm.alarm_id, "误触", false_alarm=True)
-        await wait_for(zhao, call["case_id"], "cancel")
+        await noted(zhao, call["case_id"], "cancel")
         await until(lambda: bool(alarm.cmds("clear")), "the end at the terminal", 15)
     assert (await get(zhao, f"/api/cases/{call['case_id']}"))["state"] == "cancelled"
     assert (await get(zhao, "/api/emergencies"))["emergencies"] == []

@@ -1,0 +1,41 @@
+"""What commands about the field say, in the language that was asked for, and how they refuse."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.markup import escape
+
+from gateway.commands.common import FAILED, MISUSED, err, out, print_json
+from gateway.commands.field_words import WORDS
+
+
+class Spoken(StrEnum):
+    ZH = "zh"
+    EN = "en"
+
+
+Language = Annotated[Spoken, typer.Option("--language", help="zh or en. 输出的语言。")]
+
+
+def refuse(what: str, code: int = FAILED) -> NoReturn:
+    err.print(f"[red]songhua:[/] {escape(what)}", highlight=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def misused(word: str, language: str, **values: Any) -> NoReturn:
+    refuse(said(word, language, **values), MISUSED)
+
+
+def said(word: str, language: str, **values: Any) -> str:
+    return WORDS[word].in_language(language).format(**values)
+
+
+def tell(word: str, language: str, body: Any, *, as_json: bool, **values: Any) -> None:
+    """One line for a person, or the whole thing for a program."""
+    if as_json:
+        print_json(body)
+        return
+    out.print(said(word, language, **values), markup=False, highlight=False, soft_wrap=True)

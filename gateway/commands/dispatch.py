@@ -23,7 +23,7 @@ from gateway.commands.dispatch_statuses import app as statuses
 from gateway.commands.dispatch_words import WORDS
 from gateway.commands.field_common import Field, operator, with_field
 from gateway.commands.spoken import Language, Spoken
-from gateway.wiring.cases import PlacesOfCases
+from gateway.wiring.case_places import PlacesOfCases
 from radio_bridge.chain.http import ChainView, chain_view
 from radio_bridge.chain.log import UnknownChain
 

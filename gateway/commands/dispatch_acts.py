@@ -23,7 +23,8 @@ from gateway.commands.dispatch_words import WORDS
 from gateway.commands.field_common import Field, Nobody, in_words, opened, operator
 from gateway.commands.spoken import Language, Spoken
 from gateway.settings import Settings
-from gateway.wiring.cases import CallKnowledge, PlacesOfCases
+from gateway.wiring.case_places import PlacesOfCases
+from gateway.wiring.cases import CallKnowledge
 from radio_bridge.chain.service import view
 
 T = TypeVar("T")

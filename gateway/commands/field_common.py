@@ -20,11 +20,9 @@ from gateway.commands.spoken import refuse
 from gateway.mqtt.credentials import UnitAccounts
 from gateway.mqtt.link import MqttLink
 from gateway.settings import Settings
-from gateway.wiring.cases import PlacesOfCases
-from gateway.wiring.cdr import AuditTrail
+from gateway.wiring.audit import AuditTrail
+from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.storage import open_storage
-from identity.ports import IdentityPorts
-from identity.room import build as build_identity
 from identity.service import Identity
 from radio_bridge.chain.log import DeliveryLog
 from radio_bridge.chain.phone import CrewPhone
@@ -112,7 +110,7 @@ async def opened(
 
 
 def _field(settings: Settings, storage: Storage, accounts: Any) -> Field:
-    people = build_identity(settings.identity, IdentityPorts(storage)).service
+    people = Identity(storage, settings.identity)
     audit, bus = AuditTrail(people), Nobody()
     return Field(
         UnitRegister(storage, bus, accounts, audit),

@@ -30,9 +30,9 @@ from gateway.commands.common import (
     run,
 )
 from gateway.settings import Settings
-from gateway.wiring.cdr import AuditTrail, cdr_settings
-from identity.ports import IdentityPorts
-from identity.room import build as build_identity
+from gateway.wiring.audit import AuditTrail
+from gateway.wiring.cdr import cdr_settings
+from identity.service import Identity
 
 
 def retention(
@@ -159,7 +159,7 @@ def operator() -> Actor:
 
 
 def audit_trail(storage: Storage, settings: Settings) -> AuditTrail:
-    return AuditTrail(build_identity(settings.identity, IdentityPorts(storage)).service)
+    return AuditTrail(Identity(storage, settings.identity))
 
 
 def add_to(app: typer.Typer) -> None:

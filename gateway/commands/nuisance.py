@@ -39,8 +39,7 @@ from gateway.settings import Settings
 from hotline.nuisance.errors import AlreadyListed, NoSuchListing
 from hotline.nuisance.model import Listing
 from hotline.nuisance.service import MOST_LISTED, Nuisance
-from identity.ports import IdentityPorts
-from identity.room import build as build_identity
+from identity.service import Identity
 
 T = TypeVar("T")
 
@@ -135,7 +134,7 @@ def _with(settings: Settings, work: Callable[[Nuisance], Awaitable[T]], language
 
     async def do() -> T:
         async with open_storage(settings) as storage:
-            people = build_identity(settings.identity, IdentityPorts(storage)).service
+            people = Identity(storage, settings.identity)
             held = Nuisance(
                 settings.hotline.nuisance, storage, SystemClock(), audit=people,
                 area_code=settings.hotline.callbacks.area_code, by_settings=settings.ivr.nuisance_numbers,

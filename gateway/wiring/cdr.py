@@ -37,7 +37,6 @@ from hotline.callbacks.store import callbacks, lost_calls
 from hotline.dispositions.store import dispositions
 from hotline.events import CallerContext, EarlierCall
 from hotline.service import Hotline
-from identity.service import Identity
 from radio_bridge.floor.model import NOTICE, PATCH
 from radio_bridge.patches.events import PatchTalked
 from radio_bridge.talks.events import TalkgroupTalked
@@ -60,16 +59,6 @@ def cdr_settings(settings: Settings) -> CdrSettings:
         "trunks": settings.cdr.trunks or [trunk.name for trunk in asterisk.trunks],
     }
     return settings.cdr.model_copy(update=derived)
-
-
-class AuditTrail:
-    """Fills `cdr.ports.Audit`."""
-
-    def __init__(self, identity: Identity) -> None:
-        self._identity = identity
-
-    async def record(self, actor: Actor, action: str, subject: str) -> None:
-        await self._identity.record(actor, action, subject)
 
 
 class Seating:

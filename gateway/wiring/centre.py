@@ -38,8 +38,10 @@ from gateway.wiring import cdr as ledger
 from gateway.wiring import photos
 from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOnCall, UnansweredEmergencies, with_alarms
 from gateway.wiring.answers import CallersEar
+from gateway.wiring.audit import AuditTrail
 from gateway.wiring.callbacks import AmiDialler, LedgerOfUnseen, Wishes
-from gateway.wiring.cases import CallKnowledge, OpenCases, PlacesOfCases, case_status, open_cases
+from gateway.wiring.case_places import PlacesOfCases
+from gateway.wiring.cases import CallKnowledge, OpenCases, case_status, open_cases
 from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, with_control
@@ -162,7 +164,7 @@ class Centre:
                 self.bus,
                 self.floor.accounts,
                 self.people.current_user,
-                ledger.AuditTrail(self.people.service),
+                AuditTrail(self.people.service),
                 OpenCases(self.cases.cases),
                 photos=PhotoPorts(
                     photos.RecordingsVault(settings.cdr), photos.CasesOfDispatches(self.storage)
@@ -176,7 +178,7 @@ class Centre:
             self.conferences,
             self.floor.desk,
             self.units.talkgroups,
-            ledger.AuditTrail(self.people.service),
+            AuditTrail(self.people.service),
             self.bus,
             self.storage,
             self.people.current_user,
@@ -283,7 +285,7 @@ class Centre:
             CdrPorts(
                 storage=self.storage,
                 bus=self.bus,
-                audit=ledger.AuditTrail(self.people.service),
+                audit=AuditTrail(self.people.service),
                 actor=self.people.current_user,
                 roster=ledger.Seating(self.phones),
                 live_calls=ledger.Channels(self.client),

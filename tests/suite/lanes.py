@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+import psutil
 
 from tests.peers.checkout import CHECKOUT, HOME
 from tests.suite.recorder import RECORD_VARIABLE
 
 REPORTS: Final = HOME / "reports" / "tests"
+RUN_VARIABLE: Final = "SONGHUA_TEST_RUN"
+"""By which the processes of a lane are known, whosever children they are by now."""
 NOTHING_TO_RUN: Final = 5
 LOWEST_PRIORITY: Final = 19
 IDLE_TIMEOUT_S: Final = 600
@@ -36,13 +42,13 @@ class Lane:
 
     def words(self) -> list[str]:
         """The command line of pytest."""
-        words = [sys.executable, "-m", "pytest", "-p", "tests.suite.recorder", "--color=no"]
+        words = [sys.executable, "-m", "pytest", "-p", "tests.suite.recorder", "--color=no", "--tb=native"]
         if self.marks:
             words += ["-m", self.marks]
         if self.processes > 1:
             words += ["-n", str(self.processes), "--dist", "loadfile", "--no-loadscope-reorder"]
         if self.idle:
-            words += ["-o", f"timeout={IDLE_TIMEOUT_S}"]
+            words += ["--timeout", str(IDLE_TIMEOUT_S)]
         return [*words, *self.more, *self.tests]
 
 
@@ -72,13 +78,17 @@ class Running:
         self._record.unlink(missing_ok=True)
         self._read = 0
         self._began = time.monotonic()
+        self._run = secrets.token_hex(8)
         niceness = ["nice", "-n", str(LOWEST_PRIORITY)] if lane.idle else []
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [*niceness, *lane.words()],
                 cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env={**os.environ, **lane.environment, RECORD_VARIABLE: str(self._record)},
+                env={
+                    **os.environ, **lane.environment,
+                    RECORD_VARIABLE: str(self._record), RUN_VARIABLE: self._run,
+                },
             )  # fmt: skip
 
     def look(self) -> list[Ended]:
@@ -104,13 +114,25 @@ class Running:
         return self.status == 0 and len(self.ended) == self.planned
 
     def stop(self) -> None:
-        """End it with everything that it started."""
+        """End it with everything that it started: peers have sessions of their own, and outlive a crash."""
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGTERM)
             try:
                 self._process.wait(10)
             except subprocess.TimeoutExpired:
                 os.killpg(self._process.pid, signal.SIGKILL)
+        left = [process for process in psutil.process_iter() if self._started(process)]
+        for process in left:
+            with suppress(psutil.Error):
+                process.kill()
+        if left:
+            print(f"{self.lane.name}: ended {len(left)} processes that its tests had left", flush=True)
+
+    def _started(self, process: psutil.Process) -> bool:
+        try:
+            return process.environ().get(RUN_VARIABLE) == self._run
+        except (psutil.Error, OSError):
+            return False
 
     def story(self) -> str:
         """The failures as pytest tells them, or the end of the log when it tells none."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.suite import lanes
 from tests.suite.lanes import Lane, Running
 from tests.suite.summary import Summary
+from tests.waiting import wait_for
 
 TESTS = """
 import os
@@ -103,3 +105,16 @@ def test_files_in_several_processes_are_all_counted(tmp_path: Path) -> None:
     )
     assert ended.passed()
     assert len(ended.ended) == 3
+
+
+def test_what_a_crashed_lane_left_running_is_ended(tmp_path: Path) -> None:
+    text = """
+import os, pathlib, subprocess
+def test_dies():
+    left = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    pathlib.Path("FILE").write_text(str(left.pid))
+    os._exit(3)
+""".replace("FILE", str(tmp_path / "left"))
+    run(tmp_path / "test_small.py", text)
+    left = int((tmp_path / "left").read_text())
+    wait_for(lambda: not psutil.pid_exists(left) or psutil.Process(left).status() == "zombie", "its end")

@@ -34,13 +34,18 @@ class Invite:
 
 
 class HostileSip:
-    """One UDP port. `account` (name, secret) answers a challenge, as an agent's telephone does."""
+    """One UDP port. `account` (name, secret) answers a challenge, as an agent's telephone does. `address` is
+    where he stands: the trunk of a private switch is 127.0.0.1, and another loopback address is a stranger.
+    """
 
-    def __init__(self, switch_port: int, account: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, switch_port: int, account: tuple[str, str] | None = None, *, address: str = "127.0.0.1"
+    ) -> None:
         self._switch = ("127.0.0.1", switch_port)
         self._account = account
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind((address, 0))
+        self._address = address
         self._socket.settimeout(0.05)
         self.port: int = self._socket.getsockname()[1]
 
@@ -65,7 +70,7 @@ class HostileSip:
             f"REGISTER sip:127.0.0.1 SIP/2.0\r\n{self._via(call, 1)}"
             f"From: <sip:{name}@127.0.0.1>;tag={call}\r\nTo: <sip:{name}@127.0.0.1>\r\n"
             f"Call-ID: {call}\r\nCSeq: 1 REGISTER\r\n"
-            f"Contact: <sip:{name}@127.0.0.1:{self.port}>\r\nExpires: 60\r\nContent-Length: 0\r\n\r\n"
+            f"Contact: <sip:{name}@{self._address}:{self.port}>\r\nExpires: 60\r\nContent-Length: 0\r\n\r\n"
         )
         return self._ask(text, call, 1, patience)[0]
 
@@ -74,13 +79,13 @@ class HostileSip:
         return (
             f"INVITE sip:{invite.called}@127.0.0.1 SIP/2.0\r\n{self._via(call, number)}"
             f"{self._between(invite, call)}CSeq: {number} INVITE\r\n"
-            f"Contact: <sip:{invite.contact_user}@127.0.0.1:{self.port}>\r\n{proof}{more}"
+            f"Contact: <sip:{invite.contact_user}@{self._address}:{self.port}>\r\n{proof}{more}"
             f"Content-Type: application/sdp\r\nContent-Length: {len(SDP)}\r\n\r\n{SDP}"
         )
 
     def _via(self, call: str, number: int) -> str:
         branch = f"z9hG4bK{call}{number}"
-        return f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};branch={branch};rport\r\nMax-Forwards: 70\r\n"
+        return f"Via: SIP/2.0/UDP {self._address}:{self.port};branch={branch};rport\r\nMax-Forwards: 70\r\n"
 
     def _between(self, invite: Invite, call: str, to_tag: str = "") -> str:
         name = f'"{invite.caller_name}" ' if invite.caller_name else ""

@@ -21,7 +21,8 @@ TAP_UNIQUEID: Final = "tap-"
 UP: Final = 6
 RINGING: Final = 5
 
-_UNKNOWN: Final = frozenset({"<unknown>", "<null>"})
+_UNKNOWN: Final = frozenset({"<unknown>", "<null>", "unknown"})
+"""`unknown` is who calls on a trunk until the dialplan has read it (dialplan/caller.conf)."""
 _LONGEST: Final = 128
 """No name, number or id of a channel is longer; what is longer is cut."""
 

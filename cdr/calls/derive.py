@@ -31,6 +31,8 @@ from core.numbers import written
 
 RECORDING_EVENT = "RECORDING"
 _BY_DIALPLAN = "dialplan/"
+_UNREAD = "unknown"
+"""Who calls on a trunk until the dialplan has read it (dialplan/caller.conf)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +143,8 @@ def _legs(rows: Sequence[CelRow], parties: Parties) -> dict[str, _Leg]:
         if leg is None:
             leg = _Leg(row, parties.of(row), own_call=row.uniqueid == row.linkedid)
             legs[row.uniqueid] = leg
-        leg.number = leg.number or row.number
-        leg.name = leg.name or row.name
+        leg.number = leg.number or _read(row.number)
+        leg.name = leg.name or _read(row.name)
         if row.event == "ANSWER":
             leg.answered_at = leg.answered_at or row.at
         elif row.event == "HANGUP":
@@ -153,6 +155,10 @@ def _legs(rows: Sequence[CelRow], parties: Parties) -> dict[str, _Leg]:
         elif row.event == "CHAN_END":
             leg.ended_at = row.at
     return legs
+
+
+def _read(text: str) -> str:
+    return "" if text == _UNREAD else text
 
 
 def _queue(rows: Sequence[CelRow]) -> tuple[datetime | None, str]:

@@ -35,7 +35,7 @@ from gateway.ami.outcome import (
     Up,
 )
 from gateway.ami.placing import Placing
-from gateway.ami.session import Credentials, Session, State, Timing
+from gateway.ami.session import Credentials, Seals, Session, State, Timing
 from gateway.ami.settings import AmiSettings
 from gateway.ami.snapshot import Snapshots
 from gateway.ami.subscription import LinkDown, Live, Subscription
@@ -60,7 +60,7 @@ class AmiClient:
     """One link to one Asterisk. Run `run` in a task for as long as the gateway lives.
 
     `healthy` is asked before each heartbeat: while it says no, the dialplan sends callers straight to
-    a person.
+    a person. With `seals`, only the switch's own events are taken (decision 0177).
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class AmiClient:
         clock: Clock | None = None,
         rng: random.Random | None = None,
         healthy: Callable[[], bool] = lambda: True,
+        seals: Seals | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
@@ -81,6 +82,7 @@ class AmiClient:
             rng=rng or random.SystemRandom(),
             unwanted=settings.unwanted_events,
             timing=Timing(ping_every=settings.ping_every, ping_answer=settings.ping_answer),
+            seals=seals,
         )
         self._link: Link | None = None
         self._answers: dict[str, asyncio.Future[Outcome]] = {}
@@ -115,6 +117,12 @@ class AmiClient:
     @property
     def up(self) -> bool:
         return self._session.state is State.READY
+
+    @property
+    def sealed(self) -> bool:
+        """False when the switch sends events and none shows the seals: it was rendered with others."""
+        counts = self._session.decoder_counts
+        return counts.events > 0 or not counts.unproved
 
     @property
     def epoch(self) -> int:

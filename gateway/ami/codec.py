@@ -2,6 +2,9 @@
 
 A frame ends at a blank line (CRLF, lone LF, or a mix). A frame that holds two messages or half of
 one is cut again at each line that begins `Event:` or `Response:`; this is counted, never fatal.
+
+Asterisk does not escape what it prints, so a caller's text with line ends in it would be read as an event.
+With `Proof`, an event is taken only if it shows what no caller knows (decision 0177); others are counted.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.ami.errors import ActionTooLarge, UnsafeValue
 from gateway.ami.message import Banner, Event, Message, Response
@@ -27,6 +31,23 @@ class DecoderLimits:
     headers: int = 16 << 10
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Lines that a genuine event holds at its beginning: the switch's secret name in `SystemName`, or, being
+    a row of an answer, an `ActionID` of ours. Each begins with a line end. Empty: everything is taken.
+
+    `dialplan`: what a UserEvent shows as well, at the end that the dialplan writes: its text before that
+    may hold a caller's words.
+    """
+
+    system: bytes = b""
+    action: bytes = b""
+    dialplan: bytes = b""
+
+    def __bool__(self) -> bool:
+        return bool(self.system)
+
+
 @dataclass(slots=True)
 class DecoderCounts:
     """What the decoder saw since it was made."""
@@ -38,6 +59,11 @@ class DecoderCounts:
     resynchronised: int = 0
     malformed: int = 0
     oversize: int = 0
+    unproved: int = 0
+
+
+HEAD: Final = 320
+"""Bytes of an event in which its proof stands: Privilege, Timestamp, SystemName, or ActionID."""
 
 
 class Decoder:
@@ -53,6 +79,7 @@ class Decoder:
         "_limits",
         "_names",
         "_plain",
+        "_proof",
         "_skipping",
         "_tail",
         "_unwanted",
@@ -65,7 +92,9 @@ class Decoder:
         unwanted: Collection[str] = (),
         limits: DecoderLimits | None = None,
         counts: DecoderCounts | None = None,
+        proof: Proof | None = None,
     ) -> None:
+        self._proof = proof or Proof()
         self._limits = limits or DecoderLimits()
         self.counts = counts or DecoderCounts()
         self._unwanted = frozenset(unwanted)
@@ -158,6 +187,7 @@ class Decoder:
     def _decode(self, frames: list[bytes], out: list[Message]) -> None:
         names = self._names
         plain = self._plain
+        system = self._proof.system
         ignored = 0
         before = len(out)
         for frame in frames:
@@ -174,10 +204,14 @@ class Decoder:
             name = names.get(key)
             if name is None:
                 name = self._learn(key)
-            if name:
-                out.append(Event(name, frame))
-            else:
+            if not name:
                 ignored += 1
+            elif (system and frame.find(system, end, HEAD) < 0 and not self._ours(frame)) or (
+                name == "UserEvent" and not frame.endswith(self._proof.dialplan)
+            ):
+                self.counts.unproved += 1
+            else:
+                out.append(Event(name, frame))
         self.counts.ignored += ignored
         self.counts.events += len(out) - before
 
@@ -196,7 +230,9 @@ class Decoder:
         if len(frame) > limits.message:
             self.counts.oversize += 1
             return
-        for index, lines in enumerate(self._cut(frame.split(b"\n"))):
+        messages = self._cut(frame.split(b"\n"))
+        trusted = not self._proof or self._all_proved(messages)
+        for index, lines in enumerate(messages):
             if index:
                 self.counts.resynchronised += 1
             if len(lines) > limits.headers or max(map(len, lines)) > limits.line:
@@ -208,10 +244,28 @@ class Decoder:
                 self.counts.responses += 1
                 self.counts.events -= 1  # the caller counts every message added as an event
                 out.append(Response(word.decode("utf-8", "replace").strip(), raw))
-            elif name := self._learn(word):
-                out.append(Event(name, raw))
-            else:
+            elif not (name := self._learn(word)):
                 self.counts.ignored += 1
+            elif not trusted:
+                self.counts.unproved += 1
+            else:
+                out.append(Event(name, raw))
+
+    def _all_proved(self, messages: list[list[bytes]]) -> bool:
+        """Of an event in which another one without proof begins, the beginning is a caller's, too."""
+        events = [lines for lines in messages if lines[0].startswith(b"Event:")]
+        return all(
+            self._proved(lines[0][6:].strip().decode("utf-8", "replace"), b"\n".join(lines))
+            for lines in events
+        )
+
+    def _proved(self, name: str, raw: bytes) -> bool:
+        if raw.find(self._proof.system, 0, HEAD) < 0:
+            return self._ours(raw)
+        return name != "UserEvent" or raw.endswith(self._proof.dialplan)
+
+    def _ours(self, raw: bytes) -> bool:
+        return raw.find(self._proof.action, 0, HEAD) > 0
 
     def _cut(self, lines: list[bytes]) -> list[list[bytes]]:
         """The messages inside one frame; lines before the first beginning are counted and dropped."""

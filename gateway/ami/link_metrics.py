@@ -12,6 +12,7 @@ _KINDS = {
     "resynchronised": "resynchronised",
     "malformed": "malformed",
     "oversize": "oversize",
+    "unproved": "unproved",
 }
 
 

@@ -6,7 +6,7 @@ from core.metrics import counter, gauge, histogram
 
 RECEIVED = counter("ami_received_bytes", "Bytes received from the switch")
 MESSAGES = counter("ami_messages", "AMI messages received", ["kind"])
-"""kind: event, response, ignored, resynchronised, malformed, oversize, orphan."""
+"""kind: event, response, ignored, resynchronised, malformed, oversize, orphan; unproved: a forged event."""
 
 LINK_UP = gauge("ami_link_up", "1 while logged in to the switch")
 EPOCH = gauge("ami_epoch", "Number of logins since start")

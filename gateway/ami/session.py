@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Literal
 
 from core.clock import Clock
-from gateway.ami.codec import Decoder, DecoderCounts, DecoderLimits, encode
+from gateway.ami.codec import Decoder, DecoderCounts, DecoderLimits, Proof, encode
 from gateway.ami.errors import NotReady, TooManyActions
 from gateway.ami.message import Banner, Event, Message, Response
 from gateway.ami.outcome import Close, Connect, Down, DownReason, Effect, Emit, Pong, Send, Up
@@ -46,6 +46,14 @@ class Timing:
     retry_most: float = 1.0
     retry_refused: float = 10.0
     settled: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seals:
+    """What the switch's own events show: its `systemname`, and the last word of the dialplan's UserEvents."""
+
+    system_name: str = field(repr=False)
+    dialplan: str = field(repr=False)
 
 
 class State(Enum):
@@ -81,6 +89,7 @@ class Session:
         timing: Timing | None = None,
         bounds: Bounds | None = None,
         limits: DecoderLimits | None = None,
+        seals: Seals | None = None,
     ) -> None:
         self._credentials = credentials
         self._clock = clock
@@ -90,6 +99,7 @@ class Session:
         self._limits = limits
         # Asterisk gives every client every client's answers to some actions: ids must be unique among them.
         self._prefix = f"sh{rng.getrandbits(48):012x}"
+        self._proof = _proof(seals, self._prefix)
         self._sequence = 0
         self._unanswered = Unanswered(bounds or Bounds())
         self._login_id = ""
@@ -223,7 +233,9 @@ class Session:
     # --- connection and login -------------------------------------------------------------------
 
     def _new_decoder(self) -> Decoder:
-        return Decoder(unwanted=self._unwanted, limits=self._limits, counts=self.decoder_counts)
+        return Decoder(
+            unwanted=self._unwanted, limits=self._limits, counts=self.decoder_counts, proof=self._proof
+        )
 
     def _connect(self) -> list[Effect]:
         self.state = State.CONNECTING
@@ -338,3 +350,13 @@ class Session:
         if ended is not None:
             effects.append(ended)
         return taken
+
+
+def _proof(seals: Seals | None, prefix: str) -> Proof | None:
+    if seals is None:
+        return None
+    return Proof(
+        system=f"\nSystemName: {seals.system_name}\n".encode(),
+        action=f"\nActionID: {prefix}".encode(),
+        dialplan=f"\nSeal: {seals.dialplan}".encode(),
+    )

@@ -26,10 +26,17 @@ from gateway.asterisk.tones import (
 )
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
+LONGEST_DIALLED = 24
+"""Digits of a number that is dialled here; a longer one is no number (E.164: 15, and a carrier's prefix)."""
+TICKET_DIGITS = 40
+"""Of a unit's page at the door of a talkgroup (`radio_bridge.joining`)."""
 LONGEST_WAIT = 10
 ANSWER_PAUSE_MS = 1500
 """Who says a code pauses between its parts; silence for longer means that he has said it."""
-KNOWN = {"longest_wait": LONGEST_WAIT, "destinations": DESTINATIONS, "answer_pause": ANSWER_PAUSE_MS}
+KNOWN = {
+    "longest_wait": LONGEST_WAIT, "longest_dialled": LONGEST_DIALLED, "ticket_digits": TICKET_DIGITS,
+    "destinations": DESTINATIONS, "answer_pause": ANSWER_PAUSE_MS,
+}  # fmt: skip
 TONES = (
     ("hold/hold.wav", write_hold), ("tick.wav", write_tick), ("taken.wav", write_taken),
     ("beep.wav", write_beep),

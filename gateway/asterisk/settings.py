@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from gateway.asterisk import seal
 from gateway.asterisk.frozen import Frozen as _Frozen
 from gateway.asterisk.outside import DESTINATIONS, Destination, Emergency, Limits, Outside
 from gateway.asterisk.radios import RadioGateway
@@ -218,6 +219,16 @@ class AsteriskSettings(_Frozen):
     cel_format: Literal["fields", "classic"] = "fields"
     safety: Safety = Safety()
     control: Control = Control()
+
+    @property
+    def sealed_name(self) -> str:
+        """Asterisk's `systemname` (`gateway.asterisk.seal`)."""
+        return seal.system_name(self.ami.secret, self.system_name)
+
+    @property
+    def seal(self) -> str:
+        """What each UserEvent of the dialplan ends with."""
+        return seal.dialplan_word(self.ami.secret, self.system_name)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -55,6 +55,7 @@ from gateway.wiring.late import NodeHears
 from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
 from gateway.wiring.placing import PlacedFeed
 from gateway.wiring.radio_calls import AmiRadioCalls
+from gateway.wiring.seals import seals
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.trunks import Trunks
 from gateway.wiring.web import DeskSnapshot, PhoneAccounts
@@ -138,6 +139,7 @@ class Centre:
         self.client = AmiClient(
             with_crews(with_conferences(with_alarms(with_control(settings.ami)))),
             healthy=lambda: self.dialogue.serving,
+            seals=seals(settings),
         )
         self.people = identity.room.build(settings.identity, IdentityPorts(self.storage))
         self.phones = Phones(self.people.service)

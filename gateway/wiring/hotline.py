@@ -103,6 +103,11 @@ class Feed:
         self._subscription.close()
 
     def health(self) -> Health:
+        if not self._client.sealed:
+            return Health(
+                "asterisk", "degraded",
+                "no event of the switch shows our seal: run songhua asterisk render, then restart Asterisk",
+            )  # fmt: skip
         if self._client.up:
             return Health("asterisk", "up")
         return Health(

@@ -28,7 +28,8 @@ _doors = counter("radio_bridge_voice_doors", "Legs of pages at the switch's door
 EVERY_ASK: Final = "unit/+/up/voice"
 EXPIRY_S: Final = 5.0
 """How long a question or its answer is worth anything."""
-TICKET_BYTES: Final = 16
+TICKET_DIGITS: Final = 40
+"""Decimal: the switch takes exactly so many digits for a ticket (dialplan/unit.conf); 132 bits."""
 MAX_BYTES: Final = 2048
 
 
@@ -96,7 +97,7 @@ class Joining:
         head = {"ts": self._clock.now(), "talkgroup": ask.talkgroup, "of": ask.msg_id}
         if board is None or why is not Why.NONE:
             return VoiceTicket.model_validate({**head, "cause": why})
-        word = secrets.token_hex(TICKET_BYTES)
+        word = f"{secrets.randbelow(10**TICKET_DIGITS):0{TICKET_DIGITS}}"
         self.tickets.give(word, unit, ask.talkgroup, self._clock.monotonic())
         account = {"ws_url": board.ws_url, "user": board.user, "password": board.password}
         return VoiceTicket.model_validate({**head, **account, "ticket": word, "lasts_s": LASTS_S})

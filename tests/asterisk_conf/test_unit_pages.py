@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from gateway.asterisk.render import render
+from gateway.asterisk.render import TICKET_DIGITS, render
 from gateway.asterisk.settings import AgentPhone, UnitPages
+from radio_bridge.joining import service as joining
 from tests.asterisk_conf.test_render import dialplan_of, settings
 
 PAGES = UnitPages(secret="secret-of-the-pages-1", most=7)
@@ -51,3 +52,7 @@ def test_nobody_else_has_its_name(tmp_path: Path) -> None:
     agent = AgentPhone(name=PAGES.name, secret="another-secret-12")
     with pytest.raises(ValidationError, match="endpoint names must differ"):
         settings(tmp_path, unit_pages=PAGES, agents=(agent,))
+
+
+def test_a_ticket_has_the_digits_that_the_door_takes() -> None:
+    assert TICKET_DIGITS == joining.TICKET_DIGITS

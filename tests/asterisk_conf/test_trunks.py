@@ -130,7 +130,7 @@ def test_the_doctor_has_nothing_to_say_about_what_we_render(
         ("[ Context 'dial-never'", "[ Context 'dial-ever'", "limits", "never"),
         ("  'agent-1' =>  1. Set(OUT_MAY", "  'agent-9' =>  1. Set(OUT_MAY", "limits", "agent-1"),
         (
-            "Goto(outbound,${FILTER(+0-9,${EXTEN})},1)",
+            "Goto(outbound,${EXTEN},1)",
             "Dial(PJSIP/${EXTEN}@first,60)",
             "limits",
             "desk dials",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 from typing import Self
 
 from tests.peers.asterisk import AsteriskPeer
@@ -39,5 +40,7 @@ class AmiListener:
         self._link.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
 
     def _listen(self) -> None:
-        while piece := self._link.recv(65_536):
-            self._taken += piece
+        # The switch may end the session first.
+        with suppress(ConnectionResetError):
+            while piece := self._link.recv(65_536):
+                self._taken += piece

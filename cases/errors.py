@@ -19,6 +19,11 @@ class NoSuchCase(NotFound):
     title: ClassVar[str] = "There is no such case"
 
 
+class NoSuchCall(NotFound):
+    kind: ClassVar[str] = "no-such-call"
+    title: ClassVar[str] = "There is no such call"
+
+
 class NoSuchDraft(NotFound):
     kind: ClassVar[str] = "no-such-draft"
     title: ClassVar[str] = "There is no such draft"
@@ -37,6 +42,11 @@ class NoSuchCategory(Invalid):
 class NotYourCall(Forbidden):
     kind: ClassVar[str] = "not-your-call"
     title: ClassVar[str] = "Only who was on the call, or a supervisor, may do this"
+
+
+class NotYourCase(Forbidden):
+    kind: ClassVar[str] = "not-your-case"
+    title: ClassVar[str] = "Only who handles this confidential case may do this"
 
 
 class StaleField(Conflict):

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from cases.emergencies.model import LOCATED
-from cases.errors import NotYourCall
+from cases.errors import NotYourCall, NotYourCase
 from cases.events import CaseView
 from cases.life.model import Case
 from cases.life.store import Entry
@@ -28,6 +28,12 @@ def sees_all(viewer: Actor, case: CaseView | Case) -> bool:
     if not case.confidential or viewer.id == case.filed_by:
         return True
     return viewer.has(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
+
+
+def require_case(actor: Actor, case: CaseView | Case) -> None:
+    """Raises `NotYourCase` where he sees a confidential case masked: he changes nothing in it either."""
+    if not sees_all(actor, case):
+        raise NotYourCase(remedy="ask who filed it, or a supervisor")
 
 
 def shown(viewer: Actor, case: CaseView) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from cases.drafting.drafter import Drafter
 from cases.drafting.model import Draft, FieldName
 from cases.drafting.service import DraftDesk
 from cases.drafting.store import StoredDraft
-from cases.errors import DraftClosed, DraftIncomplete, WrongStep
+from cases.errors import DraftClosed, DraftIncomplete, NoSuchCall, WrongStep
 from cases.events import CaseChanged, CaseFiled, CaseView
 from cases.gazetteer.lookup import Gazetteer
 from cases.knowledge import uses
@@ -24,6 +24,7 @@ from cases.life.numbers import case_number, city_day
 from cases.life.repeats import Repeats
 from cases.operations import claim
 from cases.ports import CallFacts, Calls
+from cases.privacy import require_call, require_case
 from cases.settings import CasesSettings
 from cases.views import CaseViews
 from core.actor import Actor, Role
@@ -126,14 +127,21 @@ class CaseDesk:
             return await self.tell(transaction, after, what.value, actor, reason)
 
     async def link_call(self, case_id: UUID, call_id: UUID, *, op_id: UUID, actor: Actor) -> CaseView:
-        """The call is about this case too. Linked again, nothing changes."""
+        """The call is about this case too; linked again, nothing changes.
+
+        Raises `NoSuchCall`, `NotYourCall`, `NotYourCase`.
+        """
         actor.require(Role.AGENT, Role.SUPERVISOR)
-        facts = await self._facts(call_id)
+        await require_call(self._calls, actor, call_id)
+        facts = await self._calls.facts(call_id)
+        if facts is None:
+            raise NoSuchCall(remedy="link a call of the board or of the ledger")
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
+            case = await store.get(transaction.connection, case_id, lock=True)
+            require_case(actor, case)
             if await claim(transaction, op_id, "link", case_id, now) is not None:
                 return await self._view(transaction.connection, case_id)
-            case = await store.get(transaction.connection, case_id, lock=True)
             link = store.Link(call_id, facts.number)
             if not await store.link(transaction.connection, case_id, link, by=actor.id, at=now):
                 return await self._view(transaction.connection, case_id)
@@ -142,12 +150,16 @@ class CaseDesk:
     async def set_confidential(
         self, case_id: UUID, *, confidential: bool, op_id: UUID, actor: Actor
     ) -> CaseView:
-        actor.require(Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER)
+        """Whoever handles the case may hide it; only a supervisor opens it again. Raises `NotYourCase`."""
+        if confidential:
+            actor.require(Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER)
+        else:
+            actor.require(Role.SUPERVISOR)
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
+            require_case(actor, await store.get(transaction.connection, case_id, lock=True))
             if await claim(transaction, op_id, "confidential", case_id, now) is not None:
                 return await self._view(transaction.connection, case_id)
-            await store.get(transaction.connection, case_id, lock=True)
             await store.set_confidential(transaction.connection, case_id, confidential=confidential)
             case = await store.get(transaction.connection, case_id)
             return await self.tell(transaction, case, "confidential", actor, "")

@@ -172,6 +172,42 @@ async def test_a_link_is_made_over_http(desk: Desk) -> None:
     assert hidden.json()["confidential"] is True
 
 
+async def test_only_a_supervisor_opens_a_confidential_case_again(desk: Desk) -> None:
+    case = await filed(desk, confidential=True)
+    path = f"/cases/{case['case_id']}/confidential"
+    for who in (AGENT, OTHER_AGENT, DISPATCHER):
+        assert (await desk.post(who, path, confidential=False)).status_code == 403
+    assert (await desk(OTHER_AGENT, "GET", f"/cases/{case['case_id']}")).json()["address"] == MASK
+    assert (await desk.post(SUPERVISOR, path, confidential=False)).json()["confidential"] is False
+
+
+async def test_who_sees_a_case_masked_changes_nothing_in_it(desk: Desk) -> None:
+    case = await filed(desk, confidential=True)
+    call_id = desk.on.a_call(agent=OTHER_AGENT)
+    refused = [
+        await desk.post(OTHER_AGENT, f"/cases/{case['case_id']}/calls", call_id=str(call_id)),
+        await desk.post(OTHER_AGENT, f"/cases/{case['case_id']}/confidential", confidential=True),
+    ]
+    assert [one.json()["type"] for one in refused] == ["urn:songhua:problem:not-your-case"] * 2
+
+
+async def test_a_call_that_never_was_and_one_of_somebody_else_are_linked_to_no_case(desk: Desk) -> None:
+    case = await filed(desk)
+    path = f"/cases/{case['case_id']}/calls"
+    assert (await desk.post(SUPERVISOR, path, call_id=str(uuid7()))).status_code == 404
+    strange = desk.on.a_call(agent=OTHER_AGENT)
+    assert (await desk.post(AGENT, path, call_id=str(strange))).status_code == 403
+    assert (await desk(AGENT, "GET", f"/cases/{case['case_id']}")).json()["call_ids"] == case["call_ids"]
+
+
+async def test_masked_words_find_nothing(desk: Desk) -> None:
+    case = await filed(desk, confidential=True)
+    assert (await desk(OTHER_AGENT, "GET", "/cases?q=公滨路")).json()["cases"] == []
+    assert len((await desk(AGENT, "GET", "/cases?q=公滨路")).json()["cases"]) == 1
+    assert len((await desk(OTHER_AGENT, "GET", "/cases")).json()["cases"]) == 1
+    assert case["confidential"] is True
+
+
 async def test_the_gazetteer_is_searched(desk: Desk) -> None:
     places = (await desk(AGENT, "GET", "/gazetteer/search?q=学府")).json()["places"]
     assert places[0]["name_zh"] == "学府路"

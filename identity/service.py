@@ -7,7 +7,7 @@ import base64
 import hashlib
 import secrets
 from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -153,6 +153,16 @@ class Identity:
         session = await self._prolonged(key, session, session_end(now, self._idle, born, self._longest))
         self._remember(key, session)
         return session
+
+    async def holders(self, tokens: Collection[str]) -> dict[str, Actor]:
+        """Whose these sessions are now; those that are over are left out. None is prolonged.
+
+        Raises `StorageAway`.
+        """
+        keys = {_hash_token(token): token for token in tokens}
+        async with self._storage.read() as connection:
+            found = await store.live_sessions(connection, keys, self._storage.clock.now())
+        return {keys[key]: session.user.actor() for key, session in found.items()}
 
     def _remember(self, key: bytes, session: Session) -> None:
         self._cache[key] = (self._storage.clock.monotonic() + _CACHE_S, session)

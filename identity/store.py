@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -134,6 +135,18 @@ async def session_of(
         )
     ).one_or_none()
     return None if row is None else (Session(_user(row), row.expires_at), row.born_at)
+
+
+async def live_sessions(
+    connection: AsyncConnection, token_hashes: Collection[bytes], now: datetime
+) -> dict[bytes, Session]:
+    """Those of these that are neither over nor of somebody switched off."""
+    rows = await connection.execute(
+        select(users, sessions.c.expires_at, sessions.c.token_hash)
+        .join(sessions, sessions.c.user_id == users.c.id)
+        .where(sessions.c.token_hash.in_(token_hashes), sessions.c.expires_at > now, users.c.active)
+    )
+    return {row.token_hash: Session(_user(row), row.expires_at) for row in rows}
 
 
 async def prolong(connection: AsyncConnection, token_hash: bytes, expires_at: datetime) -> None:

@@ -33,6 +33,7 @@ from gateway.web.live import http as live_http
 from gateway.web.live.audience import STAFF, Audience
 from gateway.web.live.hub import Hub
 from gateway.web.live.pages import Pages
+from gateway.web.live.sessions import OpenSessions
 from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
 from gateway.wiring import photos
@@ -116,7 +117,7 @@ class NotConfigured(SonghuaError):
 class Centre:
     """Makes every part once; `parts` is the order of the start."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings) -> None:  # noqa: PLR0915  # one line a part
         if settings.ami is None or settings.asterisk is None:
             raise NotConfigured("[ami] or [asterisk] is missing", remedy="see songhua config example")
         self.settings = settings
@@ -142,6 +143,7 @@ class Centre:
             seals=seals(settings),
         )
         self.people = identity.room.build(settings.identity, IdentityPorts(self.storage))
+        self.open_sessions = OpenSessions(self.people.service.holders)
         self.phones = Phones(self.people.service)
         self.bus.subscribe(UserChanged, self.phones.on_user_changed, name="phones")
         self.cel_count = ledger.CelEvents(self.client)
@@ -245,6 +247,7 @@ class Centre:
             self.feed,
             self.trunks,
             self.pages,
+            self.open_sessions,
             self.cel_count,
             self.ear,
             self.dialogue,
@@ -272,7 +275,7 @@ class Centre:
                 accounts.account,
                 phone.UnitConfig(mqtt_ws_url=settings.mqtt.ws_url, tenant=settings.tenant),
             ),
-            live_http.router(self.hub, self._viewer, COOKIE),
+            live_http.router(self.hub, self._viewer, COOKIE, self.open_sessions),
         ]
         parts = WebParts(
             routers, settings.web.dist, process.health, settings.switch.sip_ws_url, settings.mqtt.ws_url

@@ -42,6 +42,19 @@ async def test_the_right_password_opens_a_session_until_sign_out(identity: Ident
         await identity.session(token)
 
 
+async def test_whose_sessions_are_still_open_is_told_together_and_prolongs_none(identity: Identity) -> None:
+    first, session = await identity.sign_in("li.na", PASSWORD + "99")
+    second, _ = await identity.sign_in("li.na", PASSWORD + "99")
+    held = await identity.holders([first, second, "no token of anybody"])
+    assert {token: actor.roles for token, actor in held.items()} == dict.fromkeys(
+        (first, second), session.user.roles
+    )
+    await identity.sign_out(second)
+    assert set(await identity.holders([first, second])) == {first}
+    await identity.switch("li.na", active=False)
+    assert await identity.holders([first, second]) == {}
+
+
 @pytest.mark.parametrize("user", ["li.na", "nobody"])
 async def test_unknown_user_and_wrong_password_look_alike_and_are_stopped(
     identity: Identity, user: str

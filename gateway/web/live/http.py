@@ -12,6 +12,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from core.actor import Actor
 from core.errors import Unauthenticated
 from gateway.web.live.hub import Hub
+from gateway.web.live.sessions import OpenSessions
 
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
@@ -23,7 +24,9 @@ def same_origin(origin: str | None, host: str | None) -> bool:
     return origin is None or (host is not None and urlsplit(origin).netloc == host)
 
 
-def router(hub: Hub, viewer_of: Callable[[str | None], Awaitable[Actor]], cookie: str) -> APIRouter:
+def router(
+    hub: Hub, viewer_of: Callable[[str | None], Awaitable[Actor]], cookie: str, sessions: OpenSessions
+) -> APIRouter:
     routes = APIRouter()
 
     @routes.websocket("/live")
@@ -31,20 +34,22 @@ def router(hub: Hub, viewer_of: Callable[[str | None], Awaitable[Actor]], cookie
         if not same_origin(socket.headers.get("origin"), socket.headers.get("host")):
             await socket.close(POLICY_VIOLATION, "another origin")
             return
+        token = socket.cookies.get(cookie)
         try:
-            viewer = await viewer_of(socket.cookies.get(cookie))
+            viewer = await viewer_of(token)
         except Unauthenticated:
             await socket.close(POLICY_VIOLATION, "sign in first")
             return
         await socket.accept()
         try:
-            why = await hub.serve(viewer, socket)
+            async with sessions.held(token or "", viewer) as ended:
+                why = await hub.serve(viewer, socket, ended)
         except (WebSocketDisconnect, RuntimeError):
             # RuntimeError is Starlette's word for a send after the client went away.
             return
         # Who takes nothing does not take this either: then the server cuts the connection.
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
-                await socket.close(TRY_AGAIN_LATER, why)
+                await socket.close(POLICY_VIOLATION if ended.is_set() else TRY_AGAIN_LATER, why)
 
     return routes

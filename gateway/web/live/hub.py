@@ -108,8 +108,8 @@ class Hub:
                 made[sight] = event_json(event, sight)
             desk.push(made[sight])
 
-    async def serve(self, viewer: Actor, socket: Socket) -> str:
-        """Serve one desk until it leaves or is closed; returns why it ended."""
+    async def serve(self, viewer: Actor, socket: Socket, ended: asyncio.Event | None = None) -> str:
+        """Serve one desk until it leaves, is closed, or its session has `ended`; returns why."""
         if len(self._desks) >= DESK_LIMIT:
             _closed.labels("too many desks").inc()
             return "too many desks"
@@ -120,15 +120,16 @@ class Hub:
             self._pages.opened(viewer.id, desk)
         writer = asyncio.create_task(self._write(desk, socket), name="live.write")
         reader = asyncio.create_task(self._read(desk, socket), name="live.read")
+        watch = asyncio.create_task(_over(ended or asyncio.Event()), name="live.session")
         try:
-            done, _ = await asyncio.wait({writer, reader}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({writer, reader, watch}, return_when=asyncio.FIRST_COMPLETED)
             return next(iter(done)).result()
         finally:
             self._desks.discard(desk)
             _desks.set(len(self._desks))
             if self._pages is not None:
                 self._pages.closed(viewer.id, desk)
-            for task in (writer, reader):
+            for task in (writer, reader, watch):
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Exception):
                     await task
@@ -183,3 +184,9 @@ async def _send(socket: Socket, frame: str, kind: str) -> None:
     async with asyncio.timeout(SEND_DEADLINE_S):
         await socket.send_text(frame)
     _sent.labels(kind).inc()
+
+
+async def _over(ended: asyncio.Event) -> str:
+    await ended.wait()
+    _closed.labels("session ended").inc()
+    return "the session has ended"

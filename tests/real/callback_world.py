@@ -27,7 +27,6 @@ RULES = {
     "again_s": 1.0,
     "rest_s": 1.0,
     "pauses_s": [1.0, 1.0],
-    "doubt_s": 5.0,
     "unseen_every_s": 1.0,
     "from_hour": "00:00:00",
     "to_hour": "00:00:00",
@@ -42,7 +41,9 @@ class CallbackWorld(RecordWorld):
 
     carrier: SippCarrier
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, doubt_s: float = 5.0) -> None:
+        """`doubt_s`: longer than a start of the service takes, where a test starts it in mid-attempt."""
+        self._rules = {**RULES, "doubt_s": doubt_s}
         super().__init__(folder)
         self.link: TcpProxy
         self.desks: dict[str, DeskScreen] = {}
@@ -60,7 +61,7 @@ class CallbackWorld(RecordWorld):
         self.link = TcpProxy(self.switch.ports.ami)
         self._ends.callback(self.link.close)
         settings = super()._service_settings()
-        hotline = {**settings["hotline"], "callbacks": RULES, "wrap_up_s": 60.0}
+        hotline = {**settings["hotline"], "callbacks": self._rules, "wrap_up_s": 60.0}
         return {**settings, "ami": {"port": self.link.port}, "hotline": hotline}
 
     def start(self) -> None:

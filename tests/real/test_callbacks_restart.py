@@ -30,7 +30,7 @@ COUNTED = (
 
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CallbackWorld]:
-    with CallbackWorld(tmp_path_factory.mktemp("centre")) as made:
+    with CallbackWorld(tmp_path_factory.mktemp("centre"), doubt_s=20) as made:
         yield made
 
 

@@ -33,7 +33,7 @@ RULES = {
 }
 OPEN = "SELECT count(*) FROM hotline_callbacks WHERE stage <> 'closed'"
 SEEN_S = 20.0
-DONE_S = 30.0
+DONE_S = 45.0
 
 
 class CallbackWorld(RecordWorld):

@@ -13,7 +13,7 @@ from tests.suite.lanes import Lane
 
 # Real tests mostly wait for people who talk, a fifth of a core each. Room tests compute: they take, at the
 # lowest priority, what the real ones leave of two cores.
-REAL_PROCESSES = 8
+REAL_PROCESSES = 6
 ROOM_PROCESSES = 2
 
 ROOMS = "not alone and (not real or computes or database)"

@@ -91,10 +91,15 @@ def test_a_caller_whose_number_is_plain_is_known_by_it(asterisk: AsteriskPeer) -
             told = {"P-Asserted-Identity": '"李伟" <sip:+8613904510002@127.0.0.1>'}
             assert sip.invite(Invite(caller="13904510001", caller_name="王芳")) == 200
             assert sip.invite(Invite(caller="anonymous", headers=told)) == 200
+            odd = "Wei <x>: 110@hotline, no. 5"
+            assert sip.invite(Invite(caller="13904510003", caller_name=odd)) == 200
             wait_for(lambda: b"CallerIDNum: +8613904510002" in listener.text, "the asserted number")
+            wait_for(lambda: b"CallerIDName: Wei <x>" in listener.text, "the odd name")
             text = listener.text.decode()
             assert "CallerIDNum: 13904510001" in text
             assert "CallerIDName: 王芳" in text
+            assert "CallerIDNum: 13904510003" in text
+            assert f"CallerIDName: {odd}" in text
     finally:
         sip.close()
     asterisk.wait_idle()

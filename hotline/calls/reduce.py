@@ -191,6 +191,12 @@ def know_caller(state: Calls, call: Call, caller: str, name: str) -> None:
         call.caller_name = name
 
 
+def _known(call: Call) -> tuple[object, ...]:
+    """What desks see of who calls whom; a message that comes late may tell it."""
+    who = call.caller, call.caller_name, call.called, call.language, call.direction
+    return *who, call.queue, call.queued_at
+
+
 def _open(state: Calls, linkedid: str, at: float, out: list[Effect]) -> Call:
     if len(state) >= state.max_calls:
         oldest = next(iter(state))
@@ -245,12 +251,15 @@ def _channel_seen(state: Calls, signal: ChannelSeen, at: float, out: list[Effect
     if signal.state == RINGING and not leg.dialled:
         leg.dialled = changed = True
     if leg.role == "citizen" and leg.uniqueid == call.linkedid:
+        known = _known(call)
         know_caller(state, call, signal.caller_number, signal.caller_name)
         call.language = call.language or signal.language
         if not call.called and signal.exten != "s":
             call.called = signal.exten
         if not leg.dialled and signal.state in {RING, UP}:
             become_inbound(call, at, out)
+        if _known(call) != known:
+            out.append(Changed(call))
     if changed:
         _touch(leg, out)
         settle(call, at, out)
@@ -343,17 +352,19 @@ def _agent_rung(state: Calls, signal: AgentRung, at: float, out: list[Effect]) -
     if leg is None:
         return
     call = state.call_of[leg.uniqueid]
+    known = _known(call)
     know_caller(state, call, signal.caller_number, signal.caller_name)
     call.language = signal.language or call.language
     call.queue = signal.queue or call.queue
     if call.queued_at is None:
         call.queued_at = at
     become_inbound(call, at, out)
-    if leg.dialled:
+    if leg.dialled and _known(call) == known:
         return
-    leg.dialled = True
-    _touch(leg, out)
-    settle(call, at, out)
+    if not leg.dialled:
+        leg.dialled = True
+        _touch(leg, out)
+        settle(call, at, out)
     out.append(Changed(call))
 
 

@@ -225,6 +225,16 @@ def test_a_call_that_cannot_be_written_down_has_never_been_and_is_made_a_little_
     assert scene.rings(1.5).attempt_id == call.attempt_id == attempt_id(A1, 1)
 
 
+def test_a_call_that_could_not_be_written_down_holds_no_alarm_that_somebody_answered_meanwhile() -> None:
+    scene = Scene()
+    scene.opened()
+    call = scene.rings()
+    scene.take(Answered(A1))
+    assert scene.take(NotKept(call.channel_id)) == []
+    assert scene.book.alarms == {}
+    assert scene.looked(60) == []
+
+
 # --- any order of anything ---------------------------------------------------------------------------
 
 

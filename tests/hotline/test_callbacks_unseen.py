@@ -77,6 +77,8 @@ async def test_what_the_ledger_has_and_the_hotline_has_not(any_storage: Storage)
             _call(uuid7(), "13936000004", minutes=5, outcome="abandoned_greeting"),
             _call(uuid7(), "13936000005", minutes=5, direction="outbound"),
             _call(uuid7(), "13936000006", minutes=120),
+            _call(uuid7(), "13936000007", minutes=60),
+            _call(uuid7(), "13936000008", minutes=0),
         ]
         await transaction.connection.execute(insert(ledger_calls), rows)
         closed = [(seen, "abandoned"), (lost_from_sight, "unknown")]

@@ -9,13 +9,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.calls.model import Answered, Calls, Effect, Ended, Rang, desks_of, phone
+from hotline.calls.model import Answered, Calls, Changed, Effect, Ended, Rang, desks_of, phone
 from hotline.calls.reduce import apply, know_caller
 from hotline.calls.snapshot import apply_snapshot, channel_rows, waiting_rows
+from hotline.calls.view import view
+from hotline.events import CallView
 from hotline.signals import (
     EVENTS,
     EmergencyDialled,
@@ -43,6 +46,7 @@ class Watcher:
     state: Calls = field(default_factory=_calls)
     effects: list[Effect] = field(default_factory=list)
     at: float = 1_000.0
+    seen: dict[UUID, CallView] = field(default_factory=dict)
 
     def hears(self, messages: Sequence[Message]) -> None:
         for one in messages:
@@ -52,11 +56,19 @@ class Watcher:
                 signal, MemberSeen | MemberGone | PhoneReached | TapDown | OutsideRefused | EmergencyDialled
             ):
                 continue
-            self.effects += apply(self.state, signal, self.at)[1]
+            self.takes(apply(self.state, signal, self.at)[1])
 
     def connects(self, channels: Sequence[Message], queues: Sequence[Message] = ()) -> None:
         self.at += 0.01
-        self.effects += apply_snapshot(self.state, channel_rows(channels), waiting_rows(queues), self.at)[1]
+        self.takes(apply_snapshot(self.state, channel_rows(channels), waiting_rows(queues), self.at)[1])
+
+    def takes(self, effects: Sequence[Effect]) -> None:
+        """What desks see of a call never differs from what they were told of it."""
+        self.effects += effects
+        seen = {call.id: view(call, lambda endpoint: endpoint, None) for call in self.state}
+        told = {effect.call.id for effect in effects if isinstance(effect, Changed)}
+        assert {call for call in seen if self.seen.get(call) != seen[call]} <= told
+        self.seen = seen
 
     def nothing_twice(self) -> None:
         ended = Counter(effect.call.id for effect in self.effects if isinstance(effect, Ended))

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from core.ids import uuid7
 from gateway.mqtt import BrokerSettings, Received
-from gateway.unit_cli.button import Told
+from gateway.unit_cli.button import Say, Told
 from gateway.unit_cli.commands import app
 from gateway.unit_cli.talk import Heard, News, Talk
+from radio_bridge.floor.messages import Ptt
 
 UNIT, GROUP = "app:17", "app:daoli"
 
@@ -26,6 +28,25 @@ async def test_without_a_broker_the_button_is_not_pressed() -> None:
     talk = made(news)
     assert talk.press(GROUP) is None
     assert (news, talk.pressed) == ([Told("silent")], False)
+
+
+async def test_a_release_names_the_press_and_nothing_else_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[Ptt] = []
+
+    async def publish(topic: str, payload: bytes, **_options: object) -> None:
+        assert topic == "v1/harbin/unit/app:17/up/ptt"
+        said.append(Ptt.model_validate_json(payload))
+
+    talk = made([])
+    monkeypatch.setattr(talk.link, "publish", publish)
+    press = uuid7()
+    for action in ("request", "talking", "release"):
+        await talk._publish(GROUP, Say(action, press, token="t"))
+    request, talking, release = said
+    assert (request.msg_id, request.of) == (press, None)
+    assert (talking.of, talking.token) == (None, "t")
+    assert release.of == press
+    assert len({one.msg_id for one in said}) == 3
 
 
 async def test_who_talks_and_whether_anybody_keeps_the_floor_is_told() -> None:

@@ -2,13 +2,13 @@
 
 First those that execute its line. Then, before it counts as survived, those that may notice it all the same:
 what runs at import (a constant, a field, a default) or once for many tests (a cache) is no line of the tests
-that depend on it. These are the tests of the lines that read the name, of the module, and of its importers.
+that depend on it. These are the tests of the lines that read the name, of the module, and of what imports it.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -23,8 +23,10 @@ ALSO: Final = {
     "core": ("storage",),
     "cdr": ("upgrades",),
 }
+# So many imports away a test may notice what runs at import: a table by way of what collects all tables.
+FARTHEST: Final = 3
 # So many seconds of tests try a mutant at most, by what they took when they were recorded.
-MOST_S: Final = 150.0
+MOST_S: Final = 200.0
 
 
 class Sources:
@@ -55,6 +57,16 @@ class Sources:
         packages = [one for one in found if one.endswith("/__init__.py")]
         return found.union(*(self.importers.get(one, set()) for one in packages)) - {name}
 
+    def test_files(self, name: str) -> dict[str, int]:
+        """Test files that import this module, or what imports it, by the number of imports between them."""
+        found: dict[str, int] = {}
+        here, seen = {name}, {name}
+        for steps in range(FARTHEST):
+            here = {user for one in here for user in self.importers.get(one, ())} - seen
+            seen |= here
+            found |= {one: steps for one in here if one.startswith("tests/")}
+        return found
+
 
 def judges(mutant: Mutant, lines: Lines, sources: Sources) -> tuple[list[Judge], list[Judge]]:
     """Tests that execute the mutant's line, and the others that may notice it; each in the order of trial."""
@@ -70,30 +82,30 @@ def judges(mutant: Mutant, lines: Lines, sources: Sources) -> tuple[list[Judge],
     for name in _assigned(module, line):
         for user in {mutant.path, *product}:
             beside |= _by_id(lines.tests(user, _readers(sources.text[user], name), sources.text[user]))
-    beside |= _by_id(lines.of_files(importers - product))
+    distances = sources.test_files(mutant.path)
+    beside |= _by_id(lines.of_files(set(distances)))
     beside |= _by_id(lines.tests(mutant.path, set(range(1, text.count("\n") + 2)), text))
     for user in product:
         beside |= _by_id(
             lines.tests(user, set(range(1, sources.text[user].count("\n") + 2)), sources.text[user])
         )
     rest = [test for test in beside.values() if test.id not in first]
-    ordered = _ordered(mutant, first.values(), importers)
+    ordered = _ordered(mutant, first.values(), distances)
     spent = sum(test.seconds for test in ordered)
-    return ordered, _within(_ordered(mutant, rest, importers), MOST_S - spent)
+    return ordered, _within(_ordered(mutant, rest, distances), MOST_S - spent)
 
 
 def _by_id(tests: Iterable[Judge]) -> dict[str, Judge]:
     return {test.id: test for test in tests}
 
 
-def _ordered(mutant: Mutant, tests: Iterable[Judge], importers: set[str]) -> list[Judge]:
-    """Test files that import the module first, then those of its room, then the others; the fastest first."""
+def _ordered(mutant: Mutant, tests: Iterable[Judge], distances: Mapping[str, int]) -> list[Judge]:
+    """The fewest imports away first, then those of the room, then the others; the fastest of each first."""
     own = {mutant.room, *ALSO.get(mutant.room, ())}
 
-    def near(test: Judge) -> tuple[int, float, str]:
-        if test.file in importers:
-            return 0, test.seconds, test.id
-        return (1 if test.file.split("/")[1] in own else 2), test.seconds, test.id
+    def near(test: Judge) -> tuple[int, bool, float, str]:
+        away = distances.get(test.file, FARTHEST)
+        return away, test.file.split("/")[1] not in own, test.seconds, test.id
 
     return _within(sorted(tests, key=near), MOST_S)
 
@@ -157,6 +169,7 @@ def _readers(text: str, name: str) -> set[int]:
 
 
 def _imported(module: ast.Module) -> set[str]:
+    """Dotted names that may be modules: of imports, and in texts, by which some are imported later."""
     found: set[str] = set()
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
@@ -164,4 +177,6 @@ def _imported(module: ast.Module) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found.add(node.module)
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "." in node.value:
+            found.add(node.value)
     return found

@@ -167,3 +167,28 @@ def test_who_judges_is_recorded_once_and_found_again_after_an_edit(project: Path
     assert ids("return 2") == (set(), {bad.id, good.id})
     assert ids("MOST = 4") == (set(), {bad.id, good.id})
     assert lines.of_files({"tests/hotline/test_good.py"})[0].id == good.id
+
+
+def test_tests_that_import_a_module_by_way_of_others_are_known_by_their_distance(tmp_path: Path) -> None:
+    texts = {
+        "hotline/store.py": "",
+        "hotline/room.py": "from hotline import store",
+        "gateway/tables.py": 'ALL = ["hotline.store", "nothing.of.ours"]',
+        "gateway/upgrade.py": "from gateway.tables import ALL",
+        "tests/test_store.py": "import hotline.store",
+        "tests/test_upgrade.py": "def test_it():\n    from gateway import upgrade",
+        "tests/test_tables.py": "from gateway.tables import ALL",
+        "tests/test_other.py": "import ast",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    sources = Sources(tmp_path, texts)
+    assert sources.test_files("hotline/store.py") == {
+        "tests/test_store.py": 0, "tests/test_tables.py": 1, "tests/test_upgrade.py": 2,
+    }  # fmt: skip
+    assert sources.users("hotline/store.py") == {
+        "hotline/room.py",
+        "gateway/tables.py",
+        "tests/test_store.py",
+    }

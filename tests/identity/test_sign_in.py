@@ -13,10 +13,12 @@ from argon2.exceptions import VerifyMismatchError
 
 from core.actor import Role, system
 from core.clock import ManualClock
-from core.errors import Unauthenticated
-from core.storage import Storage, StorageAway
+from core.errors import NotFound, Unauthenticated
+from core.events import Event
+from core.storage import OutboxRelay, Storage, StorageAway
 from identity import store
 from identity.errors import TooManyAttempts, UserExists, WeakPassword, WrongCredentials
+from identity.events import UserChanged
 from identity.model import User
 from identity.service import Identity, decoy
 from identity.settings import IdentitySettings
@@ -53,6 +55,27 @@ async def test_whose_sessions_are_still_open_is_told_together_and_prolongs_none(
     assert set(await identity.holders([first, second])) == {first}
     await identity.switch("li.na", active=False)
     assert await identity.holders([first, second]) == {}
+
+
+async def test_others_are_told_who_came_who_is_out_and_who_is_back(
+    identity: Identity, any_storage: Storage
+) -> None:
+    told: list[tuple[str, bool]] = []
+
+    async def deliver(event: Event) -> None:
+        assert isinstance(event, UserChanged)
+        told.append((event.user_id, event.active))
+
+    for active in (False, True):
+        await identity.switch("li.na", active=active)
+    while await OutboxRelay(any_storage, "bus", deliver).relay_once():
+        pass
+    assert told == [("li.na", True), ("li.na", False), ("li.na", True)]
+
+
+async def test_who_does_not_exist_has_no_password_to_change(identity: Identity) -> None:
+    with pytest.raises(NotFound, match="no user 'nobody'"):
+        await identity.change_password("nobody", PASSWORD + "99")
 
 
 @pytest.mark.parametrize("user", ["li.na", "nobody"])

@@ -113,6 +113,14 @@ def test_a_variable_that_is_never_given_is_an_error() -> None:
     assert codes(source) == [(6, "unknown-variable")]
 
 
+def test_what_is_said_or_set_without_a_dollar_is_no_variable() -> None:
+    source = flow(
+        "a: {play: greeting, notice: true, next: b}\nb: {say: '12345', next: c}\n"
+        "c: {set: {vip: 'yes'}, next: d}\nd: {queue: hotline}"
+    )
+    assert codes(source) == []
+
+
 def test_a_flow_that_does_not_say_that_it_records_is_pointed_at() -> None:
     assert codes(flow("a: {queue: hotline}")) == [(3, "no-notice")]
 

@@ -187,6 +187,22 @@ async def test_finals_survive_a_broker_that_is_away_and_the_end_of_the_process(t
         assert final.text.startswith("kept")
 
 
+async def test_a_tap_that_came_or_went_is_told_at_once(tmp_path: Path) -> None:
+    """The centre sends no more taps than there is room for."""
+    async with world(tmp_path, announce_every=60) as running:
+        info = running.announce("say 1")
+        _, writer = await running.connect(info.tap_id)
+        await until(lambda: running.board.capacities[-1].streams_used == 1)
+        writer.close()
+        await until(lambda: running.board.capacities[-1].streams_used == 0)
+
+
+async def test_a_room_that_has_stopped_keeps_no_file_open(tmp_path: Path) -> None:
+    async with world(tmp_path):
+        assert (tmp_path / "spool.sqlite-wal").exists()
+    assert not (tmp_path / "spool.sqlite-wal").exists()
+
+
 async def test_one_tap_id_is_listened_to_once(tmp_path: Path) -> None:
     async with world(tmp_path) as running:
         info = running.announce()

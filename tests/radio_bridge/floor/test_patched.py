@@ -174,6 +174,18 @@ def test_a_desk_that_takes_over_takes_both() -> None:
     assert world.talkers() == (f">{SECOND}", DESK)
 
 
+def test_whom_the_network_takes_off_the_air_is_off_in_both() -> None:
+    world = PatchedWorld()
+    world.press(CREW, RADIO_GROUP)
+    _, ask = world.network.asked[-1]
+    world.network_says(NetworkGranted(*ask.key))
+    assert world.talkers() == (OF_RADIO, CREW)
+    world.network_says(NetworkDenied(*ask.key, Cause.NETWORK_DENIED))
+    assert world.heard.results(CREW) == ["granted", "revoked network_denied"]
+    world.wait(TAIL_S + 0.01)
+    assert world.talkers() == (None, None)
+
+
 def test_the_end_of_a_patch_is_at_once_and_the_talk_goes_on_in_its_own_talkgroup() -> None:
     world = PatchedWorld(GROUP, SECOND)
     world.press(CREW, GROUP)

@@ -18,10 +18,12 @@ from sqlalchemy.exc import IntegrityError
 
 from core.clock import ManualClock
 from core.events import Delivery, Event
+from core.metrics import REGISTRY
 from core.storage import OutboxRelay, Storage, StorageAway, StorageSettings, create_engine
 from core.storage.schema import inbox, outbox
 from core.storage.sqlite import DirectConnection
 from tests.budget import share
+from tests.waiting import until
 
 
 class Happened(Event):
@@ -207,6 +209,35 @@ async def test_a_relay_takes_what_comes_at_once_in_few_passes(storage: Storage) 
     await asyncio.gather(running, return_exceptions=True)
     assert taken[0] - began < 0.2, "after a pause it leaves at once"
     assert commits <= 20 + 5
+
+
+async def test_a_database_that_is_away_is_counted_and_waited_for(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def deliver(_event: Event) -> None: ...
+
+    passes = 0
+
+    async def relay_once() -> int:
+        nonlocal passes
+        passes += 1
+        if passes <= 2:
+            raise StorageAway
+        return 0
+
+    def away() -> float:
+        found = REGISTRY.get_sample_value("songhua_outbox_failed_total", {"destination": "bus"})
+        return found or 0.0
+
+    before = away()
+    relay = OutboxRelay(storage, "bus", deliver)
+    monkeypatch.setattr(relay, "relay_once", relay_once)
+    monkeypatch.setattr("core.storage.outbox.PASS_S", 0.01)
+    monkeypatch.setattr("core.storage.outbox.POLL_S", 0.01)
+    running = asyncio.create_task(relay.run())
+    await until(lambda: passes > 2, "a pass after the database is back")
+    running.cancel()
+    assert away() == before + 2
 
 
 async def test_a_commit_during_a_pass_is_not_missed(storage: Storage) -> None:

@@ -13,8 +13,8 @@ KINDS = ("counter", "gauge", "histogram")
 HEAD = """# Prometheus metrics
 
 What `/metrics` of each role tells (docs/architecture.md). Names, kinds and labels stay as they are:
-dashboards and alarms are made of them. Each metric is there in the roles that have its part. This page is generated
-(`python -m tests.gateway.prometheus`), and a test compares it with the code.
+dashboards and alarms are made of them. Each metric is there in the roles that have its part.
+`python -m tests.gateway.prometheus` writes this page, and a test compares it with the code.
 
 | metric | kind | labels | what |
 |---|---|---|---|

@@ -84,8 +84,7 @@ def _survivors(runs: list[dict[str, Any]], why: dict[str, str]) -> str:
         out.append(f"### {run['label']}, seed {run['seed']}\n")
         for one in run["survivors"]:
             reason = why.get(f"{one['path']}\n{one['before']}\n{one['after']}", "not looked at")
-            out.append(
-                f"- `{one['path']}:{one['line']}` ({one['operator']}, {one['fate']}): {reason}\n\n"
-                f"  ```diff\n  - {one['before']}\n  + {one['after']}\n  ```\n"
-            )
+            change = f"`{one['before']}` → `{one['after']}`"
+            out.append(f"- {one['path']}:{one['line']} ({one['fate']}): {change}. {reason}")
+        out.append("")
     return "\n".join(out)

@@ -154,15 +154,12 @@ class Identity:
         self._remember(key, session)
         return session
 
-    async def holders(self, tokens: Collection[str]) -> dict[str, Actor]:
-        """Whose these sessions are now; those that are over are left out. None is prolonged.
-
-        Raises `StorageAway`.
-        """
+    async def live_sessions(self, tokens: Collection[str]) -> dict[str, Session]:
+        """The sessions of these tokens that are not over; none is prolonged. Raises `StorageAway`."""
         keys = {_hash_token(token): token for token in tokens}
         async with self._storage.read() as connection:
             found = await store.live_sessions(connection, keys, self._storage.clock.now())
-        return {keys[key]: session.user.actor() for key, session in found.items()}
+        return {keys[key]: session for key, session in found.items()}
 
     def _remember(self, key: bytes, session: Session) -> None:
         self._cache[key] = (self._storage.clock.monotonic() + _CACHE_S, session)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -33,7 +33,7 @@ from gateway.web.live import http as live_http
 from gateway.web.live.audience import STAFF, Audience
 from gateway.web.live.hub import Hub
 from gateway.web.live.pages import Pages
-from gateway.web.live.sessions import OpenSessions
+from gateway.web.live.sessions import Holder, OpenSessions
 from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
 from gateway.wiring import photos
@@ -143,7 +143,7 @@ class Centre:
             seals=seals(settings),
         )
         self.people = identity.room.build(settings.identity, IdentityPorts(self.storage))
-        self.open_sessions = OpenSessions(self.people.service.holders)
+        self.open_sessions = OpenSessions(self._holders, SystemClock())
         self.phones = Phones(self.people.service)
         self.bus.subscribe(UserChanged, self.phones.on_user_changed, name="phones")
         self.cel_count = ledger.CelEvents(self.client)
@@ -397,6 +397,10 @@ class Centre:
     def _admit_words(self, words: TranscriptSegment) -> Event | None:
         """The ledger is made after the link that brings them."""
         return words if self.cdr.pauses is None else self.cdr.pauses.admit(words)
+
+    async def _holders(self, tokens: Collection[str]) -> Mapping[str, Holder]:
+        held = await self.people.service.live_sessions(tokens)
+        return {token: Holder(one.user.actor(), one.expires_at) for token, one in held.items()}
 
     async def _viewer(self, token: str | None) -> Actor:
         return (await self.people.service.session(token)).user.actor()

@@ -4,38 +4,47 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from core.actor import Actor, Role
+from core.clock import ManualClock
 from core.storage import StorageAway
 from gateway.web.live.audience import Audience
 from gateway.web.live.hub import Hub
-from gateway.web.live.sessions import OpenSessions
+from gateway.web.live.sessions import Holder, OpenSessions
 
 LI = Actor("li", "李", frozenset({Role.AGENT}))
 CHIEF = Actor("chief", "Chief", frozenset({Role.SUPERVISOR}))
+AN_HOUR = timedelta(hours=1)
 
 
 class Known:
-    """The sessions that there are, as the room of identities tells them."""
+    """The sessions that there are, as the room of identities tells them. `answer` is waited for."""
 
     def __init__(self) -> None:
-        self.now: dict[str, Actor] = {"one": LI, "two": CHIEF}
+        self.clock = ManualClock(datetime(2026, 11, 30, tzinfo=UTC))
+        until = self.clock.now() + AN_HOUR
+        self.now = {"one": Holder(LI, until), "two": Holder(CHIEF, until)}
         self.away = False
         self.asked: list[tuple[str, ...]] = []
+        self.answer = asyncio.Event()
+        self.answer.set()
 
-    async def holders(self, tokens: Collection[str]) -> Mapping[str, Actor]:
+    async def holders(self, tokens: Collection[str]) -> Mapping[str, Holder]:
         self.asked.append(tuple(tokens))
+        await self.answer.wait()
         if self.away:
             raise StorageAway("no database")
         return {token: self.now[token] for token in tokens if token in self.now}
 
+    def watch(self) -> OpenSessions:
+        return OpenSessions(self.holders, self.clock)
+
 
 async def test_an_ended_session_ends_its_sockets_and_no_others() -> None:
     known = Known()
-    sessions = OpenSessions(known.holders)
+    sessions = known.watch()
     async with (
         sessions.held("one", LI) as first,
         sessions.held("one", LI) as second,
@@ -51,29 +60,53 @@ async def test_an_ended_session_ends_its_sockets_and_no_others() -> None:
 
 async def test_other_roles_end_a_socket_that_was_opened_with_those_before() -> None:
     known = Known()
-    sessions = OpenSessions(known.holders)
+    sessions = known.watch()
     async with sessions.held("two", CHIEF) as ended:
-        known.now["two"] = Actor("chief", "Chief", frozenset({Role.AGENT}))
+        agent = Actor("chief", "Chief", frozenset({Role.AGENT}))
+        known.now["two"] = Holder(agent, known.now["two"].until)
         await sessions.look()
         assert ended.is_set()
 
 
-async def test_nobody_is_cut_off_because_the_database_is_away_and_nothing_is_asked_without_sockets() -> None:
+async def test_who_opens_a_socket_while_the_others_are_looked_up_keeps_it() -> None:
     known = Known()
-    sessions = OpenSessions(known.holders)
-    await sessions.look()
-    assert known.asked == []
-    known.away = True
+    sessions = known.watch()
+    async with sessions.held("one", LI) as first:
+        known.answer.clear()
+        looking = asyncio.create_task(sessions.look())
+        while not known.asked:
+            await asyncio.sleep(0)
+        async with sessions.held("two", CHIEF) as late:
+            known.answer.set()
+            await looking
+            assert not first.is_set()
+            assert not late.is_set()
+
+
+async def test_while_the_database_is_away_a_session_is_served_until_its_end_and_no_longer() -> None:
+    known = Known()
+    sessions = known.watch()
     async with sessions.held("one", LI) as ended:
-        with pytest.raises(StorageAway):
-            await sessions.look()
+        await sessions.look()
+        known.away = True
+        known.clock.advance(AN_HOUR.total_seconds() - 1)
+        await sessions.look()
         assert not ended.is_set()
+        known.clock.advance(1)
+        await sessions.look()
+        assert ended.is_set()
 
 
-async def test_it_looks_by_itself_within_a_second_also_after_an_outage() -> None:
+async def test_nothing_is_asked_without_sockets() -> None:
+    known = Known()
+    await known.watch().look()
+    assert known.asked == []
+
+
+async def test_it_looks_by_itself_also_after_an_outage() -> None:
     known = Known()
     known.away = True
-    sessions = OpenSessions(known.holders)
+    sessions = known.watch()
     await sessions.start()
     try:
         async with sessions.held("one", LI) as ended, asyncio.timeout(5):

@@ -47,14 +47,13 @@ async def test_the_right_password_opens_a_session_until_sign_out(identity: Ident
 async def test_whose_sessions_are_still_open_is_told_together_and_prolongs_none(identity: Identity) -> None:
     first, session = await identity.sign_in("li.na", PASSWORD + "99")
     second, _ = await identity.sign_in("li.na", PASSWORD + "99")
-    held = await identity.holders([first, second, "no token of anybody"])
-    assert {token: actor.roles for token, actor in held.items()} == dict.fromkeys(
-        (first, second), session.user.roles
-    )
+    held = await identity.live_sessions([first, second, "no token of anybody"])
+    assert held[first] == session
+    assert set(held) == {first, second}
     await identity.sign_out(second)
-    assert set(await identity.holders([first, second])) == {first}
+    assert set(await identity.live_sessions([first, second])) == {first}
     await identity.switch("li.na", active=False)
-    assert await identity.holders([first, second]) == {}
+    assert await identity.live_sessions([first, second]) == {}
 
 
 async def test_others_are_told_who_came_who_is_out_and_who_is_back(

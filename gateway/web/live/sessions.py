@@ -2,16 +2,20 @@
 
 A socket is checked when it opens; signing out, an expiry, a switch-off or other roles come later, also by a
 command on the machine. So all sessions of open sockets are looked up together, twice a second: one query,
-however many desks there are, and none of them is prolonged by it.
+however many desks there are, and none of them is prolonged by it. While the database is away the end that was
+known last counts (decision 0176).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from core.actor import Actor
+from core.clock import Clock
 from core.metrics import counter
 from core.storage import StorageAway
 from core.tasks import Tasks
@@ -19,8 +23,24 @@ from core.tasks import Tasks
 LOOK_EVERY_S = 0.5
 _ended = counter("live_sessions_ended", "Open sockets whose session ended")
 
-Holders = Callable[[Collection[str]], Awaitable[Mapping[str, Actor]]]
-"""Whose the sessions of these tokens are now; those that are over are left out."""
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose a session is, and when it ends."""
+
+    viewer: Actor
+    until: datetime
+
+
+@dataclass(eq=False, slots=True)
+class _Socket:
+    opened_by: Actor
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    until: datetime | None = None
+
+
+Holders = Callable[[Collection[str]], Awaitable[Mapping[str, Holder]]]
+"""The holders of these tokens' sessions; those that are over are left out. May raise `StorageAway`."""
 
 
 class OpenSessions:
@@ -28,9 +48,10 @@ class OpenSessions:
 
     name = "live.sessions"
 
-    def __init__(self, holders: Holders) -> None:
+    def __init__(self, holders: Holders, clock: Clock) -> None:
         self._holders = holders
-        self._open: dict[str, list[tuple[Actor, asyncio.Event]]] = {}
+        self._clock = clock
+        self._open: dict[str, set[_Socket]] = {}
         self._tasks = Tasks("live")
 
     async def start(self) -> None:
@@ -41,30 +62,47 @@ class OpenSessions:
 
     @asynccontextmanager
     async def held(self, token: str, viewer: Actor) -> AsyncIterator[asyncio.Event]:
-        mine = (viewer, asyncio.Event())
-        self._open.setdefault(token, []).append(mine)
+        mine = _Socket(viewer)
+        self._open.setdefault(token, set()).add(mine)
         try:
-            yield mine[1]
+            yield mine.ended
         finally:
-            self._open[token].remove(mine)
+            self._open[token].discard(mine)
             if not self._open[token]:
                 del self._open[token]
 
     async def look(self) -> None:
-        """End what is over. Raises `StorageAway` when nothing can be known."""
-        if not self._open:
+        """End what is over."""
+        asked = tuple(self._open)
+        if not asked:
             return
-        now = await self._holders(tuple(self._open))
-        for token, sockets in list(self._open.items()):
-            for viewer, ended in sockets:
-                holder = now.get(token)
-                if not ended.is_set() and (holder is None or holder.roles != viewer.roles):
-                    _ended.inc()
-                    ended.set()
+        try:
+            held = await self._holders(asked)
+        except StorageAway:
+            self._end_what_ran_out()
+            return
+        # Of a socket that was opened meanwhile nobody has been asked.
+        for token in asked:
+            holder = held.get(token)
+            for socket in self._open.get(token, ()):
+                if holder is None or holder.viewer.roles != socket.opened_by.roles:
+                    _end(socket)
+                else:
+                    socket.until = holder.until
+
+    def _end_what_ran_out(self) -> None:
+        now = self._clock.now()
+        for socket in (one for sockets in self._open.values() for one in sockets):
+            if socket.until is not None and socket.until <= now:
+                _end(socket)
 
     async def _look_on(self) -> None:
         while True:
-            # While the database is away, requests are served from memory too (decision 0176).
-            with suppress(StorageAway):
-                await self.look()
+            await self.look()
             await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _end(socket: _Socket) -> None:
+    if not socket.ended.is_set():
+        _ended.inc()
+        socket.ended.set()

@@ -20,6 +20,9 @@ LONGEST: Final = 40
 LONGEST_ADDRESS: Final = 512
 """Characters of a SIP or tel address with its parameters."""
 
+UNREAD: Final = "unknown"
+"""Number and name of who calls on a trunk until the dialplan has read them (`dialplan/caller.conf`)."""
+
 EMERGENCY: Final = frozenset({"110", "112", "119", "120", "122", "999", "12110", "12119", "12122", "12395"})
 """Police, fire, ambulance, traffic; motorway police and rescue at sea."""
 
@@ -72,6 +75,11 @@ def read(text: str, *, area_code: str = "") -> Number | None:
     if digits.startswith("00"):
         return _abroad(digits[2:])
     return _domestic(digits, area_code) or _without_plus(digits)
+
+
+def told(text: str) -> str:
+    """What the switch says of a caller, empty while it has not read him."""
+    return "" if text == UNREAD else text
 
 
 def withheld(text: str) -> bool:

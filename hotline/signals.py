@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from core.numbers import told
 from hotline.ports import AmiMessage
 
 TAP_CHANNEL: Final = "AudioSocket/"
@@ -21,8 +22,7 @@ TAP_UNIQUEID: Final = "tap-"
 UP: Final = 6
 RINGING: Final = 5
 
-_UNKNOWN: Final = frozenset({"<unknown>", "<null>", "unknown"})
-"""`unknown` is who calls on a trunk until the dialplan has read it (dialplan/caller.conf)."""
+_UNKNOWN: Final = frozenset({"<unknown>", "<null>"})
 _LONGEST: Final = 128
 """No name, number or id of a channel is longer; what is longer is cut."""
 
@@ -269,8 +269,8 @@ def channel_seen(message: AmiMessage) -> ChannelSeen | None:
         text(message, "Linkedid") or uniqueid[:_LONGEST],
         channel[:_LONGEST],
         number(message, "ChannelState"),
-        text(message, "CallerIDNum"),
-        text(message, "CallerIDName"),
+        told(text(message, "CallerIDNum")),
+        told(text(message, "CallerIDName")),
         text(message, "Language"),
         text(message, "Context"),
         text(message, "Exten"),
@@ -328,8 +328,8 @@ def _queue_joined(message: AmiMessage) -> Signal | None:
         text(message, "Linkedid") or uniqueid,
         text(message, "Channel"),
         text(message, "Queue"),
-        text(message, "CallerIDNum"),
-        text(message, "CallerIDName"),
+        told(text(message, "CallerIDNum")),
+        told(text(message, "CallerIDName")),
         text(message, "Language"),
         number(message, "Position"),
     )
@@ -356,8 +356,8 @@ def _agent_rung(message: AmiMessage) -> Signal | None:
         text(message, "Queue"),
         text(message, "Interface"),
         text(message, "MemberName"),
-        text(message, "CallerIDNum"),
-        text(message, "CallerIDName"),
+        told(text(message, "CallerIDNum")),
+        told(text(message, "CallerIDName")),
         text(message, "Language"),
     )
 

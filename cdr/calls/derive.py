@@ -27,12 +27,10 @@ from cdr.calls.stays import pauses, stays
 from cdr.calls.talk import Talk, talks
 from cdr.cel.model import MARKS, CelRow
 from core.ids import call_id, leg_id
-from core.numbers import written
+from core.numbers import told, written
 
 RECORDING_EVENT = "RECORDING"
 _BY_DIALPLAN = "dialplan/"
-_UNREAD = "unknown"
-"""Who calls on a trunk until the dialplan has read it (dialplan/caller.conf)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +141,8 @@ def _legs(rows: Sequence[CelRow], parties: Parties) -> dict[str, _Leg]:
         if leg is None:
             leg = _Leg(row, parties.of(row), own_call=row.uniqueid == row.linkedid)
             legs[row.uniqueid] = leg
-        leg.number = leg.number or _read(row.number)
-        leg.name = leg.name or _read(row.name)
+        leg.number = leg.number or told(row.number)
+        leg.name = leg.name or told(row.name)
         if row.event == "ANSWER":
             leg.answered_at = leg.answered_at or row.at
         elif row.event == "HANGUP":
@@ -155,10 +153,6 @@ def _legs(rows: Sequence[CelRow], parties: Parties) -> dict[str, _Leg]:
         elif row.event == "CHAN_END":
             leg.ended_at = row.at
     return legs
-
-
-def _read(text: str) -> str:
-    return "" if text == _UNREAD else text
 
 
 def _queue(rows: Sequence[CelRow]) -> tuple[datetime | None, str]:

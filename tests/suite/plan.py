@@ -42,10 +42,16 @@ def real(more: Sequence[str] = ()) -> Groups:
 
 def named(paths: Sequence[str], more: Sequence[str] = ()) -> Groups:
     """All tests of these files, folders or single tests."""
-    return (
-        (Lane("tests", paths, marks="not alone", processes=_processes(paths, REAL_PROCESSES), more=more),),
-        (Lane("alone", paths, marks=ALONE, more=more),),
-    )
+    lane = Lane("tests", paths, marks="not alone", processes=_processes(paths, REAL_PROCESSES), more=more)
+    if not any(_names(path, file) for path in paths for file in marked(ALONE)):
+        return ((lane,),)
+    return ((lane,), (Lane("alone", paths, marks=ALONE, more=more),))
+
+
+def _names(path: str, file: str) -> bool:
+    """Whether `path` is this file, a test in it, or a folder above it."""
+    named = path.partition("::")[0].rstrip("/")
+    return file == named or file.startswith(f"{named}/")
 
 
 def changed(paths: Sequence[str], more: Sequence[str] = ()) -> Groups:

@@ -1,29 +1,27 @@
 """Who is offered which callback: pure.
 
 Callbacks and live callers stand in one line, by the time at which each joined the queue. A callback is
-offered only when more agents are ready than live callers stand before it, so that it never takes an agent
-from one of them.
+offered only to an agent without whom as many of the live callers before it are served as with him, so that it
+never takes an agent from one of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from hotline.callbacks.capacity import spared
 from hotline.callbacks.model import Book, Entry
-from hotline.callbacks.signals import Effect, Floor, Offer, ReadyAgent
+from hotline.callbacks.signals import Effect, Floor, Offer, ReadyAgent, WaitingCaller
 
 MOST_LOOKED_AT: Final = 200
 """Entries considered at once, the first in line: a glance must stay short."""
 
 
-def before(entry: Entry, floor: Floor, agents: Collection[ReadyAgent]) -> int:
-    """Live callers with an earlier or the same place whom one of these agents would serve."""
-    return sum(
-        (caller.urgent or caller.place <= entry.place) and any(agent.serves(caller.queue) for agent in agents)
-        for caller in floor.waiting
-    )
+def before(entry: Entry, floor: Floor) -> list[WaitingCaller]:
+    """The live callers with an earlier or the same place."""
+    return [caller for caller in floor.waiting if caller.urgent or caller.place <= entry.place]
 
 
 def due(book: Book, floor: Floor, at: float) -> list[Entry]:
@@ -51,8 +49,9 @@ def offer(book: Book, floor: Floor, at: float) -> Iterator[Effect]:
     for entry in due(book, floor, at)[:MOST_LOOKED_AT]:
         if entry.queue in blocked:
             continue
-        able = [agent for agent in free if agent.serves(entry.queue)]
-        if len(able) <= before(entry, floor, able):
+        spare = spared(free, before(entry, floor))
+        able = [agent for agent in free if agent.id in spare and agent.serves(entry.queue)]
+        if not able:
             # Whoever comes later in the same queue has as many callers before him, or more.
             blocked.add(entry.queue)
             continue

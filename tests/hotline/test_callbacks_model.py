@@ -13,6 +13,7 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from core.ids import uuid7
+from hotline.callbacks.capacity import spared
 from hotline.callbacks.hours import Hours
 from hotline.callbacks.model import Book, Entry, LostCall, Rules
 from hotline.callbacks.reduce import apply, restore
@@ -259,21 +260,23 @@ ENTRIES = st.integers(0, 5)
 CHANNELS = st.sampled_from([f"cb-{number}" for number in range(1, 6)])
 AGENTS = st.sampled_from(["li", "wang", "zhao"])
 PLACES = st.floats(NOON - 900, NOON)
+QUEUES = st.sampled_from(["hotline", "english"])
+WAITING = st.builds(WaitingCaller, PLACES, QUEUES)
+READY = st.builds(
+    ReadyAgent,
+    AGENTS,
+    PLACES,
+    st.sampled_from([frozenset(), frozenset({"hotline"}), frozenset({"english"})]),
+)
 FLOORS = st.builds(
     Floor,
-    st.lists(st.builds(WaitingCaller, PLACES, st.sampled_from(["hotline", "english"])), max_size=3).map(
-        tuple
-    ),
-    st.lists(
-        st.builds(ReadyAgent, AGENTS, PLACES, st.sampled_from([frozenset(), frozenset({"hotline"})])),
-        max_size=3,
-        unique_by=lambda agent: agent.id,
-    ).map(tuple),
+    st.lists(WAITING, max_size=3).map(tuple),
+    st.lists(READY, max_size=3, unique_by=lambda agent: agent.id).map(tuple),
     st.frozensets(NUMBERS, max_size=1),
 )
 # Entry 0 … 5 and the offer's own agent are put in where the step is played.
 STEPS = st.one_of(
-    st.builds(lost, NUMBERS, PLACES, queue=st.sampled_from(["hotline", "english"])),
+    st.builds(lost, NUMBERS, PLACES, queue=QUEUES),
     st.builds(
         Asked, st.just(UUID(int=0)), NUMBERS, NUMBERS, st.just("hotline"), st.just("zh"), st.just(""), AGENTS
     ),
@@ -310,13 +313,12 @@ def test_any_order_of_events_keeps_the_rules(steps: list[tuple[object, float]]) 
             centre.channels = channels
             restore(centre.book, kept)
             continue
-        before = {entry.id: entry for entry in centre.book}
         effects = play(centre, step)
         note(f"{step} -> {[type(one).__name__ for one in effects]}")
         dialled.update(one.attempt.channel_id for one in effects if isinstance(one, Dial))
         check(centre.book)
         if isinstance(step, Floor):
-            check_offers(step, [one for one in effects if isinstance(one, Offer)], before)
+            check_offers(step, [one for one in effects if isinstance(one, Offer)], centre.book)
     assert all(count == 1 for count in dialled.values())
 
 
@@ -363,15 +365,53 @@ def check(book: Book) -> None:
         assert entry.outcome is not None
 
 
-def check_offers(floor: Floor, offers: list[Offer], before: dict[UUID, Entry]) -> None:
-    ready = {agent.id: agent for agent in floor.ready}
+def check_offers(floor: Floor, offers: list[Offer], book: Book) -> None:
+    engaged = set(book.by_agent) - {offer.agent_id for offer in offers}
+    free = {agent.id: agent for agent in floor.ready if agent.id not in engaged}
     for offer in offers:
-        assert offer.agent_id in ready
+        assert offer.agent_id in free
         ahead = [caller for caller in floor.waiting if caller.place <= offer.entry.place]
-        able = [agent for agent in floor.ready if agent.serves(offer.entry.queue)]
-        competing = [caller for caller in ahead if any(agent.serves(caller.queue) for agent in able)]
-        assert len(able) > len(competing), "no offer while capacity is lacking"
+        with_him = most_served(ahead, list(free.values()))
+        agent = free.pop(offer.agent_id)
+        assert agent.serves(offer.entry.queue)
+        assert most_served(ahead, list(free.values())) == with_him, "no agent is taken from a caller"
         assert offer.entry.number not in floor.on_line
     places = [offer.entry.place for offer in offers]
     assert places == sorted(places), "in the order of their places"
     assert len({offer.agent_id for offer in offers}) == len(offers)
+
+
+def most_served(callers: Sequence[WaitingCaller], agents: Sequence[ReadyAgent]) -> int:
+    """How many of these callers these agents could take at most, each one; by trying all ways."""
+    if not callers or not agents:
+        return 0
+    first, others = callers[0], callers[1:]
+    taken = (
+        1 + most_served(others, [one for one in agents if one != agent])
+        for agent in agents
+        if agent.serves(first.queue)
+    )
+    return max([most_served(others, agents), *taken])
+
+
+@given(st.lists(READY, max_size=3, unique_by=lambda agent: agent.id), st.lists(WAITING, max_size=5))
+def test_an_agent_is_spared_when_as_many_callers_are_served_without_him(
+    agents: list[ReadyAgent], callers: list[WaitingCaller]
+) -> None:
+    most = most_served(callers, agents)
+    expected = {
+        agent.id for agent in agents if most_served(callers, [one for one in agents if one != agent]) == most
+    }
+    assert spared(agents, callers) == expected
+
+
+def test_of_two_callbacks_none_takes_the_only_agent_who_serves_a_waiting_caller() -> None:
+    """Li alone speaks English: the English caller keeps him, though he has been idle for longest."""
+    li = ReadyAgent("li", 0.0)
+    wang, zhao = (ReadyAgent(name, 50.0, frozenset({"hotline"})) for name in ("wang", "zhao"))
+    waiting = (WaitingCaller(NOON, "hotline"), WaitingCaller(NOON, "english"))
+    centre = Centre()
+    for number, place in (("+8613900000000", NOON), ("+8613900000001", NOON)):
+        centre.take(lost(number, place))
+    offers = [one for one in centre.take(Floor(waiting, (li, wang, zhao))) if isinstance(one, Offer)]
+    assert [one.agent_id for one in offers] == ["wang"]

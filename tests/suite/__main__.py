@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from tests.peers.checkout import CHECKOUT, HOME
-from tests.suite import changed, order, plan, unsteady
+from tests.suite import changed, order, plan, runs, unsteady
 from tests.suite.lanes import REPORTS, Ended, Lane, Running, absent
 from tests.suite.summary import Summary
 
@@ -46,9 +46,12 @@ def main(argv: Sequence[str]) -> int:
         print("no test is concerned by this change\n0 passed, 0 failed")
         return 0
     complete = not (chosen.paths or chosen.changed or chosen.rooms or chosen.real or more)
+    busy = runs.busy_s()
     summary, lanes = run(groups, complete=complete)
-    if summary.passed and complete and chosen.keep_times:
-        order.keep((one.test, one.seconds) for lane in lanes for one in lane.ended)
+    if complete and chosen.keep_times:
+        runs.append(summary.run(commit(), busy_s=runs.busy_s() - busy))
+        if summary.passed:
+            order.keep((one.test, one.seconds) for lane in lanes for one in lane.ended)
     return 0 if summary.passed else 1
 
 
@@ -63,8 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     kinds.add_argument("--real", action="store_true", help="only tests on real peers")
     parser.add_argument("--base", metavar="REV", help="with --changed: compare with the merge base with REV")
     parser.add_argument(
-        "--keep-times", action="store_true", help="write the seconds of each file to tests/suite/seconds.json"
-    )
+        "--keep-times", action="store_true",
+        help="keep what this run took: tests/suite/seconds.json (by file) and tests/suite/runs.jsonl",
+    )  # fmt: skip
     parser.add_argument(
         "--pytest", nargs=argparse.REMAINDER, default=[], metavar="ARG", help="what follows goes to pytest"
     )

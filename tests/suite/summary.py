@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from tests.suite.lanes import Ended, Running
 from tests.suite.order import file_of
+from tests.suite.runs import Part, Run
 
 SLOWEST: Final = 10
+SET_UP_VARIABLE: Final = "SONGHUA_SET_UP_S"
+"""Seconds that `scripts/test` spent on set-up."""
 
 
 class Summary:
@@ -19,6 +24,7 @@ class Summary:
         self._unsteady: tuple[Ended, ...] = ()
         self._notes: list[str] = []
         self._again: Running | None = None
+        self._seconds = 0.0
 
     def add(self, note: str) -> None:
         self._notes.append(note)
@@ -40,7 +46,28 @@ class Summary:
         broken_off = [lane for lane in self._lanes if not lane.passed() and not lane.failed()]
         return not self.failed and not broken_off
 
+    def run(self, commit: str, *, busy_s: float) -> Run:
+        """The row that is kept of a complete run, once it was told."""
+        lanes = [*self._lanes, *([] if self._again is None else [self._again])]
+        return Run(
+            day=datetime.now(UTC).date().isoformat(),
+            commit=commit,
+            processors=os.cpu_count() or 1,
+            set_up_s=float(os.environ.get(SET_UP_VARIABLE, "0")),
+            seconds=round(self._seconds, 1),
+            busy_s=round(busy_s, 1),
+            parts=tuple(Part(one.lane.name, round(one.seconds, 1), len(one.ended)) for one in lanes),
+            passed=self._counted("passed") + len(self._unsteady),
+            failed=len(self.failed),
+            skipped=self._counted("skipped"),
+            again=tuple(one.test for one in self._unsteady),
+        )
+
+    def _counted(self, outcome: str) -> int:
+        return sum(one.outcome == outcome for lane in self._lanes for one in lane.ended)
+
     def tell(self, seconds: float) -> None:
+        self._seconds = seconds
         ended = [one for lane in self._lanes for one in lane.ended]
         for lane in self._lanes:
             if not lane.passed() and (self.failed or not lane.failed()):
@@ -62,7 +89,7 @@ class Summary:
         print(
             f"{'whole':12} {'passed' if self.passed else 'failed':8} {len(ended):6} tests {seconds:6.0f} s\n"
         )
-        passed = sum(one.outcome == "passed" for one in ended) + len(self._unsteady)
+        passed = self._counted("passed") + len(self._unsteady)
         print(f"{passed} passed, {len(self.failed)} failed, {len(skipped)} skipped")
 
     def _tell_slowest(self, ended: Sequence[Ended]) -> None:

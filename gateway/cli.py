@@ -41,7 +41,7 @@ COMMANDS: Final = {
 
 LISTED: Final = {
     "serve": "Run the service until SIGTERM or Ctrl-C.",
-    "config": "Settings: check, show, example.",
+    "config": "Settings: init, check, show, example.",
     "db": "The database: upgrade, status.",
     "user": "People: add, list, switch off, new password.",
     "asterisk": "Asterisk: render its configuration, examine it.",

@@ -39,15 +39,15 @@ async def upgrade(settings: StorageSettings) -> None:
     """Bring the database to the newest schema; nothing happens when it is there."""
     from alembic import command  # noqa: PLC0415
 
-    await asyncio.to_thread(command.upgrade, _config(settings.url), "head")
+    await asyncio.to_thread(command.upgrade, _config(settings), "head")
 
 
-def _config(url: str) -> Config:
+def _config(settings: StorageSettings) -> Config:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["url"] = url
+    config.attributes["storage"] = settings
     return config
 
 

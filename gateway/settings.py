@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from cases.settings import CasesSettings
 from cdr.settings import CdrSettings
+from core.secret import OwnSecret
 from core.storage import StorageSettings
 from gateway.ami.settings import AmiSettings
 from gateway.asterisk.settings import AsteriskSettings
 from gateway.mqtt.settings import BrokerSettings
+from gateway.secret_sources import ENVIRONMENT, SecretSources, credentials_folder
 from hotline.settings import HotlineSettings
 from identity.settings import IdentitySettings
 from ivr.settings import IvrSettings
@@ -26,7 +31,7 @@ ROLES: tuple[RoleName, ...] = ("centre", "speech", "radio")
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class WebSettings(_Section):
@@ -58,7 +63,7 @@ class MetricsSettings(_Section):
 
 class Account(_Section):
     user: str
-    password: SecretStr
+    password: OwnSecret
 
 
 class MqttSettings(_Section):
@@ -89,7 +94,9 @@ class LogSettings(_Section):
 class Settings(BaseSettings):
     """`Settings.load(file)` is the way in; unknown keys are errors, so that a typing error is found."""
 
-    model_config = SettingsConfigDict(env_prefix="SONGHUA__", env_nested_delimiter="__", extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT, env_nested_delimiter="__", extra="forbid", hide_input_in_errors=True
+    )
 
     tenant: str = Field(default="harbin", pattern=r"^[a-z0-9-]{1,32}$")
     storage: StorageSettings = StorageSettings()
@@ -111,14 +118,13 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003  # the signature is pydantic's
+        settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # The environment wins over the file, which arrives as init values.
-        return env_settings, init_settings
+        return (_Sources(settings_cls, env_settings, init_settings),)
 
     @classmethod
     def load(cls, file: Path | None) -> Settings:
@@ -133,11 +139,16 @@ class Settings(BaseSettings):
                 raise BadSettings([f"{file}: is not UTF-8 (byte {error.start})"]) from error
             except tomllib.TOMLDecodeError as error:
                 raise BadSettings([f"{file}: {error}"]) from error
+        where = str(file) if file else "environment"
         try:
             return cls(**data)
         except ValidationError as error:
-            where = str(file) if file else "environment"
-            raise BadSettings([_fault(where, dict(one)) for one in error.errors()]) from error
+            # Without the cause: its text repeats what was told, secrets too.
+            raise BadSettings([_fault(where, dict(one)) for one in error.errors()]) from None
+        except SettingsError:
+            raise BadSettings(
+                [f"environment: a variable {ENVIRONMENT}… is no JSON, which a table or list must be"]
+            ) from None
 
     @model_validator(mode="after")
     def _queues_exist(self) -> Self:
@@ -173,6 +184,42 @@ class Settings(BaseSettings):
     def system_name(self) -> str:
         """Asterisk's `systemname`: with it the ids of calls are made."""
         return self.asterisk.system_name if self.asterisk else "songhua"
+
+
+class _Sources(PydanticBaseSettingsSource):
+    """The environment wins over the file, which arrives as init values; secrets have a rule of their own."""
+
+    def __init__(
+        self, model: type[BaseSettings], env: PydanticBaseSettingsSource, told: PydanticBaseSettingsSource
+    ) -> None:
+        super().__init__(model)
+        self._env = env
+        self._told = told
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        raise NotImplementedError(f"{field_name}: all fields come at once ({field.annotation})")
+
+    def __call__(self) -> dict[str, Any]:
+        """Raises `BadSettings` for a secret that is nowhere, or not where it is said to be."""
+        env: dict[str, Any] = self._env()
+        told: dict[str, Any] = self._told()
+        sources = SecretSources(self.settings_cls, credentials_folder(os.environ))
+        found = sources.fill(_over(told, env), env)
+        if sources.faults:
+            raise BadSettings(sources.faults)
+        return found
+
+
+def _over(told: Mapping[str, Any], env: Mapping[str, Any]) -> dict[str, Any]:
+    """What `env` says instead of, or beside, what was told."""
+    found = dict(told)
+    for key, value in env.items():
+        before = found.get(key)
+        if isinstance(before, Mapping) and isinstance(value, Mapping):
+            found[key] = _over(before, value)
+        else:
+            found[key] = value
+    return found
 
 
 class BadSettings(Exception):

@@ -10,7 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import JSON
 from sqlalchemy.engine import Connection
 
-from core.storage import StorageSettings, create_engine
+from core.storage import create_engine
 from core.storage.schema import UtcDateTime
 from gateway.tables import metadata
 
@@ -37,7 +37,7 @@ def migrate(connection: Connection) -> None:
 
 
 async def online() -> None:
-    engine = create_engine(StorageSettings(url=context.config.attributes["url"]))
+    engine = create_engine(context.config.attributes["storage"])
     async with engine.connect() as connection:
         await connection.execution_options(songhua_write=True)
         await connection.run_sync(migrate)

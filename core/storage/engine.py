@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.storage import sqlite
@@ -14,12 +13,13 @@ from core.storage.settings import StorageSettings
 
 def create_engine(settings: StorageSettings) -> AsyncEngine:
     """The engine for `settings.url`. Nothing is connected yet."""
-    if make_url(settings.url).get_backend_name() == "sqlite":
-        engine = create_async_engine(settings.url, connect_args={"timeout": settings.lock_timeout_s})
+    url = settings.address()
+    if url.get_backend_name() == "sqlite":
+        engine = create_async_engine(url, connect_args={"timeout": settings.lock_timeout_s})
         _prepare_sqlite(engine, settings.lock_timeout_s)
         return engine
     return create_async_engine(
-        settings.url,
+        url,
         pool_size=settings.pool_size,
         pool_pre_ping=True,
         connect_args={

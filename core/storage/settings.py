@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from core.secret import GivenSecret, Secret
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+
+FROM_URL: Final = "from storage.url"
 
 
 class StorageSettings(BaseModel):
-    """Where the ledger lives."""
+    """Where the ledger lives. A password in `url` moves to `password`: `url` may be shown to anybody."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     url: str = Field(
         default="sqlite+aiosqlite:///songhua.db",
-        description="sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME",
+        description="sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER@HOST/NAME",
     )
+    password: GivenSecret | None = Field(default=None, description="of the database's user")
     lock_timeout_s: float = Field(default=5.0, gt=0, description="how long a write waits for the lock")
     pool_size: int = Field(default=8, ge=1, le=100)
     outbox_days: float = Field(
@@ -24,6 +35,33 @@ class StorageSettings(BaseModel):
     inbox_days: float = Field(
         default=90.0, ge=8, description="a message that comes again within so long is known"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_password_in_the_url(cls, told: Any) -> Any:
+        if not isinstance(told, dict) or "@" not in str(told.get("url", "")):
+            return told
+        # Imported here, as in `address`: most commands have nothing to do with a database.
+        from sqlalchemy import URL, make_url  # noqa: PLC0415
+        from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+        try:
+            url = make_url(told["url"])
+        except (ArgumentError, ValueError):
+            # What it says is not repeated: its password would stand in the message.
+            raise ValueError("url is no address of a database: postgresql+asyncpg://USER@HOST/NAME") from None
+        if url.password is None:
+            return told
+        password = told.get("password") or Secret(str(url.password), FROM_URL)
+        bare = URL.create(url.drivername, url.username, None, url.host, url.port, url.database, url.query)
+        return {**told, "url": bare.render_as_string(), "password": password}
+
+    def address(self) -> URL:
+        """With the password, for who connects; it prints itself without."""
+        from sqlalchemy import make_url  # noqa: PLC0415
+
+        url = make_url(self.url)
+        return url if self.password is None else url.set(password=self.password.get_secret_value())
 
     @model_validator(mode="after")
     def _inbox_outlasts_the_outbox(self) -> Self:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.secret import OwnSecret
 
 Seconds = Annotated[float, Field(gt=0, le=300)]
 
@@ -12,12 +14,12 @@ Seconds = Annotated[float, Field(gt=0, le=300)]
 class AmiSettings(BaseModel):
     """`[ami]`: the manager user that `songhua asterisk render` writes into manager.conf."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 5038
     username: str = "songhua"
-    secret: SecretStr
+    secret: OwnSecret
     auth: Literal["md5", "secret"] = "md5"
     connect_timeout: Seconds = 5.0
     action_timeout: Seconds = 10.0

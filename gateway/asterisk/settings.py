@@ -223,12 +223,12 @@ class AsteriskSettings(_Frozen):
     @property
     def sealed_name(self) -> str:
         """Asterisk's `systemname` (`gateway.asterisk.seal`)."""
-        return seal.system_name(self.ami.secret, self.system_name)
+        return seal.system_name(self.ami.secret.get_secret_value(), self.system_name)
 
     @property
     def seal(self) -> str:
         """What each UserEvent of the dialplan ends with."""
-        return seal.dialplan_word(self.ami.secret, self.system_name)
+        return seal.dialplan_word(self.ami.secret.get_secret_value(), self.system_name)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

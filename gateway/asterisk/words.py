@@ -6,10 +6,13 @@ so that no template has to escape anything. (`$` here is the end of the text: th
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, SecretStr, StringConstraints
+
+from core.secret import OwnSecret
 
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """A name: letters, digits, `_`, `.`, `-`."""
@@ -17,7 +20,14 @@ Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,6
 EndpointName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
 """Starts with a letter, so that no caller's number can ever be taken for it."""
 
-Secret = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.~+/=-]{12,128}$")]
+
+def _of_plain_signs(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9_.~+/=-]{1,128}", secret.get_secret_value()):
+        raise ValueError("may hold letters, digits and _ . ~ + / = - only, at most 128: openssl rand -hex 24")
+    return secret
+
+
+Secret = Annotated[OwnSecret, AfterValidator(_of_plain_signs)]
 """At least twelve characters of base64 or hex kind."""
 
 Number = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{1,20}$")]

@@ -1,15 +1,46 @@
-"""`songhua config`: check the settings, show them without secrets, print an annotated example."""
+"""`songhua config`: begin with fresh secrets, check and show the settings, print an example."""
 
 from __future__ import annotations
 
-from importlib import resources
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gateway.commands.common import ConfigOption, JsonOption, config_file, load, out, print_json
+from core.secret import shown
+from gateway import first_settings
+from gateway.commands.common import (
+    ConfigOption,
+    JsonOption,
+    config_file,
+    fail,
+    load,
+    out,
+    print_json,
+)
+from gateway.secret_sources import readable_by_all
 
-app = typer.Typer(help="Settings: check, show, example.", no_args_is_help=True)
+app = typer.Typer(help="Settings: init, check, show, example.", no_args_is_help=True)
+
+
+@app.command()
+def init(
+    to: Annotated[Path, typer.Option("--out", help="Folder of the settings.", file_okay=False)] = Path(
+        "/etc/songhua"
+    ),
+    as_json: JsonOption = False,
+) -> None:
+    """Write songhua.toml and fresh random secrets, each in its file. What is there is kept."""
+    try:
+        written = first_settings.write(to)
+    except OSError as error:
+        fail(f"{error.filename or to}: {error.strerror}", "run it as root, or name a folder of yours: --out")
+    if as_json:
+        print_json({"made": [str(one) for one in written.made], "kept": [str(one) for one in written.kept]})
+        return
+    for what, files in (("made", written.made), ("kept", written.kept)):
+        for file in files:
+            out.print(f"{what} {file}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -18,18 +49,23 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     settings = load(config)
     file = config_file(config)
     missing = [name for name in ("asterisk", "ami") if getattr(settings, name) is None]
+    open_to_all = file is not None and readable_by_all(file, settings)
     if as_json:
-        print_json({"file": str(file) if file else None, "ok": True, "missing": missing})
+        told = {"file": str(file) if file else None, "ok": True, "missing": missing}
+        print_json({**told, "open_to_all": open_to_all})
         return
     out.print(f"{file or 'no file (defaults and environment)'}: ok")
     for name in missing:
         out.print(f"note: [{name}] is missing; songhua serve needs it", markup=False)
+    if open_to_all:
+        out.print(f"note: {file} holds secrets, and everybody may read it: chmod o= {file}", markup=False)
 
 
 @app.command()
-def show(config: ConfigOption = None) -> None:
-    """Print the settings as they are in force, secrets masked."""
-    print_json(load(config).model_dump(mode="json"))
+def show(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Print the settings as they are in force, as JSON; of each secret only where it comes from."""
+    del as_json  # it is what there is
+    print_json(shown(load(config).model_dump()))
 
 
 @app.command()
@@ -37,7 +73,7 @@ def example(
     asterisk: Annotated[bool, typer.Option(help="Only the section for Asterisk.")] = False,
 ) -> None:
     """Print an annotated settings file to start from."""
-    text = resources.files("gateway").joinpath("songhua.example.toml").read_text(encoding="utf-8")
+    text = first_settings.example()
     if asterisk:
         text = text[text.index("[asterisk]") :]
     typer.echo(text, nl=False)

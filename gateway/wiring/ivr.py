@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
-from pydantic import SecretStr
-
 import ivr.room
 from core.clock import Clock, SystemClock
 from core.errors import SonghuaError
@@ -279,5 +277,5 @@ def _account(settings: Settings) -> AmiClient:
     assert settings.asterisk is not None, "checked by the role"
     assert settings.asterisk.asyncagi is not None, "checked by the settings"
     account = settings.asterisk.asyncagi
-    given = {"username": account.name, "secret": SecretStr(account.secret), "heartbeat": False}
+    given = {"username": account.name, "secret": account.secret, "heartbeat": False}
     return AmiClient(settings.ami.model_copy(update=given))

@@ -69,4 +69,4 @@ def switchboard(settings: Settings) -> Switchboard | None:
     pages = settings.asterisk.unit_pages if settings.asterisk else None
     if pages is None or not settings.switch.sip_ws_url:
         return None
-    return Switchboard(settings.switch.sip_ws_url, pages.name, pages.secret)
+    return Switchboard(settings.switch.sip_ws_url, pages.name, pages.secret.get_secret_value())

@@ -35,7 +35,7 @@ class PhoneAccounts:
             uri=f"sip:{endpoint}@{host}",
             ws_url=self._settings.switch.sip_ws_url,
             user=endpoint,
-            password=phone.secret,
+            password=phone.secret.get_secret_value(),
             realm="asterisk",
         )
 

@@ -23,7 +23,7 @@ async def simulator() -> AsyncIterator[AmiSimulator]:
 def settings_for(simulator: AmiSimulator, **changes: object) -> AmiSettings:
     given = {
         "port": simulator.port,
-        "secret": "geheim",
+        "secret": "geheim-geheim",
         "ping_every": 0.1,
         "ping_answer": 0.2,
         "contexts": frozenset({"agents"}),

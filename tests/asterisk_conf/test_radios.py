@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from gateway.asterisk.render import render
 from gateway.asterisk.settings import AgentPhone, RadioGateway
@@ -33,7 +33,7 @@ def test_it_is_called_and_never_taken_for_a_caller(tmp_path: Path) -> None:
 
 def test_by_tcp_and_with_a_password(tmp_path: Path) -> None:
     radio = NORTH.model_copy(
-        update={"transport": "tcp", "username": "songhua", "secret": "secret-of-north-1"}
+        update={"transport": "tcp", "username": "songhua", "secret": SecretStr("secret-of-north-1")}
     )
     found = lines(tmp_path, radio, of="radio-north")
     assert "contact = sip:192.0.2.20:5060;transport=tcp" in found

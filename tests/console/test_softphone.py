@@ -28,7 +28,7 @@ def switch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskPeer]:
 
 def give_phone(gateway: SimulatedGateway, switch: AsteriskPeer) -> None:
     phone = next(one for one in switch.settings.agents if one.browser)
-    secret = phone.secret if isinstance(phone.secret, str) else phone.secret.get_secret_value()
+    secret = phone.secret.get_secret_value()
     gateway.phone = {
         "endpoint": phone.name,
         "uri": f"sip:{phone.name}@127.0.0.1",

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.recorded.documents import DraftDocument, TranscriptDocument
+from gateway.secret_sources import with_files
 from gateway.settings import Settings
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
@@ -24,7 +25,7 @@ def schema(name: str) -> dict[str, Any]:
 def settings_schema() -> dict[str, Any]:
     """The JSON Schema of the settings file: each key with its default and its bounds."""
     made = Settings.model_json_schema()
-    untitled: dict[str, Any] = _without_titles(made)
+    untitled: dict[str, Any] = _without_titles(with_files(made))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **untitled}
 
 

@@ -53,7 +53,7 @@ def test_the_newest_revision_is_the_one_that_alembic_finds() -> None:
 async def test_the_revision_is_told_as_alembic_tells_it(empty: StorageSettings) -> None:
     storage = Storage(create_engine(empty))
     for revision in ("0004", "head"):
-        await asyncio.to_thread(command.upgrade, database._config(empty.url), revision)
+        await asyncio.to_thread(command.upgrade, database._config(empty), revision)
         async with storage.engine.connect() as connection:
             told = await connection.run_sync(
                 lambda sync: MigrationContext.configure(sync).get_current_revision()
@@ -99,7 +99,7 @@ async def test_what_placed_calls_took_is_set_apart_in_the_sums_that_are_there(em
         await store.put(transaction.connection, facts)
         await rollup.apply(transaction.connection, delta)
     assert await rebuild.differences(storage) == []
-    config = database._config(empty.url)
+    config = database._config(empty)
     await asyncio.to_thread(command.downgrade, config, "0004")
     sums = "SELECT agent, sum(hold_ms), sum(wrap_ms) FROM {} GROUP BY agent ORDER BY agent"
     async with storage.engine.connect() as connection:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -13,10 +13,13 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from gateway.first_settings import example
 from gateway.settings import BadSettings, Settings
 from tests.gateway.documents import SCHEMAS, settings_schema
 
-EXAMPLE = resources.files("gateway").joinpath("songhua.example.toml").read_text(encoding="utf-8")
+EXAMPLE = re.sub(
+    r'(?m)^([^#\n]*)_file = "/etc/songhua/secrets/[a-z0-9-]+"', r'\1 = "0123456789abcdef"', example()
+)
 
 
 def load(folder: Path, text: str | bytes) -> Settings:
@@ -41,7 +44,7 @@ def test_the_kept_schema_is_the_generated_one() -> None:
 
 def test_the_example_keeps_to_the_schema() -> None:
     validator = Draft202012Validator(settings_schema())
-    assert [error.message for error in validator.iter_errors(tomllib.loads(EXAMPLE))] == []
+    assert [error.message for error in validator.iter_errors(tomllib.loads(example()))] == []
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +70,10 @@ def test_a_fault_is_named_with_its_place(tmp_path: Path, text: str, named: str) 
 def test_a_refused_secret_is_not_repeated(tmp_path: Path) -> None:
     secret = "abc def; injected"
     with pytest.raises(BadSettings) as bad:
-        load(tmp_path, EXAMPLE.replace('secret = "change-me-agent-1"', f'secret = "{secret}"'))
+        load(
+            tmp_path,
+            EXAMPLE.replace('"agent-1"\nsecret = "0123456789abcdef"', f'"agent-1"\nsecret = "{secret}"'),
+        )
     assert "asterisk.agents.0.secret" in str(bad.value)
     assert secret not in str(bad.value)
 

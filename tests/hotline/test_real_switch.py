@@ -45,7 +45,7 @@ def switch(tmp_path: Path) -> Iterator[AsteriskPeer]:
 
 @pytest.fixture
 def phone(switch: AsteriskPeer, tmp_path: Path) -> Iterator[BaresipPhone]:
-    secret = switch.settings.agents[0].secret
+    secret = switch.settings.agents[0].secret.get_secret_value()
     peer = BaresipPhone(tmp_path / "phone", name="agent-1", secret=secret, switch_port=switch.ports.sip)
     peer.start()
     yield peer

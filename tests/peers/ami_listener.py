@@ -16,7 +16,8 @@ class AmiListener:
     def __init__(self, switch: AsteriskPeer) -> None:
         account = switch.settings.ami
         self._link = socket.create_connection(("127.0.0.1", switch.ports.ami), timeout=5)
-        login = f"Action: Login\r\nUsername: {account.name}\r\nSecret: {account.secret}\r\n\r\n"
+        secret = account.secret.get_secret_value()
+        login = f"Action: Login\r\nUsername: {account.name}\r\nSecret: {secret}\r\n\r\n"
         self._link.sendall(login.encode())
         self._link.settimeout(None)
         self._taken = bytearray()

@@ -39,7 +39,7 @@ class SippDialler:
         scenario.write_text(
             Template((SCENARIOS / "dialler.xml").read_text()).substitute(
                 user=self.phone.name,
-                secret=self.phone.secret,
+                secret=self.phone.secret.get_secret_value(),
                 media=self.media,
                 milliseconds=int(seconds * 1000),
             )

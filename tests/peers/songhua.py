@@ -21,6 +21,7 @@ from sqlalchemy import make_url
 
 from cdr.chain.keys import init_key
 from core.actor import Role
+from core.secret import revealed
 from identity.model import Language, User
 from tests.peers.asterisk import AsteriskPeer
 from tests.peers.checkout import CHECKOUT, HOME
@@ -227,9 +228,11 @@ def _settings(
         "ami": {
             "port": ports.ami,
             "username": asterisk.settings.ami.name,
-            "secret": asterisk.settings.ami.secret,
+            "secret": asterisk.settings.ami.secret.get_secret_value(),
         },
-        "asterisk": json.loads(asterisk.settings.model_dump_json(exclude_none=True)),
+        "asterisk": json.loads(
+            json.dumps(revealed(asterisk.settings.model_dump(exclude_none=True)), default=str)
+        ),
         "speech": {
             "model": str(HOME / "models" / "whisper-base"),
             "spool": str(folder / "speech-spool.sqlite"),

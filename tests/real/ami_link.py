@@ -15,7 +15,7 @@ class AmiLink:
         user = switch.settings.ami
         self._link = socket.create_connection(("127.0.0.1", switch.ports.ami), timeout=5)
         self._text = b""
-        self.send(Action="Login", Username=user.name, Secret=user.secret)
+        self.send(Action="Login", Username=user.name, Secret=user.secret.get_secret_value())
 
     def send(self, **headers: str) -> None:
         self._link.sendall(

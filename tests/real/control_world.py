@@ -21,7 +21,7 @@ from tests.peers.baresip import BaresipPhone
 from tests.peers.ports import free_port, release
 from tests.peers.program import PeerFailed
 from tests.peers.sipp import SippCaller
-from tests.peers.songhua import Person, SonghuaPeer, Visitor
+from tests.peers.songhua import Broker, Person, SonghuaPeer, Visitor
 from tests.peers.world import PeerWorld
 from tests.waiting import wait_for
 
@@ -104,6 +104,8 @@ class Seat:
 class ControlWorld(PeerWorld):
     """`agents[0]` and `agents[1]` are in the queue as tests say; `chief` supervises from `agent-3`."""
 
+    who_supervises = CHIEF
+
     def __init__(
         self,
         folder: Path,
@@ -163,14 +165,18 @@ class ControlWorld(PeerWorld):
         for name, section in self._given.items():
             settings[name] = {**settings.get(name, {}), **section}
         self.service = SonghuaPeer(
-            self.folder / "service", asterisk=self.switch, broker=None, overrides=settings
+            self.folder / "service", asterisk=self.switch, broker=self._broker(), overrides=settings
         )
         self._ends.callback(self.service.close)
         people = [Person(f"user.{n}", f"user {n}", ("agent",), endpoint=f"agent-{n}") for n in (1, 2)]
-        self.service.prepare([*people, CHIEF])
+        self.service.prepare([*people, self.who_supervises])
         self.start_service()
-        seats = [self._seat(person) for person in (*people, CHIEF)]
+        seats = [self._seat(person) for person in (*people, self.who_supervises)]
         self.agents, self.chief = seats[:2], seats[2]
+
+    def _broker(self) -> Broker | None:
+        """Started, where the tests of a file need one."""
+        return None
 
     def _service_settings(self) -> dict[str, dict[str, Any]]:
         """Its web keeps its port, so that who is signed in is so after a restart, too."""
@@ -182,7 +188,11 @@ class ControlWorld(PeerWorld):
 
     def _seat(self, person: Person) -> Seat:
         assert person.endpoint is not None
-        secret = next(one.secret for one in self.switch.settings.agents if one.name == person.endpoint)
+        secret = next(
+            one.secret.get_secret_value()
+            for one in self.switch.settings.agents
+            if one.name == person.endpoint
+        )
         phone = AgentTelephone(
             self.folder / person.endpoint, name=person.endpoint, secret=secret,
             switch_port=self.switch.ports.sip,

@@ -239,8 +239,9 @@ class FlowStage(PeerWorld):
     def redirect(self, channel: str, context: str, extension: str) -> None:
         """As the gateway moves a leg, by AMI: the console's own command is in a module that is not loaded."""
         account = self.switch.settings.ami
+        secret = account.secret.get_secret_value()
         actions = (
-            f"Action: Login\r\nUsername: {account.name}\r\nSecret: {account.secret}\r\nEvents: off\r\n\r\n"
+            f"Action: Login\r\nUsername: {account.name}\r\nSecret: {secret}\r\nEvents: off\r\n\r\n"
             f"Action: Redirect\r\nChannel: {channel}\r\nContext: {context}\r\nExten: {extension}\r\n"
             "Priority: 1\r\n\r\nAction: Logoff\r\n\r\n"
         )
@@ -274,7 +275,7 @@ class FlowStage(PeerWorld):
         return BaresipPhone(
             self.folder / "phone",
             name="agent-1",
-            secret=self.switch.settings.agents[0].secret,
+            secret=self.switch.settings.agents[0].secret.get_secret_value(),
             switch_port=self.switch.ports.sip,
             speech=audio.tone(self.folder / "agent.wav", AGENT, 60),
         )

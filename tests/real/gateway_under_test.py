@@ -61,7 +61,7 @@ class SimulatedProcess:
             "--user",
             settings.ami.name,
             "--secret",
-            settings.ami.secret,
+            settings.ami.secret.get_secret_value(),
         ]
         self._argv += ["--fastagi", str(settings.ports.fastagi), "--prompt", str(prompt.with_suffix(""))]
         self._argv += ["--start", start, "--delay", str(delay)]

@@ -200,8 +200,8 @@ class CallStage(PeerWorld):
         speech = audio.tone(folder / "agent.wav", AGENT, VOICE_S)
         self._phones = [
             BaresipPhone(
-                folder / one.name, name=one.name, secret=one.secret, switch_port=settings.ports.sip,
-                speech=speech,
+                folder / one.name, name=one.name, secret=one.secret.get_secret_value(),
+                switch_port=settings.ports.sip, speech=speech,
             )
             for one in settings.agents
         ]  # fmt: skip

@@ -127,7 +127,7 @@ class WholeService(PeerWorld):
             phone = BaresipPhone(
                 self.folder / one.name,
                 name=one.name,
-                secret=one.secret,
+                secret=one.secret.get_secret_value(),
                 switch_port=self.switch.ports.sip,
                 speech=audio.tone(self.folder / f"{one.name}.wav", AGENT, 300),
                 answer=self._answer,

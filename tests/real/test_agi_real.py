@@ -84,7 +84,7 @@ async def switch(asterisk: AsteriskPeer) -> AsyncIterator[Switch]:
             {
                 "port": asterisk.ports.ami,
                 "username": asterisk.settings.ami.name,
-                "secret": asterisk.settings.ami.secret,
+                "secret": asterisk.settings.ami.secret.get_secret_value(),
                 "contexts": frozenset({"hotline", "desk"}),
             }
         )

@@ -55,7 +55,7 @@ def settings_of(switch: AsteriskPeer, **changes: object) -> AmiSettings:
         {
             "port": switch.ports.ami,
             "username": switch.settings.ami.name,
-            "secret": switch.settings.ami.secret,
+            "secret": switch.settings.ami.secret.get_secret_value(),
             "contexts": frozenset({"hotline", "desk"}),
             "variables": frozenset({"CASE_NUMBER"}),
             **changes,
@@ -240,7 +240,7 @@ async def test_the_heartbeat_is_a_recent_second_of_the_switchs_own_clock(
 async def test_what_the_encoder_lets_through_is_what_the_switch_accepts(asterisk: AsteriskPeer) -> None:
     user = asterisk.settings.ami
     reader, writer = await asyncio.open_connection("127.0.0.1", asterisk.ports.ami)
-    login = [("Username", user.name), ("Secret", user.secret), ("Events", "off")]
+    login = [("Username", user.name), ("Secret", user.secret.get_secret_value()), ("Events", "off")]
     writer.write(encode("Login", login, action_id="login"))
     longest = [("X", "a" * (MAX_LINE - len("X: \r\n")))]
     writer.write(encode("Ping", longest, action_id="longest"))
@@ -365,7 +365,7 @@ async def test_panoramisk_and_pyst2_see_the_same_events_of_a_call(
         host="127.0.0.1",
         port=asterisk.ports.ami,
         username=user.name,
-        secret=user.secret,
+        secret=user.secret.get_secret_value(),
     )
     panoramisk.register_event(
         "*",
@@ -387,7 +387,7 @@ async def test_panoramisk_and_pyst2_see_the_same_events_of_a_call(
 
     def connect() -> None:
         pyst2.connect("127.0.0.1", asterisk.ports.ami)
-        pyst2.login(user.name, user.secret)
+        pyst2.login(user.name, user.secret.get_secret_value())
 
     await asyncio.to_thread(connect)
     async with running(settings_of(asterisk, unwanted_events=frozenset())) as own:

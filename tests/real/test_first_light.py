@@ -40,7 +40,7 @@ def phone(switch: AsteriskPeer, tmp_path: Path) -> Iterator[BaresipPhone]:
     peer = BaresipPhone(
         tmp_path / "phone",
         name="agent-1",
-        secret=switch.settings.agents[0].secret,
+        secret=switch.settings.agents[0].secret.get_secret_value(),
         switch_port=switch.ports.sip,
         speech=audio.tone(tmp_path / "agent.wav", AGENT, 20),
     )

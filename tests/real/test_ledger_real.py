@@ -60,7 +60,12 @@ class Ami:
     async def do(self, **headers: str) -> str:
         user = self._switch.settings.ami
         reader, writer = await asyncio.open_connection("127.0.0.1", self._switch.ports.ami)
-        login = {"Action": "Login", "Username": user.name, "Secret": user.secret, "Events": "off"}
+        login = {
+            "Action": "Login",
+            "Username": user.name,
+            "Secret": user.secret.get_secret_value(),
+            "Events": "off",
+        }
         for action in (login, headers):
             writer.write("".join(f"{key}: {value}\r\n" for key, value in action.items()).encode() + b"\r\n")
         answers = b""
@@ -155,7 +160,7 @@ async def nobody() -> Any:
 @pytest.fixture
 def phone_of(switch: AsteriskPeer, stack: ExitStack, tmp_path: Path) -> Callable[..., BaresipPhone]:
     def make(name: str, **more: Any) -> BaresipPhone:
-        secret = next(one.secret for one in switch.settings.agents if one.name == name)
+        secret = next(one.secret.get_secret_value() for one in switch.settings.agents if one.name == name)
         phone = BaresipPhone(tmp_path / name, name=name, secret=secret, switch_port=switch.ports.sip, **more)
         stack.callback(phone.close)
         phone.start()

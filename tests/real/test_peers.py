@@ -61,7 +61,7 @@ def test_a_phone_that_is_told_when_to_answer(switch: AsteriskPeer, tmp_path: Pat
     phone = BaresipPhone(
         tmp_path / "phone",
         name="agent-1",
-        secret=switch.settings.agents[0].secret,
+        secret=switch.settings.agents[0].secret.get_secret_value(),
         switch_port=switch.ports.sip,
         answer="manual",
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from core.secret import GivenSecret
 
 MOST_TALKGROUPS = 64
 MOST_REPEATERS = 256
@@ -13,7 +15,7 @@ MOST_REPEATERS = 256
 class DmrTalkgroup(BaseModel):
     """In the register it is `{network}:{tg}`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     tg: int = Field(ge=1, le=2**24 - 1)
     slot: Literal[1, 2] = 2
@@ -22,16 +24,16 @@ class DmrTalkgroup(BaseModel):
 class DmrRepeater(BaseModel):
     """One that may sign in at us."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     id: int = Field(ge=1, le=2**32 - 1)
-    password: SecretStr = Field(min_length=1)
+    password: GivenSecret = Field(min_length=1)
 
 
 class DmrHomebrewSettings(BaseModel):
     """Without a talkgroup nothing is connected."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     role: Literal["master", "peer"] = Field(
         default="master", description="master: repeaters sign in at us; peer: we sign in at a master"
@@ -48,7 +50,7 @@ class DmrHomebrewSettings(BaseModel):
         default_factory=list, max_length=MOST_REPEATERS, description="of a master: who may sign in"
     )
     id: int = Field(default=0, ge=0, le=2**32 - 1, description="of a peer: our number at the master")
-    password: SecretStr | None = Field(default=None, description="of a peer: as the master has it")
+    password: GivenSecret | None = Field(default=None, description="of a peer: as the master has it")
     callsign: str = Field(default="SONGHUA", pattern=r"^[A-Z0-9]{1,8}$")
     options: str = Field(
         default="", max_length=200, pattern=r"^[ -~]*$", description="of a peer: TS1=…;TS2=…, for the master"

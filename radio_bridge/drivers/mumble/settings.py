@@ -6,18 +6,20 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from core.secret import GivenSecret
+
 MOST_TALKGROUPS = 64
 
 
 class MumbleTalkgroup(BaseModel):
     """A connection and a name of its own: a second one of the same name puts the first one out."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     tg: int = Field(ge=1, le=2**32 - 1)
     channel: str = Field(max_length=200, description="names from the root on, City/Daoli; empty: the root")
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.=@-]{0,59}$", description="our name there")
-    password: SecretStr = Field(
+    password: GivenSecret = Field(
         default=SecretStr(""), description="the server's, or the name's own where it is registered with one"
     )
 
@@ -25,7 +27,7 @@ class MumbleTalkgroup(BaseModel):
 class MumbleSettings(BaseModel):
     """Without a talkgroup nothing is connected."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     host: str = "127.0.0.1"
     port: int = Field(default=64738, ge=1, le=65535, description="TCP; UDP is not used")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from core.secret import GivenSecret
 
 MOST_TALKGROUPS = 64
 
@@ -12,17 +14,17 @@ MOST_TALKGROUPS = 64
 class SvxTalkgroup(BaseModel):
     """A reflector lets a callsign be on one talkgroup at a time: each one needs its own."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     tg: int = Field(ge=1, le=2**32 - 1)
     callsign: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9/_.-]{0,19}$", description="as in its [USERS]")
-    password: SecretStr = Field(min_length=1, description="as in its [PASSWORDS]")
+    password: GivenSecret = Field(min_length=1, description="as in its [PASSWORDS]")
 
 
 class SvxReflectorSettings(BaseModel):
     """Without a talkgroup nothing is connected."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     host: str = "127.0.0.1"
     port: int = Field(default=5300, ge=1, le=65535, description="TCP and UDP")

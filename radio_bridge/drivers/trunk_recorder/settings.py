@@ -7,6 +7,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from core.secret import GivenSecret
+
 MOST_TALKGROUPS = 256
 TOPIC = r"^[^#+\x00/][^#+\x00]{0,200}$"
 
@@ -14,7 +16,7 @@ TOPIC = r"^[^#+\x00/][^#+\x00]{0,200}$"
 class RecordedTalkgroup(BaseModel):
     """In the register it is `{network}:{tg}`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     tg: int = Field(ge=1, le=2**24 - 1)
 
@@ -22,20 +24,20 @@ class RecordedTalkgroup(BaseModel):
 class RecorderBroker(BaseModel):
     """Where trunk-recorder's MQTT status plugin publishes; it may be a broker of its own."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     host: str = "127.0.0.1"
     port: int = Field(default=1883, ge=1, le=65_535)
     tls: bool = False
     ca_file: Path | None = None
     user: str = ""
-    password: SecretStr = SecretStr("")
+    password: GivenSecret = SecretStr("")
 
 
 class TrunkRecorderSettings(BaseModel):
     """Without a talkgroup nothing is connected."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     network: str = Field(
         default="p25",

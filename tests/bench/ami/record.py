@@ -79,11 +79,14 @@ def record(folder: Path) -> bytes:
         switch.start()
         for one in settings.agents:
             phone = BaresipPhone(
-                folder / one.name, name=one.name, secret=one.secret, switch_port=settings.ports.sip
+                folder / one.name,
+                name=one.name,
+                secret=one.secret.get_secret_value(),
+                switch_port=settings.ports.sip,
             )
             stack.callback(phone.close)
             phone.start()
-        recorder = Recorder(settings.ports.ami, settings.ami.name, settings.ami.secret)
+        recorder = Recorder(settings.ports.ami, settings.ami.name, settings.ami.secret.get_secret_value())
         argv: list[str | Path] = [program("sipp", package="sip-tester"), f"127.0.0.1:{settings.ports.sip}"]
         argv += ["-sf", HERE / "caller.xml", "-inf", callers, "-m", str(CALLS), "-r", "1"]
         argv += ["-i", "127.0.0.1", "-p", str(free_port()), "-nostdin", "-timeout", "120"]

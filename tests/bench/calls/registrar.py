@@ -78,7 +78,7 @@ def _digest(phone: AgentPhone, asked: dict[str, str], uri: str) -> str:
     def md5(text: str) -> str:
         return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
-    first = md5(f"{phone.name}:{asked['realm']}:{phone.secret}")
+    first = md5(f"{phone.name}:{asked['realm']}:{phone.secret.get_secret_value()}")
     second = md5(f"REGISTER:{uri}")
     once = uuid.uuid4().hex[:8]
     response = md5(f"{first}:{asked['nonce']}:00000001:{once}:auth:{second}")

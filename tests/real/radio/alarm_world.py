@@ -128,7 +128,7 @@ class AlarmWorld(PeerWorld):
         self.phone = BaresipPhone(
             folder / "duty-1",
             name="duty-1",
-            secret=self.switch.settings.agents[0].secret,
+            secret=self.switch.settings.agents[0].secret.get_secret_value(),
             switch_port=self.switch.ports.sip,
             answer="manual",
         )

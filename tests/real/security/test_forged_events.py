@@ -63,7 +63,7 @@ def hostile(taken: bytes) -> list[bytes]:
 @pytest.mark.parametrize("who", ["trunk", "agent"])
 def test_no_field_of_a_request_begins_a_line(asterisk: AsteriskPeer, who: str) -> None:
     phone = asterisk.settings.agents[0]
-    account = None if who == "trunk" else (phone.name, phone.secret)
+    account = None if who == "trunk" else (phone.name, phone.secret.get_secret_value())
     sip = HostileSip(asterisk.ports.sip, account)
     try:
         with AmiListener(asterisk) as listener:

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from core.clock import SystemClock
 from gateway.ami.client import AmiClient
@@ -106,9 +105,7 @@ async def called(switch: AsteriskPeer, radio: BaresipRadio, endpoint: str) -> As
     made = SipWorld(switch, radio)
     bus = LocalBus()
     account = switch.settings.ami
-    client = AmiClient(
-        AmiSettings(port=switch.ports.ami, username=account.name, secret=SecretStr(account.secret))
-    )
+    client = AmiClient(AmiSettings(port=switch.ports.ami, username=account.name, secret=account.secret))
     RadioCalls(bus, AmiRadioCalls(client), SystemClock())
     settings = SipRadioSettings(talkgroups=[SipTalkgroup(tg="north", endpoint=endpoint, user=USER)])
     made.driver = SipRadioDriver(settings, bus, SystemClock(), rng=random.Random(7), timing=QUICK)

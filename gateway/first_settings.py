@@ -1,0 +1,84 @@
+"""Writes a first settings file and fresh secrets beside it. What is there is kept."""
+
+from __future__ import annotations
+
+import grp
+import os
+import re
+import secrets
+import shutil
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from gateway.secret_sources import SECRETS_FOLDER
+
+SETTINGS: Final = "songhua.toml"
+GROUP: Final = "songhua"
+"""Of the service's user: where it exists, what root writes is its group's to read."""
+_INSTALLED: Final = "/etc/songhua"
+_NAMED: Final = re.compile(rf'^[^#\n]*"{_INSTALLED}/{SECRETS_FOLDER}/([a-z0-9-]+)"', re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files that were made, and those that were there."""
+
+    made: tuple[Path, ...]
+    kept: tuple[Path, ...]
+
+
+def example() -> str:
+    return resources.files("gateway").joinpath("songhua.example.toml").read_text(encoding="utf-8")
+
+
+def new_secret() -> str:
+    """192 bits, of signs that every peer takes: Asterisk's files, a URL, a shell."""
+    return secrets.token_hex(24)
+
+
+def write(folder: Path) -> Written:
+    """Raises `OSError`."""
+    folder = folder.absolute()
+    group = _group()
+    _folder(folder, group)
+    _folder(folder / SECRETS_FOLDER, group)
+    text = example()
+    wanted = {folder / SETTINGS: text.replace(_INSTALLED, str(folder))}
+    for name in dict.fromkeys(_NAMED.findall(text)):
+        wanted[folder / SECRETS_FOLDER / name] = new_secret() + "\n"
+    made = tuple(file for file, words in wanted.items() if _file(file, words, group))
+    return Written(made, tuple(file for file in wanted if file not in made))
+
+
+def _group() -> int | None:
+    if os.geteuid() != 0:
+        return None
+    try:
+        return grp.getgrnam(GROUP).gr_gid
+    except KeyError:
+        return None
+
+
+def _folder(folder: Path, group: int | None) -> None:
+    if folder.is_dir():
+        return
+    folder.mkdir(parents=True, mode=0o700)
+    if group is not None:
+        shutil.chown(folder, group=group)
+        folder.chmod(0o750)
+
+
+def _file(file: Path, text: str, group: int | None) -> bool:
+    """Whether it was made."""
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text)
+        if group is not None:
+            os.fchown(stream.fileno(), -1, group)
+            os.fchmod(stream.fileno(), 0o640)
+    return True

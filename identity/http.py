@@ -8,8 +8,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
+from starlette.requests import HTTPConnection
 
 from core.actor import Actor, Role
+from identity import rights
 from identity.model import Session, User
 from identity.service import Identity
 from identity.settings import IdentitySettings
@@ -43,10 +45,10 @@ class CurrentUser:
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
 
-    async def __call__(self, request: Request) -> Actor:
+    async def __call__(self, request: HTTPConnection) -> Actor:
         return (await self.session(request)).user.actor()
 
-    async def session(self, request: Request) -> Session:
+    async def session(self, request: HTTPConnection) -> Session:
         return await self._identity.session(request.cookies.get(COOKIE))
 
 
@@ -81,7 +83,7 @@ def router(identity: Identity, current: CurrentUser, settings: IdentitySettings)
 
     @routes.get("/users")
     async def list_users(actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:
-        actor.require(Role.ADMIN)
+        rights.PEOPLE.check(actor)
         return {
             "users": [
                 {
@@ -98,7 +100,7 @@ def router(identity: Identity, current: CurrentUser, settings: IdentitySettings)
 
     @routes.post("/users", status_code=201)
     async def create_user(new: NewUser, actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:
-        actor.require(Role.ADMIN)
+        rights.PEOPLE.check(actor)
         user = await identity.create_user(
             User(id=new.id, name=new.name, roles=frozenset(new.roles), endpoint=new.endpoint), new.password
         )

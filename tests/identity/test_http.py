@@ -18,6 +18,7 @@ from identity.http import CurrentUser, router
 from identity.model import User
 from identity.service import Identity
 from identity.settings import IdentitySettings
+from tests.gateway.unguarded import Unguarded
 
 PASSWORD = "songhua-river-2026"
 PROOF = {"X-Songhua": "1"}
@@ -31,7 +32,7 @@ async def address(storage: Storage, tmp_path: Path) -> AsyncIterator[str]:
     await identity.create_user(User("chief", "Chief", frozenset({Role.ADMIN})), PASSWORD)
     await identity.create_user(User("li.na", "李娜", frozenset({Role.AGENT})), PASSWORD)
     routes = router(identity, CurrentUser(identity), settings)
-    server = WebServer(create(WebParts([routes], tmp_path, lambda: ())), WebSettings(port=0))
+    server = WebServer(create(WebParts([routes], tmp_path, lambda: (), Unguarded())), WebSettings(port=0))
     await server.start()
     yield f"http://127.0.0.1:{server.port}"
     await server.stop()

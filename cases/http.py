@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
+from cases import rights
 from cases.catalogue.model import Catalogue, Catalogues, Category
 from cases.dispatch.service import DispatchDesk
 from cases.drafting.model import FieldName
@@ -17,10 +18,9 @@ from cases.gazetteer.model import Place
 from cases.life.model import Act, CaseState
 from cases.life.service import CaseDesk
 from cases.ports import Calls, CurrentUser
-from cases.privacy import STAFF, require_call, sees_all, shown, timeline
-from core.actor import Actor, Role
+from cases.privacy import require_call, sees_all, shown, timeline
+from core.actor import Actor
 
-DRAFTERS = (Role.AGENT, Role.SUPERVISOR)
 MAX_QUERY = 80
 
 
@@ -68,7 +68,7 @@ class Confidentiality(Operation):
 
 
 async def _require_own(drafts: DraftDesk, calls: Calls, actor: Actor, draft_id: UUID) -> None:
-    actor.require(*DRAFTERS)
+    rights.DRAFT.check(actor)
     call_id = (await drafts.stored(draft_id)).call_id
     if call_id is not None:
         await require_call(calls, actor, call_id)
@@ -83,13 +83,13 @@ def draft_routes(drafts: DraftDesk, cases: CaseDesk, calls: Calls, user: Current
 
     @routes.get("/calls/{call_id}/drafts")
     async def of_call(call_id: UUID, actor: person) -> dict[str, list[DraftView]]:
-        actor.require(*DRAFTERS)
+        rights.DRAFT.check(actor)
         await require_call(calls, actor, call_id)
         return {"drafts": await drafts.of_call(call_id)}
 
     @routes.post("/calls/{call_id}/drafts", status_code=201)
     async def create(call_id: UUID, body: Operation, actor: person) -> DraftView:
-        actor.require(*DRAFTERS)
+        rights.DRAFT.check(actor)
         await require_call(calls, actor, call_id)
         return await drafts.create(call_id, op_id=body.op_id, actor=actor)
 
@@ -140,19 +140,19 @@ def case_routes(cases: CaseDesk, user: CurrentUser) -> APIRouter:
         district: Annotated[str | None, Query(pattern=r"^\d{6}$")] = None,
         q: Annotated[str | None, Query(max_length=MAX_QUERY)] = None,
     ) -> dict[str, Any]:
-        actor.require(*STAFF)
+        rights.SEE_CASES.check(actor)
         found = await cases.find(states=[one.value for one in state or ()], district=district, text=q)
         # That a masked word matches would tell it.
         return {"cases": [shown(actor, case) for case in found if not q or sees_all(actor, case)]}
 
     @routes.get("/cases/{case_id}")
     async def one(case_id: UUID, actor: person) -> dict[str, Any]:
-        actor.require(*STAFF)
+        rights.SEE_CASES.check(actor)
         return shown(actor, await cases.get(case_id))
 
     @routes.get("/cases/{case_id}/history")
     async def history(case_id: UUID, actor: person) -> dict[str, Any]:
-        actor.require(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
+        rights.SEE_HISTORY.check(actor)
         return {"history": timeline(actor, await cases.history(case_id))}
 
     @routes.post("/cases/{case_id}/calls")
@@ -249,7 +249,7 @@ def reference_routes(catalogues: Catalogues, gazetteer: Gazetteer, user: Current
     async def catalogue(
         actor: person, q: Annotated[str, Query(max_length=MAX_QUERY)] = ""
     ) -> CatalogueAnswer:
-        actor.require(*STAFF)
+        rights.LOOK_UP.check(actor)
         chosen = catalogues.default
         return CatalogueAnswer(
             scheme=chosen.scheme,
@@ -261,7 +261,7 @@ def reference_routes(catalogues: Catalogues, gazetteer: Gazetteer, user: Current
 
     @routes.get("/gazetteer/search")
     async def search(actor: person, q: Annotated[str, Query(max_length=MAX_QUERY)]) -> dict[str, list[Place]]:
-        actor.require(*STAFF)
+        rights.LOOK_UP.check(actor)
         return {"places": gazetteer.search(q)}
 
     return routes

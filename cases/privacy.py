@@ -18,7 +18,6 @@ from cases.ports import Calls
 from core.actor import Actor, Role
 from core.events import MASK, Privacy, mask
 
-STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR, Role.ADMIN)
 _ALL = frozenset(Privacy)
 _WITHOUT_PERSONAL = frozenset({Privacy.PUBLIC, Privacy.INTERNAL})
 

@@ -10,7 +10,6 @@ from uuid import UUID
 from core.actor import Actor, Role
 
 HIDDEN = "•••"
-STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
 
 
 def mask_number(number: str) -> str:

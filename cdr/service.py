@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from cdr import record
+from cdr import record, rights
 from cdr.calls import store as calls
 from cdr.chain import store as chain
 from cdr.entries import Entries
@@ -21,7 +21,7 @@ from cdr.errors import RecordingNotReady, UnknownRecording
 from cdr.filings import store as filings
 from cdr.filings.store import Filing
 from cdr.late import store as late
-from cdr.model import HIDDEN, STAFF, EarlierCall, is_close, mask_number
+from cdr.model import HIDDEN, EarlierCall, is_close, mask_number
 from cdr.ports import CdrPorts
 from cdr.recall.access import may_hear
 from cdr.recordings import sound
@@ -37,7 +37,7 @@ from cdr.timeline import timeline
 from cdr.transcripts import store as transcripts
 from cdr.transcripts.store import Gap, unheard
 from cdr.transcripts.store import untapped as unheard_time
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.errors import Forbidden
 from core.ids import uuid7
 from core.numbers import written
@@ -178,7 +178,7 @@ class Ledger:
 
     async def search(self, actor: Actor, search: Search) -> dict[str, Any]:
         """`{calls, next}`: calls as lines of a list, numbers masked; `next` is None on the last page."""
-        actor.require(*STAFF)
+        rights.SEE_LEDGER.check(actor)
         async with self._storage.read() as connection:
             number = written(search.number, area_code=self._settings.area_code)
             page = await find(connection, replace(search, number=number))
@@ -192,7 +192,7 @@ class Ledger:
         """The whole record of a call. Numbers are masked unless `reveal`, which is audited; the transcript
         is there for a supervisor and the agents of the call, and so is a confidential call at all.
         """
-        actor.require(*STAFF)
+        rights.SEE_LEDGER.check(actor)
         async with self._storage.read() as connection:
             found = await record.whole(connection, await record.find(connection, wanted))
         close = is_close(actor, found["call"]["agents"])
@@ -215,7 +215,7 @@ class Ledger:
 
     async def transcript(self, actor: Actor, call_id: UUID) -> dict[str, Any]:
         """`{segments, gaps}` for a supervisor and the agents of the call."""
-        actor.require(Role.AGENT, Role.SUPERVISOR)
+        rights.READ_TRANSCRIPT.check(actor)
         async with self._storage.read() as connection:
             known = await calls.resolve(connection, call_id)
             row = await calls.call_of(connection, known) if known else None
@@ -232,7 +232,7 @@ class Ledger:
 
         Raises `UnknownRecording`, `RecordingNotReady`, `Forbidden`, and `VaultTrouble` without its key.
         """
-        actor.require(Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER)
+        rights.LISTEN.check(actor)
         async with self._storage.read() as connection:
             row = await recordings.recording(connection, recording_id)
             if row is None:
@@ -257,7 +257,7 @@ class Ledger:
 
     async def erase_by_hand(self, actor: Actor, call_id: UUID, reason: str) -> int:
         """An admin erases the persons from a call; audited first. Raises as `erase`, and `Forbidden`."""
-        actor.require(Role.ADMIN)
+        rights.ERASE.check(actor)
         await self._ports.audit.record(actor, "erase-call", f"call:{call_id}")
         return await self.erase(call_id, by=actor.id, reason=reason)
 

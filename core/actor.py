@@ -6,6 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.errors import Forbidden
+from core.scopes import NO_LIMIT, Scope, Scopes
+
+
+class OutOfScope(Forbidden):
+    kind = "out-of-scope"
+    title = "This is outside what you are responsible for"
 
 
 class Role(StrEnum):
@@ -21,11 +27,14 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`id` is a user name, `unit:<unit id>` or `system:<part>`; `name` is what a colleague reads."""
+    """`id` is a user name, `unit:<unit id>` or `system:<part>`; `name` is what a colleague reads. `scopes`
+    limit what the roles allow.
+    """
 
     id: str
     name: str
     roles: frozenset[Role] = field(default_factory=frozenset)
+    scopes: Scopes = NO_LIMIT
 
     def has(self, *roles: Role) -> bool:
         return any(role in self.roles for role in roles)
@@ -38,6 +47,15 @@ class Actor:
         if not self.has(*roles):
             wanted = ", ".join(sorted(roles))
             raise Forbidden(f"needs one of: {wanted}", remedy="ask an admin for the role")
+
+    def within(self, scope: Scope, name: str | None) -> bool:
+        """Whether something with this attribute is within the actor's scopes."""
+        return self.scopes.holds(scope, name)
+
+    def require_within(self, scope: Scope, name: str | None) -> None:
+        """Raises `OutOfScope`."""
+        if not self.within(scope, name):
+            raise OutOfScope(f"your {scope}s do not include it", remedy="ask an admin: songhua user scope")
 
 
 def system(part: str) -> Actor:

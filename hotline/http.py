@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from core.actor import Actor, Role
+from core.actor import Actor
+from hotline import rights
 from hotline.agents import http as agents
 from hotline.dispositions.store import Disposition
 from hotline.errors import NoSuchCall
@@ -15,8 +16,6 @@ from hotline.events import DispositionKind
 from hotline.ports import CurrentUser
 from hotline.privacy import may_see, shown
 from hotline.service import Hotline
-
-STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
 
 
 class DispositionRequest(BaseModel):
@@ -56,12 +55,12 @@ def _call_routes(routes: APIRouter, hotline: Hotline, current_user: CurrentUser)
 
     @routes.get("/calls")
     async def calls(user: User) -> Calls:
-        user.require(*STAFF)
+        rights.SEE_CALLS.check(user)
         return Calls(calls=[shown(one, user) for one in hotline.board.calls() if may_see(user, one)])
 
     @routes.get("/calls/{call_id}")
     async def call(user: User, call_id: UUID) -> dict[str, Any]:
-        user.require(*STAFF)
+        rights.SEE_CALLS.check(user)
         found = hotline.board.call(call_id)
         if not may_see(user, found):
             raise NoSuchCall

@@ -12,6 +12,7 @@ from core.clock import Clock
 from core.log import logger
 from core.storage import StorageAway
 from core.tasks import Tasks
+from hotline import rights
 from hotline.agents.signals import CallDisposed
 from hotline.dispositions.store import Disposition
 from hotline.errors import NoSuchCall, NotYourCall
@@ -98,7 +99,7 @@ class People:
         self._tasks.spawn("audit", write)
 
     async def _require_part(self, actor: Actor, call_id: UUID) -> None:
-        actor.require(Role.AGENT, Role.SUPERVISOR)
+        rights.SPEAK_FOR_CALL.check(actor)
         taking_part: frozenset[str] | None
         if call_id in self._parts.calls.by_id or call_id in self._parts.recent:
             taking_part = self._parts.board.agents_on(call_id)

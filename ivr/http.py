@@ -10,9 +10,10 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.errors import Invalid, problem_of
 from core.storage import StorageAway
+from ivr import rights
 from ivr.flows.load import FlowInvalid, Problem, load
 from ivr.graph.picture import picture
 from ivr.upload.convert import MOST_BYTES, Converter
@@ -26,7 +27,6 @@ CurrentUser = Callable[..., Actor | Awaitable[Actor]]
 """A FastAPI dependency that gives the signed-in person or raises `Unauthenticated`."""
 
 Comment = Annotated[str, Field(max_length=model.MOST_COMMENT)]
-SEEN_BY = (Role.ADMIN, Role.SUPERVISOR)
 
 
 class FlowText(BaseModel):
@@ -75,12 +75,12 @@ def _flow_routes(routes: APIRouter, versions: Versions, current_user: CurrentUse
 
     @routes.get("/flows")
     async def flows(user: User) -> dict[str, Any]:
-        user.require(*SEEN_BY)
+        rights.SEE.check(user)
         return {"flows": await flow_list(versions)}
 
     @routes.get("/flows/{name}")
     async def flow(user: User, name: str, response: Response) -> dict[str, Any]:
-        user.require(*SEEN_BY)
+        rights.SEE.check(user)
         subject = model.flow(name)
         versions.force.source(name)
         number = versions.force.number(subject)
@@ -90,12 +90,12 @@ def _flow_routes(routes: APIRouter, versions: Versions, current_user: CurrentUse
 
     @routes.get("/flows/{name}/versions")
     async def flow_versions(user: User, name: str) -> dict[str, Any]:
-        user.require(*SEEN_BY)
+        rights.SEE.check(user)
         return await _story(versions, model.flow(name))
 
     @routes.get("/flows/{name}/versions/{number}")
     async def flow_version(user: User, name: str, number: int) -> dict[str, Any]:
-        user.require(*SEEN_BY)
+        rights.SEE.check(user)
         content = await versions.content(model.flow(name), number)
         return {"name": name, "number": number, "text": content.decode(errors="replace")}
 
@@ -106,7 +106,7 @@ def _flow_routes(routes: APIRouter, versions: Versions, current_user: CurrentUse
         form: Annotated[Literal["text", "mermaid", "dot", "svg"], Query(alias="format")] = "mermaid",
         version: Annotated[int | None, Query(ge=0)] = None,
     ) -> Response:
-        user.require(*SEEN_BY)
+        rights.SEE.check(user)
         source = versions.force.source(name)
         if version is not None:
             text = await versions.content(model.flow(name), version)
@@ -123,7 +123,7 @@ def _flow_changes(routes: APIRouter, versions: Versions, current_user: CurrentUs
 
     @routes.post("/flows/{name}/check")
     async def check(user: User, name: str, body: Check) -> Response:
-        user.require(Role.ADMIN)
+        rights.CHANGE.check(user)
         subject = model.flow(name)
         try:
             _, problems = await asyncio.to_thread(
@@ -135,7 +135,7 @@ def _flow_changes(routes: APIRouter, versions: Versions, current_user: CurrentUs
 
     @routes.post("/flows/{name}/versions", status_code=201)
     async def upload(user: User, name: str, body: FlowText) -> Response:
-        user.require(Role.ADMIN)
+        rights.CHANGE.check(user)
         subject, text = model.flow(name), body.text.encode("utf-8", "replace")
         try:
             version, problems = await versions.upload_flow(
@@ -147,12 +147,12 @@ def _flow_changes(routes: APIRouter, versions: Versions, current_user: CurrentUs
 
     @routes.post("/flows/{name}/activate")
     async def activate(user: User, name: str, body: Put, if_match: IfMatch = None) -> Response:
-        user.require(Role.ADMIN)
+        rights.CHANGE.check(user)
         return await _put(versions, user, model.flow(name), body, if_match)
 
     @routes.post("/flows/{name}/rollback")
     async def roll_back(user: User, name: str, body: Back, if_match: IfMatch = None) -> Response:
-        user.require(Role.ADMIN)
+        rights.CHANGE.check(user)
         return await _back(versions, user, model.flow(name), body, if_match)
 
 
@@ -164,17 +164,17 @@ def _prompt_routes(
 
     @routes.get("/prompts")
     async def prompts(user: User) -> dict[str, Any]:
-        user.require(*SEEN_BY)
+        rights.SEE.check(user)
         return {"prompts": await prompt_list(versions)}
 
     @routes.get("/prompts/{language}/{name}/versions")
     async def prompt_versions(user: User, language: str, name: str) -> dict[str, Any]:
-        user.require(*SEEN_BY)
+        rights.SEE.check(user)
         return await _story(versions, model.prompt(language, name))
 
     @routes.get("/prompts/{language}/{name}/versions/{number}/sound")
     async def sound(user: User, language: str, name: str, number: int) -> Response:
-        user.require(*SEEN_BY)
+        rights.SEE.check(user)
         content = await versions.content(model.prompt(language, name), number)
         return Response(content, media_type="audio/wav")
 
@@ -188,7 +188,7 @@ def _prompt_routes(
         comment: Annotated[str, Query(max_length=model.MOST_COMMENT)] = "",
     ) -> Response:
         """The body is the sound file itself, whatever its format."""
-        user.require(Role.ADMIN)
+        rights.CHANGE.check(user)
         subject = model.prompt(language, name)
         got = await converter.convert(await _body(request.stream()))
         version = await versions.upload_prompt(
@@ -198,21 +198,21 @@ def _prompt_routes(
 
     @routes.post("/prompts/{language}/{name}/render")
     async def render(user: User, language: str, name: str, body: Spoken) -> None:
-        user.require(Role.ADMIN)
+        rights.CHANGE.check(user)
         model.prompt(language, name)
         del body
         refuse()
 
     @routes.post("/prompts/{language}/{name}/activate")
     async def activate(user: User, language: str, name: str, body: Put, if_match: IfMatch = None) -> Response:
-        user.require(Role.ADMIN)
+        rights.CHANGE.check(user)
         return await _put(versions, user, model.prompt(language, name), body, if_match)
 
     @routes.post("/prompts/{language}/{name}/rollback")
     async def roll_back(
         user: User, language: str, name: str, body: Back, if_match: IfMatch = None
     ) -> Response:
-        user.require(Role.ADMIN)
+        rights.CHANGE.check(user)
         return await _back(versions, user, model.prompt(language, name), body, if_match)
 
 

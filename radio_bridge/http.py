@@ -10,14 +10,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from core.actor import Actor, Role
+from core.actor import Actor
+from radio_bridge import rights
 from radio_bridge.events import BearerView, UnitPlace
 from radio_bridge.units.model import DEVICE_PATTERN, UID_PATTERN, Shift, Unit
 from radio_bridge.units.places.model import Placed
 from radio_bridge.units.places.service import place_view
-from radio_bridge.units.service import COMMAND, KEEP, Change, Known, UnitRegister
+from radio_bridge.units.service import KEEP, Change, Known, UnitRegister
 
-STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR, Role.ADMIN)
 MOST_TRACK = 5_000
 
 Line = Annotated[str, Field(min_length=1, max_length=80)]
@@ -138,20 +138,20 @@ def router(register: UnitRegister, current_user: Callable[[Request], Awaitable[A
 
     @routes.get("/units")
     async def list_units(actor: User) -> UnitList:
-        actor.require(*STAFF)
+        rights.SEE_UNITS.check(actor)
         now = register.now()
         return UnitList(units=[_view(known, now) for known in await register.known()])
 
     @routes.get("/units/places")
     async def list_places(actor: User) -> PlaceList:
-        actor.require(*COMMAND)
+        rights.SEE_PLACES.check(actor)
         now = register.now()
         found = [(known.unit, known.placed) for known in await register.known()]
         return PlaceList(places=[_place(unit, placed, now) for unit, placed in found if placed is not None])
 
     @routes.get("/units/{name}")
     async def show_unit(name: str, actor: User) -> UnitView:
-        actor.require(*STAFF)
+        rights.SEE_UNITS.check(actor)
         return _view(await register.look(name), register.now())
 
     @routes.get("/units/{unit_id}/track")

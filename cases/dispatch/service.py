@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from cases import rights
 from cases.dispatch import store
 from cases.dispatch.model import FROM_UNITS, Dispatch, Step, recall, relieved, report
 from cases.errors import NoSuchDispatch, WrongStep
@@ -37,7 +38,7 @@ class DispatchDesk:
 
         Raises `WrongStep` when the case is not open for handling or the unit already has it.
         """
-        actor.require(Role.AGENT, Role.DISPATCHER)
+        rights.DISPATCH.check(actor)
         now = self._storage.clock.now()
         new = Dispatch(uuid7(), case_id, unit_id, Step.QUEUED, now, actor.id, times={Step.QUEUED.value: now})
         async with self._storage.write() as transaction:
@@ -61,7 +62,7 @@ class DispatchDesk:
 
         Raises `WrongStep`, `ReasonMissing`, `NoSuchDispatch`.
         """
-        actor.require(Role.AGENT, Role.DISPATCHER)
+        rights.DISPATCH.check(actor)
         now = self._storage.clock.now()
         new_id = uuid7()
         async with self._storage.write() as transaction:
@@ -86,7 +87,7 @@ class DispatchDesk:
 
     async def recall(self, dispatch_id: UUID, *, op_id: UUID, reason: str, actor: Actor) -> DispatchView:
         """Take the job back from its unit. Raises `WrongStep` after its end, `ReasonMissing`."""
-        actor.require(Role.AGENT, Role.DISPATCHER)
+        rights.DISPATCH.check(actor)
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             connection = transaction.connection

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cases import rights
 from cases.errors import ArticleInvalid
 from cases.knowledge.content import Language
 from cases.knowledge.front_matter import MOST_BYTES, Article, parse, render
 from cases.knowledge.model import Act, State
 from cases.knowledge.reading import Reading
 from cases.knowledge.search import Scope
-from cases.knowledge.service import EDITORS, Editing, content_of
+from cases.knowledge.service import Editing, content_of
 from cases.knowledge.whole import Whole
 from core.actor import Actor
 from core.ids import uuid7
@@ -70,7 +71,7 @@ async def bring(
 
     Raises `ArticleInvalid` before anything is written, when a class or district is none.
     """
-    actor.require(*EDITORS)
+    rights.EDIT_ARTICLES.check(actor)
     for article in articles:
         editing.check(article.content)
     report = Report()

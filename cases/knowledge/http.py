@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
+from cases import rights
 from cases.events import ArticlesSuggested, ArticleUseView
 from cases.knowledge.content import (
     MOST_BODY,
@@ -26,11 +27,11 @@ from cases.knowledge.search import Filter, Hit, Scope
 from cases.knowledge.service import MOST_REASON, Editing
 from cases.knowledge.snippets import Marked
 from cases.knowledge.store import Named
-from cases.knowledge.telling import TELLERS, Telling
+from cases.knowledge.telling import Telling
 from cases.knowledge.uses import Usage
 from cases.knowledge.whole import Whole
 from cases.ports import Calls, CurrentUser
-from cases.privacy import STAFF, require_call
+from cases.privacy import require_call
 from core.actor import Actor
 
 MOST_QUERY = 200
@@ -188,7 +189,7 @@ def reading_routes(reading: Reading, user: CurrentUser) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=500)] = 200,
     ) -> dict[str, Any]:
         """By name; `next` goes into `after` for the next page, null on the last."""
-        actor.require(*STAFF)
+        rights.READ_ARTICLES.check(actor)
         name, _, spoken = after.rpartition(".")
         found = await reading.overview(
             actor=actor,
@@ -213,7 +214,7 @@ def reading_routes(reading: Reading, user: CurrentUser) -> APIRouter:
         tag: Annotated[str | None, Query(max_length=40)] = None,
         limit: Annotated[int, Query(ge=1, le=50)] = 20,
     ) -> dict[str, list[HitRow]]:
-        actor.require(*STAFF)
+        rights.READ_ARTICLES.check(actor)
         wish = Filter(scope, language, category, district, tag)
         return {"hits": [hit_row(hit) for hit in await reading.search(q, wish, actor=actor, limit=limit)]}
 
@@ -221,7 +222,7 @@ def reading_routes(reading: Reading, user: CurrentUser) -> APIRouter:
     async def one(
         article_id: UUID, actor: person, number: Annotated[int | None, Query(ge=1)] = None
     ) -> WholeArticle:
-        actor.require(*STAFF)
+        rights.READ_ARTICLES.check(actor)
         return whole_row(await reading.read(article_id, actor=actor, number=number))
 
     @routes.get("/knowledge/{article_id}/versions")
@@ -253,7 +254,7 @@ def telling_routes(telling: Telling, suggestions: Suggestions, calls: Calls, use
 
     @routes.get("/calls/{call_id}/suggestions")
     async def suggested(call_id: UUID, actor: person) -> ArticlesSuggested:
-        actor.require(*TELLERS)
+        rights.TELL_ARTICLE.check(actor)
         await require_call(calls, actor, call_id)
         return suggestions.of_call(call_id)
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cases import rights
 from cases.errors import (
     ArticleInvalid,
     ArticleMovedOn,
@@ -27,7 +28,7 @@ from cases.knowledge.store import Named
 from cases.knowledge.terms import Segmenter
 from cases.knowledge.whole import Whole, whole
 from cases.operations import claim
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.errors import Invalid
 from core.ids import uuid7
 from core.metrics import counter
@@ -35,7 +36,6 @@ from core.storage import Storage, Transaction
 
 _acts = counter("cases_article_acts", "Acts upon articles", ["act"])
 
-EDITORS = (Role.SUPERVISOR, Role.ADMIN)
 MOST_ARTICLES = 20_000
 MOST_VERSIONS = 1_000
 MOST_REASON = 2_000
@@ -72,7 +72,7 @@ class Editing:
 
     async def create(self, article: Article, *, op_id: UUID, actor: Actor) -> Whole:
         """A new article with its first version, a draft. Raises `ArticleMovedOn` when the name is taken."""
-        actor.require(*EDITORS)
+        rights.EDIT_ARTICLES.check(actor)
         checked_name(article.name)
         self._known.check(article.content)
         now = self._storage.clock.now()
@@ -96,7 +96,7 @@ class Editing:
         """A new version, a draft. `base` is the number of the newest one that the editor saw. The same words
         as the newest version's make none. Raises `ArticleMovedOn`, `ArticleInvalid`, `NoSuchArticle`.
         """
-        actor.require(*EDITORS)
+        rights.EDIT_ARTICLES.check(actor)
         self._known.check(kept)
         async with self._storage.write() as transaction:
             connection = transaction.connection
@@ -118,7 +118,7 @@ class Editing:
         self, article_id: UUID, number: int, act: Act, *, op_id: UUID, actor: Actor, reason: str = ""
     ) -> Whole:
         """Submit, return, approve or withdraw a version. Raises `WrongStep`, `SameEyes`, `ReasonMissing`."""
-        actor.require(*EDITORS)
+        rights.EDIT_ARTICLES.check(actor)
         _bounded(reason)
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
@@ -137,7 +137,7 @@ class Editing:
 
     async def roll_back(self, article_id: UUID, to: int, *, op_id: UUID, actor: Actor, reason: str) -> Whole:
         """Withdraw the approved versions newer than `to`. Raises `WrongStep`, `ReasonMissing`."""
-        actor.require(*EDITORS)
+        rights.EDIT_ARTICLES.check(actor)
         _bounded(reason)
         async with self._storage.write() as transaction:
             connection = transaction.connection

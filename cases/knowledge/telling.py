@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cases import rights
 from cases.errors import ArticleNotInForce
 from cases.events import ArticleUsed, ArticleUseView
 from cases.knowledge import model, store, uses
@@ -13,7 +14,7 @@ from cases.knowledge.uses import Use
 from cases.life import store as case_store
 from cases.operations import claim
 from cases.ports import Calls
-from cases.privacy import STAFF, require_call, sees_all
+from cases.privacy import require_call, sees_all
 from core.actor import Actor, Role
 from core.errors import Forbidden, Invalid
 from core.ids import uuid7
@@ -21,7 +22,6 @@ from core.metrics import counter
 from core.storage import Storage
 
 _used = counter("cases_articles_used", "Articles put into an answer")
-TELLERS = (Role.AGENT, Role.SUPERVISOR)
 
 
 class Telling:
@@ -44,7 +44,7 @@ class Telling:
         Raises `ArticleNotInForce`: what was withdrawn meanwhile is not told any more; `NoSuchCase`;
         `NotYourCall`, and `Forbidden` for a case of which the actor may not see everything.
         """
-        actor.require(*TELLERS)
+        rights.TELL_ARTICLE.check(actor)
         if call_id is None and case_id is None:
             raise Invalid("neither call nor case is named", remedy="say where the article is used")
         if call_id is not None:
@@ -68,7 +68,7 @@ class Telling:
 
     async def used_in(self, call_id: UUID, *, actor: Actor) -> list[ArticleUseView]:
         """Acceptors see with a case what was told in its calls; others as what was said in them."""
-        actor.require(*STAFF)
+        rights.SEE_TOLD.check(actor)
         if not actor.has(Role.ACCEPTOR):
             await require_call(self._calls, actor, call_id)
         async with self._storage.read() as connection:

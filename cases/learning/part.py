@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cases import rights
 from cases.drafting.classify.port import Classifier
 from cases.learning.errors import RetrainingRuns
 from cases.learning.service import Outcome, Retraining, Wish, check
 from cases.learning.versions.standing import Standing
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.clock import Clock
 from core.errors import SonghuaError
 from core.log import logger
@@ -106,7 +107,7 @@ class ClassifiersPart:
 
     def require_able(self, actor: Actor, wish: Wish) -> None:
         """Raises `Forbidden`, `ReasonMissing`, `NoFolder`."""
-        actor.require(Role.ADMIN)
+        rights.CLASSIFIERS.check(actor)
         check(wish)
         self.retraining.require_folder()
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cases import rights
 from cases.errors import BrokenTable, ReasonMissing
 from cases.learning.errors import (
     BrokenVersion,
@@ -30,7 +31,7 @@ from cases.learning.versions.model import SHIPPED, Manifest, Pointer
 from cases.learning.versions.shelf import Listed, Shelf
 from cases.learning.versions.standing import Standing
 from cases.settings import RetrainingSettings
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.clock import Clock
 from core.errors import Invalid
 from core.log import logger
@@ -107,7 +108,7 @@ class Retraining:
 
     async def models(self, actor: Actor) -> Models:
         """What there is on the shelf, the newest first."""
-        actor.require(Role.ADMIN)
+        rights.CLASSIFIERS.check(actor)
         return await asyncio.to_thread(self._models)
 
     async def retrain(self, actor: Actor, wish: Wish, progress: Progress = quietly) -> Outcome:
@@ -116,7 +117,7 @@ class Retraining:
         Raises `RetrainingRuns`, `TrainingFailed`, `NothingToTrainOn`, `BrokenVersion` (what is in force
         cannot be used: go back first), `Overtaken`, `ReasonMissing`; then nothing has changed.
         """
-        actor.require(Role.ADMIN)
+        rights.CLASSIFIERS.check(actor)
         check(wish)
         shelf = self.shelf
         async with AsyncExitStack() as stack:
@@ -140,7 +141,7 @@ class Retraining:
         It is tried on first. A former version that cannot be used is passed over; one that was named is
         refused. Raises `NothingBefore`, `BrokenVersion`, `RetrainingRuns`; then nothing has changed.
         """
-        actor.require(Role.ADMIN)
+        rights.CLASSIFIERS.check(actor)
         return await unbroken(self._go_back(actor, to, reason[:MOST_REASON]))
 
     # --- to their end, whoever is cancelled: what the trail tells is done -------------------------

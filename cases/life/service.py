@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cases import rights
 from cases.dispatch import store as dispatch_store
 from cases.drafting import store as draft_store
 from cases.drafting.drafter import Drafter
@@ -27,7 +28,7 @@ from cases.ports import CallFacts, Calls
 from cases.privacy import require_call, require_case
 from cases.settings import CasesSettings
 from cases.views import CaseViews
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.ids import uuid7
 from core.metrics import counter
 from core.place import Position
@@ -35,11 +36,11 @@ from core.storage import Storage, Transaction
 
 _filed = counter("cases_filed", "Cases filed", ["district"])
 _WHO = {
-    Act.VERIFY: (Role.ACCEPTOR,),
-    Act.CLOSE: (Role.ACCEPTOR,),
-    Act.REOPEN: (Role.ACCEPTOR, Role.DISPATCHER),
-    Act.CANCEL: (Role.DISPATCHER,),
-    Act.DONE: (Role.DISPATCHER, Role.ACCEPTOR),
+    Act.VERIFY: rights.VERIFY,
+    Act.CLOSE: rights.VERIFY,
+    Act.REOPEN: rights.REOPEN,
+    Act.CANCEL: rights.CANCEL,
+    Act.DONE: rights.REOPEN,
 }
 
 
@@ -71,7 +72,7 @@ class CaseDesk:
 
         Raises `DraftIncomplete` with the missing fields, `DraftClosed` when another act came first.
         """
-        actor.require(Role.AGENT, Role.SUPERVISOR)
+        rights.DRAFT.check(actor)
         call_id = (await self._drafts.stored(draft_id)).call_id
         facts = await self._facts(call_id)
         async with self._drafts.live.lock(call_id):
@@ -114,7 +115,7 @@ class CaseDesk:
         self, case_id: UUID, what: Act, *, op_id: UUID, actor: Actor, reason: str = ""
     ) -> CaseView:
         """Verify, close, cancel or reopen. Raises `Forbidden`, `WrongStep`, `ReasonMissing`, `NoSuchCase`."""
-        actor.require(*_WHO[what])
+        _WHO[what].check(actor)
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             if await claim(transaction, op_id, f"case:{what.value}", case_id, now) is not None:
@@ -131,7 +132,7 @@ class CaseDesk:
 
         Raises `NoSuchCall`, `NotYourCall`, `NotYourCase`.
         """
-        actor.require(Role.AGENT, Role.SUPERVISOR)
+        rights.LINK_CALL.check(actor)
         await require_call(self._calls, actor, call_id)
         facts = await self._calls.facts(call_id)
         if facts is None:
@@ -152,9 +153,9 @@ class CaseDesk:
     ) -> CaseView:
         """Whoever handles the case may hide it; only a supervisor opens it again. Raises `NotYourCase`."""
         if confidential:
-            actor.require(Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER)
+            rights.HIDE_CASE.check(actor)
         else:
-            actor.require(Role.SUPERVISOR)
+            rights.LIFT_SECRECY.check(actor)
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             require_case(actor, await store.get(transaction.connection, case_id, lock=True))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from cdr import rights
 from cdr.errors import MayNotMonitor, UnknownTalkgroup
 from cdr.ports import TalkgroupAccess
-from core.actor import Actor, Role
+from core.actor import Actor
 
 
 def may_hear(access: TalkgroupAccess | None, actor: Actor, group: str) -> None:
     """Raises `Forbidden`, `UnknownTalkgroup`, `MayNotMonitor`."""
-    actor.require(Role.DISPATCHER, Role.SUPERVISOR)
+    rights.RECALL.check(actor)
     may = None if access is None else access.may_monitor(group, actor)
     if may is None:
         raise UnknownTalkgroup(remedy="see GET /api/talkgroups")

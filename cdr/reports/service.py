@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cdr import rights
 from cdr.calls.store import aliases, calls, marks
 from cdr.model import HIDDEN, mask_number
 from cdr.ports import Audit
@@ -28,7 +29,7 @@ from cdr.reports.metrics import (
 from cdr.reports.model import THRESHOLDS_S
 from cdr.reports.query import MOST_ROWS, Asked
 from cdr.reports.tally import AgentTally, Tally
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.errors import Invalid
 from core.storage import Storage
 
@@ -190,7 +191,7 @@ class Reports:
         return Answer(**{**_fields(answer), "next": following})
 
     async def _asked(self, actor: Actor, subject: str, question: Question) -> tuple[Asked, str]:
-        actor.require(Role.SUPERVISOR)
+        rights.REPORT.check(actor)
         name = question.time_zone or self._time_zone
         where = zone(name)
         first, until = quarters(moment(question.since, where), moment(question.until, where))

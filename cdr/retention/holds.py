@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from cdr import record
+from cdr import record, rights
 from cdr.chain.seal import plain
 from cdr.errors import UnknownHold
 from cdr.ports import Audit
 from cdr.retention import store
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.errors import Conflict, Invalid
 from core.storage import Storage
 
@@ -28,7 +28,7 @@ class LegalHolds:
 
         Raises `Forbidden`, `Invalid` and `UnknownCall`.
         """
-        actor.require(Role.SUPERVISOR, Role.ADMIN)
+        rights.HOLD.check(actor)
         wanted = await self._subject(subject)
         _say(reason)
         await self._audit.record(actor, "set-legal-hold", wanted)
@@ -42,7 +42,7 @@ class LegalHolds:
 
     async def lift(self, actor: Actor, hold_id: UUID, op_id: UUID, reason: str) -> dict[str, Any]:
         """Raises `Forbidden`, `Invalid`, `UnknownHold`; a hold that was lifted stays as it was."""
-        actor.require(Role.SUPERVISOR, Role.ADMIN)
+        rights.HOLD.check(actor)
         _say(reason)
         await self._audit.record(actor, "lift-legal-hold", f"hold:{hold_id}")
         async with self._storage.write() as transaction:
@@ -56,7 +56,7 @@ class LegalHolds:
         return _shown(row)
 
     async def all(self, actor: Actor, *, lifted: bool = False) -> list[dict[str, Any]]:
-        actor.require(Role.SUPERVISOR, Role.ADMIN)
+        rights.HOLD.check(actor)
         async with self._storage.read() as connection:
             return [_shown(row) for row in await store.open_holds(connection, lifted=lifted)]
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 import cases.room
+from cases import rights
 from cases.knowledge import files
 from cases.knowledge.content import LANGUAGES, Language
 from cases.knowledge.front_matter import render
@@ -17,7 +18,6 @@ from cases.knowledge.http import article_row, hit_row, whole_row
 from cases.knowledge.model import Act, State
 from cases.knowledge.part import Shelf
 from cases.knowledge.search import Filter, Hit
-from cases.knowledge.service import EDITORS
 from cases.knowledge.store import Shown
 from cases.knowledge.uses import Usage
 from cases.knowledge.whole import Whole
@@ -280,7 +280,7 @@ def _take(
 async def _wanted(
     shelf: Shelf, actor: Actor, names: list[str] | None, number: int | None
 ) -> list[tuple[Any, str, int]]:
-    actor.require(*EDITORS)
+    rights.EDIT_ARTICLES.check(actor)
     if names is None:
         found = await shelf.reading.overview(actor=actor, state=State.SUBMITTED, limit=500)
         return [

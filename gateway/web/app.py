@@ -6,32 +6,44 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import Response
 
 from core.room import Health
 from gateway.web import health, pages, problems
+from gateway.web.gate import Gate
 from gateway.web.guard import Guard, content_security_policy
 
 
 @dataclass(frozen=True, slots=True)
 class WebParts:
-    """What the web is made of: routers below `/api`, the built console, health, and where sockets may go."""
+    """What the web is made of: routers below `/api`, the built console, health, the gate before every route,
+    and where sockets may go.
+    """
 
     routers: Sequence[APIRouter]
     dist: Path
     health: Callable[[], Sequence[Health]]
+    gate: Gate
     sip_ws_url: str = ""
     mqtt_ws_url: str = ""
 
 
 def create(parts: WebParts) -> FastAPI:
-    app = FastAPI(title="Songhua", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    """Raises `RightsIncomplete` for a route that is missing from the table of rights."""
+    app = FastAPI(
+        title="Songhua",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        dependencies=[Depends(parts.gate.admit)],
+    )
     problems.install(app)
     app.include_router(_health(parts.health))
     for router in parts.routers:
         app.include_router(router, prefix="/api")
     pages.install(app, parts.dist)
+    parts.gate.check(app)
     app.add_middleware(Guard, csp=content_security_policy(parts.sip_ws_url, parts.mqtt_ws_url))
     return app
 

@@ -9,7 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
-from core.actor import Actor, Role
+from core.actor import Actor
+from gateway.web import rights
 
 
 class PhoneAccount(BaseModel):
@@ -41,7 +42,7 @@ def router(
 
     @routes.get("/phone")
     async def phone(actor: Annotated[Actor, Depends(current_user)]) -> PhoneAccount:
-        actor.require(Role.AGENT, Role.SUPERVISOR)
+        rights.OWN_PHONE.check(actor)
         return await phone_of(actor.id)
 
     @routes.get("/unit/config")

@@ -24,7 +24,8 @@ from hotline.alarms.signals import Words
 from hotline.callbacks import dialler
 from identity.model import User
 from identity.service import Identity
-from radio_bridge.emergency.service import ANSWERS, EmergencyDesk
+from radio_bridge import rights
+from radio_bridge.emergency.service import EmergencyDesk
 from radio_bridge.errors import UnknownAlarm
 
 CONTEXT: Final = "alarm-call"
@@ -122,7 +123,7 @@ def _why_not(user: User | None) -> str:
         return "is no user"
     if not user.active:
         return "is switched off"
-    return "" if user.roles & frozenset(ANSWERS) else "is neither supervisor nor dispatcher"
+    return "" if user.actor().has(*rights.EMERGENCIES.roles) else "is neither supervisor nor dispatcher"
 
 
 class AmiAlarmSwitch:

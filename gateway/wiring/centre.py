@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
+
+from fastapi import FastAPI
 
 import cases.room
 import cdr.room
@@ -21,6 +23,8 @@ from core.actor import Actor, Role
 from core.clock import SystemClock
 from core.errors import Forbidden, NotFound, SonghuaError
 from core.events import Event
+from core.rights import STAFF
+from core.room import Health
 from gateway.ami.client import AmiClient
 from gateway.app import Part, Process
 from gateway.bus import LocalBus
@@ -29,8 +33,9 @@ from gateway.mqtt.speech import CentreSide
 from gateway.settings import Settings
 from gateway.web import phone
 from gateway.web.app import WebParts, create
+from gateway.web.gate import Gate
 from gateway.web.live import http as live_http
-from gateway.web.live.audience import STAFF, Audience
+from gateway.web.live.audience import Audience
 from gateway.web.live.hub import Hub
 from gateway.web.live.pages import Pages
 from gateway.web.live.sessions import Holder, OpenSessions
@@ -56,6 +61,7 @@ from gateway.wiring.late import NodeHears
 from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
 from gateway.wiring.placing import PlacedFeed
 from gateway.wiring.radio_calls import AmiRadioCalls
+from gateway.wiring.rights import TABLE
 from gateway.wiring.seals import seals
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.trunks import Trunks
@@ -260,6 +266,10 @@ class Centre:
         ]
 
     def web(self, process: Process) -> WebServer:
+        return WebServer(self.application(process.health), self.settings.web)
+
+    def application(self, health: Callable[[], Sequence[Health]]) -> FastAPI:
+        """Every route behind the gate. Raises `RightsIncomplete`."""
         settings = self.settings
         accounts = PhoneAccounts(settings, self.people.service)
         # Routes of the classifiers before those of single cases: the first that fits is asked.
@@ -277,10 +287,11 @@ class Centre:
             ),
             live_http.router(self.hub, self._viewer, COOKIE, self.open_sessions),
         ]
+        gate = Gate(TABLE, self.people.current_user)
         parts = WebParts(
-            routers, settings.web.dist, process.health, settings.switch.sip_ws_url, settings.mqtt.ws_url
+            routers, settings.web.dist, health, gate, settings.switch.sip_ws_url, settings.mqtt.ws_url
         )
-        return WebServer(create(parts), settings.web)
+        return create(parts)
 
     def _ledger(self) -> cdr.room.CdrRoom:
         room = cdr.room.build(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from core.actor import Actor, Role
 from core.events import mask
+from hotline import rights
 from hotline.agents.once import Once
 from hotline.agents.reasons import OWN, ReasonCode
 from hotline.events import AgentState, AgentView, QueueView
@@ -18,8 +19,6 @@ from hotline.privacy import EVERYTHING, WITHOUT_PERSONAL
 from hotline.queue.service import WaitingView
 from hotline.routing.model import HIGHEST
 from hotline.service import Hotline
-
-STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
 
 
 class SignIn(BaseModel):
@@ -153,28 +152,28 @@ def _views(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> No
 
     @routes.get("/agents")
     async def agents(user: User) -> Agents:
-        user.require(*STAFF)
+        rights.SEE_AGENTS.check(user)
         return Agents(agents=hotline.board.agents())
 
     @routes.get("/agents/reasons")
     async def reasons(user: User) -> Reasons:
-        user.require(*STAFF)
+        rights.SEE_AGENTS.check(user)
         return Reasons(reasons=list(hotline.settings.reasons), own=list(OWN))
 
     @routes.get("/agents/drift")
     async def drift(user: User) -> Drifts:
-        user.require(Role.SUPERVISOR, Role.ADMIN)
+        rights.SEE_DRIFT.check(user)
         found = hotline.seats.watch.standing
         return Drifts(drift=[Drift(queue=one[0], endpoint=one[1], what=one[2]) for one in found])
 
     @routes.get("/queues")
     async def queues(user: User) -> Queues:
-        user.require(*STAFF)
+        rights.SEE_QUEUES.check(user)
         return Queues(queues=hotline.board.queues())
 
     @routes.get("/queues/waiting")
     async def waiting(user: User, queue: str | None = None) -> Waiting:
-        user.require(*STAFF)
+        rights.SEE_WAITING.check(user)
         chief = user.has(Role.SUPERVISOR)
         found = [one for one in hotline.lines.waiting(queue) if chief or not one.confidential]
         return Waiting(waiting=[mask(one, EVERYTHING if chief else WITHOUT_PERSONAL) for one in found])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.clock import Clock
 from core.errors import Conflict, Invalid
+from hotline import rights
 from hotline.agents.actuator import Actuator
 from hotline.agents.adopt import Members, continued, signals_of
 from hotline.agents.model import ON_THE_PHONE, PAUSES, Agent, Ledger, Move, Wish
@@ -135,7 +136,7 @@ class Seats:
 
     def sign_in(self, actor: Actor, endpoint: str | None) -> AgentView:
         """Raises `Forbidden`, `NoTelephone`, `TelephoneTaken`; signing in twice changes nothing."""
-        actor.require(Role.AGENT)
+        rights.OWN_SEAT.check(actor)
         self.read_phone_book()
         page = self.ledger.agents.get(actor.id)
         if endpoint is None and page is not None:
@@ -200,7 +201,7 @@ class Seats:
 
         Raises `Forbidden`, `NoSuchAgent`, `NotSignedIn`, `UnknownReason`, `DispositionMissing`, `Invalid`.
         """
-        actor.require(Role.SUPERVISOR)
+        rights.FORCE_STATE.check(actor)
         page = self.ledger.agents.get(agent_id)
         if page is None:
             raise NoSuchAgent(agent_id)
@@ -272,7 +273,7 @@ class Seats:
         )
 
     def _page(self, actor: Actor) -> Agent:
-        actor.require(Role.AGENT)
+        rights.OWN_SEAT.check(actor)
         page = self.ledger.agents.get(actor.id)
         if page is None or not page.signed_in:
             raise NotSignedIn(remedy="sign in at a telephone")

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.bus import Bus
 from core.clock import Clock
 from core.errors import Forbidden, SonghuaError
@@ -20,6 +20,7 @@ from core.metrics import counter, gauge
 from core.room import Health
 from core.storage import Storage, StorageAway
 from core.tasks import Tasks
+from hotline import rights
 from hotline.alarms import store
 from hotline.alarms.events import AlarmCallsExhausted, AlarmCallView
 from hotline.alarms.model import CHANNEL_ID, Attempt, Book, Rules
@@ -62,7 +63,6 @@ LOOK_EVERY_S: Final = 1.0
 PEOPLE_EVERY_S: Final = 30.0
 PRUNE_EVERY_S: Final = 3_600.0
 MOST_LISTED: Final = 500
-SEES: Final = (Role.DISPATCHER, Role.SUPERVISOR)
 
 
 class AlarmCalls:
@@ -145,7 +145,7 @@ class AlarmCalls:
 
     async def recent(self, actor: Actor, *, alarm_id: UUID | None, limit: int) -> list[AlarmCallView]:
         """The newest first. Raises `Forbidden`, `StorageAway`."""
-        actor.require(*SEES)
+        rights.SEE_ALARM_CALLS.check(actor)
         async with self._storage.read() as connection:
             found = await store.recent(connection, alarm_id, min(limit, MOST_LISTED))
         return [view(attempt) for attempt in found]

@@ -12,6 +12,7 @@ from core.actor import Actor, Role
 from core.errors import Conflict
 from core.ids import call_id, uuid7
 from core.storage import StorageAway
+from hotline import rights
 from hotline.callbacks import store
 from hotline.callbacks.errors import (
     CallbackMovedOn,
@@ -62,7 +63,7 @@ class CallbackDesk:
 
         Raises `NoSuchCallback`, `NotOffered`, `StorageAway` (nothing rings).
         """
-        actor.require(Role.AGENT)
+        rights.OWN_CALLBACK.check(actor)
 
         async def do() -> UUID:
             entry = self._offered_to(actor, callback_id)
@@ -79,7 +80,7 @@ class CallbackDesk:
 
     async def decline(self, actor: Actor, callback_id: UUID, op_id: UUID) -> Entry:
         """Raises `NoSuchCallback`, `NotOffered`."""
-        actor.require(Role.AGENT)
+        rights.OWN_CALLBACK.check(actor)
 
         async def do() -> UUID:
             entry = self._offered_to(actor, callback_id)
@@ -93,7 +94,7 @@ class CallbackDesk:
         self, actor: Actor, callback_id: UUID, op_id: UUID, outcome: AttemptOutcome, note: str
     ) -> Entry:
         """What came of the last attempt. Raises `NoSuchCallback`, `NotYourCallback`, `CallbackMovedOn`."""
-        actor.require(Role.AGENT, Role.SUPERVISOR)
+        rights.NOTE_CALLBACK.check(actor)
 
         async def do() -> UUID:
             entry = await self.entry(callback_id)
@@ -111,14 +112,14 @@ class CallbackDesk:
 
     async def cancel(self, actor: Actor, callback_id: UUID, op_id: UUID, note: str) -> Entry:
         """Raises `NoSuchCallback`, `CallbackMovedOn` while it is being dialled."""
-        actor.require(Role.SUPERVISOR)
+        rights.SETTLE_CALLBACK.check(actor)
         return await self._at_rest(
             op_id, callback_id, "cancel", actor, Cancelled(callback_id, note, actor.id)
         )
 
     async def assign(self, actor: Actor, callback_id: UUID, op_id: UUID, agent_id: str) -> Entry:
         """Give it to one agent, or with an empty `agent_id` to whoever is ready. Raises as `cancel`."""
-        actor.require(Role.SUPERVISOR)
+        rights.SETTLE_CALLBACK.check(actor)
         assigned = Assigned(callback_id, agent_id, actor.id)
         return await self._at_rest(op_id, callback_id, "assign", actor, assigned)
 
@@ -126,7 +127,7 @@ class CallbackDesk:
         self, actor: Actor, op_id: UUID, *, number: str, queue: str, language: str, note: str, agent_id: str
     ) -> Entry:
         """Have a number called back. Raises `NotCallable`, `TooManyCallbacks`."""
-        actor.require(Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER)
+        rights.SEE_CALLBACKS.check(actor)
         self._callbacks.require_read()
         wanted = self._callbacks.number(number)
         if wanted is None:

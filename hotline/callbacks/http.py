@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from core.actor import Actor, Role
+from core.actor import Actor
+from hotline import rights
 from hotline.callbacks.desk import CallbackDesk
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.view import shown
 from hotline.ports import CurrentUser
 
-STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER)
 MOST_LISTED = 500
 
 SaidOutcome = Literal["reached", "no_answer", "busy", "failed", "wrong_number", "declined"]
@@ -69,7 +69,7 @@ def _read_routes(
     async def listed(
         user: User, closed: bool = False, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100
     ) -> Listed:
-        user.require(*STAFF)
+        rights.SEE_CALLBACKS.check(user)
         if closed:
             found = await desk.closed(limit)
             return Listed(callbacks=[shown(one, user) for one in found], total=len(found))
@@ -80,13 +80,13 @@ def _read_routes(
     @routes.get("/offer")
     async def offer(user: User) -> dict[str, Any]:
         """What is offered to whoever asks: `{"offer": null}` or the event `hotline.callback_offered`."""
-        user.require(Role.AGENT)
+        rights.OWN_CALLBACK.check(user)
         found = callbacks.offer_of(user.id)
         return {"offer": None if found is None else found.model_dump(mode="json")}
 
     @routes.get("/{callback_id}")
     async def one(user: User, callback_id: UUID) -> dict[str, Any]:
-        user.require(*STAFF)
+        rights.SEE_CALLBACKS.check(user)
         return shown(await desk.entry(callback_id), user)
 
 

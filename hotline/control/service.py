@@ -17,6 +17,7 @@ from core.log import logger
 from core.metrics import counter
 from core.storage import Storage
 from core.tasks import Tasks
+from hotline import rights
 from hotline.agents.service import Seats
 from hotline.calls.model import Call, Calls, Leg
 from hotline.control.acts import Acts, Seen
@@ -170,9 +171,9 @@ class Control:
         `PhoneBusy`, `OperationReused`, `SwitchAway`, `SwitchRefused`: each means that nothing was done.
         """
         if verb in SUPERVISORS_ONLY:
-            actor.require(Role.SUPERVISOR)
+            rights.SUPERVISE_CALL.check(actor)
         elif verb not in PATCHING:
-            actor.require(Role.AGENT, Role.SUPERVISOR)
+            rights.CONTROL_CALL.check(actor)
         request = Request(op_id, actor.id, verb, call_id, wish or Wish())
         return await self._book.once(request, lambda: self._once(actor, request))
 
@@ -180,7 +181,7 @@ class Control:
         """Click to call: the agent's telephone first or the citizen's. Raises as `act`,
         `CallerIdNotAllowed`.
         """
-        actor.require(Role.AGENT, Role.SUPERVISOR)
+        rights.PLACE_CALL.check(actor)
         linkedid = channel_id_of(op_id)
         request = Request(op_id, actor.id, Verb.CALL, call_id_of(self._system_name, linkedid), wish)
         return await self._book.once(request, lambda: self._place(actor, request, linkedid))

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from core.actor import Actor, Role
+from core.actor import Actor
+from hotline import rights
 from hotline.events import BoardView
 from hotline.figures.service import LiveBoard
 from hotline.ports import CurrentUser
@@ -16,7 +17,7 @@ def router(board: LiveBoard, current_user: CurrentUser) -> APIRouter:
 
     @routes.get("/board")
     async def show(user: User) -> BoardView:
-        user.require(Role.SUPERVISOR, Role.DISPATCHER, Role.AGENT)
+        rights.SEE_BOARD.check(user)
         return board.view()
 
     return routes

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.clock import Clock
 from core.errors import Conflict
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage, StorageAway
+from hotline import rights
 from hotline.nuisance import store
 from hotline.nuisance.errors import AlreadyListed, ListingOver, NoSuchListing
 from hotline.nuisance.model import Listing, checked_number, checked_reason, checked_until, key
@@ -62,7 +63,7 @@ class Nuisance:
         Raises `Forbidden`, `NumberNotListed`, `ReasonMissing`, `BadEnd`, `AlreadyListed`, and `Conflict` for
         an op_id of something else.
         """
-        actor.require(Role.SUPERVISOR, Role.ADMIN)
+        rights.LIST_NUISANCE.check(actor)
         now = self._clock.now()
         wanted = Listing(
             op_id, checked_number(number, area_code=self._area_code), checked_reason(reason),
@@ -93,7 +94,7 @@ class Nuisance:
 
     async def lift(self, actor: Actor, listing_id: UUID, op_id: UUID, *, reason: str) -> Listing:
         """Take a number off the list. Raises `Forbidden`, `ReasonMissing`, `NoSuchListing`, `ListingOver`."""
-        actor.require(Role.SUPERVISOR, Role.ADMIN)
+        rights.LIST_NUISANCE.check(actor)
         said, now = checked_reason(reason), self._clock.now()
         async with self._storage.read() as connection:
             found = await store.by_id(connection, listing_id)
@@ -113,7 +114,7 @@ class Nuisance:
         self, actor: Actor, *, ended: bool = False, limit: int = MOST_LISTED
     ) -> Sequence[Listing]:
         """Those in force, or with `ended` all that are remembered; the newest first. Raises `Forbidden`."""
-        actor.require(Role.SUPERVISOR, Role.ADMIN)
+        rights.LIST_NUISANCE.check(actor)
         async with self._storage.read() as connection:
             if ended:
                 return await store.all_of_them(connection, limit)
@@ -121,7 +122,7 @@ class Nuisance:
 
     async def find(self, actor: Actor, number: str) -> Listing | None:
         """The listing of this number that is in force. Raises `Forbidden`."""
-        actor.require(Role.SUPERVISOR, Role.ADMIN)
+        rights.LIST_NUISANCE.check(actor)
         wanted = self._key(number)
         if not wanted:
             return None

@@ -11,11 +11,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.clock import Clock
 from core.events import PERSONAL, PUBLIC
 from core.log import logger
 from core.metrics import counter, histogram
+from hotline import rights
 from hotline.agents.model import Agent
 from hotline.calls.model import Calls
 from hotline.errors import NotWaiting
@@ -133,7 +134,7 @@ class Lines:
 
         Raises `Forbidden`, `NotWaiting`, the switch's errors.
         """
-        actor.require(Role.SUPERVISOR)
+        rights.SET_PRIORITY.check(actor)
         queue, uniqueid = self._find(call_id)
         channel = self._calls.legs[uniqueid].channel
         level = max(0, min(priority, HIGHEST))

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 from uuid import UUID
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.errors import NotFound
 from core.storage import Storage
+from radio_bridge import rights
 from radio_bridge.chain import store
 from radio_bridge.chain.model import Chain
 
-SEES: Final = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ACCEPTOR, Role.ADMIN)
-ACTS: Final = (Role.DISPATCHER, Role.SUPERVISOR)
 MOST_LISTED: Final = 500
 
 
@@ -30,7 +29,7 @@ class DeliveryLog:
 
     async def of(self, actor: Actor, dispatch_id: UUID) -> Chain:
         """Raises `Forbidden`, `UnknownChain`."""
-        actor.require(*SEES)
+        rights.SEE_DELIVERIES.check(actor)
         async with self._storage.read() as connection:
             chain = await store.find(connection, dispatch_id)
         if chain is None:
@@ -41,6 +40,6 @@ class DeliveryLog:
         """Dispatches that have no answer though every bearer was tried, or were declined; the oldest first.
         Raises `Forbidden`.
         """
-        actor.require(*ACTS)
+        rights.PRESS_ON.check(actor)
         async with self._storage.read() as connection:
             return await store.overdue(connection, min(limit, MOST_LISTED))

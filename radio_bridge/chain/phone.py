@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 from uuid import UUID, uuid5
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.bus import Bus
 from core.errors import Conflict
 from core.storage import Storage, Transaction
-from radio_bridge import operations
+from radio_bridge import operations, rights
 from radio_bridge.chain import store
 from radio_bridge.chain.log import UnknownChain
 from radio_bridge.chain.model import OVER, Delivery, Purpose, Route
@@ -32,7 +32,6 @@ PHONE: Final = "phone"
 """First part of a crew's telephone among its unit's addresses: `phone:13904510009`."""
 TALKS: Final = frozenset({"accepted", "on_the_way", "arrived"})
 """Steps of a job in which its crew may telephone with the citizen."""
-ACTS: Final = (Role.DISPATCHER, Role.SUPERVISOR)
 
 
 class NotTheirs(Conflict):
@@ -131,7 +130,7 @@ class CrewPhone:
 
         Raises `Forbidden`, `UnknownChain`, `NotTheirs`, `NoPhone`, `Conflict`.
         """
-        actor.require(*ACTS)
+        rights.PRESS_ON.check(actor)
         async with self._storage.write() as transaction:
             new = await operations.first(transaction, op_id, f"talk {dispatch_id}", transaction.clock.now())
             asked = await ask_talk(transaction, self._chains, dispatch_id, new=new)

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
 
-from core.actor import Actor, Role, system
+from core.actor import Actor, system
 from core.errors import Conflict, Invalid, SonghuaError, Unavailable
 from core.ids import uuid7
 from core.log import logger
 from core.metrics import counter
 from core.place import Position
 from core.storage import Storage, Transaction
+from radio_bridge import rights
 from radio_bridge.emergency import store
 from radio_bridge.emergency.model import (
     ANSWER_WITHIN,
@@ -46,7 +47,6 @@ _places = counter(
 )
 _told = counter("radio_bridge_emergency_told", "What was told about emergencies", ["what"])
 
-ANSWERS = (Role.DISPATCHER, Role.SUPERVISOR)
 MOST_OPEN = 50
 """More alarms of one unit, none of them cleared, are not kept: its terminal is broken."""
 MOST_LISTED = 500
@@ -74,7 +74,7 @@ class EmergencyDesk:
         self, actor: Actor, *, cleared: bool = False, case_id: UUID | None = None, limit: int = 100
     ) -> Sequence[Alarm]:
         """Those that are not cleared, with `cleared` all, with `case_id` all of that case."""
-        actor.require(*ANSWERS)
+        rights.EMERGENCIES.check(actor)
         async with self._storage.read() as connection:
             if case_id is not None:
                 return await store.of_case(connection, case_id)
@@ -82,7 +82,7 @@ class EmergencyDesk:
 
     async def get(self, actor: Actor, alarm_id: UUID) -> Alarm:
         """Raises `UnknownAlarm`."""
-        actor.require(*ANSWERS)
+        rights.EMERGENCIES.check(actor)
         async with self._storage.read() as connection:
             alarm = await store.find(connection, alarm_id)
         if alarm is None:
@@ -99,7 +99,7 @@ class EmergencyDesk:
 
         Raises `UnknownAlarm`, and `Conflict` with the name of who was first.
         """
-        actor.require(*ANSWERS)
+        rights.EMERGENCIES.check(actor)
         who = Person(actor.id, actor.name)
         alarm = await self._do(alarm_id, Acknowledge(who, self._storage.clock.now()))
         first = alarm.acknowledged_by
@@ -113,7 +113,7 @@ class EmergencyDesk:
         """End an emergency that was acknowledged; a false alarm's case is cancelled, when nothing else is in
         it. Raises `UnknownAlarm`, `Invalid` without a note, `Conflict`.
         """
-        actor.require(*ANSWERS)
+        rights.EMERGENCIES.check(actor)
         said = note.strip()
         if not said or len(said) > MOST_NOTE:
             raise Invalid(f"say in 1 to {MOST_NOTE} characters what it was")

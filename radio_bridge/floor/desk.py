@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 from uuid import UUID
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.bus import Bus
 from core.errors import Conflict, Forbidden, NotFound, Unavailable
 from core.log import logger
 from core.metrics import counter
+from radio_bridge import rights
 from radio_bridge.errors import Malformed
 from radio_bridge.floor import topics
 from radio_bridge.floor.events import FloorAnswered, FloorChanged
@@ -124,7 +125,7 @@ class DeskFloor:
         """
         priority = self._priority(actor, group)
         if take_over:
-            actor.require(Role.DISPATCHER, Role.SUPERVISOR)
+            rights.TAKE_OVER.check(actor)
         self._once(op_id, _Asked(actor.id, group))
         said = FloorRequest(
             action="request",

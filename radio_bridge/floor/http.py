@@ -9,13 +9,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from pydantic import AwareDatetime, BaseModel
 
-from core.actor import Actor, Role
+from core.actor import Actor
+from radio_bridge import rights
 from radio_bridge.floor.desk import DeskFloor
 from radio_bridge.floor.events import FloorChanged
 from radio_bridge.floor.messages import FloorAnswer
 from radio_bridge.floor.model import Cause
-
-COMMAND = (Role.DISPATCHER, Role.SUPERVISOR)
 
 
 class Press(BaseModel):
@@ -69,7 +68,7 @@ def router(desk: DeskFloor, current_user: Callable[[Request], Awaitable[Actor]])
 
     @routes.get("")
     async def floors(actor: User) -> FloorList:
-        actor.require(*COMMAND)
+        rights.SEE_FLOORS.check(actor)
         return FloorList(floors=[_view(floor) for floor in desk.floors()])
 
     @routes.post("/{talkgroup}/request")

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.bus import Bus
 from core.clock import Clock
+from radio_bridge import rights
 from radio_bridge.events import NetworkChanged
 
 SILENT_S: Final = 90.0
@@ -42,6 +43,6 @@ class NetworkBoard:
 
     def networks(self, actor: Actor) -> Sequence[Known]:
         """By name. Raises `Forbidden` for who does not command."""
-        actor.require(Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN)
+        rights.SEE_NETWORKS.check(actor)
         now = self._clock.monotonic()
         return [Known(event, now - heard) for _, (event, heard) in sorted(self._known.items())]

@@ -9,11 +9,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, model_validator
 
-from core.actor import Actor, Role
+from core.actor import Actor
+from radio_bridge import rights
 from radio_bridge.patches.groups import GroupPatch, GroupPatches
 from radio_bridge.patches.service import Patch, Patches
-
-SEE = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
 
 
 class Begin(BaseModel):
@@ -76,7 +75,7 @@ def router(
 
     @routes.get("")
     async def listed(actor: User) -> PatchList:
-        actor.require(*SEE)
+        rights.SEE_PATCHES.check(actor)
         joined = [_joined(patch) for patch in groups.patches()]
         return PatchList(patches=[*(_view(patch) for patch in patches.patches()), *joined])
 

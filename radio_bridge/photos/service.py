@@ -22,6 +22,7 @@ from core.log import logger
 from core.metrics import counter
 from core.room import Health
 from core.storage import Storage, Transaction
+from radio_bridge import rights
 from radio_bridge.dispatches import store as job_store
 from radio_bridge.drivers.port import UnitDriver
 from radio_bridge.errors import UnknownPhoto
@@ -48,7 +49,6 @@ T = TypeVar("T")
 _log = logger("radio_bridge")
 _photos = counter("radio_bridge_photos", "Photos of units by what became of them", ["fate"])
 
-SEES = (Role.DISPATCHER, Role.SUPERVISOR, Role.ACCEPTOR)
 MOST_COMING = 50
 """Photos of one unit that are announced and not here yet; a further one waits at the terminal."""
 MOST_LISTED = 200
@@ -204,9 +204,9 @@ class Photos:
         limit: int = 100,
     ) -> Sequence[Photo]:
         """The newest first. With `reveal` (dispatcher, supervisor; audited) also where each was taken."""
-        actor.require(*SEES)
+        rights.SEE_PHOTOS.check(actor)
         if reveal:
-            actor.require(Role.DISPATCHER, Role.SUPERVISOR)
+            rights.SEE_PHOTO_PLACES.check(actor)
             about = case_id or dispatch_id or unit_id or "all"
             await self._record(actor, "photos-reveal", f"photos:{about}")
         async with self._storage.read() as connection:
@@ -220,7 +220,7 @@ class Photos:
 
         Raises `UnknownPhoto`, `Conflict` while it is coming, `Forbidden`, and what the vault raises.
         """
-        actor.require(*SEES)
+        rights.SEE_PHOTOS.check(actor)
         if original and not actor.has(Role.SUPERVISOR):
             raise Forbidden(
                 "the picture as it was taken is for supervisors", remedy="ask for it without original"

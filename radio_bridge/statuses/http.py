@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from core.actor import Actor
+from radio_bridge import rights
 from radio_bridge.events import Step
 from radio_bridge.statuses.model import ANY, MOST_CODE, MOST_COMMENT, MOST_RULES, Kind, Rule, Version, check
-from radio_bridge.statuses.service import READS, InForce, StatusDesk
+from radio_bridge.statuses.service import InForce, StatusDesk
 
 
 class RuleView(BaseModel):
@@ -74,7 +75,7 @@ def router(desk: StatusDesk, current_user: Callable[[Request], Awaitable[Actor]]
 
     @routes.post("/check")
     async def check_table(body: Table, user: User) -> Problems:
-        user.require(*READS)
+        rights.SEE_STATUSES.check(user)
         found = check([_rule(one) for one in body.rules])
         return Problems(problems=[ProblemView(line=p.line, code=p.code, zh=p.zh, en=p.en) for p in found])
 

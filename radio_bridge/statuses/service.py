@@ -10,12 +10,12 @@ from uuid import UUID, uuid5
 
 from sqlalchemy.exc import IntegrityError
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.errors import Conflict, Invalid, NotFound, SonghuaError
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage
-from radio_bridge import operations
+from radio_bridge import operations, rights
 from radio_bridge.chain import words
 from radio_bridge.chain.watch import Bearers
 from radio_bridge.dispatches import store as job_store
@@ -44,8 +44,6 @@ _heard = counter(
     "radio_bridge_field_words", "Statuses and texts of radios by their fate", ["network", "fate"]
 )
 
-READS: Final = (Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN)
-EDITS: Final = (Role.SUPERVISOR, Role.ADMIN)
 MOST_LISTED: Final = 200
 
 
@@ -82,7 +80,7 @@ class StatusDesk:
 
     async def now(self, actor: Actor) -> InForce:
         """What is in force, and all versions, the newest first."""
-        actor.require(*READS)
+        rights.SEE_STATUSES.check(actor)
         async with self._storage.read() as connection:
             number, rev = await store.in_force(connection)
             version = await store.find(connection, number)
@@ -91,7 +89,7 @@ class StatusDesk:
 
     async def version(self, actor: Actor, number: int) -> Version:
         """Raises `NoSuchStatuses`."""
-        actor.require(*READS)
+        rights.SEE_STATUSES.check(actor)
         async with self._storage.read() as connection:
             found = await store.find(connection, number)
         if found is None:
@@ -100,7 +98,7 @@ class StatusDesk:
 
     async def make(self, actor: Actor, op_id: UUID, rules: Sequence[Rule], comment: str) -> Version:
         """A new version, not yet in force. Asked twice it is one. Raises `StatusesInvalid`, `Conflict`."""
-        actor.require(*EDITS)
+        rights.CHANGE_STATUSES.check(actor)
         refuse(check(rules))
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
@@ -126,7 +124,7 @@ class StatusDesk:
 
         Raises `NoSuchStatuses`, `StatusesMovedOn`, `StatusesInvalid` for one that may not be used any more.
         """
-        actor.require(*EDITS)
+        rights.CHANGE_STATUSES.check(actor)
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             connection = transaction.connection

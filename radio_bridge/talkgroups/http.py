@@ -10,12 +10,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.actor import Actor, Role
+from core.actor import Actor
+from radio_bridge import rights
 from radio_bridge.talkgroups.model import FIELD, MOST_MEMBERS, MOST_NAME, Rights, Talkgroup, TgClass
 from radio_bridge.talkgroups.service import OnGroup, Talkgroups
 from radio_bridge.units.model import UID_PATTERN
-
-STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR, Role.ADMIN)
 
 Name = Annotated[str, Field(min_length=1, max_length=MOST_NAME)]
 Subjects = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=50)]
@@ -100,12 +99,12 @@ def router(talkgroups: Talkgroups, current_user: Callable[[Request], Awaitable[A
 
     @routes.get("")
     async def list_groups(actor: User) -> TalkgroupList:
-        actor.require(*STAFF)
+        rights.SEE_TALKGROUPS.check(actor)
         return TalkgroupList(talkgroups=[_view(found) for found in await talkgroups.groups()])
 
     @routes.get("/{tg_id}")
     async def show(tg_id: str, actor: User) -> TalkgroupView:
-        actor.require(*STAFF)
+        rights.SEE_TALKGROUPS.check(actor)
         return _view(await talkgroups.find(tg_id))
 
     @routes.post("", status_code=201)

@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.events import CaseChanged
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.bus import Bus
 from core.errors import Conflict, Invalid
 from core.metrics import counter
 from core.storage import Storage, Transaction
-from radio_bridge import operations
+from radio_bridge import operations, rights
 from radio_bridge.errors import TalkgroupExists, UnknownTalkgroup, UnknownUnit
 from radio_bridge.events import TalkgroupChanged
 from radio_bridge.ports import Incidents
@@ -25,7 +25,6 @@ from radio_bridge.units import store as unit_store
 
 _taken_down = counter("radio_bridge_incident_groups_ended", "Talkgroups that went with their incident")
 
-COMMAND: Final = (Role.DISPATCHER, Role.SUPERVISOR)
 OVER: Final = frozenset({"closed", "cancelled"})
 
 
@@ -68,7 +67,7 @@ class Talkgroups:
 
     async def add(self, group: Talkgroup, *, op_id: UUID, actor: Actor) -> OnGroup:
         """Raises `Forbidden`, `Invalid`, `TalkgroupExists`, `Conflict`."""
-        actor.require(Role.SUPERVISOR, Role.ADMIN)
+        rights.CHANGE_TALKGROUPS.check(actor)
         await self._make(checked(replace(group, case_id=None)), (), op_id=op_id, actor=actor)
         return await self.find(group.tg_id)
 
@@ -86,7 +85,7 @@ class Talkgroups:
 
         The same again makes no second one. Raises `Forbidden`, `Invalid`, `UnknownUnit`, `Conflict`.
         """
-        actor.require(*COMMAND)
+        rights.INCIDENT_TALKGROUP.check(actor)
         if self._incidents is None or not await self._incidents.is_open(case_id):
             raise Conflict("the case is not open", remedy="a group for an incident ends with its case")
         group = Talkgroup(f"{network}:case-{op_id.hex[-12:]}", *names, rights=MEMBERS_ONLY, case_id=case_id)
@@ -95,7 +94,7 @@ class Talkgroups:
 
     async def change(self, group: Talkgroup, *, op_id: UUID, actor: Actor) -> OnGroup:
         """Its names, class, rights and priority. Raises `Forbidden`, `Invalid`, `UnknownTalkgroup`."""
-        actor.require(Role.SUPERVISOR, Role.ADMIN)
+        rights.CHANGE_TALKGROUPS.check(actor)
         checked(group)
         async with self._storage.write() as transaction:
             if await self._first(transaction, op_id, f"tg-change {group.tg_id}"):
@@ -110,7 +109,7 @@ class Talkgroups:
         """Put units on the group and take others off it. Raises `Forbidden`, `UnknownTalkgroup`,
         `UnknownUnit`.
         """
-        actor.require(*COMMAND, Role.ADMIN)
+        rights.MEMBERS.check(actor)
         async with self._storage.write() as transaction:
             if await self._first(transaction, op_id, f"tg-members {tg_id}"):
                 group = await self._known(transaction.connection, tg_id)
@@ -121,13 +120,13 @@ class Talkgroups:
 
     async def remove(self, tg_id: str, *, op_id: UUID, actor: Actor) -> None:
         """Take the group down. Raises `Forbidden`, `UnknownTalkgroup`."""
-        actor.require(*COMMAND, Role.ADMIN)
+        rights.MEMBERS.check(actor)
         async with self._storage.write() as transaction:
             if not await self._first(transaction, op_id, f"tg-remove {tg_id}"):
                 return
             group = await self._known(transaction.connection, tg_id)
             if group.case_id is None:
-                actor.require(Role.SUPERVISOR, Role.ADMIN)
+                rights.CHANGE_TALKGROUPS.check(actor)
             await self._end(transaction, group, by=actor.id)
 
     async def case_changed(self, event: CaseChanged) -> None:

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.errors import Conflict, Invalid, SonghuaError, Unavailable
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage, Transaction
+from radio_bridge import rights
 from radio_bridge.drivers.port import SaidSeen, SaidText
 from radio_bridge.errors import UnknownText, UnknownUnit
 from radio_bridge.events import TextChanged
@@ -26,7 +27,6 @@ from radio_bridge.words import Receipt, hear_words, send_receipts, source
 _log = logger("radio_bridge")
 _heard = counter("radio_bridge_texts", "Texts of units by what became of them", ["fate"])
 
-DISPATCH = (Role.DISPATCHER, Role.SUPERVISOR)
 MOST_LISTED = 500
 FORGET_EVERY_S = 3600.0
 
@@ -42,7 +42,7 @@ class TextDesk:
 
         Raises `UnknownUnit`, `Invalid`, and `Conflict` for an op_id of something else.
         """
-        actor.require(*DISPATCH)
+        rights.TEXTS.check(actor)
         said = words.strip()
         if not said or len(said) > MOST_CHARACTERS:
             raise Invalid(f"a text has 1 to {MOST_CHARACTERS} characters")
@@ -65,7 +65,7 @@ class TextDesk:
 
     async def read(self, actor: Actor, text_id: UUID) -> Text:
         """Note who has read a unit's text; the first one stays. Raises `UnknownText`."""
-        actor.require(*DISPATCH)
+        rights.TEXTS.check(actor)
         async with self._storage.write() as transaction:
             text = await store.find(transaction.connection, text_id, change=True)
             if text is None or text.way != "up":
@@ -86,7 +86,7 @@ class TextDesk:
         limit: int = 100,
     ) -> Sequence[Text]:
         """The newest first, at most `MOST_LISTED`."""
-        actor.require(*DISPATCH)
+        rights.TEXTS.check(actor)
         async with self._storage.read() as connection:
             return await store.listed(
                 connection, unit_id=unit_id, unread=unread, before=before, limit=min(limit, MOST_LISTED)

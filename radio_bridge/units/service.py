@@ -10,12 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.bus import Bus
 from core.errors import Conflict, Invalid
 from core.ids import uuid7
 from core.storage import Storage, Transaction
-from radio_bridge import operations
+from radio_bridge import operations, rights
 from radio_bridge.dispatches import store as job_store
 from radio_bridge.errors import UnitRevoked, UnknownUnit
 from radio_bridge.events import UnitChanged
@@ -39,7 +39,6 @@ from radio_bridge.units.model import (
 from radio_bridge.units.places import store as place_store
 from radio_bridge.units.places.model import Placed
 
-COMMAND: Final = (Role.DISPATCHER, Role.SUPERVISOR)
 REMEMBERED: Final = 200
 """Passwords that were told, until a request that came twice can no longer come; in memory alone."""
 
@@ -135,7 +134,7 @@ class UnitRegister:
         """Where the unit was, the newest first; written into the audit trail. Raises `Forbidden`,
         `UnknownUnit`.
         """
-        actor.require(*COMMAND)
+        rights.SEE_PLACES.check(actor)
         unit = await self.find(unit_id)
         await self._record(actor, "unit-track", unit.unit_id)
         async with self._storage.read() as connection:
@@ -154,7 +153,7 @@ class UnitRegister:
         `Invalid`, `UnitExists`, `NameTaken`, `Conflict`, or `Unavailable` when the broker is away (then
         nothing was added).
         """
-        actor.require(Role.ADMIN)
+        rights.ENROL.check(actor)
         unit = _checked(unit)
         what = f"enrol {unit.unit_id}"
         op_id = op_id or uuid7()
@@ -173,7 +172,7 @@ class UnitRegister:
 
     async def change(self, unit_id: str, change: Change, *, op_id: UUID, actor: Actor) -> Known:
         """Raises `Forbidden`, `Invalid`, `UnknownUnit`, `NameTaken`, `Conflict`."""
-        actor.require(*COMMAND, Role.ADMIN)
+        rights.CHANGE_UNIT.check(actor)
         async with self._storage.write() as transaction:
             unit = await store.find(transaction.connection, unit_id)
             if unit is None:
@@ -196,7 +195,7 @@ class UnitRegister:
         `devices` are its location apps from now on (None: as they are). Raises as `create`, and
         `UnknownUnit`.
         """
-        actor.require(Role.ADMIN)
+        rights.ENROL.check(actor)
         what = f"renew {unit_id}"
         op_id = op_id or uuid7()
         if (known := self._password(op_id, what)) is not None:
@@ -218,7 +217,7 @@ class UnitRegister:
 
     async def renew(self, unit_id: str, actor: Actor, *, op_id: UUID | None = None) -> str:
         """A new password for a unit that may sign in. Raises as `enrol`, and `UnitRevoked`."""
-        actor.require(Role.ADMIN)
+        rights.ENROL.check(actor)
         unit = await self.find(unit_id)
         if unit.revoked_at is not None:
             raise UnitRevoked(unit.unit_id, remedy="enrol it again")
@@ -230,7 +229,7 @@ class UnitRegister:
         It stays in the register. Asked again for a unit that is revoked, the account is withdrawn once more.
         Raises `Forbidden`, `UnknownUnit`, `Unavailable` when the broker is away (then nothing was done).
         """
-        actor.require(*COMMAND, Role.ADMIN)
+        rights.CHANGE_UNIT.check(actor)
         await self._record(actor, "unit-revoke", check_uid(unit_id))
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:

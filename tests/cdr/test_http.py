@@ -24,6 +24,7 @@ from gateway.web.server import WebServer
 from speech.events import TranscriptSegment
 from tests.cdr.script import CITIZEN, START, Script, answered_call
 from tests.cdr.world import AGENT, DISPATCHER, OTHER_AGENT, SUPERVISOR, World
+from tests.gateway.unguarded import Unguarded
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Web:
 
 @pytest.fixture
 async def web(world: World, tmp_path: Path) -> AsyncIterator[Web]:
-    app = create(WebParts([router(world.ledger, world.who)], tmp_path, lambda: ()))
+    app = create(WebParts([router(world.ledger, world.who)], tmp_path, lambda: (), Unguarded()))
     server = WebServer(app, WebSettings(port=0))
     await server.start()
     async with aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as client:

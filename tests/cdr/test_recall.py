@@ -37,6 +37,7 @@ from gateway.web.server import WebServer
 from tests.cdr.test_http import Web
 from tests.cdr.test_recordings import kept
 from tests.cdr.world import AGENT, DISPATCHER, SUPERVISOR, World, whats
+from tests.gateway.unguarded import Unguarded
 
 GROUP = "app:daoli"
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -245,7 +246,7 @@ async def test_a_talk_is_kept_once_and_a_changed_row_is_found(any_air: Air) -> N
 @pytest.fixture
 async def web(air: Air, tmp_path: Path) -> AsyncIterator[Web]:
     routers = [router(air.recall, air.world.who), ledger_router(air.ledger, air.world.who)]
-    server = WebServer(create(WebParts(routers, tmp_path, lambda: ())), WebSettings(port=0))
+    server = WebServer(create(WebParts(routers, tmp_path, lambda: (), Unguarded())), WebSettings(port=0))
     await server.start()
     async with aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as client:
         yield Web(client)

@@ -37,6 +37,7 @@ from gateway.web.app import WebParts, create
 from gateway.web.server import WebServer
 from tests.cdr.script import START, Script, answered_call
 from tests.cdr.world import AGENT, SUPERVISOR, World
+from tests.gateway.unguarded import Unguarded
 
 METRICS_PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 DAY = START.astimezone(ZoneInfo("Asia/Shanghai")).date()
@@ -472,7 +473,7 @@ async def test_days_that_are_watches_and_days_that_are_not_say_the_same(
 async def web(world: World, tmp_path: Path) -> AsyncIterator[aiohttp.ClientSession]:
     reports = Reports(world.storage, world.trail, "Asia/Shanghai")
     server = WebServer(
-        create(WebParts([router(reports, world.who)], tmp_path, lambda: ())), WebSettings(port=0)
+        create(WebParts([router(reports, world.who)], tmp_path, lambda: (), Unguarded())), WebSettings(port=0)
     )
     await server.start()
     async with aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as client:

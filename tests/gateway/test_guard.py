@@ -20,6 +20,7 @@ from gateway.web import guard
 from gateway.web.app import WebParts, create
 from gateway.web.guard import MAX_BODY, MAX_SOUND
 from gateway.web.server import WebServer
+from tests.gateway.unguarded import Unguarded
 
 WITHIN_S = 20.0
 PIECE = b"x" * 65_536
@@ -87,7 +88,7 @@ async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         return {"length": made.given}
 
     monkeypatch.setattr(guard, "DRAIN_S", 0.5)
-    server = WebServer(create(WebParts([routes], tmp_path, lambda: ())), WebSettings(port=0))
+    server = WebServer(create(WebParts([routes], tmp_path, lambda: (), Unguarded())), WebSettings(port=0))
     made = Site(server)
     await server.start()
     yield made

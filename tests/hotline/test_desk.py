@@ -30,6 +30,7 @@ from hotline.events import (
 )
 from hotline.http import router
 from hotline.room import build
+from tests.gateway.unguarded import Unguarded
 from tests.hotline.stream import message
 from tests.hotline.world import CHIEF, LI, WANG, CallScript, World, settle
 
@@ -170,7 +171,7 @@ async def test_a_confidential_call_is_hidden_from_those_who_are_not_on_it(world:
 @pytest.fixture
 async def desk(world: World, tmp_path: Path) -> AsyncIterator[Desk]:
     routes = router(world.hotline, world.ports.current_user)
-    server = WebServer(create(WebParts([routes], tmp_path, lambda: ())), WebSettings(port=0))
+    server = WebServer(create(WebParts([routes], tmp_path, lambda: (), Unguarded())), WebSettings(port=0))
     await server.start()
     async with aiohttp.ClientSession(f"http://127.0.0.1:{server.port}", headers={"X-Songhua": "1"}) as client:
         yield Desk(client)

@@ -32,6 +32,7 @@ from hotline.nuisance.http import router
 from hotline.nuisance.model import Listing
 from hotline.nuisance.service import Nuisance
 from hotline.nuisance.settings import NuisanceSettings
+from tests.gateway.unguarded import Unguarded
 from tests.hotline.world import CHIEF, LI, World
 
 ADMIN = Actor("root", "管理员", frozenset({Role.ADMIN}))
@@ -252,7 +253,7 @@ class Web:
 async def web(storage: Storage, tmp_path: Path) -> AsyncIterator[Web]:
     desk = _desk(storage, ManualClock(datetime(2026, 11, 25, tzinfo=UTC)))
     made: list[Web] = []
-    app = create(WebParts([router(desk.nuisance, lambda: made[0].actor)], tmp_path, lambda: ()))
+    app = create(WebParts([router(desk.nuisance, lambda: made[0].actor)], tmp_path, lambda: (), Unguarded()))
     server = WebServer(app, WebSettings(port=0))
     await server.start()
     async with aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as client:

@@ -20,6 +20,7 @@ from weakref import WeakValueDictionary
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cdr import rights
 from cdr.calls import store as calls
 from cdr.errors import NotPaused, NotRecorded, RecorderAway, UnknownCall
 from cdr.events import RecordingPaused
@@ -385,7 +386,7 @@ class Pauses:
     # --- who may, and what was asked before
 
     def _allow(self, actor: Actor, call_id: UUID) -> None:
-        actor.require(Role.AGENT, Role.SUPERVISOR)
+        rights.PAUSE_RECORDING.check(actor)
         there = (self._running.agents_on(name) for name in self._names(call_id))
         if not actor.has(Role.SUPERVISOR) and not any(actor.id in one for one in there):
             raise Forbidden("this is for the call's agents and supervisors", remedy="ask a supervisor")

@@ -12,10 +12,9 @@ from uuid import UUID
 
 from core.actor import Actor, Role
 from core.events import Event, Privacy
+from core.rights import STAFF
 
 Scope = Literal["staff", "seat", "call", "case", "dispatch", "command"]
-
-STAFF = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR, Role.ADMIN)
 
 SCOPES: dict[str, Scope] = {
     "hotline.call_ringing": "seat",

@@ -8,10 +8,11 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.clock import Clock
 from core.place import Position
 from core.storage import Storage
+from radio_bridge import rights
 from radio_bridge.dispatches import store as job_store
 from radio_bridge.units import store
 from radio_bridge.units.nearest.rank import Asked, Ranked, Seen, rank
@@ -74,7 +75,7 @@ class NearestUnits:
         self, actor: Actor, name: str, *, skills: Collection[str] | None = None, most: int = 10
     ) -> Sequence[Ranked]:
         """`skills` instead of those that the category asks for. Raises `Forbidden`, `NotFound`."""
-        actor.require(Role.DISPATCHER, Role.SUPERVISOR)
+        rights.SEE_PLACES.check(actor)
         assert self._cases is not None
         case = await self._cases.of_case(name)
         wanted = skills_for(case.category, self._skills) if skills is None else frozenset(skills)

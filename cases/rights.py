@@ -1,0 +1,139 @@
+"""Who may do what with drafts, cases, dispatches and articles: this room's lines of the table
+(decision 0180).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.actor import Role
+from core.rights import STAFF, right
+from core.scopes import Scope
+
+DRAFTERS: Final = (Role.AGENT, Role.SUPERVISOR)
+_CALL: Final = "an agent only of a call in which he took part; a supervisor of any"
+_OPEN: Final = "a confidential case for who filed it, supervisors, dispatchers and acceptors"
+
+DRAFT: Final = right(
+    "read, edit, confirm and discard drafts",
+    DRAFTERS,
+    "GET /api/calls/{call_id}/drafts",
+    "POST /api/calls/{call_id}/drafts",
+    "GET /api/drafts/{draft_id}",
+    "PATCH /api/drafts/{draft_id}",
+    "GET /api/drafts/{draft_id}/similar",
+    "POST /api/drafts/{draft_id}/further",
+    "POST /api/drafts/{draft_id}/confirm",
+    "POST /api/drafts/{draft_id}/discard",
+    others="none",
+    rule=_CALL,
+)
+SEE_CASES: Final = right(
+    "find and read cases",
+    STAFF,
+    "GET /api/cases",
+    "GET /api/cases/{case_id}",
+    scope=Scope.DISTRICT,
+    others="masked",
+    rule=f"{_OPEN}; who filed a case sees it in any district",
+)
+SEE_HISTORY: Final = right(
+    "read a case's log",
+    (Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR),
+    "GET /api/cases/{case_id}/history",
+    scope=Scope.DISTRICT,
+    rule="where a crew was: dispatchers and supervisors",
+)
+LINK_CALL: Final = right(
+    "link a call to a case",
+    DRAFTERS,
+    "POST /api/cases/{case_id}/calls",
+    scope=Scope.DISTRICT,
+    others="none",
+    rule=f"{_CALL}; {_OPEN}",
+)
+HIDE_CASE: Final = right(
+    "mark a case confidential",
+    (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER),
+    "POST /api/cases/{case_id}/confidential",
+    scope=Scope.DISTRICT,
+    others="none",
+    rule=f"lifting it: see the next line; {_OPEN}",
+)
+LIFT_SECRECY: Final = right("… lift that a case is confidential", (Role.SUPERVISOR,), scope=Scope.DISTRICT)
+VERIFY: Final = right(
+    "verify and close a case",
+    (Role.ACCEPTOR,),
+    "POST /api/cases/{case_id}/{act} act=verify",
+    "POST /api/cases/{case_id}/{act} act=close",
+    scope=Scope.DISTRICT,
+)
+REOPEN: Final = right(
+    "say that a case is done, or reopen it",
+    (Role.ACCEPTOR, Role.DISPATCHER),
+    "POST /api/cases/{case_id}/{act} act=done",
+    "POST /api/cases/{case_id}/{act} act=reopen",
+    scope=Scope.DISTRICT,
+)
+CANCEL: Final = right(
+    "cancel a case",
+    (Role.DISPATCHER,),
+    "POST /api/cases/{case_id}/{act} act=cancel",
+    scope=Scope.DISTRICT,
+)
+DISPATCH: Final = right(
+    "give a case to a unit, recall it, give it to another one",
+    (Role.AGENT, Role.DISPATCHER),
+    "POST /api/cases/{case_id}/dispatch",
+    "POST /api/dispatches/{dispatch_id}/recall",
+    "POST /api/dispatches/{dispatch_id}/reassign",
+    scope=Scope.DISTRICT,
+)
+LOOK_UP: Final = right("look up classes and places", STAFF, "GET /api/catalogue", "GET /api/gazetteer/search")
+EDIT_ARTICLES: Final = right(
+    "write, approve and withdraw articles, read their versions and history",
+    (Role.SUPERVISOR, Role.ADMIN),
+    "POST /api/knowledge",
+    "POST /api/knowledge/{article_id}/versions",
+    "POST /api/knowledge/{article_id}/rollback",
+    "POST /api/knowledge/{article_id}/versions/{number}/{act}",
+    "GET /api/knowledge/{article_id}/versions",
+    "GET /api/knowledge/{article_id}/history",
+    rule="nobody approves what he wrote himself",
+)
+READ_ARTICLES: Final = right(
+    "find and read articles",
+    STAFF,
+    "GET /api/knowledge",
+    "GET /api/knowledge/search",
+    "GET /api/knowledge/{article_id}",
+    others="masked",
+    rule="what is not in force: editors",
+)
+TELL_ARTICLE: Final = right(
+    "put an article into an answer, see what is suggested for a call",
+    DRAFTERS,
+    "POST /api/knowledge/{article_id}/versions/{number}/use",
+    "GET /api/calls/{call_id}/suggestions",
+    others="none",
+    rule=f"{_CALL}; {_OPEN}",
+)
+SEE_TOLD: Final = right(
+    "see which articles were told in a call",
+    STAFF,
+    "GET /api/calls/{call_id}/articles",
+    others="none",
+    rule=f"{_CALL}; acceptors of any",
+)
+CLASSIFIERS: Final = right(
+    "see, train and roll back the classifiers",
+    (Role.ADMIN,),
+    "GET /api/cases/classifiers",
+    "POST /api/cases/classifiers/retrain",
+    "POST /api/cases/classifiers/roll-back",
+)
+
+RIGHTS: Final = (
+    DRAFT, SEE_CASES, SEE_HISTORY, LINK_CALL, HIDE_CASE, LIFT_SECRECY, VERIFY, REOPEN, CANCEL, DISPATCH,
+    LOOK_UP, EDIT_ARTICLES, READ_ARTICLES, TELL_ARTICLE, SEE_TOLD, CLASSIFIERS,
+)  # fmt: skip

@@ -1,0 +1,73 @@
+"""Who may do what with the ledger: this room's lines of the table (decision 0180)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.actor import Role
+from core.rights import right
+from core.scopes import Scope
+
+READERS: Final = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
+_CALL: Final = "an agent only of a call in which he took part; a supervisor of any"
+
+SEE_LEDGER: Final = right(
+    "search and read the ledger",
+    READERS,
+    "GET /api/ledger/calls",
+    "GET /api/ledger/calls/{call_id}",
+    others="masked",
+    rule="numbers, words and a confidential call: the call's agents and supervisors; revealing is audited",
+)
+READ_TRANSCRIPT: Final = right(
+    "read a call's transcript",
+    (Role.AGENT, Role.SUPERVISOR),
+    "GET /api/calls/{call_id}/transcript",
+    others="none",
+    rule=_CALL,
+)
+LISTEN: Final = right(
+    "hear a recording",
+    (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER),
+    "GET /api/ledger/recordings/{recording_id}",
+    "GET /api/ledger/recordings/{recording_id}/talks",
+    scope=Scope.TALKGROUP,
+    others="none",
+    rule=f"{_CALL}; a talkgroup's: who commands and has its right monitor; each access is audited",
+)
+RECALL: Final = right(
+    "hear again what was said in a talkgroup",
+    (Role.DISPATCHER, Role.SUPERVISOR),
+    "GET /api/talkgroups/{talkgroup}/recall",
+    "GET /api/talkgroups/{talkgroup}/recall/talks",
+    scope=Scope.TALKGROUP,
+    others="none",
+    rule="the talkgroup's right monitor; each access is audited",
+)
+PAUSE_RECORDING: Final = right(
+    "pause a call's recording",
+    (Role.AGENT, Role.SUPERVISOR),
+    "POST /api/calls/{call_id}/recording/pause",
+    "POST /api/calls/{call_id}/recording/resume",
+    others="none",
+    rule=_CALL,
+)
+ERASE: Final = right("erase the persons of a call", (Role.ADMIN,), "POST /api/ledger/calls/{call_id}/erase")
+HOLD: Final = right(
+    "see, set and lift legal holds",
+    (Role.SUPERVISOR, Role.ADMIN),
+    "GET /api/ledger/holds",
+    "POST /api/ledger/holds",
+    "POST /api/ledger/holds/{hold_id}/lift",
+)
+REPORT: Final = right(
+    "make reports",
+    (Role.SUPERVISOR,),
+    "GET /api/reports/queues",
+    "GET /api/reports/agents",
+    "GET /api/reports/calls",
+    scope=Scope.QUEUE,
+    rule="who is limited to queues names one of them",
+)
+
+RIGHTS: Final = (SEE_LEDGER, READ_TRANSCRIPT, LISTEN, RECALL, PAUSE_RECORDING, ERASE, HOLD, REPORT)

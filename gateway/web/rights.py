@@ -1,0 +1,32 @@
+"""Who may do what of the web's own routes: the edge's lines of the table (decision 0180)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.actor import Role
+from core.rights import EVERYONE, open_to_all, right
+
+OWN_PHONE: Final = right(
+    "get the account of the own telephone",
+    (Role.AGENT, Role.SUPERVISOR),
+    "GET /api/phone",
+    rule="only the own one",
+)
+LIVE: Final = right(
+    "follow what happens",
+    EVERYONE,
+    "WEBSOCKET /api/live",
+    others="masked",
+    rule="each event by `gateway/web/live/audience.py`; a person without a role of the centre sees none",
+)
+UNIT_CONFIG: Final = open_to_all("find the broker", "GET /api/unit/config")
+PAGES: Final = open_to_all("load the pages", "GET /", "GET /desk", "GET /unit", "GET /desk/", "GET /unit/")
+HEALTH: Final = open_to_all(
+    "see whether the service is well, read its metrics and its contract",
+    "GET /api/health",
+    "GET /metrics",
+    "GET /api/openapi.json",
+)
+
+RIGHTS: Final = (OWN_PHONE, LIVE, UNIT_CONFIG, PAGES, HEALTH)

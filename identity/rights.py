@@ -1,0 +1,58 @@
+"""Who may do what with people and sessions: this room's lines of the table (decision 0180)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.actor import Role
+from core.rights import EVERYONE, open_to_all, right
+
+SIGN_IN: Final = open_to_all(
+    "sign in",
+    "POST /api/session",
+    "POST /api/session/second",
+    proof="own",
+    rule="name and password; limited by name and address",
+)
+SIGN_OUT: Final = open_to_all("end the own session", "DELETE /api/session", rule="only the session that asks")
+OWN_SESSION: Final = right("see the own session", EVERYONE, "GET /api/session", rule="only the own one")
+PEOPLE: Final = right(
+    "see and add people, set their scopes",
+    (Role.ADMIN,),
+    "GET /api/users",
+    "POST /api/users",
+    "GET /api/users/{user_id}/scopes",
+    "POST /api/users/{user_id}/scopes",
+)
+SKILLS: Final = right(
+    "set people's skills", (Role.SUPERVISOR, Role.ADMIN), "POST /api/users/{user_id}/skills"
+)
+OWN_ACCOUNT: Final = right(
+    "change the own password and second factor, see and end the own sessions",
+    EVERYONE,
+    "GET /api/account",
+    "POST /api/account/password",
+    "POST /api/account/second-factor",
+    "POST /api/account/second-factor/confirm",
+    "POST /api/account/second-factor/remove",
+    "POST /api/account/recovery-codes",
+    "GET /api/account/sessions",
+    "POST /api/account/sessions/end",
+    rule="only the own one; each change asks for the password once more",
+)
+ACCOUNTS: Final = right(
+    "reset another's second factor, see and end another's sessions",
+    (Role.ADMIN,),
+    "POST /api/users/{user_id}/second-factor/reset",
+    "GET /api/users/{user_id}/sessions",
+    "POST /api/users/{user_id}/sessions/end",
+)
+ATTACKS: Final = right(
+    "see attacks on sign-in and take one over",
+    (Role.ADMIN, Role.SUPERVISOR),
+    "GET /api/attacks",
+    "POST /api/attacks/{attack_id}/acknowledge",
+    rule="the security contact of the settings too",
+)
+
+RIGHTS: Final = (SIGN_IN, SIGN_OUT, OWN_SESSION, PEOPLE, SKILLS, OWN_ACCOUNT, ACCOUNTS, ATTACKS)

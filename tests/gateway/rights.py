@@ -1,0 +1,64 @@
+"""Writes docs/rights.md anew: `python -m tests.gateway.rights`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from core.actor import Role
+from core.rights import EVERYONE, Right
+from gateway.wiring.rights import ROOMS
+from tests.peers.checkout import CHECKOUT
+
+PAGE = CHECKOUT / "docs" / "rights.md"
+TITLES = {
+    "identity": "People and sessions",
+    "hotline": "Calls, queues, agents",
+    "cases": "Drafts, cases, dispatches, articles",
+    "cdr": "The ledger",
+    "ivr": "Flows and prompts",
+    "radio_bridge": "Units, talkgroups, radio",
+    "web": "The web itself",
+}
+OPEN = {"none": "everybody, without signing in", "own": "by a proof of its own"}
+OTHERS = {"all": "", "masked": "masked", "none": "refused"}
+HEAD = """# Rights
+
+Who may do what: for administrators who give roles and scopes, and for developers who add a route. The service
+checks by these lines, at its edge and in its rooms; a route without a line prevents the start.
+`python -m tests.gateway.rights` writes this page from the `rights.py` of each room, and a test compares it.
+
+- **Roles** add up: who is agent and supervisor may do what either may. An admin has no other role's rights.
+- **Scope** limits a person to queues, districts (codes of six digits), departments or talkgroups. Without one
+  of a kind he is limited by none. `songhua user scope USER queue=hotline district=230102` sets them, and so
+  does `POST /api/users/{user_id}/scopes`; departments are kept and limit nothing yet. What has no queue or
+  district yet is within every scope.
+- **Of others** says what becomes of an object that the rule names as another's: *masked* is without what is
+  personal or secret, *refused* is an answer 403, 404 or 409, or a list without it. Empty: all of it is shown.
+- **…** begins a line that the body of the operation above may ask for beyond it.
+"""
+
+
+def page() -> str:
+    """The page as it has to be."""
+    return HEAD + "".join(part for room, lines in ROOMS.items() for part in _room(TITLES[room], lines))
+
+
+def _room(title: str, lines: Sequence[Right]) -> Iterator[str]:
+    yield f"\n## {title}\n\n| what | who | scope | of others | rule |\n|---|---|---|---|---|\n"
+    for line in lines:
+        scope = line.scope.value if line.scope else ""
+        yield f"| {line.what} | {_who(line)} | {scope} | {OTHERS[line.others]} | {line.rule} |\n"
+    yield "\n"
+    for line in lines:
+        if line.operations:
+            yield f"- {line.what}: {', '.join(f'`{one}`' for one in line.operations)}\n"
+
+
+def _who(line: Right) -> str:
+    if line.proof != "session":
+        return OPEN[line.proof]
+    return "whoever is signed in" if line.roles == EVERYONE else ", ".join(r for r in Role if r in line.roles)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from cases.settings import CasesSettings
 from cdr.settings import CdrSettings
+from core.listening import AddressRange
 from core.secret import OwnSecret
 from core.storage import StorageSettings
 from gateway.ami.settings import AmiSettings
@@ -41,6 +42,12 @@ class WebSettings(_Section):
     port: int = Field(default=8080, ge=0, le=65535, description="0 takes a free one, printed at start")
     dist: Path = Field(default=Path("console/dist"), description="the built console")
     port_file: Path | None = Field(default=None, description="where to write the port once it is bound")
+    connections_per_address: int = Field(default=200, ge=4, description="open connections of one address")
+    desks_per_person: int = Field(default=8, ge=1, le=100, description="open pages of one person")
+    desks_per_address: int = Field(default=150, ge=1, le=500, description="open pages of one address")
+    trusted_proxies: tuple[AddressRange, ...] = Field(
+        default=(), description="proxies in front: what they say of a client's address counts"
+    )
 
 
 class MetricsSettings(_Section):
@@ -53,6 +60,10 @@ class MetricsSettings(_Section):
     port_files: Path | None = Field(
         default=None, description="folder where each writes {role}.port once it is bound"
     )
+    addresses: tuple[AddressRange, ...] = Field(
+        default=(), description="who may read figures, health and contract without signing in"
+    )
+    token: OwnSecret | None = Field(default=None, description="or whoever sends it: Authorization: Bearer …")
 
     def port_of(self, role: RoleName) -> int | None:
         """None for a role that serves nothing here."""
@@ -82,6 +93,9 @@ class SwitchSettings(_Section):
 
     host: str = "127.0.0.1"
     fastagi_host: str = "127.0.0.1"
+    addresses: tuple[AddressRange, ...] = Field(
+        default=(), description="of a switch on another machine, who may come to the dialogue"
+    )
     sip_ws_url: str = Field(default="", description="ws://host:port/ws as a browser reaches it")
 
 

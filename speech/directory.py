@@ -58,6 +58,9 @@ class AnnouncedTaps:
         """`close` is called with each tap that is no longer wanted."""
         self._closing.append(close)
 
+    def is_announced(self, tap_id: UUID) -> bool:
+        return tap_id in self._known
+
     async def resolve(self, tap_id: UUID) -> TapInfo:
         """What was announced; waits for it. One waiter for each tap."""
         known = self._known.get(tap_id)

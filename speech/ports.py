@@ -22,6 +22,10 @@ DurableEvent = TranscriptSegment | TranscriptGap | TranscriptEnded
 class TapDirectory(Protocol):
     """Knows which taps the centre has announced."""
 
+    def is_announced(self, tap_id: UUID) -> bool:
+        """Whether `resolve` would answer at once."""
+        ...
+
     async def resolve(self, tap_id: UUID) -> TapInfo:
         """What was announced for this UUID; waits until it is (the caller sets the deadline)."""
         ...

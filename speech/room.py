@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.clock import Clock, SystemClock
 from core.errors import Unavailable
+from core.listening import Addresses
 from core.room import Health
 from core.tasks import Tasks
 from speech.audiosocket.server import AudioSocketServer
@@ -65,11 +66,13 @@ class SpeechRoom:
         self._server = AudioSocketServer(
             clock,
             self._service.accept,
-            max_connections=settings.max_connections,
+            max_connections=settings.max_connections + settings.max_unannounced,
             hello_within=settings.hello_within,
             idle_for=settings.idle_for,
+            only=Addresses(settings.switches),
         )
         self._service.close_tap = self._server.close_tap
+        self._service.keep_place = self._server.keep
         ports.directory.on_retired(self._server.close_tap)
         self._tasks = Tasks("speech.room")
         self._port: int | None = None

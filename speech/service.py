@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from uuid import UUID
@@ -54,7 +55,11 @@ class SpeechService:
         self._taps: dict[UUID, Tap] = {}
         self.close_tap: Callable[[UUID], None] = lambda _: None
         """Closes the connection of a tap; set by who has the server."""
-        self._tasks = Tasks("speech", limit=settings.max_connections * 2 + 16)
+        self.keep_place: Callable[[UUID], None] = lambda _: None
+        """The connection of a tap gives way to no other from now on; likewise."""
+        self._early: OrderedDict[UUID, asyncio.Timeout] = OrderedDict()
+        """Taps that came before their announcement, the longest first, and until when each may wait."""
+        self._tasks = Tasks("speech", limit=settings.max_connections * 2 + settings.max_unannounced + 16)
         self._changed = asyncio.Event()
         self._port = 0
 
@@ -67,13 +72,16 @@ class SpeechService:
         await self._tasks.stop()
 
     def accept(self, tap_id: UUID) -> Tap | None:
-        """The listener for a new connection, or None: the tap is closed, the call goes on."""
+        """The listener for a new connection, or None: the tap is closed, the call goes on.
+
+        One that was not announced takes no stream: a place is given, or refused, when it is.
+        """
         now = self._clock.monotonic()
         if tap_id in self._taps:
             _shed.labels("twice").inc()
             return None
-        self._admission.workers(self._pool.ready, now)
-        refusal = self._admission.refuses(self._live, now)
+        known = self._directory.is_announced(tap_id)
+        refusal = self._refusal(now) if known else None
         if refusal is not None:
             self._refused(tap_id, refusal)
             return None
@@ -82,6 +90,7 @@ class SpeechService:
             keep_s=self._settings.unknown_for * 2,
             on_closed=self._gone,
             idle=lambda: self._pool.idle,
+            known=known,
         )
         if not self._tasks.spawn("claim", partial(self._claim, tap, now)):
             return None
@@ -119,13 +128,17 @@ class SpeechService:
     @property
     def _live(self) -> int:
         """Streams of people who speak now: recordings take no place of theirs."""
-        return sum(not tap.patient for tap in self._taps.values())
+        return sum(tap.known and not tap.patient for tap in self._taps.values())
 
     def _late_free(self, now: float, live: int) -> int:
         """How many recordings more: one for each worker, none while people who speak need them."""
         if self._pool.behind or self._admission.is_shedding(live, now):
             return 0
-        return max(0, self._pool.ready - (len(self._taps) - self._live))
+        return max(0, self._pool.ready - sum(tap.patient for tap in self._taps.values()))
+
+    def _refusal(self, now: float) -> Refusal | None:
+        self._admission.workers(self._pool.ready, now)
+        return self._admission.refuses(self._live, now)
 
     async def _claim(self, tap: Tap, started: float) -> None:
         started_at = self._clock.now()
@@ -133,12 +146,20 @@ class SpeechService:
         if info is None:
             _unknown.inc()
             _log.warning("tap was not announced in time", tap=str(tap.tap_id))
-            tap.abandon()
+            self._turn_away(tap)
             return
+        if not tap.known:
+            refusal = None if info.late is not None else self._refusal(self._clock.monotonic())
+            if refusal is not None:
+                self._turn_away(tap)
+                self._refused(tap.tap_id, refusal)
+                return
+            tap.known = True
+            self.keep_place(tap.tap_id)
+            self.changed()
         # Until now it was counted as one that speaks.
         if info.late is not None and self._late_free(self._clock.monotonic(), self._live - 1) <= 0:
-            tap.abandon()
-            self.close_tap(tap.tap_id)
+            self._turn_away(tap)
             return
         outlet = self._outlet
         if info.asked:
@@ -157,12 +178,27 @@ class SpeechService:
         )
         tap.claim(info, stream)
 
+    def _turn_away(self, tap: Tap) -> None:
+        tap.abandon()
+        self.close_tap(tap.tap_id)
+
     async def _announced(self, tap_id: UUID) -> TapInfo | None:
+        """What was announced; None when it is not in time, or too many others wait."""
         try:
-            async with asyncio.timeout(self._settings.unknown_for):
+            async with asyncio.timeout(self._settings.unknown_for) as patience:
+                if not self._directory.is_announced(tap_id):
+                    self._wait_in_line(tap_id, patience)
                 return await self._directory.resolve(tap_id)
         except TimeoutError:
             return None
+        finally:
+            self._early.pop(tap_id, None)
+
+    def _wait_in_line(self, tap_id: UUID, patience: asyncio.Timeout) -> None:
+        if len(self._early) >= self._settings.max_unannounced:
+            _, oldest = self._early.popitem(last=False)
+            oldest.reschedule(0.0)
+        self._early[tap_id] = patience
 
     def _gone(self, tap: Tap) -> None:
         self._taps.pop(tap.tap_id, None)

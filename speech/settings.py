@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.listening import AddressRange
 from speech.events import UTTERANCE_MOST_S
 from speech.models.folder import located
 
@@ -19,6 +20,9 @@ class SpeechSettings(BaseModel):
     host: str = Field(default="127.0.0.1", description="address that the AudioSocket server binds")
     port: int = Field(default=0, ge=0, le=65535)
     public_host: str = Field(default="", description="address that Asterisk reaches; empty: same as `host`")
+    switches: tuple[AddressRange, ...] = Field(
+        default=(), description="addresses of Asterisk, who alone may come; empty: this machine"
+    )
     engine: str = Field(default="whisper", description="an installed engine: vosk, whisper, or a plug-in")
     model: Path = Field(
         default=Path(".songhua/models/whisper-base"),
@@ -34,6 +38,9 @@ class SpeechSettings(BaseModel):
     partials: bool = Field(default=True, description="show text while somebody still speaks")
     max_streams: int = Field(default=8, ge=1, le=1000, description="legs transcribed at once; more are shed")
     max_connections: int = Field(default=64, ge=1, le=10_000, description="open AudioSocket connections")
+    max_unannounced: int = Field(
+        default=64, ge=1, le=1000, description="connections that nobody has announced yet: no place is theirs"
+    )
     backlog: int = Field(default=16, ge=1, le=1000, description="utterances that may wait for a worker")
     hello_within: float = Field(default=2.0, gt=0, description="the UUID must come within this time")
     idle_for: float = Field(default=900.0, gt=0, description="a tap that sends nothing for so long is closed")

@@ -23,8 +23,11 @@ class Tap:
         keep_s: float,
         on_closed: Callable[[Tap], None],
         idle: Callable[[], bool] = lambda: True,
+        known: bool = True,
     ) -> None:
         self.tap_id = tap_id
+        self.known = known
+        """The centre has announced it: only then it counts among the streams."""
         self._idle = idle
         self._room = int(keep_s * BYTES_PER_SECOND)
         self._early: deque[tuple[bytes, float]] = deque()

@@ -6,9 +6,13 @@ When it is full or gone, the connection closes and the dialplan brings the calle
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 
 from core.clock import Clock, SystemClock
+from core.listening import Addresses, BoundedListener, Places, listen
+from core.listening.descriptors import limit, shares
+from core.listening.listener import BACKLOG
 from core.log import logger
 from core.tasks import Tasks
 from gateway.agi import metrics
@@ -20,7 +24,6 @@ from gateway.agi.session import AgiSession, AgiTiming
 
 Handler = Callable[[AgiCall], Awaitable[None]]
 
-BACKLOG = 512
 _log = logger("agi")
 
 
@@ -28,7 +31,8 @@ class FastAgiServer:
     """Answers `AGI(agi://host:port/script)` by running `handler` once for each call.
 
     At most `sessions` dialogues run; further ones are closed at once. At most `silent` connections may
-    wait to say what they want; the oldest of them makes room for a new one.
+    wait to say what they want; the oldest of them makes room for a new one. Nobody but this machine and the
+    addresses `only` may come.
     """
 
     def __init__(
@@ -43,12 +47,16 @@ class FastAgiServer:
         timing: AgiTiming | None = None,
         limits: AgiLimits | None = None,
         clock: Clock | None = None,
+        only: Addresses | None = None,
     ) -> None:
         self._handler = handler
         self._host = host
         self._port = port
         self._names = names or AgiNames()
         self._silent_most = silent
+        # One more than there can be: who is told that it is full comes in first.
+        self._most = min(sessions + silent + 1, shares(limit()).calls)
+        self._only = only or Addresses()
         self._timing = timing
         self._limits = limits
         self._clock = clock or SystemClock()
@@ -72,7 +80,7 @@ class FastAgiServer:
     async def start(self) -> None:
         """Listen. Raises `OSError` if the port is taken."""
         self._server = await asyncio.get_running_loop().create_server(
-            self._new_connection, self._host, self._port, backlog=BACKLOG
+            self._new_connection, sock=self._listener(), backlog=BACKLOG
         )
 
     async def stop(self) -> None:
@@ -83,6 +91,11 @@ class FastAgiServer:
         for connection in [*self._silent, *self._talking]:
             connection.finish()
         await self._tasks.stop()
+
+    def _listener(self) -> BoundedListener:
+        # Its connections have their own deadline and their own order in which they give way.
+        places = Places(self._most, first_s=math.inf)
+        return listen(self._host, self._port, places, of="agi", only=self._only)
 
     def _new_connection(self) -> Connection:
         return Connection(self, self._new_session, self._clock)

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 
 from core.errors import SonghuaError
+from core.listening import Addresses, BoundedListener, Places, listen
+from core.listening.descriptors import limit, shares
+from core.listening.listener import BACKLOG
 from core.log import logger
+from core.tasks import Tasks
 from gateway.settings import WebSettings
+from gateway.web.connection import HEAD_S, KEEP_ALIVE_S, BoundedHttp
 from gateway.web.websocket import SparingWebSocket
 
 _log = logger("gateway")
+
+LOOK_EVERY_S = 0.5
 
 
 class PortTaken(SonghuaError):
@@ -33,12 +40,27 @@ class _Server(uvicorn.Server):
 
 
 class WebServer:
+    """`most`: connections at once, when fewer than the share of descriptors that the web may have."""
+
     name = "web"
 
-    def __init__(self, app: Starlette, settings: WebSettings) -> None:
+    def __init__(
+        self, app: Starlette, settings: WebSettings, *, of: str = "web", most: int | None = None
+    ) -> None:
         self._settings = settings
+        self._of = of
+        share = shares(limit()).web
+        self.places = Places(
+            share if most is None else min(share, most),
+            per_address=settings.connections_per_address,
+            trusted=Addresses(settings.trusted_proxies),
+            first_s=HEAD_S,
+        )
+        self._tasks = Tasks(of)
         config = uvicorn.Config(
             app,
+            # asyncio's own event loop and h11: our listener and our protocol are made for them.
+            http=_protocol(self.places),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -48,6 +70,10 @@ class WebServer:
             ws_per_message_deflate=False,
             ws_ping_interval=20,
             timeout_graceful_shutdown=3,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            backlog=BACKLOG,
+            # Whose address it is `gateway.web.peer` decides.
+            proxy_headers=False,
         )
         self._server = _Server(config)
         self._serving: asyncio.Task[None] | None = None
@@ -55,15 +81,12 @@ class WebServer:
 
     async def start(self) -> None:
         """Raises `PortTaken`, which names the address and what to change."""
-        listener = socket.socket(socket.AF_INET6 if ":" in self._settings.host else socket.AF_INET)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        settings = self._settings
         try:
-            listener.bind((self._settings.host, self._settings.port))
+            listener = listen(settings.host, settings.port, self.places, of=self._of)
         except OSError as error:
-            listener.close()
-            where = f"{self._settings.host}:{self._settings.port}"
             raise PortTaken(
-                f"{where}: {error.strerror}",
+                f"{settings.host}:{settings.port}: {error.strerror}",
                 remedy="stop what listens there or set web.port (0 takes a free one)",
             ) from error
         self.port = listener.getsockname()[1]
@@ -71,13 +94,26 @@ class WebServer:
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="web")
         while not self._server.started and not self._serving.done():  # noqa: ASYNC110  # uvicorn has no event
             await asyncio.sleep(0.01)
+        self._tasks.forever("deadlines", lambda: _keep_deadlines(listener))
         _log.info("web listens", host=self._settings.host, port=self.port)
 
     async def stop(self) -> None:
         if self._serving is None:
             return
         self._server.should_exit = True
+        await self._tasks.stop()
         await asyncio.gather(self._serving, return_exceptions=True)
+
+
+def _protocol(places: Places) -> Any:
+    """The class of its connections: uvicorn makes them itself."""
+    return type("WebConnection", (BoundedHttp,), {"places": places})
+
+
+async def _keep_deadlines(listener: BoundedListener) -> None:
+    while True:
+        listener.end_late()
+        await asyncio.sleep(LOOK_EVERY_S)
 
 
 def _write_port(file: Path | None, port: int) -> None:

@@ -14,6 +14,8 @@ from typing import Literal, Protocol, TypeVar
 import ivr.room
 from core.clock import Clock, SystemClock
 from core.errors import SonghuaError
+from core.listening import Addresses
+from core.listening.addresses import only
 from core.room import Health
 from gateway.agi.asyncagi import AsyncAgiServer
 from gateway.agi.call import AgiCall, AgiNames
@@ -267,8 +269,14 @@ def dialogue(settings: Settings, ports: IvrPorts, keeping: Keeping | None = None
     if settings.asterisk.dialogue == "asyncagi":
         return DialoguePart(room, AsyncAgiServer(handler(room), _account(settings), names=NAMES), "asyncagi")
     host, port = settings.switch.fastagi_host, settings.asterisk.ports.fastagi
-    server = FastAgiServer(handler(room), host=host, port=port, names=NAMES)
+    server = FastAgiServer(handler(room), host=host, port=port, names=NAMES, only=_switches(settings))
     return DialoguePart(room, server, f"{host}:{port}")
+
+
+def _switches(settings: Settings) -> Addresses:
+    """Who may come to the dialogue beside this machine: the switch that we manage, and addresses named."""
+    manager = only(settings.ami.host) if settings.ami is not None else ()
+    return Addresses((*settings.switch.addresses, *manager))
 
 
 def _account(settings: Settings) -> AmiClient:

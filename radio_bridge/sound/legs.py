@@ -7,26 +7,31 @@ A leg is known by the UUID that it begins with, which the role `centre` has told
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
 from core.clock import Clock
 from core.errors import Unavailable
-from core.log import logger
+from core.listening import Addresses, Places, listen
+from core.listening.descriptors import limit, shares
+from core.listening.listener import BACKLOG, peer_of
+from core.listening.places import Peer
 from core.metrics import counter, gauge
 from core.sound.audiosocket import UUID_BYTES, Decoder, FrameError, Kind, encode
 from radio_bridge.sound.measures import frames
 from radio_bridge.sound.pace import FRAME_S, Cutter, Pace
 from radio_bridge.sound.settings import SoundSettings
 
-_log = logger("radio_bridge")
 _open = gauge("radio_bridge_conference_legs", "Legs of the switch to the role radio, by whose", ["of"])
 _ended = counter("radio_bridge_conference_legs_ended", "Legs to the role radio that ended", ["of", "why"])
 
 HELLO_S: Final = 2.0
 """The UUID comes within this time, and the role `centre` has said by then whose it is."""
 IDLE_S: Final = 5.0
+UNEXPECTED_MOST: Final = 32
+"""So many connections may be there that no conference has announced: they take no place of one."""
 UNSENT_MOST: Final = 50 * (3 + 320)
 """Bytes that may wait for a switch that does not read: a second."""
 LATE_S: Final = 0.2
@@ -58,6 +63,9 @@ class Legs:
         self._group_of: dict[UUID, str] = {}
         self._leg_of: dict[str, UUID] = {}
         self._connections: set[_Connection] = set()
+        most = min(settings.legs_most + UNEXPECTED_MOST, shares(limit()).calls)
+        # Who has not brought an expected UUID has a deadline of his own, below.
+        self.places = Places(most, first_s=math.inf)
         self._server: asyncio.Server | None = None
 
     async def start(self) -> tuple[str, int]:
@@ -65,7 +73,9 @@ class Legs:
         loop = asyncio.get_running_loop()
         host = self._settings.host
         try:
-            self._server = await loop.create_server(lambda: _Connection(self), host, self._settings.port)
+            only = Addresses(self._settings.switches)
+            listener = listen(host, self._settings.port, self.places, of=f"{self.of}-sound", only=only)
+            self._server = await loop.create_server(lambda: _Connection(self), sock=listener, backlog=BACKLOG)
         except OSError as error:
             raise Unavailable(
                 f"cannot listen for the sound of conferences on {host}:{self._settings.port}",
@@ -126,13 +136,9 @@ class Legs:
     def now(self) -> float:
         return self._clock.monotonic()
 
-    def admit(self, connection: _Connection) -> bool:
-        if len(self._connections) >= self._settings.legs_most:
-            _log.warning("too many radio legs of conferences: this one is refused")
-            return False
+    def came(self, connection: _Connection) -> None:
         self._connections.add(connection)
         _open.labels(self.of).set(len(self._connections))
-        return True
 
     def forget(self, connection: _Connection) -> None:
         self._connections.discard(connection)
@@ -143,8 +149,14 @@ class Legs:
     def knows(self, connection: _Connection) -> None:
         """It has brought its first sound."""
         connection.known = True
+        self.keep(connection)
         if connection.leg is not None and self._there is not None:
             self._there(connection.leg, True)
+
+    def keep(self, connection: _Connection) -> None:
+        """It was expected: it gives way to no other from now on."""
+        if connection.peer is not None:
+            self.places.served(connection.peer)
 
     def group_of(self, leg: UUID | None) -> str | None:
         return None if leg is None else self._group_of.get(leg)
@@ -165,6 +177,7 @@ class _Connection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._deadline = legs.now + HELLO_S
         self.pace = Pace()
+        self.peer: Peer | None = None
         self.leg: UUID | None = None
         self.known = False
         """It was expected, and has brought sound."""
@@ -172,8 +185,9 @@ class _Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        if not self._legs.admit(self):
-            transport.abort()
+        name = transport.get_extra_info("peername")
+        self.peer = None if name is None else peer_of(name)
+        self._legs.came(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # a reset is an end like any other
         self._legs.forget(self)
@@ -214,6 +228,8 @@ class _Connection(asyncio.BufferedProtocol):
         elif kind == Kind.UUID and self.leg is None and len(payload) == UUID_BYTES:
             # The role `centre` may say a moment later whose it is: until then it has the time of a hello.
             self.leg = UUID(bytes=bytes(payload))
+            if self._legs.group_of(self.leg) is not None:
+                self._legs.keep(self)
         elif kind == Kind.SLIN and len(payload) % 2 == 0:
             self._sound(payload, now)
 

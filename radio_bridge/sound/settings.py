@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.listening import AddressRange
+
 
 class SoundSettings(BaseModel):
     """Port 0 takes a free port: the role tells which one it got."""
@@ -13,6 +15,9 @@ class SoundSettings(BaseModel):
     host: str = Field(default="127.0.0.1", description="address that the AudioSocket server binds")
     port: int = Field(default=0, ge=0, le=65535)
     public_host: str = Field(default="", description="address that Asterisk reaches; empty: same as `host`")
+    switches: tuple[AddressRange, ...] = Field(
+        default=(), description="addresses of Asterisk, who alone may come; empty: this machine"
+    )
     voice_preroll_s: float = Field(
         default=0.2,
         ge=0,

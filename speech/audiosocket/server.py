@@ -1,12 +1,14 @@
 """The AudioSocket server: bounded connections, read in place; a listener for each tap gets the audio.
 
-It only reads, and prods a tap that says nothing; one that is slow, full or gone ends a tap and never a call.
+A connection whose sound nobody has announced gives way to a new one when there is no place left. The server
+only reads, and prods a tap that says nothing; one that is slow, full or gone ends a tap and never a call.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import socket
 from collections.abc import Callable
 from typing import Protocol
@@ -14,13 +16,16 @@ from uuid import UUID
 
 from core.clock import Clock
 from core.errors import Unavailable
+from core.listening import Addresses, Places, listen
+from core.listening.descriptors import limit, shares
+from core.listening.listener import BACKLOG, peer_of
+from core.listening.places import Peer
 from core.log import logger
 from core.metrics import counter, gauge
 from core.sound.audiosocket import HEADER, Decoder, FrameError, Kind, encode
 from speech.audiosocket.session import Audio, Closed, End, Ignored, Opened, Session
 
 _log = logger("speech")
-_refused = counter("speech_connections_refused", "AudioSocket connections closed at once", ["why"])
 _ended = counter("speech_connections_ended", "AudioSocket connections ended", ["why"])
 _ignored = counter("speech_frames_ignored", "AudioSocket frames that mean nothing here")
 _octets = counter("speech_audio_bytes", "Audio received")
@@ -56,9 +61,16 @@ class Listener(Protocol):
         """Whether a patient one takes another piece now."""
         ...
 
+    @property
+    def known(self) -> bool:
+        """Whose sound it is was announced: its connection gives way to no other."""
+        ...
+
 
 class AudioSocketServer:
-    """`accept` says who listens to a tap, or None to refuse it."""
+    """`accept` says who listens to a tap, or None to refuse it. Nobody but this machine and the addresses
+    `only` may come.
+    """
 
     def __init__(
         self,
@@ -68,12 +80,15 @@ class AudioSocketServer:
         max_connections: int,
         hello_within: float,
         idle_for: float,
+        only: Addresses | None = None,
     ) -> None:
         self.clock = clock
         self.accept = accept
         self.hello_within = hello_within
         self.idle_for = idle_for
-        self._max = max_connections
+        # A connection without a UUID has the session's deadline.
+        self.places = Places(min(max_connections, shares(limit()).calls), first_s=math.inf)
+        self._only = only or Addresses()
         self._connections: set[_Connection] = set()
         self._server: asyncio.Server | None = None
 
@@ -81,7 +96,8 @@ class AudioSocketServer:
         """Listen; the port that was taken. Raises `Unavailable` when it cannot be."""
         loop = asyncio.get_running_loop()
         try:
-            self._server = await loop.create_server(lambda: _Connection(self), host, port, backlog=128)
+            listener = listen(host, port, self.places, of="audiosocket", only=self._only)
+            self._server = await loop.create_server(lambda: _Connection(self), sock=listener, backlog=BACKLOG)
         except OSError as error:
             raise Unavailable(
                 f"cannot listen for AudioSocket on {host}:{port}: {error.strerror or error}",
@@ -109,13 +125,15 @@ class AudioSocketServer:
                 connection.take_rest()
             await asyncio.sleep(SWEEP_S)
 
-    def admit(self, connection: _Connection) -> bool:
-        if len(self._connections) >= self._max:
-            _refused.labels("connections").inc()
-            return False
+    def came(self, connection: _Connection) -> None:
         self._connections.add(connection)
         _open.set(len(self._connections))
-        return True
+
+    def keep(self, tap_id: UUID) -> None:
+        """The tap was announced: its connection, if there is one, keeps its place."""
+        for connection in self._connections:
+            if connection.is_of(tap_id):
+                connection.keep_place()
 
     def close_tap(self, tap_id: UUID) -> None:
         """Close this tap, if it is connected."""
@@ -138,13 +156,14 @@ class _Connection(asyncio.BufferedProtocol):
         self._resting = False
         self._gathers = False
         self._read_lately = False
+        self._peer: Peer | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        if not self._server.admit(self):
-            transport.abort()
-            return
+        name = transport.get_extra_info("peername")
+        self._peer = None if name is None else peer_of(name)
+        self._server.came(self)
         now = self._server.clock.monotonic()
         self._session = Session(now, hello_within=self._server.hello_within, idle_for=self._server.idle_for)
 
@@ -183,6 +202,10 @@ class _Connection(asyncio.BufferedProtocol):
         if self._gathers and not self._read_lately:
             self._gather(1)
         self._read_lately = False
+
+    def keep_place(self) -> None:
+        if self._peer is not None:
+            self._server.places.served(self._peer)
 
     def is_of(self, tap_id: UUID) -> bool:
         return self._session is not None and self._session.tap_id == tap_id
@@ -242,6 +265,8 @@ class _Connection(asyncio.BufferedProtocol):
                     self._listener = self._server.accept(tap_id)
                     if self._listener is None:
                         return "refused"
+                    if self._listener.known:
+                        self.keep_place()
                 case Ignored():
                     _ignored.inc()
                 case Closed(end):

@@ -69,7 +69,9 @@ class SonghuaPeer:
         broker: Broker | None,
         database: str | None = None,
         overrides: Mapping[str, Any] | None = None,
+        descriptors: int | None = None,
     ) -> None:
+        """With `descriptors`, no process of the service may have more files and sockets open than these."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.config = folder / "songhua.toml"
@@ -80,6 +82,7 @@ class SonghuaPeer:
         for key, value in (overrides or {}).items():
             settings[key] = {**settings.get(key, {}), **value} if isinstance(value, Mapping) else value
         self._settings = settings
+        self._descriptors = descriptors
         self.config.write_text(to_toml(settings), encoding="utf-8")
         self.config.chmod(0o600)
         self._program: Program | None = None
@@ -124,6 +127,8 @@ class SonghuaPeer:
         self.port_file.unlink(missing_ok=True)
         argv = [sys.executable, "-m", "gateway.cli", "serve", "--config", str(self.config)]
         argv += ["--role", role] if role else []
+        if self._descriptors is not None:
+            argv = ["prlimit", f"--nofile={self._descriptors}:{self._descriptors}", *argv]
         self._program = Program(argv, log=self.folder / "songhua.log", cwd=CHECKOUT)
         ready = (
             self._answers if role in {None, "centre"} else lambda: '"role is up"' in self.program.tail(200)

@@ -59,7 +59,8 @@ class Seat:
 class WholeService(PeerWorld):
     """`start` brings everything up; `close` takes it down. `overrides` are sections of the settings.
 
-    `role`: only this one is started, and `needed` are the parts that must be well.
+    `role`: only this one is started, and `needed` are the parts that must be well. `descriptors`: how many
+    each of its processes may have open.
     """
 
     def __init__(
@@ -72,12 +73,14 @@ class WholeService(PeerWorld):
         queues: tuple[QueueSettings, ...] = (),
         role: str | None = None,
         needed: tuple[str, ...] = (),
+        descriptors: int | None = None,
     ) -> None:
         self.folder = folder
         super().__init__()
         self._answer = answer
         self._role = role
         self._needed = needed
+        self._descriptors = descriptors
         self._callers = 0
         self._names = [f"agent-{number}" for number in range(1, agents + 1)]
         prompts = short_prompts(folder / "prompts")
@@ -115,6 +118,7 @@ class WholeService(PeerWorld):
             asterisk=self.switch,
             broker=Broker(self.broker.port, self.broker.websocket_port, self.broker.rendered.passwords),
             overrides=overrides,
+            descriptors=self._descriptors,
         )
         self._ends.callback(self.service.close)
         people = [Person(f"user.{name}", name, ("agent",), endpoint=name) for name in self._names]

@@ -74,6 +74,7 @@ class TwoSpeechHosts(WholeService):
             "speech": {
                 "node": name,
                 "host": host.address,
+                "switches": [broker],
                 "port": PORT,
                 "engine": OBEDIENT,
                 "model": str(folder),

@@ -36,6 +36,7 @@ SETTLE_S = 3.0
 class Ear:
     patient = False
     ready = True
+    known = True
 
     def audio(self, pcm: bytes, now: float) -> None:
         pass

@@ -113,13 +113,45 @@ async def test_a_tap_that_connects_before_its_announcement_loses_nothing(tmp_pat
 
 async def test_a_tap_that_nobody_announces_is_dropped(tmp_path: Path) -> None:
     async with world(tmp_path, unknown_for=0.1) as running:
-        _, writer = await running.connect(uuid4())
+        reader, writer = await running.connect(uuid4())
         send(writer, spoken())
-        await until(lambda: running.room.capacity.streams_used == 1)
-        writer.close()
-        await until(lambda: running.room.capacity.streams_used == 0)
-        await asyncio.sleep(0.15)
+        async with asyncio.timeout(5):
+            assert await reader.read() == encode(Kind.HANGUP)
+        assert running.room.capacity.streams_used == 0
         assert running.sink.events == []
+
+
+async def test_whoever_is_not_announced_takes_no_place_of_who_is(tmp_path: Path) -> None:
+    async with world(tmp_path, max_streams=2, max_connections=2, max_unannounced=4) as running:
+        squatters = [await running.connect(uuid4()) for _ in range(40)]
+        assert running.room.capacity.streams_used == 0
+        heard = [running.announce(f"say {number}") for number in range(2)]
+        taps = [await running.connect(info.tap_id) for info in heard]
+        for _, writer in taps:
+            send(writer, spoken() + silence(0.8))
+        squatters += [await running.connect(uuid4()) for _ in range(40)]
+        await until(lambda: len(running.sink.finals) == 2)
+        assert running.room.capacity.streams_used == 2
+        for _, writer in [*taps, *squatters]:
+            writer.close()
+
+
+async def test_a_tap_that_comes_before_its_announcement_is_refused_where_no_stream_is_left(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, max_streams=1) as running:
+        first, tap_id = running.announce("say first"), uuid4()
+        held = await running.connect(first.tap_id)
+        await until(lambda: running.room.capacity.streams_used == 1)
+        reader, early = await running.connect(tap_id)
+        await asyncio.sleep(0.1)
+        running.announce("say early", tap_id=tap_id)
+        async with asyncio.timeout(5):
+            assert await reader.read() == encode(Kind.HANGUP)
+        await until(lambda: bool(running.board.sheds))
+        assert (running.board.sheds[0].tap_id, running.board.sheds[0].reason) == (tap_id, "full")
+        for writer in (held[1], early):
+            writer.close()
 
 
 async def test_overload_sheds_the_new_tap_and_says_so_and_the_running_one_goes_on(tmp_path: Path) -> None:

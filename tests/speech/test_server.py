@@ -27,6 +27,7 @@ def quick_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
 class Ear:
     patient = False
     ready = True
+    known = True
 
     def __init__(self) -> None:
         self.pcm = b""

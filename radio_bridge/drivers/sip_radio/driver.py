@@ -47,6 +47,7 @@ class SipRadioDriver(LineNetwork[Line]):
             host=settings.host,
             port=settings.port,
             public_host=settings.public_host,
+            switches=settings.switches,
             legs_most=2 * max(1, len(settings.talkgroups)),
         )
         self._legs = Legs(sound, clock, self._hear, self._is_there, of=self.network)

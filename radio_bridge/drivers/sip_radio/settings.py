@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core.listening import AddressRange
 from radio_bridge.sound.voice import VoiceSettings
 
 MOST_TALKGROUPS = 64
@@ -38,6 +39,9 @@ class SipRadioSettings(BaseModel):
     host: str = Field(default="127.0.0.1", description="address that the AudioSocket server binds")
     port: int = Field(default=0, ge=0, le=65535, description="0: any free one")
     public_host: str = Field(default="", description="address that Asterisk reaches; empty: same as `host`")
+    switches: tuple[AddressRange, ...] = Field(
+        default=(), description="addresses of Asterisk, who alone may come; empty: this machine"
+    )
     talkgroups: list[SipTalkgroup] = Field(default_factory=list, max_length=MOST_TALKGROUPS)
     voice: VoiceSettings = VoiceSettings()
     deaf_s: float = Field(

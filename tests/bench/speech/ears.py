@@ -89,6 +89,7 @@ class Ear:
 
     patient = False
     ready = True
+    known = True
 
     def __init__(self, tap_id: UUID, engine: NoEngine) -> None:
         _, self._due = number_and_due(tap_id)

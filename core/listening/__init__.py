@@ -1,0 +1,14 @@
+"""Listening for connections with limits: how many there may be, of whom, and which of them gives way."""
+
+from typing import TYPE_CHECKING
+
+from core.lazy import public_names
+from core.listening.addresses import Addresses, AddressRange
+
+if TYPE_CHECKING:
+    from core.listening.listener import BoundedListener, listen
+    from core.listening.places import Places
+else:
+    __getattr__ = public_names(__name__, ("places", "listener"))
+
+__all__ = ["AddressRange", "Addresses", "BoundedListener", "Places", "listen"]

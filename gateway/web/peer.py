@@ -1,0 +1,54 @@
+"""Whose address a request comes from: the connection's own, or what a trusted proxy says of it.
+
+Only a proxy that the settings name ([web] trusted_proxies) may speak for others; whatever anybody else writes
+into `X-Forwarded-For` means nothing.
+"""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from core.listening import Addresses
+from core.listening.addresses import is_loopback, parsed
+
+FORWARDED = "x-forwarded-for"
+TOLD_BY_PROXIES = (FORWARDED, "forwarded", "x-real-ip")
+UNKNOWN = "unknown"
+
+
+def address_of(scope: Scope, trusted: Addresses) -> str:
+    """The client's address; `unknown` without any (as for a socket of the file system).
+
+    The proxies' own entries are skipped from the right, so what a client adds on the left is never read.
+    """
+    client = scope.get("client")
+    found = _written(client[0]) if client else UNKNOWN
+    if found not in trusted:
+        return found
+    told = ",".join(Headers(scope=scope).getlist(FORWARDED)).split(",")
+    for entry in reversed([one.strip() for one in told]):
+        if parsed(entry) is None:
+            # A proxy wrote something else than an address: what stands left of it is worth nothing.
+            return found
+        found = _written(entry)
+        if found not in trusted:
+            return found
+    return found
+
+
+def from_this_machine(scope: Scope, trusted: Addresses) -> bool:
+    """Whether it comes over loopback and no proxy, known or unknown, brought it for somebody else."""
+    client = scope.get("client")
+    if not client or not is_loopback(client[0]):
+        return False
+    headers = Headers(scope=scope)
+    if not any(name in headers for name in TOLD_BY_PROXIES):
+        return True
+    return client[0] in trusted and is_loopback(address_of(scope, trusted))
+
+
+def _written(host: str) -> str:
+    """One way to write each address."""
+    found = parsed(host)
+    return host if found is None else str(found)

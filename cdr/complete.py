@@ -16,7 +16,7 @@ SLACK_SHARE = 0.1
 BUFFER_S = 4.1
 """A killed Asterisk takes with it what it had not written yet: 32,768 bytes of A-law."""
 
-_KEPT = frozenset({"complete", "erased"})
+_KEPT = frozenset({"complete", "erasing", "erased"})
 _TALK_STATES = frozenset({"talking", "hold"})
 
 

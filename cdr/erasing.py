@@ -5,8 +5,6 @@ A legal hold is stronger than any rule and any hand.
 
 from __future__ import annotations
 
-import asyncio
-import glob
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -21,9 +19,8 @@ from cdr.chain.erase import erase, order
 from cdr.errors import UnderHold, UnknownCall
 from cdr.events import CallErased
 from cdr.filings.store import FILINGS, filings, subject_calls
-from cdr.recordings import audio
 from cdr.recordings import store as recordings
-from cdr.recordings.store import RECORDINGS, State
+from cdr.recordings.erasing import SoundEraser, give_up
 from cdr.retention import store as retention
 from cdr.retention.model import Kind
 from cdr.transcripts.store import SEGMENTS
@@ -47,12 +44,12 @@ async def erase_call(
     kinds: Collection[Kind] = EVERYTHING,
 ) -> int:
     """Empty what names a person in an ended call, its legs, its words, what was filed about it, and its rows;
-    delete its sound. What was filed about a case belongs to the case and stays.
+    delete its sound: what cannot be deleted now is tried again by the service. What was filed about a case belongs to the case and stays.
 
     Returns how many records were emptied. Raises `UnknownCall` when no ended call has this id, `UnderHold`.
     """
     now = storage.clock.now()
-    paths: list[str] = []
+    given_up: list[UUID] = []
     async with storage.write() as transaction:
         connection = transaction.connection
         known = await calls.resolve(connection, call_id)
@@ -77,16 +74,15 @@ async def erase_call(
             await _empty_rows(transaction, call)
             await _empty_quarantine(transaction, call)
         if Kind.RECORDINGS in kinds:
-            paths = await _give_up_sound(transaction, names, by=by, reason=reason, now=now)
+            given_up = await _give_up_sound(transaction, names, by=by, reason=reason, now=now)
         await retention.note(transaction, known, kinds, now)
         await transaction.emit(
             CallErased(call_id=known, known_as=names[1:], kinds=sorted(kinds), by=by),
             stream=f"cdr.call:{known}",
         )
-    for path in paths:
-        if recordings_root is not None:
-            await asyncio.to_thread(remove_sound, recordings_root, path)
-    return emptied + len(paths)
+    if given_up:
+        await SoundEraser(storage, recordings_root).finish(given_up)
+    return emptied + len(given_up)
 
 
 async def calls_of_number(storage: Storage, number: str) -> list[UUID]:
@@ -164,30 +160,13 @@ async def _empty_quarantine(transaction: Transaction, call: Row[Any]) -> None:
 
 async def _give_up_sound(
     transaction: Transaction, names: Sequence[UUID], *, by: str, reason: str, now: datetime
-) -> list[str]:
-    """Mark the call's recordings as erased; the paths of their files."""
+) -> list[UUID]:
+    """Give the call's recordings up; those whose files are to be deleted."""
     found = [
-        one
+        one.recording_id
         for one in await recordings.recordings_of(transaction.connection, names)
-        if one.state != State.ERASED.value
+        if one.state not in recordings.GIVEN_UP
     ]
-    for one in found:
-        await transaction.connection.execute(
-            update(recordings.recordings)
-            .where(recordings.recordings.c.recording_id == one.recording_id)
-            .values(state=State.ERASED.value, settled_at=now)
-        )
-    await RECORDINGS.seal(transaction, [one.recording_id for one in found], now)
-    await order(
-        transaction, [f"recording:{one.recording_id}" for one in found], by=by, reason=reason, now=now
-    )
-    return [one.path for one in found]
-
-
-def remove_sound(root: Path, path: str) -> None:
-    """Delete the plain file and every encrypted one of this recording. Blocking."""
-    file = audio.inside(root, path)
-    if file is None:
-        return
-    for one in (file, *file.parent.glob(f"{glob.escape(file.name)}.*.enc*")):
-        one.unlink(missing_ok=True)
+    await give_up(transaction, found, now)
+    await order(transaction, [f"recording:{one}" for one in found], by=by, reason=reason, now=now)
+    return found

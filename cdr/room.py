@@ -24,6 +24,7 @@ from cdr.recall.http import router as recall_router
 from cdr.recall.service import Recall
 from cdr.recordings.control import http as control
 from cdr.recordings.control.service import Pauses
+from cdr.recordings.erasing import SoundEraser
 from cdr.recordings.talkgroups import TalkgroupFiles
 from cdr.recordings.vault.keeper import VaultKeeper
 from cdr.recordings.watcher import Watcher, WatchTimes
@@ -104,6 +105,7 @@ class CdrRoom:
         self._watcher = self._make_watcher()
         self._talkgroup_files = self._make_talkgroup_files()
         self._vault = self._make_vault()
+        self._eraser = SoundEraser(ports.storage, settings.recordings)
         self._late = self._make_late()
         self._signer = HeadSigner(ports.storage, settings.key_file, settings.heads_file)
         self._lost = LostLines()
@@ -125,6 +127,7 @@ class CdrRoom:
         if self._vault is not None:
             vault = self._vault
             self._tasks.forever("vault", lambda: vault.run(settings.recording_poll_s, settings.sweep_every_s))
+        self._tasks.forever("erase-sound", self._eraser.run)
         if self.pauses is not None:
             self._tasks.forever("pauses", self.pauses.run)
             self._tasks.forever("write-pauses", self.pauses.behind.run)
@@ -178,6 +181,8 @@ class CdrRoom:
             return Health(part, "degraded", "no folder is set: set cdr.recordings to Asterisk's")
         if self._vault is not None and self._vault.trouble:
             return Health(part, "degraded", self._vault.trouble)
+        if self._eraser.trouble:
+            return Health(part, "degraded", self._eraser.trouble)
         if self._watcher.missing:
             return Health(
                 part, "degraded", f"{self._watcher.missing} recordings are missing or lost: see the ledger"

@@ -10,7 +10,7 @@ from sqlalchemy import Row, update
 from cdr.events import RecordingSettled
 from cdr.recordings import store
 from cdr.recordings.audio import Audio
-from cdr.recordings.store import State, recordings
+from cdr.recordings.store import GIVEN_UP, State, recordings
 from core.storage import Storage
 
 
@@ -33,7 +33,7 @@ async def settle(
     async with storage.write() as transaction:
         changed = await transaction.connection.execute(
             update(recordings)
-            .where(recordings.c.recording_id == row.recording_id, recordings.c.state != State.ERASED.value)
+            .where(recordings.c.recording_id == row.recording_id, recordings.c.state.not_in(GIVEN_UP))
             .values(**values)
         )
         if not changed.rowcount:

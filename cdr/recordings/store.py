@@ -26,7 +26,8 @@ MOST_PIECES = 1_000
 
 class State(StrEnum):
     """`expected`: its call may still run. `missing`: the call is over and there is no file. `lost`: the file
-    was there and has gone. `orphan`: a file that no call speaks of. `erased`: deleted on purpose.
+    was there and has gone. `orphan`: a file that no call speaks of. `erasing`: given up on purpose, a file of
+    it may still be there. `erased`: given up on purpose, and no file of it is left.
     """
 
     EXPECTED = "expected"
@@ -34,7 +35,12 @@ class State(StrEnum):
     MISSING = "missing"
     LOST = "lost"
     ORPHAN = "orphan"
+    ERASING = "erasing"
     ERASED = "erased"
+
+
+GIVEN_UP = (State.ERASING.value, State.ERASED.value)
+"""Nobody hears these any more."""
 
 
 class Track(StrEnum):

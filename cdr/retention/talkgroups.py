@@ -6,7 +6,6 @@ Who talked when stays in the ledger; so does that there was a recording, with it
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,11 +13,11 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from cdr.chain.erase import order
-from cdr.erasing import remove_sound
-from cdr.recordings.store import RECORDINGS, State, recordings
+from cdr.recordings.erasing import SoundEraser, give_up
+from cdr.recordings.store import State, recordings
 from cdr.retention import store
 from cdr.retention.model import TalkgroupRule, talkgroup_kept_for
 from cdr.talks import store as talks
@@ -131,21 +130,15 @@ class TalkgroupRetention:
         if report.dry_run:
             return
         _erased.labels(why).inc()
-        if self._root is not None:
-            await asyncio.to_thread(remove_sound, self._root, row.path)
+        await SoundEraser(self._storage, self._root).finish([row.recording_id])
 
     async def _is_held(self, row: Row[Any], why: Why, now: datetime, *, dry_run: bool) -> bool:
-        """Mark it as erased, unless a hold stands on it: both in one transaction."""
+        """Give it up, unless a hold stands on it: both in one transaction."""
         async with self._storage.write() as transaction:
             if await store.is_held(transaction.connection, f"talkgroup:{row.talkgroup}"):
                 return True
             if dry_run:
                 return False
-            await transaction.connection.execute(
-                update(recordings)
-                .where(recordings.c.recording_id == row.recording_id)
-                .values(state=State.ERASED.value, settled_at=now)
-            )
-            await RECORDINGS.seal(transaction, [row.recording_id], now)
+            await give_up(transaction, [row.recording_id], now)
             await order(transaction, [f"recording:{row.recording_id}"], by=BY, reason=f"rule: {why}", now=now)
             return False

@@ -12,6 +12,7 @@ import typer
 from cdr.completeness import Completeness
 from cdr.erasing import calls_of_number, erase_call
 from cdr.errors import UnderHold
+from cdr.recordings.erasing import SoundEraser
 from cdr.retention.holds import LegalHolds
 from cdr.retention.service import Retention, RetentionReport
 from cdr.retention.talkgroups import TalkgroupReport, TalkgroupRetention
@@ -52,18 +53,21 @@ def retention(
     def tell(report: RetentionReport) -> None:
         err.print(f"{report.looked_at} calls looked at, {report.held} held", highlight=False)
 
-    async def erase() -> tuple[RetentionReport, TalkgroupReport]:
+    async def erase() -> tuple[RetentionReport, TalkgroupReport, str]:
         async with open_storage(settings) as storage:
             task = Retention(storage, where.recordings, where.retention)
             calls = await task.run_once(dry_run=dry_run, progress=tell)
             groups = TalkgroupRetention(
                 storage, where.recordings, where.talkgroup_retention, where.talkgroup_silent_h or None
             )
-            return calls, await groups.run_once(dry_run=dry_run)
+            done = await groups.run_once(dry_run=dry_run)
+            return calls, done, "" if dry_run else await SoundEraser(storage, where.recordings).finish()
 
-    report, groups = run(erase())
+    report, groups, left = run(erase())
     if as_json:
-        print_json({**asdict(report), "talkgroups": asdict(groups)})
+        print_json({**asdict(report), "talkgroups": asdict(groups), "still_on_disk": left})
+        if left:
+            raise typer.Exit(FAILED)
         return
     did = "would be erased" if dry_run else "erased"
     for kind, count in sorted(report.due.items()):
@@ -73,6 +77,8 @@ def retention(
         f"talkgroups: {groups.old} recordings {did}, {groups.silent} of silence, {groups.held} held",
         highlight=False,
     )
+    if left:
+        fail(left, "run it again as a user who may delete there")
 
 
 def erase(

@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, or_, select, update
 
 from cdr.errors import DamagedRecording, VaultTrouble
 from cdr.recordings import audio, sound
+from cdr.recordings.erasing import remove_sound
 from cdr.recordings.store import RECORDINGS, State, recordings
 from cdr.recordings.vault import codec, keys
 from cdr.recordings.vault.keys import MasterKeys
@@ -32,6 +33,7 @@ from core.storage import Storage, StorageAway
 _log = logger("cdr")
 _done = counter("cdr_recordings_encrypted", "Recordings encrypted", ["how"])
 _plain = gauge("cdr_recordings_plain", "Settled recordings that wait to be encrypted")
+_failed = counter("cdr_recordings_encrypt_failures", "Attempts to encrypt a recording that failed", ["why"])
 
 BATCH = 50
 RETRY_S = 600.0
@@ -54,6 +56,8 @@ class VaultKeeper:
     required: bool = False
     trouble: str = ""
     _refused: dict[UUID, float] = field(default_factory=dict)
+    _why: str = ""
+    _untidy: str = ""
 
     async def run(self, poll_s: float, sweep_s: float) -> None:
         swept = -sweep_s
@@ -62,7 +66,7 @@ class VaultKeeper:
             try:
                 if time.monotonic() - swept >= sweep_s:
                     swept = time.monotonic()
-                    await self.tidy()
+                    await self._tidy()
                 done = await self.encrypt_once()
             except StorageAway:
                 pass  # the plain files are still there
@@ -76,10 +80,20 @@ class VaultKeeper:
         if not self.required and not await asyncio.to_thread(keys.exists, self.key_file):
             return 0
         master = await asyncio.to_thread(keys.load, self.key_file)
-        self.trouble = ""
         rows = await self._rows(recordings.c.key_id.is_(None))
-        _plain.set(len(rows))
-        return sum([await self._try(row, master, "new") for row in rows])
+        done = sum([await self._try(row, master, "new") for row in rows])
+        left = await self._left() if rows or self._refused else 0
+        _plain.set(left)
+        if not left:
+            self._refused.clear()
+            self._why = ""
+        self.trouble = (
+            f"{left} recordings wait to be encrypted: {self._why}; each is tried again after "
+            f"{RETRY_S / 60:.0f} minutes"
+            if self._refused and self._why
+            else self._untidy
+        )
+        return done
 
     async def rewrap(self) -> int:
         """Encrypt anew, under the newest key, what an older one wraps; how many were."""
@@ -92,8 +106,20 @@ class VaultKeeper:
             if not changed:
                 return done
 
+    async def _tidy(self) -> None:
+        """What cannot be removed is said in health, and keeps nothing from being encrypted."""
+        try:
+            await self.tidy()
+        except OSError as error:
+            _failed.labels(type(error).__name__).inc()
+            self._untidy = f"plain files of encrypted recordings stay: {_said(error, self.root)}"
+        else:
+            self._untidy = ""
+
     async def tidy(self) -> int:
-        """Remove plain files, and ones under an older key, where the row's own encrypted file is whole."""
+        """Remove plain files, and ones under an older key, where the row's own encrypted file is whole; also
+        what is left of erased recordings. Raises `OSError`.
+        """
         names = await asyncio.to_thread(_names, self.root)
         suspects: dict[str, list[str]] = {}
         for name in names:
@@ -108,12 +134,17 @@ class VaultKeeper:
                     select(recordings).where(
                         recordings.c.system_name == self.system_name,
                         recordings.c.path.in_(page),
-                        recordings.c.key_id.is_not(None),
+                        or_(recordings.c.key_id.is_not(None), recordings.c.state == State.ERASED.value),
                     )
                 )
                 known = {row.path: row for row in rows}
             for path in page:
                 row = known.get(path)
+                if row is not None and row.state == State.ERASED.value:
+                    # A crash while it was encrypted may have left a file of it.
+                    await asyncio.to_thread(remove_sound, self.root, path)
+                    removed += len(suspects[path])
+                    continue
                 others = [one for one in suspects[path] if row and one != sound.stored_name(path, row.key_id)]
                 if row is not None and others and await asyncio.to_thread(self._is_whole, row):
                     removed += await asyncio.to_thread(self._remove, row, others)
@@ -128,6 +159,8 @@ class VaultKeeper:
             _log.error(
                 "a recording was not encrypted", recording=str(row.recording_id), why=type(error).__name__
             )
+            _failed.labels(type(error).__name__).inc()
+            self._why = _said(error, self.root)
             self._refuse(row.recording_id)
             return False
         _done.labels(how).inc()
@@ -223,6 +256,18 @@ class VaultKeeper:
             )
             return [row for row in found if row.recording_id not in waiting][:BATCH]
 
+    async def _left(self) -> int:
+        """Settled recordings whose files are plain, those that are not tried just now too."""
+        async with self.storage.read() as connection:
+            found = await connection.scalar(
+                select(func.count()).where(
+                    recordings.c.system_name == self.system_name,
+                    recordings.c.state.in_([State.COMPLETE.value, State.ORPHAN.value]),
+                    recordings.c.key_id.is_(None),
+                )
+            )
+        return found or 0
+
     def _refuse(self, recording: UUID) -> None:
         if len(self._refused) >= MOST_REFUSED:
             self._refused.clear()
@@ -233,6 +278,16 @@ class VaultKeeper:
         if text != self.trouble:
             _log.error("recordings are not encrypted", why=trouble.detail, remedy=trouble.remedy)
         self.trouble = text
+
+
+def _said(error: OSError | DamagedRecording, root: Path) -> str:
+    """Cause and remedy, for health."""
+    if isinstance(error, DamagedRecording):
+        return f"{error.detail}; {error.remedy}"
+    return (
+        f"{error.filename or root}: {error.strerror or type(error).__name__}; let the service's user write "
+        f"below {root} (under systemd: ReadWritePaths=)"
+    )
 
 
 def _holds(file: Path, sha256: str) -> bool:

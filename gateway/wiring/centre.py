@@ -25,6 +25,7 @@ from core.errors import Forbidden, NotFound, SonghuaError
 from core.events import Event
 from core.rights import STAFF
 from core.room import Health
+from core.listening import Addresses
 from gateway.ami.client import AmiClient
 from gateway.app import Part, Process
 from gateway.bus import LocalBus
@@ -36,6 +37,7 @@ from gateway.web.app import WebParts, create
 from gateway.web.gate import Gate
 from gateway.web.live import http as live_http
 from gateway.web.live.audience import Audience
+from gateway.web.live.crowd import Crowd
 from gateway.web.live.hub import Hub
 from gateway.web.live.pages import Pages
 from gateway.web.live.sessions import Holder, OpenSessions
@@ -219,7 +221,10 @@ class Centre:
         self.flow_changes = flow_changes(settings, self.dialogue.room, self.storage, self.people)
         board = self.hotline.service.board
         self.pages = Pages(self.hotline.service.seats.page_seen)
-        self.hub = Hub(Audience(board.agents_on, board.is_confidential), self._snapshot(), self.pages)
+        crowd = Crowd(of_person=settings.web.desks_per_person, of_address=settings.web.desks_per_address)
+        self.hub = Hub(
+            Audience(board.agents_on, board.is_confidential), self._snapshot(), self.pages, crowd=crowd
+        )
         self.bus.subscribe(Event, self.hub.publish, name="live")
         self.bus.subscribe(TranscriptEnded, self._tap_ended, name="hotline.tap-ended")
         self.bus.subscribe(TapShed, self._tap_refused, name="hotline.tap-refused")
@@ -285,7 +290,9 @@ class Centre:
                 accounts.account,
                 phone.UnitConfig(mqtt_ws_url=settings.mqtt.ws_url, tenant=settings.tenant),
             ),
-            live_http.router(self.hub, self._viewer, COOKIE, self.open_sessions),
+            live_http.router(
+                self.hub, self._viewer, COOKIE, self.open_sessions, Addresses(settings.web.trusted_proxies)
+            ),
         ]
         gate = Gate(TABLE, self.people.current_user)
         parts = WebParts(

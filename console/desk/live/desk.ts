@@ -8,9 +8,14 @@ import { applyEvent, applySnapshot, emptyState, type DeskState } from "./state";
 
 export const desk: DeskState = reactive(emptyState());
 export const linkState = ref<LinkState>("connecting");
+/** The centre serves no more pages of this person: he has too many open. */
+export const crowded = ref(false);
 export const session = shallowRef<Session | null>(null);
 /** Events that could not be applied: counted, shown in the strip's title, never fatal. */
 export const strange = ref(0);
+
+/** As the centre says it when it closes the link (gateway/web/live/http.py). */
+const TOO_MANY_PAGES = 4008;
 
 const link = new Link(
   {
@@ -31,8 +36,14 @@ const link = new Link(
         strange.value += 1;
       }
     },
-    changed: (state) => (linkState.value = state),
-    lost: () => void checkSession(),
+    changed: (state) => {
+      linkState.value = state;
+      if (state === "live") crowded.value = false;
+    },
+    lost: (code) => {
+      crowded.value = code === TOO_MANY_PAGES;
+      void checkSession();
+    },
   },
 );
 

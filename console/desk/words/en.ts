@@ -12,7 +12,7 @@ export const en: Words = {
     out: "Sign out",
   },
   language: { label: "Language", zh: "中文", en: "English" },
-  link: { connecting: "Connecting", live: "Live", away: "Link lost", age: "{s} s ago", greyed: "What you see is {s} s old and updates itself when the link is back" },
+  link: { connecting: "Connecting", live: "Live", away: "Link lost", age: "{s} s ago", greyed: "What you see is {s} s old and updates itself when the link is back", crowded: "You have too many desk pages open: close one, and this one connects by itself" },
   sound: { off: "The browser mutes the ring", unlock: "Turn the ring on", on: "Ring is on" },
   phone: {
     label: "Phone",

@@ -10,7 +10,7 @@ export const zh = {
     out: "退出",
   },
   language: { label: "语言", zh: "中文", en: "English" },
-  link: { connecting: "正在连接", live: "数据实时", away: "连接中断", age: "{s} 秒前", greyed: "以下内容停留在 {s} 秒前，恢复后自动更新" },
+  link: { connecting: "正在连接", live: "数据实时", away: "连接中断", age: "{s} 秒前", greyed: "以下内容停留在 {s} 秒前，恢复后自动更新", crowded: "您打开的坐席页面太多：关掉一个，本页会自动连上" },
   sound: { off: "铃声被浏览器静音", unlock: "开启铃声", on: "铃声已开" },
   phone: {
     label: "话机",

@@ -11,11 +11,16 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from core.actor import Actor
 from core.errors import Unauthenticated
+from core.listening import Addresses
+from gateway.web.live.crowd import TOO_MANY_OF_PERSON
 from gateway.web.live.hub import Hub
 from gateway.web.live.sessions import OpenSessions
+from gateway.web.peer import address_of
 
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
+TOO_MANY_PAGES = 4008
+"""Our own code: the desk tells its person that he has too many pages open."""
 CLOSE_S = 1.0
 
 
@@ -25,8 +30,13 @@ def same_origin(origin: str | None, host: str | None) -> bool:
 
 
 def router(
-    hub: Hub, viewer_of: Callable[[str | None], Awaitable[Actor]], cookie: str, sessions: OpenSessions
+    hub: Hub,
+    viewer_of: Callable[[str | None], Awaitable[Actor]],
+    cookie: str,
+    sessions: OpenSessions,
+    trusted: Addresses | None = None,
 ) -> APIRouter:
+    """`trusted`: proxies whose word about an address counts."""
     routes = APIRouter()
 
     @routes.websocket("/live")
@@ -43,13 +53,20 @@ def router(
         await socket.accept()
         try:
             async with sessions.held(token or "", viewer) as ended:
-                why = await hub.serve(viewer, socket, ended)
+                address = address_of(socket.scope, trusted or Addresses())
+                why = await hub.serve(viewer, socket, ended, address)
         except (WebSocketDisconnect, RuntimeError):
             # RuntimeError is Starlette's word for a send after the client went away.
             return
         # Who takes nothing does not take this either: then the server cuts the connection.
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
-                await socket.close(POLICY_VIOLATION if ended.is_set() else TRY_AGAIN_LATER, why)
+                await socket.close(_code(why, ended=ended.is_set()), why)
 
     return routes
+
+
+def _code(why: str, *, ended: bool) -> int:
+    if ended:
+        return POLICY_VIOLATION
+    return TOO_MANY_PAGES if why == TOO_MANY_OF_PERSON else TRY_AGAIN_LATER

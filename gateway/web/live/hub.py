@@ -17,6 +17,7 @@ from core.events import Event, Privacy
 from core.log import logger
 from core.metrics import counter, gauge
 from gateway.web.live.audience import Audience
+from gateway.web.live.crowd import Crowd
 from gateway.web.live.frames import PONG, Ping, Resync, event_frame, event_json, parse_client, snapshot_frame
 from gateway.web.live.pages import Pages
 
@@ -29,7 +30,6 @@ _malformed = counter("live_malformed", "Client frames that were no frame")
 
 QUEUE_LIMIT = 1000
 SEND_DEADLINE_S = 10.0
-DESK_LIMIT = 500
 MALFORMED_LIMIT = 20
 FRAME_EVERY_S = 0.1
 """A desk that sends faster is read no faster: it waits, and nobody else does."""
@@ -48,8 +48,9 @@ class Socket(Protocol):
 class Desk:
     """One connected client: its queue, its sequence number and the wish for a snapshot."""
 
-    def __init__(self, viewer: Actor) -> None:
+    def __init__(self, viewer: Actor, address: str = "") -> None:
         self.viewer = viewer
+        self.address = address
         self.wake = asyncio.Event()
         self.wants_snapshot = True
         self.pongs = 0
@@ -88,10 +89,17 @@ class Desk:
 
 
 class Hub:
-    def __init__(self, audience: Audience, snapshot: Snapshot, pages: Pages | None = None) -> None:
+    def __init__(
+        self,
+        audience: Audience,
+        snapshot: Snapshot,
+        pages: Pages | None = None,
+        crowd: Crowd | None = None,
+    ) -> None:
         self._audience = audience
         self._snapshot = snapshot
         self._pages = pages
+        self._crowd = crowd or Crowd()
         self._desks: set[Desk] = set()
 
     def __len__(self) -> int:
@@ -108,12 +116,15 @@ class Hub:
                 made[sight] = event_json(event, sight)
             desk.push(made[sight])
 
-    async def serve(self, viewer: Actor, socket: Socket, ended: asyncio.Event | None = None) -> str:
+    async def serve(
+        self, viewer: Actor, socket: Socket, ended: asyncio.Event | None = None, address: str = ""
+    ) -> str:
         """Serve one desk until it leaves, is closed, or its session has `ended`; returns why."""
-        if len(self._desks) >= DESK_LIMIT:
-            _closed.labels("too many desks").inc()
-            return "too many desks"
-        desk = Desk(viewer)
+        crowded = self._crowd.refuses(self._desks, viewer.id, address)
+        if crowded:
+            _closed.labels(crowded).inc()
+            return crowded
+        desk = Desk(viewer, address)
         self._desks.add(desk)
         _desks.set(len(self._desks))
         if self._pages is not None:

@@ -136,7 +136,7 @@ def case_routes(cases: CaseDesk, user: CurrentUser) -> APIRouter:
     @routes.get("/cases")
     async def find(
         actor: person,
-        state: Annotated[list[CaseState] | None, Query()] = None,
+        state: Annotated[list[CaseState] | None, Query(max_length=20)] = None,
         district: Annotated[str | None, Query(pattern=r"^\d{6}$")] = None,
         q: Annotated[str | None, Query(max_length=MAX_QUERY)] = None,
     ) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class NewUser(BaseModel):
     id: str = Field(max_length=63)
     name: str = Field(max_length=200)
     password: str = Field(max_length=256)
-    roles: list[Role] = Field(min_length=1)
+    roles: list[Role] = Field(min_length=1, max_length=20)
     endpoint: str | None = Field(default=None, max_length=80)
 
 

@@ -21,6 +21,7 @@ from radio_bridge.units.service import KEEP, Change, Known, UnitRegister
 MOST_TRACK = 5_000
 
 Line = Annotated[str, Field(min_length=1, max_length=80)]
+Address = Annotated[str, Field(max_length=120)]
 Device = Annotated[str, Field(pattern=DEVICE_PATTERN)]
 
 
@@ -91,7 +92,7 @@ class NewUnit(BaseModel):
     name: Line
     crew: list[Line] = Field(default_factory=list, max_length=20)
     aliases: list[Line] = Field(default_factory=list, max_length=20)
-    addresses: list[str] = Field(default_factory=list, max_length=20, examples=[["tetra:2621001234567"]])
+    addresses: list[Address] = Field(default_factory=list, max_length=20, examples=[["tetra:2621001234567"]])
     devices: list[Device] = Field(default_factory=list, max_length=5, description="location apps")
     vehicle: str = Field(default="", max_length=80)
     skills: list[Line] = Field(default_factory=list, max_length=30)
@@ -106,7 +107,7 @@ class Changes(BaseModel):
     name: Line | None = None
     crew: list[Line] | None = Field(default=None, max_length=20)
     aliases: list[Line] | None = Field(default=None, max_length=20)
-    addresses: list[str] | None = Field(default=None, max_length=20)
+    addresses: list[Address] | None = Field(default=None, max_length=20)
     vehicle: str | None = Field(default=None, max_length=80)
     skills: list[Line] | None = Field(default=None, max_length=30)
     shift: ShiftView | None = None

@@ -35,6 +35,7 @@ from cases.privacy import require_call
 from core.actor import Actor
 
 MOST_QUERY = 200
+Reference = Annotated[str, Field(max_length=80)]
 
 
 class Operation(BaseModel):
@@ -46,9 +47,9 @@ class Words(Operation):
 
     title: str = Field(max_length=MOST_TITLE)
     body: str = Field(max_length=MOST_BODY)
-    tags: list[str] = Field(default=[], max_length=MOST_TAGS)
-    categories: list[str] = Field(default=[], max_length=MOST_REFERENCES)
-    districts: list[str] = Field(default=[], max_length=MOST_REFERENCES)
+    tags: list[Reference] = Field(default=[], max_length=MOST_TAGS)
+    categories: list[Reference] = Field(default=[], max_length=MOST_REFERENCES)
+    districts: list[Reference] = Field(default=[], max_length=MOST_REFERENCES)
     valid_from: datetime | None = None
     valid_to: datetime | None = None
 

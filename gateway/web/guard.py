@@ -8,16 +8,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import Forbidden, SonghuaError
+from gateway.web.bodies import largest_body
 from gateway.web.problems import problem
 
-MAX_BODY = 1024 * 1024
-MAX_SOUND = 20 * 1024 * 1024
-SOUNDS = "/api/ivr/prompts/"
-"""Below it people upload sound files."""
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Every other method changes something, or may."""
 PROOF = "x-songhua"
-DRAIN = 4 * MAX_BODY
+DRAIN = 4 * 1024 * 1024
 """Bytes that are still taken after a refusal: who is cut off while he sends does not see why."""
 DRAIN_S = 2.0
 
@@ -55,7 +52,7 @@ class Guard:
             missing = Forbidden("the header X-Songhua is missing", remedy="send X-Songhua: 1")
             await _refuse(missing, scope, receive, send)
             return
-        most = MAX_SOUND if scope["path"].startswith(SOUNDS) else MAX_BODY
+        most = largest_body(scope["path"])
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > most:
             await _refuse(TooLarge(f"at most {most} bytes"), scope, receive, send)

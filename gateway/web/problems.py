@@ -13,6 +13,8 @@ from core.errors import PROBLEM_PREFIX, Invalid, SonghuaError, problem_of
 from core.log import logger
 
 _log = logger("gateway")
+MOST_TOLD = 20
+"""So many faults of one request are told."""
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -22,9 +24,8 @@ def problem(error: SonghuaError) -> Response:
 
 def _where(error: RequestValidationError) -> list[dict[str, Any]]:
     # The input itself is left out: it may hold personal data.
-    return [
-        {"where": "/".join(str(part) for part in one["loc"]), "what": one["msg"]} for one in error.errors()
-    ]
+    found = error.errors()[:MOST_TOLD]
+    return [{"where": "/".join(str(part) for part in one["loc"]), "what": one["msg"]} for one in found]
 
 
 def install(app: FastAPI) -> None:

@@ -5,7 +5,7 @@ those that an agent sends about himself it may be left out, since each sets a st
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from core.actor import Actor, Role
@@ -172,7 +172,9 @@ def _views(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> No
         return Queues(queues=hotline.board.queues())
 
     @routes.get("/queues/waiting")
-    async def waiting(user: User, queue: str | None = None) -> Waiting:
+    async def waiting(
+        user: User, queue: Annotated[str | None, Query(max_length=80)] = None
+    ) -> Waiting:
         rights.SEE_WAITING.check(user)
         chief = user.has(Role.SUPERVISOR)
         found = [one for one in hotline.lines.waiting(queue) if chief or not one.confidential]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from core.actor import Actor
 from radio_bridge import rights
@@ -21,9 +21,9 @@ class Begin(BaseModel):
     """
 
     op_id: UUID
-    talkgroup: str
+    talkgroup: str = Field(max_length=64)
     call_id: UUID | None = None
-    other: str | None = None
+    other: str | None = Field(default=None, max_length=64)
     keying: Literal["key", "voice"] = "key"
 
     @model_validator(mode="after")

@@ -18,7 +18,8 @@ from pydantic import BaseModel
 from gateway.settings import WebSettings
 from gateway.web import guard
 from gateway.web.app import WebParts, create
-from gateway.web.guard import MAX_BODY, MAX_SOUND
+from gateway.web.bodies import DEFAULT as MAX_BODY
+from gateway.web.bodies import SOUND as MAX_SOUND
 from gateway.web.server import WebServer
 from tests.gateway.unguarded import Unguarded
 

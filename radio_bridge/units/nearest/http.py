@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from core.actor import Actor
 from radio_bridge.events import Candidate
 from radio_bridge.units.nearest.service import MOST, NearestUnits
 from radio_bridge.units.nearest.words import candidate
+
+Skill = Annotated[str, Field(max_length=80)]
 
 
 class CandidateList(BaseModel):
@@ -24,7 +26,7 @@ def router(nearest: NearestUnits, current_user: Callable[[Request], Awaitable[Ac
     async def of_case(
         user: User,
         case: Annotated[str, Query(min_length=1, max_length=64)],
-        skill: Annotated[list[str] | None, Query(max_length=30)] = None,
+        skill: Annotated[list[Skill] | None, Query(max_length=30)] = None,
         limit: Annotated[int, Query(ge=1, le=MOST)] = 10,
     ) -> CandidateList:
         """`skill` (repeatable) instead of what the category asks for."""

@@ -1,0 +1,22 @@
+"""How large the body of a request may be, by its path: small, where nothing larger is listed here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DEFAULT: Final = 64 * 1024
+SOUND: Final = 20 * 1024 * 1024
+LARGER: Final[tuple[tuple[str, int], ...]] = (
+    ("/api/ivr/prompts/", SOUND),
+    ("/api/unit/photos/", 576 * 1024),  # a piece is at most 512 KiB, and its route says so itself
+    ("/api/ivr/flows/", 400 * 1024),
+    ("/api/dispatch-statuses/", 256 * 1024),
+    ("/api/talkgroups/", 192 * 1024),
+    ("/api/knowledge", 192 * 1024),
+)
+"""Bytes below a path; a text that may have so many characters fits, however it is written in JSON."""
+
+
+def largest_body(path: str) -> int:
+    """In bytes."""
+    return next((most for begin, most in LARGER if path.startswith(begin)), DEFAULT)

@@ -29,6 +29,8 @@ ROOMS = (
     "hotline.crews.store",
     "hotline.dispositions.store",
     "hotline.nuisance.store",
+    "identity.keys",
+    "identity.second.store",
     "identity.store",
     "ivr.versions.store",
     "radio_bridge.chain.store",

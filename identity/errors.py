@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.errors import Conflict, Invalid, SonghuaError, Unauthenticated
+from core.errors import Conflict, Forbidden, Invalid, NotFound, SonghuaError, Unauthenticated, Unavailable
 
 
 class BadUserName(Invalid):
@@ -36,3 +36,62 @@ class TooManyAttempts(SonghuaError):
     kind = "too-many-attempts"
     title = "Too many failed sign-ins"
     status = 429
+
+
+class KeyUnusable(Unavailable):
+    kind = "identity-key"
+    title = "The key of sign-in cannot be used"
+
+
+class WrongPassword(Forbidden):
+    """Who is signed in gave another password than his own. The session goes on."""
+
+    kind = "wrong-password"
+    title = "This is not your password"
+
+
+class WrongCode(Forbidden):
+    """The code is not right, was used before, or is too old."""
+
+    kind = "wrong-code"
+    title = "This code is not right"
+
+
+class SignInAgain(Unauthenticated):
+    """The first step was too long ago, or the password has changed since."""
+
+    kind = "sign-in-again"
+    title = "Begin the sign-in again"
+
+
+class SecondFactorMissing(Forbidden):
+    kind = "second-factor-missing"
+    title = "Your role needs a second factor"
+
+
+class NoSecondFactor(Conflict):
+    kind = "no-second-factor"
+    title = "There is no second factor"
+
+
+class SecondFactorKept(Conflict):
+    """The role asks for one."""
+
+    kind = "second-factor-kept"
+    title = "Your role needs its second factor"
+
+
+class SecondFactorNeeded(Unauthenticated):
+    """The password was right. `ticket` opens the second step."""
+
+    kind = "second-factor-needed"
+    title = "A code of your second factor is needed"
+
+    def __init__(self, *, ticket: str) -> None:
+        super().__init__(remedy="send the code with the ticket to /api/session/second")
+        self.ticket = ticket
+
+
+class UnknownAttack(NotFound):
+    kind = "unknown-attack"
+    title = "There is no such attack"

@@ -12,16 +12,31 @@ from starlette.requests import HTTPConnection
 
 from core.actor import Actor, Role
 from identity import rights
+from identity.account.own import Own
+from identity.errors import SecondFactorNeeded
 from identity.model import Session, User
+from identity.origin import Origin
+from identity.ports import AddressOf, peer_address
 from identity.service import Identity
 from identity.settings import IdentitySettings
 
 COOKIE = "songhua_session"
+DEVICE_COOKIE = "songhua_device"
+DEVICE_PATH = "/api/session"
+ENROLLING = ("/api/session", "/api/account")
+"""What somebody may use who has still to set up the second factor that the role asks for."""
 
 
 class Credentials(BaseModel):
     user: str = Field(max_length=63)
     password: str = Field(max_length=256)
+
+
+class Code(BaseModel):
+    """The second step: `ticket` is what the first one answered, `code` the app's or a recovery code."""
+
+    ticket: str = Field(max_length=1_000)
+    code: str = Field(max_length=60)
 
 
 class NewUser(BaseModel):
@@ -42,44 +57,102 @@ class Skills(BaseModel):
 class CurrentUser:
     """FastAPI dependency: the signed-in person of a request. Raises `Unauthenticated`."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Identity, address_of: AddressOf = peer_address) -> None:
         self._identity = identity
+        self._address_of = address_of
 
     async def __call__(self, request: HTTPConnection) -> Actor:
         return (await self.session(request)).user.actor()
 
     async def session(self, request: HTTPConnection) -> Session:
-        return await self._identity.session(request.cookies.get(COOKIE))
+        """Raises `SecondFactorMissing` outside of `ENROLLING` where the role asks for one."""
+        token = request.cookies.get(COOKIE)
+        if request.scope["path"].startswith(ENROLLING):
+            return await self._identity.any_session(token)
+        return await self._identity.session(token)
+
+    async def own(self, request: HTTPConnection) -> Own:
+        session = await self.session(request)
+        return Own(session, request.cookies[COOKIE], self.origin(request))
+
+    def origin(self, request: HTTPConnection) -> Origin:
+        return Origin(
+            self._address_of(request),
+            request.headers.get("user-agent", "")[:200],
+            request.cookies.get(DEVICE_COOKIE, ""),
+        )
 
 
-def _shown(session: Session) -> dict[str, Any]:
-    user = session.user
-    return {
-        "user": {"id": user.id, "name": user.name, "roles": sorted(user.roles)},
-        "language": user.language,
-        "expires_at": session.expires_at.isoformat(),
-    }
+def set_session_cookie(response: Response, token: str, settings: IdentitySettings) -> None:
+    response.set_cookie(
+        COOKIE, token, httponly=True, samesite="strict", secure=settings.secure_cookie, path="/"
+    )
+
+
+class _Answers:
+    """What a session shows of itself, and the cookies that open it."""
+
+    def __init__(self, identity: Identity, settings: IdentitySettings) -> None:
+        self._identity = identity
+        self._settings = settings
+
+    def shown(self, session: Session) -> dict[str, Any]:
+        user = session.user
+        lacks = session.lacks_second_factor(self._settings.second_factor_roles)
+        return {
+            "user": {"id": user.id, "name": user.name, "roles": sorted(user.roles)},
+            "language": user.language,
+            "expires_at": session.expires_at.isoformat(),
+            **({"must_set_second_factor": True} if lacks else {}),
+        }
+
+    async def opened(
+        self, response: Response, origin: Origin, token: str, session: Session
+    ) -> dict[str, Any]:
+        settings = self._settings
+        set_session_cookie(response, token, settings)
+        device = await self._identity.signing_in.device_cookie(origin, session.user.id)
+        response.set_cookie(
+            DEVICE_COOKIE, device, httponly=True, samesite="strict", secure=settings.secure_cookie,
+            path=DEVICE_PATH, max_age=settings.guessing.device_days * 86_400,
+        )  # fmt: skip
+        return self.shown(session)
 
 
 def router(identity: Identity, current: CurrentUser, settings: IdentitySettings) -> APIRouter:
     routes = APIRouter(tags=["identity"])
+    answers = _Answers(identity, settings)
 
     @routes.post("/session")
-    async def sign_in(credentials: Credentials, response: Response) -> dict[str, Any]:
-        token, session = await identity.sign_in(credentials.user, credentials.password)
-        response.set_cookie(
-            COOKIE, token, httponly=True, samesite="strict", secure=settings.secure_cookie, path="/"
-        )
-        return _shown(session)
+    async def sign_in(credentials: Credentials, request: Request, response: Response) -> dict[str, Any]:
+        """The session; or `{next: "second-factor", ticket}` where a code is to follow."""
+        origin = current.origin(request)
+        try:
+            token, session = await identity.sign_in(credentials.user, credentials.password, origin)
+        except SecondFactorNeeded as needed:
+            return {"next": "second-factor", "ticket": needed.ticket}
+        return await answers.opened(response, origin, token, session)
+
+    @routes.post("/session/second")
+    async def second_step(code: Code, request: Request, response: Response) -> dict[str, Any]:
+        origin = current.origin(request)
+        token, session = await identity.signing_in.by_code(code.ticket, code.code, origin)
+        return await answers.opened(response, origin, token, session)
 
     @routes.get("/session")
     async def who_am_i(session: Annotated[Session, Depends(current.session)]) -> dict[str, Any]:
-        return _shown(session)
+        return answers.shown(session)
 
     @routes.delete("/session", status_code=204)
     async def sign_out(request: Request, response: Response) -> None:
         await identity.sign_out(request.cookies.get(COOKIE))
         response.delete_cookie(COOKIE, path="/")
+
+    return routes
+
+
+def router_of_people(identity: Identity, current: CurrentUser) -> APIRouter:
+    routes = APIRouter(tags=["identity"])
 
     @routes.get("/users")
     async def list_users(actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:

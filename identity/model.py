@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
 from core.actor import Actor, Role
-from identity.errors import BadSkill, BadUserName, WeakPassword
+from identity.errors import BadSkill, BadUserName
 
 Language = Literal["zh", "en"]
 
-MIN_PASSWORD = 10
-MAX_PASSWORD = 256
 MOST_SKILLS = 50
 BEST_LEVEL = 5
 _SKILL = re.compile(r"(?:language|district|subject):[a-z0-9][a-z0-9_-]{0,31}")
@@ -44,6 +42,11 @@ class User:
 class Session:
     user: User
     expires_at: datetime
+    has_second_factor: bool = False
+
+    def lacks_second_factor(self, roles: Collection[Role]) -> bool:
+        """Whether one of the user's roles is among those that must have one, and there is none."""
+        return not self.has_second_factor and not self.user.roles.isdisjoint(roles)
 
 
 def session_end(now: datetime, idle: timedelta, born: datetime, longest: timedelta) -> datetime:
@@ -69,15 +72,3 @@ def check_skills(skills: Mapping[str, int]) -> dict[str, int]:
         if not 1 <= level <= BEST_LEVEL:
             raise BadSkill(f"a level is 1 to {BEST_LEVEL}, the best")
     return dict(sorted(skills.items()))
-
-
-def check_password(password: str, user_id: str) -> str:
-    """The password as hashed (NFKC). Raises `WeakPassword` and says what is missing."""
-    plain = unicodedata.normalize("NFKC", password)
-    if len(plain) < MIN_PASSWORD:
-        raise WeakPassword(f"a password needs at least {MIN_PASSWORD} characters")
-    if len(plain) > MAX_PASSWORD:
-        raise WeakPassword(f"a password has at most {MAX_PASSWORD} characters")
-    if user_id and user_id in plain.lower():
-        raise WeakPassword("a password must not contain the user name")
-    return plain

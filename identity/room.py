@@ -6,31 +6,58 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
+from core.errors import NotFound
 from core.room import Health
-from identity.http import CurrentUser, router
+from identity.account.http import router as account_routes
+from identity.account.http import router_of_others
+from identity.account.service import Account
+from identity.guessing.http import router as attack_routes
+from identity.guessing.service import Attacks
+from identity.http import CurrentUser, router, router_of_people
 from identity.ports import IdentityPorts
 from identity.service import Identity
 from identity.settings import IdentitySettings
 
 
 class IdentityRoom:
-    """`service` and `current_user` are what the other rooms are wired to."""
+    """`service`, `current_user` and `attacks` are what the other rooms are wired to."""
 
     name = "identity"
 
     def __init__(self, settings: IdentitySettings, ports: IdentityPorts) -> None:
         self.service = Identity(ports.storage, settings)
-        self.current_user = CurrentUser(self.service)
-        self.routers: Sequence[APIRouter] = (router(self.service, self.current_user, settings),)
+        self.current_user = CurrentUser(self.service, ports.address_of)
+        account = Account(self.service, ports.storage, settings)
+        self.attacks = Attacks(
+            self.service.signing_in.watch,
+            ports.storage,
+            ports.publish,
+            contact=settings.security_contact,
+            contact_is_there=self._contact_is_there,
+        )
+        self._contact = settings.security_contact
+        self.routers: Sequence[APIRouter] = (
+            router(self.service, self.current_user, settings),
+            router_of_people(self.service, self.current_user),
+            account_routes(account, self.current_user, settings),
+            router_of_others(account, self.current_user),
+            attack_routes(self.attacks, self.current_user),
+        )
 
     async def start(self) -> None:
-        """Nothing runs in the background here."""
+        await self.attacks.start()
 
     async def stop(self) -> None:
-        """Nothing to end."""
+        await self.attacks.stop()
 
     def health(self) -> Sequence[Health]:
-        return ()
+        return (self.attacks.health(),)
+
+    async def _contact_is_there(self) -> bool:
+        try:
+            return (await self.service.user(self._contact)).active
+        except NotFound:
+            return False
 
 
 def build(settings: IdentitySettings, ports: IdentityPorts) -> IdentityRoom:

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import hashlib
 import secrets
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
-from argon2.low_level import ARGON2_VERSION
 from sqlalchemy.exc import IntegrityError
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.errors import NotFound, Unauthenticated
 from core.storage import Storage, StorageAway
-from identity import store
-from identity.errors import TooManyAttempts, UserExists, WrongCredentials
+from identity import rights, store
+from identity.errors import SecondFactorMissing, UserExists
 from identity.events import UserChanged
-from identity.model import Session, User, check_password, check_skills, check_user_id, session_end
+from identity.model import Session, User, check_skills, check_user_id, session_end
+from identity.origin import NOWHERE, Origin
+from identity.passwords.hashing import Passwords
+from identity.passwords.rules import check_password
+from identity.second import store as factors
 from identity.settings import IdentitySettings
+from identity.signin import SigningIn
 
 _CACHE_S = 5.0
 _OUTAGE_S = 900.0
 _CACHE_LIMIT = 2000
-_HASHING_AT_ONCE = 2
-"""argon2 takes 64 MB and a core for each hash: more at once would starve the calls."""
+_USED = timedelta(minutes=10)
+"""To this is told when a session was used last."""
 
 
 class Identity:
@@ -41,10 +42,8 @@ class Identity:
     ) -> None:
         self._storage = storage
         self._settings = settings
-        self._hasher = hasher or PasswordHasher()
-        self._hashing = asyncio.Semaphore(_HASHING_AT_ONCE)
-        self._decoy = decoy(self._hasher)
-        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+        self._passwords = Passwords(hasher)
+        self.signing_in = SigningIn(storage, settings, self._passwords, open_session=self.open_session)
         self._cache: OrderedDict[bytes, tuple[float, Session]] = OrderedDict()
 
     async def create_user(self, user: User, password: str) -> User:
@@ -52,7 +51,7 @@ class Identity:
             id=check_user_id(user.id), name=user.name, roles=user.roles, language=user.language,
             endpoint=user.endpoint, skills=check_skills(user.skills),
         )  # fmt: skip
-        password_hash = await self._hash(check_password(password, checked.id))
+        password_hash = await self._hash(self._checked(password, checked))
         try:
             async with self._storage.write() as transaction:
                 await store.add_user(
@@ -84,7 +83,7 @@ class Identity:
 
     async def set_skills(self, actor: Actor, user_id: str, skills: Mapping[str, int]) -> User:
         """Replace a user's skills; audited. Raises `Forbidden`, `NotFound`, `BadSkill`."""
-        actor.require(Role.SUPERVISOR, Role.ADMIN)
+        rights.SKILLS.check(actor)
         checked = check_skills(skills)
         known = await self.user(user_id)
         async with self._storage.write() as transaction:
@@ -98,45 +97,48 @@ class Identity:
         return replace(known, skills=checked)
 
     async def change_password(self, user_id: str, password: str) -> None:
-        password_hash = await self._hash(check_password(password, user_id))
+        """Ends all sessions of this user. Raises `WeakPassword`, `NotFound`."""
+        password_hash = await self._hash(self._checked(password, await self.user(user_id)))
         async with self._storage.write() as transaction:
             if not await store.set_password(transaction.connection, user_id, password_hash):
                 raise NotFound(f"no user {user_id!r}")
         self._cache.clear()
 
-    async def sign_in(self, user_id: str, password: str) -> tuple[str, Session]:
-        """A new session: its secret token, for the cookie, and whose it is.
+    async def sign_in(self, user_id: str, password: str, origin: Origin = NOWHERE) -> tuple[str, Session]:
+        """As `SigningIn.by_password`."""
+        return await self.signing_in.by_password(user_id, password, origin)
 
-        Raises `WrongCredentials`, or `TooManyAttempts` after repeated failures of one name.
-        """
-        name = user_id.strip().lower()[:63]
-        self._refuse_if_guessing(name)
-        async with self._storage.read() as connection:
-            found = await store.user_with_hash(connection, name)
-        # An unknown name costs the same time as a known one.
-        matches = await self._verify(found[1] if found else self._decoy, password)
-        if found is None or not matches or not found[0].active:
-            self._count_failure(name)
-            raise WrongCredentials
-        self._failures.pop(name, None)
+    async def open_session(self, user: User, origin: Origin, detail: dict[str, str]) -> tuple[str, Session]:
+        """A session for somebody who has proved who he is: its secret token, and the session."""
         token = secrets.token_urlsafe(32)
         now = self._storage.clock.now()
         expires_at = session_end(now, self._idle, now, self._longest)
+        told = {**detail, "address": origin.address}
         async with self._storage.write() as transaction:
-            await store.add_session(transaction.connection, _hash_token(token), name, now, expires_at)
-            await store.add_audit(transaction.connection, now, name, "sign-in", f"user:{name}", {})
-        session = Session(found[0], expires_at)
-        self._remember(_hash_token(token), session)
+            connection = transaction.connection
+            await store.add_session(connection, hash_token(token), user.id, now, expires_at, origin)
+            await store.add_audit(connection, now, user.id, "sign-in", f"user:{user.id}", told)
+            has_second_factor = await factors.factor(connection, user.id, "active") is not None
+        session = Session(user, expires_at, has_second_factor=has_second_factor)
+        self._remember(hash_token(token), session)
         return token, session
 
     async def session(self, token: str | None) -> Session:
-        """The live session of a token; raises `Unauthenticated`. Answers from memory for a few seconds, and
-        for a quarter of an hour while the database is away: agents go on working meanwhile. No session is
-        served past its end, wherever it comes from (decision 0176).
+        """The live session of a token; raises `Unauthenticated`, and `SecondFactorMissing` where the role
+        asks for one. Answers from memory for a few seconds, and for a quarter of an hour while the database
+        is away: agents go on working meanwhile. No session is served past its end, wherever it comes from
+        (decision 0176).
         """
+        found = await self.any_session(token)
+        if found.lacks_second_factor(self._settings.second_factor_roles):
+            raise SecondFactorMissing(remedy="set up the second factor on the page of your account")
+        return found
+
+    async def any_session(self, token: str | None) -> Session:
+        """As `session`, also for somebody who has still to set up the second factor."""
         if not token:
             raise Unauthenticated
-        key = _hash_token(token)
+        key = hash_token(token)
         now = self._storage.clock.now()
         fresh = self._cache.get(key)
         if fresh is not None and fresh[0] > self._storage.clock.monotonic() and fresh[1].expires_at > now:
@@ -156,10 +158,15 @@ class Identity:
 
     async def live_sessions(self, tokens: Collection[str]) -> dict[str, Session]:
         """The sessions of these tokens that are not over; none is prolonged. Raises `StorageAway`."""
-        keys = {_hash_token(token): token for token in tokens}
+        keys = {hash_token(token): token for token in tokens}
         async with self._storage.read() as connection:
             found = await store.live_sessions(connection, keys, self._storage.clock.now())
-        return {keys[key]: session for key, session in found.items()}
+        must = self._settings.second_factor_roles
+        return {keys[key]: one for key, one in found.items() if not one.lacks_second_factor(must)}
+
+    def forget_sessions(self) -> None:
+        """What is held in memory is looked up anew: sessions or people have changed."""
+        self._cache.clear()
 
     def _remember(self, key: bytes, session: Session) -> None:
         self._cache[key] = (self._storage.clock.monotonic() + _CACHE_S, session)
@@ -178,7 +185,7 @@ class Identity:
     async def sign_out(self, token: str | None) -> None:
         if not token:
             return
-        key = _hash_token(token)
+        key = hash_token(token)
         self._cache.pop(key, None)
         async with self._storage.write() as transaction:
             await store.end_session(transaction.connection, key)
@@ -205,54 +212,23 @@ class Identity:
         return timedelta(seconds=self._settings.session_longest_s)
 
     async def _prolonged(self, key: bytes, session: Session, end: datetime) -> Session:
-        # Written at most about once in a tenth of the idle time: reading a page is not a write.
-        if (end - session.expires_at) < self._idle / 10:
+        # Written now and then: reading a page is not a write.
+        if (end - session.expires_at) < min(self._idle / 10, _USED):
             return session
         try:
             async with self._storage.write() as transaction:
-                await store.prolong(transaction.connection, key, end)
+                await store.prolong(transaction.connection, key, self._storage.clock.now(), end)
         except StorageAway:
             return session  # it holds until the end that is written down
         return replace(session, expires_at=end)
 
+    def _checked(self, password: str, user: User) -> str:
+        return check_password(password, user.id, user.name, self._settings.password_words)
+
     async def _hash(self, password: str) -> str:
-        async with self._hashing:
-            return await asyncio.to_thread(self._hasher.hash, password)
-
-    async def _verify(self, password_hash: str, password: str) -> bool:
-        async with self._hashing:
-            try:
-                return await asyncio.to_thread(self._hasher.verify, password_hash, password)
-            except (Argon2Error, InvalidHashError):
-                return False
-
-    def _recent_failures(self, name: str) -> deque[float]:
-        times = self._failures.setdefault(name, deque(maxlen=self._settings.failures_allowed))
-        while times and times[0] < self._storage.clock.monotonic() - self._settings.failure_window_s:
-            times.popleft()
-        return times
-
-    def _refuse_if_guessing(self, name: str) -> None:
-        if len(self._recent_failures(name)) >= self._settings.failures_allowed:
-            raise TooManyAttempts(remedy=f"wait {self._settings.failure_window_s:.0f} s")
-
-    def _count_failure(self, name: str) -> None:
-        self._recent_failures(name).append(self._storage.clock.monotonic())
-        while len(self._failures) > _CACHE_LIMIT:
-            self._failures.popitem(last=False)
+        async with self._passwords.turn():
+            return await self._passwords.hash(password)
 
 
-def decoy(hasher: PasswordHasher) -> str:
-    """Looks like one of this hasher's hashes, and to try a password on it costs the same; none fits. To hash
-    one for it would hold up every start.
-    """
-    salt, tag = (
-        base64.b64encode(secrets.token_bytes(size)).rstrip(b"=").decode()
-        for size in (hasher.salt_len, hasher.hash_len)
-    )
-    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
-    return f"$argon2id$v={ARGON2_VERSION}${cost}${salt}${tag}"
-
-
-def _hash_token(token: str) -> bytes:
+def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()

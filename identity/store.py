@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     delete,
+    exists,
     insert,
     select,
     update,
@@ -25,6 +27,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.actor import Role
 from core.storage.schema import Json, Sequence64, UtcDateTime, metadata
 from identity.model import Session, User
+from identity.origin import Origin
+from identity.second.store import factors
 
 users = Table(
     "identity_user",
@@ -47,6 +51,9 @@ sessions = Table(
     Column("user_id", ForeignKey("identity_user.id"), nullable=False, index=True),
     Column("born_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("program", String(200), nullable=False, server_default=""),
 )
 
 audit = Table(
@@ -61,6 +68,28 @@ audit = Table(
     Index("ix_identity_audit_subject_at", "subject", "at"),
     sqlite_autoincrement=True,
 )
+
+_HAS_SECOND_FACTOR = (
+    exists()
+    .where(factors.c.user_id == users.c.id, factors.c.state == "active")
+    .correlate(users)
+    .label("has_second_factor")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSession:
+    """`used_at` is right to some minutes."""
+
+    token_hash: bytes
+    born_at: datetime
+    used_at: datetime | None
+    address: str
+    program: str
+
+
+def _session(row: Row[Any]) -> Session:
+    return Session(_user(row), row.expires_at, has_second_factor=bool(row.has_second_factor))
 
 
 def _user(row: Row[Any]) -> User:
@@ -114,13 +143,46 @@ async def set_password(connection: AsyncConnection, user_id: str, password_hash:
     return result.rowcount == 1
 
 
+async def renew_hash(connection: AsyncConnection, user_id: str, old: str, new: str) -> None:
+    """The same password, hashed anew; nothing happens where it has been changed meanwhile."""
+    same = (users.c.id == user_id) & (users.c.password_hash == old)
+    await connection.execute(update(users).where(same).values(password_hash=new))
+
+
 async def add_session(
-    connection: AsyncConnection, token_hash: bytes, user_id: str, now: datetime, expires_at: datetime
+    connection: AsyncConnection,
+    token_hash: bytes,
+    user_id: str,
+    now: datetime,
+    expires_at: datetime,
+    origin: Origin,
 ) -> None:
     await connection.execute(delete(sessions).where(sessions.c.expires_at < now))
     await connection.execute(
-        insert(sessions).values(token_hash=token_hash, user_id=user_id, born_at=now, expires_at=expires_at)
+        insert(sessions).values(
+            token_hash=token_hash, user_id=user_id, born_at=now, expires_at=expires_at, used_at=now,
+            address=origin.address[:64], program=origin.program[:200],
+        )
+    )  # fmt: skip
+
+
+async def sessions_of(connection: AsyncConnection, user_id: str, now: datetime) -> list[KeptSession]:
+    """All that are not over, the newest first."""
+    rows = await connection.execute(
+        select(sessions)
+        .where(sessions.c.user_id == user_id, sessions.c.expires_at > now)
+        .order_by(sessions.c.born_at.desc())
     )
+    return [
+        KeptSession(bytes(row.token_hash), row.born_at, row.used_at, row.address, row.program) for row in rows
+    ]
+
+
+async def end_sessions(connection: AsyncConnection, user_id: str, *, but: bytes | None = None) -> int:
+    """End all sessions of a user, `but` one; how many they were."""
+    theirs = sessions.c.user_id == user_id
+    others = theirs if but is None else theirs & (sessions.c.token_hash != but)
+    return int((await connection.execute(delete(sessions).where(others))).rowcount)
 
 
 async def session_of(
@@ -129,12 +191,12 @@ async def session_of(
     """The live session of an active user, and when it was born."""
     row = (
         await connection.execute(
-            select(users, sessions.c.expires_at, sessions.c.born_at)
+            select(users, sessions.c.expires_at, sessions.c.born_at, _HAS_SECOND_FACTOR)
             .join(sessions, sessions.c.user_id == users.c.id)
             .where(sessions.c.token_hash == token_hash, sessions.c.expires_at > now, users.c.active)
         )
     ).one_or_none()
-    return None if row is None else (Session(_user(row), row.expires_at), row.born_at)
+    return None if row is None else (_session(row), row.born_at)
 
 
 async def live_sessions(
@@ -142,16 +204,18 @@ async def live_sessions(
 ) -> dict[bytes, Session]:
     """Those of these that are neither over nor of somebody switched off."""
     rows = await connection.execute(
-        select(users, sessions.c.expires_at, sessions.c.token_hash)
+        select(users, sessions.c.expires_at, sessions.c.token_hash, _HAS_SECOND_FACTOR)
         .join(sessions, sessions.c.user_id == users.c.id)
         .where(sessions.c.token_hash.in_(token_hashes), sessions.c.expires_at > now, users.c.active)
     )
-    return {row.token_hash: Session(_user(row), row.expires_at) for row in rows}
+    return {row.token_hash: _session(row) for row in rows}
 
 
-async def prolong(connection: AsyncConnection, token_hash: bytes, expires_at: datetime) -> None:
+async def prolong(
+    connection: AsyncConnection, token_hash: bytes, now: datetime, expires_at: datetime
+) -> None:
     await connection.execute(
-        update(sessions).where(sessions.c.token_hash == token_hash).values(expires_at=expires_at)
+        update(sessions).where(sessions.c.token_hash == token_hash).values(expires_at=expires_at, used_at=now)
     )
 
 

@@ -23,6 +23,7 @@ from core.actor import Actor, Role
 from core.clock import SystemClock
 from core.errors import Forbidden, NotFound, SonghuaError
 from core.events import Event
+from core.listening import Addresses
 from core.rights import STAFF
 from core.room import Health
 from core.listening import Addresses
@@ -41,6 +42,7 @@ from gateway.web.live.crowd import Crowd
 from gateway.web.live.hub import Hub
 from gateway.web.live.pages import Pages
 from gateway.web.live.sessions import Holder, OpenSessions
+from gateway.web.peer import address_of
 from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
 from gateway.wiring import photos
@@ -150,7 +152,7 @@ class Centre:
             healthy=lambda: self.dialogue.serving,
             seals=seals(settings),
         )
-        self.people = identity.room.build(settings.identity, IdentityPorts(self.storage))
+        self.people = identity.room.build(settings.identity, self._identity_ports())
         self.open_sessions = OpenSessions(self._holders, SystemClock())
         self.phones = Phones(self.people.service)
         self.bus.subscribe(UserChanged, self.phones.on_user_changed, name="phones")
@@ -354,6 +356,12 @@ class Centre:
             ),
         )
 
+    def _identity_ports(self) -> IdentityPorts:
+        trusted = Addresses(self.settings.web.trusted_proxies)
+        return IdentityPorts(
+            self.storage, self.bus.publish, lambda connection: address_of(connection.scope, trusted)
+        )
+
     def _alarm_ports(self) -> AlarmPorts:
         settings, people = self.settings.hotline, self.people.service
         shown = control_settings(settings.control, self.settings.asterisk).caller_ids
@@ -426,6 +434,7 @@ class Centre:
     def _snapshot(self) -> DeskSnapshot:
         return DeskSnapshot(
             {
+                "identity": self._attacks,
                 "hotline": self._live_calls,
                 "cases": self._cases,
                 "drafts": self._drafts,
@@ -469,6 +478,9 @@ class Centre:
             "board": service.figures.view().model_dump(mode="json"),
             "callback_offer": None if offer is None else offer.model_dump(mode="json"),
         }
+
+    async def _attacks(self, viewer: Actor) -> dict[str, Any]:
+        return {"attacks": [one.model_dump(mode="json") for one in self.people.attacks.listed(viewer)]}
 
     async def _cases(self, viewer: Actor) -> dict[str, Any]:
         if not viewer.has(*STAFF):

@@ -14,7 +14,7 @@ from core.storage import Storage
 from gateway.settings import WebSettings
 from gateway.web.app import WebParts, create
 from gateway.web.server import WebServer
-from identity.http import CurrentUser, router
+from identity.http import CurrentUser, router, router_of_people
 from identity.model import User
 from identity.service import Identity
 from identity.settings import IdentitySettings
@@ -31,8 +31,9 @@ async def address(storage: Storage, tmp_path: Path) -> AsyncIterator[str]:
     identity = Identity(storage, settings, hasher=quick)
     await identity.create_user(User("chief", "Chief", frozenset({Role.ADMIN})), PASSWORD)
     await identity.create_user(User("li.na", "李娜", frozenset({Role.AGENT})), PASSWORD)
-    routes = router(identity, CurrentUser(identity), settings)
-    server = WebServer(create(WebParts([routes], tmp_path, lambda: (), Unguarded())), WebSettings(port=0))
+    current = CurrentUser(identity)
+    routes = [router(identity, current, settings), router_of_people(identity, current)]
+    server = WebServer(create(WebParts(routes, tmp_path, lambda: (), Unguarded())), WebSettings(port=0))
     await server.start()
     yield f"http://127.0.0.1:{server.port}"
     await server.stop()

@@ -19,8 +19,10 @@ from core.storage import OutboxRelay, Storage, StorageAway
 from identity import store
 from identity.errors import TooManyAttempts, UserExists, WeakPassword, WrongCredentials
 from identity.events import UserChanged
+from identity.guessing.settings import GuessingSettings
 from identity.model import User
-from identity.service import Identity, decoy
+from identity.passwords.hashing import decoy
+from identity.service import Identity
 from identity.settings import IdentitySettings
 
 LI = User(id="li.na", name="李娜", roles=frozenset({Role.AGENT}), endpoint="agent1")
@@ -30,7 +32,7 @@ PASSWORD = "松花江畔的夜晚很长"  # nothing that opens anything
 
 @pytest.fixture
 async def identity(any_storage: Storage) -> Identity:
-    made = Identity(any_storage, IdentitySettings(failures_allowed=3), hasher=QUICK)
+    made = Identity(any_storage, IdentitySettings(guessing=GuessingSettings(of_one=3)), hasher=QUICK)
     await made.create_user(LI, PASSWORD + "99")
     return made
 

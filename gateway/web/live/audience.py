@@ -14,9 +14,10 @@ from core.actor import Actor, Role
 from core.events import Event, Privacy
 from core.rights import STAFF
 
-Scope = Literal["staff", "seat", "call", "case", "dispatch", "command"]
+Scope = Literal["staff", "seat", "call", "case", "dispatch", "command", "attack"]
 
 SCOPES: dict[str, Scope] = {
+    "identity.sign_in_attack": "attack",
     "hotline.call_ringing": "seat",
     "hotline.caller_context": "call",
     "hotline.call_changed": "staff",
@@ -89,6 +90,9 @@ class Audience:
         """What somebody sees who is neither on the call nor a supervisor."""
         if scope == "call":
             return None
+        if scope == "attack":
+            is_asked = viewer.has(Role.ADMIN) or viewer.id == getattr(event, "asked", None)
+            return ALL if is_asked else None
         if scope == "command":
             return ALL if viewer.has(Role.DISPATCHER) else None
         if scope == "dispatch":

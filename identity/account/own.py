@@ -1,0 +1,21 @@
+"""Who asks for something about his own account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from identity.model import Session, User
+from identity.origin import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The session that asks: whose, its token, and where it is."""
+
+    session: Session
+    token: str
+    origin: Origin
+
+    @property
+    def user(self) -> User:
+        return self.session.user

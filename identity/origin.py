@@ -1,0 +1,20 @@
+"""Where a sign-in comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """`address` is the peer's (a trusted proxy's word for it), `program` the User-Agent header, `device` the
+    value of the device cookie as it was sent.
+    """
+
+    address: str = ""
+    program: str = ""
+    device: str = ""
+
+
+NOWHERE = Origin()
+"""A command on this machine, or a part of the service."""

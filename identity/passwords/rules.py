@@ -1,0 +1,98 @@
+"""Which passwords are taken (ASVS 5, 6.2): length, and that it is nothing a guesser tries first.
+
+No rule asks for kinds of characters, and none for a change from time to time. `common.txt` holds words, and a
+password is refused when hardly anything is left of it without them. That covers the lists of common passwords
+of length, which are such words with digits and signs around them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+from identity.errors import WeakPassword
+
+SHORTEST = 10
+LONGEST = 256
+ADVISED = 15
+_OWN = 4
+"""Letters that must be left; a Chinese character counts as two."""
+_DISTINCT = 5
+_ROWS = (
+    "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "01234567890",
+    "1qaz2wsx3edc4rfv5tgb6yhn", "!@#$%^&*()", "qazwsxedcrfvtgbyhnujm",
+)  # fmt: skip
+_READ_AS = str.maketrans("013457@$!|", "oleastasil")
+
+
+def check_password(password: str, user_id: str, name: str = "", words: Iterable[str] = ()) -> str:
+    """The password as hashed (NFKC). Raises `WeakPassword` and says what is wrong.
+
+    `words`: what a guesser of this place tries first, besides the person's names.
+    """
+    plain = unicodedata.normalize("NFKC", password)
+    if len(plain) < SHORTEST:
+        raise _weak(f"a password needs at least {SHORTEST} characters")
+    if len(plain) > LONGEST:
+        raise _weak(f"a password has at most {LONGEST} characters")
+    small = plain.lower()
+    if user_id and user_id in small:
+        raise _weak("a password must not contain the user name")
+    if re.sub(r"[\s./:_-]", "", small).isdigit():
+        raise _weak("digits alone are guessed: no dates, no telephone numbers")
+    if len(set(small)) < _DISTINCT or _is_repeated(small):
+        raise _weak("this repeats itself")
+    if _is_sequence(small):
+        raise _weak("this is a sequence of the alphabet or the keyboard")
+    found, left = _without(small, [*_common(), *_parts(name), *_parts(user_id), *words])
+    if found and left < _OWN:
+        raise _weak("this is a word that is guessed first (a common password, a name, the place)")
+    return plain
+
+
+def _weak(why: str) -> WeakPassword:
+    return WeakPassword(
+        why, remedy=f"take several words that do not belong together, {ADVISED} characters or more"
+    )
+
+
+@cache
+def _common() -> tuple[str, ...]:
+    text = files("identity.passwords").joinpath("common.txt").read_text(encoding="utf-8")
+    lines = (line.strip() for line in text.splitlines())
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in re.split(r"[\s._-]+", name.lower()) if len(part) > 1]
+
+
+def _is_repeated(text: str) -> bool:
+    """It is one piece of up to five characters, again and again."""
+    return any(text == (text[:size] * len(text))[: len(text)] for size in range(1, 6))
+
+
+def _is_sequence(text: str) -> bool:
+    """Hardly anything but neighbours of the alphabet, the digits or the keyboard, forwards or backwards."""
+    rows = [row * 2 for row in _ROWS]
+    rows += [row[::-1] for row in rows]
+    pairs = sum(any(text[at : at + 2] in row for row in rows) for at in range(len(text) - 1))
+    return pairs >= len(text) - 2
+
+
+def _without(text: str, words: Iterable[str]) -> tuple[bool, int]:
+    """Whether one of `words` stands in the text, and how many letters are left without them all."""
+    found = False
+    longest_first = sorted({word.lower() for word in words if word}, key=len, reverse=True)
+    readings = []
+    for reading in (text, text.translate(_READ_AS)):
+        rest = reading
+        for word in longest_first:
+            if word in rest:
+                found = True
+                rest = rest.replace(word, " ")
+        readings.append(sum(2 if ord(one) > 0x2E80 else 1 for one in rest if one.isalpha()))
+    return found, min(readings)

@@ -1,0 +1,207 @@
+"""Sign-in: what is compared, in which order, and what becomes of wrong answers."""
+
+from __future__ import annotations
+
+import contextlib
+import unicodedata
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+
+from core.errors import SonghuaError
+from core.metrics import counter
+from core.storage import Storage, StorageAway
+from identity import devices, store
+from identity.errors import (
+    SecondFactorNeeded,
+    SignInAgain,
+    TooManyAttempts,
+    WrongCode,
+    WrongCredentials,
+    WrongPassword,
+)
+from identity.guessing.limits import Attempt, Limits
+from identity.guessing.watch import Watch
+from identity.keys import KeyRing, fingerprint
+from identity.model import Session, User
+from identity.origin import Origin
+from identity.passwords.hashing import Passwords
+from identity.second.service import SecondFactors
+from identity.settings import IdentitySettings
+
+TICKET = "ticket"
+TICKET_S = 300.0
+"""So long after the password the code may come."""
+MOST_AUDITED = 100
+"""Failures that are audited one by one within a window; an attack is audited as a whole."""
+UNKNOWN = "user:?"
+"""Whose sign-in failed when nobody has the name: what was typed may be a password."""
+
+_unaudited = counter(
+    "identity_failures_unaudited", "Failed sign-ins beyond those that are audited one by one"
+)
+
+OpenSession = Callable[[User, Origin, dict[str, str]], Awaitable[tuple[str, Session]]]
+
+
+class SigningIn:
+    """`open_session` makes the session of somebody who has proved who he is."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        settings: IdentitySettings,
+        passwords: Passwords,
+        *,
+        open_session: OpenSession,
+    ) -> None:
+        clock = storage.clock
+        guessing = settings.guessing
+        self._storage = storage
+        self._guessing = guessing
+        self._passwords = passwords
+        self._open = open_session
+        self.ring = KeyRing(storage, settings.key_file)
+        self.second = SecondFactors(storage, self.ring)
+        self.limits = Limits(guessing, storage.clock.monotonic)
+        self.watch = Watch(clock, threshold=guessing.attack, window_s=guessing.window_s)
+        self._audited: deque[float] = deque()
+
+    async def by_password(self, user_id: str, password: str, origin: Origin) -> tuple[str, Session]:
+        """A new session and its secret token, for the cookie.
+
+        Raises `WrongCredentials`, `TooManyAttempts`; `SecondFactorNeeded` with the ticket of the second step.
+        """
+        name = user_id.strip().lower()[:63]
+        attempt = Attempt("password", name, origin.address, await self._device(origin, name))
+        found = await self._compare(attempt, password)
+        if found is None:
+            raise WrongCredentials
+        user, password_hash = found
+        if await self.second.is_on(user.id):
+            raise SecondFactorNeeded(ticket=await self._ticket(user.id, password_hash))
+        return await self._open(user, origin, {"by": "password"})
+
+    async def by_code(self, ticket: str, code: str, origin: Origin) -> tuple[str, Session]:
+        """The second step. Raises `WrongCode`, `TooManyAttempts`; `SignInAgain` when the first step counts
+        no more.
+        """
+        user = await self._of_ticket(ticket)
+        attempt = Attempt("code", user.id, origin.address, await self._device(origin, user.id))
+        how = await self._redeem(attempt, code)
+        return await self._open(user, origin, {"by": f"password, {how}"})
+
+    async def prove(
+        self, user: User, password: str, origin: Origin, token: str, code: str | None = None
+    ) -> None:
+        """Somebody who is signed in shows once more who he is, by his password, and by a code where it is
+        given. Wrong ones count for this session alone. Raises `WrongPassword`, `WrongCode`,
+        `TooManyAttempts`.
+        """
+        device = f"session {fingerprint(token)}"
+        if await self._compare(Attempt("password", user.id, origin.address, device), password) is None:
+            raise WrongPassword
+        if code is not None:
+            await self._redeem(Attempt("code", user.id, origin.address, device), code)
+
+    async def device_cookie(self, origin: Origin, user_id: str) -> str:
+        """The device's cookie after a sign-in of this person."""
+        now = self._storage.clock.now().timestamp()
+        return devices.after_sign_in(await self.ring.keys(), origin.device, user_id, now=now)
+
+    async def _device(self, origin: Origin, name: str) -> str:
+        if not origin.device:
+            return ""
+        now = self._storage.clock.now().timestamp()
+        days = self._guessing.device_days
+        return devices.known(await self.ring.keys(), origin.device, name, now=now, days=days)
+
+    async def _compare(self, attempt: Attempt, password: str) -> tuple[User, str] | None:
+        """The person whose password this is. A place is taken before anything is compared."""
+        plain = unicodedata.normalize("NFKC", password)
+        with self._watching(attempt):
+            self.limits.check(attempt)
+            async with self._passwords.turn(attempt.lane, known=bool(attempt.device)):
+                place = self.limits.take(attempt)
+                try:
+                    async with self._storage.read() as connection:
+                        found = await store.user_with_hash(connection, attempt.name)
+                except StorageAway:
+                    place.give_back()
+                    raise
+                fits = await self._passwords.fits(found[1] if found else None, plain)
+                if found is not None and fits and found[0].active:
+                    place.give_back()
+                    return found[0], await self._renewed(*found, plain)
+        await self._failed(attempt, known=found is not None)
+        return None
+
+    async def _redeem(self, attempt: Attempt, code: str) -> str:
+        with self._watching(attempt):
+            place = self.limits.take(attempt)
+        try:
+            how = await self.second.redeem(attempt.name, code)
+        except SonghuaError:
+            place.give_back()
+            raise
+        if how is None:
+            await self._failed(attempt, known=True)
+            raise WrongCode(remedy="take the code that the app shows now, or a recovery code")
+        place.give_back()
+        return how
+
+    @contextlib.contextmanager
+    def _watching(self, attempt: Attempt) -> Iterator[None]:
+        try:
+            yield
+        except TooManyAttempts:
+            self.watch.refused(attempt)
+            raise
+
+    async def _renewed(self, user: User, password_hash: str, plain: str) -> str:
+        """A hash of an earlier cost gives way to one of today's, while the password is at hand."""
+        if not self._passwords.is_old(password_hash):
+            return password_hash
+        renewed = await self._passwords.hash(plain)
+        try:
+            async with self._storage.write() as transaction:
+                await store.renew_hash(transaction.connection, user.id, password_hash, renewed)
+        except StorageAway:
+            return password_hash
+        return renewed
+
+    async def _failed(self, attempt: Attempt, *, known: bool) -> None:
+        self.watch.failed(attempt)
+        now = self._storage.clock.monotonic()
+        while self._audited and self._audited[0] <= now - self._guessing.window_s:
+            self._audited.popleft()
+        if len(self._audited) >= MOST_AUDITED:
+            _unaudited.inc()
+            return
+        self._audited.append(now)
+        detail = {
+            "address": attempt.address,
+            "wrong": attempt.kind,
+            "device": "known" if attempt.device else "new",
+        }
+        with contextlib.suppress(StorageAway):
+            async with self._storage.write() as transaction:
+                await store.add_audit(
+                    transaction.connection, self._storage.clock.now(), "system:sign-in", "sign-in-failed",
+                    f"user:{attempt.name}" if known else UNKNOWN, detail,
+                )  # fmt: skip
+
+    async def _ticket(self, user_id: str, password_hash: str) -> str:
+        until = self._storage.clock.now() + timedelta(seconds=TICKET_S)
+        content = {"user": user_id, "until": until.timestamp(), "of": fingerprint(password_hash)}
+        return (await self.ring.keys()).sign(TICKET, content)
+
+    async def _of_ticket(self, ticket: str) -> User:
+        content = (await self.ring.keys()).read(TICKET, ticket)
+        if content is None or content["until"] <= self._storage.clock.now().timestamp():
+            raise SignInAgain(remedy="give name and password once more")
+        async with self._storage.read() as connection:
+            found = await store.user_with_hash(connection, content["user"])
+        if found is None or not found[0].active or fingerprint(found[1]) != content["of"]:
+            raise SignInAgain(remedy="give name and password once more")
+        return found[0]

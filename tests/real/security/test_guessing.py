@@ -1,0 +1,150 @@
+"""Who guesses passwords of the running service gets few tries, and takes nobody else's sign-in away."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.peers.asterisk import AsteriskPeer
+from tests.peers.running import running
+from tests.peers.songhua import Person, SonghuaPeer, Visitor
+from tests.waiting import wait_for
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
+
+ADMIN = Person("zhao.lei", "赵磊", ("admin", "supervisor"))
+VICTIM = Person("li.na", "李娜", ("agent",))
+TARGET = Person("sun.hao", "孙浩", ("agent",))
+OTHERS = [Person(f"agent.{number}", f"坐席{number}", ("agent",)) for number in range(40)]
+TRUSTED = {"trusted_proxies": ["127.0.0.1"]}
+"""The test speaks as the reverse proxy does, and so from any address."""
+
+
+class Browser:
+    """Keeps its cookies, and comes from `address`."""
+
+    def __init__(self, service: str, address: str) -> None:
+        self._service = service
+        self._address = address
+        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        self._opener = urllib.request.build_opener(jar)
+
+    def sign_in(self, user: str, password: str) -> tuple[int, str]:
+        """The status, and the kind of a problem."""
+        request = urllib.request.Request(
+            f"{self._service}/api/session",
+            method="POST",
+            data=json.dumps({"user": user, "password": password}).encode(),
+            headers={
+                "X-Songhua": "1",
+                "Content-Type": "application/json",
+                "X-Forwarded-For": f"203.0.113.250, {self._address}",
+            },
+        )
+        try:
+            with self._opener.open(request, timeout=30) as answer:
+                return answer.status, ""
+        except urllib.error.HTTPError as error:
+            return error.code, str(json.loads(error.read())["type"]).rpartition(":")[2]
+
+
+@pytest.fixture(scope="module")
+def service(asterisk: AsteriskPeer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SonghuaPeer]:
+    folder = tmp_path_factory.mktemp("guessing")
+    peer = SonghuaPeer(folder, asterisk=asterisk, broker=None, overrides={"web": TRUSTED})
+    peer.prepare([ADMIN, VICTIM, TARGET, *OTHERS])
+    with running(_Started(peer)):
+        yield peer
+
+
+class _Started:
+    def __init__(self, peer: SonghuaPeer) -> None:
+        self.start = lambda: peer.start(role="centre")
+        self.close = peer.close
+
+
+def at_once(guesses: Sequence[tuple[Browser, str, str]]) -> Counter[str]:
+    """How often which answer came, all guesses being sent together."""
+    together = threading.Barrier(len(guesses))
+
+    def guess(one: tuple[Browser, str, str]) -> str:
+        browser, user, password = one
+        together.wait(30)
+        return browser.sign_in(user, password)[1]
+
+    with ThreadPoolExecutor(len(guesses)) as threads:
+        return Counter(threads.map(guess, guesses))
+
+
+def test_of_120_guesses_sent_together_no_more_are_tried_than_of_those_sent_one_by_one(
+    service: SonghuaPeer,
+) -> None:
+    attacker = Browser(service.address, "198.51.100.1")
+    told = at_once([(attacker, TARGET.id, f"guess number {number}") for number in range(120)])
+    assert told["wrong-credentials"] <= 8
+    assert told["too-many-attempts"] >= 112
+    # The right word among them would not be found out either.
+    assert attacker.sign_in(TARGET.id, TARGET.password)[1] == "too-many-attempts"
+
+
+def test_one_word_on_forty_names_is_stopped_and_unknown_names_are_told_the_same(
+    service: SonghuaPeer,
+) -> None:
+    told = []
+    for address, prefix in (("198.51.100.2", "agent"), ("198.51.100.3", "nobody")):
+        attacker = Browser(service.address, address)
+        told.append([attacker.sign_in(f"{prefix}.{number}", "Harbin2026!")[1] for number in range(40)])
+    assert told[0] == told[1]
+    assert told[0].count("wrong-credentials") < 40
+    assert told[0][-1] == "too-many-attempts"
+
+
+def test_guesses_lock_nobody_out_of_the_own_device_and_hold_up_no_sign_in(service: SonghuaPeer) -> None:
+    own = Browser(service.address, "10.0.0.7")
+    assert own.sign_in(VICTIM.id, VICTIM.password)[0] == 200
+    attackers = [Browser(service.address, f"198.51.100.{number}") for number in range(10, 50)]
+    for attacker in attackers:
+        for number in range(2):
+            attacker.sign_in(VICTIM.id, f"guess {number}")
+    assert attackers[-1].sign_in(VICTIM.id, "one more")[1] == "too-many-attempts"
+    assert own.sign_in(VICTIM.id, VICTIM.password)[0] == 200
+
+    # Forty addresses guess on; who belongs here is not kept waiting.
+    stop = threading.Event()
+
+    def guess_on(attacker: Browser) -> None:
+        while not stop.is_set():
+            attacker.sign_in("agent.1", "guess")
+
+    threads = [threading.Thread(target=guess_on, args=(one,), daemon=True) for one in attackers[:20]]
+    for thread in threads:
+        thread.start()
+    try:
+        begun = time.monotonic()
+        assert own.sign_in(VICTIM.id, VICTIM.password)[0] == 200
+        assert time.monotonic() - begun < 5
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(30)
+
+
+def test_the_attack_stands_on_the_desk_until_a_person_has_it(service: SonghuaPeer) -> None:
+    # The administrator's own browser comes from elsewhere than the attack.
+    admin = Visitor(service.address, ADMIN)
+    attack = wait_for(lambda: admin.get("/api/attacks")["attacks"], "the attack on the desk", 10)[0]
+    assert attack["refused"] > 100
+    assert attack["acknowledged_by"] == ""
+    parts = {part["part"]: part for part in service.health()["parts"]}
+    assert parts["identity"]["state"] == "degraded"
+    taken = admin.post(f"/api/attacks/{attack['attack_id']}/acknowledge", {})
+    assert taken["acknowledged_by"] == ADMIN.name

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from core.room import Health
 from gateway.web import health, pages, problems
 from gateway.web.gate import Gate
 from gateway.web.guard import Guard, content_security_policy
+from gateway.web.insiders import Insiders
 
 
 @dataclass(frozen=True, slots=True)
 class WebParts:
     """What the web is made of: routers below `/api`, the built console, health, the gate before every route,
-    and where sockets may go.
+    who may read health's details, and where sockets may go.
     """
 
     routers: Sequence[APIRouter]
     dist: Path
     health: Callable[[], Sequence[Health]]
     gate: Gate
+    insiders: Insiders = field(default_factory=Insiders)
     sip_ws_url: str = ""
     mqtt_ws_url: str = ""
 
@@ -35,11 +39,11 @@ def create(parts: WebParts) -> FastAPI:
         title="Songhua",
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/openapi.json",
+        openapi_url=None,
         dependencies=[Depends(parts.gate.admit)],
     )
     problems.install(app)
-    app.include_router(_health(parts.health))
+    app.include_router(_figures(parts.health, parts.insiders, app.openapi))
     for router in parts.routers:
         app.include_router(router, prefix="/api")
     pages.install(app, parts.dist)
@@ -48,15 +52,23 @@ def create(parts: WebParts) -> FastAPI:
     return app
 
 
-def _health(parts: Callable[[], Sequence[Health]]) -> APIRouter:
+def _figures(
+    parts: Callable[[], Sequence[Health]], insiders: Insiders, contract: Callable[[], dict[str, Any]]
+) -> APIRouter:
     routes = APIRouter(tags=["health"])
 
     @routes.get("/api/health", description=health.health.__doc__)
-    async def api_health() -> Response:
-        return health.health(parts)
+    async def api_health(request: Request) -> Response:
+        return health.health(parts, details=await insiders.admits(request))
 
     @routes.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
+        await insiders.require(request)
         return health.metrics()
+
+    @routes.get("/api/openapi.json", include_in_schema=False)
+    async def openapi(request: Request) -> Response:
+        await insiders.require(request)
+        return JSONResponse(contract())
 
     return routes

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from core.log import logger
 from core.room import Health
 from gateway.settings import MetricsSettings, RoleName, WebSettings
 from gateway.web import health
+from gateway.web.insiders import Insiders
 from gateway.web.server import PortTaken, WebServer
 
 _log = logger("gateway")
+CONNECTIONS = 32
 
 
 class FiguresServer:
@@ -34,7 +37,13 @@ class FiguresServer:
         self._server: WebServer | None = None
         if port is not None:
             file = None if settings.port_files is None else settings.port_files / f"{role}.port"
-            self._server = WebServer(_app(parts), WebSettings(host=settings.host, port=port, port_file=file))
+            insiders = Insiders(addresses=settings.addresses, token=secret_of(settings.token))
+            self._server = WebServer(
+                _app(parts, insiders),
+                WebSettings(host=settings.host, port=port, port_file=file),
+                of=self.name,
+                most=CONNECTIONS,
+            )
 
     @property
     def port(self) -> int:
@@ -60,13 +69,19 @@ class FiguresServer:
         return (Health(self.name, "degraded", self._wrong) if self._wrong else Health(self.name, "up"),)
 
 
-def _app(parts: Callable[[], Sequence[Health]]) -> Starlette:
+def secret_of(given: SecretStr | None) -> str:
+    return "" if given is None else given.get_secret_value()
+
+
+def _app(parts: Callable[[], Sequence[Health]], insiders: Insiders) -> Starlette:
     """Two pages need none of FastAPI, whose import would be a fifth of what such a role loads."""
 
-    async def health_page(_request: Request) -> Response:
-        return health.health(parts)
+    async def health_page(request: Request) -> Response:
+        return health.health(parts, details=await insiders.admits(request))
 
-    async def metrics_page(_request: Request) -> Response:
+    async def metrics_page(request: Request) -> Response:
+        if not await insiders.admits(request):
+            return PlainTextResponse("See metrics.addresses and metrics.token.\n", status_code=401)
         return health.metrics()
 
     return Starlette(routes=[Route("/api/health", health_page), Route("/metrics", metrics_page)])

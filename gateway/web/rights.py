@@ -23,10 +23,16 @@ LIVE: Final = right(
 UNIT_CONFIG: Final = open_to_all("find the broker", "GET /api/unit/config")
 PAGES: Final = open_to_all("load the pages", "GET /", "GET /desk", "GET /unit", "GET /desk/", "GET /unit/")
 HEALTH: Final = open_to_all(
-    "see whether the service is well, read its metrics and its contract",
+    "see whether the service answers",
     "GET /api/health",
+    rule="what is wrong with which part is told to those who may read the figures",
+)
+FIGURES: Final = open_to_all(
+    "read the figures and the contract",
     "GET /metrics",
     "GET /api/openapi.json",
+    proof="own",
+    rule="whoever is signed in, on this machine, or named in `[metrics]` by address or token",
 )
 
-RIGHTS: Final = (OWN_PHONE, LIVE, UNIT_CONFIG, PAGES, HEALTH)
+RIGHTS: Final = (OWN_PHONE, LIVE, UNIT_CONFIG, PAGES, HEALTH, FIGURES)

@@ -26,7 +26,6 @@ from core.events import Event
 from core.listening import Addresses
 from core.rights import STAFF
 from core.room import Health
-from core.listening import Addresses
 from gateway.ami.client import AmiClient
 from gateway.app import Part, Process
 from gateway.bus import LocalBus
@@ -35,7 +34,9 @@ from gateway.mqtt.speech import CentreSide
 from gateway.settings import Settings
 from gateway.web import phone
 from gateway.web.app import WebParts, create
+from gateway.web.figures import secret_of
 from gateway.web.gate import Gate
+from gateway.web.insiders import Insiders
 from gateway.web.live import http as live_http
 from gateway.web.live.audience import Audience
 from gateway.web.live.crowd import Crowd
@@ -298,9 +299,19 @@ class Centre:
         ]
         gate = Gate(TABLE, self.people.current_user)
         parts = WebParts(
-            routers, settings.web.dist, health, gate, settings.switch.sip_ws_url, settings.mqtt.ws_url
-        )
+            routers, settings.web.dist, health, gate, self._insiders(),
+            settings.switch.sip_ws_url, settings.mqtt.ws_url,
+        )  # fmt: skip
         return create(parts)
+
+    def _insiders(self) -> Insiders:
+        metrics = self.settings.metrics
+        return Insiders(
+            addresses=metrics.addresses,
+            token=secret_of(metrics.token),
+            trusted=Addresses(self.settings.web.trusted_proxies),
+            viewer=self.people.current_user,
+        )
 
     def _ledger(self) -> cdr.room.CdrRoom:
         room = cdr.room.build(

@@ -1,0 +1,65 @@
+"""Who may read health's details, the figures and the contract: this machine, named addresses, who has the
+token, and whoever is signed in. Strangers learn that the service answers, and nothing else.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from starlette.requests import HTTPConnection
+
+from core.errors import Unauthenticated, Unavailable
+from core.listening import Addresses, AddressRange
+from gateway.web.peer import address_of, from_this_machine
+
+BEARER = "Bearer "
+Viewer = Callable[[HTTPConnection], Awaitable[Any]]
+"""Who is signed in. Raises `Unauthenticated`, and `Unavailable` while nobody can say."""
+
+
+class Insiders:
+    """Without `viewer` nobody can sign in here. `trusted`: proxies whose word about an address counts."""
+
+    def __init__(
+        self,
+        *,
+        addresses: Iterable[AddressRange] = (),
+        token: str = "",
+        trusted: Addresses | None = None,
+        viewer: Viewer | None = None,
+    ) -> None:
+        self._addresses = Addresses(addresses)
+        self._token = token.encode()
+        self._trusted = trusted or Addresses()
+        self._viewer = viewer
+
+    async def admits(self, request: HTTPConnection) -> bool:
+        if from_this_machine(request.scope, self._trusted):
+            return True
+        if address_of(request.scope, self._trusted) in self._addresses:
+            return True
+        return self._has_token(request) or await self._is_signed_in(request)
+
+    async def require(self, request: HTTPConnection) -> None:
+        """Raises `Unauthenticated`."""
+        if not await self.admits(request):
+            raise Unauthenticated(
+                remedy="sign in, or name the reader's address in metrics.addresses, or set metrics.token"
+            )
+
+    def _has_token(self, request: HTTPConnection) -> bool:
+        shown = request.headers.get("authorization", "")
+        if not self._token or not shown.startswith(BEARER):
+            return False
+        return hmac.compare_digest(shown.removeprefix(BEARER).encode(), self._token)
+
+    async def _is_signed_in(self, request: HTTPConnection) -> bool:
+        if self._viewer is None or not request.cookies:
+            return False
+        try:
+            await self._viewer(request)
+        except (Unauthenticated, Unavailable):
+            return False
+        return True

@@ -18,7 +18,7 @@ from cases.gazetteer.model import Place
 from cases.life.model import Act, CaseState
 from cases.life.service import CaseDesk
 from cases.ports import Calls, CurrentUser
-from cases.privacy import require_call, sees_all, shown, timeline
+from cases.privacy import require_call, require_district, sees_all, shown, timeline, within
 from core.actor import Actor
 
 MAX_QUERY = 80
@@ -108,7 +108,8 @@ def draft_routes(drafts: DraftDesk, cases: CaseDesk, calls: Calls, user: Current
     @routes.get("/drafts/{draft_id}/similar")
     async def similar(draft_id: UUID, actor: person) -> dict[str, Any]:
         await require_own(actor, draft_id)
-        return {"cases": [shown(actor, case) for case in await cases.similar(draft_id)]}
+        found = [case for case in await cases.similar(draft_id) if within(actor, case)]
+        return {"cases": [shown(actor, case) for case in found]}
 
     @routes.post("/drafts/{draft_id}/further", status_code=201)
     async def open_further(draft_id: UUID, body: FurtherProblem, actor: person) -> DraftView:
@@ -141,18 +142,22 @@ def case_routes(cases: CaseDesk, user: CurrentUser) -> APIRouter:
         q: Annotated[str | None, Query(max_length=MAX_QUERY)] = None,
     ) -> dict[str, Any]:
         rights.SEE_CASES.check(actor)
-        found = await cases.find(states=[one.value for one in state or ()], district=district, text=q)
+        states = [one.value for one in state or ()]
+        found = await cases.find(states=states, district=district, text=q, viewer=actor)
         # That a masked word matches would tell it.
         return {"cases": [shown(actor, case) for case in found if not q or sees_all(actor, case)]}
 
     @routes.get("/cases/{case_id}")
     async def one(case_id: UUID, actor: person) -> dict[str, Any]:
         rights.SEE_CASES.check(actor)
-        return shown(actor, await cases.get(case_id))
+        found = await cases.get(case_id)
+        require_district(actor, found)
+        return shown(actor, found)
 
     @routes.get("/cases/{case_id}/history")
     async def history(case_id: UUID, actor: person) -> dict[str, Any]:
         rights.SEE_HISTORY.check(actor)
+        require_district(actor, await cases.get(case_id))
         return {"history": timeline(actor, await cases.history(case_id))}
 
     @routes.post("/cases/{case_id}/calls")

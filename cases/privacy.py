@@ -17,6 +17,7 @@ from cases.life.store import Entry
 from cases.ports import Calls
 from core.actor import Actor, Role
 from core.events import MASK, Privacy, mask
+from core.scopes import Scope
 
 _ALL = frozenset(Privacy)
 _WITHOUT_PERSONAL = frozenset({Privacy.PUBLIC, Privacy.INTERNAL})
@@ -29,8 +30,22 @@ def sees_all(viewer: Actor, case: CaseView | Case) -> bool:
     return viewer.has(Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
 
 
+def within(viewer: Actor, case: CaseView | Case) -> bool:
+    """Whether the case is of one of the viewer's districts, or filed by him."""
+    return viewer.id == case.filed_by or viewer.within(Scope.DISTRICT, case.district)
+
+
+def require_district(actor: Actor, case: CaseView | Case) -> None:
+    """Raises `OutOfScope`."""
+    if not within(actor, case):
+        actor.require_within(Scope.DISTRICT, case.district)
+
+
 def require_case(actor: Actor, case: CaseView | Case) -> None:
-    """Raises `NotYourCase` where he sees a confidential case masked: he changes nothing in it either."""
+    """Raises `NotYourCase` where he sees a confidential case masked: he changes nothing in it either; and
+    `OutOfScope`.
+    """
+    require_district(actor, case)
     if not sees_all(actor, case):
         raise NotYourCase(remedy="ask who filed it, or a supervisor")
 

@@ -58,6 +58,8 @@ NO_LIMIT = Scopes()
 def scopes_of(given: Mapping[str, Iterable[str]]) -> Scopes:
     """From names by scope, as `as_lists` gives them; unknown scopes are left out."""
     names = {scope: frozenset(given.get(scope.value, ())) for scope in Scope}
+    if not any(names.values()):
+        return NO_LIMIT
     return Scopes(
         queues=names[Scope.QUEUE],
         districts=names[Scope.DISTRICT],

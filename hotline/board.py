@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from core.actor import Actor
+from core.scopes import Scope
 from hotline.agents.model import Agent
 from hotline.agents.service import Seats
 from hotline.calls.model import Call, Calls
@@ -60,8 +61,14 @@ class Board:
     def agents(self) -> list[AgentView]:
         return [self.of_agent(page) for page in self._seats.ledger.agents.values()]
 
-    def queues(self) -> list[QueueView]:
-        return [self.of_queue(queue) for queue in self._queues.by_name.values()]
+    def queues(self, viewer: Actor | None = None) -> list[QueueView]:
+        """All, or those within the viewer's scopes."""
+        found = self._queues.by_name.values()
+        return [
+            self.of_queue(queue)
+            for queue in found
+            if viewer is None or viewer.within(Scope.QUEUE, queue.name)
+        ]
 
     def of_call(self, call: Call) -> CallView:
         return call_view(
@@ -101,7 +108,7 @@ class Board:
         return {
             "calls": [shown(call, viewer) for call in calls],
             "agents": [one.model_dump(mode="json") for one in self.agents()],
-            "queues": [one.model_dump(mode="json") for one in self.queues()],
+            "queues": [one.model_dump(mode="json") for one in self.queues(viewer)],
             "contexts": {
                 str(call.call_id): self._contexts[call.call_id].model_dump(mode="json")
                 for call in calls

@@ -10,6 +10,7 @@ from uuid import UUID
 from core.actor import Actor, Role
 from core.clock import Clock
 from core.log import logger
+from core.scopes import Scope
 from core.storage import StorageAway
 from core.tasks import Tasks
 from hotline import rights
@@ -107,5 +108,10 @@ class People:
             taking_part = await self._parts.dispositions.agents_of(call_id)
         if taking_part is None:
             raise NoSuchCall
-        if actor.id not in taking_part and not actor.has(Role.SUPERVISOR):
+        if actor.id in taking_part:
+            return
+        if not actor.has(Role.SUPERVISOR):
             raise NotYourCall(remedy="ask who took the call, or a supervisor")
+        live = self._parts.calls.by_id.get(call_id)
+        if live is not None:
+            actor.require_within(Scope.QUEUE, live.queue)

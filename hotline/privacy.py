@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from core.actor import Actor, Role
 from core.events import Privacy, mask
+from core.scopes import Scope
 from hotline.events import CallView
 
 EVERYTHING: Final = frozenset(Privacy)
@@ -23,7 +24,11 @@ def sight(viewer: Actor, on_call: Collection[str]) -> frozenset[Privacy]:
 
 
 def may_see(viewer: Actor, call: CallView) -> bool:
-    """A confidential call is hidden as a whole from those who are not on it."""
+    """Calls of a queue outside of the viewer's scopes, and confidential ones, are hidden as a whole from who
+    is not on them.
+    """
+    if viewer.id not in call.agent_ids and not viewer.within(Scope.QUEUE, call.queue):
+        return False
     return not call.confidential or sight(viewer, call.agent_ids) is EVERYTHING
 
 

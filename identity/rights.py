@@ -54,5 +54,11 @@ ATTACKS: Final = right(
     "POST /api/attacks/{attack_id}/acknowledge",
     rule="the security contact of the settings too",
 )
+AUDIT: Final = right(
+    "search the audit trail",
+    (Role.ADMIN, Role.SUPERVISOR),
+    "GET /api/audit",
+    rule="each look is a row of it",
+)
 
-RIGHTS: Final = (SIGN_IN, SIGN_OUT, OWN_SESSION, PEOPLE, SKILLS, OWN_ACCOUNT, ACCOUNTS, ATTACKS)
+RIGHTS: Final = (SIGN_IN, SIGN_OUT, OWN_SESSION, PEOPLE, SKILLS, OWN_ACCOUNT, ACCOUNTS, ATTACKS, AUDIT)

@@ -102,10 +102,16 @@ PATCH: Final = right(
     "patch calls and talkgroups together",
     (Role.AGENT, *COMMAND),
     "POST /api/patches",
+    scope=Scope.TALKGROUP,
+    rule="the talkgroup's right patch",
+)
+HANDLE_PATCH: Final = right(
+    "press a patched telephone's key, end a patch",
+    (Role.AGENT, *COMMAND),
     "POST /api/patches/{talkgroup}/end",
     "POST /api/patches/{talkgroup}/key",
-    scope=Scope.TALKGROUP,
-    rule="the talkgroup's right patch; who is on the patched call presses its key and ends it",
+    others="none",
+    rule="who is on the patched call, in any scope; others as in the line above",
 )
 SEE_NETWORKS: Final = right("see the radio networks", (*COMMAND, Role.ADMIN), "GET /api/networks")
 SEE_STATUSES: Final = right(
@@ -134,5 +140,6 @@ PRESS_ON: Final = right(
 RIGHTS: Final = (
     SEE_UNITS, SEE_PLACES, ENROL, CHANGE_UNIT, TEXTS, EMERGENCIES, SEE_PHOTOS, SEE_PHOTO_PLACES,
     BRING_PHOTO, SEE_TALKGROUPS, CHANGE_TALKGROUPS, INCIDENT_TALKGROUP, MEMBERS, SEE_FLOORS, TALK,
-    TAKE_OVER, SEE_PATCHES, PATCH, SEE_NETWORKS, SEE_STATUSES, CHANGE_STATUSES, SEE_DELIVERIES, PRESS_ON,
+    TAKE_OVER, SEE_PATCHES, PATCH, HANDLE_PATCH, SEE_NETWORKS, SEE_STATUSES, CHANGE_STATUSES,
+    SEE_DELIVERIES, PRESS_ON,
 )  # fmt: skip

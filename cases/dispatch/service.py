@@ -15,6 +15,7 @@ from cases.life.model import Act, Case, CaseState, act
 from cases.life.service import CaseDesk
 from cases.operations import claim
 from cases.ports import UnitReport
+from cases.privacy import require_district
 from cases.views import CaseViews, dispatch_view
 from core.actor import Actor, Role, system
 from core.ids import uuid7
@@ -47,6 +48,7 @@ class DispatchDesk:
             if earlier is not None:
                 return dispatch_view(await store.get(connection, earlier))
             case = await case_store.get(connection, case_id, lock=True)
+            require_district(actor, case)
             await self._add(transaction, case, new, actor)
             await self._share(transaction, case)
         return dispatch_view(new)
@@ -72,6 +74,7 @@ class DispatchDesk:
                 return dispatch_view(await store.get(connection, earlier))
             case_id = (await store.get(connection, dispatch_id)).case_id
             case = await case_store.get(connection, case_id, lock=True)
+            require_district(actor, case)
             held = await store.get(connection, dispatch_id, lock=True)
             taken_back = recall(held, at=now, reason=reason)  # also says whether that is possible
             new = Dispatch(
@@ -95,6 +98,7 @@ class DispatchDesk:
                 return dispatch_view(await store.get(connection, dispatch_id))
             case_id = (await store.get(connection, dispatch_id)).case_id
             case = await case_store.get(connection, case_id, lock=True)
+            require_district(actor, case)
             after = recall(await store.get(connection, dispatch_id, lock=True), at=now, reason=reason)
             await self._take_back(transaction, case, after, actor, reason)
             await self._share(transaction, case)

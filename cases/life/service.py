@@ -25,7 +25,7 @@ from cases.life.numbers import case_number, city_day
 from cases.life.repeats import Repeats
 from cases.operations import claim
 from cases.ports import CallFacts, Calls
-from cases.privacy import require_call, require_case
+from cases.privacy import require_call, require_case, require_district
 from cases.settings import CasesSettings
 from cases.views import CaseViews
 from core.actor import Actor
@@ -121,6 +121,7 @@ class CaseDesk:
             if await claim(transaction, op_id, f"case:{what.value}", case_id, now) is not None:
                 return await self._view(transaction.connection, case_id)
             case = await store.get(transaction.connection, case_id, lock=True)
+            require_district(actor, case)
             if what is Act.CANCEL:
                 await self._refuse_while_dispatched(transaction.connection, case_id)
             after = act(case, what, by=actor.id, at=now, reason=reason)
@@ -174,10 +175,19 @@ class CaseDesk:
             return await store.history(connection, case_id)
 
     async def find(
-        self, *, states: Sequence[str] = (), district: str | None = None, text: str | None = None
+        self,
+        *,
+        states: Sequence[str] = (),
+        district: str | None = None,
+        text: str | None = None,
+        viewer: Actor | None = None,
     ) -> list[CaseView]:
+        """Newest first; for a viewer who is limited to districts those of them, and what he has filed."""
         async with self._storage.read() as connection:
-            found = await store.find(connection, states=states, district=district, text=text)
+            found = await store.find(
+                connection, states=states, district=district, text=text,
+                districts=viewer.scopes.districts if viewer else (), filed_by=viewer.id if viewer else "",
+            )  # fmt: skip
             return await self._views_of(connection, found)
 
     async def by_code(self, text: str) -> CaseView | None:
@@ -205,9 +215,9 @@ class CaseDesk:
             found = [await store.get(connection, repeat.case_id) for repeat in repeats]
             return await self._views_of(connection, found)
 
-    async def snapshot(self) -> list[CaseView]:
-        """The cases that somebody still has to do something about, newest first."""
-        return await self.find(states=(CaseState.FILED, CaseState.DONE, CaseState.VERIFIED))
+    async def snapshot(self, viewer: Actor) -> list[CaseView]:
+        """The cases that somebody still has to do something about, newest first, within his scopes."""
+        return await self.find(states=(CaseState.FILED, CaseState.DONE, CaseState.VERIFIED), viewer=viewer)
 
     async def view_in(self, connection: AsyncConnection, case_id: UUID) -> CaseView:
         """As it is inside a transaction. Raises `NoSuchCase`."""

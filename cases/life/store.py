@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -130,14 +130,21 @@ async def find(
     states: Sequence[str] = (),
     district: str | None = None,
     text: str | None = None,
+    districts: Collection[str] = (),
+    filed_by: str = "",
     limit: int = 200,
 ) -> list[Case]:
-    """Cases, newest first; `text` is part of number, place or description, or a whole short code."""
+    """Cases, newest first; `text` is part of number, place or description, or a whole short code. With
+    `districts` those of them, of no district, and what `filed_by` has filed.
+    """
     query = select(*_COLUMNS)
     if states:
         query = query.where(cases.c.state.in_(list(states)))
     if district:
         query = query.where(cases.c.district == district)
+    if districts:
+        within = cases.c.district.in_(sorted(districts)) | cases.c.district.is_(None)
+        query = query.where(within | (cases.c.filed_by == filed_by))
     if text:
         escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         like = f"%{escaped}%"

@@ -6,11 +6,13 @@ from cdr import rights
 from cdr.errors import MayNotMonitor, UnknownTalkgroup
 from cdr.ports import TalkgroupAccess
 from core.actor import Actor
+from core.scopes import Scope
 
 
 def may_hear(access: TalkgroupAccess | None, actor: Actor, group: str) -> None:
     """Raises `Forbidden`, `UnknownTalkgroup`, `MayNotMonitor`."""
     rights.RECALL.check(actor)
+    actor.require_within(Scope.TALKGROUP, group)
     may = None if access is None else access.may_monitor(group, actor)
     if may is None:
         raise UnknownTalkgroup(remedy="see GET /api/talkgroups")

@@ -29,8 +29,9 @@ from cdr.reports.metrics import (
 from cdr.reports.model import THRESHOLDS_S
 from cdr.reports.query import MOST_ROWS, Asked
 from cdr.reports.tally import AgentTally, Tally
-from core.actor import Actor
+from core.actor import Actor, OutOfScope
 from core.errors import Invalid
+from core.scopes import Scope
 from core.storage import Storage
 
 MOST_CALLS: Final = 10_000
@@ -192,6 +193,9 @@ class Reports:
 
     async def _asked(self, actor: Actor, subject: str, question: Question) -> tuple[Asked, str]:
         rights.REPORT.check(actor)
+        if actor.scopes.queues and not question.queue:
+            raise OutOfScope("the report is of all queues", remedy="name one of your queues: queue=…")
+        actor.require_within(Scope.QUEUE, question.queue)
         name = question.time_zone or self._time_zone
         where = zone(name)
         first, until = quarters(moment(question.since, where), moment(question.until, where))

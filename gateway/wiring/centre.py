@@ -65,6 +65,7 @@ from gateway.wiring.joining import Doorway
 from gateway.wiring.late import NodeHears
 from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
 from gateway.wiring.placing import PlacedFeed
+from gateway.wiring.narrowing import Narrowing
 from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.rights import TABLE
 from gateway.wiring.seals import seals
@@ -226,7 +227,11 @@ class Centre:
         self.pages = Pages(self.hotline.service.seats.page_seen)
         crowd = Crowd(of_person=settings.web.desks_per_person, of_address=settings.web.desks_per_address)
         self.hub = Hub(
-            Audience(board.agents_on, board.is_confidential), self._snapshot(), self.pages, crowd=crowd
+            Audience(board.agents_on, board.is_confidential),
+            self._snapshot(),
+            self.pages,
+            Narrowing(self.hotline.service.figures.view),
+            crowd=Crowd(of_person=settings.web.desks_per_person, of_address=settings.web.desks_per_address),
         )
         self.bus.subscribe(Event, self.hub.publish, name="live")
         self.bus.subscribe(TranscriptEnded, self._tap_ended, name="hotline.tap-ended")
@@ -486,7 +491,7 @@ class Centre:
         service = self.hotline.service
         offer = service.callbacks.offer_of(viewer.id)
         return {
-            "board": service.figures.view().model_dump(mode="json"),
+            "board": service.figures.view(viewer).model_dump(mode="json"),
             "callback_offer": None if offer is None else offer.model_dump(mode="json"),
         }
 
@@ -496,7 +501,7 @@ class Centre:
     async def _cases(self, viewer: Actor) -> dict[str, Any]:
         if not viewer.has(*STAFF):
             return {}
-        return {"cases": [shown(viewer, case) for case in await self.cases.cases.snapshot()]}
+        return {"cases": [shown(viewer, case) for case in await self.cases.cases.snapshot(viewer)]}
 
     async def _suggestions(self, viewer: Actor) -> dict[str, Any]:
         """The articles offered for this viewer's calls."""

@@ -10,6 +10,7 @@ from core.actor import Actor, Role
 from core.bus import Bus
 from core.clock import SystemClock
 from core.room import Health
+from core.scopes import Scope
 from core.storage import Storage
 from gateway.mqtt.credentials import UnitAccounts
 from gateway.mqtt.link import MqttLink, Presence
@@ -169,5 +170,6 @@ class DeskSide:
         """What a desk begins with: every talkgroup's floor."""
         if not viewer.has(Role.DISPATCHER, Role.SUPERVISOR):
             return {}
-        floors = self._room.desk.floors()
+        known = self._room.desk.floors()
+        floors = [one for one in known if viewer.within(Scope.TALKGROUP, one.talkgroup)]
         return {"floors": [one.model_dump(mode="json", exclude={"id", "at"}) for one in floors]}

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from core.actor import Actor, Role
 from core.events import mask
+from core.scopes import Scope
 from hotline import rights
 from hotline.agents.once import Once
 from hotline.agents.reasons import OWN, ReasonCode
@@ -169,7 +170,7 @@ def _views(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> No
     @routes.get("/queues")
     async def queues(user: User) -> Queues:
         rights.SEE_QUEUES.check(user)
-        return Queues(queues=hotline.board.queues())
+        return Queues(queues=hotline.board.queues(user))
 
     @routes.get("/queues/waiting")
     async def waiting(
@@ -177,5 +178,8 @@ def _views(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> No
     ) -> Waiting:
         rights.SEE_WAITING.check(user)
         chief = user.has(Role.SUPERVISOR)
-        found = [one for one in hotline.lines.waiting(queue) if chief or not one.confidential]
+        within = [one for one in hotline.lines.waiting(queue) if user.within(Scope.QUEUE, one.queue)]
+        found = [one for one in within if chief or not one.confidential]
+        if chief and found:
+            await hotline.people.looks(user, "watch-calls", "queues")
         return Waiting(waiting=[mask(one, EVERYTHING if chief else WITHOUT_PERSONAL) for one in found])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from core.actor import Actor
+from core.actor import Actor, OutOfScope
 from core.clock import Clock
 from core.errors import Conflict, Invalid
+from core.scopes import Scope
 from hotline import rights
 from hotline.agents.actuator import Actuator
 from hotline.agents.adopt import Members, continued, signals_of
@@ -205,6 +206,11 @@ class Seats:
         page = self.ledger.agents.get(agent_id)
         if page is None:
             raise NoSuchAgent(agent_id)
+        serves = self.serves(page)
+        if serves and not any(actor.within(Scope.QUEUE, name) for name in serves):
+            raise OutOfScope(
+                "the agent serves none of your queues", remedy="ask a supervisor of these queues"
+            )
         if state not in {AgentState.READY, AgentState.SIGNED_OUT, *PAUSES}:
             raise Invalid("state is one of ready, busy, rest, study, signed_out")
         code = check_reason(self._settings.reasons, state, reason, forced=True)

@@ -11,6 +11,7 @@ from uuid import UUID
 from core.actor import Actor, Role
 from core.errors import Conflict
 from core.ids import call_id, uuid7
+from core.scopes import Scope
 from core.storage import StorageAway
 from hotline import rights
 from hotline.callbacks import store
@@ -100,8 +101,10 @@ class CallbackDesk:
             entry = await self.entry(callback_id)
             if entry.attempt is None or entry.live:
                 raise CallbackMovedOn("no attempt is over", remedy="wait until the call has ended")
-            if entry.attempt.agent_id != actor.id and not actor.has(Role.SUPERVISOR):
-                raise NotYourCallback(remedy="ask who made the attempt, or a supervisor")
+            if entry.attempt.agent_id != actor.id:
+                if not actor.has(Role.SUPERVISOR):
+                    raise NotYourCallback(remedy="ask who made the attempt, or a supervisor")
+                actor.require_within(Scope.QUEUE, entry.queue)
             if self._callbacks.book.find(entry.id) is None:
                 self._callbacks.book.put(entry)
             noted = Noted(entry.id, outcome, note, actor.id)
@@ -113,9 +116,8 @@ class CallbackDesk:
     async def cancel(self, actor: Actor, callback_id: UUID, op_id: UUID, note: str) -> Entry:
         """Raises `NoSuchCallback`, `CallbackMovedOn` while it is being dialled."""
         rights.SETTLE_CALLBACK.check(actor)
-        return await self._at_rest(
-            op_id, callback_id, "cancel", actor, Cancelled(callback_id, note, actor.id)
-        )
+        cancelled = Cancelled(callback_id, note, actor.id)
+        return await self._at_rest(op_id, callback_id, "cancel", actor, cancelled)
 
     async def assign(self, actor: Actor, callback_id: UUID, op_id: UUID, agent_id: str) -> Entry:
         """Give it to one agent, or with an empty `agent_id` to whoever is ready. Raises as `cancel`."""
@@ -128,6 +130,7 @@ class CallbackDesk:
     ) -> Entry:
         """Have a number called back. Raises `NotCallable`, `TooManyCallbacks`."""
         rights.SEE_CALLBACKS.check(actor)
+        actor.require_within(Scope.QUEUE, queue)
         self._callbacks.require_read()
         wanted = self._callbacks.number(number)
         if wanted is None:
@@ -156,6 +159,7 @@ class CallbackDesk:
     ) -> Entry:
         async def do() -> UUID:
             entry = self._callbacks.entry(callback_id)
+            actor.require_within(Scope.QUEUE, entry.queue)
             if entry.live or entry.stage == "closed":
                 raise CallbackMovedOn(f"it is {entry.stage}", remedy="look at it again")
             await self._callbacks.do(signal, Operation(op_id, entry.id, verb, actor.id))

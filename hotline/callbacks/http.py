@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 from core.actor import Actor
 from hotline import rights
 from hotline.callbacks.desk import CallbackDesk
+from hotline.callbacks.errors import NoSuchCallback
 from hotline.callbacks.service import Callbacks
-from hotline.callbacks.view import shown
+from hotline.callbacks.view import shown, within
 from hotline.ports import CurrentUser
 
 MOST_LISTED = 500
@@ -71,10 +72,10 @@ def _read_routes(
     ) -> Listed:
         rights.SEE_CALLBACKS.check(user)
         if closed:
-            found = await desk.closed(limit)
+            found = [one for one in await desk.closed(limit) if within(user, one)]
             return Listed(callbacks=[shown(one, user) for one in found], total=len(found))
         callbacks.require_read()
-        open_ones = callbacks.book.in_order()
+        open_ones = [one for one in callbacks.book.in_order() if within(user, one)]
         return Listed(callbacks=[shown(one, user) for one in open_ones[:limit]], total=len(open_ones))
 
     @routes.get("/offer")
@@ -87,7 +88,10 @@ def _read_routes(
     @routes.get("/{callback_id}")
     async def one(user: User, callback_id: UUID) -> dict[str, Any]:
         rights.SEE_CALLBACKS.check(user)
-        return shown(await desk.entry(callback_id), user)
+        found = await desk.entry(callback_id)
+        if not within(user, found):
+            raise NoSuchCallback
+        return shown(found, user)
 
 
 def _act_routes(routes: APIRouter, desk: CallbackDesk, current_user: CurrentUser) -> None:

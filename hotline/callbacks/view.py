@@ -7,6 +7,7 @@ from typing import Any
 
 from core.actor import Actor, Role
 from core.events import mask
+from core.scopes import Scope
 from hotline.callbacks.model import Attempt, Entry, LostCall
 from hotline.events import AttemptView, CallbackView, LostCallView
 from hotline.privacy import EVERYTHING, WITHOUT_PERSONAL
@@ -46,6 +47,11 @@ def whose(entry: Entry) -> frozenset[str]:
     """The agents who have to do with it: offered or assigned to, or who dialled last."""
     last = entry.attempts[-1].agent_id if entry.attempts else ""
     return frozenset({entry.offered_to, entry.assigned_to, last} - {""})
+
+
+def within(viewer: Actor, entry: Entry) -> bool:
+    """Whether the callback is of one of the viewer's queues, or his own."""
+    return viewer.id in whose(entry) or viewer.within(Scope.QUEUE, entry.queue)
 
 
 def _call(call: LostCall) -> LostCallView:

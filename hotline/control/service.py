@@ -15,6 +15,7 @@ from core.errors import SonghuaError
 from core.ids import call_id as call_id_of
 from core.log import logger
 from core.metrics import counter
+from core.scopes import Scope
 from core.storage import Storage
 from core.tasks import Tasks
 from hotline import rights
@@ -270,12 +271,16 @@ class Control:
     def _seat(self, actor: Actor, call: Call, verb: Verb) -> Seat | None:
         """The seat that the verb is about: the actor's own, or for a supervisor the call's main one."""
         if verb in SUPERVISORS_ONLY:
+            actor.require_within(Scope.QUEUE, call.queue)
             return main_seat(call)
         endpoint = self._targets.desk_if_any(actor)
         own = seat_of(call, endpoint) if endpoint else None
         if own is not None or verb is Verb.RETRIEVE:
             return own
-        if actor.has(Role.SUPERVISOR) or verb in PATCHING:
+        if verb in PATCHING:
+            return main_seat(call)
+        if actor.has(Role.SUPERVISOR):
+            actor.require_within(Scope.QUEUE, call.queue)
             return main_seat(call)
         if endpoint in call.endpoints:
             raise self._moved_on(call, None)

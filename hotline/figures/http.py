@@ -18,6 +18,6 @@ def router(board: LiveBoard, current_user: CurrentUser) -> APIRouter:
     @routes.get("/board")
     async def show(user: User) -> BoardView:
         rights.SEE_BOARD.check(user)
-        return board.view()
+        return board.view(user)
 
     return routes

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 from uuid import UUID
 
+from core.actor import Actor
 from core.bus import Bus
 from core.clock import Clock
 from core.log import logger
@@ -116,13 +117,20 @@ class LiveBoard:
 
     # --- what is shown ----------------------------------------------------------------------------------
 
-    def view(self) -> BoardView:
+    def view(self, viewer: Actor | None = None) -> BoardView:
+        """Of all queues; for a viewer who is limited to queues, figures of these and their sum. Agents and
+        callbacks are counted for the whole centre.
+        """
+        only = viewer.scopes.queues if viewer is not None else frozenset()
         now = self._clock.now()
         at = now.timestamp()
         since: dict[str, list[float]] = {}
         for one in self._present.waiting():
             since.setdefault(one.queue, []).append(one.since)
         names = list(dict.fromkeys([*self._queues, *self._figures.queues, *since]))
+        if only:
+            names = [name for name in names if name in only]
+            since = {name: many for name, many in since.items() if name in only}
         everywhere = [one for many in since.values() for one in many]
         states = Counter(
             state.value for state in self._present.agents() if state is not AgentState.SIGNED_OUT
@@ -130,7 +138,7 @@ class LiveBoard:
         due, is_open, live = self._present.callbacks()
         return BoardView(
             at=now,
-            total=_view("", everywhere, at, *self._figures.total(at)),
+            total=_view("", everywhere, at, *(self._sums(names, at) if only else self._figures.total(at))),
             queues=[
                 _view(name, since.get(name, []), at, *self._figures.of(name, at)) for name in names if name
             ],
@@ -141,6 +149,14 @@ class LiveBoard:
             unheard=self._present.unheard(),
             filled=self._filled,
         )
+
+    def _sums(self, names: Sequence[str], at: float) -> tuple[Sums, Sums]:
+        day, today = Sums(), Sums()
+        for name in names:
+            of_day, of_today = self._figures.of(name, at)
+            day += of_day
+            today += of_today
+        return day, today
 
     async def _tell(self) -> None:
         last: BoardView | None = None

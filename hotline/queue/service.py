@@ -16,6 +16,7 @@ from core.clock import Clock
 from core.events import PERSONAL, PUBLIC
 from core.log import logger
 from core.metrics import counter, histogram
+from core.scopes import Scope
 from hotline import rights
 from hotline.agents.model import Agent
 from hotline.calls.model import Calls
@@ -136,6 +137,7 @@ class Lines:
         """
         rights.SET_PRIORITY.check(actor)
         queue, uniqueid = self._find(call_id)
+        actor.require_within(Scope.QUEUE, queue.name)
         channel = self._calls.legs[uniqueid].channel
         level = max(0, min(priority, HIGHEST))
         await self._switch.queue_priority(queue.name, channel, level, queue.waiting[uniqueid])

@@ -16,6 +16,7 @@ from core.bus import Bus
 from core.errors import Conflict, Forbidden, NotFound, Unavailable
 from core.log import logger
 from core.metrics import counter
+from core.scopes import Scope
 from radio_bridge import rights
 from radio_bridge.errors import Malformed
 from radio_bridge.floor import topics
@@ -179,6 +180,7 @@ class DeskFloor:
     def _priority(self, actor: Actor, group: str) -> int:
         if not self._rights.knows(group):
             raise NoSuchTalkgroup(remedy="see GET /api/talkgroups")
+        actor.require_within(Scope.TALKGROUP, group)
         priority = self._rights.priority_of(group, actor.roles)
         if priority is None:
             raise Forbidden("you may not talk on this group", remedy="see its rights: talk")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import AwareDatetime, BaseModel
 
 from core.actor import Actor
+from core.scopes import Scope
 from radio_bridge import rights
 from radio_bridge.floor.desk import DeskFloor
 from radio_bridge.floor.events import FloorChanged
@@ -69,7 +70,8 @@ def router(desk: DeskFloor, current_user: Callable[[Request], Awaitable[Actor]])
     @routes.get("")
     async def floors(actor: User) -> FloorList:
         rights.SEE_FLOORS.check(actor)
-        return FloorList(floors=[_view(floor) for floor in desk.floors()])
+        found = [floor for floor in desk.floors() if actor.within(Scope.TALKGROUP, floor.talkgroup)]
+        return FloorList(floors=[_view(floor) for floor in found])
 
     @routes.post("/{talkgroup}/request")
     async def request(actor: User, talkgroup: str, body: Press) -> Answered:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from core.actor import Actor
+from core.actor import Actor, OutOfScope
 from core.errors import Invalid, SonghuaError
 from core.log import logger
 from core.metrics import counter
@@ -159,7 +159,7 @@ class GroupPatches:
         """Whoever may patch one of the two."""
         try:
             may_patch(actor, await self._known(group))
-        except MayNotPatch:
+        except (MayNotPatch, OutOfScope):
             may_patch(actor, await self._known(other))
 
     async def _group_changed(self, event: TalkgroupChanged) -> None:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field, model_validator
 
 from core.actor import Actor
+from core.scopes import Scope
 from radio_bridge import rights
 from radio_bridge.patches.groups import GroupPatch, GroupPatches
 from radio_bridge.patches.service import Patch, Patches
@@ -76,8 +77,13 @@ def router(
     @routes.get("")
     async def listed(actor: User) -> PatchList:
         rights.SEE_PATCHES.check(actor)
-        joined = [_joined(patch) for patch in groups.patches()]
-        return PatchList(patches=[*(_view(patch) for patch in patches.patches()), *joined])
+        calls = [_view(one) for one in patches.patches() if actor.within(Scope.TALKGROUP, one.group)]
+        joined = [
+            _joined(one)
+            for one in groups.patches()
+            if actor.within(Scope.TALKGROUP, one.group) or actor.within(Scope.TALKGROUP, one.other)
+        ]
+        return PatchList(patches=[*calls, *joined])
 
     @routes.post("", status_code=201)
     async def begin(actor: User, body: Begin) -> Done:

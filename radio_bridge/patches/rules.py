@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from core.actor import Actor
+from core.scopes import Scope
 from radio_bridge.conference.model import DESK, Leg
 from radio_bridge.floor.model import LINE, PATCH
 from radio_bridge.patches.errors import ClassGuard, MayNotPatch
@@ -15,7 +16,8 @@ INTERNAL: Final = "internal"
 
 
 def may_patch(actor: Actor, group: Talkgroup) -> None:
-    """Raises `MayNotPatch`."""
+    """Raises `MayNotPatch`, `OutOfScope`."""
+    actor.require_within(Scope.TALKGROUP, group.tg_id)
     if not right(group, "patch", Party(roles=actor.roles)).may:
         raise MayNotPatch(remedy="see the talkgroup's right: patch")
 

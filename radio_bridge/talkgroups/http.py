@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.actor import Actor
+from core.scopes import Scope
 from radio_bridge import rights
 from radio_bridge.talkgroups.model import FIELD, MOST_MEMBERS, MOST_NAME, Rights, Talkgroup, TgClass
 from radio_bridge.talkgroups.service import OnGroup, Talkgroups
@@ -100,7 +101,9 @@ def router(talkgroups: Talkgroups, current_user: Callable[[Request], Awaitable[A
     @routes.get("")
     async def list_groups(actor: User) -> TalkgroupList:
         rights.SEE_TALKGROUPS.check(actor)
-        return TalkgroupList(talkgroups=[_view(found) for found in await talkgroups.groups()])
+        known = await talkgroups.groups()
+        within = [found for found in known if actor.within(Scope.TALKGROUP, found.group.tg_id)]
+        return TalkgroupList(talkgroups=[_view(found) for found in within])
 
     @routes.get("/{tg_id}")
     async def show(tg_id: str, actor: User) -> TalkgroupView:

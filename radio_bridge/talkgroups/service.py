@@ -14,6 +14,7 @@ from core.actor import Actor
 from core.bus import Bus
 from core.errors import Conflict, Invalid
 from core.metrics import counter
+from core.scopes import Scope
 from core.storage import Storage, Transaction
 from radio_bridge import operations, rights
 from radio_bridge.errors import TalkgroupExists, UnknownTalkgroup, UnknownUnit
@@ -71,6 +72,7 @@ class Talkgroups:
         await self._make(checked(replace(group, case_id=None)), (), op_id=op_id, actor=actor)
         return await self.find(group.tg_id)
 
+        actor.require_within(Scope.TALKGROUP, group.tg_id)
     async def add_for_incident(
         self,
         case_id: UUID,

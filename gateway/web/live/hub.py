@@ -16,6 +16,7 @@ from core.actor import Actor
 from core.events import Event, Privacy
 from core.log import logger
 from core.metrics import counter, gauge
+from core.scopes import NO_LIMIT, Scopes
 from gateway.web.live.audience import Audience
 from gateway.web.live.crowd import Crowd
 from gateway.web.live.frames import PONG, Ping, Resync, event_frame, event_json, parse_client, snapshot_frame
@@ -35,6 +36,7 @@ FRAME_EVERY_S = 0.1
 """A desk that sends faster is read no faster: it waits, and nobody else does."""
 
 Snapshot = Callable[[Actor], Awaitable[dict[str, Any]]]
+Narrow = Callable[[Actor, Event], Event | None]
 
 
 class Socket(Protocol):
@@ -94,11 +96,14 @@ class Hub:
         audience: Audience,
         snapshot: Snapshot,
         pages: Pages | None = None,
+        narrow: Narrow = lambda _viewer, event: event,
         crowd: Crowd | None = None,
     ) -> None:
+        """`narrow` gives an event as it is within a viewer's scopes, None when it is outside of them."""
         self._audience = audience
         self._snapshot = snapshot
         self._pages = pages
+        self._narrow = narrow
         self._crowd = crowd or Crowd()
         self._desks: set[Desk] = set()
 
@@ -107,14 +112,16 @@ class Hub:
 
     async def publish(self, event: Event) -> None:
         """Queue the event for each desk that may see it; returns without waiting for any desk."""
-        made: dict[frozenset[Privacy], str] = {}
+        made: dict[tuple[frozenset[Privacy], Scopes], str] = {}
         for desk in self._desks:
             sight = self._audience.sight(desk.viewer, event)
-            if sight is None:
+            shown = None if sight is None else self._narrow(desk.viewer, event)
+            if sight is None or shown is None:
                 continue
-            if sight not in made:
-                made[sight] = event_json(event, sight)
-            desk.push(made[sight])
+            kind = (sight, NO_LIMIT if shown is event else desk.viewer.scopes)
+            if kind not in made:
+                made[kind] = event_json(shown, sight)
+            desk.push(made[kind])
 
     async def serve(
         self, viewer: Actor, socket: Socket, ended: asyncio.Event | None = None, address: str = ""

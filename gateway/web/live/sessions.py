@@ -85,7 +85,7 @@ class OpenSessions:
         for token in asked:
             holder = held.get(token)
             for socket in self._open.get(token, ()):
-                if holder is None or holder.viewer.roles != socket.opened_by.roles:
+                if holder is None or _rights_of(holder.viewer) != _rights_of(socket.opened_by):
                     _end(socket)
                 else:
                     socket.until = holder.until
@@ -100,6 +100,10 @@ class OpenSessions:
         while True:
             await self.look()
             await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _rights_of(viewer: Actor) -> tuple[object, object]:
+    return viewer.roles, viewer.scopes
 
 
 def _end(socket: _Socket) -> None:

@@ -22,6 +22,11 @@ class NoTelephone(Conflict):
     title: ClassVar[str] = "No telephone belongs to this person"
 
 
+class NotYourTelephone(Forbidden):
+    kind: ClassVar[str] = "not-your-telephone"
+    title: ClassVar[str] = "This telephone is assigned to somebody else"
+
+
 class TelephoneTaken(Conflict):
     kind: ClassVar[str] = "telephone-taken"
     title: ClassVar[str] = "Somebody else is signed in at this telephone"

@@ -35,6 +35,7 @@ from hotline.errors import (
     NoTelephone,
     NotInWrapUp,
     NotSignedIn,
+    NotYourTelephone,
     StateForced,
     TelephoneTaken,
     WrapUpSpent,
@@ -136,14 +137,20 @@ class Seats:
     # --- agents do -----------------------------------------------------------------------------------
 
     def sign_in(self, actor: Actor, endpoint: str | None) -> AgentView:
-        """Raises `Forbidden`, `NoTelephone`, `TelephoneTaken`; signing in twice changes nothing."""
+        """At a telephone that is assigned to the actor. Signing in twice changes nothing.
+
+        Raises `Forbidden`, `NoTelephone`, `NotYourTelephone`, `TelephoneTaken` at a shared one.
+        """
         rights.OWN_SEAT.check(actor)
         self.read_phone_book()
         page = self.ledger.agents.get(actor.id)
-        if endpoint is None and page is not None:
-            endpoint = page.endpoint
+        own = [desk.endpoint for desk in self._phone_book.desks() if desk.agent_id == actor.id]
+        if endpoint is None:
+            endpoint = page.endpoint if page is not None and page.endpoint in own else next(iter(own), None)
         if endpoint is None or endpoint not in self.desks:
-            raise NoTelephone(remedy="give `endpoint`, or have an admin assign a telephone to this person")
+            raise NoTelephone(remedy="have an admin assign a telephone to this person")
+        if endpoint not in own:
+            raise NotYourTelephone(remedy="sign in at your own, or have an admin assign this one to you")
         occupant = self.ledger.by_endpoint.get(endpoint)
         if occupant is not None and occupant.signed_in and occupant.id != actor.id:
             raise TelephoneTaken(remedy="choose another telephone, or have them sign out")

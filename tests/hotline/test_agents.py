@@ -8,10 +8,11 @@ import pytest
 
 from core.errors import Conflict
 from core.ids import call_id, uuid7
-from hotline.errors import DispositionMissing, NoTelephone, NotSignedIn, TelephoneTaken
+from hotline.errors import DispositionMissing, NoTelephone, NotSignedIn, NotYourTelephone, TelephoneTaken
 from hotline.events import AgentState, CallRinging, DispositionKind
+from hotline.ports import Desk
 from tests.hotline.stream import Message, message
-from tests.hotline.world import LI, WANG, CallScript, World, settle
+from tests.hotline.world import DESKS, LI, WANG, CallScript, World, settle
 
 
 def member(
@@ -154,7 +155,17 @@ async def test_signing_out_in_a_call_ends_membership_and_not_the_call(world: Wor
     assert world.hotline.seats.sign_in(LI, None).state is AgentState.WRAP_UP
 
 
-async def test_telephones_are_not_shared_and_must_exist(world: World) -> None:
+async def test_a_colleagues_telephone_is_his_also_while_he_is_not_there(world: World) -> None:
+    with pytest.raises(NotYourTelephone):
+        world.hotline.seats.sign_in(WANG, "agent101")
+    view = world.hotline.seats.sign_in(LI, None)
+    assert (view.endpoint, view.state) == ("agent101", AgentState.READY)
+    with pytest.raises(NotYourTelephone):
+        world.hotline.seats.sign_in(WANG, "agent101")
+
+
+async def test_a_shared_telephone_is_one_persons_at_a_time_and_a_telephone_must_exist(world: World) -> None:
+    world.phone_book.people = [*DESKS, Desk("wang", "Wang", "agent101")]
     world.hotline.seats.sign_in(LI, None)
     with pytest.raises(TelephoneTaken):
         world.hotline.seats.sign_in(WANG, "agent101")
@@ -167,6 +178,7 @@ async def test_telephones_are_not_shared_and_must_exist(world: World) -> None:
 async def test_moving_to_another_telephone_moves_the_membership(world: World) -> None:
     world.hotline.seats.sign_in(LI, None)
     await settle()
+    world.phone_book.people = [*DESKS[:2], Desk("li", "李敏", "agent103")]
     world.hotline.seats.sign_in(LI, "agent103")
     await settle()
     assert sorted(world.switch.told[1:], key=str) == [

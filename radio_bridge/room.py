@@ -94,7 +94,12 @@ class RadioRoom:
             listened.attach_data(self.air)
         for network in self.networks.data:
             self.bearers.attach(network)
-        photos = PhotoTickets(ports.storage, self._driver)
+        photos = PhotoTickets(
+            ports.storage,
+            self._driver,
+            per_hour=settings.photos_per_hour,
+            mb_per_day=settings.photos_mb_per_day,
+        )
         uplink = Uplink(self.dispatches, self._downlink, self.texts, self.emergencies, photos)
         uplink.greet = self.field.affiliations.tell
         self._driver.attach(uplink, uplink.network_is_back)

@@ -49,6 +49,8 @@ class RadioSettings(BaseModel):
     photos_loose_days: float = Field(
         default=30.0, gt=0, le=3_660, description="a photo of no case is erased; others go with their case"
     )
+    photos_per_hour: int = Field(default=120, ge=1, description="of one unit; further ones wait there")
+    photos_mb_per_day: int = Field(default=2000, ge=16, description="of one unit, likewise")
     emergency_answer_s: float = Field(
         default=ANSWER_WITHIN.total_seconds(),
         ge=1,

@@ -14,8 +14,12 @@ from core.place import Position
 
 MOST_BYTES = 16 * 1024 * 1024
 MOST_PIECE = 512 * 1024
-MOST_PIXELS = 200_000_000
-"""The largest cameras of phones. Who opens a picture needs four bytes for each."""
+MOST_PIXELS = 64_000_000
+"""Phones make fewer unless they are told to. Who opens a picture needs four bytes for each: 256 MB."""
+PLAIN_PIXELS = 12_000_000
+"""Of so many a screen of one colour may be made, which is a few bytes; of more only what a camera saw."""
+PIXELS_OF_BYTE = 100
+"""A larger picture of which a byte holds more pixels was made to be opened at somebody's cost."""
 TRIES = 3
 """So often may all of it come and have another digest; then it is refused."""
 

@@ -142,7 +142,7 @@ def _jpeg(data: bytes) -> Picture | None:
         body = data[start + 4 : min(end, start + _WINDOW + 4)]
         if marker in _SOF and len(body) >= 5:
             height, width = struct.unpack_from(">HH", body, 1)
-            size = (width, height)
+            size = _larger(size, (width, height))
         elif marker == 0xE1 and body.startswith(_EXIF) and not exif:
             exif = body[len(_EXIF) :]
         elif marker == _SCAN:
@@ -152,6 +152,11 @@ def _jpeg(data: bytes) -> Picture | None:
     if size is None or 0 in size or not scanned or not ended:
         return None
     return _with_exif("image/jpeg", *size, exif)
+
+
+def _larger(known: tuple[int, int] | None, said: tuple[int, int]) -> tuple[int, int]:
+    """Of two sizes that a picture says the one that may be read by who opens it."""
+    return said if known is None or said[0] * said[1] > known[0] * known[1] else known
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
@@ -179,7 +184,7 @@ def _png(data: bytes) -> Picture | None:
     for name, body, _ in _chunks(data):
         if name == b"IHDR" and len(body) == 13:
             width, height = struct.unpack_from(">II", body)
-            size = (width, height)
+            size = _larger(size, (width, height))
         elif name == b"eXIf":
             exif = body
         elif name == b"IDAT":

@@ -12,7 +12,7 @@ import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 from uuid import UUID
 
@@ -30,6 +30,8 @@ from radio_bridge.photos import picture, store
 from radio_bridge.photos.files import Files
 from radio_bridge.photos.model import (
     MOST_PIXELS,
+    PIXELS_OF_BYTE,
+    PLAIN_PIXELS,
     Announced,
     Erase,
     Lost,
@@ -51,6 +53,7 @@ _photos = counter("radio_bridge_photos", "Photos of units by what became of them
 
 MOST_COMING = 50
 """Photos of one unit that are announced and not here yet; a further one waits at the terminal."""
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MOST_LISTED = 200
 SWEEP_EVERY_S = 3600.0
 LOCKS = 64
@@ -59,9 +62,16 @@ MOST_PROVED_AT_ONCE = 1
 
 
 class PhotoTickets:
-    """Takes announcements, and says how a photo may be brought."""
+    """Takes announcements, and says how a photo may be brought.
 
-    def __init__(self, storage: Storage, network: UnitDriver) -> None:
+    A unit that has announced `per_hour` photos, or `mb_per_day`, keeps further ones until there is room.
+    """
+
+    def __init__(
+        self, storage: Storage, network: UnitDriver, *, per_hour: int = 120, mb_per_day: int = 2000
+    ) -> None:
+        self._per_hour = per_hour
+        self._bytes_per_day = mb_per_day * 1024 * 1024
         self._storage = storage
         self._network = network
 
@@ -82,7 +92,7 @@ class PhotoTickets:
                 _log.warning("a photo of this name is another one", unit=said.unit_id)
                 return
             if photo is None:
-                if await store.coming_of(transaction.connection, said.unit_id) >= MOST_COMING:
+                if await self._has_too_many(transaction, said, now):
                     _photos.labels("too_many").inc()
                     return
                 photo = Photo(
@@ -96,6 +106,14 @@ class PhotoTickets:
                 await store.save(transaction, replace(photo, token=_digest(token)))
             seq = await unit_store.next_seq(transaction, said.unit_id)
         await self._network.send_ticket(photo, token if coming else "", seq, said.msg_id)
+
+    async def _has_too_many(self, transaction: Transaction, said: Announced, now: datetime) -> bool:
+        connection, unit_id = transaction.connection, said.unit_id
+        if await store.coming_of(connection, unit_id) >= MOST_COMING:
+            return True
+        of_hour, _ = await store.announced_since(connection, unit_id, now - HOUR)
+        _, of_day = await store.announced_since(connection, unit_id, now - DAY)
+        return of_hour >= self._per_hour or of_day + said.size > self._bytes_per_day
 
 
 class Photos:
@@ -175,7 +193,7 @@ class Photos:
         if digest == photo.sha256:
             data = await self._disk(self._files.read_coming, photo.photo_id)
             found = await asyncio.to_thread(picture.look, data)
-            fault = _fault(found)
+            fault = _fault(found, len(data))
             del data
         kind = found.kind if found else ""
         after, outcome = apply(photo, Whole(digest, self._storage.clock.now(), kind, fault))
@@ -339,10 +357,13 @@ async def _own_job(transaction: Transaction, said: Announced) -> UUID | None:
     return None
 
 
-def _fault(found: picture.Picture | None) -> str:
+def _fault(found: picture.Picture | None, size: int) -> str:
+    """Why a picture of so many bytes is not kept: what a browser would need to open it stands in its head."""
     if found is None:
         return "no-picture"
-    return "too-large" if found.width * found.height > MOST_PIXELS else ""
+    pixels = found.width * found.height
+    is_blown_up = pixels > PLAIN_PIXELS and pixels > size * PIXELS_OF_BYTE
+    return "too-large" if pixels > MOST_PIXELS or is_blown_up else ""
 
 
 def _same(photo: Photo, said: Announced) -> bool:

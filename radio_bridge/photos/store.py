@@ -116,6 +116,15 @@ async def coming_of(connection: AsyncConnection, unit_id: str) -> int:
     return int((await connection.execute(wanted)).scalar_one())
 
 
+async def announced_since(connection: AsyncConnection, unit_id: str, since: datetime) -> tuple[int, int]:
+    """How many photos this unit has announced since then, and their bytes."""
+    wanted = select(func.count(), func.coalesce(func.sum(photos.c.size), 0)).where(
+        photos.c.unit_id == unit_id, photos.c.announced_at > since
+    )
+    many, size = (await connection.execute(wanted)).one()
+    return int(many), int(size)
+
+
 async def listed(
     connection: AsyncConnection,
     *,

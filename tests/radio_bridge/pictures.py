@@ -82,12 +82,17 @@ def _chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
-def png(size: tuple[int, int] = (4, 3)) -> bytes:
+def png(size: tuple[int, int] = (4, 3), *, said_again: tuple[int, int] | None = None) -> bytes:
+    """`said_again` is another size in a second head, which no camera writes."""
+    second = b""
+    if said_again is not None:
+        second = _chunk(b"IHDR", struct.pack(">IIBBBBB", *said_again, 8, 2, 0, 0, 0))
     head = struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0)
     rows = b"".join(b"\0" + bytes(12) for _ in range(3))
     return (
         b"\x89PNG\r\n\x1a\n"
         + _chunk(b"IHDR", head)
+        + second
         + _chunk(b"eXIf", exif())
         + _chunk(b"tEXt", b"Author\0Zhang Wei")
         + _chunk(b"IDAT", zlib.compress(rows))

@@ -347,8 +347,35 @@ async def test_a_picture_too_large_to_be_opened_is_not_kept(scene: Scene) -> Non
         photo_id = await scene.announce(data)
         assert await scene.bring(photo_id, data) == "refused"
         assert (await scene.photos.where(photo_id, scene.ticket())).why == "too-large"
-    largest = jpeg(size=(16_320, 12_240))
-    assert await scene.bring(await scene.announce(largest), largest) == "kept"
+    largest = jpeg(size=(8_000, 8_000), noise=700_000)
+    assert await scene.bring(await scene.announce(largest), largest, MOST_PIECE) == "kept"
+
+
+async def test_a_small_file_that_grows_when_it_is_opened_is_not_kept(scene: Scene) -> None:
+    """What a picture of 200 megapixels needs stands in its head, however few bytes it is."""
+    bombs = (
+        png(size=(20_000, 10_000)), png(size=(5_000, 5_000)), jpeg(size=(8_000, 8_000)),
+        png((20_000, 10_000), said_again=(100, 100)), png((100, 100), said_again=(20_000, 10_000)),
+    )  # fmt: skip
+    for data in bombs:
+        assert len(data) < 24_000
+        assert await scene.bring(await scene.announce(data), data) == "refused"
+    plain = png(size=(4_000, 3_000))
+    assert await scene.bring(await scene.announce(plain), plain) == "kept"
+
+
+async def test_a_unit_has_so_many_photos_an_hour_and_so_many_bytes_a_day(scene: Scene) -> None:
+    data = jpeg()
+    scene.tickets = PhotoTickets(scene.city.storage, scene.city.driver, per_hour=3)
+    for _ in range(5):
+        await scene.announce(data)
+    assert len(scene.city.driver.tickets) == 3
+    scene.tickets = PhotoTickets(scene.city.storage, scene.city.driver, mb_per_day=1)
+    large = data + bytes(1024 * 1024 - 4 * len(data))
+    await scene.announce(large)
+    assert len(scene.city.driver.tickets) == 4
+    await scene.announce(data)
+    assert len(scene.city.driver.tickets) == 4
 
 
 async def test_on_a_full_disk_it_waits_and_is_kept_when_there_is_room(

@@ -24,5 +24,7 @@ def test_a_busy_hour_ends_with_the_report_of_what_happened() -> None:
     total = re.search(r"^ *total +(\d+) +(\d+)", done.stdout, re.MULTILINE)
     assert total is not None, done.stdout
     offered, answered = map(int, total.groups())
-    assert offered >= answered >= offered / 3 > 3
+    assert offered >= answered
+    assert offered > 9
+    assert answered > 3
     assert "differ" not in done.stdout

@@ -188,7 +188,7 @@ class SippCarrier:
             return ringing + answer + _TALK.format(milliseconds=self._milliseconds)
         if how == "early":
             announced = _REPLY.format(status="183 Session Progress", extra="", body=self._body)
-            return announced + '<pause milliseconds="3000"/>' + _refuse("404")
+            return announced + '<pause milliseconds="6000"/>' + _refuse("404")
         if how == "rings":
             return ringing + cancelled
         if how == "mute":

@@ -16,9 +16,8 @@ from typing import Final
 
 from core.listening.places import LEAVING_MOST
 from core.metrics import gauge
-from core.room import Health
 
-LEAST: Final = 1024
+LEAST: Final = 4096
 """With fewer a role works, and cannot serve a city."""
 FEW_LEFT: Final = 0.1
 _open = gauge("descriptors_open", "Files and sockets that this process has open")
@@ -57,10 +56,3 @@ def in_use() -> int:
         return sum(1 for _ in Path("/proc/self/fd").iterdir())
     except OSError:
         return 0
-
-
-def health() -> Health:
-    used, most = in_use(), limit()
-    if used > most * (1 - FEW_LEFT):
-        return Health("descriptors", "degraded", f"{used} of {most} are open: raise LimitNOFILE of the unit")
-    return Health("descriptors", "up")

@@ -11,6 +11,7 @@ import typer
 
 from core.errors import SonghuaError
 from gateway.ami.client import AmiClient
+from gateway.asterisk.descriptor_checks import check_descriptors
 from gateway.asterisk.doctor import LocalConsole, examine
 from gateway.asterisk.figures_checks import check_figures
 from gateway.asterisk.findings import Finding, Severity
@@ -85,7 +86,7 @@ async def _examine(settings: Settings, asterisk: AsteriskSettings, console: Loca
     figures = settings.metrics
     ports: dict[str, int] = {role: port for role in ROLES if (port := figures.port_of(role))}
     found = await examine(asterisk, console, _Login(settings))
-    return found + await check_figures(figures.host, ports)
+    return found + await check_figures(figures.host, ports) + check_descriptors()
 
 
 class _Login:

@@ -36,7 +36,7 @@ class Insiders:
         self._viewer = viewer
 
     async def admits(self, request: HTTPConnection) -> bool:
-        if from_this_machine(request.scope, self._trusted):
+        if from_this_machine(request.scope):
             return True
         if address_of(request.scope, self._trusted) in self._addresses:
             return True

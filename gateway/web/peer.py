@@ -37,15 +37,13 @@ def address_of(scope: Scope, trusted: Addresses) -> str:
     return found
 
 
-def from_this_machine(scope: Scope, trusted: Addresses) -> bool:
-    """Whether it comes over loopback and no proxy, known or unknown, brought it for somebody else."""
+def from_this_machine(scope: Scope) -> bool:
+    """Whether it comes over loopback, and no proxy, known or unknown, brought it for somebody else."""
     client = scope.get("client")
     if not client or not is_loopback(client[0]):
         return False
     headers = Headers(scope=scope)
-    if not any(name in headers for name in TOLD_BY_PROXIES):
-        return True
-    return client[0] in trusted and is_loopback(address_of(scope, trusted))
+    return not any(name in headers for name in TOLD_BY_PROXIES)
 
 
 def _written(host: str) -> str:

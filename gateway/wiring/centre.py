@@ -29,6 +29,7 @@ from core.room import Health
 from gateway.ami.client import AmiClient
 from gateway.app import Part, Process
 from gateway.bus import LocalBus
+from gateway.descriptors import Descriptors
 from gateway.mqtt.intake import Intake
 from gateway.mqtt.speech import CentreSide
 from gateway.settings import Settings
@@ -569,7 +570,7 @@ def _places(known: Sequence[Known]) -> dict[str, Any]:
 def assemble(settings: Settings) -> Process:
     centre = Centre(settings)
     RadioCalls(centre.bus, AmiRadioCalls(centre.client), SystemClock())
-    parts: list[Part] = [*centre.parts]
+    parts: list[Part] = [*centre.parts, Descriptors()]
     process = Process("centre", parts)
     parts.append(centre.web(process))
     return process

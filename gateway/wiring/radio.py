@@ -5,6 +5,7 @@ from __future__ import annotations
 from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from gateway.app import Part, Process
 from gateway.bus import LocalBus
+from gateway.descriptors import Descriptors
 from gateway.mqtt.intake import Intake
 from gateway.mqtt.link import MqttLink
 from gateway.mqtt.mirror import Mirror
@@ -99,5 +100,6 @@ def assemble(settings: Settings) -> Process:
         *(() if recorder is None else (RecorderPart(recorder),)),
     ]
     process = Process("radio", parts)
+    parts.append(Descriptors())
     parts.append(FiguresServer(settings.metrics, "radio", process.health))
     return process

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.app import Part, Process
+from gateway.descriptors import Descriptors
 from gateway.mqtt.link import MqttLink
 from gateway.mqtt.speech import NodeSide, presence
 from gateway.settings import Settings
@@ -24,5 +25,6 @@ def assemble(settings: Settings) -> Process:
     room = build(settings.speech, SpeechPorts(directory=taps, sink=side, board=side))
     parts: list[Part] = [LinkPart(link), room]
     process = Process("speech", parts)
+    parts.append(Descriptors())
     parts.append(FiguresServer(settings.metrics, "speech", process.health))
     return process

@@ -53,15 +53,12 @@ def test_an_address_is_one_however_it_is_written() -> None:
 
 
 def test_this_machine_is_who_comes_over_loopback_and_not_through_a_proxy() -> None:
-    assert from_this_machine(request("127.0.0.1"), NOBODY)
-    assert from_this_machine(request("::1"), NOBODY)
-    assert not from_this_machine(request("10.0.0.9"), NOBODY)
-    assert not from_this_machine(request(None), NOBODY)
-    # A proxy on this machine that nobody has named is no way in either.
+    assert from_this_machine(request("127.0.0.1"))
+    assert from_this_machine(request("::1"))
+    assert not from_this_machine(request("10.0.0.9"))
+    assert not from_this_machine(request(None))
     for name in ("x-forwarded-for", "forwarded", "x-real-ip"):
-        assert not from_this_machine(request("127.0.0.1", "127.0.0.1", name=name), NOBODY)
-    assert not from_this_machine(request("127.0.0.1", "1.2.3.4"), proxies("127.0.0.1"))
-    assert not from_this_machine(request("127.0.0.1", "127.0.0.9, 1.2.3.4"), proxies("127.0.0.1"))
+        assert not from_this_machine(request("127.0.0.1", "127.0.0.1", name=name))
 
 
 @given(st.binary(max_size=80), st.sampled_from(["127.0.0.1", "10.0.0.8", "odd", "::1"]))

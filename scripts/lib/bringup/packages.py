@@ -21,11 +21,13 @@ PROGRAMS = {
     "svxreflector": "svxreflector",
     "svxlink": "svxlink-server",
     "mumble-server": "mumble-server",
+    "nginx": "nginx",
     "chromium": "chromium",
     "ffmpeg": "ffmpeg",
     "sox": "sox",
     "mmdebstrap": "mmdebstrap",
     "dot": "graphviz",
+    "strace": "strace",
     "zstd": "zstd",
     "git": "git",
     "cc": "gcc",
@@ -44,6 +46,7 @@ SERVICES = {
     "svxreflector": "svxreflector",
     "svxlink-server": "svxlink",
     "mumble-server": "mumble-server",
+    "nginx": "nginx",
 }
 NODE_MINIMUM = 20
 

@@ -1,0 +1,55 @@
+"""Whether the roles that run on this machine may open enough files and connections, as the kernel has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.listening.descriptors import LEAST
+from gateway.asterisk.findings import Finding, Text, warning
+
+PROC = Path("/proc")
+_LIMIT = "Max open files"
+
+
+def check_descriptors(proc: Path = PROC) -> list[Finding]:
+    """A role that does not run has no limit that could be read."""
+    return [_few(role, most) for role, most in _limits(proc) if most < LEAST]
+
+
+def _limits(proc: Path) -> Iterator[tuple[str, int]]:
+    for folder in proc.glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            role = _role(words)
+            limits = (folder / "limits").read_text(errors="replace") if role else ""
+        except OSError:
+            continue  # it has ended meanwhile
+        for line in limits.splitlines():
+            if line.startswith(_LIMIT):
+                hard = line.removeprefix(_LIMIT).split()[1]
+                if hard.isdecimal():
+                    yield role, int(hard)
+
+
+def _role(words: list[str]) -> str:
+    """Of a process `songhua serve --role ROLE`; empty for any other."""
+    ours = any(word == "gateway.cli" or Path(word).name == "songhua" for word in words)
+    if not ours or "serve" not in words or "--role" not in words[:-1]:
+        return ""
+    return words[words.index("--role") + 1]
+
+
+def _few(role: str, most: int) -> Finding:
+    return warning(
+        "descriptors",
+        f"role {role}",
+        Text(
+            f"{role} 角色最多只能打开 {most} 个文件和连接：来访多时会互相争抢。",
+            f"The role {role} may open {most} files and connections alone: many visitors would be refused.",
+        ),
+        Text(
+            f"在它的 systemd 单元中设置 LimitNOFILE=65536（至少 {LEAST}），然后重启。",
+            f"Set LimitNOFILE=65536 (at least {LEAST}) in its systemd unit, and restart it.",
+        ),
+    )

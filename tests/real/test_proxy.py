@@ -1,0 +1,127 @@
+"""nginx in front, as we ship its configuration: addresses are the clients', sockets pass, limits hold."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from fastapi import APIRouter, Request, WebSocket
+
+from core.listening import Addresses
+from gateway.settings import WebSettings
+from gateway.web.app import WebParts, create
+from gateway.web.bodies import DEFAULT
+from gateway.web.insiders import Insiders
+from gateway.web.live.http import same_origin
+from gateway.web.peer import address_of
+from gateway.web.server import WebServer
+from tests.gateway.unguarded import Unguarded
+from tests.peers.nginx import NginxPeer, lacking
+from tests.waiting import until
+
+WHY_NOT = lacking()
+pytestmark = [pytest.mark.real, pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "it is there")]
+
+PROXY = WebSettings(port=0, trusted_proxies=("127.0.0.1/32",), connections_per_address=8)
+CLIENT = "127.0.0.9"
+MANY = 400
+
+
+class Site:
+    def __init__(self, nginx: NginxPeer, server: WebServer) -> None:
+        self.nginx = nginx
+        self.server = server
+        self.tls = ssl.create_default_context(cafile=str(nginx.certificate))
+
+    @contextlib.asynccontextmanager
+    async def client(self, address: str = CLIENT) -> AsyncIterator[aiohttp.ClientSession]:
+        connector = aiohttp.TCPConnector(ssl=self.tls, local_addr=(address, 0))
+        base = f"https://localhost:{self.nginx.port}"
+        async with aiohttp.ClientSession(base, connector=connector, headers={"X-Songhua": "1"}) as client:
+            yield client
+
+    async def idle(self, address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection(
+            "127.0.0.1", self.nginx.port, ssl=self.tls, server_hostname="localhost", local_addr=(address, 0)
+        )
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    trusted = Addresses(PROXY.trusted_proxies)
+    routes = APIRouter()
+
+    @routes.api_route("/who", methods=["GET", "POST"])
+    async def who(request: Request) -> dict[str, str]:
+        await request.body()
+        return {"address": address_of(request.scope, trusted)}
+
+    @routes.websocket("/live")
+    async def live(socket: WebSocket) -> None:
+        assert same_origin(socket.headers.get("origin"), socket.headers.get("host"))
+        await socket.accept()
+        with contextlib.suppress(Exception):
+            while True:
+                await socket.send_text(await socket.receive_text())
+
+    parts = WebParts([routes], tmp_path, lambda: (), Unguarded(), Insiders(trusted=trusted))
+    server = WebServer(create(parts), PROXY)
+    await server.start()
+    nginx = NginxPeer(tmp_path, server.port)
+    assert "syntax is ok" in nginx.check()
+    nginx.start()
+    try:
+        yield Site(nginx, server)
+    finally:
+        nginx.close()
+        await server.stop()
+
+
+async def test_an_address_is_the_clients_own_whatever_it_writes(site: Site) -> None:
+    async with site.client() as client:
+        for forged in ({}, {"X-Forwarded-For": "127.0.0.1"}, {"Forwarded": "for=127.0.0.1"}):
+            async with client.get("/api/who", headers=forged) as answer:
+                assert await answer.json() == {"address": CLIENT}
+        async with client.get("/api/health", headers={"X-Forwarded-For": "127.0.0.1"}) as answer:
+            assert await answer.json() == {"state": "up"}
+        async with client.get("/metrics") as answer:
+            assert answer.status == 404
+
+
+async def test_sockets_pass_and_more_of_them_than_one_address_may_have(site: Site) -> None:
+    """They are all of the proxy's address, which has no limit."""
+    origin = f"https://localhost:{site.nginx.port}"
+    async with site.client() as client, contextlib.AsyncExitStack() as links:
+        for number in range(12):
+            link = await links.enter_async_context(client.ws_connect("/api/live", origin=origin))
+            await link.send_str(str(number))
+            assert await link.receive_str(timeout=5) == str(number)
+
+
+async def test_bodies_are_limited_before_they_reach_the_service(site: Site) -> None:
+    async with site.client() as client:
+        async with client.post("/api/who", data=b"x" * (DEFAULT - 10)) as answer:
+            assert answer.status == 200
+        async with client.post("/api/who", data=b"x" * (DEFAULT + 1)) as answer:
+            assert answer.status == 413
+
+
+async def test_who_opens_too_much_is_limited_and_others_are_served(site: Site) -> None:
+    crowd = await asyncio.gather(*(site.idle("127.0.0.7") for _ in range(MANY)), return_exceptions=True)
+    waiting = [one for one in crowd if not isinstance(one, BaseException)]
+    assert len(site.server.places) <= 8, "who says nothing stays with the proxy"
+    for _, writer in waiting:
+        writer.write(b"GET /api/who HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+    async def served() -> bool:
+        async with site.client() as client, client.get("/api/who") as answer:
+            return answer.status == 200
+
+    await until(served, "an answer for somebody else", 10)
+    for _, writer in waiting:
+        writer.close()

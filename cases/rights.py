@@ -26,6 +26,7 @@ DRAFT: Final = right(
     "POST /api/drafts/{draft_id}/confirm",
     "POST /api/drafts/{draft_id}/discard",
     others="none",
+    freely=(Role.SUPERVISOR,),
     rule=_CALL,
 )
 SEE_CASES: Final = right(
@@ -35,6 +36,11 @@ SEE_CASES: Final = right(
     "GET /api/cases/{case_id}",
     scope=Scope.DISTRICT,
     others="masked",
+    freely=(
+        Role.SUPERVISOR,
+        Role.DISPATCHER,
+        Role.ACCEPTOR,
+    ),
     rule=f"{_OPEN}; who filed a case sees it in any district",
 )
 SEE_HISTORY: Final = right(
@@ -50,6 +56,7 @@ LINK_CALL: Final = right(
     "POST /api/cases/{case_id}/calls",
     scope=Scope.DISTRICT,
     others="none",
+    freely=(Role.SUPERVISOR,),
     rule=f"{_CALL}; {_OPEN}",
 )
 HIDE_CASE: Final = right(
@@ -58,6 +65,10 @@ HIDE_CASE: Final = right(
     "POST /api/cases/{case_id}/confidential",
     scope=Scope.DISTRICT,
     others="none",
+    freely=(
+        Role.SUPERVISOR,
+        Role.DISPATCHER,
+    ),
     rule=f"lifting it: see the next line; {_OPEN}",
 )
 LIFT_SECRECY: Final = right("… lift that a case is confidential", (Role.SUPERVISOR,), scope=Scope.DISTRICT)
@@ -108,6 +119,10 @@ READ_ARTICLES: Final = right(
     "GET /api/knowledge/search",
     "GET /api/knowledge/{article_id}",
     others="masked",
+    freely=(
+        Role.SUPERVISOR,
+        Role.ADMIN,
+    ),
     rule="what is not in force: editors",
 )
 TELL_ARTICLE: Final = right(
@@ -116,13 +131,18 @@ TELL_ARTICLE: Final = right(
     "POST /api/knowledge/{article_id}/versions/{number}/use",
     "GET /api/calls/{call_id}/suggestions",
     others="none",
+    freely=(Role.SUPERVISOR,),
     rule=f"{_CALL}; {_OPEN}",
 )
 SEE_TOLD: Final = right(
     "see which articles were told in a call",
-    STAFF,
+    (*DRAFTERS, Role.ACCEPTOR),
     "GET /api/calls/{call_id}/articles",
     others="none",
+    freely=(
+        Role.SUPERVISOR,
+        Role.ACCEPTOR,
+    ),
     rule=f"{_CALL}; acceptors of any",
 )
 CLASSIFIERS: Final = right(

@@ -17,6 +17,7 @@ SEE_LEDGER: Final = right(
     "GET /api/ledger/calls",
     "GET /api/ledger/calls/{call_id}",
     others="masked",
+    freely=(Role.SUPERVISOR,),
     rule="numbers, words and a confidential call: the call's agents and supervisors; revealing is audited",
 )
 READ_TRANSCRIPT: Final = right(
@@ -24,6 +25,7 @@ READ_TRANSCRIPT: Final = right(
     (Role.AGENT, Role.SUPERVISOR),
     "GET /api/calls/{call_id}/transcript",
     others="none",
+    freely=(Role.SUPERVISOR,),
     rule=_CALL,
 )
 LISTEN: Final = right(
@@ -33,6 +35,7 @@ LISTEN: Final = right(
     "GET /api/ledger/recordings/{recording_id}/talks",
     scope=Scope.TALKGROUP,
     others="none",
+    freely=(Role.SUPERVISOR,),
     rule=f"{_CALL}; a talkgroup's: who commands and has its right monitor; each access is audited",
 )
 RECALL: Final = right(
@@ -50,6 +53,7 @@ PAUSE_RECORDING: Final = right(
     "POST /api/calls/{call_id}/recording/pause",
     "POST /api/calls/{call_id}/recording/resume",
     others="none",
+    freely=(Role.SUPERVISOR,),
     rule=_CALL,
 )
 ERASE: Final = right("erase the persons of a call", (Role.ADMIN,), "POST /api/ledger/calls/{call_id}/erase")

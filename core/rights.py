@@ -42,6 +42,8 @@ class Right:
     others: Others = "all"
     rule: str = ""
     proof: Proof = "session"
+    freely: tuple[Role, ...] = ()
+    """The roles for which another's object is as an own one."""
 
     def check(self, actor: Actor) -> None:
         """Raises `Forbidden`, which names the roles that would do."""
@@ -57,10 +59,11 @@ def right(
     *operations: str,
     scope: Scope | None = None,
     others: Others = "all",
+    freely: tuple[Role, ...] = (),
     rule: str = "",
 ) -> Right:
     """A right of people who are signed in."""
-    return Right(what, roles, operations, scope=scope, others=others, rule=rule)
+    return Right(what, roles, operations, scope=scope, others=others, freely=freely, rule=rule)
 
 
 def open_to_all(what: str, *operations: str, proof: Proof = "none", rule: str = "") -> Right:

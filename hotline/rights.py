@@ -12,15 +12,20 @@ DESKS: Final = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER, Role.ACCEPTOR)
 ON_CALLS: Final = (Role.AGENT, Role.SUPERVISOR)
 _PART: Final = "an agent only of a call in which he takes part; a supervisor of any"
 
-OWN_SEAT: Final = right(
-    "sign in at the own telephone and set the own state",
+SIT_DOWN: Final = right(
+    "sign in at the own telephone",
     (Role.AGENT,),
     "POST /api/agents/me/sign-in",
+    others="none",
+    rule="a telephone that is assigned to somebody else is another's",
+)
+OWN_SEAT: Final = right(
+    "sign out, set the own state",
+    (Role.AGENT,),
     "POST /api/agents/me/sign-out",
     "POST /api/agents/me/state",
     "POST /api/agents/me/wrap-up/extend",
-    others="none",
-    rule="a telephone that is assigned to somebody else is refused, and so is one that is taken",
+    rule="only the own one",
 )
 FORCE_STATE: Final = right(
     "set an agent's state for him",
@@ -40,6 +45,7 @@ SEE_WAITING: Final = right(
     "GET /api/queues/waiting",
     scope=Scope.QUEUE,
     others="masked",
+    freely=(Role.SUPERVISOR,),
     rule="numbers and confidential calls only for supervisors",
 )
 SET_PRIORITY: Final = right(
@@ -55,6 +61,7 @@ SEE_CALLS: Final = right(
     "GET /api/calls/{call_id}",
     scope=Scope.QUEUE,
     others="masked",
+    freely=(Role.SUPERVISOR,),
     rule="numbers and names for the call's agents and supervisors; a confidential call for them alone",
 )
 SPEAK_FOR_CALL: Final = right(
@@ -63,6 +70,7 @@ SPEAK_FOR_CALL: Final = right(
     "POST /api/calls/{call_id}/disposition",
     "POST /api/calls/{call_id}/confidential",
     others="none",
+    freely=(Role.SUPERVISOR,),
     rule=_PART,
 )
 CONTROL_CALL: Final = right(
@@ -76,6 +84,7 @@ CONTROL_CALL: Final = right(
         )
     ),
     others="none",
+    freely=(Role.SUPERVISOR,),
     rule=f"{_PART}; a parked call may be retrieved by any agent",
 )  # fmt: skip
 SUPERVISE_CALL: Final = right(
@@ -106,12 +115,15 @@ SEE_CALLBACKS: Final = right(
     "POST /api/callbacks",
     scope=Scope.QUEUE,
     others="masked",
+    freely=(Role.SUPERVISOR,),
     rule="number and notes for supervisors and for the agent whose callback it is",
+)
+SEE_OFFER: Final = right(
+    "see which callback is offered", (Role.AGENT,), "GET /api/callbacks/offer", rule="only the own one"
 )
 OWN_CALLBACK: Final = right(
     "take or decline the callback that is offered",
     (Role.AGENT,),
-    "GET /api/callbacks/offer",
     "POST /api/callbacks/{callback_id}/accept",
     "POST /api/callbacks/{callback_id}/decline",
     others="none",
@@ -123,6 +135,7 @@ NOTE_CALLBACK: Final = right(
     "POST /api/callbacks/{callback_id}/outcome",
     scope=Scope.QUEUE,
     others="none",
+    freely=(Role.SUPERVISOR,),
     rule="the agent who dialled it; a supervisor any",
 )
 SETTLE_CALLBACK: Final = right(
@@ -137,7 +150,7 @@ SEE_ALARM_CALLS: Final = right(
 )
 
 RIGHTS: Final = (
-    OWN_SEAT, FORCE_STATE, SEE_AGENTS, SEE_DRIFT, SEE_QUEUES, SEE_WAITING, SET_PRIORITY, SEE_CALLS,
-    SPEAK_FOR_CALL, CONTROL_CALL, SUPERVISE_CALL, PLACE_CALL, LIST_NUISANCE, SEE_BOARD, SEE_CALLBACKS,
-    OWN_CALLBACK, NOTE_CALLBACK, SETTLE_CALLBACK, SEE_ALARM_CALLS,
+    SIT_DOWN, OWN_SEAT, FORCE_STATE, SEE_AGENTS, SEE_DRIFT, SEE_QUEUES, SEE_WAITING, SET_PRIORITY,
+    SEE_CALLS, SPEAK_FOR_CALL, CONTROL_CALL, SUPERVISE_CALL, PLACE_CALL, LIST_NUISANCE, SEE_BOARD,
+    SEE_CALLBACKS, SEE_OFFER, OWN_CALLBACK, NOTE_CALLBACK, SETTLE_CALLBACK, SEE_ALARM_CALLS,
 )  # fmt: skip

@@ -141,7 +141,7 @@ class Seats:
 
         Raises `Forbidden`, `NoTelephone`, `NotYourTelephone`, `TelephoneTaken` at a shared one.
         """
-        rights.OWN_SEAT.check(actor)
+        rights.SIT_DOWN.check(actor)
         self.read_phone_book()
         page = self.ledger.agents.get(actor.id)
         own = [desk.endpoint for desk in self._phone_book.desks() if desk.agent_id == actor.id]

@@ -81,7 +81,7 @@ def _read_routes(
     @routes.get("/offer")
     async def offer(user: User) -> dict[str, Any]:
         """What is offered to whoever asks: `{"offer": null}` or the event `hotline.callback_offered`."""
-        rights.OWN_CALLBACK.check(user)
+        rights.SEE_OFFER.check(user)
         found = callbacks.offer_of(user.id)
         return {"offer": None if found is None else found.model_dump(mode="json")}
 

@@ -47,11 +47,16 @@ def _room(title: str, lines: Sequence[Right]) -> Iterator[str]:
     yield f"\n## {title}\n\n| what | who | scope | of others | rule |\n|---|---|---|---|---|\n"
     for line in lines:
         scope = line.scope.value if line.scope else ""
-        yield f"| {line.what} | {_who(line)} | {scope} | {OTHERS[line.others]} | {line.rule} |\n"
+        yield f"| {line.what} | {_who(line)} | {scope} | {_others(line)} | {line.rule} |\n"
     yield "\n"
     for line in lines:
         if line.operations:
             yield f"- {line.what}: {', '.join(f'`{one}`' for one in line.operations)}\n"
+
+
+def _others(line: Right) -> str:
+    said = OTHERS[line.others]
+    return f"{said}; all: {', '.join(line.freely)}" if line.freely else said
 
 
 def _who(line: Right) -> str:

@@ -9,7 +9,7 @@ import os
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +21,8 @@ from gateway.commands.common import FAILED, ConfigOption, err, fail, load
 from gateway.settings import Settings
 
 PASSWORD_VARIABLE = "SONGHUA_PASSWORD"  # noqa: S105  # the variable's name
+CODE_VARIABLE = "SONGHUA_CODE"
+"""Of the second factor of who signs in."""
 DEADLINE_S = 5.0
 
 User = Annotated[
@@ -40,8 +42,11 @@ class Service:
         jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         self._opener = urllib.request.build_opener(jar)
 
-    def sign_in(self, user: str, password: str) -> None:
-        self.ask("POST", "/api/session", {"user": user, "password": password})
+    def sign_in(self, user: str, password: str, code: Callable[[], str]) -> None:
+        """`code` is asked for when this person has a second factor."""
+        said = self.ask("POST", "/api/session", {"user": user, "password": password})
+        if isinstance(said, dict) and said.get("next") == "second-factor":
+            self.ask("POST", "/api/session/second", {"ticket": said["ticket"], "code": code()})
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         data = None if body is None else json.dumps(body).encode()
@@ -99,8 +104,12 @@ def signed_in(config: ConfigOption, user: str, url: str) -> Service:
     name = user or typer.prompt("User")
     password = os.environ.get(PASSWORD_VARIABLE) or typer.prompt("Password", hide_input=True)
     with refusing():
-        service.sign_in(name, password)
+        service.sign_in(name, password, _code)
     return service
+
+
+def _code() -> str:
+    return os.environ.get(CODE_VARIABLE) or str(typer.prompt("Code of the second factor"))
 
 
 @contextmanager

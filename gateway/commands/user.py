@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from core.actor import Actor, Role
+from gateway.commands import user_account
 from gateway.commands.common import (
     ConfigOption,
     JsonOption,
@@ -32,6 +33,8 @@ T = TypeVar("T")
 AT_THE_COMMAND_LINE = Actor("system:command-line", "command line", frozenset({Role.ADMIN}))
 
 app = typer.Typer(help="People: add, list, switch off, new password.", no_args_is_help=True)
+for act in (user_account.sessions, user_account.end_sessions, user_account.reset_second_factor):
+    app.command(act.__name__.replace("_", "-"))(act)
 PASSWORD_VARIABLE = "SONGHUA_NEW_PASSWORD"  # noqa: S105  # the variable's name
 
 

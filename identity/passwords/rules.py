@@ -35,28 +35,28 @@ def check_password(password: str, user_id: str, name: str = "", words: Iterable[
     """
     plain = unicodedata.normalize("NFKC", password)
     if len(plain) < SHORTEST:
-        raise _weak(f"a password needs at least {SHORTEST} characters")
+        raise _weak("short", f"a password needs at least {SHORTEST} characters")
     if len(plain) > LONGEST:
-        raise _weak(f"a password has at most {LONGEST} characters")
+        raise _weak("long", f"a password has at most {LONGEST} characters")
     small = plain.lower()
     if user_id and user_id in small:
-        raise _weak("a password must not contain the user name")
+        raise _weak("name", "a password must not contain the user name")
     if re.sub(r"[\s./:_-]", "", small).isdigit():
-        raise _weak("digits alone are guessed: no dates, no telephone numbers")
+        raise _weak("digits", "digits alone are guessed: no dates, no telephone numbers")
     if len(set(small)) < _DISTINCT or _is_repeated(small):
-        raise _weak("this repeats itself")
+        raise _weak("repeats", "this repeats itself")
     if _is_sequence(small):
-        raise _weak("this is a sequence of the alphabet or the keyboard")
+        raise _weak("sequence", "this is a sequence of the alphabet or the keyboard")
     found, left = _without(small, [*_common(), *_parts(name), *_parts(user_id), *words])
     if found and left < _OWN:
-        raise _weak("this is a word that is guessed first (a common password, a name, the place)")
+        raise _weak("common", "this is a word that is guessed first (a common password, a name, the place)")
     return plain
 
 
-def _weak(why: str) -> WeakPassword:
-    return WeakPassword(
-        why, remedy=f"take several words that do not belong together, {ADVISED} characters or more"
-    )
+def _weak(rule: str, why: str) -> WeakPassword:
+    """`rule` says it to programs."""
+    remedy = f"take several words that do not belong together, {ADVISED} characters or more"
+    return WeakPassword(why, remedy=remedy, rule=rule)
 
 
 @cache

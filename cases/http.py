@@ -17,6 +17,7 @@ from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.model import Place
 from cases.life.model import Act, CaseState
 from cases.life.service import CaseDesk
+from cases.looking import Looks
 from cases.ports import Calls, CurrentUser
 from cases.privacy import require_call, require_district, sees_all, shown, timeline, within
 from core.actor import Actor
@@ -74,7 +75,9 @@ async def _require_own(drafts: DraftDesk, calls: Calls, actor: Actor, draft_id: 
         await require_call(calls, actor, call_id)
 
 
-def draft_routes(drafts: DraftDesk, cases: CaseDesk, calls: Calls, user: CurrentUser) -> APIRouter:
+def draft_routes(
+    drafts: DraftDesk, cases: CaseDesk, calls: Calls, user: CurrentUser, looks: Looks
+) -> APIRouter:
     """A draft is what somebody said: for the agents of its call, and supervisors."""
     routes = APIRouter(tags=["drafts"])
     person = Annotated[Actor, Depends(user)]
@@ -85,6 +88,7 @@ def draft_routes(drafts: DraftDesk, cases: CaseDesk, calls: Calls, user: Current
     async def of_call(call_id: UUID, actor: person) -> dict[str, list[DraftView]]:
         rights.DRAFT.check(actor)
         await require_call(calls, actor, call_id)
+        await looks.at_draft(actor, call_id)
         return {"drafts": await drafts.of_call(call_id)}
 
     @routes.post("/calls/{call_id}/drafts", status_code=201)
@@ -96,7 +100,10 @@ def draft_routes(drafts: DraftDesk, cases: CaseDesk, calls: Calls, user: Current
     @routes.get("/drafts/{draft_id}")
     async def one(draft_id: UUID, actor: person) -> DraftView:
         await require_own(actor, draft_id)
-        return await drafts.get(draft_id)
+        found = await drafts.get(draft_id)
+        if found.call_id is not None:
+            await looks.at_draft(actor, found.call_id)
+        return found
 
     @routes.patch("/drafts/{draft_id}")
     async def edit(draft_id: UUID, body: FieldEdit, actor: person) -> DraftView:
@@ -130,7 +137,7 @@ def draft_routes(drafts: DraftDesk, cases: CaseDesk, calls: Calls, user: Current
     return routes
 
 
-def case_routes(cases: CaseDesk, user: CurrentUser) -> APIRouter:
+def case_routes(cases: CaseDesk, user: CurrentUser, looks: Looks) -> APIRouter:
     routes = APIRouter(tags=["cases"])
     person = Annotated[Actor, Depends(user)]
 
@@ -145,19 +152,25 @@ def case_routes(cases: CaseDesk, user: CurrentUser) -> APIRouter:
         states = [one.value for one in state or ()]
         found = await cases.find(states=states, district=district, text=q, viewer=actor)
         # That a masked word matches would tell it.
-        return {"cases": [shown(actor, case) for case in found if not q or sees_all(actor, case)]}
+        told = [case for case in found if not q or sees_all(actor, case)]
+        narrowed = {"state": "+".join(states), "district": district}
+        await looks.at_list(actor, told, narrowed, by_word=bool(q))
+        return {"cases": [shown(actor, case) for case in told]}
 
     @routes.get("/cases/{case_id}")
     async def one(case_id: UUID, actor: person) -> dict[str, Any]:
         rights.SEE_CASES.check(actor)
         found = await cases.get(case_id)
         require_district(actor, found)
+        await looks.at_case(actor, found)
         return shown(actor, found)
 
     @routes.get("/cases/{case_id}/history")
     async def history(case_id: UUID, actor: person) -> dict[str, Any]:
         rights.SEE_HISTORY.check(actor)
-        require_district(actor, await cases.get(case_id))
+        found = await cases.get(case_id)
+        require_district(actor, found)
+        await looks.at_case(actor, found)
         return {"history": timeline(actor, await cases.history(case_id))}
 
     @routes.post("/cases/{case_id}/calls")

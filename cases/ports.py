@@ -11,6 +11,7 @@ from uuid import UUID
 from core.actor import Actor
 from core.bus import Bus
 from core.storage import Storage
+from core.views import Views
 
 CurrentUser = Callable[..., Actor | Awaitable[Actor]]
 """A FastAPI dependency that gives the signed-in person or raises `Unauthenticated`."""
@@ -55,3 +56,4 @@ class CasesPorts:
     bus: Bus
     calls: Calls
     current_user: CurrentUser
+    views: Views | None = None

@@ -29,6 +29,7 @@ from cases.knowledge.suggesting import About
 from cases.learning.versions.standing import Standing
 from cases.life.repeats import Repeats
 from cases.life.service import CaseDesk
+from cases.looking import Looks
 from cases.ports import CasesPorts, UnitReport
 from cases.settings import CasesSettings
 from cases.views import CaseViews
@@ -118,10 +119,11 @@ class CasesRoom:
         )
         self.emergencies = EmergencyCases(ports.storage, self.cases, settings)
         self.dispatches = DispatchDesk(storage=ports.storage, cases=self.cases, views=views)
+        looks = Looks(ports.views)
         self.routers: Sequence[APIRouter] = (
-            draft_routes(self.drafts, self.cases, ports.calls, ports.current_user),
+            draft_routes(self.drafts, self.cases, ports.calls, ports.current_user, looks),
             dispatch_routes(self.dispatches, ports.current_user),
-            case_routes(self.cases, ports.current_user),
+            case_routes(self.cases, ports.current_user, looks),
             reference_routes(known.catalogues, known.gazetteer, ports.current_user),
             *self.articles.routers(ports.current_user),
         )

@@ -12,9 +12,12 @@ from cdr.recordings.control.ports import Listeners, Recorder, RunningCalls
 from core.actor import Actor
 from core.bus import RunBus
 from core.storage import Storage
+from core.views import Views
 
 
-class Audit(Protocol):
+class Audit(Views, Protocol):
+    """With `viewed`: looks at what was said and recorded, and at a number's calls."""
+
     async def record(self, actor: Actor, action: str, subject: str) -> None:
         """Write down who did what to which record. Raises when that is impossible: then it is not done."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from cdr.calls.deriver import Deriver
 from cdr.cel.codec import MAX_RECORD
 from cdr.cel.importer import Importer
 from cdr.cel.watch import LostLines, free_bytes
+from cdr.chain.copies import build as copies
 from cdr.chain.heads import HeadSigner
 from cdr.completeness import Completeness, daily
 from cdr.http import router
@@ -43,6 +45,7 @@ from core.tasks import Tasks
 
 _WATCH_EVERY_S = 5.0
 _MB = 1_000_000
+_LAST_COPIES_S = 2.0
 
 
 class CdrRoom:
@@ -108,6 +111,7 @@ class CdrRoom:
         self._eraser = SoundEraser(ports.storage, settings.recordings)
         self._late = self._make_late()
         self._signer = HeadSigner(ports.storage, settings.key_file, settings.heads_file)
+        self._copies = copies.sender(settings.heads_file, settings.heads_copies, ports.storage.clock)
         self._lost = LostLines()
         self._lost_lines = 0
         self._free: int | None = None
@@ -124,6 +128,9 @@ class CdrRoom:
         self._tasks.forever("retention", lambda: daily(self._retain, settings.retention_every_s))
         self._tasks.forever("completeness", lambda: daily(self._completeness.sweep, settings.check_every_s))
         self._tasks.forever("sign", lambda: self._signer.run(settings.sign_every_s))
+        if self._copies is not None:
+            sender = self._copies
+            self._tasks.forever("copy-heads", lambda: sender.run(settings.sign_every_s))
         if self._vault is not None:
             vault = self._vault
             self._tasks.forever("vault", lambda: vault.run(settings.recording_poll_s, settings.sweep_every_s))
@@ -148,9 +155,19 @@ class CdrRoom:
             await self._signer.sign_once()
         except (SonghuaError, OSError):
             return  # said in health already; the next start signs what is left
+        if self._copies is not None:
+            # What is away stays in the heads file, and is sent after the next start.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_COPIES_S):
+                    await self._copies.send_once()
 
     def health(self) -> Sequence[Health]:
-        return (self._import_health(), self._recording_health(), self._chain_health())
+        found = [self._import_health(), self._recording_health(), self._chain_health()]
+        if self._copies is not None:
+            late = self._copies.troubles()
+            state = Health("cdr.heads-copies", "degraded", "; ".join(late)) if late else None
+            found.append(state or Health("cdr.heads-copies", "up"))
+        return found
 
     def _import_health(self) -> Health:
         part = "cdr.import"
@@ -190,7 +207,12 @@ class CdrRoom:
         return Health(part, "up")
 
     def _chain_health(self) -> Health:
-        trouble = self._signer.trouble
+        trouble = self._signer.trouble or self._signer.unsealed
+        if not trouble and not self._ports.storage.seal_keys:
+            trouble = (
+                "entries of the chain are not sealed: run songhua audit init-key, see that the service may "
+                "read the key, and start it again"
+            )
         return Health("cdr.chain", "degraded", trouble) if trouble else Health("cdr.chain", "up")
 
     async def _watch(self) -> None:

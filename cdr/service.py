@@ -182,6 +182,9 @@ class Ledger:
         async with self._storage.read() as connection:
             number = written(search.number, area_code=self._settings.area_code)
             page = await find(connection, replace(search, number=number))
+        if number:
+            # Who looks for a citizen's calls; the number itself is not written down for that.
+            await self._ports.audit.viewed(actor, "search-number", f"number:{mask_number(number)}")
         lines = [
             _masked({**record.summary(row), "confidential": row.call_id in page.confidential})
             for row in page.rows
@@ -203,6 +206,8 @@ class Ledger:
         if reveal:
             await self._ports.audit.record(actor, "reveal-call", f"call:{found['call']['call_id']}")
             return {**found, "timeline": timeline(found)}
+        if close:
+            await self._ports.audit.viewed(actor, "read-record", f"call:{found['call']['call_id']}")
         found["call"] = _masked(found["call"])
         found["legs"] = [_masked(leg) for leg in found["legs"]]
         if not close:
@@ -214,7 +219,9 @@ class Ledger:
         return found
 
     async def transcript(self, actor: Actor, call_id: UUID) -> dict[str, Any]:
-        """`{segments, gaps}` for a supervisor and the agents of the call."""
+        """`{segments, gaps}` for a supervisor and the agents of the call, after the audit trail has taken who
+        reads it.
+        """
         rights.READ_TRANSCRIPT.check(actor)
         async with self._storage.read() as connection:
             known = await calls.resolve(connection, call_id)
@@ -224,7 +231,9 @@ class Ledger:
                     "the transcript is for the call's agents and supervisors", remedy="ask a supervisor"
                 )
             names = await calls.names_of(connection, known) if known else [call_id]
-            return await record.transcript(connection, names)
+            found = await record.transcript(connection, names)
+        await self._ports.audit.viewed(actor, "read-transcript", f"call:{known or call_id}")
+        return found
 
     async def listen(self, actor: Actor, recording_id: UUID) -> Sound:
         """The sound of a recording, after the audit trail has taken who hears it. That of a talkgroup is for

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cdr.chain import seal_keys
+from cdr.chain.copies.settings import HeadsCopies
 from cdr.retention.model import RetentionRule, TalkgroupRule
 
 
@@ -36,9 +38,12 @@ class CdrSettings(BaseModel):
     key_file: Path = Field(
         default=Path("songhua-chain.key"), description="Ed25519 key, 0600, outside the database"
     )
-    heads_file: Path = Field(
-        default=Path("songhua-chain.heads"), description="signed heads; copy it to another machine"
+    seal_key_file: Path | None = Field(
+        default=None,
+        description="the key that seals entries, 0600, outside the database; else key_file with .seal",
     )
+    heads_file: Path = Field(default=Path("songhua-chain.heads"), description="signed heads; it only grows")
+    heads_copies: HeadsCopies = HeadsCopies()
     sign_every_s: float = Field(default=2.0, gt=0, le=3_600)
 
     poll_s: float = Field(default=0.3, gt=0, le=60, description="how often files and marks are looked at")
@@ -110,3 +115,8 @@ class CdrSettings(BaseModel):
         default="Asia/Shanghai", max_length=64, description="whose days and weeks the reports count in"
     )
     earlier_calls: int = Field(default=10, ge=0, le=100, description="how many the pop shows")
+
+    @property
+    def sealing_key(self) -> Path:
+        """Where the keys stand that seal entries."""
+        return self.seal_key_file or seal_keys.beside(self.key_file)

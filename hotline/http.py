@@ -14,7 +14,7 @@ from hotline.dispositions.store import Disposition
 from hotline.errors import NoSuchCall
 from hotline.events import DispositionKind
 from hotline.ports import CurrentUser
-from hotline.privacy import may_see, shown
+from hotline.privacy import may_see, sees_anothers_number, shown
 from hotline.service import Hotline
 
 
@@ -56,7 +56,10 @@ def _call_routes(routes: APIRouter, hotline: Hotline, current_user: CurrentUser)
     @routes.get("/calls")
     async def calls(user: User) -> Calls:
         rights.SEE_CALLS.check(user)
-        return Calls(calls=[shown(one, user) for one in hotline.board.calls() if may_see(user, one)])
+        found = [one for one in hotline.board.calls() if may_see(user, one)]
+        if any(sees_anothers_number(user, one) for one in found):
+            await hotline.people.looks(user, "watch-calls", "calls")
+        return Calls(calls=[shown(one, user) for one in found])
 
     @routes.get("/calls/{call_id}")
     async def call(user: User, call_id: UUID) -> dict[str, Any]:
@@ -64,6 +67,8 @@ def _call_routes(routes: APIRouter, hotline: Hotline, current_user: CurrentUser)
         found = hotline.board.call(call_id)
         if not may_see(user, found):
             raise NoSuchCall
+        if sees_anothers_number(user, found):
+            await hotline.people.looks(user, "watch-call", f"call:{call_id}")
         return shown(found, user)
 
     @routes.post("/calls/{call_id}/disposition")

@@ -13,6 +13,7 @@ from core.log import logger
 from core.scopes import Scope
 from core.storage import StorageAway
 from core.tasks import Tasks
+from core.views import Views
 from hotline import rights
 from hotline.agents.signals import CallDisposed
 from hotline.dispositions.store import Disposition
@@ -30,9 +31,12 @@ AUDIT_TRIES: Final = 300
 class People:
     """Each method is one request of a person; who may do it is decided here."""
 
-    def __init__(self, parts: Parts, *, audit: Audit | None, clock: Clock, tasks: Tasks) -> None:
+    def __init__(
+        self, parts: Parts, *, audit: Audit | None, clock: Clock, tasks: Tasks, views: Views | None = None
+    ) -> None:
         self._parts = parts
         self._audit = audit
+        self._views = views
         self._clock = clock
         self._tasks = tasks
 
@@ -80,6 +84,17 @@ class People:
         view = await self._parts.lines.set_priority(actor, call_id, priority)
         self._audited(actor, "queue-priority", f"call:{call_id}", {"priority": priority})
         return view
+
+    async def looks(self, actor: Actor, action: str, subject: str) -> None:
+        """Somebody sees numbers of calls that are not his; the audit trail takes it first. While the database
+        is away he sees them all the same: calls go on, and that it is missing is logged.
+        """
+        if self._views is None:
+            return
+        try:
+            await self._views.viewed(actor, action, subject)
+        except StorageAway:
+            _log.error("a look was not audited: the database is away", action=action)
 
     def _audited(self, actor: Actor, action: str, subject: str, detail: dict[str, Any]) -> None:
         """Written behind: an act that a call depends on does not wait for the database."""

@@ -12,6 +12,7 @@ from core.actor import Actor
 from core.bus import Bus
 from core.clock import Clock
 from core.storage import Storage
+from core.views import Views
 from hotline.alarms.ports import AlarmPorts
 from hotline.callbacks.dialler import Dialler
 from hotline.callbacks.unseen import UnseenCalls
@@ -172,6 +173,10 @@ CurrentUser = Callable[..., Actor | Awaitable[Actor]]
 """A FastAPI dependency that gives the signed-in person or raises `Unauthenticated`."""
 
 
+Looks = Callable[[Actor, str, str], Awaitable[None]]
+"""Tells the audit trail that somebody sees numbers beyond his own work: who, what he does, on what."""
+
+
 @dataclass(frozen=True, slots=True)
 class HotlinePorts:
     bus: Bus
@@ -192,6 +197,7 @@ class HotlinePorts:
     dialler: Dialler | None = None
     """None: citizens whom nobody spoke with are remembered, and nobody can be called back."""
     audit: Audit | None = None
+    views: Views | None = None
     pauses: PausedCalls | None = None
     """None: every leg that speaks is written down."""
     alarms: AlarmPorts | None = None

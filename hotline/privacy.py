@@ -32,6 +32,11 @@ def may_see(viewer: Actor, call: CallView) -> bool:
     return not call.confidential or sight(viewer, call.agent_ids) is EVERYTHING
 
 
+def sees_anothers_number(viewer: Actor, call: CallView) -> bool:
+    """Whether he sees the number of a call that he is not on."""
+    return viewer.id not in call.agent_ids and sight(viewer, call.agent_ids) is EVERYTHING
+
+
 def shown(call: CallView, viewer: Actor) -> dict[str, Any]:
     """The call as JSON-ready dict, masked for this viewer."""
     return mask(call, sight(viewer, call.agent_ids))

@@ -59,9 +59,9 @@ def build(settings: HotlineSettings, ports: HotlinePorts) -> HotlineRoom:
     if service.control is not None:
         routers.append(control_http.router(service.control, ports.current_user))
     desk = CallbackDesk(service.callbacks, service.callback_ports, system_name=settings.system_name)
-    routers.append(callbacks_http.router(service.callbacks, desk, ports.current_user))
+    routers.append(callbacks_http.router(service.callbacks, desk, ports.current_user, service.people.looks))
     routers.append(figures_http.router(service.figures, ports.current_user))
-    routers.append(nuisance_http.router(service.nuisance, ports.current_user))
+    routers.append(nuisance_http.router(service.nuisance, ports.current_user, service.people.looks))
     if service.alarms is not None:
         routers.append(alarms_http.router(service.alarms, ports.current_user))
     return HotlineRoom(service, routers)

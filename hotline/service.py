@@ -82,7 +82,9 @@ class Hotline:
         self.alarms = parts.alarms
         self.crews = parts.crews
         self.figures = parts.figures
-        self.people = People(parts, audit=ports.audit, clock=ports.clock, tasks=self._tasks)
+        self.people = People(
+            parts, audit=ports.audit, clock=ports.clock, tasks=self._tasks, views=ports.views
+        )
         self._outside = Outside(parts.calls, ports.bus, ports.clock)
         self._consequences = Consequences(parts, bus=ports.bus, clock=ports.clock)
 

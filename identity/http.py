@@ -175,9 +175,10 @@ def router_of_people(identity: Identity, current: CurrentUser) -> APIRouter:
     async def create_user(new: NewUser, actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:
         rights.PEOPLE.check(actor)
         user = await identity.create_user(
-            User(id=new.id, name=new.name, roles=frozenset(new.roles), endpoint=new.endpoint), new.password
+            User(id=new.id, name=new.name, roles=frozenset(new.roles), endpoint=new.endpoint),
+            new.password,
+            by=actor,
         )
-        await identity.record(actor, "create-user", f"user:{user.id}", {"roles": sorted(user.roles)})
         return {"id": user.id, "name": user.name, "roles": sorted(user.roles)}
 
     @routes.post("/users/{user_id}/skills")

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from fastapi import APIRouter
 
 from core.errors import NotFound
 from core.room import Health
+from core.storage import StorageAway
+from core.tasks import Tasks
 from identity.account.http import router as account_routes
 from identity.account.http import router_of_others
 from identity.account.service import Account
+from identity.audit.http import router as audit_routes
 from identity.guessing.http import router as attack_routes
 from identity.guessing.service import Attacks
 from identity.http import CurrentUser, router, router_of_people
 from identity.ports import IdentityPorts
 from identity.service import Identity
 from identity.settings import IdentitySettings
+
+_AGAIN_S = 5.0
 
 
 class IdentityRoom:
@@ -42,16 +48,28 @@ class IdentityRoom:
             account_routes(account, self.current_user, settings),
             router_of_others(account, self.current_user),
             attack_routes(self.attacks, self.current_user),
+            audit_routes(self.service.audit, self.current_user),
         )
+        self._tasks = Tasks("identity-audit")
 
     async def start(self) -> None:
         await self.attacks.start()
+        self._tasks.spawn("adopt", self._adopt)
 
     async def stop(self) -> None:
+        await self._tasks.stop()
         await self.attacks.stop()
 
     def health(self) -> Sequence[Health]:
         return (self.attacks.health(),)
+
+    async def _adopt(self) -> None:
+        """Rows of before the audit trail stood under the chain are chained, once."""
+        while True:
+            try:
+                return await self.service.audit.adopt()
+            except StorageAway:
+                await asyncio.sleep(_AGAIN_S)
 
     async def _contact_is_there(self) -> bool:
         try:

@@ -8,15 +8,18 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from argon2 import PasswordHasher
 from sqlalchemy.exc import IntegrityError
 
-from core.actor import Actor
+from core.actor import Actor, system
 from core.errors import NotFound, Unauthenticated
-from core.storage import Storage, StorageAway
+from core.storage import Storage, StorageAway, Transaction
 from identity import rights, store
+from identity.audit.service import AuditTrail
+from identity.audit.store import add_audit
 from identity.errors import SecondFactorMissing, UserExists
 from identity.events import UserChanged
 from identity.model import Session, User, check_skills, check_user_id, session_end
@@ -27,6 +30,8 @@ from identity.second import store as factors
 from identity.settings import IdentitySettings
 from identity.signin import SigningIn
 
+UNNAMED = system("identity")
+"""Who changed a user where the caller names nobody: a part of the service itself."""
 _CACHE_S = 5.0
 _OUTAGE_S = 900.0
 _CACHE_LIMIT = 2000
@@ -42,11 +47,13 @@ class Identity:
     ) -> None:
         self._storage = storage
         self._settings = settings
+        self.audit = AuditTrail(storage)
         self._passwords = Passwords(hasher)
         self.signing_in = SigningIn(storage, settings, self._passwords, open_session=self.open_session)
         self._cache: OrderedDict[bytes, tuple[float, Session]] = OrderedDict()
 
-    async def create_user(self, user: User, password: str) -> User:
+    async def create_user(self, user: User, password: str, *, by: Actor = UNNAMED) -> User:
+        """Audited, as each change of a user is. Raises `UserExists`, `WeakPassword`, `BadUserName`."""
         checked = User(
             id=check_user_id(user.id), name=user.name, roles=user.roles, language=user.language,
             endpoint=user.endpoint, skills=check_skills(user.skills),
@@ -57,6 +64,8 @@ class Identity:
                 await store.add_user(
                     transaction.connection, checked, password_hash, self._storage.clock.now()
                 )
+                told = {"roles": sorted(checked.roles), "endpoint": checked.endpoint or ""}
+                await self._changed(transaction, by, "create-user", checked.id, told)
                 await transaction.emit(UserChanged(user_id=checked.id, active=True))
         except IntegrityError as error:
             raise UserExists(checked.id, remedy="choose another name or change that user") from error
@@ -73,11 +82,12 @@ class Identity:
             raise NotFound(f"no user {user_id!r}")
         return found[0]
 
-    async def switch(self, user_id: str, *, active: bool) -> None:
+    async def switch(self, user_id: str, *, active: bool, by: Actor = UNNAMED) -> None:
         """Switch a user on or off; off ends his sessions."""
         async with self._storage.write() as transaction:
             if not await store.set_active(transaction.connection, user_id, active=active):
                 raise NotFound(f"no user {user_id!r}")
+            await self._changed(transaction, by, "switch-on" if active else "switch-off", user_id)
             await transaction.emit(UserChanged(user_id=user_id, active=active))
         self._cache.clear()
 
@@ -88,20 +98,18 @@ class Identity:
         known = await self.user(user_id)
         async with self._storage.write() as transaction:
             await store.set_skills(transaction.connection, user_id, checked)
-            await store.add_audit(
-                transaction.connection, self._storage.clock.now(), actor.id, "set-skills",
-                f"user:{user_id}", checked,
-            )  # fmt: skip
+            await self._changed(transaction, actor, "set-skills", user_id, checked)
             await transaction.emit(UserChanged(user_id=user_id, active=known.active))
         self._cache.clear()
         return replace(known, skills=checked)
 
-    async def change_password(self, user_id: str, password: str) -> None:
+    async def change_password(self, user_id: str, password: str, *, by: Actor = UNNAMED) -> None:
         """Ends all sessions of this user. Raises `WeakPassword`, `NotFound`."""
         password_hash = await self._hash(self._checked(password, await self.user(user_id)))
         async with self._storage.write() as transaction:
             if not await store.set_password(transaction.connection, user_id, password_hash):
                 raise NotFound(f"no user {user_id!r}")
+            await self._changed(transaction, by, "set-password", user_id)
         self._cache.clear()
 
     async def sign_in(self, user_id: str, password: str, origin: Origin = NOWHERE) -> tuple[str, Session]:
@@ -194,14 +202,22 @@ class Identity:
         self, actor: Actor, action: str, subject: str, detail: dict[str, Any] | None = None
     ) -> None:
         """Add to the audit trail: who did what to which thing (`recording:<id>`, `user:<id>` …)."""
-        async with self._storage.write() as transaction:
-            await store.add_audit(
-                transaction.connection, self._storage.clock.now(), actor.id, action, subject, detail or {}
-            )
+        await self.audit.record(actor, action, subject, detail)
 
     async def audit_of(self, subject: str) -> list[dict[str, Any]]:
-        async with self._storage.read() as connection:
-            return await store.audit_of(connection, subject)
+        return await self.audit.of(subject)
+
+    async def _changed(
+        self,
+        transaction: Transaction,
+        by: Actor,
+        action: str,
+        user_id: str,
+        detail: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        """The change and its row of the audit trail commit together."""
+        now = self._storage.clock.now()
+        await add_audit(transaction.connection, now, by.id, action, f"user:{user_id}", detail)
 
     @property
     def _idle(self) -> timedelta:

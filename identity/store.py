@@ -1,4 +1,4 @@
-"""Tables and queries of users, sessions and the audit trail. Tokens are stored as hashes only."""
+"""Tables and queries of users and sessions. Tokens are stored as hashes only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
-    Index,
     LargeBinary,
     String,
     Table,
@@ -25,7 +24,8 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.actor import Role
-from core.storage.schema import Json, Sequence64, UtcDateTime, metadata
+from core.storage.schema import Json, UtcDateTime, metadata
+from identity.audit.store import add_audit as add_audit  # noqa: PLC0414  # where others look for it
 from identity.model import Session, User
 from identity.origin import Origin
 from identity.second.store import factors
@@ -54,19 +54,6 @@ sessions = Table(
     Column("used_at", UtcDateTime),
     Column("address", String(64), nullable=False, server_default=""),
     Column("program", String(200), nullable=False, server_default=""),
-)
-
-audit = Table(
-    "identity_audit",
-    metadata,
-    Column("seq", Sequence64, primary_key=True, autoincrement=True),
-    Column("at", UtcDateTime, nullable=False),
-    Column("actor", String(80), nullable=False),
-    Column("action", String(80), nullable=False),
-    Column("subject", String(200), nullable=False),
-    Column("detail", Json, nullable=False),
-    Index("ix_identity_audit_subject_at", "subject", "at"),
-    sqlite_autoincrement=True,
 )
 
 _HAS_SECOND_FACTOR = (
@@ -221,18 +208,3 @@ async def prolong(
 
 async def end_session(connection: AsyncConnection, token_hash: bytes) -> None:
     await connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
-
-
-async def add_audit(
-    connection: AsyncConnection, at: datetime, actor: str, action: str, subject: str, detail: dict[str, Any]
-) -> None:
-    await connection.execute(
-        insert(audit).values(at=at, actor=actor, action=action, subject=subject, detail=detail)
-    )
-
-
-async def audit_of(connection: AsyncConnection, subject: str, limit: int = 100) -> list[dict[str, Any]]:
-    rows = await connection.execute(
-        select(audit).where(audit.c.subject == subject).order_by(audit.c.seq.desc()).limit(limit)
-    )
-    return [dict(row._mapping) for row in rows]  # noqa: SLF001  # SQLAlchemy's public name for it

@@ -137,7 +137,7 @@ class DirectoryRoom:
 
     def __init__(self, settings: RadioSettings, ports: DirectoryPorts) -> None:
         self.register = UnitRegister(ports.storage, ports.bus, ports.accounts, ports.audit)
-        self.talkgroups = Talkgroups(ports.storage, ports.bus, ports.incidents)
+        self.talkgroups = Talkgroups(ports.storage, ports.bus, ports.incidents, ports.audit)
         self.texts = TextDesk(ports.storage)
         self.emergencies = EmergencyDesk(ports.storage, ports.audit)
         self.deliveries = DeliveryLog(ports.storage)

@@ -1,4 +1,9 @@
-"""One entry of the chain and its hash: `entry = H(prev, seq, kind, record_id, digest, at)`. Pure."""
+"""One entry of the chain: `hash = H(prev, seq, kind, record_id, digest, at, key_id)`, and its seal `mac` over
+that hash, made with the key `key_id`, which is not in the database. Pure.
+
+Entries of the first version have no key: they were made before there was one, and are proved by signed heads
+alone. The hash covers the key's id, so that a sealed entry cannot be made to look like one of those.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +14,16 @@ from datetime import datetime
 from cdr.chain.seal import canonical, plain
 
 GENESIS = "0" * 64
-_TAG = "songhua-chain/1"
+_UNSEALED = "songhua-chain/1"
+_SEALED = "songhua-chain/2"
+_MAC = "songhua-entry-seal/1"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`seq` counts from 1 without gaps; `hash` covers everything before it through `prev`."""
+    """`seq` counts from 1 without gaps; `hash` covers everything before it through `prev`. `key_id` and `mac`
+    are empty in an entry that no key sealed.
+    """
 
     seq: int
     prev: str
@@ -23,10 +32,28 @@ class Entry:
     digest: str
     at: datetime
     hash: str
+    key_id: str = ""
+    mac: str = ""
+
+    @property
+    def version(self) -> int:
+        return 2 if self.key_id else 1
 
     def is_whole(self) -> bool:
-        return self.hash == entry_hash(self.prev, self.seq, self.kind, self.record_id, self.digest, self.at)
+        made = entry_hash(
+            self.prev, self.seq, self.kind, self.record_id, self.digest, self.at, key_id=self.key_id
+        )
+        return self.hash == made
 
 
-def entry_hash(prev: str, seq: int, kind: str, record_id: str, digest: str, at: datetime) -> str:
-    return hashlib.sha256(canonical([_TAG, prev, seq, kind, record_id, digest, plain(at)])).hexdigest()
+def entry_hash(
+    prev: str, seq: int, kind: str, record_id: str, digest: str, at: datetime, *, key_id: str = ""
+) -> str:
+    covered: list[object] = [prev, seq, kind, record_id, digest, plain(at)]
+    covered = [_SEALED, *covered, key_id] if key_id else [_UNSEALED, *covered]
+    return hashlib.sha256(canonical(covered)).hexdigest()
+
+
+def to_seal(entry: str) -> bytes:
+    """What the key seals of an entry with this hash."""
+    return canonical([_MAC, entry])

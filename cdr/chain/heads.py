@@ -20,7 +20,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.chain import keys, store
-from cdr.chain.entry import GENESIS
+from cdr.chain.entry import GENESIS, Entry, to_seal
 from cdr.chain.seal import canonical, plain
 from cdr.errors import KeyTrouble
 from core.log import logger
@@ -35,9 +35,12 @@ _refused = counter(
 _seq = gauge("cdr_chain_signed_seq", "The last entry under a signed head")
 
 _TAG = "songhua-head/1"
+_VERIFY = "run: songhua audit verify"
 _PAGE = 1_000
 _LINE = 2_000
 """No line of the heads file is longer."""
+_COPIED_LINE = 64_000
+"""Nor is one of a copy, which may have a timestamp or the prefix of a log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def read_heads(path: Path) -> tuple[list[Head], list[int]]:
         number = 0
         while line := stream.readline(_LINE):
             number += 1
-            head = _parse(line)
+            head = read_head(line)
             if head is not None:
                 found.append(head)
             elif line.strip():
@@ -91,7 +94,22 @@ def read_heads(path: Path) -> tuple[list[Head], list[int]]:
     return found, damaged
 
 
-def _parse(line: bytes) -> Head | None:
+def read_copy(path: Path) -> list[Head]:
+    """The heads in a copy: a heads file, or the lines of a log with a head at the end of some. Lines without
+    one are passed over. Raises `OSError`.
+    """
+    found: list[Head] = []
+    with path.open("rb") as stream:
+        while line := stream.readline(_COPIED_LINE):
+            begin = line.find(b'{"')
+            head = read_head(line[begin:]) if begin >= 0 else None
+            if head is not None:
+                found.append(head)
+    return found
+
+
+def read_head(line: bytes) -> Head | None:
+    """The head in a line of JSON; None where there is none. Other fields are passed over."""
     try:
         raw = json.loads(line)
     except (ValueError, RecursionError):
@@ -105,7 +123,9 @@ def _parse(line: bytes) -> Head | None:
 
 
 class HeadSigner:
-    """Signs the committed head whenever it has moved. `trouble` says why it does not, for health."""
+    """Signs the committed head whenever it has moved. `trouble` says why it does not, for health. What a
+    wrong key sealed is not signed. Unsealed entries are, and named: a service without its key goes on.
+    """
 
     def __init__(self, storage: Storage, key_file: Path, heads_file: Path) -> None:
         self._storage = storage
@@ -113,7 +133,10 @@ class HeadSigner:
         self._heads_file = heads_file
         self._last: Head | None = None
         self._loaded = False
+        self._sealed = False
         self.trouble = ""
+        self.unsealed = ""
+        """Names an entry after sealed ones that no key sealed; stays until the next start."""
 
     async def run(self, every_s: float) -> None:
         while True:
@@ -139,16 +162,15 @@ class HeadSigner:
             prev = self._last.hash if self._last else GENESIS
             if not await self._is_what_was_signed(connection):
                 _refused.inc()
-                self._complain("run: songhua audit verify", "the chain is not what was signed before")
+                self._complain(_VERIFY, "the chain is not what was signed before")
                 return None
             seq = after
             while entries := await store.entries_after(connection, seq, _PAGE):
                 for entry in entries:
-                    if entry.seq != seq + 1 or entry.prev != prev or not entry.is_whole():
+                    wrong = self._wrong(entry, seq, prev)
+                    if wrong:
                         _refused.inc()
-                        self._complain(
-                            "run: songhua audit verify", "the chain is broken after its signed head"
-                        )
+                        self._complain(_VERIFY, wrong)
                         return None
                     seq, prev = entry.seq, entry.hash
         self.trouble = ""
@@ -163,15 +185,36 @@ class HeadSigner:
         _seq.set(head.seq)
         return head
 
+    def _wrong(self, entry: Entry, seq: int, prev: str) -> str:
+        """Why this entry is not signed as the one after `seq`; empty where nothing stands against it."""
+        if entry.seq != seq + 1 or entry.prev != prev or not entry.is_whole():
+            return "the chain is broken after its signed head"
+        seals = self._storage.seal_keys
+        if not entry.key_id:
+            if self._sealed and not self.unsealed:
+                self.unsealed = f"entry {entry.seq} was not sealed, others before it were; {_VERIFY}"
+                _log.error("an entry of the chain was not sealed", seq=entry.seq, remedy=_VERIFY)
+            return ""
+        self._sealed = True
+        if not seals:
+            return ""
+        if not seals.known(entry.key_id):
+            return f"entry {entry.seq} was sealed with a key that is not here"
+        if not seals.fits(entry.key_id, to_seal(entry.hash), entry.mac):
+            return f"entry {entry.seq} was not made with the seal key"
+        return ""
+
     async def _is_what_was_signed(self, connection: AsyncConnection) -> bool:
         """The last signed entry is still there; with no heads file, nothing was ever signed."""
         if self._last is None:
             noted = await connection.execute(select(store.heads.c.seq).limit(1))
             return noted.first() is None
         found = await connection.execute(
-            select(store.chain.c.hash).where(store.chain.c.seq == self._last.seq)
+            select(store.chain.c.hash, store.chain.c.key_id).where(store.chain.c.seq == self._last.seq)
         )
-        return found.scalar_one_or_none() == self._last.hash
+        entry = found.one_or_none()
+        self._sealed = self._sealed or (entry is not None and bool(entry.key_id))
+        return entry is not None and bool(entry.hash == self._last.hash)
 
     async def _note(self, head: Head) -> None:
         """The heads also stand in the database, so that a heads file which was cut short is noticed."""

@@ -27,6 +27,10 @@ def init_key(path: Path) -> Path:
         raise KeyTrouble(
             "a key is already there", remedy=f"keep {path}; move it away only together with its chain"
         ) from error
+    except OSError as error:
+        raise KeyTrouble(
+            f"cannot write {path}: {error.strerror}", remedy="run this as the service's user"
+        ) from error
     with os.fdopen(handle, "wb") as stream:
         stream.write(
             key.private_bytes(

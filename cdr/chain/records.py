@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Table, Update, bindparam, select, update
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, Table, Update, bindparam, select, update
 from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +19,8 @@ from core.storage import Transaction
 
 SEAL = "seal"
 _PAGE = 500
+_READ: Mapping[type, Callable[[str], object]] = {SqlUuid: UUID, BigInteger: int}
+"""How a record's key is read from its entry, by the type of the column; others are text as they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,13 @@ class SealedTable:
         return self.table.c[self.key]
 
     def _keys(self, record_ids: Iterable[str]) -> list[object]:
-        if not isinstance(self._key.type, SqlUuid):
+        read = _READ.get(type(self._key.type))
+        if read is None:
             return list(record_ids)
         found: list[object] = []
         for record_id in record_ids:
             try:
-                found.append(UUID(record_id))
+                found.append(read(record_id))
             except ValueError:
                 continue
         return found

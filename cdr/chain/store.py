@@ -9,11 +9,13 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Column, Index, String, Table, Text, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.chain.entry import GENESIS, Entry, entry_hash
+from cdr.chain.entry import GENESIS, Entry, entry_hash, to_seal
+from cdr.errors import KeyTrouble
 from core.metrics import counter
 from core.storage import Transaction, UtcDateTime, metadata
 
 _entries = counter("cdr_chain_entries", "Entries appended to the chain", ["kind"])
+_unsealed = counter("cdr_chain_entries_unsealed", "Entries appended without a key to seal them")
 
 _LOCK = 0x736F6E67687561
 """PostgreSQL's advisory lock for appending: one entry has one successor."""
@@ -28,6 +30,8 @@ chain = Table(
     Column("digest", String(64), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("hash", String(64), nullable=False),
+    Column("key_id", String(16), nullable=False, server_default=""),
+    Column("mac", String(64), nullable=False, server_default=""),
     Index("ix_cdr_chain_record", "kind", "record_id", "seq"),
 )
 
@@ -45,18 +49,28 @@ _LAST = select(chain).order_by(chain.c.seq.desc()).limit(1)
 
 
 async def append(transaction: Transaction, records: Sequence[tuple[str, str, str]], now: datetime) -> None:
-    """Append one entry for each `(kind, record_id, digest)`, in this order."""
+    """Append one sealed entry for each `(kind, record_id, digest)`, in this order.
+
+    Raises `KeyTrouble` in a program that must not write unsealed entries, see `SealKeys.needed`.
+    """
     if not records:
         return
     connection = transaction.connection
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     last = await last_entry(connection)
+    key = transaction.seal_keys.newest
+    if key is None and transaction.seal_keys.needed and last is not None and last.key_id:
+        raise KeyTrouble(
+            "the chain is sealed, and its seal key cannot be read here",
+            remedy="run this as the service's user, with the settings of the service",
+        )
     seq, prev = (last.seq, last.hash) if last else (0, GENESIS)
+    key_id = key.id if key else ""
     rows = []
     for kind, record_id, digest in records:
         seq += 1
-        made = entry_hash(prev, seq, kind, record_id, digest, now)
+        made = entry_hash(prev, seq, kind, record_id, digest, now, key_id=key_id)
         rows.append(
             {
                 "seq": seq,
@@ -66,10 +80,14 @@ async def append(transaction: Transaction, records: Sequence[tuple[str, str, str
                 "digest": digest,
                 "at": now,
                 "hash": made,
+                "key_id": key_id,
+                "mac": key.mac(to_seal(made)) if key else "",
             }
         )
         prev = made
         _entries.labels(kind).inc()
+    if key is None:
+        _unsealed.inc(len(rows))
     await connection.execute(insert(chain), rows)
 
 

@@ -1,4 +1,5 @@
-"""Verifies the ledger: the chain in itself, the signed heads against it, and every record against the chain.
+"""Verifies the ledger: the chain in itself, its seals, the signed heads against it, copies of heads that were
+taken elsewhere, and every record against the chain.
 
 Reads everything page by page; changes nothing. What it finds, it names with its place.
 """
@@ -10,16 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.chain import heads as signed
 from cdr.chain import keys, store
-from cdr.chain.entry import GENESIS, Entry
+from cdr.chain.entry import GENESIS, Entry, to_seal
 from cdr.chain.heads import Head
 from cdr.chain.records import Found, SealedTable
 from cdr.chain.seal import changed_fields
-from core.storage import Storage
+from core.storage import SealKeys, Storage
 
 _PAGE = 500
 MOST_FINDINGS = 1_000
@@ -30,8 +32,9 @@ MOST_FINDINGS = 1_000
 class Finding:
     """`what` is stable: `record-changed`, `record-missing`, `record-unchained`, `record-rewritten`,
     `seal-damaged`, `erased-without-order`, `entry-changed`, `chain-gap`, `chain-broken`, `chain-cut`,
-    `head-changed`, `head-forged`, `head-removed`, `heads-file-missing`, `heads-file-damaged`,
-    `file-changed`, `file-missing`, `key-missing`.
+    `entry-forged`, `entry-unsealed`, `seal-key-missing`, `head-changed`, `head-forged`, `head-removed`,
+    `heads-file-missing`, `heads-file-damaged`, `copied-head-forged`, `copied-head-changed`,
+    `copied-head-removed`, `copy-missing`, `timestamp-forged`, `file-changed`, `file-missing`, `key-missing`.
 
     `where` names the record, entry or line; `detail` the fields or the difference.
     """
@@ -43,10 +46,17 @@ class Finding:
 
 @dataclass(slots=True)
 class Report:
-    """`unsigned` entries came after the last head; they are covered by the next one."""
+    """`unsigned` entries came after the last head; they are covered by the next one. `unsealed` entries were
+    made before the first that a key sealed. `copied_to` is the last entry under a head of a copy, None
+    without a copy: who has every key of the machine can still rewrite what comes after it.
+    """
 
     entries: int = 0
+    unsealed: int = 0
     heads: int = 0
+    copied: int = 0
+    copied_to: int | None = None
+    timestamps: int = 0
     records: int = 0
     erased: int = 0
     unsigned: int = 0
@@ -65,9 +75,18 @@ class Report:
 
 
 async def verify_chain(
-    storage: Storage, key: Path, heads_file: Path, tables: Sequence[SealedTable]
+    storage: Storage,
+    key: Path,
+    heads_file: Path,
+    tables: Sequence[SealedTable],
+    *,
+    seals: SealKeys | None = None,
+    copies: Sequence[Path] = (),
 ) -> Report:
-    """Raises `KeyTrouble` when the key (either half) cannot be read, `StorageAway` without a database."""
+    """`seals` are the keys that sealed the entries; without them seals are looked for and not checked.
+
+    Raises `KeyTrouble` when the key (either half) cannot be read, `StorageAway` without a database.
+    """
     public = await asyncio.to_thread(keys.load_public, key)
     report = Report()
     heads = await _read_heads(heads_file, report)
@@ -77,9 +96,10 @@ async def verify_chain(
         if not head.is_signed(public):
             report.add("head-forged", f"head {head.seq}", "the signature is not of this key")
     report.heads = len(heads)
+    copied = [head for file in copies for head in await _read_copy(file, public, heads, report)]
     by_kind = {table.kind: table for table in tables}
     async with storage.read() as connection:
-        await _check_entries(connection, heads, by_kind, report)
+        await _Entries(report, heads, copied, seals).check(connection, by_kind)
         await _check_noted_heads(connection, heads, report)
         for table in tables:
             async for record_id in table.without_entry(connection):
@@ -98,31 +118,113 @@ async def _read_heads(heads_file: Path, report: Report) -> list[Head]:
     return heads
 
 
-async def _check_entries(
-    connection: AsyncConnection, heads: Sequence[Head], tables: dict[str, SealedTable], report: Report
-) -> None:
-    by_seq: dict[int, list[Head]] = {}
+async def _read_copy(
+    file: Path, public: Ed25519PublicKey, heads: Sequence[Head], report: Report
+) -> list[Head]:
+    """The heads of a copy that this key signed. Some may be missing in it: a log loses lines."""
+    try:
+        found = await asyncio.to_thread(signed.read_copy, file)
+    except OSError as error:
+        report.add("copy-missing", str(file), f"it cannot be read ({type(error).__name__})")
+        return []
+    if not found:
+        report.add("copy-missing", str(file), "no signed head is in it")
+    here = {head.signature for head in heads}
+    genuine: list[Head] = []
+    for head in found:
+        if not head.is_signed(public):
+            report.add("copied-head-forged", f"{file} head {head.seq}", "the signature is not of this key")
+            continue
+        genuine.append(head)
+        if head.signature not in here:
+            report.add("copied-head-removed", f"head {head.seq}", f"{file} has it, the heads file has not")
+    report.copied += len(genuine)
+    return genuine
+
+
+class _Entries:
+    """The walk along the chain: each entry against the one before it, its seal, and the heads upon it."""
+
+    def __init__(
+        self, report: Report, heads: Sequence[Head], copied: Sequence[Head], seals: SealKeys | None
+    ) -> None:
+        self._report = report
+        self._heads = _by_seq(heads)
+        self._copied = _by_seq(copied)
+        self._seals = seals
+        self._seq = 0
+        self._hash = GENESIS
+        self._sealed = False
+        self._missing: set[str] = set()
+
+    async def check(self, connection: AsyncConnection, tables: dict[str, SealedTable]) -> None:
+        report = self._report
+        at = 0
+        while entries := await store.entries_after(connection, at, _PAGE):
+            for entry in entries:
+                self._one(entry)
+                at = entry.seq
+            report.entries += len(entries)
+            await _check_records(connection, entries, tables, report)
+        newest = max(self._heads, default=0)
+        if newest > self._seq:
+            self._cut(newest, "a head was signed")
+        beyond = max(self._copied, default=0)
+        if beyond > max(self._seq, newest):
+            self._cut(beyond, "a copied head was signed")
+        if self._copied:
+            report.copied_to = beyond
+        report.unsigned = max(0, self._seq - newest)
+
+    def _one(self, entry: Entry) -> None:
+        report = self._report
+        if entry.seq != self._seq + 1:
+            report.add("chain-gap", f"entry {self._seq + 1}", f"the next entry is {entry.seq}")
+        elif entry.prev != self._hash:
+            report.add("chain-broken", f"entry {entry.seq}", "it does not follow on the entry before it")
+        if not entry.is_whole():
+            report.add("entry-changed", f"entry {entry.seq}", f"{entry.kind} {entry.record_id}")
+        self._seal(entry)
+        for head in self._heads.get(entry.seq, ()):
+            if head.hash != entry.hash:
+                report.add("head-changed", f"entry {entry.seq}", f"signed {head.at} with another content")
+        for head in self._copied.get(entry.seq, ()):
+            if head.hash != entry.hash:
+                report.add(
+                    "copied-head-changed", f"entry {entry.seq}", f"the copy of {head.at} has another content"
+                )
+        self._seq, self._hash = entry.seq, entry.hash
+
+    def _seal(self, entry: Entry) -> None:
+        about = f"entry {entry.seq}"
+        what = f"{entry.kind} {entry.record_id}"
+        if not entry.key_id:
+            if self._sealed:
+                self._report.add("entry-unsealed", about, f"{what}: no key sealed it, others before it are")
+            else:
+                self._report.unsealed += 1
+            return
+        self._sealed = True
+        if self._seals is None:
+            return
+        if not self._seals.known(entry.key_id):
+            if entry.key_id not in self._missing:
+                self._missing.add(entry.key_id)
+                self._report.add("seal-key-missing", f"key {entry.key_id}", f"{about} was sealed with it")
+        elif not self._seals.fits(entry.key_id, to_seal(entry.hash), entry.mac):
+            self._report.add("entry-forged", about, f"{what}: it was not made with the seal key")
+
+    def _cut(self, newest: int, what: str) -> None:
+        self._report.add(
+            "chain-cut", f"entry {self._seq + 1}", f"the chain ends at {self._seq}, {what} at {newest}"
+        )
+
+
+def _by_seq(heads: Sequence[Head]) -> dict[int, list[Head]]:
+    found: dict[int, list[Head]] = {}
     for head in heads:
-        by_seq.setdefault(head.seq, []).append(head)
-    seq, prev, at = 0, GENESIS, 0
-    while entries := await store.entries_after(connection, at, _PAGE):
-        for entry in entries:
-            if entry.seq != seq + 1:
-                report.add("chain-gap", f"entry {seq + 1}", f"the next entry is {entry.seq}")
-            elif entry.prev != prev:
-                report.add("chain-broken", f"entry {entry.seq}", "it does not follow on the entry before it")
-            if not entry.is_whole():
-                report.add("entry-changed", f"entry {entry.seq}", f"{entry.kind} {entry.record_id}")
-            for head in by_seq.get(entry.seq, ()):
-                if head.hash != entry.hash:
-                    report.add("head-changed", f"entry {entry.seq}", f"signed {head.at} with another content")
-            seq, prev, at = entry.seq, entry.hash, entry.seq
-        report.entries += len(entries)
-        await _check_records(connection, entries, tables, report)
-    newest = max(by_seq, default=0)
-    if newest > seq:
-        report.add("chain-cut", f"entry {seq + 1}", f"the chain ends at {seq}, a head was signed at {newest}")
-    report.unsigned = max(0, seq - newest)
+        found.setdefault(head.seq, []).append(head)
+    return found
 
 
 async def _check_noted_heads(connection: AsyncConnection, heads: Sequence[Head], report: Report) -> None:

@@ -171,4 +171,5 @@ def entry_shown(entry: Entry) -> dict[str, Any]:
         "digest": entry.digest,
         "at": plain(entry.at),
         "hash": entry.hash,
+        "key_id": entry.key_id,
     }

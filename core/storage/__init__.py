@@ -10,18 +10,22 @@ if TYPE_CHECKING:
     from core.storage.outbox import OutboxRelay
     from core.storage.pruning import Pruning
     from core.storage.schema import Json, UtcDateTime, Uuid, metadata
+    from core.storage.sealing import Chain, SealKey, SealKeys
     from core.storage.settings import StorageSettings
     from core.storage.unit_of_work import Storage, StorageAway, Transaction
 else:
     __getattr__ = public_names(
-        __name__, ("settings", "schema", "unit_of_work", "engine", "outbox", "behind", "pruning")
+        __name__, ("settings", "schema", "sealing", "unit_of_work", "engine", "outbox", "behind", "pruning")
     )
 
 __all__ = [
     "Behind",
+    "Chain",
     "Json",
     "OutboxRelay",
     "Pruning",
+    "SealKey",
+    "SealKeys",
     "Storage",
     "StorageAway",
     "StorageSettings",

@@ -19,6 +19,9 @@ from core.clock import Clock, SystemClock
 from core.errors import Unavailable
 from core.events import Event
 from core.storage.schema import inbox, outbox
+from core.storage.sealing import NO_SEAL_KEYS, Chain, SealKeys
+
+_TRANSACTION = "songhua_transaction"
 
 Router = Callable[[Event], Sequence[str]]
 """The outbox destinations of a durable event, for example `("bus", "mqtt")`."""
@@ -46,6 +49,24 @@ class Transaction:
     @property
     def clock(self) -> Clock:
         return self._storage.clock
+
+    @property
+    def seal_keys(self) -> SealKeys:
+        return self._storage.seal_keys
+
+    @classmethod
+    def of(cls, connection: AsyncConnection) -> Transaction:
+        """The transaction whose connection this is. Raises `LookupError` for one that only reads."""
+        sync = connection.sync_connection
+        transaction = sync.get_execution_options().get(_TRANSACTION) if sync is not None else None
+        if isinstance(transaction, cls):
+            return transaction
+        raise LookupError("this connection writes nothing: use Storage.write")
+
+    async def chain(self, table: Table, keys: Sequence[object]) -> None:
+        """Put rows that this transaction wrote under the ledger's chain, where there is one."""
+        if self._storage.chain is not None:
+            await self._storage.chain.seal(self, table, keys, self._storage.clock.now())
 
     async def emit(self, event: Event, *, stream: str = "") -> None:
         """Put a durable event into the outbox, with all others of this transaction at its end. Events of one
@@ -136,6 +157,7 @@ class Storage:
     """The database as the rooms see it.
 
     `origin` is the role of this process (`centre`, `radio`, `speech`): each relays its own outbox rows.
+    `chain` takes the rows that other rooms put under the ledger's chain, `seal_keys` seal its entries.
     """
 
     def __init__(
@@ -145,11 +167,15 @@ class Storage:
         origin: str = "centre",
         clock: Clock | None = None,
         route: Router = _to_the_bus,
+        seal_keys: SealKeys = NO_SEAL_KEYS,
+        chain: Chain | None = None,
     ) -> None:
         self.engine = engine
         self.origin = origin
         self.clock: Clock = clock or SystemClock()
         self.route = route
+        self.seal_keys = seal_keys
+        self.chain = chain
         self.commits = Commits()
         # SQLite has one writer: waiting here is fair and cheap, waiting in SQLite polls.
         self._writer: asyncio.Lock | None = asyncio.Lock() if engine.dialect.name == "sqlite" else None
@@ -196,9 +222,9 @@ class Storage:
     async def _transaction(self) -> AsyncIterator[Transaction]:
         try:
             async with self.engine.connect() as connection:
-                await connection.execution_options(songhua_write=True)
+                transaction = Transaction(connection, self)
+                await connection.execution_options(songhua_write=True, **{_TRANSACTION: transaction})
                 async with connection.begin():
-                    transaction = Transaction(connection, self)
                     yield transaction
                     destinations = await transaction.finish()
         except (OperationalError, OSError) as error:

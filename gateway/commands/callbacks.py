@@ -20,6 +20,7 @@ from gateway.commands.common import (
     print_json,
     run,
 )
+from gateway.commands.keeping import audit_trail, operator
 from hotline.callbacks import store
 from hotline.callbacks.model import Entry
 from hotline.callbacks.view import view
@@ -47,6 +48,9 @@ def list_callbacks(
 
     async def read() -> list[Entry]:
         async with open_storage(settings) as storage:
+            if reveal:
+                what = "callbacks:closed" if closed else "callbacks"
+                await audit_trail(storage, settings).record(operator(), "list-callbacks", what)
             return await _read(storage, closed, limit)
 
     entries = run(read())

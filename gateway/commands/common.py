@@ -83,8 +83,14 @@ def print_json(value: Any) -> None:
 async def open_storage(settings: Settings, *, origin: str = "centre") -> AsyncIterator[Storage]:
     # Imported here: not every command has to do with the database.
     from core.storage import Storage, create_engine  # noqa: PLC0415
+    from gateway.wiring.sealing import LedgerChain, keys_of  # noqa: PLC0415
 
-    storage = Storage(create_engine(settings.storage), origin=origin)
+    storage = Storage(
+        create_engine(settings.storage),
+        origin=origin,
+        seal_keys=keys_of(settings, needed=True),
+        chain=LedgerChain(),
+    )
     try:
         yield storage
     finally:

@@ -90,7 +90,7 @@ async def opened(
     """The register as the centre has it; with `broker`, connected there under the account of the centre.
     `told` are further events that other roles hear of.
     """
-    storage = open_storage(settings, "centre", (TalkgroupChanged, *told))
+    storage = open_storage(settings, "centre", (TalkgroupChanged, *told), beside=True)
     try:
         if not broker:
             yield _field(settings, storage, _NoBroker())
@@ -114,7 +114,7 @@ def _field(settings: Settings, storage: Storage, accounts: Any) -> Field:
     audit, bus = AuditTrail(people), Nobody()
     return Field(
         UnitRegister(storage, bus, accounts, audit),
-        Talkgroups(storage, bus, None),
+        Talkgroups(storage, bus, None, audit),
         DeliveryLog(storage),
         NearestUnits(storage, PlacesOfCases(storage), settings.radio.skills),
         StatusDesk(storage, audit),
@@ -162,7 +162,7 @@ def in_words(do: Callable[[], Awaitable[T]], language: str) -> T:
 
 async def floors_now(settings: Settings) -> Sequence[FloorChanged]:
     """Every talkgroup's floor, as the broker keeps what floor control told last. Raises `Unavailable`."""
-    storage = open_storage(settings, "centre", ())
+    storage = open_storage(settings, "centre", (), beside=True)
     try:
         members = RegisterMembership(storage, Nobody(), settings.radio.floor)
         await members.read()

@@ -30,6 +30,8 @@ from gateway.commands.common import (
     run,
 )
 from gateway.settings import Settings
+from gateway.wiring.ivr_changes import FlowAudit
+from identity.service import Identity
 from ivr.flows.load import FlowInvalid, Problem
 from ivr.http import flow_list, prompt_list, shown, told
 from ivr.ports import IvrPorts
@@ -38,7 +40,6 @@ from ivr.upload.render import refuse
 from ivr.versions import model
 from ivr.versions.force import InForce
 from ivr.versions.model import Activation, Subject
-from ivr.versions.ports import NoAudit
 from ivr.versions.service import Versions
 from ivr.versions.shelf import Shelf
 
@@ -237,8 +238,9 @@ def with_versions(settings: Settings, work: Callable[[Versions], Awaitable[T]], 
                 built_in = {
                     name: path.read_bytes() for name, path in ivr.room.flow_files(settings.ivr).items()
                 }
+                audit = FlowAudit(Identity(storage, settings.identity))
                 # The files that callers hear are the service's own: a command keeps its hands off them.
-                held = Versions(storage, InForce(book, built_in), Shelf(Path(folder)), NoAudit())
+                held = Versions(storage, InForce(book, built_in), Shelf(Path(folder)), audit)
                 try:
                     await held.look()
                 except StorageAway as away:

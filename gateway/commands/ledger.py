@@ -1,4 +1,4 @@
-"""`songhua cdr` and `songhua audit`: records, how long they are kept, the proof that none was changed."""
+"""`songhua cdr`: records, how long they are kept, their keys and bundles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from cdr import audit as ledger
 from cdr.completeness import Completeness
-from cdr.errors import KeyTrouble, VaultTrouble
+from cdr.errors import VaultTrouble
 from cdr.export.bundle import Exported, Places, export
 from cdr.recordings.vault import keys
 from cdr.recordings.vault.keeper import VaultKeeper
@@ -34,7 +34,6 @@ cdr = typer.Typer(
     help="The ledger: show, check, export, keep and erase the records of calls.", no_args_is_help=True
 )
 add_to(cdr)
-audit = typer.Typer(help="The signed chain: make its key, verify it.", no_args_is_help=True)
 
 
 @cdr.command()
@@ -44,12 +43,15 @@ def show(
     ],
     config: ConfigOption = None,
 ) -> None:
-    """Print everything that hangs together with ID as JSON, unmasked: for auditors on this machine."""
+    """Print all that hangs together with ID as JSON, unmasked: for auditors on this machine. Audited."""
     settings = load(config)
 
     async def look() -> dict[str, object]:
         async with open_storage(settings) as storage:
-            return await ledger.show(storage, wanted)
+            found = await ledger.show(storage, wanted)
+            about = f"call:{found['call']['call_id']}"
+            await audit_trail(storage, settings).record(operator(), "reveal-call", about)
+            return found
 
     print_json(run(look()))
 
@@ -158,49 +160,3 @@ def rotate_recordings_key(
             return await keeper.rewrap()
 
     out.print(f"{run(again())} recordings encrypted anew")
-
-
-@audit.command("init-key")
-def init_key(config: ConfigOption = None) -> None:
-    """Make the key that signs the chain's heads. Keep the public half elsewhere too."""
-    settings = load(config)
-    try:
-        public = ledger.init_key(settings.cdr.key_file)
-    except KeyTrouble as trouble:
-        fail(trouble.detail, trouble.remedy)
-    out.print(f"key {settings.cdr.key_file}, public half {public}", markup=False, soft_wrap=True)
-
-
-@audit.command()
-def verify(
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-    files: Annotated[bool, typer.Option(help="Read every recording's bytes too.")] = True,
-) -> None:
-    """Verify chain, signed heads, records and recordings. Exit code 1 and the places, if anything differs."""
-    settings = load(config)
-    where = cdr_settings(settings)
-
-    async def check() -> ledger.Report:
-        async with open_storage(settings) as storage:
-            return await ledger.verify(
-                storage,
-                where.key_file,
-                where.heads_file,
-                recordings=where.recordings if files else None,
-                recordings_key=where.recordings_key_file,
-            )
-
-    report = run(check())
-    if as_json:
-        print_json({"ok": report.ok, **asdict(report)})
-    else:
-        out.print(
-            f"{report.entries} entries, {report.heads} signed heads, {report.records} records, "
-            f"{report.erased} erased, {report.unsigned} not yet signed"
-        )
-        for finding in report.findings:
-            line = f"{finding.what}: {finding.where} {finding.detail}"
-            err.print(line, markup=False, highlight=False, soft_wrap=True)
-    if not report.ok:
-        raise typer.Exit(FAILED)

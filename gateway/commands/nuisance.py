@@ -75,6 +75,8 @@ def list_numbers(
 
     async def look(held: Nuisance) -> list[dict[str, Any]]:
         found = await held.listed(operator(), ended=ended, limit=limit)
+        if reveal:
+            await held.revealed(operator())
         return [_shown(held, one, reveal=reveal) for one in found]
 
     rows = _with(settings, look, language)

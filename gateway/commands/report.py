@@ -19,7 +19,6 @@ from cdr.reports import formats, rebuild
 from cdr.reports.intervals import Interval
 from cdr.reports.metrics import AGENT_METRICS, DEFAULT_TARGET_S, QUEUE_METRICS
 from cdr.reports.service import MOST_CALLS, Answer, Question, Reports
-from core.actor import Actor, Role
 from core.storage import Storage
 from gateway.commands.common import (
     FAILED,
@@ -32,11 +31,11 @@ from gateway.commands.common import (
     print_json,
     run,
 )
+from gateway.commands.keeping import audit_trail, operator
 
 app = typer.Typer(
     help="Figures of calls, derived from the ledger. docs/metrics.md defines each.", no_args_is_help=True
 )
-_OPERATOR = Actor("system:command-line", "command line", frozenset({Role.SUPERVISOR}))
 _SHOWN = {
     "queues": ("offered", "answered", "abandoned", "abandoned_short", "connect_rate", "service_level",
                "average_wait", "longest_wait", "average_speed_of_answer", "average_talk", "transfers"),
@@ -175,11 +174,11 @@ def _ask(config: Path | None, subject: str, asked: Question) -> Answer:
 
     async def look() -> Answer:
         async with open_storage(settings) as storage:
-            reports = Reports(storage, None, settings.cdr.time_zone)
+            reports = Reports(storage, audit_trail(storage, settings), settings.cdr.time_zone)
             if subject == "queues":
-                return await reports.queues(_OPERATOR, asked)
+                return await reports.queues(operator(), asked)
             if subject == "agents":
-                return await reports.agents(_OPERATOR, asked)
+                return await reports.agents(operator(), asked)
             return await _all_calls(reports, storage, asked)
 
     return run(look())
@@ -187,10 +186,10 @@ def _ask(config: Path | None, subject: str, asked: Question) -> Answer:
 
 async def _all_calls(reports: Reports, storage: Storage, asked: Question) -> Answer:
     del storage
-    answer = await reports.calls(_OPERATOR, asked, limit=MOST_CALLS)
+    answer = await reports.calls(operator(), asked, limit=MOST_CALLS)
     rows, following = list(answer.rows), answer.next
     while following:
-        page = await reports.calls(_OPERATOR, asked, limit=MOST_CALLS, after=following)
+        page = await reports.calls(operator(), asked, limit=MOST_CALLS, after=following)
         rows += page.rows
         following = page.next
     answer.rows[:] = rows

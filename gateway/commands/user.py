@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from core.actor import Actor, Role
+from core.actor import Role
 from gateway.commands import user_account
 from gateway.commands.common import (
     ConfigOption,
@@ -23,14 +23,13 @@ from gateway.commands.common import (
     run,
     secret_from,
 )
+from gateway.commands.keeping import operator
 from gateway.settings import Settings
 from identity.errors import BadSkill, BadUserName
 from identity.model import Language, User, check_skills, check_user_id
 from identity.service import Identity
 
 T = TypeVar("T")
-
-AT_THE_COMMAND_LINE = Actor("system:command-line", "command line", frozenset({Role.ADMIN}))
 
 app = typer.Typer(help="People: add, list, switch off, new password.", no_args_is_help=True)
 for act in (user_account.sessions, user_account.end_sessions, user_account.reset_second_factor):
@@ -60,7 +59,7 @@ def add(
     )  # fmt: skip
 
     async def create(identity: Identity) -> User:
-        return await identity.create_user(made, password)
+        return await identity.create_user(made, password, by=operator())
 
     out.print(f"added {run(_with(settings, create)).id}")
 
@@ -86,7 +85,7 @@ def import_users(
         new = [(user, given) for user, given in people if user.id not in known]
         made = {user.id: secrets.token_urlsafe(12) for user, given in new if not given}
         for user, given in new:
-            await identity.create_user(user, given or made[user.id])
+            await identity.create_user(user, given or made[user.id], by=operator())
         return len(new), made
 
     added, made = run(_with(settings, create))
@@ -139,7 +138,7 @@ def skills(
     wanted = _skills(skill or [])
 
     async def change(identity: Identity) -> User:
-        return await identity.set_skills(AT_THE_COMMAND_LINE, user, wanted)
+        return await identity.set_skills(operator(), user, wanted)
 
     changed = run(_with(settings, change))
     said = ", ".join(f"{name} {level}" for name, level in changed.skills.items())
@@ -152,7 +151,7 @@ def off(user: str, config: ConfigOption = None) -> None:
     settings = load(config)
 
     async def switch(identity: Identity) -> None:
-        await identity.switch(user, active=False)
+        await identity.switch(user, active=False, by=operator())
 
     run(_with(settings, switch))
     out.print(f"{user} is off")
@@ -165,7 +164,7 @@ def password(user: str, config: ConfigOption = None) -> None:
     new = secret_from(PASSWORD_VARIABLE, "New password")
 
     async def change(identity: Identity) -> None:
-        await identity.change_password(user, new)
+        await identity.change_password(user, new, by=operator())
 
     run(_with(settings, change))
     out.print(f"{user} has a new password")

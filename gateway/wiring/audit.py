@@ -1,16 +1,24 @@
-"""The audit of accesses, kept by the room `identity`."""
+"""The audit of acts and looks, kept by the room `identity`."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from core.actor import Actor
 from identity.service import Identity
 
 
 class AuditTrail:
-    """Fills `cdr.ports.Audit`."""
+    """Fills `cdr.ports.Audit`, `core.views.Views`, and the ports of rooms that only record."""
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
 
     async def record(self, actor: Actor, action: str, subject: str) -> None:
         await self._identity.record(actor, action, subject)
+
+    async def viewed(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
+        await self._identity.audit.viewed(actor, action, subject, detail)

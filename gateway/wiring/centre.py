@@ -163,7 +163,10 @@ class Centre:
         self.cdr = self._ledger()
         calls = CallKnowledge(self.storage)
         self.cases = cases.room.build(
-            settings.cases, CasesPorts(self.storage, self.bus, calls, self.people.current_user)
+            settings.cases,
+            CasesPorts(
+                self.storage, self.bus, calls, self.people.current_user, AuditTrail(self.people.service)
+            ),
         )
         self.classifiers = classifiers(settings, self.cases.knowledge, self.storage, self.people)
         self.hotline = self._hotline()
@@ -363,6 +366,7 @@ class Centre:
                 phone_book=self.phones,
                 current_user=self.people.current_user,
                 audit=self.people.service,
+                views=AuditTrail(self.people.service),
                 nuisance_numbers=self.settings.ivr.nuisance_numbers,
                 control=self._control(),
                 unseen=LedgerOfUnseen(self.storage),
@@ -446,7 +450,11 @@ class Centre:
         return {token: Holder(one.user.actor(), one.expires_at) for token, one in held.items()}
 
     async def _viewer(self, token: str | None) -> Actor:
-        return (await self.people.service.session(token)).user.actor()
+        viewer = (await self.people.service.session(token)).user.actor()
+        if viewer.has(Role.SUPERVISOR):
+            # Every number on the board is his to see, as long as the desk is open.
+            await self.hotline.service.people.looks(viewer, "watch-calls", "desk")
+        return viewer
 
     def _snapshot(self) -> DeskSnapshot:
         return DeskSnapshot(

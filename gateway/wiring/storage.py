@@ -11,19 +11,30 @@ from core.storage import Storage, StorageAway, create_engine
 from core.tasks import Tasks
 from gateway import database
 from gateway.settings import RoleName, Settings
+from gateway.wiring.sealing import LedgerChain, keys_of
 
 _log = logger("gateway")
 LOOK_EVERY_S = 5.0
 
 
-def open_storage(settings: Settings, role: RoleName, shared: Sequence[type[Event]]) -> Storage:
-    """Every durable event goes to this role's bus; those in `shared` go to the other roles too."""
+def open_storage(
+    settings: Settings, role: RoleName, shared: Sequence[type[Event]], *, beside: bool = False
+) -> Storage:
+    """Every durable event goes to this role's bus; those in `shared` go to the other roles too. `beside` is
+    for commands, which write nothing into a sealed chain without its key.
+    """
     beyond = {event.TYPE for event in shared}
 
     def route(event: Event) -> Sequence[str]:
         return ("bus", "mqtt") if event.TYPE in beyond else ("bus",)
 
-    return Storage(create_engine(settings.storage), origin=role, route=route)
+    return Storage(
+        create_engine(settings.storage),
+        origin=role,
+        route=route,
+        seal_keys=keys_of(settings, needed=beside),
+        chain=LedgerChain(),
+    )
 
 
 class StoragePart:

@@ -173,9 +173,7 @@ def _views(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> No
         return Queues(queues=hotline.board.queues(user))
 
     @routes.get("/queues/waiting")
-    async def waiting(
-        user: User, queue: Annotated[str | None, Query(max_length=80)] = None
-    ) -> Waiting:
+    async def waiting(user: User, queue: Annotated[str | None, Query(max_length=80)] = None) -> Waiting:
         rights.SEE_WAITING.check(user)
         chief = user.has(Role.SUPERVISOR)
         within = [one for one in hotline.lines.waiting(queue) if user.within(Scope.QUEUE, one.queue)]

@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from core.actor import Actor
+from core.actor import Actor, Role
 from hotline import rights
 from hotline.callbacks.desk import CallbackDesk
 from hotline.callbacks.errors import NoSuchCallback
 from hotline.callbacks.service import Callbacks
-from hotline.callbacks.view import shown, within
-from hotline.ports import CurrentUser
+from hotline.callbacks.view import shown, whose, within
+from hotline.ports import CurrentUser, Looks
 
 MOST_LISTED = 500
 
@@ -53,16 +53,16 @@ class Listed(BaseModel):
     total: int
 
 
-def router(callbacks: Callbacks, desk: CallbackDesk, current_user: CurrentUser) -> APIRouter:
-    """`/callbacks`; numbers are masked for those whose callback it is not."""
+def router(callbacks: Callbacks, desk: CallbackDesk, current_user: CurrentUser, looks: Looks) -> APIRouter:
+    """`/callbacks`; numbers are masked for those whose callback it is not. Who sees others' is audited."""
     routes = APIRouter(prefix="/callbacks", tags=["callbacks"])
-    _read_routes(routes, callbacks, desk, current_user)
+    _read_routes(routes, callbacks, desk, current_user, looks)
     _act_routes(routes, desk, current_user)
     return routes
 
 
 def _read_routes(
-    routes: APIRouter, callbacks: Callbacks, desk: CallbackDesk, current_user: CurrentUser
+    routes: APIRouter, callbacks: Callbacks, desk: CallbackDesk, current_user: CurrentUser, looks: Looks
 ) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
@@ -71,6 +71,8 @@ def _read_routes(
         user: User, closed: bool = False, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100
     ) -> Listed:
         rights.SEE_CALLBACKS.check(user)
+        if user.has(Role.SUPERVISOR):
+            await looks(user, "list-callbacks", "callbacks:closed" if closed else "callbacks")
         if closed:
             found = [one for one in await desk.closed(limit) if within(user, one)]
             return Listed(callbacks=[shown(one, user) for one in found], total=len(found))
@@ -91,6 +93,8 @@ def _read_routes(
         found = await desk.entry(callback_id)
         if not within(user, found):
             raise NoSuchCallback
+        if user.has(Role.SUPERVISOR) and user.id not in whose(found):
+            await looks(user, "view-callback", f"callback:{callback_id}")
         return shown(found, user)
 
 

@@ -11,7 +11,7 @@ from core.actor import Actor
 from hotline.nuisance.model import MOST_REASON
 from hotline.nuisance.service import MOST_LISTED, Nuisance
 from hotline.nuisance.view import ListingView
-from hotline.ports import CurrentUser
+from hotline.ports import CurrentUser, Looks
 
 
 class Add(BaseModel):
@@ -35,8 +35,8 @@ class Listed(BaseModel):
     by_settings: list[str]
 
 
-def router(nuisance: Nuisance, current_user: CurrentUser) -> APIRouter:
-    """`/nuisance`; `current_user` is the dependency that gives who asks."""
+def router(nuisance: Nuisance, current_user: CurrentUser, looks: Looks) -> APIRouter:
+    """`/nuisance`; `current_user` is the dependency that gives who asks. Who sees the numbers is audited."""
     routes = APIRouter(prefix="/nuisance", tags=["nuisance"])
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
@@ -45,6 +45,7 @@ def router(nuisance: Nuisance, current_user: CurrentUser) -> APIRouter:
         user: User, ended: bool = False, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 1_000
     ) -> Listed:
         found = await nuisance.listed(user, ended=ended, limit=limit)
+        await looks(user, "list-nuisance", "nuisance")
         return Listed(numbers=[nuisance.view(one) for one in found], by_settings=list(nuisance.by_settings))
 
     @routes.post("", status_code=status.HTTP_201_CREATED)

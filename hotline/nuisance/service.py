@@ -120,6 +120,11 @@ class Nuisance:
                 return await store.all_of_them(connection, limit)
             return await store.open_ones(connection, self._clock.now(), limit)
 
+    async def revealed(self, actor: Actor) -> None:
+        """Somebody is shown the numbers in full outside of a desk; audited."""
+        if self._audit is not None:
+            await self._audit.record(actor, "list-nuisance", "nuisance")
+
     async def find(self, actor: Actor, number: str) -> Listing | None:
         """The listing of this number that is in force. Raises `Forbidden`."""
         rights.LIST_NUISANCE.check(actor)

@@ -12,10 +12,3 @@ class Audit(Protocol):
     async def record(self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]) -> None:
         """Write down who did what. Raises when that is impossible."""
         ...
-
-
-class NoAudit:
-    """For tools on the machine itself: the versions' own rows say who and when."""
-
-    async def record(self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any]) -> None:
-        """Nothing beyond the rows."""

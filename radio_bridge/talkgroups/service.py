@@ -19,7 +19,7 @@ from core.storage import Storage, Transaction
 from radio_bridge import operations, rights
 from radio_bridge.errors import TalkgroupExists, UnknownTalkgroup, UnknownUnit
 from radio_bridge.events import TalkgroupChanged
-from radio_bridge.ports import Incidents
+from radio_bridge.ports import Audit, Incidents
 from radio_bridge.talkgroups import store
 from radio_bridge.talkgroups.model import MEMBERS_ONLY, MOST_MEMBERS, Talkgroup, checked
 from radio_bridge.units import store as unit_store
@@ -41,8 +41,11 @@ class OnGroup:
 class Talkgroups:
     """For the role `centre`: the role `radio` reads the same tables and hears of changes by the event."""
 
-    def __init__(self, storage: Storage, bus: Bus, incidents: Incidents | None) -> None:
+    def __init__(
+        self, storage: Storage, bus: Bus, incidents: Incidents | None, audit: Audit | None = None
+    ) -> None:
         self._storage = storage
+        self._audit = audit
         self._incidents = incidents
         bus.subscribe(CaseChanged, self.case_changed, name="radio_bridge.incident-groups")
 
@@ -98,6 +101,7 @@ class Talkgroups:
         """Its names, class, rights and priority. Raises `Forbidden`, `Invalid`, `UnknownTalkgroup`."""
         rights.CHANGE_TALKGROUPS.check(actor)
         checked(group)
+        await self._record(actor, "talkgroup-change", group.tg_id)
         async with self._storage.write() as transaction:
             if await self._first(transaction, op_id, f"tg-change {group.tg_id}"):
                 known = await self._known(transaction.connection, group.tg_id)
@@ -112,6 +116,7 @@ class Talkgroups:
         `UnknownUnit`.
         """
         rights.MEMBERS.check(actor)
+        await self._record(actor, "talkgroup-members", tg_id)
         async with self._storage.write() as transaction:
             if await self._first(transaction, op_id, f"tg-members {tg_id}"):
                 group = await self._known(transaction.connection, tg_id)
@@ -123,6 +128,7 @@ class Talkgroups:
     async def remove(self, tg_id: str, *, op_id: UUID, actor: Actor) -> None:
         """Take the group down. Raises `Forbidden`, `UnknownTalkgroup`."""
         rights.MEMBERS.check(actor)
+        await self._record(actor, "talkgroup-remove", tg_id)
         async with self._storage.write() as transaction:
             if not await self._first(transaction, op_id, f"tg-remove {tg_id}"):
                 return
@@ -141,6 +147,7 @@ class Talkgroups:
                 _taken_down.inc()
 
     async def _make(self, group: Talkgroup, units: Sequence[str], *, op_id: UUID, actor: Actor) -> None:
+        await self._record(actor, "talkgroup-add", group.tg_id)
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             if not await self._first(transaction, op_id, f"tg-add {group.tg_id}"):
@@ -149,6 +156,11 @@ class Talkgroups:
                 raise TalkgroupExists(group.tg_id)
             await self._put_on(transaction, group.tg_id, units, actor)
             await self._emit(transaction, group)
+
+    async def _record(self, actor: Actor, action: str, tg_id: str) -> None:
+        """Before it is done: what cannot be audited is not done."""
+        if self._audit is not None:
+            await self._audit.record(actor, action, f"talkgroup:{tg_id}")
 
     async def _put_on(self, transaction: Transaction, tg_id: str, units: Sequence[str], actor: Actor) -> None:
         for unit_id in units:

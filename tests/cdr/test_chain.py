@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cdr.agents.store import AgentStateRow
 from cdr.calls.store import CALLS, LEGS
 from cdr.chain import store as chain
-from cdr.chain.entry import entry_hash
+from cdr.chain.entry import entry_hash, to_seal
 from cdr.chain.heads import HeadSigner, read_heads
 from cdr.chain.keys import init_key, load_private, load_public, public_path
 from cdr.chain.records import SealedTable
@@ -32,7 +32,7 @@ from cdr.tables import SEALED
 from cdr.talks.store import Talk
 from cdr.transcripts.store import SEGMENTS
 from core.ids import call_id, leg_id
-from core.storage import UtcDateTime
+from core.storage import SealKey, UtcDateTime
 from speech.events import TranscriptGap, TranscriptSegment
 from tests.cdr.script import Script, answered_call
 from tests.cdr.world import SUPERVISOR, Snapshot, World, whats
@@ -233,22 +233,25 @@ async def change_and_reseal(world: World) -> str:
         return made.digest
 
 
-async def rewrite(connection: AsyncConnection, digests: dict[int, str], until: int | None = None) -> None:
-    """The chain anew with other digests, every hash right."""
+async def rewrite(
+    connection: AsyncConnection, digests: dict[int, str], *, key: SealKey | None = None
+) -> None:
+    """The chain anew with other digests, every hash right; and every seal, for who has the key."""
     rows = (await connection.execute(select(chain.chain).order_by(chain.chain.c.seq))).all()
     prev = rows[0].prev
     for row in rows:
         digest = digests.get(row.seq, row.digest)
-        made = entry_hash(prev, row.seq, row.kind, row.record_id, digest, row.at)
+        made = entry_hash(prev, row.seq, row.kind, row.record_id, digest, row.at, key_id=row.key_id)
         await connection.execute(
             update(chain.chain)
             .where(chain.chain.c.seq == row.seq)
-            .values(prev=prev, digest=digest, hash=made)
+            .values(prev=prev, digest=digest, hash=made, mac=key.mac(to_seal(made)) if key else row.mac)
         )
         prev = made
 
 
-async def test_a_record_rewritten_with_the_chain_after_it_is_found(any_world: World) -> None:
+@pytest.mark.parametrize("has_key", [False, True])
+async def test_a_record_rewritten_with_the_chain_after_it_is_found(any_world: World, has_key: bool) -> None:
     world = any_world
     await story(world)
     digest = await change_and_reseal(world)
@@ -256,10 +259,13 @@ async def test_a_record_rewritten_with_the_chain_after_it_is_found(any_world: Wo
         connection = transaction.connection
         of_call = (chain.chain.c.kind == "call",)
         seq = (await connection.execute(select(func.max(chain.chain.c.seq)).where(*of_call))).scalar_one()
-        await rewrite(connection, {seq: digest})
+        await rewrite(connection, {seq: digest}, key=world.storage.seal_keys.newest if has_key else None)
     report = await world.verify()
-    assert whats(report) == ["head-changed"]
-    assert report.findings[0].where == f"entry {report.entries}"
+    changed = [one for one in report.findings if one.what == "head-changed"]
+    assert [one.where for one in changed] == [f"entry {report.entries}"]
+    forged = {one.where for one in report.findings if one.what == "entry-forged"}
+    assert forged == (set() if has_key else {f"entry {n}" for n in range(seq, report.entries + 1)})
+    assert len(report.findings) == len(changed) + len(forged)
 
 
 async def test_heads_in_the_database_rewritten_too_do_not_help(world: World) -> None:
@@ -337,13 +343,17 @@ async def test_two_swapped_entries_are_found(world: World) -> None:
 
 
 async def replace_entry(world: World, seq: int) -> None:
-    """Another entry in its place, whole in itself and following on the one before it."""
+    """Another entry in its place, whole and sealed in itself and following on the one before it."""
+    key = world.storage.seal_keys.newest
+    assert key is not None
     async with world.storage.write() as transaction:
         connection = transaction.connection
         row = (await connection.execute(select(chain.chain).where(chain.chain.c.seq == seq))).one()
-        made = entry_hash(row.prev, seq, row.kind, row.record_id, "0" * 64, row.at)
+        made = entry_hash(row.prev, seq, row.kind, row.record_id, "0" * 64, row.at, key_id=row.key_id)
         await connection.execute(
-            update(chain.chain).where(chain.chain.c.seq == seq).values(digest="0" * 64, hash=made)
+            update(chain.chain)
+            .where(chain.chain.c.seq == seq)
+            .values(digest="0" * 64, hash=made, mac=key.mac(to_seal(made)))
         )
 
 
@@ -361,7 +371,7 @@ async def test_the_first_entry_follows_on_nothing(world: World) -> None:
     async with world.storage.write() as transaction:
         connection = transaction.connection
         row = (await connection.execute(select(chain.chain).where(chain.chain.c.seq == 1))).one()
-        made = entry_hash("1" * 64, 1, row.kind, row.record_id, row.digest, row.at)
+        made = entry_hash("1" * 64, 1, row.kind, row.record_id, row.digest, row.at, key_id=row.key_id)
         await connection.execute(
             update(chain.chain).where(chain.chain.c.seq == 1).values(prev="1" * 64, hash=made)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,17 +15,20 @@ from fastapi import Request
 from sqlalchemy import select, text
 
 from cdr.agents.store import AgentStateRow
-from cdr.audit import Report, init_key, verify
+from cdr.audit import Report, init_keys, verify
 from cdr.calls.closer import Closer
 from cdr.calls.derive import Parties
 from cdr.calls.deriver import Deriver
 from cdr.calls.store import calls
 from cdr.cel.importer import Importer
+from cdr.chain import seal_keys
 from cdr.chain.heads import HeadSigner
+from cdr.chain.records import SealedTable
 from cdr.ports import CdrPorts, LiveSnapshot
 from cdr.recordings.watcher import Watcher, WatchTimes
 from cdr.service import Ledger
 from cdr.settings import CdrSettings
+from cdr.tables import SEALED
 from core.actor import Actor, Role
 from core.bus import E, Handler, RunHandler
 from core.errors import Unauthenticated
@@ -45,6 +48,12 @@ class Trail:
 
     def __init__(self) -> None:
         self.entries: list[tuple[str, str, str]] = []
+        self.views: list[tuple[str, str, str]] = []
+
+    async def viewed(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
+        self.views.append((actor.id, action, subject))
 
     async def record(self, actor: Actor, action: str, subject: str) -> None:
         self.entries.append((actor.id, action, subject))
@@ -114,7 +123,6 @@ class World:
         self.recordings.mkdir()
         self.key = self.folder / "chain.key"
         self.heads = self.folder / "chain.heads"
-        init_key(self.key)
         self.settings = CdrSettings(
             cel_file=self.cel,
             recordings=self.recordings,
@@ -122,6 +130,8 @@ class World:
             heads_file=self.heads,
             recordings_key_file=self.folder / "recordings.key",
         )
+        init_keys(self.settings)
+        self.storage.seal_keys = seal_keys.load(self.settings.sealing_key)
         self.ports = CdrPorts(
             storage=self.storage,
             bus=self.bus,
@@ -180,6 +190,7 @@ class World:
             file.write_bytes(content)
             file.chmod(mode)
             os.utime(file, ns=(written, written))
+        self.storage.seal_keys = seal_keys.load(self.settings.sealing_key)
 
     @property
     def _database(self) -> Path:
@@ -200,13 +211,18 @@ class World:
     async def settle(self) -> int:
         return await self.watcher.settle_once()
 
-    async def verify(self, *, files: bool = False) -> Report:
+    async def verify(
+        self, *, files: bool = False, copies: Sequence[Path] = (), tables: Sequence[SealedTable] = ()
+    ) -> Report:
         return await verify(
             self.storage,
             self.key,
             self.heads,
             recordings=self.recordings if files else None,
             recordings_key=self.settings.recordings_key_file,
+            seals=seal_keys.load(self.settings.sealing_key),
+            copies=copies,
+            tables=[*SEALED, *tables],
         )
 
     async def calls(self) -> list[Any]:

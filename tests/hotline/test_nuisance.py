@@ -39,6 +39,10 @@ ADMIN = Actor("root", "管理员", frozenset({Role.ADMIN}))
 NUMBER, OTHER, FIXED = "13904510001", "13904510002", "+8613904510009"
 
 
+async def no_looks(_actor: Actor, _action: str, _subject: str) -> None:
+    """Looks are audited in tests/gateway/test_views.py."""
+
+
 class Trail:
     def __init__(self) -> None:
         self.entries: list[tuple[str, str, str]] = []
@@ -253,7 +257,9 @@ class Web:
 async def web(storage: Storage, tmp_path: Path) -> AsyncIterator[Web]:
     desk = _desk(storage, ManualClock(datetime(2026, 11, 25, tzinfo=UTC)))
     made: list[Web] = []
-    app = create(WebParts([router(desk.nuisance, lambda: made[0].actor)], tmp_path, lambda: (), Unguarded()))
+    app = create(
+        WebParts([router(desk.nuisance, lambda: made[0].actor, no_looks)], tmp_path, lambda: (), Unguarded())
+    )
     server = WebServer(app, WebSettings(port=0))
     await server.start()
     async with aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as client:

@@ -19,7 +19,8 @@ from typing import Any
 
 from sqlalchemy import make_url
 
-from cdr.chain.keys import init_key
+from cdr.audit import init_keys
+from cdr.settings import CdrSettings
 from core.actor import Role
 from core.secret import revealed
 from identity.model import Language, User
@@ -112,7 +113,7 @@ class SonghuaPeer:
 
     def prepare(self, people: Sequence[Person]) -> None:
         """Schema, key and people, as `songhua db upgrade`, `audit init-key` and `user import` make them."""
-        init_key(Path(self._settings["cdr"]["key_file"]))
+        init_keys(CdrSettings(key_file=self._settings["cdr"]["key_file"]))
         accounts = [(one.user, one.password) for one in people]
         url = str(self._settings["storage"]["url"])
         address = make_url(url)

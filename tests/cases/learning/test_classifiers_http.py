@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from cases.drafting.classify.loading import LETTERS
 from cases.http import case_routes
 from cases.learning.http import classifier_routes
+from cases.looking import Looks
 from core.actor import Actor
 from core.errors import SonghuaError, problem_of
 from core.ids import uuid7
@@ -61,7 +62,7 @@ async def desk(storage: Storage, tmp_path: Path) -> AsyncIterator[Desk]:
 
     app = FastAPI()
     app.include_router(classifier_routes(town.part, storage, user), prefix="/api")
-    app.include_router(case_routes(stage(storage).room.cases, user), prefix="/api")
+    app.include_router(case_routes(stage(storage).room.cases, user, Looks(None)), prefix="/api")
 
     @app.exception_handler(SonghuaError)
     async def problem(_request: Request, error: SonghuaError) -> JSONResponse:

@@ -1,0 +1,31 @@
+"""Checks the timestamps of an authority that stand in the file of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+
+from cdr.chain.copies.settings import HeadsCopies
+from cdr.chain.verify import Report
+
+
+async def check_timestamps(settings: HeadsCopies, report: Report) -> None:
+    """Each token against its head and the authority's certificate. Raises `KeyTrouble` without a certificate
+    that can be read; with none in the settings nothing is checked.
+    """
+    if settings.timestamps_ca is not None:
+        await asyncio.to_thread(_check, settings, report)
+
+
+def _check(settings: HeadsCopies, report: Report) -> None:
+    from cdr.chain.copies.timestamps import Authority, stamped  # noqa: PLC0415  # needed here alone
+
+    assert settings.timestamps_ca is not None
+    authority = Authority(settings.timestamps_ca)
+    try:
+        for head, token in stamped(settings.timestamps_file):
+            if authority.stamped(head, token):
+                report.timestamps += 1
+            else:
+                report.add("timestamp-forged", f"head {head.seq}", f"{settings.timestamps_file}: not stamped")
+    except OSError as error:
+        report.add("copy-missing", str(settings.timestamps_file), f"unreadable ({type(error).__name__})")

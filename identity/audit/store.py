@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -80,16 +81,16 @@ async def audit_of(connection: AsyncConnection, subject: str, limit: int = 100) 
 async def page(connection: AsyncConnection, wanted: Wanted, limit: int) -> list[Row]:
     """The newest first, at most `limit`."""
     table = audit.c
-    narrowing = [
-        (wanted.actor, table.actor == wanted.actor),
-        (wanted.action, table.action == wanted.action),
-        (wanted.subject, table.subject == wanted.subject),
-        (wanted.since, table.at >= wanted.since),
-        (wanted.until, table.at < wanted.until),
-        (wanted.before, table.seq < wanted.before),
-        (wanted.text, _holds(wanted.text)),
+    narrowing: list[tuple[object, Callable[[], ColumnElement[bool]]]] = [
+        (wanted.actor or None, lambda: table.actor == wanted.actor),
+        (wanted.action or None, lambda: table.action == wanted.action),
+        (wanted.subject or None, lambda: table.subject == wanted.subject),
+        (wanted.since, lambda: table.at >= wanted.since),
+        (wanted.until, lambda: table.at < wanted.until),
+        (wanted.before, lambda: table.seq < wanted.before),
+        (wanted.text or None, lambda: _holds(wanted.text)),
     ]
-    query = select(*_SHOWN).where(*(condition for given, condition in narrowing if given))
+    query = select(*_SHOWN).where(*(condition() for given, condition in narrowing if given is not None))
     rows = await connection.execute(query.order_by(table.seq.desc()).limit(limit))
     return [Row(*row) for row in rows]
 
@@ -109,7 +110,9 @@ async def is_adopted(connection: AsyncConnection) -> bool:
 def _holds(text: str) -> ColumnElement[bool]:
     """The text stands in who, what, on what or in the detail; upper and lower case are one."""
     columns = (audit.c.actor, audit.c.action, audit.c.subject, cast(audit.c.detail, String))
-    return or_(*(column.icontains(text, autoescape=True) for column in columns))
+    # SQLite keeps JSON with other letters escaped.
+    spelt = cast(audit.c.detail, String).icontains(json.dumps(text)[1:-1], autoescape=True)
+    return or_(spelt, *(column.icontains(text, autoescape=True) for column in columns))
 
 
 _SHOWN = (audit.c.seq, audit.c.at, audit.c.actor, audit.c.action, audit.c.subject, audit.c.detail)

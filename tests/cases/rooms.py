@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
@@ -73,6 +74,7 @@ class Stage:
     bus: RememberingBus
     calls: KnownCalls
     storage: Storage
+    looked: Looked
 
     async def emitted(self) -> list[Event]:
         """Every durable event in the outbox, oldest first."""
@@ -90,14 +92,26 @@ class Stage:
         return call_id
 
 
+class Looked:
+    """The looks that the audit trail was told of."""
+
+    def __init__(self) -> None:
+        self.at: list[tuple[str, str, str]] = []
+
+    async def viewed(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
+        self.at.append((actor.id, action, subject))
+
+
 @cache
 def known() -> Knowledge:
     return knowledge(CasesSettings())
 
 
 def stage(storage: Storage, who: Callable[..., Actor] = lambda: AGENT) -> Stage:
-    bus, calls = RememberingBus(), KnownCalls()
+    bus, calls, looked = RememberingBus(), KnownCalls(), Looked()
     # Catalogue, words and gazetteer are read once: they are frozen, and each room would read the same.
     with patch("cases.room.knowledge", lambda _settings: known()):
-        room = build(CasesSettings(), CasesPorts(storage=storage, bus=bus, calls=calls, current_user=who))
-    return Stage(room, bus, calls, storage)
+        room = build(CasesSettings(), CasesPorts(storage, bus, calls, who, looked))
+    return Stage(room, bus, calls, storage, looked)

@@ -2,6 +2,7 @@ import { createApp } from "vue";
 import { translations } from "@shared/language";
 import "@shared/style/base.css";
 import "./desk.css";
+import "./account/account.css";
 import App from "./App.vue";
 import { startPulse } from "./live/pulse";
 import { en } from "./words/en";

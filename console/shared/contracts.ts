@@ -13,9 +13,50 @@ export interface User {
   roles: Role[];
 }
 
+/** `must_set_second_factor`: nothing but the own account may be used before. */
 export interface Session {
   user: User;
   language: "zh" | "en";
+  must_set_second_factor?: boolean;
+}
+
+/** What `POST /session` answers: the session, or that a code is to follow (`POST /session/second`). */
+export type SignInAnswer = Session | { next: "second-factor"; ticket: string };
+
+export interface OwnAccount {
+  user: User;
+  second_factor: { on: boolean; since: string | null; recovery_codes_left: number; required: boolean };
+}
+
+/** `picture` is the QR code as one SVG path on a square of `size` units. */
+export interface Enrolment {
+  secret: string;
+  uri: string;
+  picture: { size: number; path: string };
+}
+
+export interface OwnSession {
+  session_id: string;
+  born_at: string;
+  used_at: string | null;
+  address: string;
+  program: string;
+  is_this: boolean;
+}
+
+/** `identity.sign_in_attack`: somebody guesses passwords, or, where `code`, codes after a right password. */
+export interface Attack {
+  attack_id: string;
+  began_at: string;
+  last_at: string;
+  failures: number;
+  refused: number;
+  names: number;
+  code: boolean;
+  over: boolean;
+  addresses: string[];
+  asked: string;
+  acknowledged_by: string;
 }
 
 export type AgentState =
@@ -747,6 +788,8 @@ export interface Snapshot {
   queues: Queue[];
   agents: Agent[];
   units: Unit[];
+  /** For administrators, supervisors and the security contact. */
+  attacks: Attack[];
   /** For dispatchers and supervisors. */
   floors: Floor[];
   emergencies: Emergency[];

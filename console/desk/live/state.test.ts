@@ -42,6 +42,20 @@ describe("the desk's picture", () => {
     expect(state.calls["01"]).toMatchObject({ state: "ended", disposition_needed: true, agent_ids: ["li.na"] });
   });
 
+  it("keeps an attack on sign-in until it is over and somebody has taken it over", () => {
+    const state = emptyState();
+    const attack = (more: object) =>
+      event("identity.sign_in_attack", { attack_id: "a1", began_at: "2026-01-01T00:00:00Z", over: false, acknowledged_by: "", ...more });
+    applyEvent(state, attack({ failures: 20 }));
+    applyEvent(state, attack({ failures: 40, over: true }));
+    expect(state.attacks["a1"]).toMatchObject({ failures: 40, over: true });
+    applyEvent(state, attack({ over: true, acknowledged_by: "陈静" }));
+    expect(state.attacks).toEqual({});
+    applyEvent(state, attack({}));
+    applySnapshot(state, { attacks: [] });
+    expect(state.attacks).toEqual({});
+  });
+
   it("says that a recording is paused until it goes on, the call ends, or a snapshot knows of no pause", () => {
     const state = emptyState();
     const paused = (call_id: string, on = true) =>

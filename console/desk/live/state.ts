@@ -2,6 +2,7 @@
 import type {
   Agent,
   AnswerAsked,
+  Attack,
   Board,
   BoardChanged,
   Call,
@@ -68,6 +69,8 @@ export interface DeskState {
   networks: Record<string, KnownNetwork>;
   /** Those that are not cleared. */
   emergencies: Record<string, Emergency>;
+  /** On sign-in: those that go on, and those that nobody has taken over. */
+  attacks: Record<string, Attack>;
   /** What the dialogue noticed of a caller, by call id. */
   marks: Record<string, Mark>;
   /** Calls whose recording is paused now, by call id: nothing of them is heard by a machine. */
@@ -92,6 +95,7 @@ export const emptyState = (): DeskState => ({
   floors: {},
   networks: {},
   emergencies: {},
+  attacks: {},
   marks: {},
   pauses: {},
   board: null,
@@ -120,6 +124,7 @@ export function applySnapshot(state: DeskState, snapshot: Partial<Snapshot>): vo
   state.units = index(snapshot.units, "unit_id");
   state.floors = index(snapshot.floors, "talkgroup");
   state.emergencies = index(snapshot.emergencies, "alarm_id");
+  state.attacks = index(snapshot.attacks, "attack_id");
   for (const draft of list(snapshot.drafts)) putDraft(state, draft);
   for (const filed of list(snapshot.cases)) putCase(state, filed);
   Object.assign(state.contexts, snapshot.contexts);
@@ -236,8 +241,15 @@ const ON: Record<string, Take> = {
     const network = as<Network>(event);
     state.networks[network.network] = heardNow(network, Date.now());
   },
+  "identity.sign_in_attack": (state, event) => putAttack(state, as<Attack>(event)),
   "radio_bridge.emergency_changed": (state, event) => putEmergency(state.emergencies, as<Emergency>(event)),
 };
+
+/** What came later counts; nothing is left to do about one that is over and that somebody has taken over. */
+export function putAttack(state: DeskState, attack: Attack): void {
+  if (attack.over && attack.acknowledged_by) delete state.attacks[attack.attack_id];
+  else state.attacks[attack.attack_id] = attack;
+}
 
 function putGap(state: DeskState, gap: Gap): void {
   const heard = transcriptOf(state, gap.call_id);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.cookiejar
 import json
+import os
 import threading
 import time
 import urllib.error
@@ -11,10 +12,15 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import pyotp
 import pytest
 
+from tests.console.page import Page, new_page
+from tests.console.seats import fill_in, sit_at_desk
 from tests.peers.asterisk import AsteriskPeer
+from tests.peers.chromium import ChromiumPeer
 from tests.peers.running import running
 from tests.peers.songhua import Person, SonghuaPeer, Visitor
 from tests.waiting import wait_for
@@ -24,9 +30,14 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
 ADMIN = Person("zhao.lei", "赵磊", ("admin", "supervisor"))
 VICTIM = Person("li.na", "李娜", ("agent",))
 TARGET = Person("sun.hao", "孙浩", ("agent",))
+PERSON = Person("chen.jing", "陈静", ("supervisor", "admin"))
+MUST = Person("qian.mei", "钱梅", ("acceptor",))
 OTHERS = [Person(f"agent.{number}", f"坐席{number}", ("agent",)) for number in range(40)]
-TRUSTED = {"trusted_proxies": ["127.0.0.1"]}
-"""The test speaks as the reverse proxy does, and so from any address."""
+SETTINGS = {
+    # The test speaks as the reverse proxy does, and so from any address.
+    "web": {"trusted_proxies": ["127.0.0.1"]},
+    "identity": {"second_factor_roles": ["acceptor"]},
+}
 
 
 class Browser:
@@ -60,8 +71,8 @@ class Browser:
 @pytest.fixture(scope="module")
 def service(asterisk: AsteriskPeer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SonghuaPeer]:
     folder = tmp_path_factory.mktemp("guessing")
-    peer = SonghuaPeer(folder, asterisk=asterisk, broker=None, overrides={"web": TRUSTED})
-    peer.prepare([ADMIN, VICTIM, TARGET, *OTHERS])
+    peer = SonghuaPeer(folder, asterisk=asterisk, broker=None, overrides=SETTINGS)
+    peer.prepare([ADMIN, VICTIM, TARGET, PERSON, MUST, *OTHERS])
     with running(_Started(peer)):
         yield peer
 
@@ -138,7 +149,9 @@ def test_guesses_lock_nobody_out_of_the_own_device_and_hold_up_no_sign_in(servic
             thread.join(30)
 
 
-def test_the_attack_stands_on_the_desk_until_a_person_has_it(service: SonghuaPeer) -> None:
+async def test_the_attack_stands_on_the_desk_until_a_person_has_it(
+    service: SonghuaPeer, chromium: ChromiumPeer
+) -> None:
     # The administrator's own browser comes from elsewhere than the attack.
     admin = Visitor(service.address, ADMIN)
     attack = wait_for(lambda: admin.get("/api/attacks")["attacks"], "the attack on the desk", 10)[0]
@@ -146,5 +159,76 @@ def test_the_attack_stands_on_the_desk_until_a_person_has_it(service: SonghuaPee
     assert attack["acknowledged_by"] == ""
     parts = {part["part"]: part for part in service.health()["parts"]}
     assert parts["identity"]["state"] == "degraded"
-    taken = admin.post(f"/api/attacks/{attack['attack_id']}/acknowledge", {})
-    assert taken["acknowledged_by"] == ADMIN.name
+    async with new_page(chromium) as page:
+        await sit_at_desk(page, service.address, ADMIN.id, ADMIN.password)
+        await page.until_text("attacks", "有人在猜密码")
+        await page.focus("take-attack")
+        await page.press("Enter")
+        await page.until_text("attacks", f"{ADMIN.name} 正在处理")
+        await picture(page, "attack")
+    assert admin.get("/api/attacks")["attacks"][0]["acknowledged_by"] == ADMIN.name
+
+
+async def test_a_person_sets_up_a_second_factor_by_keyboard_and_signs_in_with_it(
+    service: SonghuaPeer, chromium: ChromiumPeer
+) -> None:
+    async with new_page(chromium) as page:
+        await sit_at_desk(page, service.address, PERSON.id, PERSON.password)
+        await page.focus("open-account")
+        await page.press("Enter")
+        await page.fill("old-password", PERSON.password)
+        for field in ("new-password", "new-password-again"):
+            await page.fill(field, "1234567890")
+        await page.press("Enter")
+        await page.until_text("password-trouble", "不能只有数字")
+        await page.fill("second-password", PERSON.password)
+        await page.press("Enter")
+        secret = (await page.text("secret")).replace(" ", "")
+        await page.until(
+            "document.querySelector('[data-testid=qr] path').getBBox().width > 20", "the QR code"
+        )
+        assert await page.focused() == "first-code"
+        await page.fill("first-code", pyotp.TOTP(secret).now())
+        await picture(page, "account")
+        await page.press("Enter")
+        codes = (await page.text("recovery-codes")).split()
+        assert len(codes) == 10
+        await page.focus("codes-read")
+        await page.press("Enter")
+        await page.until_text("codes-left", "10")
+        await page.until_text("this-session", "Chrome, Linux")
+
+        await page.focus("sign-out")
+        await page.press("Enter")
+        await fill_in(page, PERSON.id, PERSON.password)
+        await page.until("document.activeElement?.dataset.testid === 'sign-in-code'", "the second step")
+        await page.fill("sign-in-code", "000000")
+        await page.press("Enter")
+        await page.until_text("sign-in-trouble", "验证码不对")
+        await page.fill("sign-in-code", codes[0].lower())
+        await page.press("Enter")
+        await page.until_attribute("link-state", "data-state", "live")
+        assert page.hosts == {"127.0.0.1"}
+
+
+async def test_who_must_have_a_second_factor_sees_no_desk_before(
+    service: SonghuaPeer, chromium: ChromiumPeer
+) -> None:
+    async with new_page(chromium) as page:
+        await page.open(f"{service.address}/desk/")
+        await fill_in(page, MUST.id, MUST.password)
+        await page.until_text("must-set-second-factor", "请先设置第二因素")
+        assert not await page.has("link-state")
+        await page.fill("second-password", MUST.password)
+        await page.press("Enter")
+        await page.fill("first-code", pyotp.TOTP((await page.text("secret")).replace(" ", "")).now())
+        await page.press("Enter")
+        await page.focus("codes-read")
+        await page.press("Enter")
+        await page.until_attribute("link-state", "data-state", "live")
+
+
+async def picture(page: Page, name: str) -> None:
+    folder = os.environ.get("SONGHUA_PICTURES")
+    if folder:
+        await page.picture(Path(folder) / f"{name}.png")

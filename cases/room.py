@@ -27,6 +27,7 @@ from cases.http import case_routes, dispatch_routes, draft_routes, reference_rou
 from cases.knowledge.part import Articles, Shelf
 from cases.knowledge.suggesting import About
 from cases.learning.versions.standing import Standing
+from cases.life.forgetting import forget_caller
 from cases.life.repeats import Repeats
 from cases.life.service import CaseDesk
 from cases.looking import Looks
@@ -89,6 +90,7 @@ class CasesRoom:
     def __init__(self, settings: CasesSettings, ports: CasesPorts) -> None:
         known = knowledge(settings)
         self.knowledge = known
+        self._storage = ports.storage
         views = CaseViews(known.catalogues, known.gazetteer)
         self.drafts = DraftDesk(
             storage=ports.storage,
@@ -202,6 +204,9 @@ class CasesRoom:
         for call_id in call_ids:
             self.articles.suggestions.call_ended(call_id)
         await self.drafts.call_erased(call_ids, event.kinds)
+        if "personal" in event.kinds:
+            async with self._storage.write() as transaction:
+                await forget_caller(transaction, call_ids)
 
 
 def build(settings: CasesSettings, ports: CasesPorts) -> CasesRoom:

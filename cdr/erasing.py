@@ -18,7 +18,8 @@ from cdr.cel import store as cel
 from cdr.chain.erase import erase, order
 from cdr.errors import UnderHold, UnknownCall
 from cdr.events import CallErased
-from cdr.filings.store import FILINGS, filings, subject_calls
+from cdr.filings.store import FILINGS, filing_of, filings, subject_calls
+from cdr.outside_numbers import masked_channels, masked_transfers
 from cdr.recordings import store as recordings
 from cdr.recordings.erasing import SoundEraser, give_up
 from cdr.retention import store as retention
@@ -28,6 +29,9 @@ from core.storage import Storage, Transaction
 
 ABOUT_THE_PERSON = ("disposition", "call-act", "survey", "callback", "voicemail")
 """Filings of the call. Drafts, cases and dispatches belong to the case, which has a life of its own."""
+NAMED_IN = ("draft", "case")
+"""Of these, the ones that say who called or whom to call back."""
+_WHO = ("caller", "callback")
 EVERYTHING = frozenset(Kind)
 _PAGE = 500
 _SHORTEST = 5
@@ -44,7 +48,8 @@ async def erase_call(
     kinds: Collection[Kind] = EVERYTHING,
 ) -> int:
     """Empty what names a person in an ended call, its legs, its words, what was filed about it, and its rows;
-    delete its sound: what cannot be deleted now is tried again by the service. What was filed about a case belongs to the case and stays.
+    delete its sound: what cannot be deleted now is tried again by the service. What was filed about a case
+    belongs to the case and stays, unless it says who called.
 
     Returns how many records were emptied. Raises `UnknownCall` when no ended call has this id, `UnderHold`.
     """
@@ -68,6 +73,7 @@ async def erase_call(
         if Kind.TRANSCRIPTS in kinds:
             emptied += await _empty(transaction, SEGMENTS, names, by=by, reason=reason, now=now)
         if Kind.PERSONAL in kinds:
+            await _mask_outside(transaction, names, now)
             for sealed in (calls.CALLS, calls.LEGS):
                 emptied += await _empty(transaction, sealed, names, by=by, reason=reason, now=now)
             emptied += await _empty_filings(transaction, names, by=by, reason=reason, now=now)
@@ -112,18 +118,61 @@ async def _empty(
 async def _empty_filings(
     transaction: Transaction, names: Sequence[UUID], *, by: str, reason: str, now: datetime
 ) -> int:
-    keys = await transaction.connection.execute(
-        select(filings.c.filing_id).where(
-            filings.c.kind.in_(ABOUT_THE_PERSON),
-            filings.c.subject.in_(select(subject_calls.c.subject).where(subject_calls.c.call_id.in_(names))),
-        )
+    linked = filings.c.subject.in_(select(subject_calls.c.subject).where(subject_calls.c.call_id.in_(names)))
+    found = await transaction.connection.execute(
+        select(filings).where(filings.c.kind.in_((*ABOUT_THE_PERSON, *NAMED_IN)), linked)
     )
-    return await erase(transaction, FILINGS, list(keys.scalars()), by=by, reason=reason, now=now)
+    keys = [row.filing_id for row in found if row.kind in ABOUT_THE_PERSON or _names_somebody(row)]
+    return await erase(transaction, FILINGS, keys, by=by, reason=reason, now=now)
+
+
+def _names_somebody(row: Row[Any]) -> bool:
+    told = filing_of(row).told()
+    forms = (told.get("final"), told.get("drafted"))
+    return any(form.get(name) for form in forms if isinstance(form, dict) for name in _WHO)
+
+
+async def _mask_outside(transaction: Transaction, names: Sequence[UUID], now: datetime) -> None:
+    """Take outside numbers out of columns that stay; each row that had one gets a further entry."""
+    connection = transaction.connection
+    changed: list[UUID] = []
+    for leg in await connection.execute(
+        select(calls.legs.c.leg_id, calls.legs.c.channel, calls.legs.c.endpoint).where(
+            calls.legs.c.call_id.in_(names)
+        )
+    ):
+        masked = {"channel": masked_channels(leg.channel), "endpoint": masked_channels(leg.endpoint)}
+        if masked != {"channel": leg.channel, "endpoint": leg.endpoint}:
+            await connection.execute(
+                update(calls.legs).where(calls.legs.c.leg_id == leg.leg_id).values(**masked)
+            )
+            changed.append(leg.leg_id)
+    await calls.LEGS.seal(transaction, changed, now)
+    passed = await connection.execute(
+        select(calls.calls.c.call_id, calls.calls.c.transfers).where(calls.calls.c.call_id.in_(names))
+    )
+    for call in passed.all():
+        without = masked_transfers(call.transfers)
+        if without != call.transfers:
+            await connection.execute(
+                update(calls.calls).where(calls.calls.c.call_id == call.call_id).values(transfers=without)
+            )
+            await calls.CALLS.seal(transaction, [call.call_id], now)
 
 
 async def _empty_rows(transaction: Transaction, call: Row[Any]) -> None:
     of_call = (cel.rows.c.system_name == call.system_name, cel.rows.c.linkedid.in_(call.linkedids))
     await transaction.connection.execute(update(cel.rows).where(*of_call).values(name="", number=""))
+    placed = await transaction.connection.execute(
+        select(cel.rows.c.seq, cel.rows.c.channel, cel.rows.c.peer, cel.rows.c.extra).where(*of_call)
+    )
+    for row in placed.all():
+        named = {name: getattr(row, name) for name in ("channel", "peer", "extra")}
+        masked = {name: masked_channels(value) for name, value in named.items()}
+        if masked != named:
+            await transaction.connection.execute(
+                update(cel.rows).where(cel.rows.c.seq == row.seq).values(**masked)
+            )
     # Pressed digits and what an application was given may be numbers; a queue's name is none and needed.
     await transaction.connection.execute(
         update(cel.rows).where(*of_call, cel.rows.c.event == "DTMF").values(extra="")
@@ -170,3 +219,15 @@ async def _give_up_sound(
     await give_up(transaction, found, now)
     await order(transaction, [f"recording:{one}" for one in found], by=by, reason=reason, now=now)
     return found
+
+
+async def sound_left(storage: Storage, root: Path | None, names: Sequence[UUID]) -> str:
+    """Why files of erased recordings are still there, after one more attempt; empty when none is."""
+    if root is None:
+        return ""
+    async with storage.read() as connection:
+        found = await recordings.recordings_of(connection, names)
+    for one in found:
+        if one.state not in recordings.GIVEN_UP:
+            return "a recording came after the call was erased: it is erased next"
+    return await SoundEraser(storage, root).finish([one.recording_id for one in found])

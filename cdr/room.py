@@ -14,6 +14,7 @@ from cdr.calls.derive import Parties
 from cdr.calls.deriver import Deriver
 from cdr.cel.codec import MAX_RECORD
 from cdr.cel.importer import Importer
+from cdr.cel.keeping import CelKeeping, forget_rejects
 from cdr.cel.watch import LostLines, free_bytes
 from cdr.chain.copies import build as copies
 from cdr.chain.heads import HeadSigner
@@ -89,6 +90,17 @@ class CdrRoom:
             if settings.cel_file
             else None
         )
+        self.cel_keeping = (
+            CelKeeping(
+                ports.storage,
+                settings.cel_file,
+                settings.system_name,
+                kept_h=settings.cel_kept_h,
+                clock=ports.storage.clock,
+            )
+            if settings.cel_file
+            else None
+        )
         self._deriver = Deriver(
             ports.storage,
             settings.system_name,
@@ -122,6 +134,8 @@ class CdrRoom:
             importer = self._importer
             self._tasks.forever("import", lambda: importer.run(settings.poll_s))
             self._tasks.forever("watch", self._watch)
+        if self.cel_keeping is not None:
+            self._tasks.forever("keep-lines", self.cel_keeping.run)
         self._tasks.forever("derive", lambda: self._deriver.run(settings.poll_s))
         self._tasks.forever("facts", lambda: self._facts.run(settings.figures_poll_s))
         self._tasks.forever("close", lambda: self._closer.run(settings.close_poll_s))
@@ -190,6 +204,8 @@ class CdrRoom:
                 "degraded",
                 f"{self._lost_lines} CEL lines never reached the file: see whether its disk was full",
             )
+        if self.cel_keeping is not None and self.cel_keeping.trouble:
+            return Health(part, "degraded", self.cel_keeping.trouble)
         return Health(part, "up")
 
     def _recording_health(self) -> Health:
@@ -237,6 +253,7 @@ class CdrRoom:
     async def _retain(self) -> None:
         await self._retention.run_once()
         await self._talkgroup_retention.run_once()
+        await forget_rejects(self._ports.storage, self._settings.cel_rejects_days)
 
     def _make_vault(self) -> VaultKeeper | None:
         settings = self._settings

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.calls.store import aliases, calls, legs, marks
 from cdr.filings.store import filings, subject_calls
+from core.actor import Actor, Role
 from core.errors import Invalid
 
 MOST_CALLS = 200
@@ -51,18 +52,22 @@ class Page:
     cursor: str
 
 
-async def find(connection: AsyncConnection, search: Search) -> Page:
-    """Raises `Invalid` for a cursor that is none."""
+async def find(connection: AsyncConnection, search: Search, viewer: Actor | None = None) -> Page:
+    """What `viewer` may find; None: an auditor, who finds all. Raises `Invalid` for a cursor that is none."""
     limit = min(search.limit, MOST_CALLS)
-    found = list((await connection.execute(statement(search).limit(limit + 1))).all())
+    found = list((await connection.execute(statement(search, viewer).limit(limit + 1))).all())
     rows = found[:limit]
     cursor = _cursor(rows[-1].started_at, rows[-1].call_id) if len(found) > limit else ""
     return Page(rows, await _confidential(connection, [row.call_id for row in rows]), cursor)
 
 
-def statement(search: Search) -> Select[Any]:
-    """The query, without its limit."""
+def statement(search: Search, viewer: Actor | None = None) -> Select[Any]:
+    """The query, without its limit. Who asks for a number or a case finds no confidential call but his own:
+    that there is one would tell whose it is.
+    """
     table = calls.c
+    identifying = bool(search.number or search.case)
+    hidden = viewer is not None and identifying and not viewer.has(Role.SUPERVISOR)
     narrowing: list[tuple[object, Callable[[], ColumnElement[bool]]]] = [
         (search.number or None, lambda: table.number == search.number),
         (search.queue or None, lambda: table.queue == search.queue),
@@ -80,8 +85,22 @@ def statement(search: Search) -> Select[Any]:
         (search.cursor or None, lambda: _after(search.cursor)),
     ]
     wanted = [condition() for given, condition in narrowing if given is not None]
+    if hidden and viewer is not None:
+        wanted.append(_open_to(viewer))
     ordered = select(calls).where(table.merged_into.is_(None), *wanted)
     return ordered.order_by(table.started_at.desc(), table.call_id.desc())
+
+
+def _open_to(viewer: Actor) -> ColumnElement[bool]:
+    """Calls that are not confidential under any of their ids, and those that this agent was on."""
+    marked = (
+        select(marks.c.call_id)
+        .join(aliases, marks.c.call_id == aliases.c.alias)
+        .where(aliases.c.call_id == calls.c.call_id, marks.c.confidential)
+        .exists()
+    )
+    own = select(legs.c.leg_id).where(legs.c.call_id == calls.c.call_id, legs.c.agent == viewer.id).exists()
+    return or_(~marked, own) if viewer.has(Role.AGENT) else ~marked
 
 
 def _after(cursor: str) -> ColumnElement[bool]:

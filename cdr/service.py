@@ -181,7 +181,7 @@ class Ledger:
         rights.SEE_LEDGER.check(actor)
         async with self._storage.read() as connection:
             number = written(search.number, area_code=self._settings.area_code)
-            page = await find(connection, replace(search, number=number))
+            page = await find(connection, replace(search, number=number), actor)
         if number:
             # Who looks for a citizen's calls; the number itself is not written down for that.
             await self._ports.audit.viewed(actor, "search-number", f"number:{mask_number(number)}")

@@ -83,6 +83,15 @@ class CdrSettings(BaseModel):
         le=87_600,
         description="hours that a piece of a recording is kept in which nobody talked; 0: as the others",
     )
+    cel_kept_h: float = Field(
+        default=72.0,
+        ge=0,
+        le=8_784,
+        description="Asterisk's lines are deleted so long after they were read; 0: you delete them",
+    )
+    cel_rejects_days: float = Field(
+        default=30.0, gt=0, le=3_660, description="damaged lines are kept so long, to find their cause"
+    )
     retention_every_s: float = Field(default=86_400.0, ge=60)
     check_every_s: float = Field(
         default=86_400.0, ge=60, description="how often the last days' records are checked to be complete"

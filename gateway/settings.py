@@ -24,6 +24,7 @@ from gateway.secret_sources import ENVIRONMENT, SecretSources, credentials_folde
 from hotline.settings import HotlineSettings
 from identity.settings import IdentitySettings
 from ivr.settings import IvrSettings
+from privacy.settings import PrivacySettings
 from radio_bridge.settings import RadioSettings
 from speech.settings import SpeechSettings
 
@@ -127,6 +128,7 @@ class Settings(BaseSettings):
     cases: CasesSettings = CasesSettings()
     cdr: CdrSettings = CdrSettings()
     radio: RadioSettings = RadioSettings()
+    privacy: PrivacySettings = PrivacySettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -33,6 +33,7 @@ ROOMS = (
     "identity.second.store",
     "identity.store",
     "ivr.versions.store",
+    "privacy.store",
     "radio_bridge.chain.store",
     "radio_bridge.dispatches.store",
     "radio_bridge.emergency.store",

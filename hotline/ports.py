@@ -80,7 +80,11 @@ class Switch(Protocol):
 
 class CallerHistory(Protocol):
     async def lookup(self, caller: str) -> CallerContext:
-        """What is known of this number: its earlier calls and its open cases."""
+        """What is known of this number: its earlier calls and its open cases. Nothing confidential."""
+        ...
+
+    async def whole(self, caller: str) -> CallerContext:
+        """The same with what is confidential. It decides a caller's place in the queue, and no desk is told."""
         ...
 
 

@@ -43,6 +43,8 @@ def _prepare_sqlite(engine: AsyncEngine, lock_timeout_s: float) -> None:
         # FULL: a committed call survives a power cut, not just a crash of the process.
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        # What is deleted is overwritten: an erased number is in no free page.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.execute(f"PRAGMA busy_timeout={int(lock_timeout_s * 1000)}")
         cursor.close()
 

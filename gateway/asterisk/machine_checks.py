@@ -28,7 +28,6 @@ def check_folders(settings: AsteriskSettings) -> list[Finding]:
         folders.recordings,
         folders.log,
         folders.cel.parent,
-        folders.log / "cdr-csv",
         folders.spool,
         folders.varlib,
     ):

@@ -78,7 +78,7 @@ def modules(settings: AsteriskSettings) -> list[str]:
 
 
 def prepare_directories(settings: AsteriskSettings) -> None:
-    """Create the folders that Asterisk expects and does not make (without its own, cdr_csv loses records)."""
+    """Create the folders that Asterisk expects and does not make (without its own, cel_custom loses lines)."""
     folders = settings.directories
     wanted = [
         folders.varlib / "keys",
@@ -87,7 +87,7 @@ def prepare_directories(settings: AsteriskSettings) -> None:
         folders.run,
         folders.recordings,
     ]
-    for folder in [*wanted, folders.log / "cdr-csv", folders.cel.parent]:
+    for folder in [*wanted, folders.cel.parent]:
         folder.mkdir(parents=True, exist_ok=True)
 
 

@@ -1,4 +1,4 @@
-"""`songhua cdr` on keeping: what the rules erase, a person's erasure, legal holds."""
+"""`songhua cdr` on keeping: what the rules erase, legal holds."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from uuid import UUID, uuid4
 
 import typer
 
-from cdr.completeness import Completeness
-from cdr.erasing import calls_of_number, erase_call
-from cdr.errors import UnderHold
 from cdr.recordings.erasing import SoundEraser
 from cdr.retention.holds import LegalHolds
 from cdr.retention.service import Retention, RetentionReport
@@ -81,38 +78,6 @@ def retention(
         fail(left, "run it again as a user who may delete there")
 
 
-def erase(
-    wanted: Annotated[
-        str, typer.Argument(metavar="CALL|NUMBER", help="A call's id, or a number: all its calls.")
-    ],
-    reason: Annotated[str, typer.Option(prompt=True, help="Why; it stays in the chain.")],
-    config: ConfigOption = None,
-) -> None:
-    """Erase the persons from a call, or from every call of a number; the chain stays whole. Audited."""
-    settings = load(config)
-    where = cdr_settings(settings)
-
-    async def forget() -> tuple[int, int, int]:
-        async with open_storage(settings) as storage:
-            ids = await calls_of_number(storage, wanted)
-            if not ids:
-                ids = [(await Completeness(storage).of_call(wanted))[0]]
-            who = operator()
-            emptied = held = 0
-            for call_id in ids:
-                await audit_trail(storage, settings).record(who, "erase-call", f"call:{call_id}")
-                try:
-                    emptied += await erase_call(storage, where.recordings, call_id, by=who.id, reason=reason)
-                except UnderHold:
-                    held += 1
-            return len(ids), emptied, held
-
-    looked_at, emptied, held = run(forget())
-    out.print(f"{looked_at} calls, {emptied} records emptied, {held} under a legal hold", highlight=False)
-    if held:
-        raise typer.Exit(FAILED)
-
-
 def hold(
     subject: Annotated[str, typer.Argument(help="call:ID, case:ID for all calls of a case, talkgroup:NAME.")],
     reason: Annotated[str, typer.Option(prompt=True, help="Why; it stays in the chain.")],
@@ -170,6 +135,6 @@ def audit_trail(storage: Storage, settings: Settings) -> AuditTrail:
 
 def add_to(app: typer.Typer) -> None:
     """Its commands stand beside those of the ledger."""
-    for command in (retention, erase, hold, holds):
+    for command in (retention, hold, holds):
         app.command()(command)
     app.command("lift-hold")(lift_hold)

@@ -15,6 +15,7 @@ from cdr.errors import VaultTrouble
 from cdr.export.bundle import Exported, Places, export
 from cdr.recordings.vault import keys
 from cdr.recordings.vault.keeper import VaultKeeper
+from gateway.commands import erasing, keeping
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -27,13 +28,14 @@ from gateway.commands.common import (
     print_json,
     run,
 )
-from gateway.commands.keeping import add_to, audit_trail, operator
+from gateway.commands.keeping import audit_trail, operator
 from gateway.wiring.cdr import cdr_settings
 
 cdr = typer.Typer(
     help="The ledger: show, check, export, keep and erase the records of calls.", no_args_is_help=True
 )
-add_to(cdr)
+keeping.add_to(cdr)
+erasing.add_to(cdr)
 
 
 @cdr.command()

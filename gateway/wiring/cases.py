@@ -72,11 +72,11 @@ URGENT = frozenset({"urgent", "danger"})
 PLACES_LOOKED_AT = 3
 
 
-async def open_cases(desk: CaseDesk, number: str) -> CallerContext:
-    """The cases' share of what the pop shows: those of this number, and urgent ones of others near them."""
+async def open_cases(desk: CaseDesk, number: str, *, confidential: bool) -> CallerContext:
+    """The cases' share of what is known of a caller: his own, and urgent ones of others near them."""
     if not number:
         return CallerContext()
-    mine = await desk.open_of_caller(number)
+    mine = [case for case in await desk.open_of_caller(number) if confidential or not case.confidential]
     known = {case.case_id for case in mine}
     found = [_open_case(case, same_number=True) for case in mine]
     places = {(case.district, where): None for case in mine if (where := case.address or case.crossing)}

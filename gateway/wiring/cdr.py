@@ -228,8 +228,8 @@ def _counts(message: Event) -> bool:
     return not row.about().is_tap
 
 
-async def earlier_calls(ledger: Ledger, number: str) -> CallerContext:
-    """The ledger's share of what the pop shows."""
+async def earlier_calls(ledger: Ledger, number: str, *, confidential: bool) -> CallerContext:
+    """The ledger's share of what is known of a caller."""
     found = await ledger.earlier_calls(number)
     return CallerContext(
         earlier_calls=[
@@ -237,6 +237,7 @@ async def earlier_calls(ledger: Ledger, number: str) -> CallerContext:
                 call_id=one.call_id, at=one.at, disposition=", ".join(one.dispositions) or one.outcome
             )
             for one in found
+            if confidential or not one.confidential
         ]
     )
 

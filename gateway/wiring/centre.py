@@ -47,7 +47,7 @@ from gateway.web.live.sessions import Holder, OpenSessions
 from gateway.web.peer import address_of
 from gateway.web.server import WebServer
 from gateway.wiring import cdr as ledger
-from gateway.wiring import photos
+from gateway.wiring import photos, privacy
 from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOnCall, UnansweredEmergencies, with_alarms
 from gateway.wiring.answers import CallersEar
 from gateway.wiring.audit import AuditTrail
@@ -253,6 +253,7 @@ class Centre:
             self.cases,
             self.classifiers,
             self.cdr,
+            self.privacy,
             self.hotline,
             self.units,
             self.floor,
@@ -342,6 +343,8 @@ class Centre:
             ),
         )
         ledger.Filing(room.service).subscribe(self.bus)
+        self.privacy = privacy.room(self.settings, self.storage)
+        privacy.ErasedByHand(self.privacy.erasures).subscribe(self.bus)
         ledger.Forgetting(self.storage).subscribe(self.bus)
         return room
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 from uuid import UUID
 
 from core.clock import SystemClock
@@ -208,17 +209,29 @@ class Announcer:
         await self._side.retire(node, TapRetired(tap_id=tap_id))
 
 
+class LookUp(Protocol):
+    async def __call__(self, caller: str, *, confidential: bool) -> CallerContext: ...
+
+
 class History:
     """Fills `hotline.ports.CallerHistory` from the ledger and the cases; a part that fails is left out."""
 
     def __init__(
         self,
-        earlier: Callable[[str], Awaitable[CallerContext]],
-        cases: Callable[[str], Awaitable[CallerContext]],
+        earlier: LookUp,
+        cases: LookUp,
     ) -> None:
         self._earlier = earlier
         self._cases = cases
 
     async def lookup(self, caller: str) -> CallerContext:
-        earlier, cases = await asyncio.gather(self._earlier(caller), self._cases(caller))
+        return await self._found(caller, confidential=False)
+
+    async def whole(self, caller: str) -> CallerContext:
+        return await self._found(caller, confidential=True)
+
+    async def _found(self, caller: str, *, confidential: bool) -> CallerContext:
+        earlier, cases = await asyncio.gather(
+            self._earlier(caller, confidential=confidential), self._cases(caller, confidential=confidential)
+        )
         return CallerContext(earlier_calls=earlier.earlier_calls, open_cases=cases.open_cases)

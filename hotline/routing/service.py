@@ -60,7 +60,7 @@ class Priorities:
     async def _context(self, number: str) -> CallerContext | None:
         try:
             async with asyncio.timeout(self._rules.deadline_s):
-                return await self._history.lookup(number)
+                return await self._history.whole(number)
         except TimeoutError:
             _late.inc()
         except Exception as error:  # noqa: BLE001  # a history that fails must not keep a caller waiting

@@ -83,11 +83,16 @@ async def test_holds_and_retention(songhua: Run, call: UUID) -> None:
     held = json.loads(await told(songhua, "hold", f"call:{call}", "--reason", "court"))
     assert [one["hold_id"] for one in json.loads(await told(songhua, "holds"))] == [held["hold_id"]]
     assert "1 under a legal hold" in await told(songhua, "retention")
-    assert "1 under a legal hold" in await told(songhua, "erase", CITIZEN, "--reason", "asked", code=1)
+    erase = ("erase", CITIZEN, "--reason", "asked", "--wait", "0")
+    assert "a legal hold stands on call" in await told(songhua, *erase, code=1)
+    assert json.loads(await told(songhua, "erasures", "--json")) == {"erasures": []}
     await told(songhua, "lift-hold", held["hold_id"], "--reason", "over")
     assert "recordings of 1 calls would be erased" in await told(songhua, "retention", "--dry-run")
     assert "recordings of 1 calls erased" in await told(songhua, "retention")
-    assert "1 calls, 3 records emptied" in await told(songhua, "erase", CITIZEN, "--reason", "asked")
+    waits = await told(songhua, *erase, code=1)
+    assert "events are not delivered yet: the service must run" in waits
+    assert "running, 1 calls" in await told(songhua, "erasures", code=1)
+    assert "holds the number itself" in await told(songhua, "erase", CITIZEN, "--reason", CITIZEN, code=1)
 
 
 async def test_keys_are_made_once_and_rotated(songhua: Run, world: World, call: UUID) -> None:

@@ -16,8 +16,8 @@ from cdr.search import Search, statement
 from core.errors import Invalid
 from core.ids import call_id
 from hotline.events import DispositionKind, DispositionSet
-from tests.cdr.script import START, Script, answered_call
-from tests.cdr.world import AGENT, SUPERVISOR, World
+from tests.cdr.script import CITIZEN, START, Script, answered_call
+from tests.cdr.world import AGENT, DISPATCHER, OTHER_AGENT, SUPERVISOR, World
 
 OTHER = "13900005678"
 
@@ -111,3 +111,25 @@ def test_any_text_as_a_cursor(text: str) -> None:
     search = replace(Search(), cursor=text or "x")
     with pytest.raises(Invalid):
         statement(search)
+
+
+async def test_who_asks_for_a_number_or_case_finds_no_confidential_call_but_his_own(any_world: World) -> None:
+    """Neither the call, nor how many there are, nor that there is another page."""
+    world = any_world
+    first, second, _ = await three(world)
+    await world.ledger.record("case", uuid4(), {"case": {}}, call_ids=[first], label="230103-20261125-0001")
+    await world.ledger.mark_confidential(first, True, "zhao")
+    by_number = Search(number=CITIZEN)
+    for viewer, seen in (
+        (SUPERVISOR, [second, first]), (AGENT, [second, first]), (OTHER_AGENT, [second]),
+        (DISPATCHER, [second]),
+    ):  # fmt: skip
+        answer = await world.ledger.search(viewer, by_number)
+        assert [UUID(one["call_id"]) for one in answer["calls"]] == seen, viewer.id
+        page = await world.ledger.search(viewer, replace(by_number, limit=1))
+        assert (page["next"] is None) == (len(seen) == 1), viewer.id
+        of_case = await world.ledger.search(viewer, Search(case="230103-20261125-0001"))
+        assert len(of_case["calls"]) == (first in seen), viewer.id
+    everything = await world.ledger.search(DISPATCHER, Search())
+    (hidden,) = [one for one in everything["calls"] if one["call_id"] == str(first)]
+    assert hidden["number"] == "•••", "that there was a call is no secret; whose it was is one"

@@ -166,6 +166,9 @@ class PlayedHistory:
             await self.gate.wait()
         return self.context
 
+    async def whole(self, caller: str) -> CallerContext:
+        return await self.lookup(caller)
+
 
 class PlayedPhoneBook:
     def __init__(self) -> None:

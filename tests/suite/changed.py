@@ -16,7 +16,7 @@ from typing import Final
 from tests.peers.checkout import CHECKOUT
 
 ROOTS: Final = (
-    "core", "gateway", "hotline", "ivr", "speech", "cases", "cdr", "radio_bridge", "identity", "migrations",
+    "core", "gateway", "hotline", "ivr", "speech", "cases", "cdr", "radio_bridge", "identity", "privacy", "migrations",
     "scripts", "tests",
 )  # fmt: skip
 EVERYTHING: Final = ("core/", "requirements/", "pyproject.toml", "migrations/")

@@ -1,0 +1,82 @@
+"""What a database keeps of rows that were changed or deleted, below what SQL shows, and taking it away."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from core.storage.unit_of_work import Storage
+
+LARGEST: Final = 1 << 30
+"""Bytes of a SQLite file that is rewritten beside a running service; nobody writes meanwhile."""
+WAIT_S: Final = 3.0
+_CHUNK: Final = 1 << 20
+_LONGEST: Final = 256
+
+
+async def clear(storage: Storage, words: Sequence[bytes], tables: Iterable[str]) -> str:
+    """Take away what is left of these words. Empty when nothing is, else why.
+
+    SQLite: the write-ahead log is emptied, and the file rewritten if one of the words still stands in it.
+    PostgreSQL: these tables are vacuumed.
+    """
+    if storage.dialect == "sqlite":
+        return await asyncio.to_thread(_clear_sqlite, Path(storage.engine.url.database or ""), words)
+    return await _vacuum(storage, tables)
+
+
+async def _vacuum(storage: Storage, tables: Iterable[str]) -> str:
+    try:
+        async with storage.engine.connect() as plain:
+            connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+            for table in tables:
+                await connection.execute(text(f'VACUUM "{table}"'))
+    except (DBAPIError, OSError) as error:
+        return f"VACUUM failed ({type(error).__name__}): it is tried again"
+    return ""
+
+
+def _clear_sqlite(file: Path, words: Sequence[bytes]) -> str:
+    if not file.is_file():
+        return ""
+    busy = "another program reads the database: its log is emptied later"
+    try:
+        with closing(sqlite3.connect(file, timeout=WAIT_S, isolation_level=None)) as link:
+            link.execute("PRAGMA secure_delete=ON")
+            if not _emptied(link):
+                return busy
+            if _stands_in(file, words):
+                if file.stat().st_size > LARGEST:
+                    return f"pages of {file.name} hold remains: stop the service, run sqlite3 {file} VACUUM"
+                link.execute("VACUUM")
+                if not _emptied(link):
+                    return busy
+    except sqlite3.OperationalError:
+        return "another program writes to the database: it is tried again"
+    return f"{file.name} still holds it" if _stands_in(file, words) else ""
+
+
+def _emptied(link: sqlite3.Connection) -> bool:
+    busy, _, _ = link.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
+
+
+def _stands_in(file: Path, words: Sequence[bytes]) -> bool:
+    if not words:
+        return False
+    found = re.compile(b"|".join(re.escape(word) for word in words))
+    with file.open("rb") as stream:
+        before = b""
+        while piece := stream.read(_CHUNK):
+            if found.search(before + piece):
+                return True
+            before = piece[-_LONGEST:]
+    return False

@@ -1,0 +1,31 @@
+"""Errors of this room, each with what the reader can do about it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from core.errors import Conflict, Invalid, NotFound
+
+
+class NoNumber(Invalid):
+    kind: ClassVar[str] = "no-number"
+    title: ClassVar[str] = "This is no citizen's number"
+
+
+class ReasonNamesThePerson(Invalid):
+    """The reason stays when the person is forgotten."""
+
+    kind: ClassVar[str] = "reason-names-the-person"
+    title: ClassVar[str] = "The reason holds the number itself"
+
+
+class NothingToErase(NotFound):
+    kind: ClassVar[str] = "nothing-to-erase"
+    title: ClassVar[str] = "Nothing is known of this number or call"
+
+
+class StillInUse(Conflict):
+    """Something that is not over needs the number: a call, a callback, a listing, a legal hold."""
+
+    kind: ClassVar[str] = "still-in-use"
+    title: ClassVar[str] = "The number is still needed"

@@ -1,0 +1,53 @@
+"""Reports: drafts, cases, dispatches, the knowledge base."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from privacy.model import Kept, Way, Whose, nobody, table
+
+_WITH_CALL: Final = Kept("as the call's person or words", "cdr.retention", "centre, once a day")
+_CASE: Final = Kept("as long as the case: a public record")
+
+CASES: Final = (
+    table(
+        "case_drafts", Whose.CITIZEN, "what the agent corrects and files", kept=_WITH_CALL,
+        shown="For the call's agents and supervisors",
+        held=(("body", "words spoken, name, number, place", Way.MASKED),),
+        plain="state",
+    ),
+    table(
+        "cases", Whose.CITIZEN, "what is wrong, where, and what was done about it", kept=_CASE,
+        shown="Place and description for staff; hidden when confidential",
+        held=(
+            ("address", "place of the problem", Way.MASKED), ("crossing", "place of the problem", Way.MASKED),
+            ("description", "what is wrong", Way.MASKED),
+            ("drafted", "as drafting filled it in", Way.MASKED), ("final", "as it was filed", Way.MASKED),
+        ),
+        plain="number spoken_code state category district urgency handoff acceptor filed_by",
+    ),
+    table(
+        "case_calls", Whose.CITIZEN, "an open case is found when its citizen calls again", kept=_WITH_CALL,
+        shown="To nobody",
+        held=(("caller", "telephone number", Way.CLEARED), ("caller_key", "telephone number", Way.CLEARED)),
+        plain="linked_by",
+    ),
+    table(
+        "case_history", Whose.CITIZEN, "who did what to a case, and why", kept=_CASE, shown="For staff",
+        held=(("reason", "free text", Way.MASKED),),
+        plain="actor act",
+    ),
+    table(
+        "case_dispatches", Whose.CITIZEN, "who was sent, and what he reported", kept=_CASE, shown="For staff",
+        held=(("reason", "free text", Way.MASKED), ("note", "free text", Way.MASKED)),
+        plain="unit_id step times by",
+    ),
+    nobody("case_counters", "the next number of a district's day", "district day"),
+    nobody("case_operations", "an act on a case is done once", "kind"),
+    nobody("knowledge_articles", "articles, written to be published", "name language created_by"),
+    nobody("knowledge_versions", "their versions, approved by a second person",
+           "title body tags categories districts sha256 state author approved_by"),
+    nobody("knowledge_acts", "who changed which article", "act actor reason"),
+    nobody("knowledge_terms", "words of articles", "term"),
+    nobody("knowledge_uses", "which version was told in which call", "actor"),
+)  # fmt: skip

@@ -1,0 +1,55 @@
+"""People who work here, and what all rooms share."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from privacy.model import Kept, Way, Whose, nobody, table
+
+PEOPLE: Final = (
+    table(
+        "identity_user", Whose.STAFF, "who may sign in, and as what", kept=Kept("as long as the account"),
+        shown="Names for staff; the rest for admins",
+        held=(("id", "name to sign in with", Way.KEPT), ("name", "name", Way.KEPT)),
+        plain="roles language endpoint password_hash skills scopes",
+    ),
+    table(
+        "identity_session", Whose.STAFF, "who is signed in",
+        kept=Kept("24 hours", "identity.session_longest_s", "centre"), shown="To nobody",
+        held=(
+            ("user_id", "name to sign in with", Way.KEPT), ("address", "network address", Way.KEPT),
+            ("program", "browser", Way.KEPT),
+        ),
+        plain="token_hash",
+    ),
+    table(
+        "identity_audit", Whose.STAFF, "who looked at or changed what", shown="For admins",
+        held=(("actor", "name to sign in with", Way.KEPT),),
+        plain="action subject detail seal",
+    ),
+    table(
+        "outbox", Whose.CITIZEN, "events on their way to other parts",
+        kept=Kept("7 days after delivery", "storage.outbox_days", "each role, every 10 minutes"),
+        shown="To nobody",
+        held=(("envelope", "numbers, names, words, notes", Way.DELETED),),
+        plain="origin destination stream last_error",
+    ),
+    table(
+        "identity_second_factor", Whose.STAFF, "second factors", kept=Kept("as long as the account"),
+        shown="To nobody",
+        held=(("user_id", "name to sign in with", Way.KEPT),),
+        plain="state sealed",
+    ),
+    table(
+        "identity_recovery_code", Whose.STAFF, "codes for a lost second factor",
+        kept=Kept("as long as the account"), shown="To nobody",
+        held=(("user_id", "name to sign in with", Way.KEPT),),
+        plain="digest",
+    ),
+    nobody("identity_key", "keys that seal second factors", "name key"),
+    nobody("inbox", "which messages came already", "source msg_id"),
+    nobody("ivr_activations", "which flow or prompt is used", "kind name comment by"),
+    nobody("ivr_versions", "flows and prompts", "kind name sha256 content facts comment by"),
+    nobody("privacy_erasures", "erasures; the number goes when one is done",
+           "state number call_ids steps reason by"),
+)  # fmt: skip

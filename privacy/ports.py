@@ -1,0 +1,118 @@
+"""What an erasure needs of the other rooms and of the world outside, in this room's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from core.storage import Transaction
+from privacy.forms import Forms
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whom an erasure forgets: a number in all its forms, or (`forms` is None) the person of one call.
+
+    `call_ids` are the calls under all their ids, `linkedids` the same in the switch's words.
+    """
+
+    forms: Forms | None
+    call_ids: Sequence[UUID]
+    linkedids: Sequence[str]
+    by: str
+    reason: str
+
+    @property
+    def octets(self) -> Sequence[bytes]:
+        """What to look for in files: the number; without one, the ids of the calls."""
+        return self.forms.octets if self.forms is not None else [one.encode() for one in self.linkedids]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCalls:
+    """Calls under all their ids, and the linkedids that they had at the switch."""
+
+    ids: Sequence[UUID]
+    linkedids: Sequence[str]
+
+
+class Ledger(Protocol):
+    """The record of calls. Every method may be repeated."""
+
+    async def calls_of(self, number: str) -> Sequence[UUID]:
+        """The ended calls of a number."""
+        ...
+
+    async def running(self, number: str) -> bool:
+        """Whether a call of this number is not over."""
+        ...
+
+    async def known(self, call_ids: Sequence[UUID]) -> KnownCalls: ...
+
+    async def why_not(self, call_id: UUID) -> str:
+        """Why this call cannot be erased now; empty when it can."""
+        ...
+
+    async def erase(self, call_id: UUID, *, by: str, reason: str) -> None: ...
+
+    async def sound_left(self, call_ids: Sequence[UUID]) -> str:
+        """Why sound of these calls is still there; empty when none is."""
+        ...
+
+
+class SealedRows(Protocol):
+    """Tables under the chain."""
+
+    def holds(self, table: str) -> bool: ...
+
+    async def why_not(self, transaction: Transaction, table: str, key: Any) -> str:
+        """Why this row must stay as it is (a legal hold on its call); empty when it need not."""
+        ...
+
+    async def erase(
+        self,
+        transaction: Transaction,
+        table: str,
+        keys: Sequence[Any],
+        *,
+        by: str,
+        reason: str,
+        now: datetime,
+    ) -> None:
+        """Empty their personal columns and throw the salt away."""
+        ...
+
+    async def seal(self, transaction: Transaction, table: str, keys: Sequence[Any], now: datetime) -> None:
+        """Give rows that were changed a further entry."""
+        ...
+
+
+class Need(Protocol):
+    async def __call__(self, number: str) -> str:
+        """What still needs this number, and how to end that; empty when nothing does."""
+        ...
+
+
+class Place(Protocol):
+    """A store outside the tables."""
+
+    name: str
+
+    async def erase(self, wanted: Wanted) -> str:
+        """Empty when nothing of the person is left there, else why. May be repeated."""
+        ...
+
+
+class ForgetOperations(Protocol):
+    async def __call__(self, before: datetime) -> None:
+        """Forget acts on calls that were done before then."""
+        ...
+
+
+class Audit(Protocol):
+    async def __call__(self, action: str, subject: str) -> None:
+        """Write down who did what. Raises when that is impossible: then it is not done."""
+        ...

@@ -1,0 +1,74 @@
+"""The room in the service: goes on with erasures that are not done, and forgets what was kept long enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from core.log import logger
+from core.metrics import gauge
+from core.room import Health
+from core.storage import Storage, StorageAway
+from core.tasks import Tasks
+from privacy.ports import ForgetOperations
+from privacy.service import Erasures
+from privacy.settings import PrivacySettings
+from privacy.store import Erasure
+
+_log = logger("privacy")
+_open = gauge("privacy_erasures_open", "Erasures of persons that are not done")
+
+PRUNE_EVERY_S: Final = 3_600.0
+
+
+class PrivacyRoom:
+    name = "privacy"
+
+    def __init__(
+        self,
+        settings: PrivacySettings,
+        storage: Storage,
+        erasures: Erasures,
+        forget_operations: ForgetOperations,
+    ) -> None:
+        self._settings = settings
+        self._storage = storage
+        self.erasures = erasures
+        self._forget_operations = forget_operations
+        self._left: Sequence[Erasure] = ()
+        self._tasks = Tasks("privacy")
+
+    async def start(self) -> None:
+        self._tasks.forever("go-on", self._go_on)
+        self._tasks.forever("prune", self._prune)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    def health(self) -> Sequence[Health]:
+        before = self._storage.clock.now() - timedelta(seconds=self._settings.late_s)
+        late = [one for one in self._left if one.ordered_at < before]
+        if not late:
+            return (Health(self.name, "up"),)
+        stores = ", ".join(sorted({name for one in late for name in one.open_steps}))
+        why = f"{len(late)} erasure(s) are not done ({stores}): see songhua cdr erasures"
+        return (Health(self.name, "degraded", why),)
+
+    async def _go_on(self) -> None:
+        while True:
+            await self._storage.clock.sleep(self._settings.resume_s)
+            try:
+                self._left = await self.erasures.go_on_with_all()
+            except StorageAway:
+                continue  # it is written down, and waits
+            _open.set(len(self._left))
+
+    async def _prune(self) -> None:
+        while True:
+            before = self._storage.clock.now() - timedelta(days=self._settings.operations_days)
+            try:
+                await self._forget_operations(before)
+            except StorageAway:
+                _log.warning("the database is away: old operations are forgotten later")
+            await self._storage.clock.sleep(PRUNE_EVERY_S)

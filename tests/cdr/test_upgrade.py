@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from cdr.audit import init_key, verify
+from cdr.audit import verify
+from cdr.chain.keys import init_key
 from core.storage import Storage, StorageSettings, create_engine
 from gateway import database
 

@@ -22,7 +22,7 @@ from hotline.nuisance import errors
 from hotline.nuisance.service import MOST_LISTED, Nuisance
 from hotline.nuisance.settings import NuisanceSettings
 from hotline.nuisance.store import listings
-from identity.store import audit
+from identity.audit.store import audit
 from tests.storage import empty_sqlite
 
 NUMBER = "13904510001"

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from cdr.audit import init_key, show, verify
+from cdr.audit import show, verify
 from cdr.calls.store import calls
 from cdr.cel.store import rows
+from cdr.chain.keys import init_key
 from cdr.complete import BUFFER_S
 from cdr.ports import CdrPorts, LiveSnapshot
 from cdr.room import CdrRoom, build

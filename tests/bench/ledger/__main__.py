@@ -27,8 +27,9 @@ from sqlalchemy import create_engine as create_blocking_engine
 from sqlalchemy import event, func, select
 
 from cdr.agents.store import agent_states
-from cdr.audit import init_key, verify
+from cdr.audit import verify
 from cdr.calls.store import calls as ledger_calls
+from cdr.chain.keys import init_key
 from cdr.filings.store import filings
 from cdr.ports import CdrPorts
 from cdr.reports.store import due

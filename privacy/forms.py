@@ -75,6 +75,11 @@ def forms_of(text: str, *, area_code: str = "") -> Forms:
     return Forms(number.national, tuple(dict.fromkeys(texts)))
 
 
+def is_number(text: str, *, area_code: str = "") -> bool:
+    """Whether this is meant as a number. Ids of the switch have a point in them."""
+    return "." not in text and read(text, area_code=area_code) is not None
+
+
 def _parts(digits: str, kind: str) -> Sequence[Sequence[str]]:
     """As people group it: 139 0451 0001; 0451 87654321 and 0451 8765 4321."""
     first = 3 if kind == "mobile" or digits[0] not in "12" else 2

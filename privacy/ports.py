@@ -63,6 +63,12 @@ class Ledger(Protocol):
         ...
 
 
+class Records(Protocol):
+    async def of_number(self, number: str) -> Sequence[dict[str, Any]]:
+        """The whole record of each ended call of a number, nothing masked."""
+        ...
+
+
 class SealedRows(Protocol):
     """Tables under the chain."""
 

@@ -13,7 +13,6 @@ from typing import Annotated, Any
 import typer
 
 from cdr.completeness import Completeness
-from core.numbers import read
 from core.storage import Storage
 from gateway.commands.common import (
     FAILED,
@@ -31,6 +30,7 @@ from gateway.settings import Settings
 from gateway.wiring.cdr import cdr_settings
 from gateway.wiring.privacy import erasures as erasing
 from privacy import store
+from privacy.forms import is_number
 from privacy.service import Erasures
 from privacy.store import ERASED, Erasure
 
@@ -97,7 +97,7 @@ class _Order:
 async def _order(at: _Order, wanted: str, reason: str) -> Erasure:
     who = operator()
     audit = partial(audit_trail(at.storage, at.settings).record, who)
-    if read(wanted, area_code=cdr_settings(at.settings).area_code) is not None:
+    if is_number(wanted, area_code=cdr_settings(at.settings).area_code):
         return await at.erasures.order_number(wanted, by=who.id, reason=reason, audit=audit)
     call_id = (await Completeness(at.storage).of_call(wanted))[0]
     return await at.erasures.order_call(call_id, by=who.id, reason=reason, audit=audit)

@@ -15,7 +15,7 @@ from cdr.errors import VaultTrouble
 from cdr.export.bundle import Exported, Places, export
 from cdr.recordings.vault import keys
 from cdr.recordings.vault.keeper import VaultKeeper
-from gateway.commands import erasing, keeping
+from gateway.commands import disclosing, erasing, keeping
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -30,6 +30,7 @@ from gateway.commands.common import (
 )
 from gateway.commands.keeping import audit_trail, operator
 from gateway.wiring.cdr import cdr_settings
+from privacy.forms import is_number
 
 cdr = typer.Typer(
     help="The ledger: show, check, export, keep and erase the records of calls.", no_args_is_help=True
@@ -94,17 +95,26 @@ def check(
 
 @cdr.command("export")
 def export_call(
-    wanted: Annotated[str, typer.Argument(metavar="CALL", help="Call id, Linkedid, case number …")],
+    wanted: Annotated[
+        str, typer.Argument(metavar="CALL|NUMBER", help="Call id, Linkedid, case number …; or a number.")
+    ],
     file: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The bundle; else call-ID.zip here.")
+        Path | None,
+        typer.Option("--out", "-o", help="The file; else call-ID.zip or personal-data-TIME.json here."),
     ] = None,
     reveal: Annotated[bool, typer.Option(help="With numbers, names and what was filed.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write one call as a signed ZIP that openssl alone can check; VERIFY.txt in it says how. Audited."""
+    """Write one call as a signed ZIP that openssl alone can check; VERIFY.txt in it says how. Audited.
+
+    With a number: all that is kept of this person, as JSON, for him who asks.
+    """
     settings = load(config)
     where = cdr_settings(settings)
+    if is_number(wanted, area_code=where.area_code):
+        disclosing.disclose(settings, wanted, file, as_json=as_json)
+        return
     places = Places(where.key_file, where.heads_file, where.recordings, where.recordings_key_file)
 
     async def write() -> Exported:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
+from cdr.audit import show
 from cdr.calls import store as calls
 from cdr.cel.keeping import CelKeeping
 from cdr.chain.erase import erase
@@ -33,6 +34,7 @@ from gateway.wiring.cdr import cdr_settings
 from hotline.callbacks.store import callbacks
 from hotline.control.store import operations
 from hotline.nuisance.store import listings
+from privacy.disclosure import Disclosure
 from privacy.logs import Logs
 from privacy.ports import KnownCalls, Place, Wanted
 from privacy.room import PrivacyRoom
@@ -210,6 +212,24 @@ def erasures(settings: Settings, storage: Storage) -> Erasures:
         places=tuple(places),
     )
     return Erasures(storage, stores, area_code=ledger.area_code)
+
+
+class WholeRecords:
+    """Fills `privacy.ports.Records`."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def of_number(self, number: str) -> Sequence[dict[str, Any]]:
+        return [
+            await show(self._storage, str(call_id))
+            for call_id in await calls_of_number(self._storage, number)
+        ]
+
+
+def disclosure(settings: Settings, storage: Storage) -> Disclosure:
+    area_code = cdr_settings(settings).area_code
+    return Disclosure(storage, WholeRecords(storage), SealedTables(), area_code=area_code)
 
 
 def room(settings: Settings, storage: Storage) -> PrivacyRoom:

@@ -102,3 +102,24 @@ async def test_keys_are_made_once_and_rotated(songhua: Run, world: World, call: 
     assert "0 recordings encrypted anew" in await told(songhua, "rotate-key", "--rewrap")
     assert len(world.settings.recordings_key_file.read_text().splitlines()) == 3
     assert call
+
+
+async def test_a_person_is_told_what_is_kept_of_him(
+    world: World, songhua: Run, call: UUID, tmp_path: Path
+) -> None:
+    file = tmp_path / "answer.json"
+    made = json.loads(await told(songhua, "export", CITIZEN, "--out", str(file), "--json"))
+    assert (made["calls"], made["file"]) == (1, str(file))
+    assert file.stat().st_mode & 0o777 == 0o600
+    text = file.read_text(encoding="utf-8")
+    answer = json.loads(text)
+    assert answer["number"] == CITIZEN
+    assert [one["call"]["call_id"] for one in answer["calls"]] == [str(call)]
+    assert set(answer["tables"]) == set(answer["kept"]) >= {"cdr_calls", "cdr_cel_rows", "cdr_legs"}
+    assert "li.na" not in text, "who of the centre it was is none of his data"
+    async with world.storage.read() as connection:
+        rows = (await connection.exec_driver_sql("SELECT action, subject FROM identity_audit")).all()
+    ((action, subject),) = rows
+    assert (action, subject) == ("export-person", f"person:{answer['request']}")
+    assert "give another place" in await told(songhua, "export", CITIZEN, "--out", str(file), code=1)
+    assert "no record holds this number" in await told(songhua, "export", "13999999999", code=1)

@@ -14,11 +14,13 @@ from sqlalchemy import insert, select, text, update
 from cases.tables import case_calls, case_history, cases
 from cdr.calls.store import CALLS, LEGS, calls, legs
 from cdr.erasing import calls_of_number
+from cdr.events import CallErased
+from cdr.retention.holds import LegalHolds
 from core.ids import leg_id
 from core.storage import Storage
 from core.storage.schema import outbox
 from gateway import tables
-from gateway.wiring.privacy import ErasedCalls, SealedTables
+from gateway.wiring.privacy import ErasedByHand, ErasedCalls, SealedTables
 from privacy import store
 from privacy.errors import NoNumber, NothingToErase, ReasonNamesThePerson, StillInUse
 from privacy.ports import Wanted
@@ -264,6 +266,49 @@ async def test_what_still_needs_the_number_is_named_first(scene: Scene) -> None:
     with pytest.raises(NoNumber):
         await erasures.order_number("12345", by="sun", reason="asked", audit=scene.audit)
     assert scene.audited == []
+
+
+async def test_what_a_hold_covers_stays_and_keeps_it_open(scene: Scene) -> None:
+    """Also where the number was said in somebody else's call."""
+    world = scene.world
+    first, second = await scene.plant()
+    holds = LegalHolds(world.storage, world.trail)
+    mine, theirs = uuid4(), uuid4()
+    await holds.set(SUPERVISOR, mine, f"call:{first}", "court")
+    erasures = scene.erasures()
+    with pytest.raises(StillInUse, match="legal hold"):
+        await scene.order(erasures)
+    await holds.lift(SUPERVISOR, mine, uuid4(), "over")
+    await holds.set(SUPERVISOR, theirs, f"call:{second}", "court")
+    ordered = await scene.order(erasures)
+    await erasures.go_on(ordered.erasure_id)
+    await deliver(world.storage)
+    (left,) = await erasures.go_on_with_all()
+    assert "a legal hold stands on call" in left.open_steps["tables"]
+    words = (await world.ledger.call(SUPERVISOR, str(second), reveal=True))["transcript"]["segments"]
+    assert CITIZEN in words[0]["text"]
+    await holds.lift(SUPERVISOR, theirs, uuid4(), "over")
+    assert await erasures.go_on_with_all() == []
+    assert CITIZEN not in await scene.everything()
+
+
+async def test_a_call_that_was_erased_on_the_desk_is_followed_once(scene: Scene) -> None:
+    world = scene.world
+    first, _ = await scene.plant()
+    erasures = scene.erasures()
+    await world.ledger.erase(first, by="sun", reason="asked for")
+    by_hand = ErasedByHand(erasures)
+    event = CallErased(call_id=first, known_as=[], kinds=["personal", "recordings"], by="sun")
+    await by_hand.on_erased(event.model_copy(update={"by": "system:retention"}))
+    await by_hand.on_erased(event.model_copy(update={"kinds": ["recordings"]}))
+    assert await erasures.go_on_with_all() == [], "a rule needs no further erasure"
+    await by_hand.on_erased(event)
+    await by_hand.on_erased(event)
+    async with world.storage.read() as connection:
+        (ordered,) = await store.running(connection)
+    assert ordered.call_ids == (first,)
+    await deliver(world.storage)
+    assert await erasures.go_on_with_all() == []
 
 
 async def test_one_call_alone_keeps_the_number_elsewhere(scene: Scene) -> None:

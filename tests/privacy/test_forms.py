@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from privacy.errors import NoNumber
-from privacy.forms import MASK, forms_of
+from privacy.forms import MASK, forms_of, is_number
 
 MOBILE = "13906180339"
 
@@ -46,3 +46,15 @@ def test_json_is_searched_inside_and_keeps_its_form() -> None:
 def test_what_is_no_citizens_number_is_refused(text: str) -> None:
     with pytest.raises(NoNumber):
         forms_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("13904510001", True), ("+86 139 0451 0001", True), ("87654321", True), ("0451-87654321", True),
+        ("1795612161.0", False), ("songhua-1795612161.0", False), ("230103-20261125-0001", False),
+        ("c52a583b-6dca-55df-aaa9-194a422cbd7a", False), ("case:1", False), ("", False),
+    ],
+)  # fmt: skip
+def test_an_id_is_not_taken_for_a_number(text: str, number: bool) -> None:
+    assert is_number(text, area_code="0451") is number

@@ -1,0 +1,48 @@
+"""`songhua cdr export NUMBER`: what is kept of a person, for the person who asks."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cdr.errors import ExportFailed
+from core.ids import uuid7
+from gateway.commands.common import open_storage, out, print_json, run
+from gateway.commands.keeping import audit_trail, operator
+from gateway.settings import Settings
+from gateway.wiring.privacy import disclosure
+
+
+def disclose(settings: Settings, number: str, file: Path | None, *, as_json: bool) -> None:
+    """Audited under an id of its own: the trail is kept longer than the person is."""
+
+    async def write() -> tuple[Path, Mapping[str, Any]]:
+        async with open_storage(settings) as storage:
+            request = uuid7()
+            found = await disclosure(settings, storage).of_number(number)
+            await audit_trail(storage, settings).record(operator(), "export-person", f"person:{request}")
+            target = file or Path(f"personal-data-{found['at']:%Y%m%dT%H%M%S}.json")
+            _write(target, {"request": request, **found})
+            return target, found
+
+    target, found = run(write())
+    rows = {table: len(one) for table, one in found["tables"].items()}
+    if as_json:
+        print_json({"file": str(target), "calls": len(found["calls"]), "rows": rows})
+        return
+    counted = f"{len(found['calls'])} calls, {sum(rows.values())} rows of {len(rows)} tables"
+    out.print(f"{target}: {counted}", markup=False, highlight=False, soft_wrap=True)
+    out.print("see what it says of others before you hand it out", soft_wrap=True)
+
+
+def _write(target: Path, found: Mapping[str, Any]) -> None:
+    text = json.dumps(found, ensure_ascii=False, indent=2, default=str)
+    try:
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise ExportFailed(f"{target}: {error.strerror}", remedy="give another place: --out FILE") from error
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text + "\n")

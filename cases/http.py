@@ -21,6 +21,7 @@ from cases.looking import Looks
 from cases.ports import Calls, CurrentUser
 from cases.privacy import require_call, require_district, sees_all, shown, timeline, within
 from core.actor import Actor
+from core.bounds import Count
 
 MAX_QUERY = 80
 
@@ -32,7 +33,7 @@ class Operation(BaseModel):
 class FieldEdit(Operation):
     field: FieldName
     value: str | None = Field(default=None, max_length=2000)
-    rev: int = Field(ge=0)
+    rev: Count
 
 
 class Confirmation(Operation):

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 
 from core.actor import Actor
+from core.bounds import Count
 from core.errors import Invalid, problem_of
 from core.storage import StorageAway
 from ivr import rights
@@ -49,7 +50,7 @@ class Put(BaseModel):
 
     op_id: UUID
     number: int = Field(ge=0, le=1_000_000)
-    expected: int | None = Field(default=None, ge=0)
+    expected: Count | None = None
     comment: Comment = ""
 
 
@@ -57,8 +58,8 @@ class Back(BaseModel):
     """`number`: the version to go back to; left out, the one before."""
 
     op_id: UUID
-    number: int | None = Field(default=None, ge=0)
-    expected: int | None = Field(default=None, ge=0)
+    number: Count | None = None
+    expected: Count | None = None
     comment: Comment = ""
 
 
@@ -94,7 +95,7 @@ def _flow_routes(routes: APIRouter, versions: Versions, current_user: CurrentUse
         return await _story(versions, model.flow(name))
 
     @routes.get("/flows/{name}/versions/{number}")
-    async def flow_version(user: User, name: str, number: int) -> dict[str, Any]:
+    async def flow_version(user: User, name: str, number: Count) -> dict[str, Any]:
         rights.SEE.check(user)
         content = await versions.content(model.flow(name), number)
         return {"name": name, "number": number, "text": content.decode(errors="replace")}
@@ -104,7 +105,7 @@ def _flow_routes(routes: APIRouter, versions: Versions, current_user: CurrentUse
         user: User,
         name: str,
         form: Annotated[Literal["text", "mermaid", "dot", "svg"], Query(alias="format")] = "mermaid",
-        version: Annotated[int | None, Query(ge=0)] = None,
+        version: Count | None = None,
     ) -> Response:
         rights.SEE.check(user)
         source = versions.force.source(name)
@@ -173,7 +174,7 @@ def _prompt_routes(
         return await _story(versions, model.prompt(language, name))
 
     @routes.get("/prompts/{language}/{name}/versions/{number}/sound")
-    async def sound(user: User, language: str, name: str, number: int) -> Response:
+    async def sound(user: User, language: str, name: str, number: Count) -> Response:
         rights.SEE.check(user)
         content = await versions.content(model.prompt(language, name), number)
         return Response(content, media_type="audio/wav")

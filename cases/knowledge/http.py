@@ -33,6 +33,7 @@ from cases.knowledge.whole import Whole
 from cases.ports import Calls, CurrentUser
 from cases.privacy import require_call
 from core.actor import Actor
+from core.bounds import Count
 
 MOST_QUERY = 200
 Reference = Annotated[str, Field(max_length=80)]
@@ -71,7 +72,7 @@ class NewArticle(Words):
 
 
 class NewVersion(Words):
-    base: int = Field(ge=0)
+    base: Count
 
 
 class Step(Operation):
@@ -79,7 +80,7 @@ class Step(Operation):
 
 
 class RollBack(Step):
-    number: int = Field(ge=1)
+    number: Count = Field(ge=1)
 
 
 class Told(Operation):
@@ -163,7 +164,7 @@ def editing_routes(editing: Editing, user: CurrentUser) -> APIRouter:
     @routes.post("/knowledge/{article_id}/versions/{number}/{act}")
     async def take(
         article_id: UUID,
-        number: int,
+        number: Count,
         act: Literal[Act.SUBMIT, Act.RETURN, Act.APPROVE, Act.WITHDRAW],
         body: Step,
         actor: person,
@@ -221,7 +222,7 @@ def reading_routes(reading: Reading, user: CurrentUser) -> APIRouter:
 
     @routes.get("/knowledge/{article_id}")
     async def one(
-        article_id: UUID, actor: person, number: Annotated[int | None, Query(ge=1)] = None
+        article_id: UUID, actor: person, number: Annotated[Count | None, Query(ge=1)] = None
     ) -> WholeArticle:
         rights.READ_ARTICLES.check(actor)
         return whole_row(await reading.read(article_id, actor=actor, number=number))
@@ -243,7 +244,7 @@ def telling_routes(telling: Telling, suggestions: Suggestions, calls: Calls, use
     person = Annotated[Actor, Depends(user)]
 
     @routes.post("/knowledge/{article_id}/versions/{number}/use", status_code=201)
-    async def use(article_id: UUID, number: int, body: Told, actor: person) -> Used:
+    async def use(article_id: UUID, number: Count, body: Told, actor: person) -> Used:
         kept, text = await telling.use(
             article_id, number, op_id=body.op_id, actor=actor, call_id=body.call_id, case_id=body.case_id
         )

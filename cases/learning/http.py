@@ -14,6 +14,7 @@ from cases.learning.versions.model import SHIPPED
 from cases.operations import claim, release
 from cases.ports import CurrentUser
 from core.actor import Actor
+from core.bounds import Count
 from core.errors import problem_of
 from core.storage import Storage
 from core.unbroken import unbroken
@@ -28,7 +29,7 @@ class Round(BaseModel):
 
 class Back(BaseModel):
     op_id: UUID
-    to: int | None = Field(default=None, ge=SHIPPED)
+    to: Count | None = Field(default=None, ge=SHIPPED)
     reason: str = Field(default="", max_length=MOST_REASON)
 
 

@@ -11,6 +11,7 @@ from cdr.reports.intervals import Interval
 from cdr.reports.metrics import DEFAULT_TARGET_S
 from cdr.reports.service import MOST_CALLS, Answer, Question, Reports
 from core.actor import Actor
+from core.bounds import Count
 
 Format = Literal["json", "csv", "parquet"]
 _Moment = Annotated[str, Query(max_length=40, description="a date, or an ISO time")]
@@ -23,7 +24,7 @@ def _question(
     time_zone: Annotated[str, Query(max_length=64)] = "",
     queue: Annotated[str | None, Query(max_length=80)] = None,
     agent: Annotated[str | None, Query(max_length=160)] = None,
-    target_s: int = DEFAULT_TARGET_S,
+    target_s: Count = DEFAULT_TARGET_S,
 ) -> Question:
     return Question(since, to, interval, time_zone, queue, agent, target_s)
 

@@ -35,6 +35,18 @@ metadata = MetaData(
 )
 
 
+FIRST = datetime(1, 1, 1, tzinfo=UTC)
+LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def _in_utc(value: datetime) -> datetime:
+    """The nearest time that UTC has: by its offset a time may lie before its first year or after its last."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        return FIRST if value.year == 1 else LAST
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """Timezone-aware UTC in Python, microseconds kept; refuses a naive datetime."""
 
@@ -46,7 +58,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("naive datetime: use UTC")
-        utc = value.astimezone(UTC)
+        utc = _in_utc(value)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002

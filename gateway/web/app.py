@@ -12,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from core.room import Health
-from gateway.web import health, pages, problems
+from gateway.web import document, health, pages, problems
 from gateway.web.gate import Gate
 from gateway.web.guard import Guard, content_security_policy
 from gateway.web.insiders import Insiders
+from gateway.web.text import whole_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,10 @@ def create(parts: WebParts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        dependencies=[Depends(parts.gate.admit)],
+        dependencies=[Depends(parts.gate.admit), Depends(whole_text)],
     )
     problems.install(app)
+    document.install(app)
     app.include_router(_figures(parts.health, parts.insiders, app.openapi))
     for router in parts.routers:
         app.include_router(router, prefix="/api")

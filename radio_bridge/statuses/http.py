@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from core.actor import Actor
+from core.bounds import Count
 from radio_bridge import rights
 from radio_bridge.events import Step
 from radio_bridge.statuses.model import ANY, MOST_CODE, MOST_COMMENT, MOST_RULES, Kind, Rule, Version, check
@@ -49,8 +50,8 @@ class NewVersion(Table):
 
 class Activation(BaseModel):
     op_id: UUID
-    number: int = Field(ge=0)
-    expected: int = Field(ge=0, description="the version that is in force now")
+    number: Count
+    expected: Count = Field(description="the version that is in force now")
     comment: str = Field(default="", max_length=MOST_COMMENT)
 
 
@@ -80,7 +81,7 @@ def router(desk: StatusDesk, current_user: Callable[[Request], Awaitable[Actor]]
         return Problems(problems=[ProblemView(line=p.line, code=p.code, zh=p.zh, en=p.en) for p in found])
 
     @routes.get("/{number}")
-    async def version(number: int, user: User) -> VersionView:
+    async def version(number: Count, user: User) -> VersionView:
         return version_view(await desk.version(user, number))
 
     @routes.post("/versions", status_code=201)

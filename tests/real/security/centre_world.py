@@ -89,6 +89,18 @@ class CentreWorld:
             headers["Cookie"] = f"{COOKIE}={self._tokens[who]}"
         return await self.client.request(method, path, json=json, params=query, headers=headers)
 
+    async def send(self, who: str | None, request: Mapping[str, Any]) -> httpx.Response:
+        """As httpx names its parts; `type` is the content's."""
+        headers = {"X-Songhua": "1", **(dict(request.get("headers") or {}))}
+        if "type" in request:
+            headers["Content-Type"] = request["type"]
+        if who is not None:
+            headers["Cookie"] = f"{COOKIE}={self._tokens[who]}"
+        parts = {
+            name: value for name, value in request.items() if name not in {"headers", "type", "method", "url"}
+        }
+        return await self.client.request(request["method"], request["url"], headers=headers, **parts)
+
     async def sign_in(self, user_id: str) -> str:
         people = self.centre.people.service
         token, _ = await people.open_session(await people.user(user_id), NOWHERE, {})

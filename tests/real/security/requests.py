@@ -38,6 +38,14 @@ class Examples:
         )
         return path, query, body
 
+    def properties(self, method: str, path: str) -> list[str]:
+        """Names that the body may have, at its top."""
+        about = self._document["paths"][path][method.lower()]
+        schema = about.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        while "$ref" in schema:
+            schema = self._document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+        return list(schema.get("properties", ()))
+
     def _value(self, schema: Mapping[str, Any], known: Mapping[str, Any]) -> Any:  # noqa: PLR0911  # a kind each
         while "$ref" in schema:
             schema = self._document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]

@@ -34,7 +34,7 @@ PEOPLE: dict[str, frozenset[Role]] = {
     "wang.fang": frozenset({Role.AGENT}),
     **{f"one.{role}": frozenset({role}) for role in Role if role is not Role.AGENT},
 }
-AS = {Role.AGENT: OWNER, **{role: f"one.{role}" for role in Role if role is not Role.AGENT}}
+AS: dict[Role, str] = {Role.AGENT: OWNER, **{role: f"one.{role}" for role in Role if role is not Role.AGENT}}
 WHOSE = ("mine", "theirs")
 SECRET = {whose: (NUMBERS[whose], WORDS[whose]) for whose in WHOSE}
 IN_LEDGER = ("/api/ledger/calls/", "/api/calls/{call_id}/transcript")

@@ -109,7 +109,9 @@ def test_a_number_is_listed_shown_and_lifted_by_its_number(shell: Shell) -> None
     (over,) = json.loads(shell("list", "--ended", "--json"))["numbers"]
     assert (over["state"], over["lift_reason"]) == ("lifted", "换了机主")
     subject = f"nuisance:{added['listing_id']}"
-    assert shell.audited() == [("nuisance-add", subject), ("nuisance-lift", subject)]
+    assert shell.audited() == [
+        ("nuisance-add", subject), ("list-nuisance", "nuisance"), ("nuisance-lift", subject)
+    ]  # fmt: skip
 
 
 def test_a_listing_is_lifted_by_its_id(shell: Shell) -> None:

@@ -49,7 +49,7 @@ LISTED: Final = {
     "mqtt": "The MQTT broker: render its configuration.",
     "ivr": "What callers hear: check, draw and change flows and prompts.",
     "cdr": "The ledger: show, check, export, keep and erase the records of calls.",
-    "audit": "The signed chain: make its keys, verify it. Who did and saw what.",
+    "audit": "The signed chain: make its keys, verify it. Who did and saw what: list it.",
     "report": "Figures of calls, derived from the ledger. docs/metrics.md defines each.",
     "board": "The live board: who waits, the connect rate, agents and callbacks. Ctrl-C ends it.",
     "callbacks": "Callbacks: whom nobody has spoken with yet.",

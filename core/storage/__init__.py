@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.storage.unit_of_work import Storage, StorageAway, Transaction
 else:
     __getattr__ = public_names(
-        __name__, ("settings", "schema", "sealing", "unit_of_work", "engine", "outbox", "behind", "pruning")
+        __name__, ("settings", "sealing", "schema", "unit_of_work", "engine", "outbox", "behind", "pruning")
     )
 
 __all__ = [

@@ -70,6 +70,7 @@ from gateway.wiring.narrowing import Narrowing
 from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.rights import TABLE
 from gateway.wiring.seals import seals
+from gateway.wiring.settings_changes import SettingsChanges
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.trunks import Trunks
 from gateway.wiring.web import DeskSnapshot, PhoneAccounts
@@ -249,6 +250,7 @@ class Centre:
             StoragePart(self.storage),
             self.bus,
             self.people,
+            SettingsChanges(self.settings, self.storage, self.people.service),
             self.phones,
             self.cases,
             self.classifiers,

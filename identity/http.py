@@ -23,7 +23,7 @@ from identity.settings import IdentitySettings
 COOKIE = "songhua_session"
 DEVICE_COOKIE = "songhua_device"
 DEVICE_PATH = "/api/session"
-ENROLLING = ("/api/session", "/api/account")
+ENROLLING = ("/api/session/", "/api/account/")
 """What somebody may use who has still to set up the second factor that the role asks for."""
 
 
@@ -67,7 +67,8 @@ class CurrentUser:
     async def session(self, request: HTTPConnection) -> Session:
         """Raises `SecondFactorMissing` outside of `ENROLLING` where the role asks for one."""
         token = request.cookies.get(COOKIE)
-        if request.scope["path"].startswith(ENROLLING):
+        path = f"{request.scope['path']}/"
+        if path.startswith(ENROLLING):
             return await self._identity.any_session(token)
         return await self._identity.session(token)
 

@@ -55,8 +55,7 @@ class Account:
     async def change_password(self, own: Own, old: str, new: str) -> tuple[str, Session]:
         """All sessions end; a new one for who has changed it. Raises `WrongPassword`, `WeakPassword`."""
         await self._prove(own, old)
-        await self._identity.change_password(own.user.id, new)
-        await self._audit(own.user.id, "change-password", own.user.id)
+        await self._identity.change_password(own.user.id, new, by=own.user.actor())
         return await self._identity.open_session(own.user, own.origin, {"by": "changed password"})
 
     async def begin_second_factor(self, own: Own, password: str) -> Enrolment:
@@ -153,10 +152,6 @@ class Account:
             await store.end_sessions(connection, user_id, but=hash_token(but) if but else None)
             await self._note(connection, actor_id, action, user_id)
         self._identity.forget_sessions()
-
-    async def _audit(self, actor_id: str, action: str, user_id: str) -> None:
-        async with self._storage.write() as transaction:
-            await self._note(transaction.connection, actor_id, action, user_id)
 
     async def _note(
         self, connection: AsyncConnection, actor_id: str, action: str, user_id: str, **detail: int

@@ -1,1 +1,8 @@
 """What every room stands on: events, ids, clock, errors, storage. No business rule lives here."""
+
+import os
+
+# Some libraries tell their makers about this machine, and write an id of it into the home folder, as soon as
+# they are imported. These are their own switches, read at that moment; processes of ours hand them on.
+for _switch in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
+    os.environ[_switch] = "1"

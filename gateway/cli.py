@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import typer
 
+from core.private import keep_private
+
 COMMANDS: Final = {
     "serve": "gateway.commands.serve:serve",
     "config": "gateway.commands.config:app",
@@ -117,6 +119,7 @@ def _only_listed() -> None:
 
 
 def main() -> None:
+    keep_private()
     names = wanted(sys.argv[1:])
     app = build(names)
     for name, says in LISTED.items():

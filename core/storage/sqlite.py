@@ -10,10 +10,13 @@ from __future__ import annotations
 import collections
 import sqlite3
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 from sqlalchemy.util import await_only
+
+from core.private import make_file
 
 _Found = tuple[Any, int, int | None, list[Any]]
 """Description, rowcount, lastrowid, rows."""
@@ -21,6 +24,10 @@ _Found = tuple[Any, int, int | None, list[Any]]
 
 def connect(dialect: Any, arguments: Sequence[Any], options: dict[str, Any]) -> DirectConnection:
     """A connection for SQLAlchemy's event `do_connect`."""
+    name = str(arguments[0]) if arguments else ""
+    if name and not name.startswith((":", "file:")):
+        # What stands beside it (-wal, -shm) gets the mode of the database from SQLite itself.
+        make_file(Path(name))
     made = dialect.loaded_dbapi.connect(*arguments, **options)
     return DirectConnection(made.dbapi, made._connection)  # noqa: SLF001
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from core.environment import without_secrets
 from gateway.asterisk import asyncagi_checks, console_checks, machine_checks, trunk_checks
 from gateway.asterisk.findings import Finding, Text, fault
 from gateway.asterisk.render import modules
@@ -44,7 +45,11 @@ class LocalConsole:
     async def run(self, command: str) -> str:
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._argv, command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+                *self._argv,
+                command,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=without_secrets(),
             )
         except OSError:
             return ""

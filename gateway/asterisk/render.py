@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -31,6 +33,8 @@ LONGEST_DIALLED = 24
 TICKET_DIGITS = 40
 """Of a unit's page at the door of a talkgroup (`radio_bridge.joining`)."""
 LONGEST_WAIT = 10
+SHARED = 0o2770
+"""Of the recordings: what Asterisk writes there, the service's user encrypts and deletes by their group."""
 ANSWER_PAUSE_MS = 1500
 """Who says a code pauses between its parts; silence for longer means that he has said it."""
 KNOWN = {
@@ -61,14 +65,21 @@ def render(settings: AsteriskSettings, out: Path) -> list[Path]:
         text = environment.get_template(template).render(s=settings, **KNOWN)
         file = out / template.removesuffix(".j2")
         file.parent.mkdir(exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(text, encoding="utf-8")
+        _write(file, text)
         written.append(file)
     for name, write in TONES:
         file = out / settings.directories.tones.name / name
         write(file)
         written.append(file)
     return written
+
+
+def _write(file: Path, text: str) -> None:
+    """For its owner and group only, also where it was there with another mode: secrets stand in it."""
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        os.fchmod(stream.fileno(), stat.S_IMODE(os.fstat(stream.fileno()).st_mode) & ~0o037)
+        stream.write(text)
 
 
 def modules(settings: AsteriskSettings) -> list[str]:
@@ -80,15 +91,17 @@ def modules(settings: AsteriskSettings) -> list[str]:
 def prepare_directories(settings: AsteriskSettings) -> None:
     """Create the folders that Asterisk expects and does not make (without its own, cel_custom loses lines)."""
     folders = settings.directories
-    wanted = [
-        folders.varlib / "keys",
-        folders.varlib / "cache",
-        folders.spool,
-        folders.run,
-        folders.recordings,
-    ]
+    _make(folders.recordings, SHARED)
+    wanted = [folders.varlib / "keys", folders.varlib / "cache", folders.spool, folders.run]
     for folder in [*wanted, folders.cel.parent]:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder, 0o750)
+
+
+def _make(folder: Path, mode: int) -> None:
+    """One that is there keeps its mode: it may be the system's."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        folder.chmod(mode)
 
 
 def _environment() -> Environment:

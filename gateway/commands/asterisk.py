@@ -17,7 +17,18 @@ from gateway.asterisk.figures_checks import check_figures
 from gateway.asterisk.findings import Finding, Severity
 from gateway.asterisk.render import prepare_directories, render
 from gateway.asterisk.settings import AsteriskSettings
-from gateway.commands.common import BAD_SETTINGS, ConfigOption, JsonOption, err, load, out, print_json, run
+from gateway.commands.common import (
+    BAD_SETTINGS,
+    ConfigOption,
+    JsonOption,
+    config_file,
+    err,
+    load,
+    out,
+    print_json,
+    run,
+)
+from gateway.file_checks import check_files, check_running
 from gateway.settings import ROLES, Settings
 
 app = typer.Typer(help="Asterisk: render its configuration, examine it.", no_args_is_help=True)
@@ -53,11 +64,11 @@ def doctor(
     language: Annotated[str, typer.Option(help="zh or en.")] = "en",
     program: Annotated[str, typer.Option(help="Asterisk's program.")] = "asterisk",
 ) -> None:
-    """Examine modules, rights, clocks, ports, folders; say what to change. Exit code 1 on a fault."""
+    """Examine modules, rights, clocks, ports, files; say what to change. Exit code 1 on a fault."""
     settings = load(config)
     asterisk = _asterisk(settings)
     console = LocalConsole(shutil.which(program) or program, asterisk.directories.etc)
-    findings = run(_examine(settings, asterisk, console))
+    findings = run(_examine(settings, asterisk, console, config_file(config)))
     if as_json:
         print_json(
             [
@@ -82,11 +93,15 @@ def doctor(
         raise typer.Exit(1)
 
 
-async def _examine(settings: Settings, asterisk: AsteriskSettings, console: LocalConsole) -> list[Finding]:
+async def _examine(
+    settings: Settings, asterisk: AsteriskSettings, console: LocalConsole, config: Path | None
+) -> list[Finding]:
     figures = settings.metrics
     ports: dict[str, int] = {role: port for role in ROLES if (port := figures.port_of(role))}
     found = await examine(asterisk, console, _Login(settings))
-    return found + await check_figures(figures.host, ports) + check_descriptors()
+    found += await check_figures(figures.host, ports)
+    found += check_descriptors()
+    return found + await check_files(settings, config) + await check_running(settings)
 
 
 class _Login:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from core.environment import without_secrets
 from core.errors import SonghuaError, Unavailable
 from core.log import logger
 from core.metrics import counter
@@ -43,7 +44,10 @@ class BrokerRunner:
         """Until the broker ends; its exit code. SIGTERM and SIGINT go to the broker, SIGHUP too."""
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._program, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+                *self._program,
+                stdin=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+                env=without_secrets(),
             )
         except FileNotFoundError as error:
             raise Unavailable(

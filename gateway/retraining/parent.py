@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from cases.learning.errors import NothingToTrainOn, TrainingFailed
 from cases.learning.ports import Progress
 from cases.learning.retraining.model import Made
+from core.environment import without_secrets
 from core.log import logger
 from gateway.retraining.messages import Done, Failed, Order, Step
 from gateway.settings import Settings
@@ -66,7 +67,7 @@ async def _spawn() -> asyncio.subprocess.Process:
             stdout=asyncio.subprocess.PIPE,
             # A library's complaint may quote what a citizen said.
             stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path, **_ONE_THREAD},
+            env=without_secrets(PYTHONPATH=path, **_ONE_THREAD),
         )
     except OSError as error:
         raise TrainingFailed(

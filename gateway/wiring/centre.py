@@ -58,6 +58,7 @@ from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, with_control
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
+from gateway.wiring.files import FilesPart
 from gateway.wiring.floor import DeskSide
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
 from gateway.wiring.ivr import DialoguePart, Figures, dialogue
@@ -247,6 +248,7 @@ class Centre:
     def parts(self) -> list[Part]:
         """Storage first; the broker after everything that listens to it; the web last."""
         return [
+            FilesPart(self.settings, "centre"),
             StoragePart(self.storage),
             self.bus,
             self.people,

@@ -12,6 +12,7 @@ from gateway.mqtt.mirror import Mirror
 from gateway.mqtt.settings import BrokerSettings
 from gateway.settings import Settings
 from gateway.web.figures import FiguresServer
+from gateway.wiring.files import FilesPart
 from gateway.wiring.floor import RadioFloor
 from gateway.wiring.link import LinkPart, Relays, role_link
 from gateway.wiring.storage import StoragePart, open_storage
@@ -88,6 +89,7 @@ def assemble(settings: Settings) -> Process:
     floor = RadioFloor(settings, storage, bus, room.networks.floors, room.emergency_calls)
     room.networks.attach(floor.sound.floor, floor.sound.ears)
     parts: list[Part] = [
+        FilesPart(settings, "radio"),
         StoragePart(storage),
         bus,
         Relays(settings.storage, storage, bus, link, "radio"),

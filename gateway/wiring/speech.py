@@ -8,6 +8,7 @@ from gateway.mqtt.link import MqttLink
 from gateway.mqtt.speech import NodeSide, presence
 from gateway.settings import Settings
 from gateway.web.figures import FiguresServer
+from gateway.wiring.files import FilesPart
 from gateway.wiring.link import LinkPart
 from speech.directory import AnnouncedTaps
 from speech.room import SpeechPorts, build
@@ -23,7 +24,7 @@ def assemble(settings: Settings) -> Process:
     taps = AnnouncedTaps()
     side = NodeSide(link, node, announced=taps.announce, retired=taps.retire)
     room = build(settings.speech, SpeechPorts(directory=taps, sink=side, board=side))
-    parts: list[Part] = [LinkPart(link), room]
+    parts: list[Part] = [FilesPart(settings, "speech"), LinkPart(link), room]
     process = Process("speech", parts)
     parts.append(Descriptors())
     parts.append(FiguresServer(settings.metrics, "speech", process.health))

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from typing import Final
 
+from core.environment import without_secrets
 from core.errors import Unavailable
 from ivr.flows.model import Flow
 from ivr.graph.model import draw
@@ -38,6 +39,7 @@ def picture(flow: Flow, form: Form) -> str:
             capture_output=True,
             timeout=DEADLINE_S,
             check=True,
+            env=without_secrets(),
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise GraphvizMissing(

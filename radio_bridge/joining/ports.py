@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from radio_bridge.floor.ports import Right
@@ -14,7 +14,7 @@ class Switchboard:
 
     ws_url: str
     user: str
-    password: str
+    password: str = field(repr=False)
 
 
 class Rights(Protocol):

@@ -15,6 +15,7 @@ from typing import Final
 import psutil
 
 from core.clock import SystemClock
+from core.environment import without_secrets
 from speech.engines.port import Expected, Hypothesis
 from speech.recorded.errors import RecogniserFailed
 from speech.workers.pool import WorkerPool
@@ -148,7 +149,7 @@ def _telling(stderr: int) -> Spawn:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
-            env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": str(command.threads)},
+            env=without_secrets(PYTHONPATH=path, OMP_NUM_THREADS=str(command.threads)),
         )
 
     return start

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.clock import Clock
+from core.environment import without_secrets
 from core.log import logger
 from core.metrics import counter
 from speech.workers import pipe
@@ -73,7 +74,7 @@ async def spawn(command: WorkerCommand) -> Child:
         *command.argv(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": str(command.threads)},
+        env=without_secrets(PYTHONPATH=path, OMP_NUM_THREADS=str(command.threads)),
     )
 
 

@@ -1,0 +1,101 @@
+"""What the doctor says about files and folders of the service, and about parts of it that are not well."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from gateway import needed_files
+from gateway.asterisk.findings import Finding, Text, fault, warning
+from gateway.settings import ROLES, RoleName, Settings
+
+TIMEOUT_S: Final = 3.0
+LARGEST_ANSWER: Final = 256 * 1024
+_NEEDS: Final = {"read": Text("读不了", "cannot be read"), "write": Text("写不了", "cannot be written")}
+
+
+async def check_files(settings: Settings, config: Path | None) -> list[Finding]:
+    """What the user of this command cannot use as the service must, and what everybody may use."""
+    return await asyncio.to_thread(_unusable, settings) + await asyncio.to_thread(_open, settings, config)
+
+
+async def check_running(settings: Settings) -> list[Finding]:
+    """What running roles say of themselves: they see their sandbox, this command does not. A role that does
+    not answer is not running, or does not tell us.
+    """
+    found: list[Finding] = []
+    for role in ROLES:
+        address = _address(settings, role)
+        if address is None:
+            continue
+        for part in await asyncio.to_thread(_parts, address, settings):
+            if isinstance(part, dict) and part.get("state") != "up":
+                why = str(part.get("why", ""))
+                found.append(
+                    warning(
+                        "health",
+                        f"{role}: {part.get('part')}",
+                        Text(f"运行中的服务报告：{why}", f"The running service says: {why}"),
+                        Text("按其中的说明处理。", "Do what it says."),
+                    )
+                )
+    return found
+
+
+def _unusable(settings: Settings) -> list[Finding]:
+    wanted = [place for role in ROLES for place in needed_files.places(settings, role)]
+    return [
+        fault(
+            "files",
+            str(one.place.path),
+            Text(f"服务{_NEEDS[one.place.need].zh}：{one.place.what}", f"{one.place.what}: {one.why}."),
+            Text(one.remedy, one.remedy),
+        )
+        for one in needed_files.find(dict.fromkeys(wanted))
+    ]
+
+
+def _open(settings: Settings, config: Path | None) -> list[Finding]:
+    return [
+        fault(
+            "modes",
+            str(path),
+            Text("这台机器上的任何人都能使用它。", "Everybody on this machine may use it."),
+            Text(f"chmod o= {path}", f"chmod o= {path}"),
+        )
+        for path in needed_files.open_to_all(settings, config)
+    ]
+
+
+def _address(settings: Settings, role: RoleName) -> str | None:
+    host, port = settings.metrics.host, settings.metrics.port_of(role)
+    named = settings.metrics.port_files / f"{role}.port" if settings.metrics.port_files else None
+    if role == "centre":
+        host, port, named = settings.web.host, settings.web.port, settings.web.port_file
+    if not port and named is not None:
+        try:
+            port = int(named.read_text())
+        except (OSError, ValueError):
+            return None
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  # compared, not bound
+    return f"http://{host}:{port}/api/health" if port else None
+
+
+def _parts(address: str, settings: Settings) -> list[Any]:
+    token = settings.metrics.token
+    headers: Mapping[str, str] = (
+        {} if token is None else {"Authorization": f"Bearer {token.get_secret_value()}"}
+    )
+    request = urllib.request.Request(address, headers=dict(headers))  # noqa: S310  # http, by our settings
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310  # the same
+            told = json.loads(answer.read(LARGEST_ANSWER))
+    except (OSError, ValueError, urllib.error.URLError):
+        return []
+    parts = told.get("parts") if isinstance(told, dict) else None
+    return parts if isinstance(parts, list) else []

@@ -1,0 +1,151 @@
+"""What each role reads and writes on this machine, whether it can, and whether others can too. Blocking."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from cdr.settings import CdrSettings
+from gateway.settings import RoleName, Settings
+
+Need = Literal["read", "write"]
+_OTHERS: Final = 0o007
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file or folder and what it is for. A folder to `write` in need not be there: then it is made."""
+
+    path: Path
+    need: Need
+    what: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a place cannot be used; `remedy` says what to do."""
+
+    place: Place
+    why: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.place.what}: {self.place.path}: {self.why}; {self.remedy}"
+
+
+def places(settings: Settings, role: RoleName) -> list[Place]:
+    """What this role needs, as the settings say."""
+    if role == "speech":
+        return [Place(settings.speech.spool.absolute().parent, "write", "spool of transcripts")]
+    found = [Place(one.parent, "write", "database") for one in database_files(settings)[:1]]
+    if role == "radio":
+        return [*found, Place(settings.radio.photos.absolute(), "write", "photos of crews")]
+    ledger = _ledger(settings)
+    found += [
+        Place(ledger.key_file, "read", "key of the chain", optional=True),
+        Place(ledger.heads_file.absolute().parent, "write", "signed heads"),
+        Place(settings.ivr.uploads.absolute(), "write", "uploaded prompts and flows"),
+    ]
+    if ledger.cel_file is not None:
+        found.append(Place(ledger.cel_file.parent, "read", "Asterisk's CEL file"))
+        found.append(Place(ledger.cel_file, "read", "Asterisk's CEL file", optional=True))
+    if ledger.recordings is not None:
+        found += [Place(one, "write", "recordings") for one in _recordings(ledger.recordings)]
+        found.append(Place(ledger.recordings_key_file, "read", "key of the recordings", optional=True))
+    return found
+
+
+def find(wanted: Iterable[Place]) -> list[Trouble]:
+    """Those that this process cannot use as it must."""
+    return [trouble for place in wanted if (trouble := _try(place)) is not None]
+
+
+def database_files(settings: Settings) -> list[Path]:
+    """Of SQLite, with what stands beside it; none of PostgreSQL."""
+    url = settings.storage.address()
+    if url.get_backend_name() != "sqlite" or not url.database or ":memory:" in url.database:
+        return []
+    file = Path(url.database).absolute()
+    return [file, file.with_name(file.name + "-wal"), file.with_name(file.name + "-shm")]
+
+
+def open_to_all(settings: Settings, config: Path | None) -> Iterator[Path]:
+    """Files and folders of ours that are there and that everybody on the machine may use."""
+    ledger = _ledger(settings)
+    folders = [settings.radio.photos]
+    if ledger.recordings is not None:
+        folders.append(ledger.recordings)
+    files = [*database_files(settings), ledger.key_file, ledger.recordings_key_file, ledger.heads_file]
+    files.append(settings.speech.spool)
+    if config is not None:
+        files.append(config)
+    for path in (*files, *folders):
+        try:
+            mode = path.stat().st_mode
+        except OSError:
+            continue
+        if mode & _OTHERS:
+            yield path
+
+
+def _ledger(settings: Settings) -> CdrSettings:
+    # Imported here: the role radio loads nothing of the other rooms.
+    from gateway.wiring.cdr import cdr_settings  # noqa: PLC0415
+
+    return cdr_settings(settings)
+
+
+def _recordings(root: Path) -> list[Path]:
+    """The folder, and the newest of its folders of days: Asterisk makes these, with rights of its own."""
+    try:
+        days = sorted(one for one in root.iterdir() if one.is_dir())
+    except OSError:
+        days = []
+    return [root, *days[-1:]]
+
+
+def _try(place: Place) -> Trouble | None:
+    path = place.path
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return None if place.optional else _missing(place)
+    except OSError as error:
+        return Trouble(place, error.strerror or type(error).__name__, _remedy(place, path))
+    inner = os.X_OK if path.is_dir() else 0
+    wanted = inner | (os.R_OK | os.W_OK if place.need == "write" else os.R_OK)
+    if os.access(path, wanted):
+        return None
+    return Trouble(place, _why(place, path), _remedy(place, path))
+
+
+def _missing(place: Place) -> Trouble | None:
+    above = next(one for one in place.path.absolute().parents if one.exists())
+    if place.need == "write" and os.access(above, os.W_OK | os.X_OK):
+        return None
+    return Trouble(place, "it is not there", f"make it: install -d -o {_user()} -m 2770 {place.path}")
+
+
+def _why(place: Place, path: Path) -> str:
+    if place.need == "write" and os.statvfs(path).f_flag & os.ST_RDONLY:
+        return "it is read-only for this process"
+    return f"the user {_user()} may not {place.need} there"
+
+
+def _remedy(place: Place, path: Path) -> str:
+    if place.need == "write" and path.exists() and os.statvfs(path).f_flag & os.ST_RDONLY:
+        return f"under systemd: ReadWritePaths={path} (systemctl edit songhua); else mount it for writing"
+    rights = "rwx" if place.need == "write" else "rx"
+    return f"let the user's group: chgrp asterisk {path} && chmod g+{rights} {path} (docs/secrets.md)"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.geteuid())

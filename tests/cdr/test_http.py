@@ -223,3 +223,21 @@ async def test_sound_that_is_not_there_says_so(world: World, web: Web) -> None:
     assert answer.json()["state"] == "expected"
     assert (await web.get(f"/ledger/recordings/{uuid4()}")).status == 404
     assert (await web.get(f"/ledger/calls/{uuid4()}")).json()["type"] == "urn:songhua:problem:unknown-call"
+
+
+async def test_who_reads_words_or_looks_for_a_number_is_in_the_trail(
+    world: World, web: Web, told: Script
+) -> None:
+    about = f"call:{call_of(told)}"
+    world.actor = DISPATCHER  # sees no words and no number
+    await web.get(f"/ledger/calls/{call_of(told)}")
+    await web.get("/ledger/calls")
+    assert world.trail.views == []
+    for actor in (AGENT, SUPERVISOR):
+        world.actor = actor
+        await web.get(f"/ledger/calls/{call_of(told)}")
+        await web.get(f"/calls/{call_of(told)}/transcript")
+    await web.get("/ledger/calls", number=CITIZEN)
+    assert world.trail.views == [
+        (actor.id, act, about) for actor in (AGENT, SUPERVISOR) for act in ("read-record", "read-transcript")
+    ] + [(SUPERVISOR.id, "search-number", "number:138••••1234")]

@@ -220,6 +220,26 @@ async def test_an_agents_day_over_http(world: World, desk: Desk) -> None:
     assert (await desk.post("/agents/me/sign-out"))[1]["state"] == "signed_out"
 
 
+async def test_who_sees_numbers_of_calls_that_are_not_his_is_told_to_the_audit(
+    world: World, desk: Desk
+) -> None:
+    script = CallScript()
+    leg, rings = script.rings("agent101")
+    await world.plays([*script.arrives(), *script.queues(), *rings, *script.answers(leg, "agent101")])
+    for user in (LI, WANG):  # is on it; sees no number
+        world.user = user
+        await desk.get("/calls")
+    assert world.looked.at == []
+    world.user = CHIEF
+    (call,) = (await desk.get("/calls"))[1]["calls"]
+    await desk.get(f"/calls/{call['call_id']}")
+    assert world.looked.at == [
+        (CHIEF.id, "watch-calls", "calls"), (CHIEF.id, "watch-call", f"call:{call['call_id']}")
+    ]  # fmt: skip
+    world.looked.away = True  # calls go on while the database is away
+    assert len((await desk.get("/calls"))[1]["calls"]) == 1
+
+
 async def test_http_refuses_what_is_not_there_or_not_meant(world: World, desk: Desk) -> None:
     assert (await desk.get(f"/calls/{uuid7()}"))[0] == 404
     assert (await desk.post("/agents/me/state", state="flying"))[0] == 422

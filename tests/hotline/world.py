@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from core.actor import Actor, Role
 from core.bus import Handler
 from core.clock import ManualClock
 from core.events import Event
-from core.storage import Storage
+from core.storage import Storage, StorageAway
 from hotline.events import CallerContext
 from hotline.ports import Desk, HotlinePorts, Tap
 from hotline.service import Hotline
@@ -178,6 +178,21 @@ class PlayedPhoneBook:
         return self.people
 
 
+class Looked:
+    """The looks that the audit trail was told of; `away`: the database is."""
+
+    def __init__(self) -> None:
+        self.at: list[tuple[str, str, str]] = []
+        self.away = False
+
+    async def viewed(
+        self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
+        if self.away:
+            raise StorageAway("played")
+        self.at.append((actor.id, action, subject))
+
+
 class World:
     def __init__(self, storage: Storage, settings: HotlineSettings | None = None) -> None:
         self.clock = ManualClock()
@@ -187,6 +202,7 @@ class World:
         self.history = PlayedHistory()
         self.pauses = PlayedPauses()
         self.storage = storage
+        self.looked = Looked()
         self.user = LI
         self.phone_book = PlayedPhoneBook()
         self.ports = HotlinePorts(
@@ -200,6 +216,7 @@ class World:
             phone_book=self.phone_book,
             current_user=lambda: self.user,
             pauses=self.pauses,
+            views=self.looked,
         )
         self.settings = settings or HotlineSettings(system_name="hl")
         self.hotline = Hotline(self.settings, self.ports)

@@ -39,6 +39,9 @@ WORDS: Final[Mapping[str, Text]] = {
     "enrolled": Text(
         "{unit} 已登记。密码只显示这一次：", "{unit} is enrolled. Its password is told this once:"
     ),
+    "client_id": Text(
+        "{device} 的 MQTT 客户端 ID：{client_id}", "MQTT client id for the app on {device}: {client_id}"
+    ),
     "kept": Text(
         "{unit} 已登记，密码写入 {file}（0600）", "{unit} is enrolled; its password is in {file} (0600)"
     ),

@@ -8,7 +8,7 @@ A password goes to the screen once or into a file of 0600, never into a log. Exi
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +22,7 @@ from core.ids import uuid7
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.field_common import Field, operator, with_field
 from gateway.commands.spoken import Language, Spoken, misused, refuse, said, tell
+from gateway.mqtt.credentials import new_client_id
 from gateway.settings import Settings
 from gateway.unit_cli.commands import app
 from radio_bridge.errors import UnknownUnit
@@ -126,14 +127,21 @@ def enrol(
     if password_file is not None:
         _writable(password_file, language)
     password = with_field(settings, work, language, broker=True)
+    apps = {one: new_client_id(one) for one in device or ()}
     if password_file is not None:
         _write(password_file, password, language)
-        body = {"unit_id": unit, "file": str(password_file)}
+        body = {"unit_id": unit, "file": str(password_file), "client_ids": apps}
         tell("kept", language, body, as_json=as_json, unit=unit, file=password_file)
+        if not as_json:
+            _tell_apps(apps, language)
         return
-    tell("enrolled", language, {"unit_id": unit, "password": password}, as_json=as_json, unit=unit)
+    tell(
+        "enrolled", language, {"unit_id": unit, "password": password, "client_ids": apps},
+        as_json=as_json, unit=unit,
+    )  # fmt: skip
     if not as_json:
         typer.echo(password)
+        _tell_apps(apps, language)
 
 
 @app.command()
@@ -260,6 +268,11 @@ def _shift(text: str, settings: Settings, language: Spoken) -> Shift:
         misused("bad_time", language)
     starts, ends = (one if one.tzinfo else one.replace(tzinfo=zone) for one in moments)
     return Shift(starts, ends)
+
+
+def _tell_apps(apps: Mapping[str, str], language: Spoken) -> None:
+    for device, client_id in apps.items():
+        typer.echo(said("client_id", language, device=device, client_id=client_id))
 
 
 def _writable(file: Path, language: Spoken) -> None:

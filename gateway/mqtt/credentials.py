@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -98,6 +99,13 @@ class UnitAccounts:
             answer = self._answers.get(token)
             if answer is not None and not answer.done():
                 answer.set_result((error, data))
+
+
+def new_client_id(device: str) -> str:
+    """For a location app. Who signs in with the same one ends the app's session, whatever his account, so
+    nobody can guess it: 64 random bits.
+    """
+    return f"{device}-{secrets.token_hex(8)}"
 
 
 def _topics(data: Any) -> set[tuple[str, str]]:

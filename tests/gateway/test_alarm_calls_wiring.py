@@ -184,7 +184,7 @@ class PlayedLink:
     asked: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        made = with_alarms(AmiSettings(secret="x"))
+        made = with_alarms(AmiSettings(secret="0123456789ab"))
         self._dialplan = Dialplan(made.contexts, made.variables)
 
     async def perform(self, action: Any, *, deadline: float | None = None) -> Response:

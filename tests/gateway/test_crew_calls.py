@@ -326,7 +326,7 @@ class Client:
     placed: list[tuple[Originate, str]] = field(default_factory=list)
 
     async def originate(self, call: Originate, *, channel_id: str = "") -> OriginateResult:
-        settings = with_crews(AmiSettings(username="x", secret="y"))  # a test's account
+        settings = with_crews(AmiSettings(username="x", secret="0123456789ab"))  # a test's account
         call.headers(Dialplan(contexts=settings.contexts, variables=settings.variables))
         self.placed.append((call, channel_id))
         return self.result

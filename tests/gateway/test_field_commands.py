@@ -50,7 +50,7 @@ class Shell:
         self.file = folder / "songhua.toml"
         self.file.write_text(
             f'[storage]\nurl = "{self.url}"\n[mqtt]\nport = {free_port()}\n'
-            '[mqtt.accounts.centre]\nuser = "centre"\npassword = "x"\n'
+            '[mqtt.accounts.centre]\nuser = "centre"\npassword = "a-word-for-nobody"\n'
         )
         self.do(self._units)
 

@@ -85,7 +85,7 @@ def test_without_a_free_port_for_the_dialogue(switch: AsteriskPeer, tmp_path: Pa
 
 
 def test_without_the_right_account_at_the_switch(switch: AsteriskPeer, tmp_path: Path) -> None:
-    with centre(tmp_path, switch, ami={"secret": "wrong"}) as service:
+    with centre(tmp_path, switch, ami={"secret": "wrong-wrong-wrong"}) as service:
         service.start(role="centre")
         wait_for(lambda: why(service, "asterisk"), "word about the switch", 30)
         said = why(service, "asterisk")

@@ -24,7 +24,7 @@ from core.ids import uuid7
 from core.place import Position
 from core.storage.schema import outbox
 from gateway.mqtt import MqttLink, Presence, PublishDenied, Received
-from gateway.mqtt.credentials import UnitAccounts
+from gateway.mqtt.credentials import UnitAccounts, new_client_id
 from gateway.unit_cli import Change, Itself, TerminalStore, UnitTerminal
 from radio_bridge.events import UnitPretended, UnitsMoved
 from radio_bridge.mobile import codec, topics
@@ -249,10 +249,12 @@ async def test_nobody_pushes_a_role_or_a_unit_out_by_its_name(world: UnitField) 
     await terminal.start()
     await terminal.wait_connected(10)
     before = (world.field.radio.link.epoch, terminal.epoch)
-    for name in ("radio", UNIT):
-        async with as_client(world, "app:18", name) as intruder:
-            await intruder.publish(topics.up(TENANT, "app:18", "hello"), b"{}", qos=1)
-    await asyncio.sleep(0.5)
+    async with as_client(world, UNIT, new_client_id("phone")) as phone:
+        for name in ("radio", UNIT, "phone", f"{UNIT}-phone", f"{UNIT}phone", f"{UNIT}-page"):
+            async with as_client(world, "app:18", name) as intruder:
+                await intruder.publish(topics.up(TENANT, "app:18", "hello"), b"{}", qos=1)
+        await asyncio.sleep(0.5)
+        await phone.publish(topics.up(TENANT, UNIT, "hello"), b"{}", qos=1)
     assert (world.field.radio.link.epoch, terminal.epoch) == before
     assert world.field.radio.link.connected
     assert terminal.connected

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.actor import Actor, Role
 from core.clock import ManualClock
+from core.scopes import Scopes
 from core.storage import StorageAway
 from gateway.web.live.audience import Audience
 from gateway.web.live.hub import Hub
@@ -64,6 +66,18 @@ async def test_other_roles_end_a_socket_that_was_opened_with_those_before() -> N
     async with sessions.held("two", CHIEF) as ended:
         agent = Actor("chief", "Chief", frozenset({Role.AGENT}))
         known.now["two"] = Holder(agent, known.now["two"].until)
+        await sessions.look()
+        assert ended.is_set()
+
+
+async def test_other_scopes_end_a_socket_and_its_desk_begins_anew() -> None:
+    known = Known()
+    sessions = known.watch()
+    async with sessions.held("two", CHIEF) as ended:
+        await sessions.look()
+        assert not ended.is_set()
+        limited = replace(CHIEF, scopes=Scopes(queues=frozenset({"hotline"})))
+        known.now["two"] = Holder(limited, known.now["two"].until)
         await sessions.look()
         assert ended.is_set()
 

@@ -11,6 +11,7 @@ LARGER: Final[tuple[tuple[str, int], ...]] = (
     ("/api/unit/photos/", 576 * 1024),  # a piece is at most 512 KiB, and its route says so itself
     ("/api/ivr/flows/", 400 * 1024),
     ("/api/dispatch-statuses/", 256 * 1024),
+    ("/api/users/", 256 * 1024),  # scopes: thousands of codes
     ("/api/talkgroups/", 192 * 1024),
     ("/api/knowledge", 192 * 1024),
 )

@@ -47,8 +47,8 @@ _places = counter(
 )
 _told = counter("radio_bridge_emergency_told", "What was told about emergencies", ["what"])
 
-MOST_OPEN = 50
-"""More alarms of one unit, none of them cleared, are not kept: its terminal is broken."""
+MOST_NAMES = 50
+"""So many ids of its unit an alarm remembers. One more is the same alarm, and a new one after its answer."""
 MOST_LISTED = 500
 MOST_NOTE = 1000
 LOOK_EVERY_S = 0.5
@@ -165,11 +165,14 @@ class EmergencyWatch:
         """When each open emergency's unit was last asked where it is."""
 
     async def hear(self, said: Heard, msg_id: UUID) -> None:
-        """Keep the alarm, once, and tell the unit how far it is: committed, acknowledged by whom, cleared."""
+        """Keep the alarm, once, and tell the unit how far it is: committed, acknowledged by whom, cleared.
+
+        It is told under the id that it has said, also where that joined another alarm of it.
+        """
         kept = await self.keep(said)
         if kept is None:
             return
-        alarm, seq = kept
+        alarm, seq = replace(kept[0], alarm_id=said.alarm_id), kept[1]
         if alarm.state is AlarmState.RAISED:
             await self._network.send_receipt(said.unit_id, msg_id, seq)
         else:
@@ -181,7 +184,7 @@ class EmergencyWatch:
             if not await unit_store.hear(transaction, said.unit_id, at=said.at):
                 _alarms.labels("unknown_unit").inc()
                 return None
-            alarm = await store.find(transaction.connection, said.alarm_id, change=True)
+            alarm, said = await _known(transaction, said)
             if alarm is None and said.kind == "call":
                 if not await transaction.first_time(_CALLS, str(said.alarm_id)):
                     _alarms.labels("again").inc()
@@ -191,10 +194,9 @@ class EmergencyWatch:
                 _alarms.labels("foreign").inc()
                 _log.warning("a unit says another unit's alarm", unit=said.unit_id)
                 return None
+            if alarm is None and said.kind == "alarm":
+                alarm, said = await _joined(transaction, said)
             if alarm is None:
-                if await store.open_of(transaction.connection, said.unit_id) >= MOST_OPEN:
-                    _alarms.labels("too_many").inc()
-                    return None
                 said = await _with_case_and_group(transaction, said)
             _alarms.labels("raised" if alarm is None else "again").inc()
             alarm, what = apply(alarm, said, answer_within=self._answer_within)
@@ -282,6 +284,27 @@ class EmergencyWatch:
             _log.info("the unit is asked later where it is", unit=alarm.unit_id, error=error.kind)
             return
         _places.labels("asked" if asked else "not_there").inc()
+
+
+async def _known(transaction: Transaction, said: Heard) -> tuple[Alarm | None, Heard]:
+    """The alarm of this id, or the one that the id has joined."""
+    connection = transaction.connection
+    alarm = await store.find(connection, said.alarm_id, change=True)
+    if alarm is None:
+        alarm = await store.find_named(connection, said.alarm_id)
+    return alarm, said if alarm is None else replace(said, alarm_id=alarm.alarm_id)
+
+
+async def _joined(transaction: Transaction, said: Heard) -> tuple[Alarm | None, Heard]:
+    """While an alarm of the unit waits for its answer, another one of it is the same one said again: with its
+    place and its job. Once somebody has answered, a new one is raised, and rings, as an alarm of its own.
+    """
+    alarm = await store.unanswered_of(transaction.connection, said.unit_id, said.kind)
+    if alarm is None:
+        return None, said
+    await store.name(transaction, alarm.alarm_id, said.alarm_id, most=MOST_NAMES)
+    _alarms.labels("joined").inc()
+    return alarm, replace(said, alarm_id=alarm.alarm_id)
 
 
 async def _same_call(transaction: Transaction, said: Heard) -> tuple[Alarm | None, Heard]:

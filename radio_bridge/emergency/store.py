@@ -66,6 +66,15 @@ alarms = Table(
     Index("ix_radio_emergencies_case", "case_id"),
 )
 
+names = Table(
+    "radio_emergency_names",
+    metadata,
+    Column("name", Uuid, primary_key=True),
+    Column("alarm_id", Uuid, nullable=False),
+    Index("ix_radio_emergency_names_alarm", "alarm_id"),
+)
+"""Under which other ids its unit has said an alarm while it waited for an answer."""
+
 BATCH = 100
 MOST_OPEN_ONES = 500
 
@@ -75,6 +84,29 @@ async def find(connection: AsyncConnection, alarm_id: UUID, *, change: bool = Fa
     wanted = select(alarms).where(alarms.c.alarm_id == alarm_id)
     row = (await connection.execute(wanted.with_for_update() if change else wanted)).first()
     return None if row is None else _alarm(row)
+
+
+async def find_named(connection: AsyncConnection, name: UUID) -> Alarm | None:
+    """The alarm that its unit has said under this other id; locked until the transaction ends."""
+    wanted = select(names.c.alarm_id).where(names.c.name == name)
+    alarm_id = (await connection.execute(wanted)).scalar()
+    return None if alarm_id is None else await find(connection, alarm_id, change=True)
+
+
+async def unanswered_of(connection: AsyncConnection, unit_id: str, kind: str) -> Alarm | None:
+    """The alarm of this unit that waits for an answer, the newest one; locked likewise."""
+    wanted = select(alarms).where(
+        alarms.c.unit_id == unit_id, alarms.c.kind == kind, alarms.c.state == AlarmState.RAISED
+    )
+    row = (await connection.execute(_newest_first(wanted).limit(1).with_for_update())).first()
+    return None if row is None else _alarm(row)
+
+
+async def name(transaction: Transaction, alarm_id: UUID, other: UUID, *, most: int) -> None:
+    """Remember it; beyond `most` names of one alarm, do not."""
+    wanted = select(func.count()).where(names.c.alarm_id == alarm_id)
+    if int((await transaction.connection.execute(wanted)).scalar_one()) < most:
+        await transaction.connection.execute(insert(names).values(name=other, alarm_id=alarm_id))
 
 
 async def add(transaction: Transaction, alarm: Alarm) -> None:
@@ -103,12 +135,6 @@ async def asking(connection: AsyncConnection, asked: str, limit: int) -> Sequenc
     wanted = select(alarms).where(alarms.c.state == AlarmState.RAISED, alarms.c.asked == asked)
     rows = await connection.execute(wanted.order_by(alarms.c.raised_at, alarms.c.alarm_id).limit(limit))
     return [_alarm(row) for row in rows]
-
-
-async def open_of(connection: AsyncConnection, unit_id: str) -> int:
-    """How many alarms of this unit are not cleared."""
-    wanted = select(func.count()).where(alarms.c.unit_id == unit_id, alarms.c.state != AlarmState.CLEARED)
-    return int((await connection.execute(wanted)).scalar_one())
 
 
 async def open_ones(connection: AsyncConnection, unit_id: str | None = None) -> Sequence[Alarm]:

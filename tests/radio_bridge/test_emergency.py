@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -33,7 +34,7 @@ from radio_bridge.emergency.model import (
     What,
     apply,
 )
-from radio_bridge.emergency.service import MOST_OPEN, EmergencyDesk, EmergencyWatch
+from radio_bridge.emergency.service import MOST_NAMES, EmergencyDesk, EmergencyWatch
 from radio_bridge.errors import UnknownAlarm
 from radio_bridge.events import EmergencyChanged
 from radio_bridge.talkgroups import store as group_store
@@ -264,13 +265,50 @@ async def test_unknown_units_foreign_alarms_and_floods_are_no_alarms(scene: Scen
     await scene.says()
     await scene.city.register.create(replace(await scene.city.register.find(UNIT), unit_id="app:18"), ADMIN)
     await scene.says(unit_id="app:18")
-    for _ in range(MOST_OPEN + 5):
+    for _ in range(MOST_NAMES + 5):
         await scene.says(uuid7(), "app:18")
-    units = [alarm.unit_id for alarm in await scene.desk.listed(DISPATCHER, limit=500)]
-    assert units.count(UNIT) == 1
-    assert units.count("app:18") == MOST_OPEN
+    repeats = {alarm.unit_id: alarm.repeats for alarm in await scene.desk.listed(DISPATCHER, limit=500)}
+    assert repeats == {UNIT: 1, "app:18": MOST_NAMES + 5}
     with pytest.raises(UnknownAlarm):
         await scene.desk.acknowledge(DISPATCHER, uuid7())
+
+
+async def test_forty_alarms_of_one_unit_at_once_are_one_and_each_is_answered(scene: Scene) -> None:
+    names = [uuid7() for _ in range(40)]
+    await asyncio.gather(*(scene.says(name) for name in names))
+    (alarm,) = await scene.desk.listed(DISPATCHER)
+    assert (alarm.repeats, await scene.told()) == (40, ["raised"])
+    assert len(scene.city.driver.receipts) == 40
+    await scene.desk.acknowledge(DISPATCHER, alarm.alarm_id)
+    for name in names:
+        await scene.says(name)
+    assert scene.city.driver.alarms == [(name, "acknowledged", "安娜") for name in names]
+    await scene.desk.clear(DISPATCHER, alarm.alarm_id, "误按")
+    await scene.says(names[7])
+    assert scene.city.driver.alarms[-1] == (names[7], "cleared", "安娜")
+    assert await scene.desk.listed(DISPATCHER) == []
+
+
+async def test_an_alarm_that_joins_another_brings_its_place_and_its_job(scene: Scene) -> None:
+    place, job, now = Position(lon=126.6, lat=45.7, accuracy_m=5), uuid7(), scene.city.storage.clock.now()
+    await scene.says()
+    await scene.says(uuid7(), position=place, position_at=now, dispatch_id=job)
+    alarm = await scene.one()
+    assert (alarm.position, alarm.dispatch_id, alarm.repeats) == (place, job, 2)
+    assert await scene.told() == ["raised", "located"]
+
+
+async def test_a_new_press_after_the_answer_rings_as_an_alarm_of_its_own(scene: Scene) -> None:
+    """It is never taken for the one that somebody has answered, however many are open."""
+    later = [uuid7() for _ in range(3)]
+    await scene.says()
+    for press in later:
+        await scene.desk.acknowledge(DISPATCHER, (await scene.desk.listed(DISPATCHER))[0].alarm_id)
+        await scene.says(press)
+    alarms = await scene.desk.listed(DISPATCHER)
+    assert [one.alarm_id for one in alarms] == [*reversed(later), ALARM]
+    assert {one.case_id for one in alarms} == {alarms[0].case_id}
+    assert (await scene.told()).count("raised") == 4
 
 
 async def test_an_alarm_and_a_call_are_told_apart_and_are_one_case_while_one_of_them_is_open(
@@ -338,6 +376,7 @@ async def test_the_unit_is_asked_where_it_is_until_it_has_said_so_and_again_when
     await scene.says(position=place, position_at=now)
     await EmergencyWatch(scene.city.storage, scene.city.driver).tick()
     assert scene.city.driver.located == [UNIT] * 2
+    await scene.desk.acknowledge(DISPATCHER, ALARM)
     await scene.says(alarm_id := uuid7(), position=place, position_at=now - timedelta(seconds=40))
     await EmergencyWatch(scene.city.storage, scene.city.driver).tick()
     assert scene.city.driver.located == [UNIT] * 3
@@ -365,10 +404,10 @@ async def test_a_position_that_comes_another_way_is_where_the_emergency_is(scene
 
 async def test_only_when_all_of_a_case_were_false_alarms_there_is_nothing_in_it(scene: Scene) -> None:
     second = uuid7()
-    await scene.says()
-    await scene.says(second)
     for one in (ALARM, second):
+        await scene.says(one)
         await scene.desk.acknowledge(DISPATCHER, one)
+    for one in (ALARM, second):
         await scene.desk.clear(DISPATCHER, one, "误按", false_alarm=True)
     cleared = [one for one in await scene.events() if one.what == "cleared"]
     assert [(one.false_alarm, one.nothing_in_case) for one in cleared] == [(True, False), (True, True)]

@@ -39,7 +39,7 @@ class Disclosure:
         self._area_code = area_code
 
     async def of_number(self, number: str) -> dict[str, Any]:
-        """`{number, at, calls, tables, kept}`, JSON-ready but for dates and ids. `kept` says why each table is
+        """`{number, at, calls, tables, kept}`, JSON-ready but for dates and ids. `kept` says why a table is
         kept and for how long. Raises `NoNumber`, `NothingToErase`.
         """
         forms = forms_of(number, area_code=self._area_code)

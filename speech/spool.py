@@ -9,16 +9,20 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from core.metrics import counter
 
 _dropped = counter("speech_spool_dropped", "Undelivered events that gave way because the spool was full")
 
+
+EMPTY_EVERY_S: Final = 60.0
+"""How often the log of a spool in which nothing waits is emptied, at most: it costs a write to the disk."""
 
 T = TypeVar("T")
 
@@ -41,6 +45,7 @@ class Spool:
         self._database: sqlite3.Connection | None = None
         self._closed = False
         self._rows = 0
+        self._emptied_at = -EMPTY_EVERY_S
 
     async def open(self) -> int:
         """Open or make the file; how many events wait in it. Raises `sqlite3.Error` or `OSError`."""
@@ -72,6 +77,8 @@ class Spool:
         database = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=NORMAL")
+        # Words that were delivered are in no free page.
+        database.execute("PRAGMA secure_delete=ON")
         database.execute(
             "CREATE TABLE IF NOT EXISTS spool (row INTEGER PRIMARY KEY AUTOINCREMENT, envelope TEXT)"
         )
@@ -98,9 +105,18 @@ class Spool:
 
     def _delivered(self, row: int) -> None:
         self._rows -= self._opened().execute("DELETE FROM spool WHERE row = ?", (row,)).rowcount
+        if self._rows == 0 and time.monotonic() >= self._emptied_at + EMPTY_EVERY_S:
+            self._empty_log()
+
+    def _empty_log(self) -> None:
+        """SQLite's log still has what is in the table no more."""
+        self._opened().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._emptied_at = time.monotonic()
 
     def _close(self) -> None:
         if self._database is not None:
+            if self._rows == 0:
+                self._empty_log()
             self._database.close()
             self._database = None
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.storage.unit_of_work import Storage
 
-LARGEST: Final = 1 << 30
+LARGEST: Final = 256 << 20
 """Bytes of a SQLite file that is rewritten beside a running service; nobody writes meanwhile."""
 WAIT_S: Final = 3.0
 _CHUNK: Final = 1 << 20

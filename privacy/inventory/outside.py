@@ -58,7 +58,8 @@ OUTSIDE: Final = (
     ),
     OutsideLine(
         "speech spool", Whose.CITIZEN, "words that the broker has not taken yet",
-        "none is lost while the broker is away", Kept("until they are taken"), "with their delivery",
+        "none is lost while the broker is away", Kept("until they are taken, and a minute"),
+        "with their delivery: what is deleted is overwritten",
     ),
     OutsideLine(
         "the service's own log", Whose.NOBODY, "no number: personal fields are `[personal]`",

@@ -33,6 +33,27 @@ async def test_what_was_put_is_there_after_the_process_ended(tmp_path: Path) -> 
     await second.close()
 
 
+async def test_words_that_were_delivered_are_in_no_file_of_the_spool(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", limit=1000)
+    await spool.open()
+    for number in range(200):
+        await spool.put({"words": f"{number} 我的电话是13906180339"})
+    assert _on_disk(tmp_path)
+    while waiting := await spool.oldest(50):
+        for stored in waiting:
+            await spool.delivered(stored.row)
+    assert not _on_disk(tmp_path)
+    await spool.put({"words": "13906180339"})
+    await spool.delivered((await spool.oldest(1))[0].row)
+    assert _on_disk(tmp_path), "the log is emptied once a minute"
+    await spool.close()
+    assert not _on_disk(tmp_path)
+
+
+def _on_disk(folder: Path) -> bool:
+    return any(b"13906180339" in file.read_bytes() for file in folder.iterdir())
+
+
 async def test_a_full_spool_gives_up_the_oldest(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool", limit=3)
     await spool.open()

@@ -19,6 +19,7 @@ import pytest
 
 from tests.console.page import Page, new_page
 from tests.console.seats import fill_in, sit_at_desk
+from tests.console.test_accessibility import faults
 from tests.peers.asterisk import AsteriskPeer
 from tests.peers.chromium import ChromiumPeer
 from tests.peers.running import running
@@ -166,6 +167,7 @@ async def test_the_attack_stands_on_the_desk_until_a_person_has_it(
         await page.press("Enter")
         await page.until_text("attacks", f"{ADMIN.name} 正在处理")
         await picture(page, "attack")
+        assert await faults(page) == []
     assert admin.get("/api/attacks")["attacks"][0]["acknowledged_by"] == ADMIN.name
 
 
@@ -190,9 +192,11 @@ async def test_a_person_sets_up_a_second_factor_by_keyboard_and_signs_in_with_it
         assert await page.focused() == "first-code"
         await page.fill("first-code", pyotp.TOTP(secret).now())
         await picture(page, "account")
+        assert await faults(page) == []
         await page.press("Enter")
         codes = (await page.text("recovery-codes")).split()
         assert len(codes) == 10
+        assert await faults(page) == []
         await page.focus("codes-read")
         await page.press("Enter")
         await page.until_text("codes-left", "10")
@@ -202,6 +206,7 @@ async def test_a_person_sets_up_a_second_factor_by_keyboard_and_signs_in_with_it
         await page.press("Enter")
         await fill_in(page, PERSON.id, PERSON.password)
         await page.until("document.activeElement?.dataset.testid === 'sign-in-code'", "the second step")
+        assert await faults(page) == []
         await page.fill("sign-in-code", "000000")
         await page.press("Enter")
         await page.until_text("sign-in-trouble", "验证码不对")
@@ -219,6 +224,7 @@ async def test_who_must_have_a_second_factor_sees_no_desk_before(
         await fill_in(page, MUST.id, MUST.password)
         await page.until_text("must-set-second-factor", "请先设置第二因素")
         assert not await page.has("link-state")
+        assert await faults(page) == []
         await page.fill("second-password", MUST.password)
         await page.press("Enter")
         await page.fill("first-code", pyotp.TOTP((await page.text("secret")).replace(" ", "")).now())

@@ -10,6 +10,11 @@ class BadUserName(Invalid):
     title = "This is not a user name"
 
 
+class BadScope(Invalid):
+    kind = "bad-scope"
+    title = "This is not a scope with names"
+
+
 class BadSkill(Invalid):
     kind = "bad-skill"
     title = "This is not a skill with a level"

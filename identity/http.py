@@ -54,6 +54,17 @@ class Skills(BaseModel):
     skills: dict[str, int] = Field(max_length=50)
 
 
+class ScopesBody(BaseModel):
+    """Names by kind: queue, district, department, talkgroup. They replace those of before; a kind that is
+    left out or empty limits nothing.
+    """
+
+    op_id: UUID
+    scopes: dict[str, Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=200)]] = Field(
+        max_length=4
+    )
+
+
 class CurrentUser:
     """FastAPI dependency: the signed-in person of a request. Raises `Unauthenticated`."""
 
@@ -167,6 +178,7 @@ def router_of_people(identity: Identity, current: CurrentUser) -> APIRouter:
                     "active": u.active,
                     "endpoint": u.endpoint,
                     "skills": dict(u.skills),
+                    "scopes": u.scopes.as_lists(),
                 }
                 for u in await identity.users()
             ]
@@ -181,6 +193,19 @@ def router_of_people(identity: Identity, current: CurrentUser) -> APIRouter:
             by=actor,
         )
         return {"id": user.id, "name": user.name, "roles": sorted(user.roles)}
+
+    @routes.get("/users/{user_id}/scopes")
+    async def scopes(user_id: str, actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:
+        rights.PEOPLE.check(actor)
+        user = await identity.user(user_id)
+        return {"id": user.id, "scopes": user.scopes.as_lists()}
+
+    @routes.post("/users/{user_id}/scopes")
+    async def set_scopes(
+        user_id: str, body: ScopesBody, actor: Annotated[Actor, Depends(current)]
+    ) -> dict[str, Any]:
+        user = await identity.set_scopes(actor, user_id, body.scopes)
+        return {"id": user.id, "scopes": user.scopes.as_lists()}
 
     @routes.post("/users/{user_id}/skills")
     async def set_skills(

@@ -10,20 +10,35 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from core.actor import Actor, Role
-from identity.errors import BadSkill, BadUserName
+from core.scopes import NO_LIMIT, Scope, Scopes, scopes_of
+from identity.errors import BadScope, BadSkill, BadUserName
 
 Language = Literal["zh", "en"]
 
 MOST_SKILLS = 50
+MOST_SCOPES = 200
 BEST_LEVEL = 5
 _SKILL = re.compile(r"(?:language|district|subject):[a-z0-9][a-z0-9_-]{0,31}")
+_SCOPE_NAMES = {
+    Scope.QUEUE: re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}"),
+    Scope.DISTRICT: re.compile(r"[0-9]{6}"),
+    Scope.DEPARTMENT: re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}"),
+    Scope.TALKGROUP: re.compile(r"[a-z][a-z0-9]{0,9}:[^\s,]{1,48}"),
+}
+_SCOPE_FORMS = {
+    Scope.QUEUE: "give a queue's name of the settings, such as hotline",
+    Scope.DISTRICT: "give a district's code of six digits, such as 230102",
+    Scope.DEPARTMENT: "give a department's id of a-z, 0-9, dot, dash, underscore",
+    Scope.TALKGROUP: "give a talkgroup's id as GET /api/talkgroups shows it, such as app:1",
+}
 _USER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")
 
 
 @dataclass(frozen=True, slots=True)
 class User:
     """`id` is the sign-in name; `endpoint` is the SIP endpoint of this person's phone, if any. `skills` are
-    levels from 1 to 5 by name: `language:en`, `district:daoli`, `subject:water`.
+    levels from 1 to 5 by name: `language:en`, `district:daoli`, `subject:water`. `scopes` limit what
+    the roles allow.
     """
 
     id: str
@@ -33,9 +48,10 @@ class User:
     endpoint: str | None = None
     active: bool = True
     skills: Mapping[str, int] = field(default_factory=dict)
+    scopes: Scopes = NO_LIMIT
 
     def actor(self) -> Actor:
-        return Actor(id=self.id, name=self.name, roles=self.roles)
+        return Actor(id=self.id, name=self.name, roles=self.roles, scopes=self.scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +76,18 @@ def check_user_id(user_id: str) -> str:
     if not _USER_ID.fullmatch(plain):
         raise BadUserName("a user name has 2 to 63 characters: a-z, 0-9, dot, dash, underscore")
     return plain
+
+
+def check_scopes(given: Mapping[str, Collection[str]]) -> Scopes:
+    """Scopes from names by kind. Raises `BadScope` for a kind or a name that is none, or too many of them."""
+    for kind, names in given.items():
+        if kind not in set(Scope):
+            raise BadScope(f"a scope is one of {', '.join(Scope)}")
+        if len(names) > MOST_SCOPES:
+            raise BadScope(f"at most {MOST_SCOPES} names of a kind")
+        if wrong := [name for name in names if not _SCOPE_NAMES[Scope(kind)].fullmatch(name)]:
+            raise BadScope(f"{wrong[0][:80]!r} is no {kind}", remedy=_SCOPE_FORMS[Scope(kind)])
+    return scopes_of(given)
 
 
 def check_skills(skills: Mapping[str, int]) -> dict[str, int]:

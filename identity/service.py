@@ -22,7 +22,7 @@ from identity.audit.service import AuditTrail
 from identity.audit.store import add_audit
 from identity.errors import SecondFactorMissing, UserExists
 from identity.events import UserChanged
-from identity.model import Session, User, check_skills, check_user_id, session_end
+from identity.model import Session, User, check_scopes, check_skills, check_user_id, session_end
 from identity.origin import NOWHERE, Origin
 from identity.passwords.hashing import Passwords
 from identity.passwords.rules import check_password
@@ -90,6 +90,24 @@ class Identity:
             await self._changed(transaction, by, "switch-on" if active else "switch-off", user_id)
             await transaction.emit(UserChanged(user_id=user_id, active=active))
         self._cache.clear()
+
+    async def set_scopes(self, actor: Actor, user_id: str, given: Mapping[str, Collection[str]]) -> User:
+        """Replace what limits a user; audited. His open sockets end, so that each desk begins anew.
+
+        Raises `Forbidden`, `NotFound`, `BadScope`.
+        """
+        rights.PEOPLE.check(actor)
+        checked = check_scopes(given)
+        known = await self.user(user_id)
+        async with self._storage.write() as transaction:
+            await store.set_scopes(transaction.connection, user_id, checked)
+            await store.add_audit(
+                transaction.connection, self._storage.clock.now(), actor.id, "set-scopes",
+                f"user:{user_id}", checked.as_lists(),
+            )  # fmt: skip
+            await transaction.emit(UserChanged(user_id=user_id, active=known.active))
+        self._cache.clear()
+        return replace(known, scopes=checked)
 
     async def set_skills(self, actor: Actor, user_id: str, skills: Mapping[str, int]) -> User:
         """Replace a user's skills; audited. Raises `Forbidden`, `NotFound`, `BadSkill`."""

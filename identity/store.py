@@ -24,6 +24,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.actor import Role
+from core.scopes import Scopes, scopes_of
 from core.storage.schema import Json, UtcDateTime, metadata
 from identity.audit.store import add_audit as add_audit  # noqa: PLC0414  # where others look for it
 from identity.model import Session, User
@@ -42,6 +43,7 @@ users = Table(
     Column("active", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("skills", Json, nullable=False, server_default="{}"),
+    Column("scopes", Json, nullable=False, server_default="{}"),
 )
 
 sessions = Table(
@@ -88,6 +90,7 @@ def _user(row: Row[Any]) -> User:
         endpoint=row.endpoint,
         active=row.active,
         skills={str(name): int(level) for name, level in (row.skills or {}).items()},
+        scopes=scopes_of(row.scopes or {}),
     )
 
 
@@ -96,7 +99,7 @@ async def add_user(connection: AsyncConnection, user: User, password_hash: str, 
         insert(users).values(
             id=user.id, name=user.name, roles=sorted(user.roles), language=user.language,
             endpoint=user.endpoint, password_hash=password_hash, active=user.active, created_at=now,
-            skills=dict(user.skills),
+            skills=dict(user.skills), scopes=user.scopes.as_lists(),
         )
     )  # fmt: skip
 
@@ -115,6 +118,11 @@ async def set_active(connection: AsyncConnection, user_id: str, *, active: bool)
     if not active:
         await connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
     return result.rowcount == 1
+
+
+async def set_scopes(connection: AsyncConnection, user_id: str, scopes: Scopes) -> None:
+    kept = update(users).where(users.c.id == user_id).values(scopes=scopes.as_lists())
+    await connection.execute(kept)
 
 
 async def set_skills(connection: AsyncConnection, user_id: str, skills: dict[str, int]) -> None:

@@ -25,8 +25,8 @@ from gateway.commands.common import (
 )
 from gateway.commands.keeping import operator
 from gateway.settings import Settings
-from identity.errors import BadSkill, BadUserName
-from identity.model import Language, User, check_skills, check_user_id
+from identity.errors import BadScope, BadSkill, BadUserName
+from identity.model import Language, User, check_scopes, check_skills, check_user_id
 from identity.service import Identity
 
 T = TypeVar("T")
@@ -115,6 +115,7 @@ def list_users(config: ConfigOption = None, as_json: JsonOption = False) -> None
                     "roles": sorted(u.roles),
                     "active": u.active,
                     "skills": dict(u.skills),
+                    "scopes": u.scopes.as_lists(),
                 }
                 for u in people
             ]
@@ -143,6 +144,79 @@ def skills(
     changed = run(_with(settings, change))
     said = ", ".join(f"{name} {level}" for name, level in changed.skills.items())
     out.print(f"{user}: {said or 'no skills'}", markup=False)
+
+
+@app.command()
+def scope(
+    user: str,
+    limit: Annotated[
+        list[str] | None,
+        typer.Argument(help="queue=hotline district=230102 department=roads talkgroup=app:1 …; none shows."),
+    ] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Take every limit away.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show or replace what limits a person: queues, districts, departments, talkgroups (docs/rights.md).
+
+    A kind of which nothing is named limits nothing. Open pages of the person begin anew.
+    """
+    settings = load(config)
+    wanted = _scopes(limit or [])
+    if clear and wanted:
+        fail("--clear takes every limit away", "leave it out, or name no limits")
+
+    async def change(identity: Identity) -> User:
+        if not wanted and not clear:
+            return await identity.user(user)
+        return await identity.set_scopes(operator(), user, wanted)
+
+    found = run(_with(settings, change)).scopes.as_lists()
+    if as_json:
+        print_json({"id": user, "scopes": found})
+        return
+    said = ", ".join(f"{kind} {name}" for kind, names in found.items() for name in names)
+    out.print(f"{user}: {said or 'no limits'}", markup=False)
+
+
+@app.command()
+def rights(
+    user: Annotated[str, typer.Argument(help="A person; without one, what --role may do.")] = "",
+    role: Annotated[list[Role] | None, typer.Option(help="May be given more than once.")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What a person or a role may do (docs/rights.md)."""
+    if bool(user) == bool(role):
+        fail("neither a person nor a role is named, or both", "give USER or --role")
+    # The table imports every room's lines: only this command needs them.
+    from gateway.wiring.rights import TABLE  # noqa: PLC0415
+
+    roles = frozenset(role or ())
+    if user:
+
+        async def look(identity: Identity) -> User:
+            return await identity.user(user)
+
+        roles = run(_with(load(config), look)).roles
+    lines = [line for line in TABLE if line.proof == "session" and roles.intersection(line.roles)]
+    if as_json:
+        print_json(
+            [
+                {
+                    "what": line.what,
+                    "operations": list(line.operations),
+                    "scope": line.scope,
+                    "others": line.others,
+                    "rule": line.rule,
+                }
+                for line in lines
+            ]
+        )
+        return
+    for line in lines:
+        rule = f"  ({line.rule})" if line.rule else ""
+        out.print(f"{line.what}{rule}", markup=False, highlight=False)
 
 
 @app.command()
@@ -198,6 +272,19 @@ def _person(row: dict[str, str | None], where: str) -> User:
     language: Language = "en" if row.get("language") == "en" else "zh"
     skills_of = _skills((row.get("skills") or "").split(), where)
     return User(name, str(row["name"]), roles, language, row.get("endpoint") or None, skills=skills_of)
+
+
+def _scopes(words: Sequence[str]) -> dict[str, list[str]]:
+    """`queue=hotline district=230102` as names by kind; ends the command with what is wrong."""
+    found: dict[str, list[str]] = {}
+    for word in words:
+        kind, _, name = word.partition("=")
+        found.setdefault(kind, []).append(name)
+    try:
+        check_scopes(found)
+    except BadScope as error:
+        fail(str(error), error.remedy or "give queue=…, district=…, department=… or talkgroup=…")
+    return found
 
 
 def _skills(words: Sequence[str], where: str = "") -> dict[str, int]:

@@ -382,7 +382,7 @@ def allow_feature_codes(switch: AsteriskPeer) -> None:
     """AMI's Atxfer dials like an agent's keys do, which our own dialplan leaves to the desk."""
     etc = switch.settings.directories.etc
     for part, now, then in (
-        ("reach", "Queue(${QUEUE_NAME},c,", "Queue(${QUEUE_NAME},ct,"),
+        ("reach", "Queue(${QUEUE_NAME},ci,", "Queue(${QUEUE_NAME},cit,"),
         ("desk", "[desk]\n", "[desk]\nexten => 802,1,Dial(PJSIP/agent-2,20)\n"),
     ):
         file = etc / "dialplan" / f"{part}.conf"

@@ -43,6 +43,7 @@ class HostileSip:
     ) -> None:
         self._switch = ("127.0.0.1", switch_port)
         self._account = account
+        self._standing: tuple[Invite, str, str] | None = None
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((address, 0))
         self._address = address
@@ -54,25 +55,40 @@ class HostileSip:
 
     def invite(self, invite: Invite, *, patience: float = 2.0) -> int:
         """The final answer to an INVITE (0: none came). A call that was answered is ended at once."""
+        status = self.begin(invite, patience=patience)
+        self.finish()
+        return status
+
+    def begin(self, invite: Invite, *, patience: float = 2.0) -> int:
+        """The same; a call that was answered stands until `finish`."""
         call = secrets.token_hex(8)
         status, answer = self._ask(self._text(invite, call, 1, ""), call, 1, patience)
         if status == 401 and self._account is not None:
             proof = self._proof(answer, f"sip:{invite.called}@127.0.0.1")
             status, answer = self._ask(self._text(invite, call, 2, proof), call, 2, patience)
         if status == 200:
-            self._end(invite, call, answer)
+            self._standing = (invite, call, answer)
         return status
+
+    def finish(self) -> None:
+        """End the call that stands, if one does."""
+        if self._standing is not None:
+            self._end(*self._standing)
+            self._standing = None
 
     def register(self, name: str, *, patience: float = 2.0) -> int:
         """What a REGISTER for `name` without credentials is answered."""
         call = secrets.token_hex(8)
-        text = (
-            f"REGISTER sip:127.0.0.1 SIP/2.0\r\n{self._via(call, 1)}"
-            f"From: <sip:{name}@127.0.0.1>;tag={call}\r\nTo: <sip:{name}@127.0.0.1>\r\n"
-            f"Call-ID: {call}\r\nCSeq: 1 REGISTER\r\n"
-            f"Contact: <sip:{name}@{self._address}:{self.port}>\r\nExpires: 60\r\nContent-Length: 0\r\n\r\n"
-        )
-        return self._ask(text, call, 1, patience)[0]
+        return self._ask(self._registration(name, call, 1, ""), call, 1, patience)[0]
+
+    def guess(self, name: str, password: str = "guess", *, patience: float = 2.0) -> int:
+        """What a REGISTER for `name` with a password is answered at the end."""
+        call = secrets.token_hex(8)
+        status, answer = self._ask(self._registration(name, call, 1, ""), call, 1, patience)
+        if status != 401:
+            return status
+        said = proof((name, password), answer, "REGISTER", "sip:127.0.0.1")
+        return self._ask(self._registration(name, call, 2, said), call, 2, patience)[0]
 
     def _text(self, invite: Invite, call: str, number: int, proof: str) -> str:
         more = "".join(f"{name}: {value}\r\n" for name, value in (invite.headers or {}).items())
@@ -81,6 +97,14 @@ class HostileSip:
             f"{self._between(invite, call)}CSeq: {number} INVITE\r\n"
             f"Contact: <sip:{invite.contact_user}@{self._address}:{self.port}>\r\n{proof}{more}"
             f"Content-Type: application/sdp\r\nContent-Length: {len(SDP)}\r\n\r\n{SDP}"
+        )
+
+    def _registration(self, name: str, call: str, number: int, proved: str) -> str:
+        return (
+            f"REGISTER sip:127.0.0.1 SIP/2.0\r\n{self._via(call, number)}"
+            f"From: <sip:{name}@127.0.0.1>;tag={call}\r\nTo: <sip:{name}@127.0.0.1>\r\n"
+            f"Call-ID: {call}\r\nCSeq: {number} REGISTER\r\n{proved}"
+            f"Contact: <sip:{name}@{self._address}:{self.port}>\r\nExpires: 60\r\nContent-Length: 0\r\n\r\n"
         )
 
     def _via(self, call: str, number: int) -> str:
@@ -128,20 +152,32 @@ class HostileSip:
 
     def _proof(self, challenge: str, uri: str) -> str:
         assert self._account is not None
-        name, secret = self._account
-        asked = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
-        if not asked:
-            raise PeerFailed(f"no challenge in {challenge}")
-        ours = secrets.token_hex(4)
-        one = _md5(f"{name}:{asked['realm']}:{secret}")
-        two = _md5(f"INVITE:{uri}")
-        response = _md5(f"{one}:{asked['nonce']}:00000001:{ours}:auth:{two}")
-        return (
-            f'Authorization: Digest username="{name}", realm="{asked["realm"]}", nonce="{asked["nonce"]}", '
-            f'uri="{uri}", response="{response}", algorithm=MD5, cnonce="{ours}", qop=auth, nc=00000001, '
-            f'opaque="{asked.get("opaque", "")}"\r\n'
-        )
+        return proof(self._account, challenge, "INVITE", uri)
+
+
+def proof(account: tuple[str, str], challenge: str, method: str, uri: str) -> str:
+    """The header that answers a challenge for an account (name, secret)."""
+    name, secret = account
+    asked = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+    if not asked:
+        raise PeerFailed(f"no challenge in {challenge}")
+    ours = secrets.token_hex(4)
+    one = _md5(f"{name}:{asked['realm']}:{secret}")
+    two = _md5(f"{method}:{uri}")
+    response = _md5(f"{one}:{asked['nonce']}:00000001:{ours}:auth:{two}")
+    return (
+        f'Authorization: Digest username="{name}", realm="{asked["realm"]}", nonce="{asked["nonce"]}", '
+        f'uri="{uri}", response="{response}", algorithm=MD5, cnonce="{ours}", qop=auth, nc=00000001, '
+        f'opaque="{asked.get("opaque", "")}"\r\n'
+    )
 
 
 def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def forged(taken: bytes, mark: bytes) -> list[bytes]:
+    """Lines of AMI events that a payload with this word began, and control characters of it within a line."""
+    text = taken.replace(b"\r\n", b"\n")
+    began = re.findall(rb"^(?:UserEvent: %s|%s.*)$" % (mark, mark), text, re.MULTILINE)
+    return began + re.findall(rb"^.*[\x00-\x08\x0b-\x1f\x7f].*$", text, re.MULTILINE)

@@ -75,12 +75,13 @@ class Meter:
 
 def own(port: int, meter: Meter, *, unwanted: bool = True) -> None:
     from gateway.ami import AmiClient, AmiSettings, Live
+    from gateway.ami.session import Seals
 
     async def main() -> None:
         given: dict[str, object] = {"port": port, "username": USER, "secret": SECRET}
         if not unwanted:
             given["unwanted_events"] = frozenset()
-        client = AmiClient(AmiSettings.model_validate(given))
+        client = AmiClient(AmiSettings.model_validate(given), seals=Seals("songhua", "bench"))
         counts = client._session.decoder_counts
         runs = asyncio.ensure_future(client.run())
         take = meter.desk.take

@@ -93,7 +93,7 @@ def run(seconds: float, rate: float, workers: int, folder: Path) -> dict[str, An
         stack.callback(service.close)
         service.prepare(())
         seat(service, DESKS)
-        words = [str(settings.ports.ami), str(rate), str(seconds), str(DESKS)]
+        words = [str(settings.ports.ami), str(rate), str(seconds), str(DESKS), settings.sealed_name]
         switch = stack.enter_context(child("tests.bench.pop.switch", *words, log=folder / "switch.log"))
         assert heard(switch) == "listening"
         service.start(role="centre")

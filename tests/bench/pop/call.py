@@ -25,12 +25,14 @@ class Act:
 class CallScript:
     """`acts(…)` are: the caller arrives and queues, an agent's phone rings, they talk, they hang up.
 
+    `system_name` is what the switch calls itself in each event, and begins each id.
     The act `rings` begins with the first message about the agent's channel: the bytes that announce the ring.
     """
 
     RING_S, ANSWER_S, END_S = 0.5, 1.5, 4.0
 
-    def __init__(self) -> None:
+    def __init__(self, system_name: str) -> None:
+        self._system = system_name.encode()
         frames = Recording.load().round_of(0).split(END)
         linkedid = self._some_call(frames)
         mine = [frame + END for frame in frames if linkedid in frame]
@@ -50,8 +52,9 @@ class CallScript:
     def acts(self, serial: int, agent: str, number: str) -> list[Act]:
         """The call for the nth time: ids, channels, bridge, agent and caller are its own."""
         swaps = (
-            (self._linkedid, b"songhua-%010d.%d" % (1_900_000_000 + serial, 2 * serial)),
-            (self._uniqueid, b"songhua-%010d.%d" % (1_900_000_000 + serial, 2 * serial + 1)),
+            (b"SystemName: songhua", b"SystemName: " + self._system),
+            (self._linkedid, b"%s-%010d.%d" % (self._system, 1_900_000_000 + serial, 2 * serial)),
+            (self._uniqueid, b"%s-%010d.%d" % (self._system, 1_900_000_000 + serial, 2 * serial + 1)),
             (self._agent + b"-" + self._suffix, b"%s-%08x" % (agent.encode(), serial)),
             (self._trunk, b"PJSIP/trunk-%08x" % serial),
             (self._bridge, b"%08x-0000-4000-8000-000000000000" % serial),

@@ -1,7 +1,8 @@
 """A simulated manager port: it logs the gateway in, answers its actions, and plays recorded queue calls.
 
-`python -m tests.bench.pop.switch PORT RATE SECONDS AGENTS` begins at a line on standard input and prints one
-line of JSON at the end: when (`time.time()`) the bytes that announce each ring were given to the kernel.
+`python -m tests.bench.pop.switch PORT RATE SECONDS AGENTS SYSTEM-NAME` begins at a line on standard input and
+prints one line of JSON at the end: when (`time.time()`) the bytes that announce each ring were given to the
+kernel.
 """
 
 from __future__ import annotations
@@ -59,9 +60,9 @@ class Switch:
                     link.sendall(answer({pair[0]: pair[1] for pair in pairs}))
 
 
-def play(switch: Switch, rate: float, seconds: float, agents: int) -> dict[str, float]:
+def play(switch: Switch, rate: float, seconds: float, agents: int, system_name: str) -> dict[str, float]:
     """Calls at random moments, `rate` in a second on average; each next one at the next desk."""
-    script = CallScript()
+    script = CallScript(system_name)
     chance = random.Random(1)
     began = time.monotonic()
     timeline: list[tuple[float, int, str, Act]] = []
@@ -88,7 +89,7 @@ def main() -> None:
     switch = Switch(port)
     print("listening", flush=True)
     sys.stdin.readline()
-    print(json.dumps(play(switch, rate, seconds, agents)), flush=True)
+    print(json.dumps(play(switch, rate, seconds, agents, sys.argv[5])), flush=True)
     sys.stdin.readline()
 
 

@@ -184,9 +184,15 @@ def become_inbound(call: Call, at: float, out: list[Effect]) -> None:
 
 
 def know_caller(state: Calls, call: Call, caller: str, name: str) -> None:
-    """The number in the one form in which it is kept, whatever form the trunk gave it."""
+    """The number in the one form in which it is kept, whatever form the trunk gave it.
+
+    Asterisk leaves the dashes out of a telephone's own name: `agent-1` calls as `agent1`.
+    """
     if caller and not call.caller:
-        call.caller = written(caller, area_code=state.area_code)
+        ours = caller[0].isalpha() and next(
+            (one for one in state.desks if one.replace("-", "") == caller), ""
+        )
+        call.caller = ours or written(caller, area_code=state.area_code)
     if name and not call.caller_name:
         call.caller_name = name
 

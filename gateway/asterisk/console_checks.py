@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from gateway.asterisk.findings import Finding, Text, fault, warning
 from gateway.asterisk.settings import AsteriskSettings
 
-READ_RIGHTS = frozenset({"system", "call", "agent", "dialplan", "dtmf", "user"})
+READ_RIGHTS = frozenset({"system", "security", "call", "agent", "dialplan", "dtmf", "user"})
 WRITE_RIGHTS = frozenset({"call", "agent", "originate", "reporting", "user"})
 DANGEROUS_RIGHTS = frozenset({"system", "command", "config", "agi", "all"})
 """As rights to write. To read `system` is to be told when a phone or a trunk comes and goes."""
@@ -224,6 +224,23 @@ def check_queue(name: str, text: str) -> list[Finding]:
             "queue",
             f"queues.conf [{name}]",
             Text(f"没有队列 {name}。", f"There is no queue {name}."),
+            RENDER_AGAIN,
+        )
+    ]
+
+
+def check_blocking(text: str, settings: AsteriskSettings) -> list[Finding]:
+    """`acl show NAME`: who guesses passwords can be shut out."""
+    if not settings.guard.enabled or "Could not find ACL" not in text:
+        return []
+    return [
+        warning(
+            "blocking",
+            f"acl.conf [{settings.blocked_acl}]",
+            Text(
+                "交换机没有被挡地址的名单：猜测话机密码的地址挡不住。",
+                "The switch has no list of blocked addresses: who guesses telephones' passwords goes on.",
+            ),
             RENDER_AGAIN,
         )
     ]

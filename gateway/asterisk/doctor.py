@@ -90,6 +90,8 @@ async def examine(
     for queue in settings.queues:
         findings += console_checks.check_queue(queue.name, await console.run(f"queue show {queue.name}"))
     findings += console_checks.check_cel(await console.run("cel show status"))
+    acl = await console.run(f"acl show {settings.blocked_acl}")
+    findings += console_checks.check_blocking(acl, settings)
     findings += console_checks.check_transports(await console.run("pjsip show transports"), settings)
     findings += machine_checks.check_listening(settings)
     findings += machine_checks.check_folders(settings)

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from gateway.asterisk import seal
 from gateway.asterisk.frozen import Frozen as _Frozen
+from gateway.asterisk.guard import ACL, Guard, list_file
 from gateway.asterisk.outside import DESTINATIONS, Destination, Emergency, Limits, Outside
 from gateway.asterisk.radios import RadioGateway
 from gateway.asterisk.trunks import Port, Trunk
@@ -219,6 +220,16 @@ class AsteriskSettings(_Frozen):
     cel_format: Literal["fields", "classic"] = "fields"
     safety: Safety = Safety()
     control: Control = Control()
+    guard: Guard = Guard()
+
+    @property
+    def blocked_file(self) -> Path:
+        """What acl.conf includes: addresses that the gateway has shut out of SIP."""
+        return list_file(self.guard, self.directories.varlib)
+
+    @property
+    def blocked_acl(self) -> str:
+        return ACL
 
     @property
     def sealed_name(self) -> str:

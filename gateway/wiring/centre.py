@@ -72,6 +72,7 @@ from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.rights import TABLE
 from gateway.wiring.seals import seals
 from gateway.wiring.settings_changes import SettingsChanges
+from gateway.wiring.sip_guard import sip_guard
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.trunks import Trunks
 from gateway.wiring.web import DeskSnapshot, PhoneAccounts
@@ -220,6 +221,9 @@ class Centre:
         self.crews = PlacedFeed("crew-calls", self.client, self.hotline.service.crews, CREW_EVENTS)
         self.feed = Feed(self.client, self.hotline.service)
         self.trunks = Trunks(self.client, settings.asterisk.trunks)
+        self.sip_guard = sip_guard(
+            settings.asterisk, self.client, AuditTrail(self.people.service), self.people.attacks
+        )
         self.ear = CallersEar(
             self.speech,
             AmiSwitch(self.client),
@@ -274,6 +278,7 @@ class Centre:
             self.crews,
             self.feed,
             self.trunks,
+            self.sip_guard,
             self.pages,
             self.open_sessions,
             self.cel_count,

@@ -19,7 +19,8 @@ from core.metrics import counter, gauge
 from identity.errors import TooManyAttempts
 from identity.guessing.settings import GuessingSettings
 
-Kind = Literal["password", "code"]
+Kind = Literal["password", "code", "switch"]
+"""`switch`: at the switch's doors, of telephones and of its manager; it has no limits here."""
 Key = tuple[str, ...]
 
 MOST_KEYS = 20_000

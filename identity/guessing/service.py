@@ -13,6 +13,7 @@ from core.tasks import Tasks
 from identity import rights, store
 from identity.errors import UnknownAttack
 from identity.events import SignInAttack
+from identity.guessing.limits import Attempt
 from identity.guessing.watch import Attack, Watch
 
 LOOK_EVERY_S = 1.0
@@ -45,6 +46,10 @@ class Attacks:
 
     async def stop(self) -> None:
         await self._tasks.stop()
+
+    def elsewhere(self, name: str, address: str, *, attack: bool) -> None:
+        """A wrong password at a door of the switch; `attack`: its address is shut out for that."""
+        self._watch.failed(Attempt("switch", name, address), attack=attack)
 
     def may_see(self, viewer: Actor) -> bool:
         return rights.ATTACKS.allows(viewer) or bool(self._contact and viewer.id == self._contact)

@@ -75,13 +75,11 @@ class Watch:
     def find(self, attack_id: UUID) -> Attack | None:
         return self._kept.get(attack_id)
 
-    def failed(self, attempt: Attempt) -> None:
-        """It was compared and is wrong."""
+    def failed(self, attempt: Attempt, *, attack: bool = False) -> None:
+        """It was compared and is wrong. `attack`: who compared it has seen enough of them."""
         _failed.labels(attempt.kind).inc()
-        if attempt.kind == "code" and self._many_codes(attempt.name):
-            self._note(attempt, refused=False, attack=True)
-        else:
-            self._note(attempt, refused=False)
+        many = attempt.kind == "code" and self._many_codes(attempt.name)
+        self._note(attempt, refused=False, attack=attack or many)
 
     def refused(self, attempt: Attempt) -> None:
         """A limit refused it."""

@@ -63,7 +63,7 @@ def test_names_come_before_addresses(tmp_path: Path) -> None:
 def test_the_gateway_gets_no_right_that_is_a_shell(tmp_path: Path) -> None:
     render(settings(tmp_path), tmp_path)
     manager = (tmp_path / "manager.conf").read_text()
-    assert "read = system,call,agent,dialplan,dtmf,user\n" in manager
+    assert "read = system,security,call,agent,dialplan,dtmf,user\n" in manager
     assert "write = call,agent,originate,reporting,user\n" in manager
     assert "bindaddr = 127.0.0.1" in manager
     loaded = set(modules(settings(tmp_path)))

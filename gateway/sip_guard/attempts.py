@@ -1,0 +1,48 @@
+"""The switch's security events (AMI class `security`) as what the guard counts. Pure; takes any text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+FAILED: Final = frozenset(
+    {"ChallengeResponseFailed", "InvalidPassword", "InvalidAccountID", "InvalidTransport"}
+)
+SIGNED_IN: Final = "SuccessfulAuth"
+EVENTS: Final = FAILED | {SIGNED_IN}
+SERVICES: Final = {"PJSIP": "sip", "AMI": "ami"}
+MOST_ACCOUNT: Final = 64
+
+
+class SwitchEvent(Protocol):
+    """An AMI event, as the reader gives it."""
+
+    @property
+    def name(self) -> str: ...
+
+    def getlist(self, name: str) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Somebody has shown, or failed to show, that an account is his. `address` as the switch writes it."""
+
+    door: Literal["sip", "ami"]
+    address: str
+    account: str
+    good: bool
+
+
+def attempt_of(event: SwitchEvent) -> Attempt | None:
+    """None for an event that says nothing of this, or names more than one address: AccountID, SessionID and
+    Response are texts of the other side, the address is not.
+    """
+    services, addresses = event.getlist("Service"), event.getlist("RemoteAddress")
+    if event.name not in EVENTS or len(services) != 1 or len(addresses) != 1:
+        return None
+    parts = addresses[0].split("/")
+    door = SERVICES.get(services[0])
+    if door is None or len(parts) != len(("IPV4", "UDP", "192.0.2.1", "5060")):
+        return None
+    account = next(iter(event.getlist("AccountID")), "")[:MOST_ACCOUNT]
+    return Attempt("sip" if door == "sip" else "ami", parts[2], account, event.name == SIGNED_IN)

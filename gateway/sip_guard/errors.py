@@ -1,0 +1,21 @@
+"""Why an address is not shut out, or not let in again."""
+
+from __future__ import annotations
+
+from core.errors import Conflict, NotFound, SonghuaError
+
+
+class NoAddress(SonghuaError):
+    kind = "no-address"
+    title = "This is no IP address"
+    status = 422
+
+
+class NeverBlocked(Conflict):
+    kind = "never-blocked"
+    title = "This address is never shut out"
+
+
+class NotBlocked(NotFound):
+    kind = "not-blocked"
+    title = "This address is not shut out"

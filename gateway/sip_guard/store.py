@@ -1,0 +1,99 @@
+"""The list of blocks in one small file, shared by the service and the command line: an outage of the database
+shuts nobody out for longer and lets nobody in. Rows that are over stay for a while: who comes back stays out
+longer.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from core.metrics import counter
+from gateway.sip_guard.model import Block
+
+KEPT: Final = timedelta(days=30)
+MOST: Final = 10_000
+LARGEST: Final = 8 << 20
+"""Bytes of a file that is read; `MOST` rows take less."""
+
+_unread = counter("sip_block_rows_unread", "Rows of the file of blocks that could not be read")
+
+
+class BlockFile:
+    """Whole or not at all: each change is a new file in place of the old one, under a lock."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def all(self) -> list[Block]:
+        """The newest first; none where there is no file, or none that can be read."""
+        try:
+            with self._file.open("rb") as held:
+                text = held.read(LARGEST)
+        except FileNotFoundError:
+            return []
+        return [one for line in text.splitlines() if (one := _read(line)) is not None]
+
+    def holding(self, now: datetime) -> list[Block]:
+        return [one for one in self.all() if one.holds(now)]
+
+    def earlier(self, network: str, since: datetime) -> int:
+        """How often it was shut out since then, what a person lifted left out."""
+        return sum(
+            1 for one in self.all()
+            if one.network == network and one.since >= since and one.lifted_at is None
+        )  # fmt: skip
+
+    def add(self, block: Block) -> None:
+        with self._changing() as rows:
+            rows.insert(0, block)
+
+    def lift(self, network: str, now: datetime, by: str) -> int:
+        """How many blocks of it ended."""
+        ended = 0
+        with self._changing() as rows:
+            for at, one in enumerate(rows):
+                if one.network == network and one.holds(now):
+                    rows[at] = replace(one, lifted_at=now, lifted_by=by)
+                    ended += 1
+        return ended
+
+    @contextmanager
+    def _changing(self) -> Iterator[list[Block]]:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with self._file.with_name(self._file.name + ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            rows = self.all()
+            yield rows
+            self._put(_kept(rows, datetime.now(UTC)))
+
+    def _put(self, rows: Sequence[Block]) -> None:
+        fresh = self._file.with_name(self._file.name + ".new")
+        fresh.write_text("".join(json.dumps(asdict(one), default=str) + "\n" for one in rows))
+        fresh.chmod(0o660)
+        fresh.replace(self._file)
+
+
+def _kept(rows: Sequence[Block], now: datetime) -> list[Block]:
+    return [one for one in rows if one.until > now - KEPT][:MOST]
+
+
+def _read(line: bytes) -> Block | None:
+    try:
+        row: dict[str, Any] = json.loads(line)
+        moments = {name: datetime.fromisoformat(row[name]) for name in ("since", "until")}
+        lifted = row["lifted_at"] and datetime.fromisoformat(row["lifted_at"])
+        row |= {**moments, "lifted_at": lifted or None, "block_id": UUID(row["block_id"])}
+        block = Block(**row)
+        block.holds(datetime.now(UTC))  # a moment without its time zone compares with nothing
+    except (ValueError, TypeError, KeyError, AttributeError):
+        _unread.inc()
+        return None
+    return block

@@ -182,6 +182,25 @@ async def _empty_rows(transaction: Transaction, call: Row[Any]) -> None:
     )
 
 
+async def keep_erased(transaction: Transaction, system_name: str, linkedids: Collection[str]) -> None:
+    """Lines that came after their call was erased bring nobody back."""
+    connection = transaction.connection
+    erased = (
+        select(calls.aliases.c.call_id)
+        .join(retention.done, retention.done.c.call_id == calls.aliases.c.call_id)
+        .where(
+            calls.aliases.c.system_name == system_name,
+            calls.aliases.c.linkedid.in_(linkedids),
+            retention.done.c.kind == Kind.PERSONAL.value,
+        )
+        .distinct()
+    )
+    for call_id in (await connection.execute(erased)).scalars().all():
+        call = await calls.call_of(connection, call_id)
+        if call is not None:
+            await _empty_rows(transaction, call)
+
+
 async def _empty_quarantine(transaction: Transaction, call: Row[Any]) -> None:
     """Rejected lines that speak of the call or of the number: they prove nothing, so they go whole."""
     words = [one.encode() for one in call.linkedids]

@@ -17,6 +17,7 @@ from cdr.cel import files, store
 from cdr.cel.codec import CelParser, Line, Reject
 from cdr.cel.files import CelFile, Rewritten
 from cdr.cel.store import FilePosition
+from cdr.erasing import keep_erased
 from core.log import logger
 from core.metrics import counter, gauge
 from core.storage import Storage, StorageAway
@@ -167,6 +168,10 @@ class Importer:
             new = await store.add_lines(
                 connection, self._system_name, lines, now, running_pause=self._running_pause
             )
+            if new:
+                await keep_erased(
+                    transaction, self._system_name, {line.row.about().linkedid for _, line in lines}
+                )
             kept = await store.add_rejects(connection, place.path, rejects, now)
             after = store.moved(place, position=position, tail=tail, rows=new, rejects=len(rejects))
             await store.keep_position(connection, self._system_name, after, now)

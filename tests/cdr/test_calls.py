@@ -12,7 +12,7 @@ from sqlalchemy import select
 from cdr.calls import deriver as deriver_module
 from cdr.calls.derive import derive
 from cdr.calls.store import legs
-from cdr.cel.store import mark, to_derive
+from cdr.cel.store import mark, rows, to_derive
 from core.clock import ManualClock
 from core.events import parse
 from core.ids import call_id
@@ -238,5 +238,27 @@ async def test_closed_too_early_the_call_opens_and_ends_by_its_own_rows(
     await world.take_in(rest[1:])
     [row] = await world.calls()
     assert (row.closed_by, row.talk_s) == ("asterisk", 30.0)
+    await world.signer.sign_once()
+    assert (await world.verify()).findings == []
+
+
+async def test_a_line_that_comes_after_the_erasure_brings_nobody_back(
+    world: World, clock: ManualClock
+) -> None:
+    told = answered_call(Script(1_000, start=START))
+    await world.take_in(told.lines[:-3])
+    clock.advance(3_600)
+    for _ in range(3):
+        await world.closer.close_once()
+    await world.deriver.derive_once()
+    [row] = await world.calls()
+    assert (row.number, row.closed_by) == (CITIZEN, "reader")
+    await world.ledger.erase(row.call_id, by="sun", reason="asked for")
+    await world.take_in(told.lines[-3:])
+    [row] = await world.calls()
+    assert (row.number, row.name, row.dialled) == ("", "", "")
+    async with world.storage.read() as connection:
+        numbers = (await connection.execute(select(rows.c.number, rows.c.exten))).all()
+    assert not any(CITIZEN in tuple(one) for one in numbers)
     await world.signer.sign_once()
     assert (await world.verify()).findings == []

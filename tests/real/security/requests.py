@@ -20,14 +20,18 @@ class Examples:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
 
-    def of(self, method: str, path: str, known: Mapping[str, Any]) -> tuple[str, dict[str, Any], Any]:
-        """The path, the query and the body."""
+    def of(
+        self, method: str, path: str, known: Mapping[str, Any], *, forced: bool = False
+    ) -> tuple[str, dict[str, Any], Any]:
+        """The path, the query and the body. `forced`: what is known stands also where it does not fit."""
         about = self._document["paths"].get(path, {}).get(method.lower(), {})
         query: dict[str, Any] = {}
         for one in about.get("parameters", ()):
             name, given = one["name"], one["schema"]
             if one["in"] == "path":
-                path = path.replace(f"{{{name}}}", str(known.get(name, self._value(given, known))))
+                # A number in a path is a version's, in a body a telephone's.
+                used = {} if given.get("type") == "integer" and not forced else known
+                path = path.replace(f"{{{name}}}", str(used.get(name, self._value(given, known))))
             elif one["in"] == "query" and one.get("required"):
                 query[name] = known.get(name, self._value(given, known))
         content = about.get("requestBody", {}).get("content", {})

@@ -9,6 +9,7 @@ import json
 import threading
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx2 as httpx
 import pytest
@@ -122,10 +123,8 @@ def _nasty(
             if one["in"] == "query":
                 yield {**plain, "params": {**query, one["name"]: text}}
             elif one["in"] == "path" and text.strip("/"):
-                there = examples.of(
-                    method, path, {**known, one["name"]: httpx.QueryParams({"a": text}).__str__()[2:]}
-                )
-                yield {**plain, "url": there[0]}
+                there = {**known, one["name"]: quote(text, safe="")}
+                yield {**plain, "url": examples.of(method, path, there, forced=True)[0]}
         if isinstance(body, dict):
             for name in {*body, *examples.properties(method, path)}:
                 sent = json.dumps({**body, name: value}, allow_nan=True)

@@ -14,7 +14,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.calls.model import Answered, Calls, Changed, Effect, Ended, Rang, desks_of, phone
+from hotline.calls.model import Answered, Call, Calls, Changed, Effect, Ended, Rang, desks_of, phone
 from hotline.calls.reduce import apply, know_caller
 from hotline.calls.snapshot import apply_snapshot, channel_rows, waiting_rows
 from hotline.calls.view import view
@@ -309,3 +309,11 @@ def test_a_caller_has_one_number_however_the_trunk_writes_it() -> None:
     call = state.new_call("1.1", 0.0)
     know_caller(state, call, "82345678", "")
     assert call.caller == "045182345678"
+
+
+def test_a_desks_telephone_calls_by_its_name_though_asterisk_drops_its_dash() -> None:
+    state = Calls("hl", desks=frozenset({"agent-1", "agent-12"}))
+    for told, shown in (("agent1", "agent-1"), ("agent12", "agent-12"), ("+8613904510001", "13904510001")):
+        call = Call("hl-1.1", UUID(int=1), 0.0)
+        know_caller(state, call, told, "")
+        assert call.caller == shown

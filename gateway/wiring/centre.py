@@ -66,8 +66,8 @@ from gateway.wiring.ivr_changes import flow_changes
 from gateway.wiring.joining import Doorway
 from gateway.wiring.late import NodeHears
 from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
-from gateway.wiring.placing import PlacedFeed
 from gateway.wiring.narrowing import Narrowing
+from gateway.wiring.placing import PlacedFeed
 from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.rights import TABLE
 from gateway.wiring.seals import seals
@@ -235,7 +235,6 @@ class Centre:
         self.flow_changes = flow_changes(settings, self.dialogue.room, self.storage, self.people)
         board = self.hotline.service.board
         self.pages = Pages(self.hotline.service.seats.page_seen)
-        crowd = Crowd(of_person=settings.web.desks_per_person, of_address=settings.web.desks_per_address)
         self.hub = Hub(
             Audience(board.agents_on, board.is_confidential),
             self._snapshot(),
@@ -318,9 +317,14 @@ class Centre:
         ]
         gate = Gate(TABLE, self.people.current_user)
         parts = WebParts(
-            routers, settings.web.dist, health, gate, self._insiders(),
-            settings.switch.sip_ws_url, settings.mqtt.ws_url,
-        )  # fmt: skip
+            routers,
+            settings.web.dist,
+            health,
+            gate,
+            self._insiders(),
+            settings.switch.sip_ws_url,
+            settings.mqtt.ws_url,
+        )
         return create(parts)
 
     def _insiders(self) -> Insiders:

@@ -72,10 +72,10 @@ class Talkgroups:
     async def add(self, group: Talkgroup, *, op_id: UUID, actor: Actor) -> OnGroup:
         """Raises `Forbidden`, `Invalid`, `TalkgroupExists`, `Conflict`."""
         rights.CHANGE_TALKGROUPS.check(actor)
+        actor.require_within(Scope.TALKGROUP, group.tg_id)
         await self._make(checked(replace(group, case_id=None)), (), op_id=op_id, actor=actor)
         return await self.find(group.tg_id)
 
-        actor.require_within(Scope.TALKGROUP, group.tg_id)
     async def add_for_incident(
         self,
         case_id: UUID,

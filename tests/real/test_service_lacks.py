@@ -80,7 +80,7 @@ def test_without_a_free_port_for_the_dialogue(switch: AsteriskPeer, tmp_path: Pa
     ):
         said = refusal(service)
     assert f"127.0.0.1:{switch.ports.fastagi}: " in said
-    assert "address already in use" in said
+    assert "Address already in use" in said
     assert "remedy: stop what listens there or set asterisk.ports.fastagi" in said
 
 

@@ -112,6 +112,9 @@ def test_one_persons_web_sockets_take_no_desk_from_others(ready: WholeService) -
 
 HOSTILE = {
     "roles": json.dumps({"id": "a", "name": "b", "password": "c", "roles": ["x"] * 200_000}),
+    "as many roles as a body may have": json.dumps(
+        {"id": "a", "name": "b", "password": "c", "roles": ["x"] * 12_000}
+    ),
     "names": json.dumps({f"n{number}": 1 for number in range(80_000)}),
     "depth": "[" * 1_000_000,
     "numbers": f'{{"roles": [{"1," * 400_000}1]}}',

@@ -34,7 +34,7 @@ TICKET_DIGITS = 40
 """Of a unit's page at the door of a talkgroup (`radio_bridge.joining`)."""
 LONGEST_WAIT = 10
 SHARED = 0o2770
-"""Of the recordings: what Asterisk writes there, the service's user encrypts and deletes by their group."""
+"""Of recordings and lines of calls: what Asterisk writes there, the service's user deletes by their group."""
 ANSWER_PAUSE_MS = 1500
 """Who says a code pauses between its parts; silence for longer means that he has said it."""
 KNOWN = {
@@ -89,11 +89,12 @@ def modules(settings: AsteriskSettings) -> list[str]:
 
 
 def prepare_directories(settings: AsteriskSettings) -> None:
-    """Create the folders that Asterisk expects and does not make (without its own, cel_custom loses lines)."""
+    """Create the folders that Asterisk expects and does not make; without its own, cel_custom loses lines."""
     folders = settings.directories
-    _make(folders.recordings, SHARED)
+    for folder in (folders.recordings, folders.cel.parent):
+        _make(folder, SHARED)
     wanted = [folders.varlib / "keys", folders.varlib / "cache", folders.spool, folders.run]
-    for folder in [*wanted, folders.cel.parent]:
+    for folder in wanted:
         _make(folder, 0o750)
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from core.environment import without_secrets
 from gateway.asterisk import asyncagi_checks, console_checks, machine_checks, trunk_checks
+from gateway.asterisk.advisories import check_advisories
 from gateway.asterisk.findings import Finding, Text, fault
 from gateway.asterisk.render import modules
 from gateway.asterisk.settings import AsteriskSettings
@@ -71,9 +72,11 @@ async def examine(
     now: Callable[[], float] = time.time,
 ) -> list[Finding]:
     """Every finding, most urgent kinds first; an empty list means that nothing needs changing."""
-    findings = console_checks.check_version(await console.run("core show version"), settings)
+    version = await console.run("core show version")
+    findings = console_checks.check_version(version, settings)
     if any(finding.check == "running" for finding in findings):
         return findings + machine_checks.check_folders(settings)
+    findings += check_advisories(version)
     findings += console_checks.check_modules(await console.run("module show"), modules(settings))
     findings += console_checks.check_rights(
         await console.run(f"manager show user {settings.ami.name}"), settings

@@ -12,6 +12,8 @@ import pytest
 from tests.peers.ami_listener import AmiListener
 from tests.peers.asterisk import AsteriskPeer
 from tests.peers.hostile_sip import HostileSip, Invite, forged
+from tests.peers.sip_fields import ANSWERS
+from tests.peers.sip_fuzz import FuzzedCaller, FuzzedPhone, pump_until
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
@@ -94,4 +96,27 @@ def test_a_caller_whose_number_is_plain_is_known_by_it(asterisk: AsteriskPeer) -
             assert f"CallerIDName: {odd}" in text
     finally:
         sip.close()
+    asterisk.wait_idle()
+
+
+def test_a_302_of_a_telephone_places_no_call(asterisk: AsteriskPeer) -> None:
+    """Its address would be dialled as an extension: past its user's limits, and with whatever it holds."""
+    agent = asterisk.settings.agents[0]
+    phone = FuzzedPhone(asterisk.ports.sip, (agent.name, agent.secret.get_secret_value()))
+    citizen = FuzzedCaller(asterisk.ports.sip)
+    try:
+        phone.register()
+        phone.answer = (*ANSWERS["302"], b"13904510009")
+        asterisk.rx(f"queue add member PJSIP/{agent.name} to hotline")
+        with AmiListener(asterisk) as listener:
+            citizen.dial(lambda request, _: request, b"")
+            assert pump_until([citizen, phone], lambda: phone.rung > 1, 40), "the telephone was rung twice"
+            assert b"Local/" not in listener.text
+        assert citizen.up, "he waits on"
+        citizen.hang_up()
+        pump_until([citizen, phone], lambda: asterisk.channels() == 0, 10)
+    finally:
+        asterisk.rx(f"queue remove member PJSIP/{agent.name} from hotline")
+        phone.close()
+        citizen.close()
     asterisk.wait_idle()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from speech.audiosocket.server import AudioSocketServer
 from speech.delivery import Delivery
 from speech.events import SpeechCapacity
 from speech.models import check_for_engine
+from speech.models.known import compare
 from speech.ports import CapacityBoard, SegmentSink, TapDirectory
 from speech.service import SpeechService
 from speech.settings import SpeechSettings
@@ -101,6 +103,8 @@ class SpeechRoom:
         Raises `ModelMissing`, `ModelUnfit` and `Unavailable` with what to do.
         """
         check_for_engine(self._settings.engine, self._settings.model_folder)
+        if self._settings.model_sha256:
+            await asyncio.to_thread(compare, self._settings.model_folder, self._settings.model_sha256)
         try:
             await self._spool.open()
         except (sqlite3.Error, OSError) as error:

@@ -28,6 +28,11 @@ class SpeechSettings(BaseModel):
         default=Path(".songhua/models/whisper-base"),
         description="folder of the model, or the name of one in `models`",
     )
+    model_sha256: str = Field(
+        default="",
+        pattern=r"^([0-9a-f]{64})?$",
+        description="of the model's folder: another model is not loaded; empty: not compared",
+    )
     models: Path = Field(
         default=Path(".songhua/models"), description="where songhua speech models add keeps them"
     )

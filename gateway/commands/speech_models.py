@@ -59,6 +59,9 @@ def add(
     name: Annotated[str, typer.Option(help="Its name here; without it, that of the file.")] = "",
     licence: Annotated[str, typer.Option(help="Its licence, if none of its files names one.")] = "",
     lang: Annotated[str, typer.Option(help="Languages that it knows: zh, or zh,en.")] = "",
+    sha256: Annotated[
+        str, typer.Option(help="What its publisher says of the file: another is refused.")
+    ] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -69,12 +72,19 @@ def add(
     settings = load(config)
     quiet()
     store = ModelStore(settings.speech.models)
-    record = run(store.add(path, sample=_sample, name=name, licence=licence, language=lang))
+    record = run(store.add(path, sample=_sample, name=name, licence=licence, language=lang, sha256=sha256))
     if as_json:
         print_json(record.model_dump(mode="json"))
         return
     _show(record)
-    tell(f'to use it: speech.engine = "{record.kind}" and speech.model = "{record.name}" in the settings')
+    if not sha256:
+        tell(
+            "its SHA-256 was compared with nothing: give --sha256 from the page that you have the model from"
+        )
+    tell(
+        f'to use it: speech.engine = "{record.kind}", speech.model = "{record.name}" and '
+        f'speech.model_sha256 = "{record.sha256}" in the settings'
+    )
 
 
 @app.command()
@@ -83,11 +93,17 @@ def check(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check that PATH is whole and unchanged, load it, and let it hear a sentence."""
+    """Check that PATH is whole and unchanged, load it, and let it hear a sentence.
+
+    It is compared with its record, with speech.model_sha256 where it is the one in use, and with what the
+    program knows of the models that scripts/setup brings.
+    """
     settings = load(config)
     quiet()
     folder = located(path, settings.speech.models)
-    record = run(ModelStore(settings.speech.models).check(folder, _sample))
+    used = folder.resolve() == settings.speech.model_folder.resolve()
+    pinned = settings.speech.model_sha256 if used else ""
+    record = run(ModelStore(settings.speech.models).check(folder, _sample, pinned=pinned))
     if as_json:
         print_json(record.model_dump(mode="json"))
     else:

@@ -94,6 +94,12 @@ def hash_of(folder: Path) -> str:
     return whole.hexdigest()
 
 
+def hash_of_file(file: Path) -> str:
+    """SHA-256 of one file. Raises `OSError`."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
 def licence_of(folder: Path) -> Licence | None:
     """The licence that a file of the model names, if one does."""
     plain = [path for path in sorted(folder.iterdir()) if path.is_file()]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from speech.errors import ModelMissing, ModelUnfit
-from speech.models import archive, record
+from speech.models import archive, known, record
 from speech.models.folder import Kind, Model, check_model
 from speech.models.record import Licence, ModelRecord
 from speech.models.trial import Sample, try_out
@@ -68,14 +68,23 @@ class ModelStore:
         return fitting[0].model.path if fitting and fitting[0].model else None
 
     async def add(
-        self, source: Path, *, sample: SampleFor, name: str = "", licence: str = "", language: str = ""
+        self,
+        source: Path,
+        *,
+        sample: SampleFor,
+        name: str = "",
+        licence: str = "",
+        language: str = "",
+        sha256: str = "",
     ) -> ModelRecord:
         """Copy, check, try and record a model, then show it under its name, all or nothing.
 
-        Raises `ModelMissing` and `ModelUnfit`.
+        `sha256` is what the publisher says of the file or folder. Raises `ModelMissing` and `ModelUnfit`.
         """
         wanted = name or source.name.removesuffix(".zip")
         self._check_free(wanted)
+        if sha256:
+            await asyncio.to_thread(known.compare_source, source, sha256)
         with self._locked():
             self._sweep()
             part = Path(tempfile.mkdtemp(prefix=_ADDING, dir=self._folder))
@@ -90,27 +99,29 @@ class ModelStore:
                 raise
         return made
 
-    async def check(self, path: Path, sample: SampleFor) -> ModelRecord:
+    async def check(self, path: Path, sample: SampleFor, *, pinned: str = "") -> ModelRecord:
         """The same examination of a folder where it lies; what a record says of it must be so.
 
-        Raises `ModelMissing` and `ModelUnfit`.
+        `pinned` is the hash of the settings. Raises `ModelMissing` and `ModelUnfit`.
         """
-        known = record.read(path)
-        licence = known.licence if known else record.licence_of(path)
-        languages = ",".join(known.languages) if known else ""
+        told = record.read(path)
+        licence = told.licence if told else record.licence_of(path)
+        languages = ",".join(told.languages) if told else ""
         made = await _examined(path, path.name, path, sample, licence or _UNRECORDED, languages, self._spawn)
-        if known is not None and known.sha256 != made.sha256:
+        if told is not None and told.sha256 != made.sha256:
             raise ModelUnfit(
                 f"its files are not those that were added (SHA-256 {made.sha256[:12]}…, "
-                f"recorded {known.sha256[:12]}…)",
+                f"recorded {told.sha256[:12]}…)",
                 remedy=f"songhua speech models remove {path.name}, and add it again",
             )
+        if wanted := known.expected(path, pinned):
+            await asyncio.to_thread(known.compare, path, wanted)
         return made
 
     def languages(self, path: Path) -> tuple[str, ...]:
         """Those that a model's record or name tells."""
-        known = record.read(path)
-        return known.languages if known else languages_of("", path.name)
+        told = record.read(path)
+        return told.languages if told else languages_of("", path.name)
 
     def remove(self, name: str) -> None:
         """Raises `ModelMissing`."""

@@ -84,7 +84,7 @@ class CallerHistory(Protocol):
         ...
 
     async def whole(self, caller: str) -> CallerContext:
-        """The same with what is confidential. It decides a caller's place in the queue, and no desk is told."""
+        """The same with what is confidential. It decides a place in the queue, and no desk is told."""
         ...
 
 

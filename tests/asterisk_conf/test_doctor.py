@@ -78,8 +78,10 @@ def test_missing_and_dangerous_modules() -> None:
             "",
         ),
         (
-            " read perm: system,security,call,agent,dialplan,dtmf,user\n"
-            "write perm: call,agent,reporting,user\n",
+            (
+                " read perm: system,security,call,agent,dialplan,dtmf,user\n"
+                "write perm: call,agent,reporting,user\n"
+            ),
             "write lacks: originate",
         ),
         (" read perm: all\nwrite perm: all\n", "write grants too much: all"),

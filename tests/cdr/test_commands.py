@@ -119,7 +119,7 @@ async def test_a_person_is_told_what_is_kept_of_him(
     assert "li.na" not in text, "who of the centre it was is none of his data"
     async with world.storage.read() as connection:
         rows = (await connection.exec_driver_sql("SELECT action, subject FROM identity_audit")).all()
-    ((action, subject),) = rows
-    assert (action, subject) == ("export-person", f"person:{answer['request']}")
+    (row,) = rows
+    assert tuple(row) == ("export-person", f"person:{answer['request']}")
     assert "give another place" in await told(songhua, "export", CITIZEN, "--out", str(file), code=1)
     assert "no record holds this number" in await told(songhua, "export", "13999999999", code=1)

@@ -77,7 +77,7 @@ class Watched(WorkerPool):
 class Anybody:
     """Whatever tap comes was announced: a citizen who speaks Chinese."""
 
-    def is_announced(self, tap_id: UUID) -> bool:  # noqa: ARG002  # all are
+    def is_announced(self, tap_id: UUID) -> bool:
         return True
 
     async def resolve(self, tap_id: UUID) -> TapInfo:

@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -120,6 +121,8 @@ def main() -> int:
     arguments.add_argument("--most", type=float, default=MOST_PERCENT, help="percent that it may be worse")
     arguments.add_argument("--quick", action="store_true", help="short runs: only to see that it works")
     chosen = arguments.parse_args()
+    # Ended from outside, the other commit's folder goes too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     benches = chosen.bench or sorted(FIGURES)
     results: dict[str, Any] = {"revision": chosen.revision, "load_before": os.getloadavg()[0]}
     with checked_out(chosen.revision) as earlier:

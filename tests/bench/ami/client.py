@@ -23,7 +23,7 @@ from hotline.signals import EVENTS
 from tests.bench.ami.desk import LAST, Desk
 from tests.bench.ami.headers import Headers
 
-HOST, USER, SECRET = "127.0.0.1", "bench", "geheim"
+HOST, USER, SECRET = "127.0.0.1", "bench", "geheim-geheim-geheim"
 EVERY = 100_000
 
 

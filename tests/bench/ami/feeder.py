@@ -73,7 +73,7 @@ class Feeder:
         for start in range(0, len(stream), step):
             self._link.sendall(view[start : start + step])
             self.answer_all()
-        self._link.sendall(b"Event: BenchEnd\r\nPrivilege: user,all\r\nSystemName: songhua\r\n\r\n")
+        self._link.sendall(b"Event: BenchEnd\r\nSystemName: songhua\r\nPrivilege: user,all\r\n\r\n")
         while self._link.fileno() >= 0 and threading.active_count() > 1:
             self.answer_all(0.2)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import runpy
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,7 @@ from speech.models import record
 from speech.models.known import compare, expected, known_models
 from speech.models.store import ModelStore
 from speech.settings import SpeechSettings
-from tests.peers.checkout import CHECKOUT
+from tests.scripts.setup_parts import part_of_setup
 from tests.speech.models.test_folder import vosk
 from tests.speech.models.test_store import a_tone, a_zip
 from tests.speech.workers import Threads
@@ -67,13 +65,8 @@ def test_the_settings_say_more_than_the_program() -> None:
     assert SpeechSettings(model_sha256=whisper.sha256).model_sha256
 
 
-def test_setup_brings_the_parts_that_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(CHECKOUT / "scripts" / "lib"))
-    try:
-        brought = runpy.run_module("bringup.models")
-    finally:
-        for name in [one for one in sys.modules if one.partition(".")[0] == "bringup"]:
-            del sys.modules[name]
+def test_setup_brings_the_parts_that_are_known() -> None:
+    brought = part_of_setup("models")
     pinned = {wheel.name: (wheel.version, wheel.sha256) for wheel in (*brought["WHISPER"], brought["VOSK"])}
     assert pinned == {part.name: (part.version, part.sha256) for one in known_models() for part in one.parts}
 

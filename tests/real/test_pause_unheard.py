@@ -32,7 +32,7 @@ from tests.real.flow_stage import Citizen
 from tests.real.service import Seat, WholeService
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.real, pytest.mark.own_process, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.real, pytest.mark.own_process, pytest.mark.timeout(420)]
 
 STORIES = CHECKOUT / "tests" / "audio"
 LAMP, DARK = ("lamp_zh", 0), ("lamp_zh", 1)
@@ -65,6 +65,21 @@ def say_all(citizen: Citizen, *lines: tuple[str, int]) -> None:
     """Until the last word."""
     say(citizen, *lines)
     wait_for(lambda: citizen.handset.left_s == 0, "end of what he says", SAID_WITHIN_S)
+
+
+def say_until_heard(
+    city: WholeService, call: str, citizen: Citizen, line: tuple[str, int], words: tuple[str, ...]
+) -> None:
+    """Once more where a busy machine has not understood it."""
+    for last in (False, False, True):
+        say_all(citizen, line)
+        try:
+            wait_for(lambda: any_of(words, said(city, call)), f"one of {words}", HEARD_WITHIN_S)
+        except PeerFailed:
+            if last:
+                raise
+        else:
+            return
 
 
 class Wire:
@@ -241,8 +256,7 @@ def test_what_is_said_in_a_pause_is_nowhere(city: WholeService, wire: Wire, desk
     assert city.taps() == []
     done = go_on(seat, call)
     listened_to(city)
-    say_all(citizen, OLD_MAN)
-    wait_for(lambda: any_of(OLD_MAN_WORDS, said(city, call)), "words after the pause", HEARD_WITHIN_S)
+    say_until_heard(city, call, citizen, OLD_MAN, OLD_MAN_WORDS)
 
     heard = said(city, call)
     assert any_of(DARK_WORDS, heard)
@@ -289,8 +303,7 @@ def test_a_new_start_of_centre_and_speech_in_the_pause_opens_no_ear(city: WholeS
     assert city.taps() == []
     go_on(seat, call)
     listened_to(city)
-    say_all(citizen, OLD_MAN)
-    wait_for(lambda: any_of(OLD_MAN_WORDS, said(city, call)), "words after the pause", HEARD_WITHIN_S)
+    say_until_heard(city, call, citizen, OLD_MAN, OLD_MAN_WORDS)
     over(city, citizen, seat, call)
     nowhere(city, wire, [], FIRE_WORDS)
 

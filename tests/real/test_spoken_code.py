@@ -17,7 +17,7 @@ from tests.real.flow_stage import Citizen
 from tests.real.service import WholeService
 from tests.waiting import seconds_until, wait_for
 
-pytestmark = [pytest.mark.real, pytest.mark.own_process, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real, pytest.mark.own_process, pytest.mark.timeout(300)]
 
 CODE = "11643876"
 SPOKEN = CHECKOUT / "tests" / "audio" / "codes" / "en" / f"{CODE}.ulaw"
@@ -86,10 +86,19 @@ def test_a_code_that_is_said_is_understood_and_nothing_of_it_is_left(
     city: WholeService, citizen: Citizen
 ) -> None:
     before, understood = looked_up(city), answers(city, "understood")
+    missed, again = answers(city, "not understood"), played(city, "en/case-code-again")
     citizen.handset.say(SPOKEN.read_bytes())
     took = seconds_until(
-        lambda: answers(city, "understood") == understood + 1, "a code that is understood", 40
+        lambda: answers(city, "understood") + answers(city, "not understood") > understood + missed,
+        "an answer to the question",
+        60,
     )
+    if answers(city, "understood") == understood:
+        # A machine that is busy with others may not have understood it; he says it once more.
+        wait_for(lambda: played(city, "en/case-code-again") == again + 1, "the question once more", 30)
+        wait_for(lambda: playing(city, "/answer"), "the time to answer", 30)
+        citizen.handset.say(SPOKEN.read_bytes())
+        wait_for(lambda: answers(city, "understood") == understood + 1, "a code that is understood", 60)
     print(f"{took:.1f} s after he began to speak, {len(SPOKEN.read_bytes()) / 8000:.1f} s of it speech")
     wait_for(lambda: looked_up(city) == before + 1, "how the case stands", 40)
     wait_for(lambda: not city.taps(), "the end of the tap")

@@ -48,9 +48,19 @@ class Process:
     def end(self) -> None:
         self._end.set()
 
+    def reread(self) -> None:
+        """Let the parts that have files, as certificates, read them again."""
+        for part in self._parts:
+            again = getattr(part, "reread", None)
+            if again is not None:
+                again()
+
     async def run(self) -> None:
-        """Start, wait for SIGTERM or SIGINT, stop. A part that cannot start ends the process."""
+        """Start, wait for SIGTERM or SIGINT, stop. SIGHUP rereads files. A part that cannot start ends the
+        process.
+        """
         loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self.reread)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.end)
         started: list[Part] = []

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "board": "gateway.commands.board:board",
     "callbacks": "gateway.commands.callbacks:app",
     "nuisance": "gateway.commands.nuisance:app",
+    "tls": "gateway.commands.tls:app",
     "sip": "gateway.commands.sip:app",
     "gazetteer": "gateway.commands.gazetteer:app",
     "cases": "gateway.commands.cases:app",
@@ -60,6 +61,7 @@ LISTED: Final = {
     "callbacks": "Callbacks: whom nobody has spoken with yet.",
     "nuisance": "Numbers of malicious callers: asked to be polite, served last. "
     "骚扰号码：提醒文明用语，最后接听。",
+    "tls": "Certificates: a local authority, renewal, status. 证书：本地颁发机构、续期、状态。",
     "sip": "Addresses shut out of SIP for guessing passwords. 因猜测话机密码而被挡在 SIP 之外的地址。",
     "gazetteer": "Places: import the operator's own.",
     "cases": "Cases: how often agents file what was drafted, and training from it.",

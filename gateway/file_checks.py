@@ -13,6 +13,8 @@ from typing import Any, Final
 from gateway import needed_files
 from gateway.asterisk.findings import Finding, Text, fault, warning
 from gateway.settings import ROLES, RoleName, Settings
+from gateway.tls.client import for_own
+from gateway.tls.settings import ServerTls
 
 TIMEOUT_S: Final = 3.0
 LARGEST_ANSWER: Final = 256 * 1024
@@ -33,7 +35,7 @@ async def check_running(settings: Settings) -> list[Finding]:
         address = _address(settings, role)
         if address is None:
             continue
-        for part in await asyncio.to_thread(_parts, address, settings):
+        for part in await asyncio.to_thread(_parts, address, settings, _tls(settings, role)):
             if isinstance(part, dict) and part.get("state") != "up":
                 why = str(part.get("why", ""))
                 found.append(
@@ -75,6 +77,7 @@ def _open(settings: Settings, config: Path | None) -> list[Finding]:
 def _address(settings: Settings, role: RoleName) -> str | None:
     host, port = settings.metrics.host, settings.metrics.port_of(role)
     named = settings.metrics.port_files / f"{role}.port" if settings.metrics.port_files else None
+    tls = _tls(settings, role)
     if role == "centre":
         host, port, named = settings.web.host, settings.web.port, settings.web.port_file
     if not port and named is not None:
@@ -83,17 +86,22 @@ def _address(settings: Settings, role: RoleName) -> str | None:
         except (OSError, ValueError):
             return None
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  # compared, not bound
-    return f"http://{host}:{port}/api/health" if port else None
+    return f"{'http' if tls is None else 'https'}://{host}:{port}/api/health" if port else None
 
 
-def _parts(address: str, settings: Settings) -> list[Any]:
+def _tls(settings: Settings, role: RoleName) -> ServerTls | None:
+    return settings.web.tls if role == "centre" else settings.metrics_tls
+
+
+def _parts(address: str, settings: Settings, tls: ServerTls | None) -> list[Any]:
     token = settings.metrics.token
     headers: Mapping[str, str] = (
         {} if token is None else {"Authorization": f"Bearer {token.get_secret_value()}"}
     )
     request = urllib.request.Request(address, headers=dict(headers))  # noqa: S310  # http, by our settings
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310  # the same
+        trust = None if tls is None else for_own(tls)
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S, context=trust) as answer:  # noqa: S310  # the same
             told = json.loads(answer.read(LARGEST_ANSWER))
     except (OSError, ValueError, urllib.error.URLError):
         return []

@@ -1,4 +1,4 @@
-"""Writes a first settings file and fresh secrets beside it. What is there is kept."""
+"""Writes a first settings file, fresh secrets and certificates beside it. What is there is kept."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import re
 import secrets
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
 from gateway.secret_sources import SECRETS_FOLDER
+from gateway.tls.folder import TlsFolder, own_names
 
 SETTINGS: Final = "songhua.toml"
+TLS_FOLDER: Final = "tls"
 GROUP: Final = "songhua"
 """Of the service's user: where it exists, what root writes is its group's to read."""
 _INSTALLED: Final = "/etc/songhua"
@@ -42,14 +45,19 @@ def write(folder: Path) -> Written:
     """Raises `OSError`."""
     folder = folder.absolute()
     group = _group()
-    _folder(folder, group)
+    _folder(folder, group, enter=0o011)
     _folder(folder / SECRETS_FOLDER, group)
     text = example()
     wanted = {folder / SETTINGS: text.replace(_INSTALLED, str(folder))}
     for name in dict.fromkeys(_NAMED.findall(text)):
         wanted[folder / SECRETS_FOLDER / name] = new_secret() + "\n"
-    made = tuple(file for file, words in wanted.items() if _file(file, words, group))
-    return Written(made, tuple(file for file in wanted if file not in made))
+    made = [file for file, words in wanted.items() if _file(file, words, group)]
+    kept = [file for file in wanted if file not in made]
+    certificates = TlsFolder(folder / TLS_FOLDER)
+    done = certificates.init(own_names(), datetime.now(UTC))
+    made += [certificates.folder / f"{one}.pem" for one in done.made]
+    kept += [certificates.folder / f"{one}.pem" for one in done.kept]
+    return Written(tuple(made), tuple(kept))
 
 
 def _group() -> int | None:
@@ -61,13 +69,14 @@ def _group() -> int | None:
         return None
 
 
-def _folder(folder: Path, group: int | None) -> None:
+def _folder(folder: Path, group: int | None, *, enter: int = 0) -> None:
+    """`enter`: who may pass through without seeing what is there; broker and switch have their keys below."""
     if folder.is_dir():
         return
     folder.mkdir(parents=True, mode=0o700)
     if group is not None:
         shutil.chown(folder, group=group)
-        folder.chmod(0o750)
+    folder.chmod((0o700 if group is None else 0o750) | enter)
 
 
 def _file(file: Path, text: str, group: int | None) -> bool:

@@ -45,6 +45,11 @@ def places(settings: Settings, role: RoleName) -> list[Place]:
     found = [Place(one.parent, "write", "database") for one in database_files(settings)[:1]]
     if role == "radio":
         return [*found, Place(settings.radio.photos.absolute(), "write", "photos of crews")]
+    if settings.web.tls is not None:
+        found += [
+            Place(settings.web.tls.certificate, "read", "certificate"),
+            Place(settings.web.tls.key_file("web.tls.key"), "read", "key of the certificate"),
+        ]
     ledger = _ledger(settings)
     found += [
         Place(ledger.key_file, "read", "key of the chain", optional=True),
@@ -84,6 +89,7 @@ def open_to_all(settings: Settings, config: Path | None) -> Iterator[Path]:
     files.append(settings.speech.spool)
     if config is not None:
         files.append(config)
+    files += [tls.key_file(f"{place}.key") for place, tls in settings.certificates()]
     for path in (*files, *folders):
         try:
             mode = path.stat().st_mode

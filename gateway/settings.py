@@ -15,12 +15,14 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from cases.settings import CasesSettings
 from cdr.settings import CdrSettings
 from core.listening import AddressRange
+from core.listening.addresses import is_loopback
 from core.secret import OwnSecret
 from core.storage import StorageSettings
 from gateway.ami.settings import AmiSettings
 from gateway.asterisk.settings import AsteriskSettings
 from gateway.mqtt.settings import BrokerSettings
 from gateway.secret_sources import ENVIRONMENT, SecretSources, credentials_folder
+from gateway.tls.settings import ServerTls, TlsSettings
 from hotline.settings import HotlineSettings
 from identity.settings import IdentitySettings
 from ivr.settings import IvrSettings
@@ -37,18 +39,31 @@ class _Section(BaseModel):
 
 
 class WebSettings(_Section):
-    """The web listens on loopback unless told otherwise; put a TLS proxy in front of anything else."""
+    """The web listens on loopback unless told otherwise. Without `tls` it leaves loopback only when `plain`
+    says so.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535, description="0 takes a free one, printed at start")
     dist: Path = Field(default=Path("console/dist"), description="the built console")
     port_file: Path | None = Field(default=None, description="where to write the port once it is bound")
+    tls: ServerTls | None = Field(default=None, description="HTTPS and WSS; without it a proxy's matter")
+    plain: bool = Field(default=False, description="HTTP without TLS also on another address than loopback")
     connections_per_address: int = Field(default=200, ge=4, description="open connections of one address")
     desks_per_person: int = Field(default=8, ge=1, le=100, description="open pages of one person")
     desks_per_address: int = Field(default=150, ge=1, le=500, description="open pages of one address")
     trusted_proxies: tuple[AddressRange, ...] = Field(
         default=(), description="proxies in front: what they say of a client's address counts"
     )
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        if self.tls is None and not self.plain and not is_loopback(self.host):
+            raise ValueError(
+                f"host = {self.host} without TLS: passwords would cross the network as plain text; "
+                "songhua tls init, then tls = { certificate = …, key = … }; or plain = true (docs/tls.md)"
+            )
+        return self
 
 
 class MetricsSettings(_Section):
@@ -65,6 +80,7 @@ class MetricsSettings(_Section):
         default=(), description="who may read figures, health and contract without signing in"
     )
     token: OwnSecret | None = Field(default=None, description="or whoever sends it: Authorization: Bearer …")
+    plain: bool = Field(default=False, description="HTTP without TLS also on another address than loopback")
 
     def port_of(self, role: RoleName) -> int | None:
         """None for a role that serves nothing here."""
@@ -115,6 +131,7 @@ class Settings(BaseSettings):
 
     tenant: str = Field(default="harbin", pattern=r"^[a-z0-9-]{1,32}$")
     storage: StorageSettings = StorageSettings()
+    tls: TlsSettings = TlsSettings()
     web: WebSettings = WebSettings()
     metrics: MetricsSettings = MetricsSettings()
     mqtt: MqttSettings = MqttSettings()
@@ -165,6 +182,34 @@ class Settings(BaseSettings):
             raise BadSettings(
                 [f"environment: a variable {ENVIRONMENT}… is no JSON, which a table or list must be"]
             ) from None
+
+    def certificates(self) -> list[tuple[str, ServerTls]]:
+        """What listeners of this service and what is rendered load, with the place of each in the settings."""
+        return [("web.tls", self.web.tls)] if self.web.tls is not None else []
+
+    def plain_listeners(self) -> list[str]:
+        """Listeners that speak without TLS beyond this machine, because the settings say so."""
+        found = []
+        if self.web.tls is None and not is_loopback(self.web.host):
+            found.append(f"web.host = {self.web.host}")
+        if self.metrics.enabled and self.metrics_tls is None and not is_loopback(self.metrics.host):
+            found.append(f"metrics.host = {self.metrics.host}")
+        return found
+
+    @property
+    def metrics_tls(self) -> ServerTls | None:
+        """The web's certificate also where figures leave this machine."""
+        return None if is_loopback(self.metrics.host) else self.web.tls
+
+    @model_validator(mode="after")
+    def _figures_encrypted(self) -> Self:
+        metrics = self.metrics
+        if metrics.enabled and not metrics.plain and not is_loopback(metrics.host) and self.web.tls is None:
+            raise ValueError(
+                f"metrics.host = {metrics.host} without [web] tls: the token would cross the network as "
+                "plain text; set [web] tls, or metrics.plain = true (docs/tls.md)"
+            )
+        return self
 
     @model_validator(mode="after")
     def _queues_exist(self) -> Self:

@@ -47,11 +47,13 @@ class Supervisor:
         self._roles = roles
         self._config = config
         self._end = asyncio.Event()
+        self._children: dict[str, asyncio.subprocess.Process] = {}
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end.set)
+        loop.add_signal_handler(signal.SIGHUP, self._pass_on)
         async with asyncio.TaskGroup() as group:
             for role in self._roles:
                 group.create_task(self._keep(role), name=f"supervise.{role}")
@@ -63,6 +65,7 @@ class Supervisor:
             child = await asyncio.create_subprocess_exec(
                 *self._command(role), env={**os.environ, SUPERVISOR: str(os.getpid())}
             )
+            self._children[role] = child
             _log.info("role started", role=role, pid=child.pid)
             status = await self._watch(child)
             if self._end.is_set():
@@ -73,6 +76,13 @@ class Supervisor:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._end.wait()
+
+    def _pass_on(self) -> None:
+        """SIGHUP, for the roles: they read renewed certificates."""
+        for child in self._children.values():
+            if child.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    child.send_signal(signal.SIGHUP)
 
     def _command(self, role: str) -> list[str]:
         config = ["--config", str(self._config)] if self._config else []

@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from core.actor import Actor, Role
 from identity import rights
 from identity.account.own import Own
+from identity.cookies import Cookies
 from identity.errors import SecondFactorNeeded
 from identity.model import Session, User
 from identity.origin import Origin
@@ -20,9 +21,6 @@ from identity.ports import AddressOf, peer_address
 from identity.service import Identity
 from identity.settings import IdentitySettings
 
-COOKIE = "songhua_session"
-DEVICE_COOKIE = "songhua_device"
-DEVICE_PATH = "/api/session"
 ENROLLING = ("/api/session/", "/api/account/")
 """What somebody may use who has still to set up the second factor that the role asks for."""
 
@@ -68,16 +66,19 @@ class ScopesBody(BaseModel):
 class CurrentUser:
     """FastAPI dependency: the signed-in person of a request. Raises `Unauthenticated`."""
 
-    def __init__(self, identity: Identity, address_of: AddressOf = peer_address) -> None:
+    def __init__(
+        self, identity: Identity, address_of: AddressOf = peer_address, cookies: Cookies | None = None
+    ) -> None:
         self._identity = identity
         self._address_of = address_of
+        self.cookies = cookies or Cookies(IdentitySettings())
 
     async def __call__(self, request: HTTPConnection) -> Actor:
         return (await self.session(request)).user.actor()
 
     async def session(self, request: HTTPConnection) -> Session:
         """Raises `SecondFactorMissing` outside of `ENROLLING` where the role asks for one."""
-        token = request.cookies.get(COOKIE)
+        token = self.cookies.session_of(request)
         path = f"{request.scope['path']}/"
         if path.startswith(ENROLLING):
             return await self._identity.any_session(token)
@@ -85,28 +86,23 @@ class CurrentUser:
 
     async def own(self, request: HTTPConnection) -> Own:
         session = await self.session(request)
-        return Own(session, request.cookies[COOKIE], self.origin(request))
+        return Own(session, self.cookies.session_of(request) or "", self.origin(request))
 
     def origin(self, request: HTTPConnection) -> Origin:
         return Origin(
             self._address_of(request),
             request.headers.get("user-agent", "")[:200],
-            request.cookies.get(DEVICE_COOKIE, ""),
+            self.cookies.device_of(request),
         )
-
-
-def set_session_cookie(response: Response, token: str, settings: IdentitySettings) -> None:
-    response.set_cookie(
-        COOKIE, token, httponly=True, samesite="strict", secure=settings.secure_cookie, path="/"
-    )
 
 
 class _Answers:
     """What a session shows of itself, and the cookies that open it."""
 
-    def __init__(self, identity: Identity, settings: IdentitySettings) -> None:
+    def __init__(self, identity: Identity, settings: IdentitySettings, cookies: Cookies) -> None:
         self._identity = identity
         self._settings = settings
+        self._cookies = cookies
 
     def shown(self, session: Session) -> dict[str, Any]:
         user = session.user
@@ -119,21 +115,17 @@ class _Answers:
         }
 
     async def opened(
-        self, response: Response, origin: Origin, token: str, session: Session
+        self, request: Request, response: Response, origin: Origin, token: str, session: Session
     ) -> dict[str, Any]:
-        settings = self._settings
-        set_session_cookie(response, token, settings)
+        self._cookies.set_session(request, response, token)
         device = await self._identity.signing_in.device_cookie(origin, session.user.id)
-        response.set_cookie(
-            DEVICE_COOKIE, device, httponly=True, samesite="strict", secure=settings.secure_cookie,
-            path=DEVICE_PATH, max_age=settings.guessing.device_days * 86_400,
-        )  # fmt: skip
+        self._cookies.set_device(request, response, device)
         return self.shown(session)
 
 
 def router(identity: Identity, current: CurrentUser, settings: IdentitySettings) -> APIRouter:
     routes = APIRouter(tags=["identity"])
-    answers = _Answers(identity, settings)
+    answers = _Answers(identity, settings, current.cookies)
 
     @routes.post("/session")
     async def sign_in(credentials: Credentials, request: Request, response: Response) -> dict[str, Any]:
@@ -143,13 +135,13 @@ def router(identity: Identity, current: CurrentUser, settings: IdentitySettings)
             token, session = await identity.sign_in(credentials.user, credentials.password, origin)
         except SecondFactorNeeded as needed:
             return {"next": "second-factor", "ticket": needed.ticket}
-        return await answers.opened(response, origin, token, session)
+        return await answers.opened(request, response, origin, token, session)
 
     @routes.post("/session/second")
     async def second_step(code: Code, request: Request, response: Response) -> dict[str, Any]:
         origin = current.origin(request)
         token, session = await identity.signing_in.by_code(code.ticket, code.code, origin)
-        return await answers.opened(response, origin, token, session)
+        return await answers.opened(request, response, origin, token, session)
 
     @routes.get("/session")
     async def who_am_i(session: Annotated[Session, Depends(current.session)]) -> dict[str, Any]:
@@ -157,8 +149,8 @@ def router(identity: Identity, current: CurrentUser, settings: IdentitySettings)
 
     @routes.delete("/session", status_code=204)
     async def sign_out(request: Request, response: Response) -> None:
-        await identity.sign_out(request.cookies.get(COOKIE))
-        response.delete_cookie(COOKIE, path="/")
+        await identity.sign_out(current.cookies.session_of(request))
+        current.cookies.forget_session(request, response)
 
     return routes
 

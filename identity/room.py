@@ -15,6 +15,7 @@ from identity.account.http import router as account_routes
 from identity.account.http import router_of_others
 from identity.account.service import Account
 from identity.audit.http import router as audit_routes
+from identity.cookies import Cookies
 from identity.guessing.http import router as attack_routes
 from identity.guessing.service import Attacks
 from identity.http import CurrentUser, router, router_of_people
@@ -32,7 +33,7 @@ class IdentityRoom:
 
     def __init__(self, settings: IdentitySettings, ports: IdentityPorts) -> None:
         self.service = Identity(ports.storage, settings)
-        self.current_user = CurrentUser(self.service, ports.address_of)
+        self.current_user = CurrentUser(self.service, ports.address_of, Cookies(settings))
         account = Account(self.service, ports.storage, settings)
         self.attacks = Attacks(
             self.service.signing_in.watch,
@@ -45,7 +46,7 @@ class IdentityRoom:
         self.routers: Sequence[APIRouter] = (
             router(self.service, self.current_user, settings),
             router_of_people(self.service, self.current_user),
-            account_routes(account, self.current_user, settings),
+            account_routes(account, self.current_user),
             router_of_others(account, self.current_user),
             attack_routes(self.attacks, self.current_user),
             audit_routes(self.service.audit, self.current_user),

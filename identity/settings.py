@@ -14,7 +14,8 @@ class IdentitySettings(BaseModel):
     session_idle_s: float = Field(default=12 * 3600, gt=0, description="a session unused for so long ends")
     session_longest_s: float = Field(default=24 * 3600, gt=0, description="no session lives longer")
     secure_cookie: bool = Field(
-        default=False, description="true behind https: the cookie is sent over https only"
+        default=False,
+        description="true behind a proxy that speaks TLS; with [web] tls cookies are secure anyway",
     )
     guessing: GuessingSettings = GuessingSettings()
     security_contact: str = Field(

@@ -30,6 +30,12 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or (found is not None and found.is_loopback)
 
 
+def is_unspecified(host: str) -> bool:
+    """Whether it stands for all addresses of this machine."""
+    found = parsed(host)
+    return not host or (found is not None and found.is_unspecified)
+
+
 def only(host: str) -> tuple[AddressRange, ...]:
     """The one address that is written there; nothing for a name."""
     found = parsed(host)

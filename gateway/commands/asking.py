@@ -7,6 +7,7 @@ import http.cookiejar
 import json
 import os
 import shutil
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ import typer
 from core.errors import Unavailable
 from gateway.commands.common import FAILED, ConfigOption, err, fail, load
 from gateway.settings import Settings
+from gateway.tls.client import for_others, for_own
 
 PASSWORD_VARIABLE = "SONGHUA_PASSWORD"  # noqa: S105  # the variable's name
 CODE_VARIABLE = "SONGHUA_CODE"
@@ -37,10 +39,13 @@ Url = Annotated[str, typer.Option(help="Where the service is; from the settings 
 class Service:
     """The running service as one signed-in person sees it. A refusal, or its silence, is `Unavailable`."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, trust: ssl.SSLContext | None = None) -> None:
+        """`trust` says whose certificate is taken where the address is one of HTTPS: that of the machine's
+        authorities by default.
+        """
         self._address = address.rstrip("/")
         jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self._opener = urllib.request.build_opener(jar)
+        self._opener = urllib.request.build_opener(jar, urllib.request.HTTPSHandler(context=trust))
 
     def sign_in(self, user: str, password: str, code: Callable[[], str]) -> None:
         """`code` is asked for when this person has a second factor."""
@@ -100,12 +105,21 @@ def signed_in(config: ConfigOption, user: str, url: str) -> Service:
     """The running service as this person; the password is asked for, or taken from SONGHUA_PASSWORD. Who may
     not sign in, or where nobody answers, ends the command.
     """
-    service = Service(url or _address(load(config)))
+    settings = load(config)
+    service = Service(url or _address(settings), _trust(settings, url))
     name = user or typer.prompt("User")
     password = os.environ.get(PASSWORD_VARIABLE) or typer.prompt("Password", hide_input=True)
     with refusing():
         service.sign_in(name, password, _code)
     return service
+
+
+def _trust(settings: Settings, url: str) -> ssl.SSLContext:
+    tls = settings.web.tls
+    try:
+        return for_own(tls) if tls is not None and not url else for_others(settings.tls)
+    except OSError as error:
+        fail(f"{error.filename or tls}: {error.strerror}", "songhua tls status; or give --url")
 
 
 def _code() -> str:
@@ -152,7 +166,7 @@ def _address(settings: Settings) -> str:
         err.print("[red]songhua:[/] the settings do not say on which port the web listens")
         err.print("[bold]remedy:[/] give --url")
         raise typer.Exit(FAILED)
-    return f"http://{settings.web.host}:{port}"
+    return f"{'http' if settings.web.tls is None else 'https'}://{settings.web.host}:{port}"
 
 
 def _refusal(error: urllib.error.HTTPError) -> Unavailable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,7 @@ from gateway.commands.common import (
 )
 from gateway.file_checks import check_files, check_running
 from gateway.settings import ROLES, Settings
+from gateway.tls.checks import check_certificates
 
 app = typer.Typer(help="Asterisk: render its configuration, examine it.", no_args_is_help=True)
 
@@ -101,6 +103,7 @@ async def _examine(
     found = await examine(asterisk, console, _Login(settings))
     found += await check_figures(figures.host, ports)
     found += check_descriptors()
+    found += check_certificates(settings, datetime.now(UTC))
     return found + await check_files(settings, config) + await check_running(settings)
 
 

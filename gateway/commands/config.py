@@ -19,6 +19,7 @@ from gateway.commands.common import (
     print_json,
 )
 from gateway.secret_sources import readable_by_all
+from gateway.tls.seen import unusable
 
 app = typer.Typer(help="Settings: init, check, show, example.", no_args_is_help=True)
 
@@ -30,7 +31,7 @@ def init(
     ),
     as_json: JsonOption = False,
 ) -> None:
-    """Write songhua.toml and fresh random secrets, each in its file. What is there is kept."""
+    """Write songhua.toml, fresh random secrets and certificates, each in its file. What is there is kept."""
     try:
         written = first_settings.write(to)
     except OSError as error:
@@ -50,13 +51,23 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     file = config_file(config)
     missing = [name for name in ("asterisk", "ami") if getattr(settings, name) is None]
     open_to_all = file is not None and readable_by_all(file, settings)
+    certificates = [
+        f"{place}: {wrong}"
+        for place, tls in settings.certificates()
+        if (wrong := unusable(tls.certificate, tls.key_file(f"{place}.key")))
+    ]
     if as_json:
         told = {"file": str(file) if file else None, "ok": True, "missing": missing}
-        print_json({**told, "open_to_all": open_to_all})
+        more = {"certificates": certificates, "plain": settings.plain_listeners()}
+        print_json({**told, "open_to_all": open_to_all, **more})
         return
     out.print(f"{file or 'no file (defaults and environment)'}: ok")
     for name in missing:
         out.print(f"note: [{name}] is missing; songhua serve needs it", markup=False)
+    for fault in certificates:
+        out.print(f"note: {fault}; songhua tls init makes what is missing", markup=False, soft_wrap=True)
+    for place in settings.plain_listeners():
+        out.print(f"note: {place} without TLS, as plain = true says", markup=False, soft_wrap=True)
     if open_to_all:
         out.print(f"note: {file} holds secrets, and everybody may read it: chmod o= {file}", markup=False)
 

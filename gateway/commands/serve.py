@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 import sys
 from typing import Annotated
 
@@ -41,6 +42,8 @@ def serve(
         if role is None:
             asyncio.run(Supervisor(ROLES, config_file(config)).run())
         else:
+            # Until its parts are there to read anything again.
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
             end_with_supervisor()
             asyncio.run(_run_role(role, settings))
             # All parts have stopped: to take the interpreter apart as well takes longer than the stop itself.

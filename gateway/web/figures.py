@@ -13,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from core.errors import SonghuaError
 from core.log import logger
 from core.room import Health
 from gateway.settings import MetricsSettings, RoleName, WebSettings
+from gateway.tls.settings import ServerTls
 from gateway.web import health
 from gateway.web.insiders import Insiders
 from gateway.web.server import PortTaken, WebServer
@@ -30,7 +32,11 @@ class FiguresServer:
     name = "metrics"
 
     def __init__(
-        self, settings: MetricsSettings, role: RoleName, parts: Callable[[], Sequence[Health]]
+        self,
+        settings: MetricsSettings,
+        role: RoleName,
+        parts: Callable[[], Sequence[Health]],
+        tls: ServerTls | None = None,
     ) -> None:
         port = settings.port_of(role)
         self._wrong = ""
@@ -38,12 +44,11 @@ class FiguresServer:
         if port is not None:
             file = None if settings.port_files is None else settings.port_files / f"{role}.port"
             insiders = Insiders(addresses=settings.addresses, token=secret_of(settings.token))
-            self._server = WebServer(
-                _app(parts, insiders),
-                WebSettings(host=settings.host, port=port, port_file=file),
-                of=self.name,
-                most=CONNECTIONS,
-            )
+            own = WebSettings(host=settings.host, port=port, port_file=file, tls=tls, plain=True)
+            try:
+                self._server = WebServer(_app(parts, insiders), own, of=self.name, most=CONNECTIONS)
+            except SonghuaError as error:
+                self._lacks(error)
 
     @property
     def port(self) -> int:
@@ -56,17 +61,25 @@ class FiguresServer:
         try:
             await self._server.start()
         except PortTaken as error:
-            self._wrong = f"{error.detail}: set [metrics]"
-            _log.warning("this role's figures cannot be fetched", why=self._wrong)
+            self._lacks(error)
 
     async def stop(self) -> None:
         if self._server is not None and not self._wrong:
             await self._server.stop()
 
     def health(self) -> Sequence[Health]:
-        if self._server is None:
+        if self._server is None and not self._wrong:
             return ()
-        return (Health(self.name, "degraded", self._wrong) if self._wrong else Health(self.name, "up"),)
+        own = Health(self.name, "degraded", self._wrong) if self._wrong else Health(self.name, "up")
+        return (own, *(self._server.health() if self._server is not None else ()))
+
+    def _lacks(self, error: SonghuaError) -> None:
+        self._wrong = f"{error.detail}: set [metrics]"
+        _log.warning("this role's figures cannot be fetched", why=self._wrong)
+
+    def reread(self) -> None:
+        if self._server is not None:
+            self._server.reread()
 
 
 def secret_of(given: SecretStr | None) -> str:

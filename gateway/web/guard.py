@@ -17,6 +17,8 @@ PROOF = "x-songhua"
 DRAIN = 4 * 1024 * 1024
 """Bytes that are still taken after a refusal: who is cut off while he sends does not see why."""
 DRAIN_S = 2.0
+HSTS = "max-age=31536000"
+"""Browsers ask this host by TLS alone for a year. Without subdomains: they may be somebody else's."""
 
 
 class TooLarge(SonghuaError):
@@ -46,7 +48,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        send = self._with_headers(send)
+        send = self._with_headers(send, encrypted=scope.get("scheme") == "https")
         headers = Headers(scope=scope)
         if scope["method"] not in READS and scope["path"].startswith("/api") and PROOF not in headers:
             missing = Forbidden("the header X-Songhua is missing", remedy="send X-Songhua: 1")
@@ -67,7 +69,7 @@ class Guard:
             rest = _nothing if exchange.ended else receive
             await _refuse(TooLarge(f"at most {most} bytes"), scope, rest, send)
 
-    def _with_headers(self, send: Send) -> Send:
+    def _with_headers(self, send: Send, *, encrypted: bool) -> Send:
         async def wrapped(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -75,6 +77,8 @@ class Guard:
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "no-referrer")
                 headers.setdefault("Cache-Control", "no-store")
+                if encrypted:
+                    headers.setdefault("Strict-Transport-Security", HSTS)
             await send(message)
 
         return wrapped

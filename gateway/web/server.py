@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,10 +16,15 @@ from core.listening import Addresses, BoundedListener, Places, listen
 from core.listening.descriptors import limit, shares
 from core.listening.listener import BACKLOG
 from core.log import logger
+from core.room import Health
 from core.tasks import Tasks
 from gateway.settings import WebSettings
+from gateway.tls.settings import ServerTls
 from gateway.web.connection import HEAD_S, KEEP_ALIVE_S, BoundedHttp
 from gateway.web.websocket import SparingWebSocket
+
+if TYPE_CHECKING:
+    from gateway.tls.served import ServedCertificate
 
 _log = logger("gateway")
 
@@ -40,7 +45,9 @@ class _Server(uvicorn.Server):
 
 
 class WebServer:
-    """`most`: connections at once, when fewer than the share of descriptors that the web may have."""
+    """`most`: connections at once, when fewer than the share of descriptors that the web may have. Raises
+    `CertificateUnusable`.
+    """
 
     name = "web"
 
@@ -49,6 +56,7 @@ class WebServer:
     ) -> None:
         self._settings = settings
         self._of = of
+        self.certificate = None if settings.tls is None else _certificate(settings.tls, of)
         share = shares(limit()).web
         self.places = Places(
             share if most is None else min(share, most),
@@ -75,6 +83,10 @@ class WebServer:
             # Whose address it is `gateway.web.peer` decides.
             proxy_headers=False,
         )
+        config.load()
+        if self.certificate is not None:
+            # A handshake that does not end is the listener's to end: it counts from `accept`.
+            config.ssl = self.certificate.context
         self._server = _Server(config)
         self._serving: asyncio.Task[None] | None = None
         self.port = 0
@@ -95,14 +107,33 @@ class WebServer:
         while not self._server.started and not self._serving.done():  # noqa: ASYNC110  # uvicorn has no event
             await asyncio.sleep(0.01)
         self._tasks.forever("deadlines", lambda: _keep_deadlines(listener))
-        _log.info("web listens", host=self._settings.host, port=self.port)
+        if self.certificate is not None:
+            await self.certificate.start()
+        _log.info("web listens", host=settings.host, port=self.port, tls=self.certificate is not None)
 
     async def stop(self) -> None:
         if self._serving is None:
             return
         self._server.should_exit = True
+        if self.certificate is not None:
+            await self.certificate.stop()
         await self._tasks.stop()
         await asyncio.gather(self._serving, return_exceptions=True)
+
+    def health(self) -> Sequence[Health]:
+        return () if self.certificate is None else (self.certificate.health(),)
+
+    def reread(self) -> None:
+        """Take a renewed certificate now instead of within seconds."""
+        if self.certificate is not None:
+            self.certificate.reread()
+
+
+def _certificate(tls: ServerTls, of: str) -> ServedCertificate:
+    # Imported here: a role that serves no TLS loads none of it.
+    from gateway.tls.served import ServedCertificate  # noqa: PLC0415
+
+    return ServedCertificate(tls.certificate, tls.key_file("web.tls.key"), of=of)
 
 
 def _protocol(places: Places) -> Any:

@@ -83,7 +83,6 @@ from hotline.crews.ports import CrewPorts
 from hotline.crews.switch import EVENTS as CREW_EVENTS
 from hotline.ports import HotlinePorts
 from identity.events import UserChanged
-from identity.http import COOKIE
 from identity.ports import IdentityPorts
 from ivr.keeping import Keeping
 from ivr.ports import IvrPorts
@@ -312,7 +311,11 @@ class Centre:
                 phone.UnitConfig(mqtt_ws_url=settings.mqtt.ws_url, tenant=settings.tenant),
             ),
             live_http.router(
-                self.hub, self._viewer, COOKIE, self.open_sessions, Addresses(settings.web.trusted_proxies)
+                self.hub,
+                self._viewer,
+                self.people.current_user.cookies.session_of,
+                self.open_sessions,
+                Addresses(settings.web.trusted_proxies),
             ),
         ]
         gate = Gate(TABLE, self.people.current_user)

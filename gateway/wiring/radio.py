@@ -103,5 +103,5 @@ def assemble(settings: Settings) -> Process:
     ]
     process = Process("radio", parts)
     parts.append(Descriptors())
-    parts.append(FiguresServer(settings.metrics, "radio", process.health))
+    parts.append(FiguresServer(settings.metrics, "radio", process.health, settings.metrics_tls))
     return process

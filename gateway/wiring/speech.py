@@ -27,5 +27,5 @@ def assemble(settings: Settings) -> Process:
     parts: list[Part] = [FilesPart(settings, "speech"), LinkPart(link), room]
     process = Process("speech", parts)
     parts.append(Descriptors())
-    parts.append(FiguresServer(settings.metrics, "speech", process.health))
+    parts.append(FiguresServer(settings.metrics, "speech", process.health, settings.metrics_tls))
     return process

@@ -6,15 +6,14 @@ Annotations are evaluated here (no postponed ones): FastAPI reads dependencies m
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from core.actor import Actor
 from identity import rights
 from identity.account.own import Own
 from identity.account.service import Account
-from identity.http import CurrentUser, set_session_cookie
-from identity.settings import IdentitySettings
+from identity.http import CurrentUser
 
 
 class Password(BaseModel):
@@ -46,7 +45,7 @@ class Ended(Password):
     sessions: list[str] | None = Field(default=None, max_length=200)
 
 
-def router(account: Account, current: CurrentUser, settings: IdentitySettings) -> APIRouter:
+def router(account: Account, current: CurrentUser) -> APIRouter:
     """Of one's own account."""
     routes = APIRouter(tags=["account"])
     Mine = Annotated[Own, Depends(current.own)]  # noqa: N806  # a type
@@ -65,10 +64,12 @@ def router(account: Account, current: CurrentUser, settings: IdentitySettings) -
         }
 
     @routes.post("/account/password")
-    async def change_password(body: NewPassword, own: Mine, response: Response) -> dict[str, Any]:
+    async def change_password(
+        body: NewPassword, own: Mine, request: Request, response: Response
+    ) -> dict[str, Any]:
         """All sessions end; this one goes on under a new cookie."""
         token, session = await account.change_password(own, body.old, body.new)
-        set_session_cookie(response, token, settings)
+        current.cookies.set_session(request, response, token)
         return {"expires_at": session.expires_at.isoformat()}
 
     @routes.post("/account/second-factor")

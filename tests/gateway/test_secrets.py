@@ -18,6 +18,7 @@ from core.storage import StorageSettings
 from gateway import first_settings
 from gateway.secret_sources import secrets_of
 from gateway.settings import BadSettings, Settings
+from gateway.tls.folder import SERVICES
 
 PLANTED = "PLANTED-0123456789abcdef"
 SECTIONS = """
@@ -192,7 +193,12 @@ def test_first_settings_have_fresh_secrets_and_keep_what_is_there(tmp_path: Path
     assert settings.ami.secret == settings.asterisk.ami.secret
     words = {file.name: file.read_text() for file in (folder / "secrets").iterdir()}
     assert len(set(words.values())) == len(words) >= 5
-    assert {file.stat().st_mode & 0o007 for file in [folder, *folder.rglob("*")]} == {0}
+    private = [file for file in folder.rglob("*") if file.is_file() and file.suffix != ".pem"]
+    assert {file.stat().st_mode & 0o007 for file in [*private, folder / "secrets"]} == {0}
+    assert folder.stat().st_mode & 0o006 == 0
+    assert {file.name for file in (folder / "tls").glob("*.key")} == {
+        f"{one}.key" for one in ("ca", *SERVICES)
+    }
     (folder / "secrets" / "ami").unlink()
     again = first_settings.write(folder)
     assert [file.name for file in again.made] == ["ami"]

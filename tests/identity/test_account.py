@@ -52,7 +52,7 @@ class World:
         account = Account(self.identity, storage, settings)
         routes = [
             router(self.identity, current, settings),
-            account_http.router(account, current, settings),
+            account_http.router(account, current),
             account_http.router_of_others(account, current),
         ]
         app = create(WebParts(routes, folder, lambda: (), Unguarded()))

@@ -8,6 +8,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from starlette.requests import HTTPConnection
 
 from core.actor import Actor
 from core.errors import Unauthenticated
@@ -32,11 +33,11 @@ def same_origin(origin: str | None, host: str | None) -> bool:
 def router(
     hub: Hub,
     viewer_of: Callable[[str | None], Awaitable[Actor]],
-    cookie: str,
+    token_of: Callable[[HTTPConnection], str | None],
     sessions: OpenSessions,
     trusted: Addresses | None = None,
 ) -> APIRouter:
-    """`trusted`: proxies whose word about an address counts."""
+    """`token_of`: of the session, or of a program. `trusted`: proxies whose word about an address counts."""
     routes = APIRouter()
 
     @routes.websocket("/live")
@@ -44,7 +45,7 @@ def router(
         if not same_origin(socket.headers.get("origin"), socket.headers.get("host")):
             await socket.close(POLICY_VIOLATION, "another origin")
             return
-        token = socket.cookies.get(cookie)
+        token = token_of(socket)
         try:
             viewer = await viewer_of(token)
         except Unauthenticated:

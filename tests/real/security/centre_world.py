@@ -24,15 +24,17 @@ from cases.life.model import Case, CaseState
 from cdr.calls import store as ledger
 from cdr.chain.keys import init_key
 from cdr.recordings import store as recordings
-from core.actor import Actor, Role
+from core.actor import Actor, Role, system
 from core.ids import call_id, uuid7
 from core.storage.schema import metadata
 from gateway.app import Process
 from gateway.settings import Settings
 from gateway.wiring.centre import Centre
-from identity.http import COOKIE
+from gateway.wiring.rights import TABLE, operations_of_tokens
+from identity.cookies import SESSION
 from identity.model import User
 from identity.origin import NOWHERE
+from identity.tokens.model import WantedToken
 from tests.hotline.stream import Snapshot
 from tests.hotline.world import CallScript
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings
@@ -73,6 +75,7 @@ class CentreWorld:
         self.mine: Things
         self.theirs: Things
         self._tokens: dict[str, str] = {}
+        self._programs: dict[str, str] = {}
 
     async def ask(
         self,
@@ -83,10 +86,12 @@ class CentreWorld:
         json: Any = None,
         query: Mapping[str, Any] | None = None,
     ) -> httpx.Response:
-        """As a person, or as nobody."""
+        """As a person, as a program by its API token, or as nobody."""
         headers = {"X-Songhua": "1"}
-        if who is not None:
-            headers["Cookie"] = f"{COOKIE}={self._tokens[who]}"
+        if who in self._programs:
+            headers = {"Authorization": f"Bearer {self._programs[who]}"}
+        elif who is not None:
+            headers["Cookie"] = f"{SESSION}={self._tokens[who]}"
         return await self.client.request(method, path, json=json, params=query, headers=headers)
 
     async def send(self, who: str | None, request: Mapping[str, Any]) -> httpx.Response:
@@ -95,7 +100,7 @@ class CentreWorld:
         if "type" in request:
             headers["Content-Type"] = request["type"]
         if who is not None:
-            headers["Cookie"] = f"{COOKIE}={self._tokens[who]}"
+            headers["Cookie"] = f"{SESSION}={self._tokens[who]}"
         parts = {
             name: value for name, value in request.items() if name not in {"headers", "type", "method", "url"}
         }
@@ -106,6 +111,12 @@ class CentreWorld:
         token, _ = await people.open_session(await people.user(user_id), NOWHERE, {})
         self._tokens[user_id] = token
         return token
+
+    async def program(self, name: str, wanted: WantedToken) -> None:
+        """Who asks as `name` does so by this token."""
+        people = self.centre.people.service
+        known = operations_of_tokens(TABLE)
+        self._programs[name], _ = await people.tokens.make(system("test"), wanted, known)
 
     async def state(self) -> dict[str, str]:
         """A digest of each table, and of the live calls and agents."""
@@ -188,7 +199,7 @@ async def centre_world(folder: Path, people: Mapping[str, frozenset[Role]]) -> A
         private_settings(folder / "asterisk", agents=tuple(agent(name) for name in phones.values()))
     )
     told = _settings(folder, switch, None, None, folder / "web.port")
-    told["identity"] = {"second_factor_roles": []}
+    told["identity"] = {"second_factor_roles": [], "tokens": {"own": True}}
     settings = Settings.model_validate(told)
     init_key(Path(told["cdr"]["key_file"]))
     users = [User(name, name, roles, endpoint=phones.get(name)) for name, roles in people.items()]

@@ -1,0 +1,1 @@
+"""Certificates: a local authority, what listeners load, and how they follow a renewed one."""

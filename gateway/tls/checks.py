@@ -1,0 +1,55 @@
+"""What the doctor says of certificates. Read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from gateway.asterisk.findings import Finding, Text, fault, warning
+from gateway.settings import Settings
+from gateway.tls.seen import ends_soon, look, unusable
+
+_RENEW = Text(
+    "songhua tls renew；自备证书请换新（docs/tls.md）。", "songhua tls renew; or renew yours (docs/tls.md)."
+)
+
+
+def check_certificates(settings: Settings, now: datetime) -> list[Finding]:
+    """Of the listeners that the settings name: whether they can be used, and for how long."""
+    return list(_found(settings, now)) + list(_plain(settings))
+
+
+def _found(settings: Settings, now: datetime) -> Iterator[Finding]:
+    for place, tls in settings.certificates():
+        key = tls.key_file(f"{place}.key")
+        wrong = unusable(tls.certificate, key)
+        if wrong:
+            yield fault(
+                "tls",
+                place,
+                Text(f"证书不能用：{wrong}。", f"The certificate cannot be used: {wrong}."),
+                Text("songhua tls init，或更正设置。", "songhua tls init, or correct the setting."),
+            )
+            continue
+        seen = look(tls.certificate)
+        soon = ends_soon(seen, now)
+        if soon:
+            ended = seen.ends <= now
+            said = Text(f"{tls.certificate}：有效期至 {seen.ends:%Y-%m-%d}。", f"{tls.certificate}: {soon}.")
+            yield (fault if ended else warning)("tls", place, said, _RENEW)
+
+
+def _plain(settings: Settings) -> Iterator[Finding]:
+    for place in settings.plain_listeners():
+        yield warning(
+            "tls",
+            place,
+            Text(
+                "不加密的监听地址不在本机：口令会明文经过网络。",
+                "It listens without TLS beyond this machine: passwords cross the network as plain text.",
+            ),
+            Text(
+                "songhua tls init，并设置 [web] tls（docs/tls.md）。",
+                "songhua tls init, and set [web] tls (docs/tls.md).",
+            ),
+        )

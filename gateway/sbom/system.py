@@ -16,8 +16,8 @@ NEEDED: Final = frozenset(
 BROUGHT: Final = frozenset(
     {
         *NEEDED, "baresip-core", "chromium", "fonts-noto-cjk", "gcc", "git", "graphviz", "libc6-dev",
-        "mmdebstrap", "mosquitto-clients", "mumble-server", "sip-tester", "sox", "strace", "svxlink-server",
-        "svxreflector", "zstd",
+        "mmdebstrap", "mosquitto-clients", "mumble-server", "nftables", "sip-tester", "sox", "strace",
+        "svxlink-server", "svxreflector", "zstd",
     }
 )  # fmt: skip
 """What scripts/setup installs; a test compares."""

@@ -22,6 +22,7 @@ PROGRAMS = {
     "svxlink": "svxlink-server",
     "mumble-server": "mumble-server",
     "nginx": "nginx",
+    "nft": "nftables",
     "chromium": "chromium",
     "ffmpeg": "ffmpeg",
     "sox": "sox",

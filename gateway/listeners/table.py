@@ -1,0 +1,163 @@
+"""The list. A port of the settings that is neither here nor in `OUTGOING` fails a test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from gateway.listeners.model import Bound, Listener, Peers
+from gateway.settings import Settings
+
+BROKER_WS, BROKER_TLS, BROKER_TLS_WS = 8083, 8883, 8884
+"""Defaults of `songhua broker render`."""
+ALL: Final = "0.0.0.0"  # noqa: S104 - says where others listen
+_AUDIO: Final = "sound of calls, not encrypted: a network that nobody else is on"
+
+
+def _sip(settings: Settings) -> Sequence[Bound]:
+    one = settings.asterisk
+    return [Bound(str(one.bind), one.ports.sip)] if one else []
+
+
+def _sip_tcp(settings: Settings) -> Sequence[Bound]:
+    one = settings.asterisk
+    wanted = one is not None and any(radio.transport == "tcp" for radio in one.radios)
+    return _sip(settings) if wanted else []
+
+
+def _sip_ws(settings: Settings) -> Sequence[Bound]:
+    one = settings.asterisk
+    return [Bound(str(one.bind), one.ports.http)] if one else []
+
+
+def _manager(settings: Settings) -> Sequence[Bound]:
+    one = settings.asterisk
+    return [Bound("127.0.0.1", one.ports.ami)] if one else []
+
+
+def _rtp(settings: Settings) -> Sequence[Bound]:
+    one = settings.asterisk
+    return [Bound(ALL, one.ports.rtp_first, one.ports.rtp_last)] if one else []
+
+
+def _fastagi(settings: Settings) -> Sequence[Bound]:
+    one = settings.asterisk
+    if one is None or one.dialogue != "fastagi":
+        return []
+    return [Bound(settings.switch.fastagi_host, one.ports.fastagi)]
+
+
+def _figures(settings: Settings) -> Sequence[Bound]:
+    one = settings.metrics
+    return [Bound(one.host, one.radio_port), Bound(one.host, one.speech_port)] if one.enabled else []
+
+
+def _dmr(settings: Settings) -> Sequence[Bound]:
+    one = settings.radio.dmr_homebrew
+    return [Bound(one.host, one.port)] if one.talkgroups and one.role == "master" else []
+
+
+def _usrp(settings: Settings) -> Sequence[Bound]:
+    return [Bound(one.listen_host, one.listen_port) for one in settings.radio.usrp.talkgroups]
+
+
+def _radio_sound(settings: Settings) -> Sequence[Bound]:
+    one = settings.radio.sound
+    return [Bound(one.host, one.port)]
+
+
+def _sip_radio_sound(settings: Settings) -> Sequence[Bound]:
+    one = settings.radio.sip_radio
+    return [Bound(one.host, one.port)] if one.talkgroups else []
+
+
+LISTENERS: Final[tuple[Listener, ...]] = (
+    Listener(
+        "web", "centre", "tcp", "HTTP and WebSocket; HTTPS and WSS by a proxy",
+        ("web.host", "web.port"), (Peers.DESKS, Peers.UNITS), lambda s: [Bound(s.web.host, s.web.port)],
+    ),
+    Listener(
+        "proxy", "nginx or Caddy", "tcp", "HTTPS and WSS, TLS 1.2 and 1.3",
+        (), (Peers.DESKS, Peers.UNITS), lambda _: [Bound(ALL, 443)],
+    ),
+    Listener(
+        "SIP", "Asterisk", "udp", "SIP, digest or address; not encrypted",
+        ("asterisk.bind", "asterisk.ports.sip"), (Peers.TELEPHONES, Peers.TRUNKS, Peers.RADIO_SYSTEMS), _sip,
+    ),
+    Listener(
+        "SIP over TCP", "Asterisk", "tcp", "SIP; only where [[asterisk.radios]] ask for it",
+        ("asterisk.bind", "asterisk.ports.sip"), (Peers.RADIO_SYSTEMS,), _sip_tcp,
+    ),
+    Listener(
+        "SIP over WebSocket", "Asterisk", "tcp", "WebSocket; WSS by a proxy",
+        ("asterisk.bind", "asterisk.ports.http"), (Peers.DESKS, Peers.UNITS), _sip_ws,
+    ),
+    Listener(
+        "sound of calls", "Asterisk", "udp", "RTP; DTLS-SRTP with browsers",
+        ("asterisk.ports.rtp_first", "asterisk.ports.rtp_last"),
+        (Peers.DESKS, Peers.TELEPHONES, Peers.TRUNKS, Peers.UNITS, Peers.RADIO_SYSTEMS), _rtp,
+    ),
+    Listener(
+        "manager interface", "Asterisk", "tcp", "AMI, account and `permit`; not encrypted",
+        ("asterisk.ports.ami",), (), _manager, "whoever has its password has every call: a tunnel, if at all",
+    ),
+    Listener(
+        "dialogue", "centre", "tcp", "FastAGI, addresses; not encrypted",
+        ("switch.fastagi_host", "asterisk.ports.fastagi"), (Peers.SWITCH,), _fastagi,
+        "no password: addresses alone tell who may come",
+    ),
+    Listener(
+        "live audio", "speech", "tcp", "AudioSocket, addresses and announced ids",
+        ("speech.host", "speech.port"), (Peers.SWITCH,),
+        lambda s: [Bound(s.speech.host, s.speech.port)], _AUDIO,
+    ),
+    Listener(
+        "sound of talkgroups", "radio", "tcp", "AudioSocket, addresses and announced ids",
+        ("radio.sound.host", "radio.sound.port"), (Peers.SWITCH,), _radio_sound, _AUDIO,
+    ),
+    Listener(
+        "sound of SIP radios", "radio", "tcp", "AudioSocket, addresses and announced ids",
+        ("radio.sip_radio.host", "radio.sip_radio.port"), (Peers.SWITCH,), _sip_radio_sound, _AUDIO,
+    ),
+    Listener(
+        "figures", "radio, speech", "tcp", "HTTP: /metrics, /api/health",
+        ("metrics.host", "metrics.radio_port", "metrics.speech_port"), (Peers.MONITORING,), _figures,
+    ),
+    Listener(
+        "DMR repeaters", "radio", "udp", "Homebrew, password; not encrypted",
+        ("radio.dmr_homebrew.host", "radio.dmr_homebrew.port"), (Peers.RADIO_SYSTEMS,), _dmr,
+    ),
+    Listener(
+        "USRP gateways", "radio", "udp", "USRP, address alone; not encrypted",
+        ("radio.usrp.talkgroups[].listen_host", "radio.usrp.talkgroups[].listen_port"),
+        (Peers.RADIO_SYSTEMS,), _usrp, "the sender's address can be forged: a network that nobody else is on",
+    ),
+    Listener(
+        "MQTT", "Mosquitto", "tcp", "MQTT 5, accounts; not encrypted",
+        ("mqtt.host", "mqtt.port"), (Peers.ROLES,), lambda s: [Bound(s.mqtt.host, s.mqtt.port)],
+        "passwords cross it as they are: terminals take the ones with TLS",
+    ),
+    Listener(
+        "MQTT over WebSocket", "Mosquitto", "tcp", "MQTT 5; WSS by a proxy",
+        ("mqtt.host",), (), lambda s: [Bound(s.mqtt.host, BROKER_WS)], "a proxy on this machine reaches it",
+    ),
+    Listener(
+        "MQTT over TLS", "Mosquitto", "tcp", "MQTT 5, TLS 1.2 or newer (`--tls-cert`)",
+        (), (Peers.UNITS, Peers.ROLES), lambda _: [Bound(ALL, BROKER_TLS)],
+    ),
+    Listener(
+        "MQTT over WSS", "Mosquitto", "tcp", "MQTT 5, TLS 1.2 or newer (`--tls-cert`)",
+        (), (Peers.UNITS,), lambda _: [Bound(ALL, BROKER_TLS_WS)],
+    ),
+)  # fmt: skip
+
+OUTGOING: Final[Mapping[str, str]] = {
+    "ami.port": "the manager interface of Asterisk, as the gateway reaches it",
+    "asterisk.trunks[].contact_port": "the carrier's SIP",
+    "asterisk.radios[].port": "a radio system's SIP side",
+    "radio.svxreflector.port": "a reflector, TCP and UDP",
+    "radio.usrp.talkgroups[].port": "the other side of a USRP gateway",
+    "radio.mumble.port": "a Mumble server, TLS",
+    "radio.trunk_recorder.broker.port": "the recorder's own broker",
+}
+"""Ports of others, that Songhua calls."""

@@ -36,10 +36,14 @@ class Rendered:
     ws_port: int
 
 
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2: forward secrecy alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """Listeners with TLS beside the plain ones: PEM files that the broker's user may read, and where it
-    listens.
+    """Listeners with TLS, beside the plain ones or instead of them: PEM files that the broker's user may
+    read, and where it listens.
     """
 
     certificate: Path
@@ -60,12 +64,13 @@ def render(
     units: Mapping[str, str] | None = None,
     plugin: Path | None = None,
     tls: Tls | None = None,
+    plain: bool = True,
 ) -> Rendered:
     """Write the broker's files into `directory` and return how to start and reach it.
 
-    `tls` adds listeners for terminals outside. `passwords` by role (`centre`, `radio`, `speech`; a missing
-    one is kept from before or made new) and `units` (uid → password) for accounts that must exist from the
-    start.
+    `tls` adds listeners for terminals outside; without `plain` there are no others. `passwords` by role
+    (`centre`, `radio`, `speech`; a missing one is kept from before or made new) and `units` (uid → password)
+    for accounts that must exist from the start.
     Raises `Unavailable` when the machine has no dynamic-security plugin.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -94,6 +99,8 @@ def render(
         ws_port=ws_port,
         plugin=plugin or find_plugin(),
         tls=tls,
+        plain=plain,
+        ciphers=CIPHERS,
         run_as=getpass.getuser(),
     )
     _write(config, text)

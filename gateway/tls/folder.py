@@ -65,6 +65,10 @@ class TlsFolder:
     def services(self) -> tuple[Files, ...]:
         return tuple(self._files(service) for service in SERVICES)
 
+    def service(self, name: str) -> Files:
+        """One of `SERVICES`."""
+        return self._files(name)
+
     def init(self, names: Sequence[str], now: datetime, *, anew: bool = False) -> Done:
         """Make what is missing; with `anew` a new authority and everything below it.
 

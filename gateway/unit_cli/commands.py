@@ -41,8 +41,21 @@ app = typer.Typer(
     name="unit", help="A field unit's terminal: take jobs and report on them.", no_args_is_help=True
 )
 
+TLS = "mqtts://"
 Broker = Annotated[
-    str, typer.Option("--broker", envvar="SONGHUA_UNIT_BROKER", help="HOST:PORT of the broker.")
+    str,
+    typer.Option(
+        "--broker", envvar="SONGHUA_UNIT_BROKER", help="HOST:PORT of the broker; mqtts://HOST:PORT with TLS."
+    ),
+]
+Ca = Annotated[
+    Path | None,
+    typer.Option(
+        "--ca",
+        envvar="SONGHUA_UNIT_CA",
+        help="With TLS: trust this authority (PEM) and no other.",
+        dir_okay=False,
+    ),
 ]
 Uid = Annotated[
     str, typer.Option("--uid", envvar="SONGHUA_UNIT", help="The unit's name, for example app:17.")
@@ -69,6 +82,7 @@ Lang = Annotated[str, typer.Option("--lang", help="zh or en.")]
 def run(
     uid: Uid,
     broker: Broker = "127.0.0.1:1883",
+    ca: Ca = None,
     password_file: PasswordFile = None,
     tenant: Tenant = "harbin",
     store: StoreFile = None,
@@ -92,7 +106,7 @@ def run(
     script = _steps(steps) if auto else []
     groups = [_checked(one, "--group") for one in group or ()]
     itself = Itself(groups or None, _place(place))
-    settings = _settings(broker, uid, password_file, tenant)
+    settings = _settings(broker, ca, uid, password_file, tenant)
     screen = Screen(_language(lang), as_json=as_json)
     path = store or _default_store(uid)
     with _held(path) as free:
@@ -107,6 +121,7 @@ def send(
     dispatch: Annotated[UUID, typer.Option("--dispatch", help="The dispatch that it is about.")],
     uid: Uid,
     broker: Broker = "127.0.0.1:1883",
+    ca: Ca = None,
     password_file: PasswordFile = None,
     tenant: Tenant = "harbin",
     store: StoreFile = None,
@@ -118,7 +133,7 @@ def send(
 ) -> None:
     """Report one step. It is kept first, then sent, also by a terminal that runs at the same time."""
     (spoken,) = _steps(step)[:1]
-    settings = _settings(broker, uid, password_file, tenant)
+    settings = _settings(broker, ca, uid, password_file, tenant)
     screen = Screen(_language(lang), as_json=as_json)
     path = store or _default_store(uid)
     try:
@@ -147,6 +162,7 @@ def talk(
     group: Annotated[str, typer.Argument(help="The talkgroup, for example app:daoli.")],
     uid: Uid,
     broker: Broker = "127.0.0.1:1883",
+    ca: Ca = None,
     password_file: PasswordFile = None,
     tenant: Tenant = "harbin",
     seconds: Annotated[float, typer.Option(min=0.1, help="How long to talk once it is granted.")] = 3.0,
@@ -159,7 +175,7 @@ def talk(
 
     Exit code 1 when the floor was denied, taken away, or nobody answered.
     """
-    settings = _settings(broker, uid, password_file, tenant)
+    settings = _settings(broker, ca, uid, password_file, tenant)
     screen = Screen(_language(lang), as_json=as_json)
     _checked(group, "GROUP")
     talked = asyncio.run(_talk(settings, uid, group, screen, seconds, emergency=emergency, timeout_s=timeout))
@@ -282,11 +298,16 @@ def prepare() -> None:
     log.configure(level="error", json=False)
 
 
-def _settings(broker: str, uid: str, password_file: Path | None, tenant: str) -> BrokerSettings:
+def _settings(
+    broker: str, ca: Path | None, uid: str, password_file: Path | None, tenant: str
+) -> BrokerSettings:
     user = _checked(uid)
-    host, colon, port = broker.rpartition(":")
+    tls = broker.startswith(TLS)
+    host, colon, port = broker.removeprefix(TLS).rpartition(":")
     if not colon or not port.isdigit():
-        _fail("--broker is HOST:PORT", "for example 127.0.0.1:1883", MISUSED)
+        _fail("--broker is HOST:PORT", "for example mqtts://hotline.example.org:8883", MISUSED)
+    if ca is not None and not tls:
+        _fail("--ca without TLS: the password would go to anybody", f"--broker {TLS}{broker}", MISUSED)
     try:
         password = password_file.read_text().strip() if password_file else os.environ["SONGHUA_UNIT_PASSWORD"]
     except KeyError:
@@ -297,6 +318,8 @@ def _settings(broker: str, uid: str, password_file: Path | None, tenant: str) ->
         return BrokerSettings(
             host=host,
             port=int(port),
+            tls=tls,
+            ca_file=ca,
             tenant=tenant,
             user=user,
             password=SecretStr(password),

@@ -30,12 +30,17 @@ class RenderedBroker:
             folder, tenant=TENANT, tcp_port=self.port, ws_port=self.websocket_port, units=units
         )
         self._units = dict(units or {})
+        self._awaited: tuple[int, ...] = (self.port, self.websocket_port)
         self._program: Program | None = None
 
     @property
     def program(self) -> Program:
         assert self._program is not None, "this broker was not started"
         return self._program
+
+    def listens_on(self, *ports: int) -> None:
+        """Wait for these at the start: it was rendered anew, with other listeners."""
+        self._awaited = ports
 
     def start(self) -> None:
         argv: list[str | PathLike[str]] = [
@@ -45,7 +50,7 @@ class RenderedBroker:
         ]
         self._program = Program(argv, log=self.folder / "mosquitto.log")
         self._program.wait_until(
-            lambda: _answers(self.port) and _answers(self.websocket_port),
+            lambda: all(_answers(port) for port in self._awaited),
             what="a listening broker",
             timeout=10,
         )

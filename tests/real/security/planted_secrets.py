@@ -144,7 +144,11 @@ def planted(folder: Path) -> dict[str, Any]:
             "model": str(HOME / "models" / "whisper-base"), "spool": str(folder / "speech-spool.sqlite"),
         },
         "ivr": {"uploads": str(folder / "ivr")},
-        "cdr": {"key_file": str(folder / "ledger.key"), "heads_file": str(folder / "heads.jsonl")},
+        "cdr": {
+            "key_file": str(folder / "ledger.key"),
+            "recordings_key_file": str(folder / "recordings.key"),
+            "heads_file": str(folder / "heads.jsonl"),
+        },
         "radio": {
             "photos": str(folder / "photos"),
             "svxreflector": {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -16,6 +19,8 @@ _log = logger("gateway")
 MOST_TOLD = 20
 """So many faults of one request are told."""
 MEDIA_TYPE = "application/problem+json"
+MOST_WRITTEN = 60
+A_MINUTE_S = 60.0
 
 
 def problem(error: SonghuaError) -> Response:
@@ -28,13 +33,44 @@ def _where(error: RequestValidationError) -> list[dict[str, Any]]:
     return [{"where": "/".join(str(part) for part in one["loc"]), "what": one["msg"]} for one in found]
 
 
+class Refusals:
+    """Writes into the log what was refused for want of a right or did not fit the contract: who tries to get
+    around either is seen. The address and the route's template, and nothing of what was sent.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._since = now()
+        self._written = 0
+        self._left_out = 0
+
+    def write(self, request: Request, problem: str) -> None:
+        """At most `MOST_WRITTEN` a minute; the next minute begins with how many were left out."""
+        if self._now() - self._since >= A_MINUTE_S:
+            if self._left_out:
+                _log.info("requests refused that the log leaves out", count=self._left_out)
+            self._since, self._written, self._left_out = self._now(), 0, 0
+        if self._written >= MOST_WRITTEN:
+            self._left_out += 1
+            return
+        self._written += 1
+        peer = request.client.host if request.client else "unknown"
+        route = _route(request)
+        _log.info("request refused", method=request.method, route=route, problem=problem, peer=peer)
+
+
 def install(app: FastAPI) -> None:
+    refusals = Refusals()
+
     @app.exception_handler(SonghuaError)
-    async def ours(_request: Request, error: SonghuaError) -> Response:
+    async def ours(request: Request, error: SonghuaError) -> Response:
+        if error.status == HTTPStatus.FORBIDDEN:
+            refusals.write(request, error.kind)
         return problem(error)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: RequestValidationError) -> Response:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        refusals.write(request, "invalid")
         document = problem_of(Invalid("the request does not fit the contract")).model_dump()
         document["errors"] = _where(error)
         return JSONResponse(document, status_code=422, media_type=MEDIA_TYPE)

@@ -325,3 +325,19 @@ async def test_an_authority_that_is_away_or_none_is_named(tmp_path: Path) -> Non
         with pytest.raises(NotCopied, match="no timestamp"):
             await Timestamps(f"http://127.0.0.1:{port}/", tmp_path / "stamps", every_s=1).take([one_head()])
     assert not (tmp_path / "stamps").exists()
+
+
+async def test_an_authority_that_sends_us_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.0 302 Found\r\nLocation: /elsewhere\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(NotCopied):
+            await Timestamps(f"http://127.0.0.1:{port}/", tmp_path / "stamps", every_s=1).take([one_head()])
+    assert len(asked) == 1

@@ -96,4 +96,6 @@ async def test_every_page_forbids_foreign_scripts(address: str) -> None:
     async with aiohttp.ClientSession(address) as client:
         answer = await client.get("/api/health")
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert "object-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "no-store"
         assert (await answer.json())["state"] == "up"

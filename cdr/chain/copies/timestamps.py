@@ -13,8 +13,9 @@ import os
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import Final
 from urllib.error import URLError
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from cryptography import x509
 from rfc3161_client import (
@@ -35,6 +36,16 @@ _MOST_ANSWER = 64_000
 _LINE = 128_000
 _GRANTED = (0, 1)
 """RFC 3161, 2.4.2: granted, granted with modifications."""
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """The authority is the one of the settings, and nobody whom it names."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_OPENER: Final = build_opener(_NoRedirect())
 
 
 class Timestamps:
@@ -78,7 +89,7 @@ class Timestamps:
             self._url, data=request, headers={"Content-Type": "application/timestamp-query"}, method="POST"
         )
         try:
-            with urlopen(asked, timeout=DEADLINE_S) as answer:  # noqa: S310
+            with _OPENER.open(asked, timeout=DEADLINE_S) as answer:
                 if answer.status != HTTPStatus.OK:
                     raise NotCopied(f"the authority answered HTTP {answer.status}")
                 return bytes(answer.read(_MOST_ANSWER))

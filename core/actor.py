@@ -28,13 +28,16 @@ class Role(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Actor:
     """`id` is a user name, `unit:<unit id>` or `system:<part>`; `name` is what a colleague reads. `scopes`
-    limit what the roles allow.
+    limit what the roles allow. A program acts by an API token: `token` is its id, and `operations`, where
+    there are any, are all that it may do: `METHOD /path` as in the table of rights, or `METHOD *`.
     """
 
     id: str
     name: str
     roles: frozenset[Role] = field(default_factory=frozenset)
     scopes: Scopes = NO_LIMIT
+    token: str = ""
+    operations: frozenset[str] = frozenset()
 
     def has(self, *roles: Role) -> bool:
         return any(role in self.roles for role in roles)
@@ -47,6 +50,13 @@ class Actor:
         if not self.has(*roles):
             wanted = ", ".join(sorted(roles))
             raise Forbidden(f"needs one of: {wanted}", remedy="ask an admin for the role")
+
+    def require_operation(self, method: str, path: str) -> None:
+        """Raises `Forbidden` when the actor's token is not for this operation."""
+        if self.operations and self.operations.isdisjoint((f"{method} *", f"{method} {path}")):
+            raise Forbidden(
+                f"this token is not for {method} {path}", remedy="make one that is: songhua token create"
+            )
 
     def within(self, scope: Scope, name: str | None) -> bool:
         """Whether something with this attribute is within the actor's scopes."""

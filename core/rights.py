@@ -44,6 +44,8 @@ class Right:
     proof: Proof = "session"
     freely: tuple[Role, ...] = ()
     """The roles for which another's object is as an own one."""
+    by_token: bool = True
+    """Whether an API token may do it; otherwise only who has signed in himself."""
 
     def check(self, actor: Actor) -> None:
         """Raises `Forbidden`, which names the roles that would do."""
@@ -61,9 +63,12 @@ def right(
     others: Others = "all",
     freely: tuple[Role, ...] = (),
     rule: str = "",
+    by_token: bool = True,
 ) -> Right:
     """A right of people who are signed in."""
-    return Right(what, roles, operations, scope=scope, others=others, freely=freely, rule=rule)
+    return Right(
+        what, roles, operations, scope=scope, others=others, freely=freely, rule=rule, by_token=by_token
+    )
 
 
 def open_to_all(what: str, *operations: str, proof: Proof = "none", rule: str = "") -> Right:

@@ -32,6 +32,7 @@ ROOMS = (
     "identity.keys",
     "identity.second.store",
     "identity.store",
+    "identity.tokens.store",
     "ivr.versions.store",
     "privacy.store",
     "radio_bridge.chain.store",

@@ -97,6 +97,28 @@ class SecondFactorNeeded(Unauthenticated):
         self.ticket = ticket
 
 
+class BadToken(Invalid):
+    kind = "bad-token"
+    title = "Such a token cannot be made"
+
+
+class TooManyTokens(Conflict):
+    kind = "too-many-tokens"
+    title = "This person has too many API tokens"
+
+
+class TokensByAdmins(Forbidden):
+    kind = "tokens-by-admins"
+    title = "Administrators make API tokens here"
+
+
+class TokenOver(Unauthenticated):
+    """It was revoked, has expired, or its owner may no longer do what it is for."""
+
+    kind = "token-over"
+    title = "This API token is not valid any more"
+
+
 class UnknownAttack(NotFound):
     kind = "unknown-attack"
     title = "There is no such attack"

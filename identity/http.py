@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
 from core.actor import Actor, Role
+from core.bearer import PREFIX, acting_by, api_token
+from core.errors import Forbidden
 from identity import rights
 from identity.account.own import Own
 from identity.cookies import Cookies
@@ -64,7 +66,7 @@ class ScopesBody(BaseModel):
 
 
 class CurrentUser:
-    """FastAPI dependency: the signed-in person of a request. Raises `Unauthenticated`."""
+    """FastAPI dependency: the person of a request, signed in or by an API token. Raises `Unauthenticated`."""
 
     def __init__(
         self, identity: Identity, address_of: AddressOf = peer_address, cookies: Cookies | None = None
@@ -74,18 +76,32 @@ class CurrentUser:
         self.cookies = cookies or Cookies(IdentitySettings())
 
     async def __call__(self, request: HTTPConnection) -> Actor:
-        return (await self.session(request)).user.actor()
+        return (await self.session(request)).actor()
 
     async def session(self, request: HTTPConnection) -> Session:
         """Raises `SecondFactorMissing` outside of `ENROLLING` where the role asks for one."""
-        token = self.cookies.session_of(request)
+        token, address = self.token_of(request), self._address_of(request)
         path = f"{request.scope['path']}/"
         if path.startswith(ENROLLING):
-            return await self._identity.any_session(token)
-        return await self._identity.session(token)
+            session = await self._identity.any_session(token, address)
+        else:
+            session = await self._identity.session(token, address)
+        acting_by.set(session.token.told if session.token else "")
+        return session
+
+    def token_of(self, request: HTTPConnection) -> str | None:
+        """What opens the session of a request: its API token, else its cookie."""
+        shown = api_token(request.headers)
+        if shown:
+            return shown
+        cookie = self.cookies.session_of(request)
+        return None if cookie is None or cookie.startswith(PREFIX) else cookie
 
     async def own(self, request: HTTPConnection) -> Own:
+        """Who has signed in himself. Raises `Forbidden` for an API token."""
         session = await self.session(request)
+        if session.token is not None:
+            raise Forbidden("no API token may do this", remedy="sign in and do it yourself")
         return Own(session, self.cookies.session_of(request) or "", self.origin(request))
 
     def origin(self, request: HTTPConnection) -> Origin:
@@ -112,6 +128,7 @@ class _Answers:
             "language": user.language,
             "expires_at": session.expires_at.isoformat(),
             **({"must_set_second_factor": True} if lacks else {}),
+            **({"token": session.token.told} if session.token else {}),
         }
 
     async def opened(

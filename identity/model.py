@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -14,6 +14,7 @@ from core.scopes import NO_LIMIT, Scope, Scopes, scopes_of
 from identity.errors import BadScope, BadSkill, BadUserName
 
 Language = Literal["zh", "en"]
+
 
 MOST_SKILLS = 50
 MOST_SCOPES = 200
@@ -55,10 +56,30 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenUse:
+    """The API token by which a program acts; `told` names it in the audit trail. Without `operations` it
+    may do all that its roles allow.
+    """
+
+    token_id: str
+    told: str
+    operations: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
+    """`token` is what opens it where that is an API token; the user has the token's roles and scopes then."""
+
     user: User
     expires_at: datetime
     has_second_factor: bool = False
+    token: TokenUse | None = None
+
+    def actor(self) -> Actor:
+        actor = self.user.actor()
+        if self.token is None:
+            return actor
+        return replace(actor, token=self.token.token_id, operations=self.token.operations)
 
     def lacks_second_factor(self, roles: Collection[Role]) -> bool:
         """Whether one of the user's roles is among those that must have one, and there is none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
@@ -20,8 +20,11 @@ def peer_address(request: HTTPConnection) -> str:
 
 @dataclass(frozen=True, slots=True)
 class IdentityPorts:
-    """`publish` tells a live event; `address_of` says where a request comes from."""
+    """`publish` tells a live event; `address_of` says where a request comes from; `operations` are those
+    that an API token may be limited to.
+    """
 
     storage: Storage
     publish: Callable[[Event], None] = lambda _event: None
     address_of: AddressOf = peer_address
+    operations: Collection[str] = ()

@@ -39,6 +39,25 @@ OWN_ACCOUNT: Final = right(
     "GET /api/account/sessions",
     "POST /api/account/sessions/end",
     rule="only the own one; each change asks for the password once more",
+    by_token=False,
+)
+OWN_TOKENS: Final = right(
+    "see, make and revoke the own API tokens",
+    EVERYONE,
+    "GET /api/account/tokens",
+    "POST /api/account/tokens",
+    "POST /api/account/tokens/{token_id}/revoke",
+    rule="only the own ones; making one asks for the password, and `identity.tokens.own` allows it",
+    by_token=False,
+)
+TOKENS: Final = right(
+    "see, make and revoke everybody's API tokens",
+    (Role.ADMIN,),
+    "GET /api/tokens",
+    "POST /api/tokens",
+    "POST /api/tokens/{token_id}/revoke",
+    rule="making one asks for the own password",
+    by_token=False,
 )
 ACCOUNTS: Final = right(
     "reset another's second factor, see and end another's sessions",
@@ -46,6 +65,7 @@ ACCOUNTS: Final = right(
     "POST /api/users/{user_id}/second-factor/reset",
     "GET /api/users/{user_id}/sessions",
     "POST /api/users/{user_id}/sessions/end",
+    by_token=False,
 )
 ATTACKS: Final = right(
     "see attacks on sign-in and take one over",
@@ -61,4 +81,6 @@ AUDIT: Final = right(
     rule="each look is a row of it",
 )
 
-RIGHTS: Final = (SIGN_IN, SIGN_OUT, OWN_SESSION, PEOPLE, SKILLS, OWN_ACCOUNT, ACCOUNTS, ATTACKS, AUDIT)
+RIGHTS: Final = (
+    SIGN_IN, SIGN_OUT, OWN_SESSION, PEOPLE, SKILLS, OWN_ACCOUNT, OWN_TOKENS, TOKENS, ACCOUNTS, ATTACKS, AUDIT,
+)  # fmt: skip

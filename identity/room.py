@@ -22,6 +22,8 @@ from identity.http import CurrentUser, router, router_of_people
 from identity.ports import IdentityPorts
 from identity.service import Identity
 from identity.settings import IdentitySettings
+from identity.tokens.http import router as token_routes
+from identity.tokens.http import router_of_own as own_token_routes
 
 _AGAIN_S = 5.0
 
@@ -48,6 +50,8 @@ class IdentityRoom:
             router_of_people(self.service, self.current_user),
             account_routes(account, self.current_user),
             router_of_others(account, self.current_user),
+            own_token_routes(self.service, ports.operations, self.current_user, settings.tokens),
+            token_routes(self.service, ports.operations, self.current_user),
             attack_routes(self.attacks, self.current_user),
             audit_routes(self.service.audit, self.current_user),
         )

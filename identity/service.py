@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
@@ -15,6 +14,7 @@ from argon2 import PasswordHasher
 from sqlalchemy.exc import IntegrityError
 
 from core.actor import Actor, system
+from core.bearer import PREFIX
 from core.errors import NotFound, Unauthenticated
 from core.storage import Storage, StorageAway, Transaction
 from identity import rights, store
@@ -22,6 +22,7 @@ from identity.audit.service import AuditTrail
 from identity.audit.store import add_audit
 from identity.errors import SecondFactorMissing, UserExists
 from identity.events import UserChanged
+from identity.hashes import hash_token
 from identity.model import Session, User, check_scopes, check_skills, check_user_id, session_end
 from identity.origin import NOWHERE, Origin
 from identity.passwords.hashing import Passwords
@@ -29,6 +30,8 @@ from identity.passwords.rules import check_password
 from identity.second import store as factors
 from identity.settings import IdentitySettings
 from identity.signin import SigningIn
+from identity.tokens import store as token_store
+from identity.tokens.service import ApiTokens
 
 UNNAMED = system("identity")
 """Who changed a user where the caller names nobody: a part of the service itself."""
@@ -48,6 +51,7 @@ class Identity:
         self._storage = storage
         self._settings = settings
         self.audit = AuditTrail(storage)
+        self.tokens = ApiTokens(storage, settings.tokens, self.audit)
         self._passwords = Passwords(hasher)
         self.signing_in = SigningIn(storage, settings, self._passwords, open_session=self.open_session)
         self._cache: OrderedDict[bytes, tuple[float, Session]] = OrderedDict()
@@ -83,10 +87,13 @@ class Identity:
         return found[0]
 
     async def switch(self, user_id: str, *, active: bool, by: Actor = UNNAMED) -> None:
-        """Switch a user on or off; off ends his sessions."""
+        """Switch a user on or off; off ends his sessions and revokes his API tokens."""
         async with self._storage.write() as transaction:
             if not await store.set_active(transaction.connection, user_id, active=active):
                 raise NotFound(f"no user {user_id!r}")
+            if not active:
+                now = self._storage.clock.now()
+                await token_store.revoke_all(transaction.connection, user_id, now)
             await self._changed(transaction, by, "switch-on" if active else "switch-off", user_id)
             await transaction.emit(UserChanged(user_id=user_id, active=active))
         self._cache.clear()
@@ -149,18 +156,18 @@ class Identity:
         self._remember(hash_token(token), session)
         return token, session
 
-    async def session(self, token: str | None) -> Session:
-        """The live session of a token; raises `Unauthenticated`, and `SecondFactorMissing` where the role
-        asks for one. Answers from memory for a few seconds, and for a quarter of an hour while the database
-        is away: agents go on working meanwhile. No session is served past its end, wherever it comes from
-        (decision 0176).
+    async def session(self, token: str | None, address: str = "") -> Session:
+        """The live session of a token, of a desk or of a program; raises `Unauthenticated`, and
+        `SecondFactorMissing` where the role asks for one. Answers from memory for a few seconds, and for a
+        quarter of an hour while the database is away: agents go on working meanwhile. No session is served
+        past its end, wherever it comes from (decision 0176).
         """
-        found = await self.any_session(token)
+        found = await self.any_session(token, address)
         if found.lacks_second_factor(self._settings.second_factor_roles):
             raise SecondFactorMissing(remedy="set up the second factor on the page of your account")
         return found
 
-    async def any_session(self, token: str | None) -> Session:
+    async def any_session(self, token: str | None, address: str = "") -> Session:
         """As `session`, also for somebody who has still to set up the second factor."""
         if not token:
             raise Unauthenticated
@@ -170,25 +177,43 @@ class Identity:
         if fresh is not None and fresh[0] > self._storage.clock.monotonic() and fresh[1].expires_at > now:
             return fresh[1]
         try:
-            async with self._storage.read() as connection:
-                found = await store.session_of(connection, key, now)
+            if token.startswith(PREFIX):
+                session = await self._by_api_token(token, address)
+            else:
+                session = await self._by_cookie(key, now)
         except StorageAway:
             return self._remembered(key)
-        if found is None:
+        except Unauthenticated:
             self._cache.pop(key, None)
+            raise
+        self._remember(key, session)
+        return session
+
+    async def _by_cookie(self, key: bytes, now: datetime) -> Session:
+        async with self._storage.read() as connection:
+            found = await store.session_of(connection, key, now)
+        if found is None:
             raise Unauthenticated
         session, born = found
-        session = await self._prolonged(key, session, session_end(now, self._idle, born, self._longest))
-        self._remember(key, session)
+        return await self._prolonged(key, session, session_end(now, self._idle, born, self._longest))
+
+    async def _by_api_token(self, token: str, address: str) -> Session:
+        """Raises `TooManyAttempts` for a wrong one from where too many came; a right one always counts."""
+        session = await self.tokens.session(token, address)
+        if session is None:
+            await self.signing_in.wrong_token(address)
+            raise Unauthenticated(remedy="see that the token is whole: songhua token list shows which are")
         return session
 
     async def live_sessions(self, tokens: Collection[str]) -> dict[str, Session]:
         """The sessions of these tokens that are not over; none is prolonged. Raises `StorageAway`."""
-        keys = {hash_token(token): token for token in tokens}
+        of_programs = [token for token in tokens if token.startswith(PREFIX)]
+        keys = {hash_token(token): token for token in tokens if not token.startswith(PREFIX)}
         async with self._storage.read() as connection:
             found = await store.live_sessions(connection, keys, self._storage.clock.now())
         must = self._settings.second_factor_roles
-        return {keys[key]: one for key, one in found.items() if not one.lacks_second_factor(must)}
+        people = {keys[key]: one for key, one in found.items() if not one.lacks_second_factor(must)}
+        return people | (await self.tokens.live_sessions(of_programs) if of_programs else {})
 
     def forget_sessions(self) -> None:
         """What is held in memory is looked up anew: sessions or people have changed."""
@@ -262,7 +287,3 @@ class Identity:
     async def _hash(self, password: str) -> str:
         async with self._passwords.turn():
             return await self._passwords.hash(password)
-
-
-def hash_token(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

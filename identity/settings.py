@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from core.actor import Role
 from identity.guessing.settings import GuessingSettings
+from identity.tokens.settings import TokenSettings
 
 
 class IdentitySettings(BaseModel):
@@ -18,6 +19,7 @@ class IdentitySettings(BaseModel):
         description="true behind a proxy that speaks TLS; with [web] tls cookies are secure anyway",
     )
     guessing: GuessingSettings = GuessingSettings()
+    tokens: TokenSettings = TokenSettings()
     security_contact: str = Field(
         default="", max_length=63, description="the user who is asked to look after an attack on sign-in"
     )

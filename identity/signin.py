@@ -104,6 +104,15 @@ class SigningIn:
         if code is not None:
             await self._redeem(Attempt("code", user.id, origin.address, device), code)
 
+    async def wrong_token(self, address: str) -> None:
+        """Count an API token that never was one: nobody guesses one, but who tries is seen. Raises
+        `TooManyAttempts`.
+        """
+        attempt = Attempt("token", "", address)
+        with self._watching(attempt):
+            self.limits.take(attempt)
+        await self._failed(attempt, known=False)
+
     async def device_cookie(self, origin: Origin, user_id: str) -> str:
         """The device's cookie after a sign-in of this person."""
         now = self._storage.clock.now().timestamp()

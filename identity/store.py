@@ -78,10 +78,10 @@ class KeptSession:
 
 
 def _session(row: Row[Any]) -> Session:
-    return Session(_user(row), row.expires_at, has_second_factor=bool(row.has_second_factor))
+    return Session(user_of(row), row.expires_at, has_second_factor=bool(row.has_second_factor))
 
 
-def _user(row: Row[Any]) -> User:
+def user_of(row: Row[Any]) -> User:
     return User(
         id=row.id,
         name=row.name,
@@ -106,11 +106,11 @@ async def add_user(connection: AsyncConnection, user: User, password_hash: str, 
 
 async def user_with_hash(connection: AsyncConnection, user_id: str) -> tuple[User, str] | None:
     row = (await connection.execute(select(users).where(users.c.id == user_id))).one_or_none()
-    return None if row is None else (_user(row), row.password_hash)
+    return None if row is None else (user_of(row), row.password_hash)
 
 
 async def all_users(connection: AsyncConnection) -> list[User]:
-    return [_user(row) for row in (await connection.execute(select(users).order_by(users.c.id))).all()]
+    return [user_of(row) for row in (await connection.execute(select(users).order_by(users.c.id))).all()]
 
 
 async def set_active(connection: AsyncConnection, user_id: str, *, active: bool) -> bool:

@@ -44,6 +44,22 @@ export interface OwnSession {
   is_this: boolean;
 }
 
+/** How a program acts for `user`; without `operations` it may do all that its roles may. */
+export interface ApiToken {
+  token_id: string;
+  user: string;
+  name: string;
+  roles: Role[];
+  scopes: Record<string, string[]>;
+  operations: string[];
+  made_at: string;
+  made_by: string;
+  expires_at: string;
+  used_at: string | null;
+  address: string;
+  revoked_at: string | null;
+}
+
 /** `identity.sign_in_attack`: somebody guesses passwords, or, where `code`, codes after a right password. */
 export interface Attack {
   attack_id: string;

@@ -21,6 +21,7 @@ from core.rights import Right
 from core.scopes import Scope
 
 POLICY_VIOLATION: Final = 1008
+TRY_AGAIN_LATER: Final = 1013
 WEBSOCKET: Final = "WEBSOCKET"
 _UNASKED: Final = frozenset({"HEAD", "OPTIONS"})
 """What Starlette adds to a GET by itself."""
@@ -82,18 +83,24 @@ class Gate:
                 raise WebSocketException(POLICY_VIOLATION, "sign in first") from error
             except Forbidden as error:
                 raise WebSocketException(POLICY_VIOLATION, "your role may not") from error
+            except SonghuaError as error:
+                raise WebSocketException(TRY_AGAIN_LATER, error.title) from error
         else:
             await self._admit(connection, connection.scope["method"])
 
     async def _admit(self, connection: HTTPConnection, method: str) -> None:
         lines = self._admitted.get((connection.scope.get("endpoint"), method), ())
-        line = next((line for one, line in lines if one.fits(connection.path_params)), None)
-        if line is not None and line.proof != "session":
+        found = next(((one, line) for one, line in lines if one.fits(connection.path_params)), None)
+        if found is not None and found[1].proof != "session":
             return
         actor = await self._viewer(connection)
-        if line is None:
+        if found is None:
             raise Forbidden("no line of the table of rights allows this", remedy="see docs/rights.md")
+        one, line = found
         line.check(actor)
+        if actor.token and not line.by_token:
+            raise Forbidden("no API token may do this", remedy="sign in and do it yourself")
+        actor.require_operation(*one.key)
         if line.scope is not None:
             for name in _NAMED_BY.get(line.scope, ()):
                 actor.require_within(line.scope, connection.path_params.get(name))

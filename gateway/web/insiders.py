@@ -10,13 +10,16 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
-from core.errors import Unauthenticated, Unavailable
+from core.bearer import api_token
+from core.errors import SonghuaError, Unauthenticated
 from core.listening import Addresses, AddressRange
 from gateway.web.peer import address_of, from_this_machine
 
 BEARER = "Bearer "
 Viewer = Callable[[HTTPConnection], Awaitable[Any]]
-"""Who is signed in. Raises `Unauthenticated`, and `Unavailable` while nobody can say."""
+"""Who is signed in. Raises `Unauthenticated`, `Forbidden` for an API token that is for something else, and
+`Unavailable` while nobody can say.
+"""
 
 
 class Insiders:
@@ -56,10 +59,10 @@ class Insiders:
         return hmac.compare_digest(shown.removeprefix(BEARER).encode(), self._token)
 
     async def _is_signed_in(self, request: HTTPConnection) -> bool:
-        if self._viewer is None or not request.cookies:
+        if self._viewer is None or not (request.cookies or api_token(request.headers)):
             return False
         try:
             await self._viewer(request)
-        except (Unauthenticated, Unavailable):
+        except SonghuaError:
             return False
         return True

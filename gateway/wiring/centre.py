@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
 import cases.room
 import cdr.room
@@ -69,7 +70,7 @@ from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
 from gateway.wiring.narrowing import Narrowing
 from gateway.wiring.placing import PlacedFeed
 from gateway.wiring.radio_calls import AmiRadioCalls
-from gateway.wiring.rights import TABLE
+from gateway.wiring.rights import TABLE, operations_of_tokens
 from gateway.wiring.seals import seals
 from gateway.wiring.settings_changes import SettingsChanges
 from gateway.wiring.sip_guard import sip_guard
@@ -313,7 +314,7 @@ class Centre:
             live_http.router(
                 self.hub,
                 self._viewer,
-                self.people.current_user.cookies.session_of,
+                self.people.current_user.token_of,
                 self.open_sessions,
                 Addresses(settings.web.trusted_proxies),
             ),
@@ -336,8 +337,13 @@ class Centre:
             addresses=metrics.addresses,
             token=secret_of(metrics.token),
             trusted=Addresses(self.settings.web.trusted_proxies),
-            viewer=self.people.current_user,
+            viewer=self._insider,
         )
+
+    async def _insider(self, connection: HTTPConnection) -> None:
+        """Who is signed in, or a program whose API token is for this operation."""
+        actor = await self.people.current_user(connection)
+        actor.require_operation(connection.scope.get("method", ""), connection.scope["path"])
 
     def _ledger(self) -> cdr.room.CdrRoom:
         room = cdr.room.build(
@@ -399,7 +405,10 @@ class Centre:
     def _identity_ports(self) -> IdentityPorts:
         trusted = Addresses(self.settings.web.trusted_proxies)
         return IdentityPorts(
-            self.storage, self.bus.publish, lambda connection: address_of(connection.scope, trusted)
+            self.storage,
+            self.bus.publish,
+            lambda connection: address_of(connection.scope, trusted),
+            operations_of_tokens(TABLE),
         )
 
     def _alarm_ports(self) -> AlarmPorts:
@@ -466,10 +475,10 @@ class Centre:
 
     async def _holders(self, tokens: Collection[str]) -> Mapping[str, Holder]:
         held = await self.people.service.live_sessions(tokens)
-        return {token: Holder(one.user.actor(), one.expires_at) for token, one in held.items()}
+        return {token: Holder(one.actor(), one.expires_at) for token, one in held.items()}
 
     async def _viewer(self, token: str | None) -> Actor:
-        viewer = (await self.people.service.session(token)).user.actor()
+        viewer = (await self.people.service.session(token)).actor()
         if viewer.has(Role.SUPERVISOR):
             # Every number on the board is his to see, as long as the desk is open.
             await self.hotline.service.people.looks(viewer, "watch-calls", "desk")

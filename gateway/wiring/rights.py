@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import cases.rights
@@ -13,6 +13,7 @@ import ivr.rights
 import radio_bridge.rights
 from core.rights import Right
 from gateway.web import rights as web
+from gateway.web.gate import operation
 
 ROOMS: Final[Mapping[str, Sequence[Right]]] = {
     "identity": identity.rights.RIGHTS,
@@ -24,3 +25,9 @@ ROOMS: Final[Mapping[str, Sequence[Right]]] = {
     "web": web.RIGHTS,
 }
 TABLE: Final = tuple(line for lines in ROOMS.values() for line in lines)
+
+
+def operations_of_tokens(table: Iterable[Right]) -> frozenset[str]:
+    """`METHOD /path` of what an API token may be limited to; the figures too, for a collector of them."""
+    lines = (line for line in table if line.by_token and (line.proof == "session" or line is web.FIGURES))
+    return frozenset(" ".join(operation(text).key) for line in lines for text in line.operations)

@@ -17,10 +17,11 @@ from identity import store
 from identity.account.browser import described
 from identity.account.own import Own
 from identity.errors import NoSecondFactor, SecondFactorKept
+from identity.hashes import hash_token
 from identity.model import Session, User
 from identity.second import store as factors
 from identity.second.service import Enrolment, Standing
-from identity.service import Identity, hash_token
+from identity.service import Identity
 from identity.settings import IdentitySettings
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.actor import Actor, system
+from core.bearer import acting_by
 from core.storage import Storage
 from identity import rights
 from identity.audit import store
@@ -40,7 +41,8 @@ class AuditTrail:
         self, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
     ) -> None:
         """As `record`, but a page that is read again and again is one view for five minutes."""
-        about = (actor.id, action, f"{subject} {json.dumps(dict(detail or {}), sort_keys=True)}")
+        told = json.dumps(dict(detail or {}), sort_keys=True)
+        about = (f"{actor.id} {acting_by.get()}", action, f"{subject} {told}")
         now = self._storage.clock.monotonic()
         if self._viewed.get(about, now) > now:
             return

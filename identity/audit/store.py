@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.bearer import acting_by
 from core.storage import Transaction
 from core.storage.schema import Json, Sequence64, UtcDateTime, metadata
 from identity.audit.model import Row, Wanted
@@ -58,13 +59,16 @@ async def add_audit(
     subject: str,
     detail: Mapping[str, Any],
 ) -> int:
-    """Write one row and chain it; its number. `connection` is that of a transaction. Raises `KeyTrouble`."""
+    """Write one row and chain it; its number. An API token by which the request acts is named in the detail.
+    `connection` is that of a transaction. Raises `KeyTrouble`.
+    """
+    token = acting_by.get()
     values = {
         "at": at,
         "actor": actor[:80],
         "action": action[:80],
         "subject": subject[:200],
-        "detail": dict(detail),
+        "detail": {**detail, "by_token": token} if token else dict(detail),
     }
     seq = (await connection.execute(insert(audit).values(values).returning(audit.c.seq))).scalar_one()
     await Transaction.of(connection).chain(audit, [seq])

@@ -19,8 +19,10 @@ from core.metrics import counter, gauge
 from identity.errors import TooManyAttempts
 from identity.guessing.settings import GuessingSettings
 
-Kind = Literal["password", "code", "switch"]
-"""`switch`: at the switch's doors, of telephones and of its manager; it has no limits here."""
+Kind = Literal["password", "code", "switch", "token"]
+"""`switch`: at the switch's doors, of telephones and of its manager; it has no limits here. `token`: an API
+token that never was one.
+"""
 Key = tuple[str, ...]
 
 MOST_KEYS = 20_000
@@ -114,6 +116,8 @@ class Limits:
         if attempt.device:
             return [_Limit("device", (kind, "device", name, attempt.device), own)]
         network = network_of(attempt.address)
+        if kind == "token":
+            return [_Limit("address", (kind, "address", network), settings.of_address)]
         limits = [_Limit("one", (kind, "one", name, network), own)]
         if kind == "code":
             return [*limits, _Limit("name", (kind, "name", name), 2 * own)]
@@ -125,7 +129,7 @@ class Limits:
         ]
 
     def _window(self, kind: str) -> float:
-        return self._settings.window_s if kind == "password" else self._settings.codes_window_s
+        return self._settings.codes_window_s if kind == "code" else self._settings.window_s
 
     def _recent(self, key: Key) -> deque[float]:
         times = self._counts.get(key)

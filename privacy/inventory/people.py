@@ -46,6 +46,16 @@ PEOPLE: Final = (
         held=(("user_id", "name to sign in with", Way.KEPT),),
         plain="digest",
     ),
+    table(
+        "identity_token", Whose.STAFF, "API tokens: by which programs act for whom",
+        kept=Kept("90 days after their end", "identity.tokens.longest_days", "centre"),
+        shown="To the owner and admins",
+        held=(
+            ("user_id", "name to sign in with", Way.KEPT), ("made_by", "name to sign in with", Way.KEPT),
+            ("address", "network address", Way.KEPT),
+        ),
+        plain="token_id token_hash name roles scopes operations",
+    ),
     nobody("identity_key", "keys that seal second factors", "name key"),
     nobody("inbox", "which messages came already", "source msg_id"),
     nobody("ivr_activations", "which flow or prompt is used", "kind name comment by"),

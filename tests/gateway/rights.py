@@ -34,6 +34,8 @@ checks by these lines, at its edge and in its rooms; a route without a line prev
   district yet is within every scope.
 - **Of others** says what becomes of an object that the rule names as another's: *masked* is without what is
   personal or secret, *refused* is an answer 403, 404 or 409, or a list without it. Empty: all of it is shown.
+- **API tokens** may do what their roles may, within their operations ([tokens](tokens.md)), where the line
+  does not refuse them.
 - **…** begins a line that the body of the operation above may ask for beyond it.
 """
 
@@ -62,7 +64,8 @@ def _others(line: Right) -> str:
 def _who(line: Right) -> str:
     if line.proof != "session":
         return OPEN[line.proof]
-    return "whoever is signed in" if line.roles == EVERYONE else ", ".join(r for r in Role if r in line.roles)
+    who = "whoever is signed in" if line.roles == EVERYONE else ", ".join(r for r in Role if r in line.roles)
+    return who if line.by_token else f"{who}; no API token"
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from core.actor import Role
 from core.rights import Right
 from gateway.web.gate import WEBSOCKET, Operation, operation
 from gateway.wiring.rights import TABLE
+from identity.tokens.model import READS, WantedToken
 from tests.real.security.centre_world import NUMBERS, WORDS, CentreWorld, Things, centre_world
 from tests.real.security.requests import Examples
 
@@ -29,10 +30,12 @@ pytestmark = [
 ]
 
 OWNER = "li.na"
+BOTH = "two.roles"
 PEOPLE: dict[str, frozenset[Role]] = {
     OWNER: frozenset({Role.AGENT}),
     "wang.fang": frozenset({Role.AGENT}),
     **{f"one.{role}": frozenset({role}) for role in Role if role is not Role.AGENT},
+    BOTH: frozenset({Role.SUPERVISOR, Role.ACCEPTOR}),
 }
 AS: dict[Role, str] = {Role.AGENT: OWNER, **{role: f"one.{role}" for role in Role if role is not Role.AGENT}}
 WHOSE = ("mine", "theirs")
@@ -90,7 +93,7 @@ class Walk:
         self.count: Counter[str] = Counter()
         self.wrong: list[str] = []
 
-    async def take(self, case: Case) -> None:
+    async def take(self, case: Case, program: str = "") -> None:
         things: Things = getattr(self._world, case.whose)
         one = case.operation
         known = things.by_parameter()
@@ -103,12 +106,12 @@ class Walk:
             body = {"endpoint": things.endpoint}
         if one.path.endswith("/use"):
             body["call_id"] = known["call_id"]
-        who = AS[case.role] if case.role else None
+        who = program or (AS[case.role] if case.role else None)
         answer = await self._world.ask(who, one.method, path, json=body, query=query)
         self.count[case.expected] += 1
         if not _fits(case, answer.status_code, answer.text):
             self.wrong.append(f"{case}: {case.expected}, and it is {answer.status_code} {answer.text[:160]}")
-        if one.key == SIGNS_OUT.key and who is not None:
+        if one.key == SIGNS_OUT.key and who is not None and not program:
             await self._world.sign_in(who)
 
 
@@ -147,6 +150,36 @@ async def test_every_operation_does_for_every_role_what_the_table_says(world: Ce
     assert walk.wrong == [], "\n".join(walk.wrong)
     assert changed == set(), "refused requests changed something"
     assert sum(walk.count.values()) > LEAST
+
+
+async def test_a_token_does_no_more_than_its_roles_and_its_operations(world: CentreWorld) -> None:
+    """Of a supervisor who is an acceptor too: one that only reads as supervisor, one with another's role."""
+    document = (await world.ask(None, "GET", "/api/openapi.json")).json()
+    await world.program("reader", WantedToken(BOTH, "r", frozenset({Role.SUPERVISOR}), operations=READS))
+    await world.program("acceptor", WantedToken(BOTH, "a", frozenset({Role.ACCEPTOR})))
+    walk = Walk(world, document)
+    before = await world.state()
+    admitted = []
+    for case in cases():
+        if case.whose != "mine" or case.line.proof != "session":
+            continue
+        for who, role in (("reader", Role.SUPERVISOR), ("acceptor", Role.ACCEPTOR)):
+            reads = who != "reader" or case.operation.method == "GET"
+            if case.role is not role:
+                continue
+            if case.expected != "closed" and case.line.by_token and reads:
+                admitted.append((case, who))
+            else:
+                await walk.take(replace(case, expected="closed"), who)
+    changed = {name for name, now in (await world.state()).items() if before[name] != now}
+    for case, who in admitted:
+        if case.operation.method == "GET":
+            await walk.take(case, who)
+    print(f"{sum(walk.count.values())} requests by tokens: {dict(walk.count)}")
+    assert walk.wrong == [], "\n".join(walk.wrong)
+    assert changed == set(), "refused requests changed something"
+    assert walk.count["closed"] > 150
+    assert walk.count["admitted"] > 20
 
 
 async def test_no_operation_of_the_service_is_left_out_and_no_line_is_of_none(world: CentreWorld) -> None:

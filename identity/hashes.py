@@ -1,0 +1,9 @@
+"""How secrets that we made ourselves are stored: they are long and random, so one SHA-256 is enough."""
+
+from __future__ import annotations
+
+import hashlib
+
+
+def hash_token(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

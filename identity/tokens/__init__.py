@@ -1,0 +1,1 @@
+"""API tokens: how programs act for a person, with fewer rights than his, for a limited time."""

@@ -1,0 +1,127 @@
+"""Routes of API tokens: one's own, and, for administrators, everybody's.
+
+Annotations are evaluated here (no postponed ones): FastAPI reads dependencies made inside a router.
+"""
+
+from collections.abc import Collection
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, Field
+
+from core.actor import Actor, Role
+from identity import rights
+from identity.account.own import Own
+from identity.errors import TokensByAdmins
+from identity.http import CurrentUser
+from identity.model import check_scopes
+from identity.service import Identity
+from identity.tokens.model import LONGEST_NAME, MOST_OPERATIONS, ApiToken, WantedToken
+from identity.tokens.settings import TokenSettings
+
+ScopeNames = Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=200)]
+
+
+class NewToken(BaseModel):
+    """`password` is that of who asks. Without `roles` the token has all of its owner's; `operations` are
+    `METHOD /path` as in docs/rights.md, or `METHOD *`; without any it may do all that its roles may.
+    """
+
+    password: str = Field(max_length=256)
+    name: str = Field(max_length=2 * LONGEST_NAME)
+    roles: list[Role] = Field(default=[], max_length=20)
+    scopes: dict[str, ScopeNames] = Field(default={}, max_length=4)
+    operations: list[Annotated[str, Field(max_length=120)]] = Field(default=[], max_length=MOST_OPERATIONS)
+    days: int | None = Field(default=None, ge=1, le=365)
+
+    def wanted(self, user_id: str) -> WantedToken:
+        """Raises `BadScope`."""
+        scopes = check_scopes(self.scopes)
+        return WantedToken(
+            user_id, self.name, frozenset(self.roles), scopes, tuple(self.operations), self.days
+        )
+
+
+class NewTokenOf(NewToken):
+    """`user` is whom the token acts for."""
+
+    user: str = Field(max_length=63)
+
+
+def shown(token: ApiToken) -> dict[str, Any]:
+    """What people see of a token; never the token itself."""
+    return {
+        "token_id": token.token_id,
+        "user": token.user_id,
+        "name": token.name,
+        "roles": sorted(token.roles),
+        "scopes": token.scopes.as_lists(),
+        "operations": list(token.operations),
+        "made_at": token.made_at.isoformat(),
+        "made_by": token.made_by,
+        "expires_at": token.expires_at.isoformat(),
+        "used_at": token.used_at.isoformat() if token.used_at else None,
+        "address": token.address,
+        "revoked_at": token.revoked_at.isoformat() if token.revoked_at else None,
+    }
+
+
+def router_of_own(
+    identity: Identity, operations: Collection[str], current: CurrentUser, settings: TokenSettings
+) -> APIRouter:
+    routes = APIRouter(tags=["tokens"])
+    Mine = Annotated[Own, Depends(current.own)]  # noqa: N806  # a type
+
+    @routes.get("/account/tokens")
+    async def own_tokens(own: Mine) -> dict[str, Any]:
+        """`{tokens, may_make, longest_days}`."""
+        found = await identity.tokens.listed(own.user.id)
+        return {
+            "tokens": [shown(one) for one in found],
+            "may_make": settings.own,
+            "longest_days": settings.longest_days,
+        }
+
+    @routes.post("/account/tokens", status_code=201)
+    async def make_own_token(body: NewToken, own: Mine) -> dict[str, Any]:
+        """`{secret, …}`: the secret is told this once."""
+        if not settings.own:
+            raise TokensByAdmins(remedy="ask an administrator, who may set identity.tokens.own")
+        await identity.signing_in.prove(own.user, body.password, own.origin, own.token)
+        secret, token = await identity.tokens.make(own.user.actor(), body.wanted(own.user.id), operations)
+        return {"secret": secret, **shown(token)}
+
+    @routes.post("/account/tokens/{token_id}/revoke", status_code=204)
+    async def revoke_own_token(token_id: str, own: Mine) -> Response:
+        await identity.tokens.revoke(own.user.actor(), [token_id], owner=own.user.id)
+        identity.forget_sessions()
+        return Response(status_code=204)
+
+    return routes
+
+
+def router(identity: Identity, operations: Collection[str], current: CurrentUser) -> APIRouter:
+    routes = APIRouter(tags=["tokens"])
+    Admin = Annotated[Actor, Depends(current)]  # noqa: N806  # a type
+
+    @routes.get("/tokens")
+    async def list_tokens(actor: Admin) -> dict[str, Any]:
+        rights.TOKENS.check(actor)
+        return {"tokens": [shown(one) for one in await identity.tokens.listed()]}
+
+    @routes.post("/tokens", status_code=201)
+    async def make_token(body: NewTokenOf, own: Annotated[Own, Depends(current.own)]) -> dict[str, Any]:
+        """`{secret, …}`: the secret is told this once."""
+        rights.TOKENS.check(own.user.actor())
+        await identity.signing_in.prove(own.user, body.password, own.origin, own.token)
+        secret, token = await identity.tokens.make(own.user.actor(), body.wanted(body.user), operations)
+        return {"secret": secret, **shown(token)}
+
+    @routes.post("/tokens/{token_id}/revoke", status_code=204)
+    async def revoke_token(token_id: str, actor: Admin) -> Response:
+        rights.TOKENS.check(actor)
+        await identity.tokens.revoke(actor, [token_id])
+        identity.forget_sessions()
+        return Response(status_code=204)
+
+    return routes

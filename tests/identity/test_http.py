@@ -94,8 +94,18 @@ async def test_a_body_without_end_is_cut(address: str) -> None:
 
 async def test_every_page_forbids_foreign_scripts(address: str) -> None:
     async with aiohttp.ClientSession(address) as client:
-        answer = await client.get("/api/health")
-        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
-        assert "object-src 'none'" in answer.headers["Content-Security-Policy"]
-        assert answer.headers["Cache-Control"] == "no-store"
-        assert (await answer.json())["state"] == "up"
+        for path in ("/api/health", "/api/session", "/desk/", "/nowhere"):
+            answer = await client.get(path, headers={"Origin": "https://elsewhere.example"})
+            policy = answer.headers["Content-Security-Policy"]
+            for part in (
+                "script-src 'self';",
+                "object-src 'none'",
+                "base-uri 'none'",
+                "frame-ancestors 'none'",
+            ):
+                assert part in policy, path
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Referrer-Policy"] == "no-referrer"
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+        assert (await (await client.get("/api/health")).json())["state"] == "up"

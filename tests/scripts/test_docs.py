@@ -10,7 +10,7 @@ import pytest
 
 from tests.peers.checkout import CHECKOUT
 
-PAGES = sorted((CHECKOUT / "docs").rglob("*.md"))
+PAGES = [*sorted((CHECKOUT / "docs").rglob("*.md")), CHECKOUT / "SECURITY.md"]
 TEST = re.compile(r"`(test_[a-z0-9_]+)`")
 FILE = re.compile(
     r"`((?:tests|scripts|docs|gateway|hotline|ivr|cdr|asterisk-conf)/[\w./-]+\.(?:py|md|yaml|j2|json))`"

@@ -184,8 +184,12 @@ class Settings(BaseSettings):
             ) from None
 
     def certificates(self) -> list[tuple[str, ServerTls]]:
-        """What listeners of this service and what is rendered load, with the place of each in the settings."""
-        return [("web.tls", self.web.tls)] if self.web.tls is not None else []
+        """What listeners of ours and of the switch load, with the place of each in the settings."""
+        found = [("web.tls", self.web.tls)] if self.web.tls is not None else []
+        switch = self.asterisk.tls if self.asterisk is not None else None
+        if switch is not None:
+            found.append(("asterisk.tls", ServerTls(certificate=switch.certificate, key=switch.key)))
+        return found
 
     def plain_listeners(self) -> list[str]:
         """Listeners that speak without TLS beyond this machine, because the settings say so."""

@@ -248,17 +248,24 @@ def check_blocking(text: str, settings: AsteriskSettings) -> list[Finding]:
 
 def check_transports(text: str, settings: AsteriskSettings) -> list[Finding]:
     """`pjsip show transports`: SIP listens where the settings say."""
-    if re.search(rf"transport-udp\s+udp\s.*:{settings.ports.sip}\s", text + "\n"):
-        return []
-    port = settings.ports.sip
+    wanted = [("udp", "sip", settings.ports.sip)] if settings.plain_sip else []
+    if settings.tls is not None:
+        wanted.append(("tls", "sips", settings.ports.sips))
     return [
-        fault(
-            "ports",
-            f"udp {settings.bind}:{port}",
-            Text(f"SIP 没有在 UDP {port} 端口上接听。", f"SIP does not listen on UDP port {port}."),
-            Text(
-                f"看看谁占用了它：ss -lunp | grep {port}；停掉那个程序，或改 asterisk.ports.sip。",
-                f"See who has it: ss -lunp | grep {port}; stop that program, or change asterisk.ports.sip.",
-            ),
-        )
+        _not_listening(settings, kind, name, port)
+        for kind, name, port in wanted
+        if not re.search(rf"transport-{kind}\s+{kind}\s.*:{port}\s", text + "\n")
     ]
+
+
+def _not_listening(settings: AsteriskSettings, kind: str, name: str, port: int) -> Finding:
+    shown, option = kind.upper(), "-lunp" if kind == "udp" else "-ltnp"
+    return fault(
+        "ports",
+        f"{kind} {settings.bind}:{port}",
+        Text(f"SIP 没有在 {shown} {port} 端口上接听。", f"SIP does not listen on {shown} port {port}."),
+        Text(
+            f"看看谁占用了它：ss {option} | grep {port}；停掉那个程序，或改 asterisk.ports.{name}。",
+            f"See who has it: ss {option} | grep {port}; stop that program, or change asterisk.ports.{name}.",
+        ),
+    )

@@ -83,7 +83,8 @@ def check_listening(settings: AsteriskSettings) -> list[Finding]:
     findings = []
     for name, address, port in (
         ("ami", "127.0.0.1", settings.ports.ami),
-        ("http", str(settings.bind), settings.ports.http),
+        ("http", "127.0.0.1" if settings.tls else str(settings.bind), settings.ports.http),
+        *([("https", str(settings.bind), settings.ports.https)] if settings.tls else []),
     ):
         with socket.socket() as trial:
             trial.settimeout(1)

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from gateway.asterisk import seal
+from gateway.asterisk.encryption import Media, SwitchTls
 from gateway.asterisk.frozen import Frozen as _Frozen
 from gateway.asterisk.guard import ACL, Guard, list_file
 from gateway.asterisk.outside import DESTINATIONS, Destination, Emergency, Limits, Outside
@@ -52,7 +53,9 @@ class Ports(_Frozen):
     """Where the switch listens, and where it finds the gateway's FastAGI."""
 
     sip: Port = 5060
+    sips: Port = 5061
     http: Port = 8088
+    https: Port = 8089
     ami: Port = 5038
     fastagi: Port = 4573
     rtp_first: Port = 10000
@@ -191,6 +194,8 @@ class AsteriskSettings(_Frozen):
     `sip_t1_ms` is RFC 3261's T1: a SIP request that nobody answers is given up after 64 of it.
     `dialogue`: how flows reach the gateway. `asyncagi` needs the AMI account `asyncagi`, which is as good as
     a shell on the switch (docs/asterisk.md); it is rendered only then.
+    `tls` adds SIP over TLS and WSS; without it nothing is encrypted but browsers' sound. `phone_media` is how
+    the sound of SIP telephones goes: unless plain, they speak TLS, and what does not is refused.
     """
 
     system_name: Word = "songhua"
@@ -200,6 +205,8 @@ class AsteriskSettings(_Frozen):
     local_nets: tuple[HostOrNet, ...] = ()
     sip_t1_ms: Annotated[int, Field(ge=100, le=500)] = 125
     ports: Ports = Ports()
+    tls: SwitchTls | None = None
+    phone_media: Media = "plain"
     directories: Directories
     ami: AmiUser
     dialogue: Literal["fastagi", "asyncagi"] = "fastagi"
@@ -230,6 +237,13 @@ class AsteriskSettings(_Frozen):
     @property
     def blocked_acl(self) -> str:
         return ACL
+
+    @property
+    def plain_sip(self) -> bool:
+        """Whether anything speaks SIP without TLS: else the port is not opened."""
+        phones = any(not agent.browser for agent in self.agents) and self.phone_media == "plain"
+        trunks = any(trunk.transport == "udp" for trunk in self.trunks)
+        return self.tls is None or phones or trunks or any(radio.transport == "udp" for radio in self.radios)
 
     @property
     def sealed_name(self) -> str:
@@ -267,6 +281,10 @@ class AsteriskSettings(_Frozen):
             )
         if self.asyncagi is not None and self.asyncagi.name == self.ami.name:
             raise ValueError("asyncagi.name must differ from ami.name: its account is as good as a shell")
+        if self.tls is None and (
+            self.phone_media != "plain" or any(t.transport == "tls" for t in self.trunks)
+        ):
+            raise ValueError("phone_media and trunks with transport = tls need [asterisk.tls] (docs/tls.md)")
         self._check_routes()
         return self
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from gateway.asterisk.encryption import Media
 from gateway.asterisk.frozen import Frozen
 from gateway.asterisk.words import Codec, Digits, EndpointName, HostOrNet, Number, Secret, Word
 
@@ -29,7 +30,8 @@ class Trunk(Frozen):
     that one line stays free for those.
 
     `qualify_seconds`: how often OPTIONS asks whether the carrier is there; 0 never asks, for carriers that do
-    not answer. `dtmf`: `auto` is RFC 4733, in-band when the other side does not offer it; SIP INFO is always
+    not answer. With `transport` tls `contact_port` is mostly 5061; unless `media` is plain, sound in the open
+    is refused. `dtmf`: `auto` is RFC 4733, in-band when the other side does not offer it; SIP INFO is always
     heard.
     """
 
@@ -39,6 +41,8 @@ class Trunk(Frozen):
     secret: Secret | None = None
     contact: HostOrNet | None = None
     contact_port: Port = 5060
+    transport: Literal["udp", "tls"] = "udp"
+    media: Media = "plain"
     registers: bool = False
     register_seconds: Annotated[int, Field(ge=30, le=86_400)] = 300
     codecs: tuple[Codec, ...] = ("alaw", "ulaw")
@@ -49,6 +53,11 @@ class Trunk(Frozen):
     caller_ids: tuple[Number, ...] = ()
     calls_at_once: AtOnce = 0
     calls_per_minute: AMinute = 0
+
+    @property
+    def uri_parameters(self) -> str:
+        """Of addresses at the carrier."""
+        return ";transport=tls" if self.transport == "tls" else ""
 
     @property
     def known_by(self) -> tuple[str, ...]:
@@ -65,4 +74,6 @@ class Trunk(Frozen):
             )
         if self.registers and not (self.contact and self.username and self.secret):
             raise ValueError("a trunk that registers needs `contact`, `username` and `secret`")
+        if self.media != "plain" and self.transport != "tls":
+            raise ValueError("a trunk's media is encrypted only with transport = tls: its keys cross there")
         return self

@@ -19,7 +19,7 @@ from gateway.commands.common import (
     print_json,
 )
 from gateway.secret_sources import readable_by_all
-from gateway.tls.seen import unusable
+from gateway.tls.seen import examined
 
 app = typer.Typer(help="Settings: init, check, show, example.", no_args_is_help=True)
 
@@ -54,7 +54,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     certificates = [
         f"{place}: {wrong}"
         for place, tls in settings.certificates()
-        if (wrong := unusable(tls.certificate, tls.key_file(f"{place}.key")))
+        if (wrong := examined(tls.certificate, tls.key_file(f"{place}.key")))
     ]
     if as_json:
         told = {"file": str(file) if file else None, "ok": True, "missing": missing}

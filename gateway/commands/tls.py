@@ -27,7 +27,7 @@ from gateway.commands.common import (
 )
 from gateway.settings import Settings
 from gateway.tls.folder import AUTHORITY, Done, Files, TlsFolder, own_names
-from gateway.tls.seen import ends_soon, look, unusable
+from gateway.tls.seen import ends_soon, examined, look
 from gateway.tls.settings import name_or_address
 
 app = typer.Typer(
@@ -150,17 +150,10 @@ def _row(files: Files, now: datetime) -> _Row:
 
 
 def _key_trouble(files: Files) -> str:
-    """A key that this user may not read is no trouble: its service does."""
-    try:
-        with files.key.open("rb"):
-            pass
-    except PermissionError:
-        return ""
-    except OSError as error:
-        return f"{files.key}: {error.strerror}"
-    if files.key.stat().st_mode & 0o007:
+    wrong = examined(files.certificate, files.key)
+    if not wrong and files.key.exists() and files.key.stat().st_mode & 0o007:
         return f"everybody on this machine may read the key: chmod o= {files.key}"
-    return unusable(files.certificate, files.key)
+    return wrong
 
 
 def _folder(settings: Settings, given: Path | None) -> TlsFolder:

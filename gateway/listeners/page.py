@@ -106,6 +106,8 @@ def everything(bind: str = "") -> Settings:
                 "bind": bind or "127.0.0.1",
                 "directories": {"etc": "/etc/asterisk", "prompts": "/p", "recordings": "/r"},
                 "ami": {"secret": "only-for-this-page"},
+                "tls": {"certificate": "/c.pem", "key": "/k.pem"},
+                "trunks": [{"name": "carrier", "match": ["192.0.2.10"]}],
                 "radios": [{"name": "radios", "host": "192.0.2.20", "transport": "tcp"}],
             },
             "radio": {

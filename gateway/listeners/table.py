@@ -16,18 +16,30 @@ _AUDIO: Final = "sound of calls, not encrypted: a network that nobody else is on
 
 def _sip(settings: Settings) -> Sequence[Bound]:
     one = settings.asterisk
-    return [Bound(str(one.bind), one.ports.sip)] if one else []
+    return [Bound(str(one.bind), one.ports.sip)] if one and one.plain_sip else []
+
+
+def _sip_tls(settings: Settings) -> Sequence[Bound]:
+    one = settings.asterisk
+    return [Bound(str(one.bind), one.ports.sips)] if one and one.tls else []
 
 
 def _sip_tcp(settings: Settings) -> Sequence[Bound]:
     one = settings.asterisk
     wanted = one is not None and any(radio.transport == "tcp" for radio in one.radios)
-    return _sip(settings) if wanted else []
+    return [Bound(str(one.bind), one.ports.sip)] if one and wanted else []
 
 
 def _sip_ws(settings: Settings) -> Sequence[Bound]:
     one = settings.asterisk
-    return [Bound(str(one.bind), one.ports.http)] if one else []
+    if one is None:
+        return []
+    return [Bound("127.0.0.1" if one.tls else str(one.bind), one.ports.http)]
+
+
+def _sip_wss(settings: Settings) -> Sequence[Bound]:
+    one = settings.asterisk
+    return [Bound(str(one.bind), one.ports.https)] if one and one.tls else []
 
 
 def _manager(settings: Settings) -> Sequence[Bound]:
@@ -73,7 +85,7 @@ def _sip_radio_sound(settings: Settings) -> Sequence[Bound]:
 
 LISTENERS: Final[tuple[Listener, ...]] = (
     Listener(
-        "web", "centre", "tcp", "HTTP and WebSocket; HTTPS and WSS by a proxy",
+        "web", "centre", "tcp", "HTTPS and WSS, TLS 1.2 and 1.3; plain on loopback without `[web] tls`",
         ("web.host", "web.port"), (Peers.DESKS, Peers.UNITS), lambda s: [Bound(s.web.host, s.web.port)],
     ),
     Listener(
@@ -85,15 +97,23 @@ LISTENERS: Final[tuple[Listener, ...]] = (
         ("asterisk.bind", "asterisk.ports.sip"), (Peers.TELEPHONES, Peers.TRUNKS, Peers.RADIO_SYSTEMS), _sip,
     ),
     Listener(
+        "SIP over TLS", "Asterisk", "tcp", "SIP, TLS 1.2; with `[asterisk.tls]`",
+        ("asterisk.bind", "asterisk.ports.sips"), (Peers.TELEPHONES, Peers.TRUNKS), _sip_tls,
+    ),
+    Listener(
         "SIP over TCP", "Asterisk", "tcp", "SIP; only where [[asterisk.radios]] ask for it",
         ("asterisk.bind", "asterisk.ports.sip"), (Peers.RADIO_SYSTEMS,), _sip_tcp,
     ),
     Listener(
-        "SIP over WebSocket", "Asterisk", "tcp", "WebSocket; WSS by a proxy",
+        "SIP over WebSocket", "Asterisk", "tcp", "WebSocket; on loopback with `[asterisk.tls]`",
         ("asterisk.bind", "asterisk.ports.http"), (Peers.DESKS, Peers.UNITS), _sip_ws,
     ),
     Listener(
-        "sound of calls", "Asterisk", "udp", "RTP; DTLS-SRTP with browsers",
+        "SIP over WSS", "Asterisk", "tcp", "WSS, TLS 1.2 and 1.3; with `[asterisk.tls]`",
+        ("asterisk.bind", "asterisk.ports.https"), (Peers.DESKS, Peers.UNITS), _sip_wss,
+    ),
+    Listener(
+        "sound of calls", "Asterisk", "udp", "RTP; SRTP with browsers and where `phone_media`, `media` say",
         ("asterisk.ports.rtp_first", "asterisk.ports.rtp_last"),
         (Peers.DESKS, Peers.TELEPHONES, Peers.TRUNKS, Peers.UNITS, Peers.RADIO_SYSTEMS), _rtp,
     ),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.asterisk.findings import Finding, Text, fault, warning
 from gateway.settings import Settings
-from gateway.tls.seen import ends_soon, look, unusable
+from gateway.tls.seen import ends_soon, examined, look
 
 _RENEW = Text(
     "songhua tls renew；自备证书请换新（docs/tls.md）。", "songhua tls renew; or renew yours (docs/tls.md)."
@@ -22,7 +22,7 @@ def check_certificates(settings: Settings, now: datetime) -> list[Finding]:
 def _found(settings: Settings, now: datetime) -> Iterator[Finding]:
     for place, tls in settings.certificates():
         key = tls.key_file(f"{place}.key")
-        wrong = unusable(tls.certificate, key)
+        wrong = examined(tls.certificate, key)
         if wrong:
             yield fault(
                 "tls",
@@ -31,7 +31,10 @@ def _found(settings: Settings, now: datetime) -> Iterator[Finding]:
                 Text("songhua tls init，或更正设置。", "songhua tls init, or correct the setting."),
             )
             continue
-        seen = look(tls.certificate)
+        try:
+            seen = look(tls.certificate)
+        except (OSError, ValueError):
+            continue  # another user's, or none: what runs as that user says so
         soon = ends_soon(seen, now)
         if soon:
             ended = seen.ends <= now

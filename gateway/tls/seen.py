@@ -80,6 +80,18 @@ def unusable(certificate: Path, key: Path) -> str:
     return ""
 
 
+def examined(certificate: Path, key: Path) -> str:
+    """As `unusable`, for a command whose user may not read the key: its service does."""
+    try:
+        with key.open("rb"):
+            pass
+    except PermissionError:
+        return ""
+    except OSError as error:
+        return f"{key}: {error.strerror}"
+    return unusable(certificate, key)
+
+
 def ends_soon(seen: Seen, now: datetime) -> str:
     """A sentence when it has ended, or does so within `WARN`; else empty."""
     if seen.ends <= now:

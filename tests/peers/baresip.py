@@ -29,8 +29,14 @@ class BaresipPhone:
         switch_port: int,
         speech: Path | None = None,
         answer: Literal["auto", "manual"] = "auto",
+        authority: Path | None = None,
+        srtp: bool = False,
+        registers: bool = True,
     ) -> None:
-        """`speech` is an 8 kHz WAV file, spoken once from the answer; without it the phone hums."""
+        """`speech` is an 8 kHz WAV file, spoken once from the answer; without it the phone hums.
+
+        With `authority` it speaks TLS and trusts that alone; with `srtp` its sound is SRTP by SDES or none.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.name = name
@@ -38,19 +44,23 @@ class BaresipPhone:
         self.control = free_port()
         self.media = free_port_range(MEDIA_PORTS)
         source = speech or tone(folder / "hum.wav", 440, HUM_SECONDS)
+        transport = ";transport=tls" if authority else ""
         (folder / "accounts").write_text(
-            f"<sip:{name}@127.0.0.1:{switch_port}>;auth_user={name};auth_pass={secret};answermode={answer};"
-            f"regint=60;audio_codecs=PCMU\n"
+            f"<sip:{name}@127.0.0.1:{switch_port}{transport}>;auth_user={name};auth_pass={secret};"
+            f"answermode={answer};regint={60 if registers else 0};audio_codecs=PCMU"
+            f"{';mediaenc=srtp-mand' if srtp else ''}\n"
         )
+        self._registers = registers
+        trusts = f"sip_cafile {authority}\nsip_verify_server yes\n" if authority else ""
         (folder / "contacts").write_text("")
         (folder / "config").write_text(
-            f"sip_listen 127.0.0.1:{self.port}\n"
+            f"sip_listen 127.0.0.1:{self.port}\n{trusts}"
             f"rtp_ports {self.media}-{self.media + MEDIA_PORTS - 1}\n"
             f"audio_source aufile,{source}\naudio_player aubridge,null\naudio_alert aubridge,null\n"
             f"ausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n"
             f"call_local_timeout 120\ncall_max_calls 4\n"
             f"module_path {MODULES}\n"
-            f"module g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n"
+            f"module g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule srtp.so\n"
             f"module_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n"
             f"ctrl_tcp_listen 127.0.0.1:{self.control}\n"
             f"snd_path {folder}\n"
@@ -66,7 +76,8 @@ class BaresipPhone:
         """Switch on; returns when the switch has accepted the registration."""
         argv: list[str | Path] = [program("baresip", package="baresip-core"), "-f", self.folder, "-v"]
         self._program = Program(argv, log=self.folder / "baresip.log", cwd=self.folder)
-        self._program.wait_until(lambda: "200 OK" in self._program_log(), what="registration", timeout=15)
+        ready = "200 OK" if self._registers else "baresip is ready"
+        self._program.wait_until(lambda: ready in self._program_log(), what="registration", timeout=15)
 
     def command(self, name: str, parameters: str = "") -> None:
         """A command of baresip's menu over its control port, e.g. "accept", "hangup"."""
@@ -75,6 +86,9 @@ class BaresipPhone:
             link.sendall(str(len(body)).encode() + b":" + body + b",")
             link.settimeout(2)
             link.recv(4096)
+
+    def log(self) -> str:
+        return self._program_log()
 
     def heard(self) -> list[Path]:
         """Recordings of what the phone received, oldest first."""

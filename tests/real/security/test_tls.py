@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from gateway.asterisk.encryption import SwitchTls
+from gateway.asterisk.settings import AsteriskSettings, QueueSettings, Trunk
 from gateway.mqtt import BrokerAway, BrokerSettings, MqttLink
 from gateway.mqtt.mosquitto import Tls, render
 from gateway.tls.folder import TlsFolder
 from radio_bridge.mobile import topics
 from tests.mqtt.broker import TENANT, RenderedBroker
 from tests.mqtt.field import no_leaks
+from tests.peers.ami_listener import AmiListener
+from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
+from tests.peers.baresip import BaresipPhone
 from tests.peers.ports import free_port, release
-from tests.waiting import until
+from tests.peers.program import PeerFailed
+from tests.waiting import until, wait_for
 
 pytestmark = pytest.mark.real
 
@@ -115,3 +123,167 @@ async def test_a_broker_of_another_authority_and_one_without_tls_get_no_password
             await link.wait_connected(1)
         await link.stop()
     assert broker.broker.log().count(f"as {UNIT}") == before
+
+
+# --- the switch -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptedSwitch:
+    """Telephones and the carrier speak TLS and SRTP; another carrier is left that does not."""
+
+    switch: AsteriskPeer
+    authority: TlsFolder
+    folder: Path
+
+    @property
+    def sips(self) -> int:
+        return self.switch.settings.ports.sips
+
+    def phone(
+        self,
+        name: str,
+        *,
+        authority: Path | None,
+        registers: bool = True,
+        srtp: bool = True,
+        answer: Literal["auto", "manual"] = "auto",
+    ) -> BaresipPhone:
+        known = {one.name: one.secret.get_secret_value() for one in self.switch.settings.agents}
+        return BaresipPhone(
+            self.folder / f"{name}-{'plain' if authority is None else authority.parent.name}",
+            name=name,
+            secret=known.get(name, "nobody"),
+            switch_port=self.switch.ports.sip if authority is None else self.sips,
+            authority=authority,
+            srtp=srtp,
+            registers=registers,
+            answer=answer,
+        )
+
+    def legs(self, state: str) -> list[str]:
+        rows = [row.split("!") for row in self.switch.rx("core show channels concise").splitlines()]
+        return [row[0] for row in rows if row[0].startswith("PJSIP/") and row[4] == state]
+
+    def renew(self) -> None:
+        """As the timer does; returns when new connections get the new certificates."""
+        before = self.certificates()
+        self.authority.renew(NAMES, datetime.now(UTC), force=True)
+        self.switch.rx("module reload http")
+        self.switch.rx("module reload res_pjsip.so")
+        wait_for(lambda: not set(before) & set(self.certificates()), "renewed certificates")
+
+    def of(self, channel: str, function: str) -> str:
+        """A function of the dialplan on a channel that is up."""
+        with AmiListener(self.switch) as manager:
+            manager.ask("Action: Getvar", f"Channel: {channel}", f"Variable: {function}")
+            (told,) = wait_for(
+                lambda: re.findall(rb"^Value: (.*)\r$", manager.text, re.MULTILINE),
+                f"{function} of {channel}",
+            )
+            return str(told.decode())
+
+    def certificates(self) -> list[str]:
+        """What new connections by SIP and by WSS get."""
+        ca = str(self.authority.authority.certificate)
+        ports = self.sips, self.switch.settings.ports.https
+        return [ssl.get_server_certificate(("127.0.0.1", port), ca_certs=ca) for port in ports]
+
+
+@pytest.fixture(scope="module")
+def switch(authority: TlsFolder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EncryptedSwitch]:
+    folder = tmp_path_factory.mktemp("switch")
+    files = authority.service("switch")
+    plain = private_settings(
+        folder / "asterisk",
+        agents=(agent("agent-1"), agent("agent-2")),
+        queues=(QueueSettings(name="hotline", ring_seconds=20, fallback_members=("agent-1",)),),
+        prompts=short_prompts(folder / "prompts"),
+        rtp_ports=100,
+    )
+    settings = AsteriskSettings(
+        **{
+            **dict(plain),
+            "ports": plain.ports.model_copy(update={"sips": free_port(), "https": free_port()}),
+            "tls": SwitchTls(
+                certificate=files.certificate, key=files.key, authority=authority.authority.certificate
+            ),
+            "phone_media": "sdes",
+            "trunks": (
+                Trunk(name="carrier", match=("127.0.0.1",), transport="tls", media="sdes"),
+                Trunk(name="elsewhere", match=("192.0.2.9",)),
+            ),
+        }
+    )
+    made = AsteriskPeer(settings)
+    made.start()
+    yield EncryptedSwitch(made, authority, folder)
+    made.close()
+    release(settings.ports.sips)
+    release(settings.ports.https)
+
+
+def test_a_call_is_encrypted_from_the_carrier_to_the_agent_and_outlives_a_renewal(
+    switch: EncryptedSwitch,
+) -> None:
+    trusted = switch.authority.authority.certificate
+    phone = switch.phone("agent-1", authority=trusted, answer="manual")
+    carrier = switch.phone("13904510001", authority=trusted, registers=False)
+    try:
+        phone.start()
+        wait_for(lambda: switch.switch.registered("agent-1"), "a telephone that registered by TLS")
+        carrier.start()
+        carrier.command("dial", f"sip:12345@127.0.0.1:{switch.sips};transport=tls")
+        (ringing,) = wait_for(lambda: switch.legs("Ringing"), "a telephone that rings")
+        switch.renew()
+        assert switch.legs("Ringing") == [ringing]
+        phone.command("accept")
+        up = wait_for(lambda: found if len(found := switch.legs("Up")) == 2 else [], "an answered call")
+        for leg in up:
+            assert switch.of(leg, "CHANNEL(rtp,secure,audio)") == "1", leg
+            assert switch.of(leg, "CHANNEL(pjsip,secure)") == "1", leg
+        switch.renew()
+        stats = switch.switch.rx("pjsip show channelstats")
+        wait_for(lambda: switch.switch.rx("pjsip show channelstats") != stats, "sound that goes on")
+        assert switch.legs("Up") == up
+        assert switch.switch.registered("agent-1")
+        carrier.command("hangup")
+        switch.switch.wait_idle()
+    finally:
+        carrier.close()
+        phone.close()
+
+
+def test_sound_in_the_open_is_refused_by_tls_too(switch: EncryptedSwitch) -> None:
+    trusted = switch.authority.authority.certificate
+    carrier = switch.phone("13904510002", authority=trusted, registers=False, srtp=False)
+    try:
+        carrier.start()
+        carrier.command("dial", f"sip:12345@127.0.0.1:{switch.sips};transport=tls")
+        wait_for(lambda: "488 Not Acceptable" in carrier.log(), "a refusal")
+    finally:
+        carrier.close()
+
+
+def test_a_telephone_that_does_not_speak_tls_calls_nobody_outside(switch: EncryptedSwitch) -> None:
+    phone = switch.phone("agent-2", authority=None)
+    try:
+        phone.start()
+        phone.command("dial", f"sip:13904510009@127.0.0.1:{switch.switch.ports.sip}")
+        wait_for(lambda: "403 Forbidden" in phone.log() or "603" in phone.log(), "a refusal")
+    finally:
+        phone.close()
+
+
+def test_a_telephone_does_not_register_at_a_switch_of_another_authority(
+    switch: EncryptedSwitch, tmp_path: Path
+) -> None:
+    other = TlsFolder(tmp_path / "other")
+    other.init(NAMES, datetime.now(UTC))
+    phone = switch.phone("agent-2", authority=other.authority.certificate)
+    try:
+        with pytest.raises(PeerFailed):
+            phone.start()
+        assert not switch.switch.registered("agent-2")
+    finally:
+        phone.close()

@@ -1,0 +1,40 @@
+"""Encryption between the switch and telephones, browsers, carriers: signalling by TLS, sound by SRTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal
+
+from gateway.asterisk.frozen import Frozen
+from gateway.asterisk.words import Folder
+
+Media = Literal["plain", "sdes", "dtls"]
+"""How sound goes: as it is, SRTP with its keys in the signalling (RFC 4568), or agreed by DTLS (RFC 5764)."""
+SIP_CIPHERS: Final = (
+    "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256",
+)  # fmt: skip
+"""Of TLS 1.2, one by one as PJSIP wants them."""
+WEB_CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
+
+
+class SwitchTls(Frozen):
+    """PEM files of the switch. `authority`: whom it trusts when it connects to a carrier by TLS; without it
+    the machine's own.
+    """
+
+    certificate: Folder
+    key: Folder
+    authority: Folder | None = None
+
+    @property
+    def trusted(self) -> Path:
+        return self.authority or Path("/etc/ssl/certs/ca-certificates.crt")
+
+    @property
+    def sip_ciphers(self) -> str:
+        return ",".join(SIP_CIPHERS)
+
+    @property
+    def web_ciphers(self) -> str:
+        return WEB_CIPHERS

@@ -1,15 +1,16 @@
 """Which passwords are taken (ASVS 5, 6.2): length, and that it is nothing a guesser tries first.
 
 No rule asks for kinds of characters, and none for a change from time to time. `common.txt` holds words, and a
-password is refused when hardly anything is left of it without them. That covers the lists of common passwords
-of length, which are such words with digits and signs around them.
+password is refused when hardly anything is left of it without them. `breached.txt` holds digests of the most
+frequent passwords of breaches that are long enough.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -21,6 +22,8 @@ ADVISED = 15
 _OWN = 4
 """Letters that must be left; a Chinese character counts as two."""
 _DISTINCT = 5
+_DIGITS = 12
+"""Of a digest in `breached.txt`."""
 _ROWS = (
     "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "01234567890",
     "1qaz2wsx3edc4rfv5tgb6yhn", "!@#$%^&*()", "qazwsxedcrfvtgbyhnujm",
@@ -50,6 +53,8 @@ def check_password(password: str, user_id: str, name: str = "", words: Iterable[
     found, left = _without(small, [*_common(), *_parts(name), *_parts(user_id), *words])
     if found and left < _OWN:
         raise _weak("common", "this is a word that is guessed first (a common password, a name, the place)")
+    if hashlib.sha256(small.encode()).hexdigest()[:_DIGITS] in breached():
+        raise _weak("common", "this is one of the passwords that are guessed first: many people had it")
     return plain
 
 
@@ -61,9 +66,19 @@ def _weak(rule: str, why: str) -> WeakPassword:
 
 @cache
 def _common() -> tuple[str, ...]:
-    text = files("identity.passwords").joinpath("common.txt").read_text(encoding="utf-8")
+    return tuple(_lines("common.txt"))
+
+
+@cache
+def breached() -> frozenset[str]:
+    """Beginnings of the SHA-256 of passwords in small letters."""
+    return frozenset(_lines("breached.txt"))
+
+
+def _lines(name: str) -> Iterator[str]:
+    text = files("identity.passwords").joinpath(name).read_text(encoding="utf-8")
     lines = (line.strip() for line in text.splitlines())
-    return tuple(line for line in lines if line and not line.startswith("#"))
+    return (line for line in lines if line and not line.startswith("#"))
 
 
 def _parts(name: str) -> list[str]:

@@ -134,6 +134,8 @@ class _Answers:
     async def opened(
         self, request: Request, response: Response, origin: Origin, token: str, session: Session
     ) -> dict[str, Any]:
+        """The browser's session of before ends: nobody would see or use it any more."""
+        await self._identity.sign_out(self._cookies.session_of(request))
         self._cookies.set_session(request, response, token)
         device = await self._identity.signing_in.device_cookie(origin, session.user.id)
         self._cookies.set_device(request, response, device)

@@ -57,6 +57,19 @@ async def test_a_session_says_who_is_there_until_it_ends(address: str) -> None:
         await client.close()
 
 
+async def test_who_signs_in_again_on_a_browser_ends_its_session_of_before(address: str) -> None:
+    client = await _signed_in(address, "li.na")
+    try:
+        before = {cookie.key: cookie.value for cookie in client.cookie_jar if "session" in cookie.key}
+        answer = await client.post("/api/session", json={"user": "chief", "password": PASSWORD})
+        assert answer.status == 200
+        assert (await (await client.get("/api/session")).json())["user"]["id"] == "chief"
+        async with aiohttp.ClientSession(address, cookies=before) as thief:
+            assert (await thief.get("/api/session")).status == 401
+    finally:
+        await client.close()
+
+
 async def test_only_an_admin_adds_people(address: str) -> None:
     new = {"id": "wang", "name": "王", "password": PASSWORD, "roles": ["dispatcher"]}
     agent, admin = await _signed_in(address, "li.na"), await _signed_in(address, "chief")

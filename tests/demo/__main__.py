@@ -123,8 +123,14 @@ def stay(stage: DemoStage, console: Console) -> None:
     """Until Ctrl-C: the stage is somebody's to try."""
     console.print(
         f"\nThe agent's seat: [bold]{stage.service.address}/desk/[/]  {AGENT.id} / {AGENT.password}\n"
-        f"The unit's page:  [bold]{stage.service.address}/unit/[/]\nCtrl-C ends it.",
+        f"The unit's page:  [bold]{stage.service.address}/unit/[/]\n"
+        "Their certificates come from an authority of this demo. To let a browser trust it, import\n"
+        f"  [bold]{stage.authority.authority.certificate}[/]\n"
+        "as an authority (Chromium, Firefox: settings, certificates, authorities, import); "
+        "curl: --cacert FILE.\n"
+        "Ctrl-C ends it.",
         highlight=False,
+        soft_wrap=True,
     )
     with contextlib.suppress(KeyboardInterrupt):
         while True:

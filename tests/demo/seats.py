@@ -18,11 +18,11 @@ PATIENCE_MS = 20_000
 class Browsers:
     """One Chromium whose microphone speaks `speech` once; each person gets a context of his own."""
 
-    def __init__(self, folder: Path, *, speech: Path | None) -> None:
+    def __init__(self, folder: Path, *, speech: Path | None, extra: tuple[str, ...] = ()) -> None:
         # "%noloop": the agent says his part once, from the moment his microphone opens.
         source = Path(f"{speech}%noloop") if speech else None
         folder.mkdir(parents=True, exist_ok=True)
-        self._peer = ChromiumPeer(folder, speech=source)
+        self._peer = ChromiumPeer(folder, speech=source, extra=extra)
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
 

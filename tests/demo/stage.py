@@ -11,11 +11,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from gateway.asterisk.settings import QueueSettings
+from gateway.mqtt.mosquitto import Tls
 from tests.mqtt.broker import RenderedBroker
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings
 from tests.peers.checkout import HOME
+from tests.peers.ports import free_port, release
 from tests.peers.postgres import PostgresPeer
 from tests.peers.songhua import Broker, Person, SonghuaPeer
+from tests.peers.tls import encrypted, private_authority
 
 AGENT = Person("li.na", "李娜", ("agent",), endpoint="agent-2")
 SUPERVISOR = Person("zhao.lei", "赵磊", ("supervisor",))
@@ -37,6 +40,7 @@ class DemoStage:
         self.database: str | None = None
         self.folder = Path(tempfile.mkdtemp(prefix="demo-", dir=HOME))
         self._ends = contextlib.ExitStack()
+        self.authority = private_authority(self.folder / "tls")
         self.asterisk: AsteriskPeer
         self.broker: RenderedBroker
         self.service: SonghuaPeer
@@ -47,12 +51,18 @@ class DemoStage:
             agents=(agent("agent-1"), agent("agent-2", browser=True)),
             queues=(QueueSettings(name="hotline", ring_seconds=20),),
         )
-        self.asterisk = AsteriskPeer(settings)
+        self.asterisk = AsteriskPeer(encrypted(settings, self.authority))
+        for port in (self.asterisk.ports.sips, self.asterisk.ports.https):
+            self._ends.callback(release, port)
         self._ends.callback(self.asterisk.close)
         self.asterisk.start()
 
     def raise_broker(self) -> None:
-        self.broker = RenderedBroker(self.folder / "broker")
+        files = self.authority.service("broker")
+        self._terminals = Tls(files.certificate, files.key, free_port(), free_port(), "127.0.0.1")
+        for port in (self._terminals.port, self._terminals.ws_port):
+            self._ends.callback(release, port)
+        self.broker = RenderedBroker(self.folder / "broker", tls=self._terminals)
         self._ends.callback(self.broker.close)
         self.broker.start()
 
@@ -62,12 +72,18 @@ class DemoStage:
             self._ends.callback(cluster.close)
             cluster.start()
             self.database = cluster.url
+        web = self.authority.service("web")
         self.service = SonghuaPeer(
             self.folder / "service",
             asterisk=self.asterisk,
             broker=Broker(self.broker.port, self.broker.websocket_port, self.broker.rendered.passwords),
             database=self.database,
-            overrides=overrides,
+            overrides={
+                "web": {"tls": {"certificate": str(web.certificate), "key": str(web.key)}},
+                "mqtt": {"ws_url": f"wss://127.0.0.1:{self._terminals.ws_port}"},
+                **(overrides or {}),
+            },
+            authority=self.authority.authority.certificate,
         )
         self._ends.callback(self.service.close)
         self.service.prepare(PEOPLE)

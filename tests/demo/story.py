@@ -19,6 +19,7 @@ from tests.demo.voices import Voices, silence
 from tests.peers.program import PeerFailed
 from tests.peers.sipp import SippCaller
 from tests.peers.songhua import Visitor
+from tests.peers.tls import pinned
 
 Facts = dict[str, Any]
 Chapter = tuple[Line, Callable[[Facts], None]]
@@ -120,7 +121,11 @@ class Story:
 
     def _agent_ready(self, facts: Facts) -> None:
         quiet = silence(self._stage.folder / "voices" / "quiet.wav")
-        browsers = Browsers(self._stage.folder / "browser", speech=self._voices.agent or quiet)
+        browsers = Browsers(
+            self._stage.folder / "browser",
+            speech=self._voices.agent or quiet,
+            extra=(pinned(self._stage.authority),),
+        )
         self._stage.keep(browsers)
         self._browsers = browsers
         self.desk = DeskSeat(browsers.page(), self._stage.service.address)

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from gateway.mqtt import BrokerSettings
-from gateway.mqtt.mosquitto import Rendered, render
+from gateway.mqtt.mosquitto import Rendered, Tls, render
 from tests.peers.checkout import program
 from tests.peers.mosquitto import _answers
 from tests.peers.ports import free_port, release
@@ -22,12 +22,14 @@ TENANT = "harbin"
 class RenderedBroker:
     """Survives `stop`, `kill` and `start` on the same ports, with what it had kept."""
 
-    def __init__(self, folder: Path, *, units: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, units: Mapping[str, str] | None = None, tls: Tls | None = None
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self.websocket_port = free_port()
         self.rendered: Rendered = render(
-            folder, tenant=TENANT, tcp_port=self.port, ws_port=self.websocket_port, units=units
+            folder, tenant=TENANT, tcp_port=self.port, ws_port=self.websocket_port, units=units, tls=tls
         )
         self._units = dict(units or {})
         self._awaited: tuple[int, ...] = (self.port, self.websocket_port)

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -71,8 +72,11 @@ class SonghuaPeer:
         database: str | None = None,
         overrides: Mapping[str, Any] | None = None,
         descriptors: int | None = None,
+        authority: Path | None = None,
     ) -> None:
-        """With `descriptors`, no process of the service may have more files and sockets open than these."""
+        """With `descriptors`, no process of the service may have more files and sockets open than these.
+        `authority` is whom visitors trust, where the overrides say that the web speaks TLS.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.config = folder / "songhua.toml"
@@ -83,6 +87,7 @@ class SonghuaPeer:
         for key, value in (overrides or {}).items():
             settings[key] = {**settings.get(key, {}), **value} if isinstance(value, Mapping) else value
         self._settings = settings
+        self.trust = None if authority is None else ssl.create_default_context(cafile=authority)
         self._descriptors = descriptors
         self.config.write_text(to_toml(settings), encoding="utf-8")
         self.config.chmod(0o600)
@@ -96,7 +101,8 @@ class SonghuaPeer:
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port_file.read_text().strip()}"
+        scheme = "http" if self.trust is None else "https"
+        return f"{scheme}://127.0.0.1:{self.port_file.read_text().strip()}"
 
     def run(self, *words: str, env: Mapping[str, str] | None = None, check: bool = True) -> str:
         """What `songhua WORDS --config …` prints; a failure becomes `PeerFailed` with its message."""
@@ -153,12 +159,12 @@ class SonghuaPeer:
             time.sleep(0.1)
 
     def health(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.address}/api/health", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.address}/api/health", timeout=5, context=self.trust) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
 
     def sign_in(self, person: Person) -> Visitor:
-        return Visitor(self.address, person)
+        return Visitor(self.address, person, self.trust)
 
     def restart(self) -> None:
         self.program.stop(15)
@@ -178,10 +184,12 @@ class SonghuaPeer:
 class Visitor:
     """A signed-in person who speaks HTTP; `cookie` opens the WebSocket too."""
 
-    def __init__(self, address: str, person: Person) -> None:
+    def __init__(self, address: str, person: Person, trust: ssl.SSLContext | None = None) -> None:
         self._address = address
         self._jar = http.cookiejar.CookieJar()
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._jar))
+        self._opener = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(self._jar), urllib.request.HTTPSHandler(context=trust)
+        )
         self.post("/api/session", {"user": person.id, "password": person.password})
 
     @property
@@ -230,7 +238,7 @@ def _settings(
             "ws_url": f"ws://127.0.0.1:{broker.websocket_port}" if broker else "",
             "accounts": accounts,
         },
-        "switch": {"sip_ws_url": f"ws://127.0.0.1:{ports.http}/ws"},
+        "switch": {"sip_ws_url": _sip_ws(asterisk)},
         "ami": {
             "port": ports.ami,
             "username": asterisk.settings.ami.name,
@@ -248,6 +256,13 @@ def _settings(
         "cdr": {"key_file": str(folder / "ledger.key"), "heads_file": str(folder / "heads.jsonl")},
         "log": {"level": "info"},
     }
+
+
+def _sip_ws(asterisk: AsteriskPeer) -> str:
+    ports = asterisk.settings.ports
+    if asterisk.settings.tls is not None:
+        return f"wss://127.0.0.1:{ports.https}/ws"
+    return f"ws://127.0.0.1:{ports.http}/ws"
 
 
 def to_toml(settings: Mapping[str, Any]) -> str:

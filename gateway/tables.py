@@ -30,6 +30,7 @@ ROOMS = (
     "hotline.dispositions.store",
     "hotline.nuisance.store",
     "identity.keys",
+    "identity.oidc.store",
     "identity.second.store",
     "identity.store",
     "identity.tokens.store",

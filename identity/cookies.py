@@ -16,6 +16,10 @@ from identity.settings import IdentitySettings
 SESSION: Final = "songhua_session"
 DEVICE: Final = "songhua_device"
 DEVICE_PATH: Final = "/api/session"
+FLOW: Final = "songhua_provider"
+"""Of the way to the OpenID provider and back."""
+FLOW_PATH: Final = "/api/session/provider"
+FLOW_S: Final = 600
 HOST: Final = "__Host-"
 """Only with Secure, path / and no domain."""
 SECURE: Final = "__Secure-"
@@ -52,6 +56,27 @@ class Cookies:
             name, device, httponly=True, samesite="strict", secure=secure, path=DEVICE_PATH,
             max_age=self._device_s,
         )  # fmt: skip
+
+    def flow_of(self, connection: HTTPConnection) -> str:
+        return connection.cookies.get(self._name(connection, SECURE, FLOW), "")
+
+    def set_flow(self, connection: HTTPConnection, response: Response, kept: str) -> None:
+        """Sent also where another site leads back to us (`lax`): that is the way of the provider."""
+        secure = self._secure(connection)
+        response.set_cookie(
+            self._name(connection, SECURE, FLOW), kept, httponly=True, samesite="lax", secure=secure,
+            path=FLOW_PATH, max_age=FLOW_S,
+        )  # fmt: skip
+
+    def forget_flow(self, connection: HTTPConnection, response: Response) -> None:
+        secure = self._secure(connection)
+        name = self._name(connection, SECURE, FLOW)
+        response.delete_cookie(name, httponly=True, samesite="lax", secure=secure, path=FLOW_PATH)
+
+    def address_of(self, connection: HTTPConnection) -> str:
+        """Where this browser reaches us: `https://host`."""
+        scheme = "https" if self._secure(connection) else "http"
+        return f"{scheme}://{connection.headers.get('host', '')}"
 
     def _secure(self, connection: HTTPConnection) -> bool:
         return self._always_secure or connection.scope.get("scheme") in _TLS

@@ -119,6 +119,25 @@ class TokenOver(Unauthenticated):
     title = "This API token is not valid any more"
 
 
+class ProviderAway(Unavailable):
+    kind = "provider-away"
+    title = "The sign-in provider is away"
+
+
+class ProviderRefused(Unauthenticated):
+    """What came from the provider proves nobody who may sign in here."""
+
+    kind = "provider-refused"
+    title = "The sign-in by the provider did not succeed"
+
+
+class PasswordNotHere(Forbidden):
+    """The password was right, and this person's roles sign in by the provider alone."""
+
+    kind = "password-not-here"
+    title = "Sign in by the provider"
+
+
 class UnknownAttack(NotFound):
     kind = "unknown-attack"
     title = "There is no such attack"

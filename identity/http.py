@@ -3,12 +3,14 @@
 Annotations are evaluated here (no postponed ones): FastAPI reads dependencies made inside `router`.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse
 
 from core.actor import Actor, Role
 from core.bearer import PREFIX, acting_by, api_token
@@ -22,7 +24,9 @@ from identity.origin import Origin
 from identity.ports import AddressOf, peer_address
 from identity.service import Identity
 from identity.settings import IdentitySettings
+from identity.signin import PROVIDER
 
+SIGNED_OUT = "Signed out here; the browser goes to `sign_out_at`"
 ENROLLING = ("/api/session/", "/api/account/")
 """What somebody may use who has still to set up the second factor that the role asks for."""
 
@@ -142,7 +146,17 @@ class _Answers:
         return self.shown(session)
 
 
-def router(identity: Identity, current: CurrentUser, settings: IdentitySettings) -> APIRouter:
+async def _nowhere(_address: str) -> str:
+    return ""
+
+
+def router(
+    identity: Identity,
+    current: CurrentUser,
+    settings: IdentitySettings,
+    sign_out_at: Callable[[str], Awaitable[str]] = _nowhere,
+) -> APIRouter:
+    """`sign_out_at`: where the OpenID provider ends its session and sends the browser back to an address."""
     routes = APIRouter(tags=["identity"])
     answers = _Answers(identity, settings, current.cookies)
 
@@ -166,10 +180,14 @@ def router(identity: Identity, current: CurrentUser, settings: IdentitySettings)
     async def who_am_i(session: Annotated[Session, Depends(current.session)]) -> dict[str, Any]:
         return answers.shown(session)
 
-    @routes.delete("/session", status_code=204)
-    async def sign_out(request: Request, response: Response) -> None:
-        await identity.sign_out(current.cookies.session_of(request))
+    @routes.delete("/session", status_code=204, responses={200: {"description": SIGNED_OUT}})
+    async def sign_out(request: Request) -> Response:
+        """Where the OpenID provider has opened it: 200 and `{sign_out_at}`, which ends its own session."""
+        how = await identity.sign_out(current.cookies.session_of(request))
+        there = await sign_out_at(current.cookies.address_of(request)) if how == PROVIDER else ""
+        response = JSONResponse({"sign_out_at": there}) if there else Response(status_code=204)
         current.cookies.forget_session(request, response)
+        return response
 
     return routes
 

@@ -15,6 +15,8 @@ from identity.errors import BadScope, BadSkill, BadUserName
 
 Language = Literal["zh", "en"]
 
+BREAK_GLASS = "break-glass"
+"""The user that acts while the sealed account is in use."""
 
 MOST_SKILLS = 50
 MOST_SCOPES = 200

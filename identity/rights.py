@@ -11,8 +11,11 @@ SIGN_IN: Final = open_to_all(
     "sign in",
     "POST /api/session",
     "POST /api/session/second",
+    "GET /api/session/ways",
+    "GET /api/session/provider",
+    "GET /api/session/provider/callback",
     proof="own",
-    rule="name and password; limited by name and address",
+    rule="name and password, or the proof of the OpenID provider; limited by name and address",
 )
 SIGN_OUT: Final = open_to_all("end the own session", "DELETE /api/session", rule="only the session that asks")
 OWN_SESSION: Final = right("see the own session", EVERYONE, "GET /api/session", rule="only the own one")

@@ -19,6 +19,8 @@ from identity.cookies import Cookies
 from identity.guessing.http import router as attack_routes
 from identity.guessing.service import Attacks
 from identity.http import CurrentUser, router, router_of_people
+from identity.oidc.http import router as provider_routes
+from identity.oidc.service import ProviderSignIn
 from identity.ports import IdentityPorts
 from identity.service import Identity
 from identity.settings import IdentitySettings
@@ -45,8 +47,10 @@ class IdentityRoom:
             contact_is_there=self._contact_is_there,
         )
         self._contact = settings.security_contact
+        self._provider = ProviderSignIn(self.service, ports.storage, settings.oidc)
         self.routers: Sequence[APIRouter] = (
-            router(self.service, self.current_user, settings),
+            router(self.service, self.current_user, settings, self._sign_out_at),
+            provider_routes(self._provider, self.current_user),
             router_of_people(self.service, self.current_user),
             account_routes(account, self.current_user),
             router_of_others(account, self.current_user),
@@ -67,6 +71,9 @@ class IdentityRoom:
 
     def health(self) -> Sequence[Health]:
         return (self.attacks.health(),)
+
+    async def _sign_out_at(self, address: str) -> str:
+        return await self._provider.end_session(f"{self._provider.settings.address or address}/desk/")
 
     async def _adopt(self) -> None:
         """Rows of before the audit trail stood under the chain are chained, once."""

@@ -13,7 +13,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from sqlalchemy.exc import IntegrityError
 
-from core.actor import Actor, system
+from core.actor import Actor, Role, system
 from core.bearer import PREFIX
 from core.errors import NotFound, Unauthenticated
 from core.storage import Storage, StorageAway, Transaction
@@ -116,6 +116,21 @@ class Identity:
         self._cache.clear()
         return replace(known, scopes=checked)
 
+    async def set_roles(self, user_id: str, roles: frozenset[Role], *, by: Actor) -> User:
+        """Replace a user's roles; audited. His open sockets end, and API tokens that have more are revoked.
+
+        Raises `NotFound`.
+        """
+        known = await self.user(user_id)
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            await store.set_roles(connection, user_id, roles)
+            await token_store.revoke_beyond(connection, user_id, roles, self._storage.clock.now())
+            await self._changed(transaction, by, "set-roles", user_id, {"roles": sorted(roles)})
+            await transaction.emit(UserChanged(user_id=user_id, active=known.active))
+        self._cache.clear()
+        return replace(known, roles=roles)
+
     async def set_skills(self, actor: Actor, user_id: str, skills: Mapping[str, int]) -> User:
         """Replace a user's skills; audited. Raises `Forbidden`, `NotFound`, `BadSkill`."""
         rights.SKILLS.check(actor)
@@ -149,7 +164,8 @@ class Identity:
         told = {**detail, "address": origin.address}
         async with self._storage.write() as transaction:
             connection = transaction.connection
-            await store.add_session(connection, hash_token(token), user.id, now, expires_at, origin)
+            by = detail.get("by", "").partition(",")[0]
+            await store.add_session(connection, hash_token(token), user.id, now, expires_at, origin, by)
             await store.add_audit(connection, now, user.id, "sign-in", f"user:{user.id}", told)
             has_second_factor = await factors.factor(connection, user.id, "active") is not None
         session = Session(user, expires_at, has_second_factor=has_second_factor)
@@ -233,13 +249,14 @@ class Identity:
             raise Unauthenticated
         return known[1]
 
-    async def sign_out(self, token: str | None) -> None:
+    async def sign_out(self, token: str | None) -> str:
+        """How the session that ends was opened; empty where there was none."""
         if not token:
-            return
+            return ""
         key = hash_token(token)
         self._cache.pop(key, None)
         async with self._storage.write() as transaction:
-            await store.end_session(transaction.connection, key)
+            return await store.end_session(transaction.connection, key)
 
     async def record(
         self, actor: Actor, action: str, subject: str, detail: dict[str, Any] | None = None

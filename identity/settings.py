@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from core.actor import Role
 from identity.guessing.settings import GuessingSettings
+from identity.oidc.settings import OidcSettings
 from identity.tokens.settings import TokenSettings
 
 
@@ -20,6 +21,7 @@ class IdentitySettings(BaseModel):
     )
     guessing: GuessingSettings = GuessingSettings()
     tokens: TokenSettings = TokenSettings()
+    oidc: OidcSettings = OidcSettings()
     security_contact: str = Field(
         default="", max_length=63, description="the user who is asked to look after an attack on sign-in"
     )

@@ -13,6 +13,7 @@ from core.metrics import counter
 from core.storage import Storage, StorageAway
 from identity import devices, store
 from identity.errors import (
+    PasswordNotHere,
     SecondFactorNeeded,
     SignInAgain,
     TooManyAttempts,
@@ -20,7 +21,7 @@ from identity.errors import (
     WrongCredentials,
     WrongPassword,
 )
-from identity.guessing.limits import Attempt, Limits
+from identity.guessing.limits import Attempt, Kind, Limits, Place
 from identity.guessing.watch import Watch
 from identity.keys import KeyRing, fingerprint
 from identity.model import Session, User
@@ -29,6 +30,8 @@ from identity.passwords.hashing import Passwords
 from identity.second.service import SecondFactors
 from identity.settings import IdentitySettings
 
+PASSWORD, PROVIDER = "password", "provider"
+"""The first step of a sign-in."""
 TICKET = "ticket"
 TICKET_S = 300.0
 """So long after the password the code may come."""
@@ -59,6 +62,7 @@ class SigningIn:
         guessing = settings.guessing
         self._storage = storage
         self._guessing = guessing
+        self._oidc = settings.oidc
         self._passwords = passwords
         self._open = open_session
         self.ring = KeyRing(storage, settings.key_file)
@@ -78,18 +82,20 @@ class SigningIn:
         if found is None:
             raise WrongCredentials
         user, password_hash = found
+        if self._provider_alone(user):
+            raise PasswordNotHere(remedy="press the button of the provider; see identity.oidc.password_roles")
         if await self.second.is_on(user.id):
             raise SecondFactorNeeded(ticket=await self._ticket(user.id, password_hash))
-        return await self._open(user, origin, {"by": "password"})
+        return await self._open(user, origin, {"by": PASSWORD})
 
     async def by_code(self, ticket: str, code: str, origin: Origin) -> tuple[str, Session]:
         """The second step. Raises `WrongCode`, `TooManyAttempts`; `SignInAgain` when the first step counts
         no more.
         """
-        user = await self._of_ticket(ticket)
+        user, first = await self._of_ticket(ticket)
         attempt = Attempt("code", user.id, origin.address, await self._device(origin, user.id))
         how = await self._redeem(attempt, code)
-        return await self._open(user, origin, {"by": f"password, {how}"})
+        return await self._open(user, origin, {"by": f"{first}, {how}"})
 
     async def prove(
         self, user: User, password: str, origin: Origin, token: str, code: str | None = None
@@ -104,14 +110,34 @@ class SigningIn:
         if code is not None:
             await self._redeem(Attempt("code", user.id, origin.address, device), code)
 
+    async def by_provider(self, user: User, origin: Origin) -> tuple[str, Session]:
+        """For whom the OpenID provider has proved. Raises `SecondFactorNeeded`."""
+        if await self.second.is_on(user.id):
+            async with self._storage.read() as connection:
+                found = await store.user_with_hash(connection, user.id)
+            password_hash = found[1] if found else ""
+            raise SecondFactorNeeded(ticket=await self._ticket(user.id, password_hash, first=PROVIDER))
+        return await self._open(user, origin, {"by": PROVIDER})
+
     async def wrong_token(self, address: str) -> None:
         """Count an API token that never was one: nobody guesses one, but who tries is seen. Raises
         `TooManyAttempts`.
         """
-        attempt = Attempt("token", "", address)
+        self.take_place("token", address)
+        await self.failed("token", address)
+
+    def take_place(self, kind: Kind, address: str) -> Place:
+        """Of a try that names nobody; it counts as wrong until it is given back. Raises `TooManyAttempts`."""
+        attempt = Attempt(kind, "", address)
         with self._watching(attempt):
-            self.limits.take(attempt)
-        await self._failed(attempt, known=False)
+            return self.limits.take(attempt)
+
+    async def failed(self, kind: Kind, address: str, why: str = "") -> None:
+        """Such a try was wrong: it is seen and audited."""
+        await self._failed(Attempt(kind, "", address), known=False, why=why)
+
+    def _provider_alone(self, user: User) -> bool:
+        return bool(self._oidc.issuer) and user.roles.isdisjoint(self._oidc.password_roles)
 
     async def device_cookie(self, origin: Origin, user_id: str) -> str:
         """The device's cookie after a sign-in of this person."""
@@ -179,7 +205,7 @@ class SigningIn:
             return password_hash
         return renewed
 
-    async def _failed(self, attempt: Attempt, *, known: bool) -> None:
+    async def _failed(self, attempt: Attempt, *, known: bool, why: str = "") -> None:
         self.watch.failed(attempt)
         now = self._storage.clock.monotonic()
         while self._audited and self._audited[0] <= now - self._guessing.window_s:
@@ -192,6 +218,7 @@ class SigningIn:
             "address": attempt.address,
             "wrong": attempt.kind,
             "device": "known" if attempt.device else "new",
+            **({"why": why[:200]} if why else {}),
         }
         with contextlib.suppress(StorageAway):
             async with self._storage.write() as transaction:
@@ -200,12 +227,15 @@ class SigningIn:
                     f"user:{attempt.name}" if known else UNKNOWN, detail,
                 )  # fmt: skip
 
-    async def _ticket(self, user_id: str, password_hash: str) -> str:
+    async def _ticket(self, user_id: str, password_hash: str, *, first: str = PASSWORD) -> str:
         until = self._storage.clock.now() + timedelta(seconds=TICKET_S)
-        content = {"user": user_id, "until": until.timestamp(), "of": fingerprint(password_hash)}
+        content = {
+            "user": user_id, "until": until.timestamp(), "of": fingerprint(password_hash), "first": first,
+        }  # fmt: skip
         return (await self.ring.keys()).sign(TICKET, content)
 
-    async def _of_ticket(self, ticket: str) -> User:
+    async def _of_ticket(self, ticket: str) -> tuple[User, str]:
+        """Whose it is, and what the first step was."""
         content = (await self.ring.keys()).read(TICKET, ticket)
         if content is None or content["until"] <= self._storage.clock.now().timestamp():
             raise SignInAgain(remedy="give name and password once more")
@@ -213,4 +243,4 @@ class SigningIn:
             found = await store.user_with_hash(connection, content["user"])
         if found is None or not found[0].active or fingerprint(found[1]) != content["of"]:
             raise SignInAgain(remedy="give name and password once more")
-        return found[0]
+        return found[0], str(content.get("first", PASSWORD))

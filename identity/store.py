@@ -56,6 +56,7 @@ sessions = Table(
     Column("used_at", UtcDateTime),
     Column("address", String(64), nullable=False, server_default=""),
     Column("program", String(200), nullable=False, server_default=""),
+    Column("opened_by", String(20), nullable=False, server_default=""),
 )
 
 _HAS_SECOND_FACTOR = (
@@ -120,6 +121,10 @@ async def set_active(connection: AsyncConnection, user_id: str, *, active: bool)
     return result.rowcount == 1
 
 
+async def set_roles(connection: AsyncConnection, user_id: str, roles: Collection[Role]) -> None:
+    await connection.execute(update(users).where(users.c.id == user_id).values(roles=sorted(roles)))
+
+
 async def set_scopes(connection: AsyncConnection, user_id: str, scopes: Scopes) -> None:
     kept = update(users).where(users.c.id == user_id).values(scopes=scopes.as_lists())
     await connection.execute(kept)
@@ -151,12 +156,14 @@ async def add_session(
     now: datetime,
     expires_at: datetime,
     origin: Origin,
+    opened_by: str = "",
 ) -> None:
     await connection.execute(delete(sessions).where(sessions.c.expires_at < now))
     await connection.execute(
         insert(sessions).values(
             token_hash=token_hash, user_id=user_id, born_at=now, expires_at=expires_at, used_at=now,
             address=origin.address[:64], program=origin.program[:200],
+            opened_by=opened_by[:20],
         )
     )  # fmt: skip
 
@@ -214,5 +221,7 @@ async def prolong(
     )
 
 
-async def end_session(connection: AsyncConnection, token_hash: bytes) -> None:
-    await connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+async def end_session(connection: AsyncConnection, token_hash: bytes) -> str:
+    """How it was opened; empty where there was none."""
+    ended = delete(sessions).where(sessions.c.token_hash == token_hash).returning(sessions.c.opened_by)
+    return str((await connection.execute(ended)).scalar() or "")

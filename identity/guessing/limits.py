@@ -19,9 +19,9 @@ from core.metrics import counter, gauge
 from identity.errors import TooManyAttempts
 from identity.guessing.settings import GuessingSettings
 
-Kind = Literal["password", "code", "switch", "token"]
+Kind = Literal["password", "code", "switch", "token", "provider"]
 """`switch`: at the switch's doors, of telephones and of its manager; it has no limits here. `token`: an API
-token that never was one.
+token that never was one. `provider`: a way back from the OpenID provider that proves nobody.
 """
 Key = tuple[str, ...]
 
@@ -116,7 +116,7 @@ class Limits:
         if attempt.device:
             return [_Limit("device", (kind, "device", name, attempt.device), own)]
         network = network_of(attempt.address)
-        if kind == "token":
+        if kind in {"token", "provider"}:
             return [_Limit("address", (kind, "address", network), settings.of_address)]
         limits = [_Limit("one", (kind, "one", name, network), own)]
         if kind == "code":

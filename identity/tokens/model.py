@@ -14,7 +14,7 @@ from core.actor import Role
 from core.bearer import PREFIX
 from core.scopes import NO_LIMIT, Scope, Scopes
 from identity.errors import BadToken
-from identity.model import Session, TokenUse, User
+from identity.model import BREAK_GLASS, Session, TokenUse, User
 
 _SIGNS: Final = string.ascii_letters + string.digits
 _LENGTH: Final = 40
@@ -100,6 +100,8 @@ def check_wanted(wanted: WantedToken, owner: User, known: Collection[str], longe
     name = " ".join(wanted.name.split())
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         raise BadToken(f"a name has 1 to {LONGEST_NAME} characters", remedy="name what uses the token")
+    if owner.id == BREAK_GLASS:
+        raise BadToken("nothing outlives the use of the sealed account", remedy="name a person")
     if not owner.active:
         raise BadToken(f"{owner.id} is switched off", remedy="name a person who may sign in")
     if beyond := wanted.roles - owner.roles:

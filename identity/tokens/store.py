@@ -116,6 +116,14 @@ async def revoke(connection: AsyncConnection, token_ids: Collection[str], now: d
     )
 
 
+async def revoke_beyond(
+    connection: AsyncConnection, user_id: str, roles: Collection[Role], now: datetime
+) -> None:
+    """Those of this user that have a role which is none of these."""
+    beyond = [one.token_id for one in await listed(connection, user_id) if not one.roles <= set(roles)]
+    await revoke(connection, beyond, now)
+
+
 async def revoke_all(connection: AsyncConnection, user_id: str, now: datetime) -> int:
     """All of this user; how many they were."""
     live = (tokens.c.user_id == user_id) & tokens.c.revoked_at.is_(None) & (tokens.c.expires_at > now)

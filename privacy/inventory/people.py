@@ -20,7 +20,7 @@ PEOPLE: Final = (
             ("user_id", "name to sign in with", Way.KEPT), ("address", "network address", Way.KEPT),
             ("program", "browser", Way.KEPT),
         ),
-        plain="token_hash",
+        plain="token_hash opened_by",
     ),
     table(
         "identity_audit", Whose.STAFF, "who looked at or changed what", shown="For admins",
@@ -55,6 +55,12 @@ PEOPLE: Final = (
             ("address", "network address", Way.KEPT),
         ),
         plain="token_id token_hash name roles scopes operations",
+    ),
+    table(
+        "identity_link", Whose.STAFF, "which user the OpenID provider's subject is",
+        kept=Kept("as long as the account"), shown="To nobody",
+        held=(("user_id", "name to sign in with", Way.KEPT), ("subject", "name at the provider", Way.KEPT)),
+        plain="issuer",
     ),
     nobody("identity_key", "keys that seal second factors", "name key"),
     nobody("inbox", "which messages came already", "source msg_id"),

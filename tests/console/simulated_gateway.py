@@ -42,6 +42,8 @@ DISTRICTS = (
     ("230103", "南岗区", "Nangang"),
     ("230110", "香坊区", "Xiangfang"),
 )
+OPEN = {"/api/session", "/api/session/ways", "/api/unit/config"}
+"""What is answered without a session."""
 FIELDS = ("category", "district", "address", "crossing", "description", "urgency", "handoff", "intent")
 BESIDES = ("time", "count", "callback", "caller", "asset", "relative", "subdistrict", "cell", "department")
 
@@ -303,6 +305,7 @@ class SimulatedGateway:
         routes = [
             web.post("/api/session", self._sign_in),
             web.get("/api/session", self._who_am_i),
+            web.get("/api/session/ways", self._ways),
             web.delete("/api/session", self._sign_out),
             web.get("/api/live", self._live),
             web.get("/api/phone", self._phone),
@@ -350,7 +353,7 @@ class SimulatedGateway:
                 return _problem(409, "refused", kind=kind)
         if request.method not in {"GET", "HEAD"} and request.headers.get("X-Songhua") != "1":
             return _problem(403, "the header X-Songhua is missing")
-        if request.path.startswith("/api/") and request.path not in {"/api/session", "/api/unit/config"}:
+        if request.path.startswith("/api/") and request.path not in OPEN:
             if self._user(request) is None:
                 return _problem(401, "sign in first")
             body = await request.json() if request.can_read_body else None
@@ -388,6 +391,9 @@ class SimulatedGateway:
             if user is None
             else web.json_response({"user": user, "language": "zh"})
         )
+
+    async def _ways(self, _request: web.Request) -> web.Response:
+        return web.json_response({"provider": None})
 
     async def _sign_out(self, request: web.Request) -> web.Response:
         self._sessions.pop(request.cookies.get("songhua_session", ""), None)

@@ -28,7 +28,7 @@ from identity.account.service import Account
 from identity.audit.http import router as audit_routes
 from identity.errors import BadToken, TooManyTokens
 from identity.http import CurrentUser, router, router_of_people
-from identity.model import User
+from identity.model import BREAK_GLASS, User
 from identity.service import Identity
 from identity.settings import IdentitySettings
 from identity.store import users
@@ -221,6 +221,9 @@ async def test_what_a_token_may_be_is_checked_when_it_is_made(world: World) -> N
     ):
         with pytest.raises(BadToken):
             await world.token("li.na", **wrong)
+    await world.identity.create_user(User(BREAK_GLASS, "x", frozenset({Role.AGENT})), PASSWORD)
+    with pytest.raises(BadToken):
+        await world.token(BREAK_GLASS)
     for _ in range(3):
         await world.token("li.na")
     with pytest.raises(TooManyTokens):

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import console, environment, models, packages, switch
+from . import console, environment, models, packages, provider, switch
 from .command import Trouble
 from .places import HOME
 
@@ -29,6 +29,7 @@ PARTS = (
     Part("whisper", "Whisper base", models.bring_whisper),
     Part("vosk", "Vosk model for plumbing tests", models.bring_vosk),
     Part("console", "console", console.bring),
+    Part("provider", "OpenID provider for tests", provider.bring),
 )
 
 

@@ -1,0 +1,7 @@
+/** The end of the own session; where the OpenID provider has opened it, the browser goes there to end its own. */
+import { remove } from "@shared/http";
+
+export async function leave(): Promise<void> {
+  const said = await remove<{ sign_out_at: string } | undefined>("/session");
+  if (said) location.assign(said.sign_out_at);
+}

@@ -1,0 +1,20 @@
+"""npm's oidc-provider, at which tests sign in: `npm ci` when its lock changed."""
+
+from __future__ import annotations
+
+from .command import run
+from .places import CHECKOUT, LOGS, digest, stamp, stamped
+
+FOLDER = CHECKOUT / "tests" / "peers" / "oidc_provider"
+
+
+def bring() -> str:
+    packages = digest([FOLDER / "package.json", FOLDER / "package-lock.json"])
+    if stamped("oidc-provider", packages) and (FOLDER / "node_modules").is_dir():
+        return "up to date"
+    remedy = (
+        f"The registry comes from this machine's npm configuration. The whole log: {LOGS}/npm-provider.log"
+    )
+    run(["npm", "ci", "--no-audit", "--no-fund"], cwd=FOLDER, remedy=remedy, log=LOGS / "npm-provider.log")
+    stamp("oidc-provider", packages)
+    return "installed"

@@ -39,10 +39,13 @@ class PasswordAndCode(Password):
     code: str = Field(max_length=60)
 
 
+SessionId = Annotated[str, Field(max_length=64)]
+
+
 class Ended(Password):
     """`sessions` are ids; without them all sessions but this one end."""
 
-    sessions: list[str] | None = Field(default=None, max_length=200)
+    sessions: list[SessionId] | None = Field(default=None, max_length=200)
 
 
 def router(account: Account, current: CurrentUser) -> APIRouter:

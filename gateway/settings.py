@@ -23,6 +23,7 @@ from gateway.asterisk.settings import AsteriskSettings
 from gateway.mqtt.settings import BrokerSettings
 from gateway.secret_sources import ENVIRONMENT, SecretSources, credentials_folder
 from gateway.tls.settings import ServerTls, TlsSettings
+from gateway.web.turn import TurnSettings
 from hotline.settings import HotlineSettings
 from identity.settings import IdentitySettings
 from ivr.settings import IvrSettings
@@ -113,7 +114,8 @@ class SwitchSettings(_Section):
     addresses: tuple[AddressRange, ...] = Field(
         default=(), description="of a switch on another machine, who may come to the dialogue"
     )
-    sip_ws_url: str = Field(default="", description="ws://host:port/ws as a browser reaches it")
+    sip_ws_url: str = Field(default="", description="wss://host:port/ws as a browser reaches it")
+    turn: TurnSettings | None = Field(default=None, description="for browsers that reach no sound by UDP")
 
 
 class LogSettings(_Section):

@@ -154,6 +154,8 @@ export interface PhoneAccount {
   user: string;
   password: string;
   realm: string;
+  /** TURN servers with credentials that end by themselves. */
+  ice_servers?: RTCIceServer[];
 }
 
 // Calls -----------------------------------------------------------------------------------------------

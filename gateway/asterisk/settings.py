@@ -196,6 +196,7 @@ class AsteriskSettings(_Frozen):
     a shell on the switch (docs/asterisk.md); it is rendered only then.
     `tls` adds SIP over TLS and WSS; without it nothing is encrypted but browsers' sound. `phone_media` is how
     the sound of SIP telephones goes: unless plain, they speak TLS, and what does not is refused.
+    With `session_passwords` a browser's SIP password is that of its session and ends with it (docs/tls.md).
     """
 
     system_name: Word = "songhua"
@@ -207,6 +208,7 @@ class AsteriskSettings(_Frozen):
     ports: Ports = Ports()
     tls: SwitchTls | None = None
     phone_media: Media = "plain"
+    session_passwords: bool = False
     directories: Directories
     ami: AmiUser
     dialogue: Literal["fastagi", "asyncagi"] = "fastagi"
@@ -237,6 +239,11 @@ class AsteriskSettings(_Frozen):
     @property
     def blocked_acl(self) -> str:
         return ACL
+
+    @property
+    def passwords_file(self) -> Path:
+        """What pjsip.conf includes: passwords of browsers, written by the gateway beside `blocked_file`."""
+        return self.blocked_file.with_name("phones.conf")
 
     @property
     def plain_sip(self) -> bool:

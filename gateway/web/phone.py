@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from core.actor import Actor
 from gateway.web import rights
+from gateway.web.turn import IceServer
 
 
 class PhoneAccount(BaseModel):
@@ -25,6 +26,7 @@ class PhoneAccount(BaseModel):
     user: str = ""
     password: str = ""
     realm: str = ""
+    ice_servers: list[IceServer] = []
 
 
 class UnitConfig(BaseModel):
@@ -32,7 +34,8 @@ class UnitConfig(BaseModel):
     tenant: str
 
 
-PhoneOf = Callable[[str], Awaitable[PhoneAccount]]
+PhoneOf = Callable[[str, Request], Awaitable[PhoneAccount]]
+"""Of a person, for the session of a request."""
 
 
 def router(
@@ -41,9 +44,9 @@ def router(
     routes = APIRouter(tags=["phone"])
 
     @routes.get("/phone")
-    async def phone(actor: Annotated[Actor, Depends(current_user)]) -> PhoneAccount:
+    async def phone(request: Request, actor: Annotated[Actor, Depends(current_user)]) -> PhoneAccount:
         rights.OWN_PHONE.check(actor)
-        return await phone_of(actor.id)
+        return await phone_of(actor.id, request)
 
     @routes.get("/unit/config")
     async def unit_config() -> UnitConfig:

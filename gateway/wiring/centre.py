@@ -68,6 +68,7 @@ from gateway.wiring.joining import Doorway
 from gateway.wiring.late import NodeHears
 from gateway.wiring.link import LinkPart, Neighbours, Relays, role_link
 from gateway.wiring.narrowing import Narrowing
+from gateway.wiring.phone_passwords import session_passwords
 from gateway.wiring.placing import PlacedFeed
 from gateway.wiring.radio_calls import AmiRadioCalls
 from gateway.wiring.rights import TABLE, operations_of_tokens
@@ -224,6 +225,7 @@ class Centre:
         self.sip_guard = sip_guard(
             settings.asterisk, self.client, AuditTrail(self.people.service), self.people.attacks
         )
+        self.phone_passwords = session_passwords(settings.asterisk, self.people.service, settings.identity)
         self.ear = CallersEar(
             self.speech,
             AmiSwitch(self.client),
@@ -278,6 +280,7 @@ class Centre:
             self.feed,
             self.trunks,
             self.sip_guard,
+            *([self.phone_passwords] if self.phone_passwords is not None else []),
             self.pages,
             self.open_sessions,
             self.cel_count,
@@ -297,7 +300,12 @@ class Centre:
     def application(self, health: Callable[[], Sequence[Health]]) -> FastAPI:
         """Every route behind the gate. Raises `RightsIncomplete`."""
         settings = self.settings
-        accounts = PhoneAccounts(settings, self.people.service)
+        accounts = PhoneAccounts(
+            settings,
+            self.people.service,
+            self.phone_passwords,
+            self.people.current_user.cookies.session_of,
+        )
         # Routes of the classifiers before those of single cases: the first that fits is asked.
         rooms = (
             self.people, self.hotline, self.classifiers, self.cases, self.cdr, self.units, self.floor,

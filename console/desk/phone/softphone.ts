@@ -32,10 +32,13 @@ export const phone = reactive({
 
 /** Short, so that a dead page is soon no longer rung. */
 const EXPIRES_S = 90;
+const AGAIN_MS = 60_000;
 const LOCK = "songhua-phone";
 
 let ua: UA | null = null;
 let call: RTCSession | null = null;
+let iceServers: RTCIceServer[] = [];
+let askedAt = 0;
 let giveUpLock: () => void = () => {};
 const voice = new Audio();
 voice.autoplay = true;
@@ -45,6 +48,7 @@ export async function startPhone(): Promise<void> {
   const account = await accountOfMine();
   if (account === null) return;
   phone.endpoint = account.endpoint;
+  iceServers = account.ice_servers ?? [];
   if (!(await owner())) return;
   if (!(await microphone())) return;
   phone.state = "connecting";
@@ -69,12 +73,23 @@ export async function startPhone(): Promise<void> {
   }
   ua.on("registered", () => show("registered"));
   ua.on("unregistered", () => show("lost"));
-  ua.on("registrationFailed", ({ cause }) => show("refused", String(cause ?? "")));
+  ua.on("registrationFailed", ({ cause }) => void askAgain(String(cause ?? "")));
   ua.on("disconnected", () => show("lost"));
   ua.on("newRTCSession", ({ originator, session }: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
     if (String(originator) === "remote") ring(session);
   });
   ua.start();
+}
+
+/** The password is the session's: who changed his own password has a new one. */
+async function askAgain(cause: string): Promise<void> {
+  const now = Date.now();
+  if (ua === null || now - askedAt < AGAIN_MS) return show("refused", cause);
+  askedAt = now;
+  const account = await accountOfMine();
+  if (account === null || ua === null) return;
+  ua.set("password", account.password);
+  ua.register();
 }
 
 export function stopPhone(): void {
@@ -95,7 +110,7 @@ export async function restartPhone(): Promise<void> {
 export function answer(): boolean {
   if (call === null || phone.line !== "ringing") return false;
   phone.line = "answering";
-  call.answer({ mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } });
+  call.answer({ mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers } });
   return true;
 }
 

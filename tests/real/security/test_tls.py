@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import signal
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +14,13 @@ from typing import Literal
 
 import pytest
 
-from gateway.asterisk.encryption import SwitchTls
+from core.clock import SystemClock
+from gateway.asterisk.included import IncludedFile
 from gateway.asterisk.settings import AsteriskSettings, QueueSettings, Trunk
 from gateway.mqtt import BrokerAway, BrokerSettings, MqttLink
 from gateway.mqtt.mosquitto import Tls, render
+from gateway.phone_passwords.model import HEAD
+from gateway.phone_passwords.service import RELOAD, SessionPasswords
 from gateway.tls.folder import TlsFolder
 from radio_bridge.mobile import topics
 from tests.mqtt.broker import TENANT, RenderedBroker
@@ -24,21 +28,20 @@ from tests.mqtt.field import no_leaks
 from tests.peers.ami_listener import AmiListener
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.baresip import BaresipPhone
+from tests.peers.hostile_sip import HostileSip
 from tests.peers.ports import free_port, release
 from tests.peers.program import PeerFailed
+from tests.peers.tls import NAMES, encrypted, private_authority
 from tests.waiting import until, wait_for
 
 pytestmark = pytest.mark.real
 
-NAMES = ("localhost", "127.0.0.1")
 UNIT = "app:17"
 
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> TlsFolder:
-    made = TlsFolder(tmp_path_factory.mktemp("tls"))
-    made.init(NAMES, datetime.now(UTC))
-    return made
+    return private_authority(tmp_path_factory.mktemp("tls"))
 
 
 # --- the broker -------------------------------------------------------------------------------------------
@@ -107,8 +110,7 @@ async def test_a_terminal_trusts_the_city_authority_and_keeps_its_link_while_the
 async def test_a_broker_of_another_authority_and_one_without_tls_get_no_password(
     broker: EncryptedBroker, tmp_path: Path
 ) -> None:
-    other = TlsFolder(tmp_path)
-    other.init(NAMES, datetime.now(UTC))
+    other = private_authority(tmp_path)
     before = broker.broker.log().count(f"as {UNIT}")
     links = [
         broker.link(other.authority.certificate),
@@ -193,22 +195,18 @@ class EncryptedSwitch:
 @pytest.fixture(scope="module")
 def switch(authority: TlsFolder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EncryptedSwitch]:
     folder = tmp_path_factory.mktemp("switch")
-    files = authority.service("switch")
     plain = private_settings(
         folder / "asterisk",
-        agents=(agent("agent-1"), agent("agent-2")),
+        agents=(agent("agent-1"), agent("agent-2"), agent("agent-3", browser=True)),
         queues=(QueueSettings(name="hotline", ring_seconds=20, fallback_members=("agent-1",)),),
         prompts=short_prompts(folder / "prompts"),
         rtp_ports=100,
     )
     settings = AsteriskSettings(
         **{
-            **dict(plain),
-            "ports": plain.ports.model_copy(update={"sips": free_port(), "https": free_port()}),
-            "tls": SwitchTls(
-                certificate=files.certificate, key=files.key, authority=authority.authority.certificate
-            ),
+            **dict(encrypted(plain, authority)),
             "phone_media": "sdes",
+            "session_passwords": True,
             "trunks": (
                 Trunk(name="carrier", match=("127.0.0.1",), transport="tls", media="sdes"),
                 Trunk(name="elsewhere", match=("192.0.2.9",)),
@@ -278,8 +276,7 @@ def test_a_telephone_that_does_not_speak_tls_calls_nobody_outside(switch: Encryp
 def test_a_telephone_does_not_register_at_a_switch_of_another_authority(
     switch: EncryptedSwitch, tmp_path: Path
 ) -> None:
-    other = TlsFolder(tmp_path / "other")
-    other.init(NAMES, datetime.now(UTC))
+    other = private_authority(tmp_path / "other")
     phone = switch.phone("agent-2", authority=other.authority.certificate)
     try:
         with pytest.raises(PeerFailed):
@@ -287,3 +284,28 @@ def test_a_telephone_does_not_register_at_a_switch_of_another_authority(
         assert not switch.switch.registered("agent-2")
     finally:
         phone.close()
+
+
+async def test_a_browsers_password_ends_with_its_session_at_the_switch(switch: EncryptedSwitch) -> None:
+    settings = switch.switch.settings
+    endpoint, own = "agent-3", settings.agents[2].secret.get_secret_value()
+    live = {"one"}
+
+    async def still(sessions: Collection[str]) -> Collection[str]:
+        return live & set(sessions)
+
+    console = settings.directories.run / "asterisk.ctl"
+    file = IncludedFile(settings.passwords_file, console, reload=RELOAD, empty=HEAD)
+    passwords = SessionPasswords({endpoint: own}, file, still, SystemClock(), unclaimed_s=3600)
+    await passwords.start()
+    await passwords.stop()
+    word = await passwords.of(endpoint, "one")
+    sip = HostileSip(settings.ports.sip)
+    try:
+        assert await asyncio.to_thread(sip.guess, endpoint, word) == 200
+        assert await asyncio.to_thread(sip.guess, endpoint, own) != 200, "what the settings say opens nothing"
+        live.clear()
+        await passwords.look()
+        assert await asyncio.to_thread(sip.guess, endpoint, word) != 200
+    finally:
+        sip.close()

@@ -19,7 +19,7 @@ from identity.service import Identity
 from identity.tokens.model import LONGEST_NAME, MOST_OPERATIONS, ApiToken, WantedToken
 from identity.tokens.settings import TokenSettings
 
-ScopeNames = Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=200)]
+ScopeNames = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=20)]
 
 
 class NewToken(BaseModel):

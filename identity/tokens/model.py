@@ -22,7 +22,7 @@ _LENGTH: Final = 40
 _FORM: Final = re.compile(rf"{PREFIX}[A-Za-z0-9]{{{_LENGTH}}}")
 READS: Final = ("GET *", "WEBSOCKET *")
 """The operations of a token that only reads."""
-MOST_OPERATIONS: Final = 100
+MOST_OPERATIONS: Final = 50
 LONGEST_NAME: Final = 60
 
 

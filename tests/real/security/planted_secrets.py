@@ -129,6 +129,7 @@ def planted(folder: Path) -> dict[str, Any]:
                 role: {"user": role, "password": secret()} for role in ("centre", "radio", "speech")
             },
         },
+        "tls": {"folder": str(folder / "tls")},
         "switch": {"turn": {"urls": ["turn:127.0.0.1:3478"], "secret": secret()}},
         "ami": {"port": ami, "secret": secret()},
         "asterisk": {

@@ -130,6 +130,9 @@ def planted(folder: Path) -> dict[str, Any]:
             },
         },
         "tls": {"folder": str(folder / "tls")},
+        "identity": {
+            "oidc": {"issuer": "http://127.0.0.1:1", "client_id": "songhua", "client_secret": secret()},
+        },
         "switch": {"turn": {"urls": ["turn:127.0.0.1:3478"], "secret": secret()}},
         "ami": {"port": ami, "secret": secret()},
         "asterisk": {

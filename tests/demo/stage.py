@@ -51,7 +51,8 @@ class DemoStage:
             agents=(agent("agent-1"), agent("agent-2", browser=True)),
             queues=(QueueSettings(name="hotline", ring_seconds=20),),
         )
-        self.asterisk = AsteriskPeer(encrypted(settings, self.authority))
+        settings = encrypted(settings, self.authority).model_copy(update={"session_passwords": True})
+        self.asterisk = AsteriskPeer(settings)
         for port in (self.asterisk.ports.sips, self.asterisk.ports.https):
             self._ends.callback(release, port)
         self._ends.callback(self.asterisk.close)

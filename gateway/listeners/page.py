@@ -43,9 +43,9 @@ _OUT: Final = """
 
 """
 _FIREWALL: Final = """
-DNS where a name stands in the settings, the database and the broker are called too. A time-stamping
-authority, a syslog host and a witness file are what `[cdr.heads_copies]` names. Nothing else leaves the
-machine by itself ([secrets](secrets.md)).
+DNS where a name stands in the settings, the database, the broker, and the OpenID provider of
+`[identity.oidc]` are called too. A time-stamping authority, a syslog host and a witness file are what
+`[cdr.heads_copies]` names. Nothing else leaves the machine by itself ([secrets](secrets.md)).
 
 ## The firewall
 
@@ -102,6 +102,7 @@ def everything(bind: str = "") -> Settings:
     """
     settings = Settings.model_validate(
         {
+            "switch": {"turn": {"urls": ["turn:turn.example.org:3478"], "secret": "only-for-this-page"}},
             "asterisk": {
                 "bind": bind or "127.0.0.1",
                 "directories": {"etc": "/etc/asterisk", "prompts": "/p", "recordings": "/r"},

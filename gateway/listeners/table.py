@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from gateway.listeners.model import Bound, Listener, Peers
@@ -10,6 +10,8 @@ from gateway.settings import Settings
 
 BROKER_WS, BROKER_TLS, BROKER_TLS_WS = 8083, 8883, 8884
 """Defaults of `songhua broker render`."""
+TURN, TURN_TLS, TURN_FIRST, TURN_LAST = 3478, 5349, 49152, 57343
+"""Of `deploy/coturn/turnserver.conf`."""
 ALL: Final = "0.0.0.0"  # noqa: S104 - says where others listen
 _AUDIO: Final = "sound of calls, not encrypted: a network that nobody else is on"
 
@@ -81,6 +83,10 @@ def _radio_sound(settings: Settings) -> Sequence[Bound]:
 def _sip_radio_sound(settings: Settings) -> Sequence[Bound]:
     one = settings.radio.sip_radio
     return [Bound(one.host, one.port)] if one.talkgroups else []
+
+
+def _turn(first: int, last: int = 0) -> Callable[[Settings], Sequence[Bound]]:
+    return lambda settings: [Bound(ALL, first, last)] if settings.switch.turn else []
 
 
 LISTENERS: Final[tuple[Listener, ...]] = (
@@ -168,6 +174,22 @@ LISTENERS: Final[tuple[Listener, ...]] = (
     Listener(
         "MQTT over WSS", "Mosquitto", "tcp", "MQTT 5, TLS 1.2 or newer (`--tls-cert`)",
         (), (Peers.UNITS,), lambda _: [Bound(ALL, BROKER_TLS_WS)],
+    ),
+    Listener(
+        "TURN", "coturn", "udp", "TURN, names and passwords that end; with `[switch.turn]`",
+        (), (Peers.DESKS, Peers.UNITS), _turn(TURN),
+    ),
+    Listener(
+        "TURN over TCP", "coturn", "tcp", "TURN, names and passwords that end; with `[switch.turn]`",
+        (), (Peers.DESKS, Peers.UNITS), _turn(TURN),
+    ),
+    Listener(
+        "TURN over TLS", "coturn", "tcp", "TURN, TLS 1.2 and newer; with `[switch.turn]`",
+        (), (Peers.DESKS, Peers.UNITS), _turn(TURN_TLS),
+    ),
+    Listener(
+        "sound by TURN", "coturn", "udp", "what it relays, DTLS-SRTP; with `[switch.turn]`",
+        (), (Peers.SWITCH,), _turn(TURN_FIRST, TURN_LAST),
     ),
 )  # fmt: skip
 

@@ -22,6 +22,7 @@ from gateway.listeners.table import LISTENERS, OUTGOING
 from gateway.mqtt import mosquitto
 from gateway.settings import Settings
 from tests.gateway.documents import settings_schema
+from tests.peers.checkout import CHECKOUT
 
 OPENS = re.compile(r"^\s*(?:tls|ws)?(?:bind(?:addr|port)?|port|rtpstart|rtpend)\s*=\s*(\S+)", re.MULTILINE)
 
@@ -110,6 +111,13 @@ def test_every_listener_of_the_broker_is_listed(tmp_path: Path) -> None:
     )
     found = {int(port) for port in re.findall(r"^listener (\d+)", made.config.read_text(), re.MULTILINE)}
     assert found == listed(Settings(), "Mosquitto") == {Settings().mqtt.port, *given.values()}
+
+
+def test_every_port_of_the_shipped_turn_server_is_listed() -> None:
+    text = (CHECKOUT / "deploy" / "coturn" / "turnserver.conf").read_text(encoding="utf-8")
+    found = {int(port) for port in re.findall(r"^[a-z-]*port=(\d+)$", text, re.MULTILINE)}
+    assert len(found) == 4
+    assert found == listed(everything(), "coturn")
 
 
 def test_the_kept_page_and_the_kept_rules_are_the_generated_ones() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import signal
 import weakref
 from collections.abc import Iterator
 
@@ -46,6 +48,23 @@ async def test_a_part_that_cannot_start_ends_the_process_and_stops_the_others() 
     with pytest.raises(OSError, match="no"):
         await Process("test", [Piece("one", told), Piece("two", told, fails=True)]).run()
     assert told == ["one starts", "two starts", "two stops", "one stops"]
+
+
+class Files(Piece):
+    def reread(self) -> None:
+        self._told.append(f"{self.name} reads again")
+
+
+async def test_sighup_rereads_files_and_ends_nothing() -> None:
+    told: list[str] = []
+    process = Process("test", [Piece("one", told), Files("two", told)])
+    running = asyncio.ensure_future(process.run())
+    await until(lambda: "two starts" in told, "a process that is up")
+    os.kill(os.getpid(), signal.SIGHUP)
+    await until(lambda: "two reads again" in told, "files that are read again")
+    assert not running.done()
+    process.end()
+    await running
 
 
 class Made(Piece):

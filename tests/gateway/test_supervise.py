@@ -1,4 +1,6 @@
-"""Supervision: a dead role is started again; no role outlives its supervisor, even one killed by -9."""
+"""Supervision: SIGHUP is passed on; a dead role is started again; no role outlives its supervisor, even one
+killed by -9.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,10 @@ CHILD = """
 import signal, sys
 from gateway.supervise import end_with_supervisor
 end_with_supervisor()
+signal.signal(signal.SIGHUP, lambda *_: open(sys.argv[1], "a").write("read again\\n"))
 open(sys.argv[1], "a").write("started\\n")
-signal.pause()
+while True:
+    signal.pause()
 """
 SUPERVISE = """
 import asyncio, sys
@@ -40,12 +44,17 @@ def _starts(file: Path) -> int:
     return file.read_text().count("started") if file.exists() else 0
 
 
-def test_a_dead_role_is_started_again_and_none_outlives_its_supervisor(tmp_path: Path) -> None:
+def test_sighup_is_passed_on_a_dead_role_is_started_again_and_none_outlives_its_supervisor(
+    tmp_path: Path,
+) -> None:
     log = tmp_path / "starts"
     supervisor = subprocess.Popen([sys.executable, "-c", SUPERVISE, CHILD, str(log)])
     try:
         _until(lambda: _starts(log) == 1)
         (child,) = psutil.Process(supervisor.pid).children()
+        os.kill(supervisor.pid, signal.SIGHUP)
+        _until(lambda: "read again" in log.read_text())
+        assert child.is_running()
         child.kill()
         _until(lambda: _starts(log) == 2)
         (child,) = psutil.Process(supervisor.pid).children()

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.calls import store as calls
 from cdr.cel import store as cel
@@ -56,19 +57,8 @@ async def erase_call(
     now = storage.clock.now()
     given_up: list[UUID] = []
     async with storage.write() as transaction:
-        connection = transaction.connection
-        known = await calls.resolve(connection, call_id)
-        call = await calls.call_of(connection, known) if known else None
-        if known is None or call is None or call.ended_at is None:
-            raise UnknownCall("no ended call has this id", remedy="wait until the call is over")
-        names = await calls.names_of(connection, known)
-        held = await retention.holds_on(connection, names)
-        if held:
-            raise UnderHold(
-                f"{len(held)} legal hold(s), the first since {held[0].set_at:%Y-%m-%d}",
-                remedy="have the hold lifted first: songhua cdr holds",
-                hold_id=str(held[0].hold_id),
-            )
+        call, names = await _erasable(transaction.connection, call_id)
+        known = names[0]
         emptied = 0
         if Kind.TRANSCRIPTS in kinds:
             emptied += await _empty(transaction, SEGMENTS, names, by=by, reason=reason, now=now)
@@ -91,6 +81,12 @@ async def erase_call(
     return emptied + len(given_up)
 
 
+async def check_erasable(storage: Storage, call_id: UUID) -> None:
+    """Raises `UnknownCall` and `UnderHold`, as `erase_call` would."""
+    async with storage.read() as connection:
+        await _erasable(connection, call_id)
+
+
 async def calls_of_number(storage: Storage, number: str) -> list[UUID]:
     """The ended calls of a person's number, oldest first."""
     async with storage.read() as connection:
@@ -104,6 +100,23 @@ async def calls_of_number(storage: Storage, number: str) -> list[UUID]:
             .order_by(calls.calls.c.started_at)
         )
         return list(found.scalars())
+
+
+async def _erasable(connection: AsyncConnection, call_id: UUID) -> tuple[Row[Any], list[UUID]]:
+    """The ended call of this id, and its ids, its own first. Raises `UnknownCall`, `UnderHold`."""
+    known = await calls.resolve(connection, call_id)
+    call = await calls.call_of(connection, known) if known else None
+    if known is None or call is None or call.ended_at is None:
+        raise UnknownCall("no ended call has this id", remedy="wait until the call is over")
+    names = await calls.names_of(connection, known)
+    held = await retention.holds_on(connection, names)
+    if held:
+        raise UnderHold(
+            f"{len(held)} legal hold(s), the first since {held[0].set_at:%Y-%m-%d}",
+            remedy="have the hold lifted first: songhua cdr holds",
+            hold_id=str(held[0].hold_id),
+        )
+    return call, names
 
 
 async def _empty(

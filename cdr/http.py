@@ -20,7 +20,10 @@ class EraseOrder(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     op_id: UUID
-    reason: Annotated[str, Field(min_length=1, max_length=1_000)]
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    alone: bool = Field(
+        default=False, description="nobody else is there now: done at once, a second person follows"
+    )
 
 
 _Word = Annotated[str, Query(max_length=80)]
@@ -84,8 +87,10 @@ def router(ledger: Ledger, current: CurrentActor) -> APIRouter:
     async def erase(
         call_id: UUID, order: EraseOrder, actor: Annotated[Actor, Depends(current)]
     ) -> dict[str, Any]:
-        """Erased twice is erased once: the second time nothing is left to be emptied."""
-        return {"erased": await ledger.erase_by_hand(actor, call_id, order.reason)}
+        """`request` is that for a second person; `erased` counts the records once it is done."""
+        asked = await ledger.order_erasure(actor, call_id, order.reason, order.op_id, alone=order.alone)
+        count = asked.outcome if asked.state == "done" else ""
+        return {"erased": int(count) if count.isdigit() else None, "request": asked.told()}
 
     @routes.get("/calls/{call_id}/transcript")
     async def transcript(call_id: UUID, actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from cdr.late.ports import LateSpeech
 from cdr.recordings.control.ports import Listeners, Recorder, RunningCalls
 from core.actor import Actor
 from core.bus import RunBus
+from core.second_person import SecondPerson
 from core.storage import Storage
 from core.views import Views
 
@@ -88,7 +89,8 @@ class CdrPorts:
     agents' names; without `live_calls`, only age closes a dead call; without `cel_counter`, nothing tells
     that Asterisk lost lines to a full disk; without `recorder` and `running`, no recording can be paused;
     without `listeners`, who listens live is not told of a pause; without `late_speech`, gaps of transcripts
-    are never filled; without `talkgroups`, nobody hears what was said in one.
+    are never filled; without `talkgroups`, nobody hears what was said in one; without `second_person`, nobody
+    erases by hand.
     """
 
     storage: Storage
@@ -103,3 +105,4 @@ class CdrPorts:
     listeners: Listeners | None = None
     late_speech: LateSpeech | None = None
     talkgroups: TalkgroupAccess | None = None
+    second_person: SecondPerson | None = None

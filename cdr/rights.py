@@ -56,7 +56,12 @@ PAUSE_RECORDING: Final = right(
     freely=(Role.SUPERVISOR,),
     rule=_CALL,
 )
-ERASE: Final = right("erase the persons of a call", (Role.ADMIN,), "POST /api/ledger/calls/{call_id}/erase")
+ERASE: Final = right(
+    "erase the persons of a call",
+    (Role.ADMIN,),
+    "POST /api/ledger/calls/{call_id}/erase",
+    rule="once a second person has approved it; who is alone says so, and it alarms",
+)
 HOLD: Final = right(
     "see, set and lift legal holds",
     (Role.SUPERVISOR, Role.ADMIN),
@@ -71,7 +76,7 @@ REPORT: Final = right(
     "GET /api/reports/agents",
     "GET /api/reports/calls",
     scope=Scope.QUEUE,
-    rule="who is limited to queues names one of them",
+    rule="who is limited to queues names one of them; very many calls need a second person",
 )
 
 RIGHTS: Final = (SEE_LEDGER, READ_TRANSCRIPT, LISTEN, RECALL, PAUSE_RECORDING, ERASE, HOLD, REPORT)

@@ -31,6 +31,7 @@ from cdr.recordings.erasing import SoundEraser
 from cdr.recordings.talkgroups import TalkgroupFiles
 from cdr.recordings.vault.keeper import VaultKeeper
 from cdr.recordings.watcher import Watcher, WatchTimes
+from cdr.reports.bulk import Bulk
 from cdr.reports.http import router as reports_router
 from cdr.reports.keeper import FactKeeper
 from cdr.reports.service import Reports
@@ -59,7 +60,12 @@ class CdrRoom:
         self._ports = ports
         self._tasks = Tasks("cdr")
         self.service = Ledger(settings, ports)
-        self.reports = Reports(ports.storage, ports.audit, settings.time_zone)
+        self.reports = Reports(
+            ports.storage,
+            ports.audit,
+            settings.time_zone,
+            bulk=Bulk(settings.bulk_rows, ports.second_person),
+        )
         self.holds = LegalHolds(ports.storage, ports.audit)
         self.recall = Recall(settings, ports)
         self._retention = Retention(ports.storage, settings.recordings, settings.retention)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from cdr import record, rights
 from cdr.calls import store as calls
 from cdr.chain import store as chain
 from cdr.entries import Entries
-from cdr.erasing import erase_call
+from cdr.erasing import check_erasable, erase_call
 from cdr.errors import RecordingNotReady, UnknownRecording
 from cdr.filings import store as filings
 from cdr.filings.store import Filing
@@ -38,12 +38,15 @@ from cdr.transcripts import store as transcripts
 from cdr.transcripts.store import Gap, unheard
 from cdr.transcripts.store import untapped as unheard_time
 from core.actor import Actor
-from core.errors import Forbidden
+from core.errors import Forbidden, Unavailable
 from core.ids import uuid7
 from core.numbers import written
+from core.second_person import Asked, Wish
 from core.storage import Storage
 from hotline.events import LegUnheard
 from speech.events import TranscriptGap, TranscriptSegment
+
+ERASE_CALL: Final = "erase-call"
 
 PausedThen = Callable[[UUID, datetime, datetime], Awaitable[bool]]
 """Whether the recording of a call was paused in any of the time between."""
@@ -264,11 +267,24 @@ class Ledger:
         await self._ports.audit.record(actor, "listen", f"recording:{recording_id}")
         return found
 
-    async def erase_by_hand(self, actor: Actor, call_id: UUID, reason: str) -> int:
-        """An admin erases the persons from a call; audited first. Raises as `erase`, and `Forbidden`."""
+    async def order_erasure(
+        self, actor: Actor, call_id: UUID, reason: str, op_id: UUID, *, alone: bool = False
+    ) -> Asked:
+        """An admin asks for the erasure of a call's persons: it is done once a second person has approved it,
+        or at once for who is alone. Raises as `erase`, `Forbidden`, `Unavailable` where nobody can approve.
+        """
         rights.ERASE.check(actor)
-        await self._ports.audit.record(actor, "erase-call", f"call:{call_id}")
-        return await self.erase(call_id, by=actor.id, reason=reason)
+        if self._ports.second_person is None:
+            raise Unavailable("nobody can approve it here", remedy="run songhua serve")
+        await check_erasable(self._storage, call_id)
+        wish = Wish(ERASE_CALL, {"call": str(call_id)}, reason, alone)
+        return await self._ports.second_person.order(actor, wish, op_id)
+
+    async def erase_ordered(self, actor: Actor, parameters: Mapping[str, str], why: str) -> str:
+        """Fills `core.second_person.Perform`; audited first. Erased twice is erased once."""
+        call_id = UUID(parameters["call"])
+        await self._ports.audit.record(actor, ERASE_CALL, f"call:{call_id}")
+        return str(await self.erase(call_id, by=actor.id, reason=why))
 
     async def erase(self, call_id: UUID, *, by: str, reason: str) -> int:
         """Erase the persons from an ended call; see `cdr.erasing`. Raises `UnknownCall`."""

@@ -123,6 +123,12 @@ class CdrSettings(BaseModel):
     time_zone: str = Field(
         default="Asia/Shanghai", max_length=64, description="whose days and weeks the reports count in"
     )
+    bulk_rows: int = Field(
+        default=10_000,
+        ge=1,
+        le=10_000_000,
+        description="the calls of one report beyond so many need a second person",
+    )
     earlier_calls: int = Field(default=10, ge=0, le=100, description="how many the pop shows")
 
     @property

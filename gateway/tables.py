@@ -29,6 +29,8 @@ ROOMS = (
     "hotline.crews.store",
     "hotline.dispositions.store",
     "hotline.nuisance.store",
+    "identity.approvals.store",
+    "identity.break_glass.store",
     "identity.keys",
     "identity.oidc.store",
     "identity.second.store",

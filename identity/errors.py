@@ -141,3 +141,51 @@ class PasswordNotHere(Forbidden):
 class UnknownAttack(NotFound):
     kind = "unknown-attack"
     title = "There is no such attack"
+
+
+class UnknownRequest(NotFound):
+    kind = "unknown-request"
+    title = "There is no such request"
+
+
+class NotOpen(Conflict):
+    """It was decided, has started, or has expired meanwhile."""
+
+    kind = "request-not-open"
+    title = "This request cannot be changed any more"
+
+
+class OwnRequest(Conflict):
+    """Who asked is no second person."""
+
+    kind = "own-request"
+    title = "Another person has to do this"
+
+
+class NotIndependent(Conflict):
+    """Who asked made the approver's account, or what opens it, a short while ago."""
+
+    kind = "not-independent"
+    title = "This account was changed by who asks"
+
+
+class BadRequest(Invalid):
+    kind = "bad-request"
+    title = "This cannot be asked for"
+
+
+class UnknownAlarm(NotFound):
+    kind = "unknown-alarm"
+    title = "There is no such alarm"
+
+
+class WrongEnvelope(Unauthenticated):
+    """The words are not those of the sealed envelope, or it was used, or none is sealed."""
+
+    kind = "wrong-envelope"
+    title = "These are not the envelope's words"
+
+
+class BadSeal(Invalid):
+    kind = "bad-seal"
+    title = "The break-glass account cannot be sealed so"

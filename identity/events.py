@@ -39,3 +39,28 @@ class SignInAttack(Event):
     addresses: Annotated[tuple[str, ...], PERSONAL]
     asked: str = ""
     acknowledged_by: str = ""
+
+
+class RightsAlarm(Event):
+    """Something about rights that another person has to look at. `kind` is `waiting` (a request for a second
+    person), `alone` (an act was done without one), `overdue` (the time for that is over), `objected` (the second
+    person has objected), or `break-glass` (the sealed account was opened). `who` did it; `act` and `number` are the request's; `until` is when the
+    second person is due, or when the account's session ends. `over`: the account is closed; `taken_by` looks
+    after it; `ended`: nothing is left to do. `asked` is the user who is to look after it.
+    """
+
+    TYPE: ClassVar[str] = "identity.rights_alarm"
+
+    alarm_id: str
+    kind: str
+    began_at: datetime
+    until: datetime | None = None
+    who: Annotated[str, PERSONAL]
+    act: str = ""
+    number: int = 0
+    objected_by: str = ""
+    remark: Annotated[str, PERSONAL] = ""
+    over: bool = False
+    taken_by: str = ""
+    ended: bool = False
+    asked: str = ""

@@ -21,6 +21,7 @@ from identity.guessing.service import Attacks
 from identity.http import CurrentUser, router, router_of_people
 from identity.oidc.http import router as provider_routes
 from identity.oidc.service import ProviderSignIn
+from identity.oversight import Oversight
 from identity.ports import IdentityPorts
 from identity.service import Identity
 from identity.settings import IdentitySettings
@@ -31,7 +32,7 @@ _AGAIN_S = 5.0
 
 
 class IdentityRoom:
-    """`service`, `current_user` and `attacks` are what the other rooms are wired to."""
+    """`service`, `current_user`, `attacks` and `oversight` are what the other rooms are wired to."""
 
     name = "identity"
 
@@ -46,6 +47,7 @@ class IdentityRoom:
             contact=settings.security_contact,
             contact_is_there=self._contact_is_there,
         )
+        self.oversight = Oversight(self.service, ports.storage, settings, self.current_user, ports.publish)
         self._contact = settings.security_contact
         self._provider = ProviderSignIn(self.service, ports.storage, settings.oidc)
         self.routers: Sequence[APIRouter] = (
@@ -58,19 +60,22 @@ class IdentityRoom:
             token_routes(self.service, ports.operations, self.current_user),
             attack_routes(self.attacks, self.current_user),
             audit_routes(self.service.audit, self.current_user),
+            *self.oversight.routers,
         )
         self._tasks = Tasks("identity-audit")
 
     async def start(self) -> None:
         await self.attacks.start()
+        await self.oversight.start()
         self._tasks.spawn("adopt", self._adopt)
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        await self.oversight.stop()
         await self.attacks.stop()
 
     def health(self) -> Sequence[Health]:
-        return (self.attacks.health(),)
+        return (self.oversight.health(self.attacks.health()),)
 
     async def _sign_out_at(self, address: str) -> str:
         return await self._provider.end_session(f"{self._provider.settings.address or address}/desk/")

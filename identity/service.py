@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.actor import Actor, Role, system
 from core.bearer import PREFIX
-from core.errors import NotFound, Unauthenticated
+from core.errors import Conflict, NotFound, Unauthenticated
 from core.storage import Storage, StorageAway, Transaction
 from identity import rights, store
 from identity.audit.service import AuditTrail
@@ -23,7 +23,7 @@ from identity.audit.store import add_audit
 from identity.errors import SecondFactorMissing, UserExists
 from identity.events import UserChanged
 from identity.hashes import hash_token
-from identity.model import Session, User, check_scopes, check_skills, check_user_id, session_end
+from identity.model import BREAK_GLASS, Session, User, check_scopes, check_skills, check_user_id, session_end
 from identity.origin import NOWHERE, Origin
 from identity.passwords.hashing import Passwords
 from identity.passwords.rules import check_password
@@ -144,7 +144,13 @@ class Identity:
         return replace(known, skills=checked)
 
     async def change_password(self, user_id: str, password: str, *, by: Actor = UNNAMED) -> None:
-        """Ends all sessions of this user. Raises `WeakPassword`, `NotFound`."""
+        """Ends all sessions of this user. Raises `WeakPassword`, `NotFound`, and `Conflict` for the sealed account,
+        which has none.
+        """
+        if user_id == BREAK_GLASS:
+            raise Conflict(
+                "the sealed account has no password", remedy="seal it: songhua user break-glass seal"
+            )
         password_hash = await self._hash(self._checked(password, await self.user(user_id)))
         async with self._storage.write() as transaction:
             if not await store.set_password(transaction.connection, user_id, password_hash):
@@ -160,7 +166,7 @@ class Identity:
         """A session for somebody who has proved who he is: its secret token, and the session."""
         token = secrets.token_urlsafe(32)
         now = self._storage.clock.now()
-        expires_at = session_end(now, self._idle, now, self._longest)
+        expires_at = self._end(user, now, now)
         told = {**detail, "address": origin.address}
         async with self._storage.write() as transaction:
             connection = transaction.connection
@@ -211,7 +217,7 @@ class Identity:
         if found is None:
             raise Unauthenticated
         session, born = found
-        return await self._prolonged(key, session, session_end(now, self._idle, born, self._longest))
+        return await self._prolonged(key, session, self._end(session.user, now, born))
 
     async def _by_api_token(self, token: str, address: str) -> Session:
         """Raises `TooManyAttempts` for a wrong one from where too many came; a right one always counts."""
@@ -278,6 +284,13 @@ class Identity:
         """The change and its row of the audit trail commit together."""
         now = self._storage.clock.now()
         await add_audit(transaction.connection, now, by.id, action, f"user:{user_id}", detail)
+
+    def _end(self, user: User, now: datetime, born: datetime) -> datetime:
+        """When a session of this user that is used now ends."""
+        longest = self._longest
+        if user.id == BREAK_GLASS:
+            longest = min(longest, timedelta(hours=self._settings.break_glass.session_h))
+        return session_end(now, self._idle, born, longest)
 
     @property
     def _idle(self) -> timedelta:

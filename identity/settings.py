@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 
 from core.actor import Role
+from identity.approvals.settings import ApprovalSettings
+from identity.break_glass.settings import BreakGlassSettings
 from identity.guessing.settings import GuessingSettings
 from identity.oidc.settings import OidcSettings
 from identity.tokens.settings import TokenSettings
@@ -20,6 +22,8 @@ class IdentitySettings(BaseModel):
         description="true behind a proxy that speaks TLS; with [web] tls cookies are secure anyway",
     )
     guessing: GuessingSettings = GuessingSettings()
+    approvals: ApprovalSettings = ApprovalSettings()
+    break_glass: BreakGlassSettings = BreakGlassSettings()
     tokens: TokenSettings = TokenSettings()
     oidc: OidcSettings = OidcSettings()
     security_contact: str = Field(

@@ -139,6 +139,26 @@ class SigningIn:
     def _provider_alone(self, user: User) -> bool:
         return bool(self._oidc.issuer) and user.roles.isdisjoint(self._oidc.password_roles)
 
+    async def fits(self, attempt: Attempt, plain: str, password_hash: str | None) -> bool:
+        """Whether this secret, which is no person's password, has this hash: under the limits of passwords, and a
+        wrong one is counted, watched and audited alike. Raises `TooManyAttempts`.
+        """
+        with self._watching(attempt):
+            self.limits.check(attempt)
+            async with self._passwords.turn(attempt.lane, known=False):
+                place = self.limits.take(attempt)
+                fits = await self._passwords.fits(password_hash, plain)
+        if fits:
+            place.give_back()
+            return True
+        await self._failed(attempt, known=True)
+        return False
+
+    async def hashed(self, plain: str) -> str:
+        """The hash of a secret that we chose, for `fits`."""
+        async with self._passwords.turn():
+            return await self._passwords.hash(plain)
+
     async def device_cookie(self, origin: Origin, user_id: str) -> str:
         """The device's cookie after a sign-in of this person."""
         now = self._storage.clock.now().timestamp()

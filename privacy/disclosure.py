@@ -15,8 +15,9 @@ from privacy.scrub import Tables
 _OF_OTHERS: Final = frozenset(
     {
         "acceptor", "actor", "actor_id", "added_by", "agent", "agent_id", "agent_ids", "agent_states",
-        "agents", "by", "by_name", "filed_by", "forced_by", "legal_holds", "lifted_by", "linked_by",
-        "marked_by", "rings",
+        "agents", "asked_by", "by", "by_name", "decided_by", "filed_by", "forced_by", "legal_holds",
+        "lifted_by", "linked_by",
+        "marked_by", "rings", "seen_by",
     }
 )  # fmt: skip
 """Who of the centre did something is none of the caller's data."""

@@ -57,8 +57,14 @@ class Erasures:
         self._places: tuple[Place, ...] = (WaitingEvents(storage), *stores.places)
 
     async def order_number(self, number: str, *, by: str, reason: str, audit: Audit) -> Erasure:
-        """Write down that this person is to be forgotten. Raises `NoNumber`, `ReasonNamesThePerson`,
-        `StillInUse` and `NothingToErase`.
+        """Write down that this person is to be forgotten. Raises as `check_number`."""
+        number = await self.check_number(number, reason=reason)
+        call_ids = await self._stores.ledger.calls_of(number)
+        return await self._order(number, call_ids, by=by, reason=reason, audit=audit)
+
+    async def check_number(self, number: str, *, reason: str) -> str:
+        """The number of a person who can be forgotten, as it is kept. Raises `NoNumber`,
+        `ReasonNamesThePerson`, `StillInUse` and `NothingToErase`.
         """
         forms = forms_of(number, area_code=self._area_code)
         if forms.found_in(reason):
@@ -69,7 +75,11 @@ class Erasures:
             await self._require_free(call_id)
         if not call_ids and not await Tables(self._storage, self._stores.sealed).rows(forms):
             raise NothingToErase("no record holds this number", remedy="see whether it is written in full")
-        return await self._order(forms.number, call_ids, by=by, reason=reason, audit=audit)
+        return forms.number
+
+    async def check_call(self, call_id: UUID) -> None:
+        """Raises `StillInUse`."""
+        await self._require_free(call_id)
 
     async def order_call(self, call_id: UUID, *, by: str, reason: str, audit: Audit) -> Erasure:
         """The same for the person of one ended call; his number stays where other calls have it."""

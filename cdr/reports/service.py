@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr import rights
@@ -16,6 +16,7 @@ from cdr.calls.store import aliases, calls, marks
 from cdr.model import HIDDEN, mask_number
 from cdr.ports import Audit
 from cdr.reports import query, store
+from cdr.reports.bulk import Bulk
 from cdr.reports.intervals import Interval, moment, quarters, zone
 from cdr.reports.metrics import (
     AGENT_METRICS,
@@ -98,12 +99,17 @@ _TIMES: Final = {
 
 
 class Reports:
-    """Every method may raise `StorageAway`; `Invalid` says what to ask otherwise."""
+    """Every method may raise `StorageAway`; `Invalid` says what to ask otherwise. Without `bulk` a list of
+    calls has no limit.
+    """
 
-    def __init__(self, storage: Storage, audit: Audit | None, time_zone: str) -> None:
+    def __init__(
+        self, storage: Storage, audit: Audit | None, time_zone: str, *, bulk: Bulk | None = None
+    ) -> None:
         self._storage = storage
         self._audit = audit
         self._time_zone = time_zone
+        self._bulk = bulk
 
     async def queues(self, actor: Actor, question: Question) -> Answer:
         """One row for each interval and queue in which something happened, and a total."""
@@ -156,7 +162,10 @@ class Reports:
         return _answer("agents", asked, zone_name, columns, rows, agent_row(AgentSums(whole, spent)))
 
     async def calls(self, actor: Actor, question: Question, *, limit: int = 1_000, after: str = "") -> Answer:
-        """The calls behind the figures, oldest first, numbers masked. `after`: `next` of the page before."""
+        """The calls behind the figures, oldest first, numbers masked. `after`: `next` of the page before.
+
+        Raises `SecondPersonNeeded` for rows beyond those that one person takes alone.
+        """
         asked, zone_name = await self._asked(actor, "calls", question)
         limit = max(1, min(limit, MOST_CALLS))
         table = store.facts
@@ -171,14 +180,15 @@ class Reports:
         if question.agent is not None:
             own = select(store.shares.c.call_id).where(store.shares.c.agent == question.agent)
             statement = statement.where(table.c.call_id.in_(own))
+        earlier = None
         if after:
             at, last = _cursor(after)
-            statement = statement.where(
-                or_(table.c.started_at > at, and_(table.c.started_at == at, table.c.call_id > last))
-            )
+            later = or_(table.c.started_at > at, and_(table.c.started_at == at, table.c.call_id > last))
+            earlier, statement = statement.where(not_(later)), statement.where(later)
         async with self._storage.read() as connection:
             found = (await connection.execute(statement)).all()
             page = found[:limit]
+            before = await self._bulk.counted(connection, earlier) if self._bulk is not None else 0
             # The page as a query of its own: thousands of bound ids take PostgreSQL seconds to plan.
             ids = select(statement.with_only_columns(table.c.call_id).subquery().c.call_id)
             people = await _people(connection, ids)
@@ -188,6 +198,8 @@ class Reports:
             for row in page
         ]
         following = f"{page[-1].started_at.isoformat()}/{page[-1].call_id}" if len(found) > limit else ""
+        if self._bulk is not None:
+            await self._bulk.take(actor, before + len(page), asked, last=not following)
         answer = _answer("calls", asked, zone_name, CALL_COLUMNS, rows, {})
         return Answer(**{**_fields(answer), "next": following})
 

@@ -75,6 +75,24 @@ export interface Attack {
   acknowledged_by: string;
 }
 
+/** `identity.rights_alarm`: a request for a second person, what was done without one, or the sealed account. */
+export interface RightsAlarm {
+  alarm_id: string;
+  kind: "waiting" | "alone" | "overdue" | "objected" | "break-glass";
+  began_at: string;
+  until: string | null;
+  who: string;
+  act: string;
+  number: number;
+  objected_by: string;
+  remark: string;
+  over: boolean;
+  taken_by: string;
+  /** Nothing is left to do about it. */
+  ended: boolean;
+  asked: string;
+}
+
 export type AgentState =
   | "signed_out"
   | "ready"
@@ -808,6 +826,7 @@ export interface Snapshot {
   units: Unit[];
   /** For administrators, supervisors and the security contact. */
   attacks: Attack[];
+  rights_alarms: RightsAlarm[];
   /** For dispatchers and supervisors. */
   floors: Floor[];
   emergencies: Emergency[];

@@ -14,14 +14,13 @@ from rich.text import Text
 
 from cdr import audit as ledger
 from cdr.chain import seal_keys
-from cdr.errors import KeyTrouble
+from core.storage import SealKey
 from gateway.commands.common import (
     FAILED,
     MISUSED,
     ConfigOption,
     JsonOption,
     err,
-    fail,
     load,
     open_storage,
     out,
@@ -29,6 +28,8 @@ from gateway.commands.common import (
     run,
 )
 from gateway.commands.keeping import operator
+from gateway.commands.key_changes import CHAIN_SEALED, CHAIN_SIGNED, key_change
+from gateway.commands.second_person import AloneOption, WhyOption
 from gateway.wiring.cdr import cdr_settings
 from gateway.wiring.sealing import ALL_SEALED
 from identity.audit.model import MOST_ROWS, Wanted
@@ -40,32 +41,44 @@ app = typer.Typer(
 
 
 @app.command("init-key")
-def init_key(config: ConfigOption = None) -> None:
+def init_key(why: WhyOption = "", alone: AloneOption = False, config: ConfigOption = None) -> None:
     """Make the key that signs the chain's heads and the one that seals its entries, where they are missing.
 
     Run it as the service's user, and start the service again. Keep the public half, and a copy of the seal
-    key, on another machine.
+    key, on another machine. In the place of a key that was in use: once a second person has approved it
+    (--why; docs/approvals.md).
     """
-    where = cdr_settings(load(config))
-    try:
-        made = ledger.init_keys(where)
-    except KeyTrouble as trouble:
-        fail(trouble.detail, trouble.remedy)
-    for line in made:
+    settings = load(config)
+    where = cdr_settings(settings)
+
+    async def make() -> list[str]:
+        used = [
+            *([CHAIN_SIGNED] if not where.key_file.exists() else []),
+            *([CHAIN_SEALED] if not where.sealing_key.exists() else []),
+        ]
+        async with key_change(settings, "chain-keys", *used, why=why, alone=alone):
+            return ledger.init_keys(where)
+
+    for line in run(make()):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("rotate-key")
-def rotate_key(config: ConfigOption = None) -> None:
+def rotate_key(why: WhyOption = "", alone: AloneOption = False, config: ConfigOption = None) -> None:
     """Add a seal key for what comes; the older ones stay in the file and verify what they sealed.
 
-    Every process that writes records reads the file when it starts.
+    A second person has to approve it (--why; docs/approvals.md). Every process that writes records reads the
+    file when it starts.
     """
-    where = cdr_settings(load(config))
-    try:
-        key = seal_keys.rotate(where.sealing_key)
-    except KeyTrouble as trouble:
-        fail(trouble.detail, trouble.remedy)
+    settings = load(config)
+    where = cdr_settings(settings)
+
+    async def add() -> SealKey:
+        seal_keys.load(where.sealing_key)
+        async with key_change(settings, "rotate-seal-key", CHAIN_SEALED, why=why, alone=alone):
+            return seal_keys.rotate(where.sealing_key)
+
+    key = run(add())
     out.print(f"seal key {key.id} in {where.sealing_key}", markup=False, highlight=False, soft_wrap=True)
     out.print("start songhua again; copy the file", soft_wrap=True)
 

@@ -1,6 +1,7 @@
 """What every subcommand shares: the settings file, JSON output, errors and exit codes.
 
-Exit codes: 0 done, 1 it failed, 2 wrong use of the command, 3 the settings are wrong.
+Exit codes: 0 done, 1 it failed, 2 wrong use of the command, 3 the settings are wrong, 4 a second person has
+to approve it first.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ import typer
 from rich.console import Console
 
 from core.errors import SonghuaError
+from core.second_person import WAITING, SecondPersonNeeded
 from gateway.settings import BadSettings, Settings
 
 if TYPE_CHECKING:
     from core.storage import Storage
 
-FAILED, MISUSED, BAD_SETTINGS = 1, 2, 3
+FAILED, MISUSED, BAD_SETTINGS, WAITS = 1, 2, 3, 4
 
 T = TypeVar("T")
 out = Console()
@@ -62,12 +64,39 @@ def fail(what: str, remedy: str = "") -> NoReturn:
     raise typer.Exit(FAILED)
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run one command's work; our own errors become one line with cause and remedy."""
+def run(work: Coroutine[Any, Any, T], *, as_json: bool = False) -> T:
+    """Run one command's work; our own errors become one line with cause and remedy. `as_json` is for what
+    waits for a second person.
+    """
     try:
         return asyncio.run(work)
+    except SecondPersonNeeded as needed:
+        raise _waiting(needed, as_json=as_json) from None
     except SonghuaError as error:
         fail(f"{error.title}: {error.detail}" if error.detail else error.title, error.remedy)
+
+
+def _waiting(needed: SecondPersonNeeded, *, as_json: bool) -> typer.Exit:
+    """Say which request waits; the exit of the command."""
+    number = needed.extra.get("number")
+    if number is None:
+        err.print(f"[red]songhua:[/] {needed.title}", highlight=False, soft_wrap=True)
+        err.print(
+            "[bold]remedy:[/] say --why, so that somebody can approve it", highlight=False, soft_wrap=True
+        )
+        return typer.Exit(MISUSED)
+    until = needed.extra.get("until", "")
+    if as_json:
+        print_json({"request": {"number": number, "state": WAITING, "until": until}})
+    else:
+        out.print(
+            f"request {number} waits for a second person until {until}", highlight=False, soft_wrap=True
+        )
+        then = (
+            f"approve it on the desk, or by songhua approvals approve {number}; then run this command again"
+        )
+        out.print(then, highlight=False, soft_wrap=True)
+    return typer.Exit(WAITS)
 
 
 def masked(number: str) -> str:

@@ -12,23 +12,31 @@ from cdr.errors import ExportFailed
 from core.ids import uuid7
 from gateway.commands.common import open_storage, out, print_json, run
 from gateway.commands.keeping import audit_trail, operator
+from gateway.commands.second_person import second_person
 from gateway.settings import Settings
 from gateway.wiring.privacy import disclosure
 
 
-def disclose(settings: Settings, number: str, file: Path | None, *, as_json: bool) -> None:
-    """Audited under an id of its own: the trail is kept longer than the person is."""
+def disclose(
+    settings: Settings, number: str, file: Path | None, *, why: str, alone: bool, as_json: bool
+) -> None:
+    """Once a second person has approved it. Audited under an id of its own: the trail is kept longer than the
+    person is.
+    """
 
     async def write() -> tuple[Path, Mapping[str, Any]]:
         async with open_storage(settings) as storage:
             request = uuid7()
+            # Who has nothing kept of him is told so before anybody is asked.
             found = await disclosure(settings, storage).of_number(number)
-            await audit_trail(storage, settings).record(operator(), "export-person", f"person:{request}")
-            target = file or Path(f"personal-data-{found['at']:%Y%m%dT%H%M%S}.json")
-            _write(target, {"request": request, **found})
+            about = {"number": str(found["number"])}
+            async with second_person(settings, storage, "export-person", about, why=why, alone=alone):
+                await audit_trail(storage, settings).record(operator(), "export-person", f"person:{request}")
+                target = file or Path(f"personal-data-{found['at']:%Y%m%dT%H%M%S}.json")
+                _write(target, {"request": request, **found})
             return target, found
 
-    target, found = run(write())
+    target, found = run(write(), as_json=as_json)
     rows = {table: len(one) for table, one in found["tables"].items()}
     if as_json:
         print_json({"file": str(target), "calls": len(found["calls"]), "rows": rows})

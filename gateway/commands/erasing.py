@@ -26,6 +26,7 @@ from gateway.commands.common import (
     run,
 )
 from gateway.commands.keeping import audit_trail, operator
+from gateway.commands.second_person import AloneOption, second_person
 from gateway.settings import Settings
 from gateway.wiring.cdr import cdr_settings
 from gateway.wiring.privacy import erasures as erasing
@@ -44,23 +45,29 @@ def erase(
             metavar="CALL|NUMBER", help="A call's id; or a number: its calls, and it wherever it stands."
         ),
     ],
-    reason: Annotated[str, typer.Option(prompt=True, help="Why, without the number; it stays.")],
+    reason: Annotated[
+        str, typer.Option("--reason", "--why", prompt=True, help="Why, without the number; it stays.")
+    ],
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds to wait for what the service has to do first.")
     ] = 60.0,
+    alone: AloneOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Forget a person everywhere; the chain stays whole. Audited. Exit code 1: it is not done yet."""
+    """Forget a person everywhere; the chain stays whole. Audited. Exit code 1: it is not done yet.
+
+    A second person has to approve it (docs/approvals.md). Exit code 4: nobody has yet; run it again then.
+    """
     settings = load(config)
 
     async def forget() -> Erasure:
         async with open_storage(settings) as storage:
             erasures = erasing(settings, storage)
-            ordered = await _order(_Order(settings, storage, erasures), wanted, reason)
+            ordered = await _order(_Order(settings, storage, erasures), wanted, reason, alone=alone)
             return await _go_on(erasures, ordered, wait)
 
-    _show([run(forget())], as_json=as_json)
+    _show([run(forget(), as_json=as_json)], as_json=as_json)
 
 
 def erasures(
@@ -94,13 +101,19 @@ class _Order:
     erasures: Erasures
 
 
-async def _order(at: _Order, wanted: str, reason: str) -> Erasure:
+async def _order(at: _Order, wanted: str, reason: str, *, alone: bool) -> Erasure:
+    """What cannot be erased is refused before anybody is asked."""
     who = operator()
     audit = partial(audit_trail(at.storage, at.settings).record, who)
+    approved = partial(second_person, at.settings, at.storage, why=reason, alone=alone)
     if is_number(wanted, area_code=cdr_settings(at.settings).area_code):
-        return await at.erasures.order_number(wanted, by=who.id, reason=reason, audit=audit)
+        number = await at.erasures.check_number(wanted, reason=reason)
+        async with approved("erase-number", {"number": number}):
+            return await at.erasures.order_number(number, by=who.id, reason=reason, audit=audit)
     call_id = (await Completeness(at.storage).of_call(wanted))[0]
-    return await at.erasures.order_call(call_id, by=who.id, reason=reason, audit=audit)
+    await at.erasures.check_call(call_id)
+    async with approved("erase-call", {"call": str(call_id)}):
+        return await at.erasures.order_call(call_id, by=who.id, reason=reason, audit=audit)
 
 
 async def _go_on(erasures: Erasures, ordered: Erasure, wait_s: float) -> Erasure:

@@ -11,7 +11,6 @@ import typer
 
 from cdr import audit as ledger
 from cdr.completeness import Completeness
-from cdr.errors import VaultTrouble
 from cdr.export.bundle import Exported, Places, export
 from cdr.recordings.vault import keys
 from cdr.recordings.vault.keeper import VaultKeeper
@@ -29,6 +28,8 @@ from gateway.commands.common import (
     run,
 )
 from gateway.commands.keeping import audit_trail, operator
+from gateway.commands.key_changes import RECORDINGS_ENCRYPTED, key_change
+from gateway.commands.second_person import AloneOption, WhyOption
 from gateway.wiring.cdr import cdr_settings
 from privacy.forms import is_number
 
@@ -103,17 +104,20 @@ def export_call(
         typer.Option("--out", "-o", help="The file; else call-ID.zip or personal-data-TIME.json here."),
     ] = None,
     reveal: Annotated[bool, typer.Option(help="With numbers, names and what was filed.")] = False,
+    why: WhyOption = "",
+    alone: AloneOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write one call as a signed ZIP that openssl alone can check; VERIFY.txt in it says how. Audited.
 
-    With a number: all that is kept of this person, as JSON, for him who asks.
+    With a number: all that is kept of this person, as JSON, for him who asks; a second person approves that
+    (--why; docs/approvals.md).
     """
     settings = load(config)
     where = cdr_settings(settings)
     if is_number(wanted, area_code=where.area_code):
-        disclosing.disclose(settings, wanted, file, as_json=as_json)
+        disclosing.disclose(settings, wanted, file, why=why, alone=alone, as_json=as_json)
         return
     places = Places(where.key_file, where.heads_file, where.recordings, where.recordings_key_file)
 
@@ -134,13 +138,21 @@ def export_call(
 
 
 @cdr.command("init-key")
-def init_recordings_key(config: ConfigOption = None) -> None:
-    """Make the key that recordings are encrypted with. Copy it: without it no recording can be heard."""
-    where = cdr_settings(load(config))
-    try:
-        key_id = keys.init(where.recordings_key_file, datetime.now(UTC))
-    except VaultTrouble as trouble:
-        fail(trouble.detail, trouble.remedy)
+def init_recordings_key(why: WhyOption = "", alone: AloneOption = False, config: ConfigOption = None) -> None:
+    """Make the key that recordings are encrypted with. Copy it: without it no recording can be heard.
+
+    In the place of one that was lost: once a second person has approved it (--why; docs/approvals.md).
+    """
+    settings = load(config)
+    where = cdr_settings(settings)
+    if where.recordings_key_file.exists():
+        fail("a key file is already there", "to add a key: songhua cdr rotate-key")
+
+    async def make() -> str:
+        async with key_change(settings, "recordings-key", RECORDINGS_ENCRYPTED, why=why, alone=alone):
+            return keys.init(where.recordings_key_file, datetime.now(UTC))
+
+    key_id = run(make())
     out.print(f"key {key_id} in {where.recordings_key_file}", markup=False, soft_wrap=True)
     out.print("copy this file to a safe place now; recordings are encrypted from now on", soft_wrap=True)
 
@@ -150,15 +162,23 @@ def rotate_recordings_key(
     rewrap: Annotated[
         bool, typer.Option(help="Also encrypt anew what older keys wrap; then they may be retired.")
     ] = False,
+    why: WhyOption = "",
+    alone: AloneOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Add a new key for recordings. The older ones stay in the file and are needed for older recordings."""
+    """Add a new key for recordings. The older ones stay in the file and are needed for older recordings.
+
+    A second person has to approve it (--why; docs/approvals.md).
+    """
     settings = load(config)
     where = cdr_settings(settings)
-    try:
-        key_id = keys.rotate(where.recordings_key_file, datetime.now(UTC))
-    except VaultTrouble as trouble:
-        fail(trouble.detail, trouble.remedy)
+
+    async def add() -> str:
+        keys.load(where.recordings_key_file)
+        async with key_change(settings, "rotate-recordings-key", RECORDINGS_ENCRYPTED, why=why, alone=alone):
+            return keys.rotate(where.recordings_key_file, datetime.now(UTC))
+
+    key_id = run(add())
     out.print(f"key {key_id} in {where.recordings_key_file}", markup=False, soft_wrap=True)
     if not rewrap:
         return

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cdr.reports import formats, rebuild
+from cdr.reports.bulk import Bulk
 from cdr.reports.intervals import Interval
 from cdr.reports.metrics import AGENT_METRICS, DEFAULT_TARGET_S, QUEUE_METRICS
 from cdr.reports.service import MOST_CALLS, Answer, Question, Reports
@@ -32,6 +33,7 @@ from gateway.commands.common import (
     run,
 )
 from gateway.commands.keeping import audit_trail, operator
+from gateway.commands.second_person import AloneOption, AskedByCommand, WhyOption
 
 app = typer.Typer(
     help="Figures of calls, derived from the ledger. docs/metrics.md defines each.", no_args_is_help=True
@@ -117,12 +119,18 @@ def calls(
     agent: Agent = None,
     form: Form = Format.TABLE,
     file: Out = None,
+    why: WhyOption = "",
+    alone: AloneOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The calls behind the figures, all of them, numbers masked."""
+    """The calls behind the figures, all of them, numbers masked.
+
+    More than cdr.bulk_rows of them need a second person (--why; docs/approvals.md).
+    """
     asked = Question(since, to, Interval.WHOLE, time_zone, queue, agent)
-    _write(_ask(config, "calls", asked), Format.JSON if as_json else form, file)
+    answer = _ask(config, "calls", asked, why=why, alone=alone, as_json=as_json)
+    _write(answer, Format.JSON if as_json else form, file)
 
 
 @app.command("rebuild")
@@ -169,19 +177,33 @@ def _progress(done: int) -> None:
         err.print(f"{done} calls", highlight=False)
 
 
-def _ask(config: Path | None, subject: str, asked: Question) -> Answer:
+def _ask(
+    config: Path | None,
+    subject: str,
+    asked: Question,
+    *,
+    why: str = "",
+    alone: bool = False,
+    as_json: bool = False,
+) -> Answer:
     settings = load(config)
 
     async def look() -> Answer:
         async with open_storage(settings) as storage:
-            reports = Reports(storage, audit_trail(storage, settings), settings.cdr.time_zone)
+            second = AskedByCommand(settings, storage, why, alone=alone)
+            reports = Reports(
+                storage,
+                audit_trail(storage, settings),
+                settings.cdr.time_zone,
+                bulk=Bulk(settings.cdr.bulk_rows, second),
+            )
             if subject == "queues":
                 return await reports.queues(operator(), asked)
             if subject == "agents":
                 return await reports.agents(operator(), asked)
             return await _all_calls(reports, storage, asked)
 
-    return run(look())
+    return run(look(), as_json=as_json)
 
 
 async def _all_calls(reports: Reports, storage: Storage, asked: Question) -> Answer:

@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from core.actor import Role
-from gateway.commands import user_account
+from gateway.commands import break_glass, user_account
 from gateway.commands.common import (
     ConfigOption,
     JsonOption,
@@ -34,6 +34,7 @@ T = TypeVar("T")
 app = typer.Typer(help="People: add, list, switch off, new password.", no_args_is_help=True)
 for act in (user_account.sessions, user_account.end_sessions, user_account.reset_second_factor):
     app.command(act.__name__.replace("_", "-"))(act)
+app.add_typer(break_glass.app, name="break-glass")
 PASSWORD_VARIABLE = "SONGHUA_NEW_PASSWORD"  # noqa: S105  # the variable's name
 
 

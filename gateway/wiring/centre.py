@@ -20,6 +20,7 @@ from cases.life.numbers import is_code
 from cases.ports import CasesPorts
 from cases.privacy import shown
 from cdr.ports import CdrPorts
+from cdr.service import ERASE_CALL
 from core.actor import Actor, Role
 from core.clock import SystemClock
 from core.errors import Forbidden, NotFound, SonghuaError
@@ -370,8 +371,10 @@ class Centre:
                 # The desks' side of floor control and the room of cases are made after this one.
                 talkgroups=ledger.TalkgroupsOf(lambda: self.floor),
                 late_speech=NodeHears(self.speech, lambda language: self.cases.hints(language)),  # noqa: PLW0108
+                second_person=self.people.oversight.approvals,
             ),
         )
+        self.people.oversight.approvals.perform(ERASE_CALL, room.service.erase_ordered)
         ledger.Filing(room.service).subscribe(self.bus)
         self.privacy = privacy.room(self.settings, self.storage)
         privacy.ErasedByHand(self.privacy.erasures).subscribe(self.bus)
@@ -541,7 +544,11 @@ class Centre:
         }
 
     async def _attacks(self, viewer: Actor) -> dict[str, Any]:
-        return {"attacks": [one.model_dump(mode="json") for one in self.people.attacks.listed(viewer)]}
+        alarms = self.people.oversight.alarms
+        return {
+            "attacks": [one.model_dump(mode="json") for one in self.people.attacks.listed(viewer)],
+            "rights_alarms": [one.model_dump(mode="json") for one in alarms.listed(viewer)],
+        }
 
     async def _cases(self, viewer: Actor) -> dict[str, Any]:
         if not viewer.has(*STAFF):

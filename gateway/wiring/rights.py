@@ -8,6 +8,7 @@ from typing import Final
 import cases.rights
 import cdr.rights
 import hotline.rights
+import identity.approvals.rights
 import identity.rights
 import ivr.rights
 import radio_bridge.rights
@@ -16,7 +17,7 @@ from gateway.web import rights as web
 from gateway.web.gate import operation
 
 ROOMS: Final[Mapping[str, Sequence[Right]]] = {
-    "identity": identity.rights.RIGHTS,
+    "identity": (*identity.rights.RIGHTS, *identity.approvals.rights.RIGHTS),
     "hotline": hotline.rights.RIGHTS,
     "cases": cases.rights.RIGHTS,
     "cdr": cdr.rights.RIGHTS,

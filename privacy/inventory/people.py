@@ -57,6 +57,26 @@ PEOPLE: Final = (
         plain="token_id token_hash name roles scopes operations",
     ),
     table(
+        "identity_approval", Whose.CITIZEN, "acts that need a second person",
+        shown="For supervisors and admins",
+        held=(
+            ("parameters", "number of who is erased or asks", Way.MASKED), ("why", "free text", Way.MASKED),
+            ("remark", "free text", Way.MASKED), ("outcome", "free text", Way.MASKED),
+            ("asked_by", "name to sign in with", Way.KEPT), ("decided_by", "name to sign in with", Way.KEPT),
+            ("seen_by", "name to sign in with", Way.KEPT),
+        ),
+        plain="act state verdict",
+    ),
+    table(
+        "identity_break_glass", Whose.STAFF, "the sealed account: who used it",
+        shown="For supervisors and admins",
+        held=(
+            ("sealed_by", "name to sign in with", Way.KEPT), ("used_by", "name", Way.KEPT),
+            ("taken_by", "name to sign in with", Way.KEPT), ("address", "network address", Way.KEPT),
+        ),
+        plain="roles words_hash",
+    ),
+    table(
         "identity_link", Whose.STAFF, "which user the OpenID provider's subject is",
         kept=Kept("as long as the account"), shown="To nobody",
         held=(("user_id", "name to sign in with", Way.KEPT), ("subject", "name at the provider", Way.KEPT)),

@@ -89,7 +89,8 @@ async def test_holds_and_retention(songhua: Run, call: UUID) -> None:
     await told(songhua, "lift-hold", held["hold_id"], "--reason", "over")
     assert "recordings of 1 calls would be erased" in await told(songhua, "retention", "--dry-run")
     assert "recordings of 1 calls erased" in await told(songhua, "retention")
-    waits = await told(songhua, *erase, code=1)
+    assert "request 1 waits for a second person" in await told(songhua, *erase, code=4)
+    waits = await told(songhua, *erase, "--alone", code=1)
     assert "events are not delivered yet: the service must run" in waits
     assert "running, 1 calls" in await told(songhua, "erasures", code=1)
     assert "holds the number itself" in await told(songhua, "erase", CITIZEN, "--reason", CITIZEN, code=1)
@@ -108,7 +109,13 @@ async def test_a_person_is_told_what_is_kept_of_him(
     world: World, songhua: Run, call: UUID, tmp_path: Path
 ) -> None:
     file = tmp_path / "answer.json"
-    made = json.loads(await told(songhua, "export", CITIZEN, "--out", str(file), "--json"))
+    export = ("export", CITIZEN, "--out", str(file), "--json")
+    assert "say --why" in await told(songhua, *export, code=2)
+    why = ("--why", "asked by letter")
+    waits = json.loads(await told(songhua, *export, *why, code=4))["request"]
+    assert (waits["number"], waits["state"]) == (1, "waiting")
+    assert not file.exists()
+    made = json.loads(await told(songhua, *export, *why, "--alone"))
     assert (made["calls"], made["file"]) == (1, str(file))
     assert file.stat().st_mode & 0o777 == 0o600
     text = file.read_text(encoding="utf-8")
@@ -119,7 +126,10 @@ async def test_a_person_is_told_what_is_kept_of_him(
     assert "li.na" not in text, "who of the centre it was is none of his data"
     async with world.storage.read() as connection:
         rows = (await connection.exec_driver_sql("SELECT action, subject FROM identity_audit")).all()
-    (row,) = rows
-    assert tuple(row) == ("export-person", f"person:{answer['request']}")
-    assert "give another place" in await told(songhua, "export", CITIZEN, "--out", str(file), code=1)
+    assert [tuple(row) for row in rows] == [
+        ("ask-second-person", "request:1"), ("withdraw-request", "request:1"), ("ask-alone", "request:2"),
+        ("act-alone", "request:2"), ("export-person", f"person:{answer['request']}"),
+        ("request-done", "request:2"),
+    ]  # fmt: skip
+    assert "give another place" in await told(songhua, *export, *why, "--alone", code=1)
     assert "no record holds this number" in await told(songhua, "export", "13999999999", code=1)

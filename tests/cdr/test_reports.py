@@ -22,6 +22,7 @@ from sqlalchemy import select
 from cdr.agents.store import AgentStateRow
 from cdr.reports import rebuild, store
 from cdr.reports.agent_time import Spell, split
+from cdr.reports.bulk import Bulk
 from cdr.reports.derive import fact_of
 from cdr.reports.http import router
 from cdr.reports.intervals import Interval, begins, bucket_of, quarters, stretches
@@ -30,8 +31,10 @@ from cdr.reports.metrics import AGENT_METRICS, QUEUE_METRICS, AgentSums, QueueSu
 from cdr.reports.model import Fact, Said, Share, Source, ms_of, quarter_of, start_of
 from cdr.reports.service import Question, Reports
 from cdr.reports.tally import NAMES, Tally, agent_tally_of, tally_of
+from core.actor import Actor
 from core.errors import Forbidden, Invalid
 from core.ids import call_id, leg_id
+from core.second_person import Asked, SecondPersonNeeded, Wish
 from gateway.settings import WebSettings
 from gateway.web.app import WebParts, create
 from gateway.web.server import WebServer
@@ -540,6 +543,51 @@ async def test_calls_are_masked_and_come_in_pages(world: World, web: aiohttp.Cli
     async with web.get("/api/reports/calls", params=TIME) as answer:
         rows = (await answer.json())["rows"]
     assert (rows[0]["number"], rows[0]["confidential"]) == ("•••", True)
+
+
+class OnePerson:
+    """Fills `core.second_person.SecondPerson`: `approved` says whether somebody else has."""
+
+    def __init__(self) -> None:
+        self.approved = False
+        self.asked: list[Wish] = []
+        self.ended: list[str] = []
+
+    async def order(self, actor: Actor, wish: Wish, op_id: UUID) -> Asked:
+        raise NotImplementedError
+
+    async def go(self, actor: Actor, wish: Wish) -> int:
+        self.asked.append(wish)
+        if not self.approved:
+            raise SecondPersonNeeded
+        return 17
+
+    async def done(self, number: int, outcome: str, *, failed: bool = False) -> None:
+        self.ended.append(f"{number} {outcome}")
+
+
+async def test_more_calls_than_one_person_takes_alone_need_a_second_one(any_world: World) -> None:
+    for hour in range(3):
+        await any_world.take_in(answered_call(Script(start=START + timedelta(hours=hour))))
+    await keep_all(any_world)
+    second = OnePerson()
+    reports = Reports(any_world.storage, any_world.trail, "Asia/Shanghai", bulk=Bulk(2, second))
+    first = await reports.calls(SUPERVISOR, WEEK, limit=1)
+    page = await reports.calls(SUPERVISOR, WEEK, limit=1, after=first.next)
+    assert second.asked == []
+    for beyond in ({"limit": 1, "after": page.next}, {"limit": 3}):
+        with pytest.raises(SecondPersonNeeded, match="more than 2 calls"):
+            await reports.calls(SUPERVISOR, WEEK, **beyond)
+    assert {(wish.act, tuple(wish.parameters)) for wish in second.asked} == {
+        ("export-calls", ("from", "to", "queue", "agent"))
+    }
+    second.approved = True
+    assert len((await reports.calls(SUPERVISOR, WEEK, limit=1, after=page.next)).rows) == 1
+    assert second.ended == ["17 3 calls"]
+    with pytest.raises(SecondPersonNeeded):
+        await Reports(any_world.storage, any_world.trail, "Asia/Shanghai", bulk=Bulk(2)).calls(
+            SUPERVISOR, WEEK
+        )
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,19 @@ describe("the desk's picture", () => {
     expect(state.attacks).toEqual({});
   });
 
+  it("keeps what needs another person until nothing is left to do about it", () => {
+    const state = emptyState();
+    const alarm = (more: object) => event("identity.rights_alarm", { alarm_id: "request-17", kind: "waiting", number: 17, ended: false, ...more });
+    applyEvent(state, alarm({}));
+    applyEvent(state, alarm({ kind: "alone" }));
+    expect(Object.values(state.rights)).toMatchObject([{ kind: "alone", number: 17 }]);
+    applyEvent(state, alarm({ ended: true }));
+    expect(state.rights).toEqual({});
+    applyEvent(state, alarm({}));
+    applySnapshot(state, { rights_alarms: [] });
+    expect(state.rights).toEqual({});
+  });
+
   it("says that a recording is paused until it goes on, the call ends, or a snapshot knows of no pause", () => {
     const state = emptyState();
     const paused = (call_id: string, on = true) =>

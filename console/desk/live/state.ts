@@ -24,6 +24,7 @@ import type {
   Network,
   Queue,
   RecordingPaused,
+  RightsAlarm,
   Segment,
   Shed,
   Snapshot,
@@ -71,6 +72,8 @@ export interface DeskState {
   emergencies: Record<string, Emergency>;
   /** On sign-in: those that go on, and those that nobody has taken over. */
   attacks: Record<string, Attack>;
+  /** On rights: requests that wait for a second person, and what nobody has answered yet. */
+  rights: Record<string, RightsAlarm>;
   /** What the dialogue noticed of a caller, by call id. */
   marks: Record<string, Mark>;
   /** Calls whose recording is paused now, by call id: nothing of them is heard by a machine. */
@@ -96,6 +99,7 @@ export const emptyState = (): DeskState => ({
   networks: {},
   emergencies: {},
   attacks: {},
+  rights: {},
   marks: {},
   pauses: {},
   board: null,
@@ -125,6 +129,7 @@ export function applySnapshot(state: DeskState, snapshot: Partial<Snapshot>): vo
   state.floors = index(snapshot.floors, "talkgroup");
   state.emergencies = index(snapshot.emergencies, "alarm_id");
   state.attacks = index(snapshot.attacks, "attack_id");
+  state.rights = index(snapshot.rights_alarms, "alarm_id");
   for (const draft of list(snapshot.drafts)) putDraft(state, draft);
   for (const filed of list(snapshot.cases)) putCase(state, filed);
   Object.assign(state.contexts, snapshot.contexts);
@@ -242,6 +247,7 @@ const ON: Record<string, Take> = {
     state.networks[network.network] = heardNow(network, Date.now());
   },
   "identity.sign_in_attack": (state, event) => putAttack(state, as<Attack>(event)),
+  "identity.rights_alarm": (state, event) => putRightsAlarm(state, as<RightsAlarm>(event)),
   "radio_bridge.emergency_changed": (state, event) => putEmergency(state.emergencies, as<Emergency>(event)),
 };
 
@@ -249,6 +255,11 @@ const ON: Record<string, Take> = {
 export function putAttack(state: DeskState, attack: Attack): void {
   if (attack.over && attack.acknowledged_by) delete state.attacks[attack.attack_id];
   else state.attacks[attack.attack_id] = attack;
+}
+
+function putRightsAlarm(state: DeskState, alarm: RightsAlarm): void {
+  if (alarm.ended) delete state.rights[alarm.alarm_id];
+  else state.rights[alarm.alarm_id] = alarm;
 }
 
 function putGap(state: DeskState, gap: Gap): void {

@@ -18,6 +18,7 @@ Scope = Literal["staff", "seat", "call", "case", "dispatch", "command", "attack"
 
 SCOPES: dict[str, Scope] = {
     "identity.sign_in_attack": "attack",
+    "identity.rights_alarm": "attack",
     "hotline.call_ringing": "seat",
     "hotline.caller_context": "call",
     "hotline.call_changed": "staff",

@@ -26,6 +26,6 @@ def test_after_an_erasure_the_number_stands_nowhere(world: PlantedWorld) -> None
                   "asterisk/log/cel-custom/calls.csv"):  # fmt: skip
         assert place in planted, "it must stand there first"
     assert not [place for place in planted if "Master.csv" in place or "queue_log" in place]
-    world.service.run("cdr", "erase", NUMBER, "--reason", "asked for")
+    world.service.run("cdr", "erase", NUMBER, "--reason", "asked for", "--alone")
     assert world.where_it_stands(*forms) == []
     world.verifies()

@@ -1,0 +1,71 @@
+"""How many calls of a report one person takes alone; further ones need a second person."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.reports.query import Asked
+from core.actor import Actor
+from core.second_person import SecondPerson, SecondPersonNeeded, Wish
+
+EXPORT_CALLS: Final = "export-calls"
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """`rows` are free. Without `second` nobody gets more."""
+
+    rows: int
+    second: SecondPerson | None = None
+
+    async def counted(self, connection: AsyncConnection, before: Select[Any] | None) -> int:
+        """How many rows came before a page, as far as it matters."""
+        if before is None:
+            return 0
+        rows = before.order_by(None).limit(self.rows + 1).subquery()
+        return int((await connection.execute(select(func.count()).select_from(rows))).scalar_one())
+
+    async def take(self, actor: Actor, rows: int, asked: Asked, *, last: bool) -> None:
+        """The actor reads a page, and has so many rows then; `last` ends the request by which he does.
+
+        Raises `SecondPersonNeeded`, which says what to ask for.
+        """
+        if rows <= self.rows:
+            return
+        parameters = _parameters(asked)
+        if self.second is not None:
+            try:
+                number = await self.second.go(actor, Wish(EXPORT_CALLS, parameters, ""))
+            except SecondPersonNeeded as needed:
+                if "number" in needed.extra:
+                    raise
+            else:
+                if last:
+                    await self.second.done(number, f"{rows} calls")
+                return
+        raise SecondPersonNeeded(
+            f"these are more than {self.rows} calls",
+            remedy=f"ask for less time, or for a second person: POST /api/approvals with act {EXPORT_CALLS} "
+            "and these parameters",
+            act=EXPORT_CALLS,
+            parameters=json.dumps(parameters),
+        )
+
+
+def _parameters(asked: Asked) -> dict[str, str]:
+    return {
+        "from": _moment(asked.since),
+        "to": _moment(asked.to),
+        "queue": asked.queue or "",
+        "agent": asked.agent or "",
+    }
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,83 @@
+"""What commands do with acts that need a second person: the first run asks, the same command runs the act
+once it is approved, and `--alone` runs it at once and alarms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+
+from core.actor import Actor
+from core.second_person import Asked, Wish
+from gateway.commands.keeping import operator
+
+if TYPE_CHECKING:
+    from core.storage import Storage
+    from gateway.settings import Settings
+
+WhyOption = Annotated[
+    str, typer.Option("--why", help="Why, without names and numbers of persons: for who approves. 理由。")
+]
+AloneOption = Annotated[
+    bool,
+    typer.Option(
+        "--alone",
+        help="Nobody else is there: do it now. It alarms until somebody has approved it (docs/approvals.md). "
+        "单人值守。",
+    ),
+]
+
+
+class AskedByCommand:
+    """Fills `core.second_person.SecondPerson` for a use case that a command runs: what was not asked for yet
+    is asked for.
+    """
+
+    def __init__(self, settings: Settings, storage: Storage, why: str, *, alone: bool) -> None:
+        from identity.approvals.service import Approvals  # noqa: PLC0415  # not every command asks
+
+        self._approvals = Approvals(storage, settings.identity.approvals)
+        self._why = why
+        self._alone = alone
+
+    async def order(self, actor: Actor, wish: Wish, op_id: UUID) -> Asked:
+        """Commands do their acts themselves."""
+        raise NotImplementedError
+
+    async def go(self, actor: Actor, wish: Wish) -> int:
+        if not self._why.strip():
+            # Who has asked already needs no further reason.
+            return await self._approvals.go(actor, wish)
+        told = Wish(wish.act, wish.parameters, self._why, self._alone)
+        return await self._approvals.go_or_ask(actor, told)
+
+    async def done(self, number: int, outcome: str, *, failed: bool = False) -> None:
+        await self._approvals.done(number, outcome, failed=failed)
+
+
+@asynccontextmanager
+async def second_person(
+    settings: Settings,
+    storage: Storage,
+    act: str,
+    parameters: Mapping[str, str],
+    *,
+    why: str,
+    alone: bool,
+) -> AsyncIterator[int]:
+    """The body runs once somebody else has approved exactly this, or at once with `--alone`; it runs once.
+
+    Raises `SecondPersonNeeded`, which `common.run` tells.
+    """
+    asked = AskedByCommand(settings, storage, why, alone=alone)
+    number = await asked.go(operator(), Wish(act, parameters, why))
+    try:
+        yield number
+    except BaseException as error:
+        await asked.done(number, type(error).__name__, failed=True)
+        raise
+    await asked.done(number, "done")

@@ -1,0 +1,70 @@
+"""Routes of requests for a second person.
+
+Annotations are evaluated here (no postponed ones): FastAPI reads dependencies made inside `router`.
+"""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi import Path as FastPath
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.actor import Actor
+from core.bounds import MOST_INTEGER
+from core.second_person import Wish
+from identity.approvals.model import MOST_PARAMETERS, MOST_TEXT
+from identity.approvals.service import Approvals
+from identity.http import CurrentUser
+
+Number = Annotated[int, FastPath(ge=1, le=MOST_INTEGER)]
+_Word = Annotated[str, Field(max_length=200)]
+
+
+class NewRequest(BaseModel):
+    """`parameters` are those that the refusal of the act names."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    op_id: UUID
+    act: Annotated[str, Field(max_length=40)]
+    parameters: dict[Annotated[str, Field(max_length=40)], _Word] = Field(max_length=MOST_PARAMETERS)
+    why: Annotated[str, Field(min_length=1, max_length=MOST_TEXT)]
+    alone: bool = False
+
+
+class Objection(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    why: Annotated[str, Field(min_length=1, max_length=MOST_TEXT)]
+
+
+def router(approvals: Approvals, current: CurrentUser) -> APIRouter:
+    routes = APIRouter(tags=["approvals"])
+    Who = Annotated[Actor, Depends(current)]  # noqa: N806  # a type
+
+    @routes.get("/approvals")
+    async def list_requests(actor: Who, everything: bool = False) -> dict[str, Any]:
+        """Those that wait for a person or alarm; `everything`: the last 200, however they ended."""
+        return {"requests": await approvals.listed(actor, everything=everything)}
+
+    @routes.post("/approvals", status_code=201)
+    async def ask(body: NewRequest, actor: Who) -> dict[str, Any]:
+        """Ask for an act that is done by another route afterwards."""
+        wish = Wish(body.act, body.parameters, body.why, body.alone)
+        request = await approvals.ask(actor, wish, body.op_id)
+        return {"number": request.number, "state": request.state, "until": request.until.isoformat()}
+
+    @routes.post("/approvals/{number}/approve")
+    async def approve(number: Number, actor: Who) -> dict[str, Any]:
+        return {"number": number, "state": (await approvals.approve(actor, number)).state}
+
+    @routes.post("/approvals/{number}/object")
+    async def object_to(number: Number, body: Objection, actor: Who) -> dict[str, Any]:
+        return {"number": number, "state": (await approvals.object_to(actor, number, body.why)).state}
+
+    @routes.post("/approvals/{number}/withdraw")
+    async def withdraw(number: Number, actor: Who) -> dict[str, Any]:
+        return {"number": number, "state": (await approvals.withdraw(actor, number)).state}
+
+    return routes

@@ -1,0 +1,365 @@
+"""Use cases of requests for a second person. Each step is audited in the transaction that takes it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from core.actor import Actor, system
+from core.errors import SonghuaError
+from core.ids import uuid7
+from core.metrics import counter, gauge
+from core.second_person import Asked, Perform, SecondPersonNeeded, Wish
+from core.storage import Storage, StorageAway, Transaction
+from core.tasks import Tasks
+from identity.alarms.model import Alarm
+from identity.approvals import model, rights, store
+from identity.approvals.model import Request, State, Verdict
+from identity.approvals.settings import ApprovalSettings
+from identity.audit.store import add_audit
+from identity.errors import BadRequest, NotIndependent, NotOpen, UnknownRequest
+from identity.model import BREAK_GLASS
+
+LOOK_EVERY_S: Final = 2.0
+FRESH: Final = timedelta(hours=24)
+"""So long before a request an account may not have come into the hands of who asks."""
+MOST_LISTED: Final = 200
+CLOCK: Final = system("approvals")
+GO_ON: Final = ("erase-number", "erase-call", "export-calls")
+"""Acts of several steps, and those that done twice are done once: who began one goes on with it."""
+APPROVABLE_BY_REQUEST: Final = ("export-calls",)
+"""Acts that are asked for by themselves; all others are asked for where they are done."""
+
+_steps = counter("identity_approval_steps", "Steps of requests for a second person", ["step"])
+_waiting = gauge("identity_approvals_waiting", "Requests that wait for a second person")
+
+Step = Callable[[Request, datetime], Request]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the audit trail calls a step."""
+
+    action: str
+    actor: Actor
+
+
+class Approvals:
+    """Fills `core.second_person.SecondPerson`; what a role may not is `Forbidden`."""
+
+    def __init__(self, storage: Storage, settings: ApprovalSettings) -> None:
+        self._storage = storage
+        self._settings = settings
+        self._persons = settings.persons
+        self._within = timedelta(hours=settings.alone_h)
+        self._performers: dict[str, Perform] = {}
+        self._tasks = Tasks("approvals")
+        self._wake = asyncio.Event()
+        self._performing: set[int] = set()
+
+    def perform(self, act: str, performer: Perform) -> None:
+        """From now on the service does this act by itself, once it may be done."""
+        self._performers[act] = performer
+
+    async def start(self) -> None:
+        self._tasks.forever("look", self._look_on)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    # ---- who asks
+
+    async def order(self, actor: Actor, wish: Wish, op_id: UUID) -> Asked:
+        """As `SecondPerson.order`. What is ordered alone is done before this returns."""
+        request = await self._asked(actor, wish, op_id, by_service=True)
+        if request.state is State.WAITING and request.alone:
+            await self._perform(request.number)
+            request = await self._one(request.number)
+        return _asked(request)
+
+    async def go(self, actor: Actor, wish: Wish) -> int:
+        """As `SecondPerson.go`: without a request nothing is asked for. An act that was begun goes on only
+        where that is no second one.
+        """
+        async with self._storage.write() as transaction:
+            now = self._storage.clock.now()
+            for request in await store.usable(transaction.connection, actor.id, wish.act):
+                if not store.same(request, wish.parameters) or request.by_service:
+                    continue
+                if request.state is State.RUNNING:
+                    if wish.act not in GO_ON:
+                        continue
+                    return request.number
+                if request.may_start(now):
+                    await self._started(transaction, request, actor)
+                    return request.number
+                if request.waits(now):
+                    raise _needed(request)
+        raise SecondPersonNeeded(f"{wish.act} needs a second person", remedy="ask for it first", act=wish.act)
+
+    async def go_or_ask(self, actor: Actor, wish: Wish) -> int:
+        """As `go`; what was not asked for yet is asked for, and started at once by who is alone."""
+        with contextlib.suppress(SecondPersonNeeded):
+            return await self.go(actor, wish)
+        request = await self._waiting_for(actor, wish) or await self._asked(
+            actor, wish, uuid7(), by_service=False
+        )
+        if not (request.alone or wish.alone):
+            raise _needed(request)
+        if not request.alone:
+            # It was asked for and waits; now who asked says that nobody comes.
+            await self._step(request.number, _Told("withdraw-request", actor), _withdrawn_by(actor))
+            request = await self._asked(actor, wish, uuid7(), by_service=False)
+        return await self.go(actor, wish)
+
+    async def ask(self, actor: Actor, wish: Wish, op_id: UUID) -> Request:
+        """For an act that is done elsewhere, by who asks. Raises `Forbidden`, `BadRequest`."""
+        rights.ASK_SECOND_PERSON.check(actor)
+        if wish.act not in APPROVABLE_BY_REQUEST:
+            raise BadRequest(
+                f"{wish.act[:40]!r} is not asked for here",
+                remedy=f"ask for {', '.join(APPROVABLE_BY_REQUEST)}",
+            )
+        return await self._asked(actor, wish, op_id, by_service=False)
+
+    async def done(self, number: int, outcome: str, *, failed: bool = False) -> None:
+        """As `SecondPerson.done`."""
+
+        def finished(request: Request, now: datetime) -> Request:
+            return model.finish(request, now, outcome, failed=failed)
+
+        action = "request-failed" if failed else "request-done"
+        with contextlib.suppress(NotOpen):
+            await self._step(number, _Told(action, CLOCK), finished)
+
+    # ---- who approves
+
+    async def approve(self, actor: Actor, number: int) -> Request:
+        """Raises `Forbidden`, `UnknownRequest`, `OwnRequest`, `NotIndependent`, `NotOpen`."""
+        rights.APPROVE.check(actor)
+        await self._is_independent(actor, await self._one(number))
+
+        def approved(request: Request, now: datetime) -> Request:
+            return model.approve(request, actor.id, now, self._persons)
+
+        found = await self._step(number, _Told("approve-request", actor), approved)
+        self._wake.set()
+        return found
+
+    async def object_to(self, actor: Actor, number: int, remark: str) -> Request:
+        """Raises `Forbidden`, `UnknownRequest`, `OwnRequest`, `NotOpen`."""
+        rights.APPROVE.check(actor)
+
+        def objected(request: Request, now: datetime) -> Request:
+            return model.object_to(request, actor.id, now, remark, self._persons)
+
+        return await self._step(number, _Told("object-to-request", actor), objected)
+
+    async def withdraw(self, actor: Actor, number: int) -> Request:
+        """By who asked. Raises `Forbidden`, `UnknownRequest`, `NotOpen`."""
+        rights.APPROVE.check(actor)
+        return await self._step(number, _Told("withdraw-request", actor), _withdrawn_by(actor))
+
+    async def take(self, actor: Actor, name: str) -> None:
+        """Take over the alarm of an objection; `name` is the request's number.
+
+        Raises `OwnRequest`, `NotOpen`, `UnknownRequest`.
+        """
+        if not (name.isascii() and name.isdigit() and len(name) < 10):
+            raise UnknownRequest
+
+        def seen(request: Request, _now: datetime) -> Request:
+            return model.see(request, actor.id, self._persons)
+
+        await self._step(int(name), _Told("take-over-objection", actor), seen)
+
+    async def listed(self, actor: Actor, *, everything: bool = False) -> list[dict[str, Any]]:
+        """What waits for a person or alarms, the newest first; `everything`: the last, however they ended."""
+        rights.APPROVE.check(actor)
+        async with self._storage.read() as connection:
+            found = (
+                await store.latest(connection, MOST_LISTED)
+                if everything
+                else (await store.lively(connection))[-MOST_LISTED:][::-1]
+            )
+        now = self._storage.clock.now()
+        return [
+            {**one.shown(now, self._within), "own": model.are_one(one.asked_by, actor.id, self._persons)}
+            for one in found
+        ]
+
+    # ---- what time does
+
+    async def alarms(self) -> Sequence[Alarm]:
+        """Fills `identity.alarms.service.Source`."""
+        async with self._storage.read() as connection:
+            found = await store.lively(connection)
+        now = self._storage.clock.now()
+        waiting = [one for one in found if one.state is State.WAITING and one.waits(now)]
+        _waiting.set(len(waiting))
+        asked = [
+            Alarm(f"request-{it.number}", "waiting", it.asked_at, it.asked_by, it.act, it.number, it.until)
+            for it in waiting
+        ]
+        return asked + [
+            Alarm(
+                alarm_id=f"request-{one.number}", kind=kind, began_at=one.decided_at or one.started_at or now,
+                who=one.asked_by, act=one.act, number=one.number, until=one.due_at(self._within),
+                objected_by=one.decided_by if one.verdict is Verdict.OBJECTED else "", remark=one.remark,
+            )
+            for one in found
+            if (kind := one.alarm(now, self._within)) is not None
+        ]  # fmt: skip
+
+    async def look(self) -> None:
+        """Requests expire, and what the service does by itself is done once it may be."""
+        async with self._storage.read() as connection:
+            found = await store.lively(connection)
+        now = self._storage.clock.now()
+        for request in found:
+            late = model.look(request, now)
+            if late.state is not request.state:
+                action = "request-expired" if late.state is State.EXPIRED else "request-failed"
+                with contextlib.suppress(NotOpen):
+                    await self._step(request.number, _Told(action, CLOCK), model.look)
+            elif request.by_service and (request.state is State.RUNNING or request.may_start(now)):
+                await self._perform(request.number)
+
+    async def _look_on(self) -> None:
+        while True:
+            with contextlib.suppress(StorageAway):
+                await self.look()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), LOOK_EVERY_S)
+            self._wake.clear()
+
+    async def _perform(self, number: int) -> None:
+        """Once: who finds it started by somebody else leaves it, unless that one is gone."""
+        request = await self._one(number)
+        performer = self._performers.get(request.act)
+        if performer is None:
+            return
+        if request.state is not State.RUNNING:
+            try:
+                async with self._storage.write() as transaction:
+                    held = await self._locked(transaction, number)
+                    request = await self._started(transaction, held, Actor(held.asked_by, held.asked_by))
+            except NotOpen:
+                return
+        elif number in self._performing:
+            return
+        self._performing.add(number)
+        try:
+            outcome = await performer(
+                Actor(request.asked_by, request.asked_by), request.parameters, request.why
+            )
+        except StorageAway:
+            return  # it is done again
+        except SonghuaError as error:
+            await self.done(number, error.detail or error.title, failed=True)
+        else:
+            await self.done(number, outcome)
+        finally:
+            self._performing.discard(number)
+
+    # ---- steps
+
+    async def _asked(self, actor: Actor, wish: Wish, op_id: UUID, *, by_service: bool) -> Request:
+        if not wish.why.strip():
+            raise BadRequest("no reason is given", remedy="say why, without names and numbers of persons")
+        now = self._storage.clock.now()
+        async with self._storage.write() as transaction:
+            known = await store.by_op_id(transaction.connection, op_id)
+            if known is not None:
+                if known.asked_by != actor.id or known.act != wish.act:
+                    raise BadRequest("this op_id is another request's", remedy="give a new one")
+                return known
+            made = Request(
+                0, op_id, wish.act, dict(wish.parameters), wish.why.strip()[: model.MOST_TEXT], wish.alone,
+                by_service, actor.id, now, now + timedelta(hours=self._settings.request_h),
+            )  # fmt: skip
+            request = await store.add(transaction.connection, made)
+            action = "ask-alone" if wish.alone else "ask-second-person"
+            await self._note(transaction, _Told(action, actor), request)
+        return request
+
+    async def _waiting_for(self, actor: Actor, wish: Wish) -> Request | None:
+        async with self._storage.write() as transaction:
+            now = self._storage.clock.now()
+            found = await store.usable(transaction.connection, actor.id, wish.act)
+        return next((one for one in found if store.same(one, wish.parameters) and one.waits(now)), None)
+
+    async def _is_independent(self, actor: Actor, request: Request) -> None:
+        """Raises `NotIndependent` for an account that who asks may hold in his own hands."""
+        if actor.id == BREAK_GLASS:
+            raise NotIndependent(
+                "the break-glass account approves nothing", remedy="sign in with an account of your own"
+            )
+        async with self._storage.read() as connection:
+            opened = await store.opened_by(connection, actor.id, request.asked_by, request.asked_at - FRESH)
+        if opened:
+            raise NotIndependent(
+                f"{request.asked_by} made this account, or changed how it signs in, within a day before the "
+                "request or after it",
+                remedy="have somebody else approve it",
+            )
+
+    async def _started(self, transaction: Transaction, request: Request, actor: Actor) -> Request:
+        started = model.start(request, self._storage.clock.now())
+        await store.keep(transaction.connection, started)
+        await self._note(
+            transaction, _Told("act-alone" if started.is_alone else "act-approved", actor), started
+        )
+        return started
+
+    async def _step(self, number: int, told: _Told, step: Step) -> Request:
+        async with self._storage.write() as transaction:
+            before = await self._locked(transaction, number)
+            after = step(before, self._storage.clock.now())
+            if after != before:
+                await store.keep(transaction.connection, after)
+                await self._note(transaction, told, after)
+        return after
+
+    async def _locked(self, transaction: Transaction, number: int) -> Request:
+        found = await store.locked(transaction.connection, number)
+        if found is None:
+            raise UnknownRequest(f"no request {number}")
+        return found
+
+    async def _one(self, number: int) -> Request:
+        async with self._storage.write() as transaction:
+            return await self._locked(transaction, number)
+
+    async def _note(self, transaction: Transaction, told: _Told, request: Request) -> None:
+        """What names a person, and free text, stand in the request alone."""
+        _steps.labels(told.action).inc()
+        detail: Mapping[str, Any] = {
+            "act": request.act, "asked_by": request.asked_by, "state": request.state, "alone": request.alone,
+        }  # fmt: skip
+        await add_audit(
+            transaction.connection, self._storage.clock.now(), told.actor.id, told.action,
+            f"request:{request.number}", detail,
+        )  # fmt: skip
+
+
+def _withdrawn_by(actor: Actor) -> Step:
+    return lambda request, _now: model.withdraw(request, actor.id)
+
+
+def _asked(request: Request) -> Asked:
+    return Asked(request.number, request.state.value, request.until, request.outcome)
+
+
+def _needed(request: Request) -> SecondPersonNeeded:
+    return SecondPersonNeeded(
+        f"request {request.number} waits for a second person until {request.until:%Y-%m-%d %H:%M} UTC",
+        remedy=f"have it approved on the desk, or: songhua approvals approve {request.number}",
+        number=request.number,
+        until=request.until.isoformat(timespec="seconds"),
+    )

@@ -1,0 +1,39 @@
+"""The route by which the sealed account is opened.
+
+Annotations are evaluated here (no postponed ones): FastAPI reads dependencies made inside `router`.
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from identity.break_glass.service import BreakGlass
+from identity.http import CurrentUser
+
+
+class Envelope(BaseModel):
+    """`words` are those in the envelope, `name` is who uses it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    words: str = Field(max_length=200)
+    name: str = Field(max_length=200)
+
+
+def router(break_glass: BreakGlass, current: CurrentUser) -> APIRouter:
+    routes = APIRouter(tags=["identity"])
+
+    @routes.post("/session/break-glass")
+    async def open_envelope(body: Envelope, request: Request, response: Response) -> dict[str, Any]:
+        """The session. It needs no second factor; administrators and supervisors are told at once."""
+        token, session = await break_glass.open(body.words, body.name, current.origin(request))
+        current.cookies.set_session(request, response, token)
+        user = session.user
+        return {
+            "user": {"id": user.id, "name": user.name, "roles": sorted(user.roles)},
+            "language": user.language,
+            "expires_at": session.expires_at.isoformat(),
+        }
+
+    return routes

@@ -48,13 +48,15 @@ SAID: Final[dict[str, Words]] = {
         "within": "within 15 s", "agents": "agents",
         "callbacks": "callbacks due, open, live", "web": "Calls, agents and queues in the web",
         "clock": "simulated",
+        "authority": "Let the browser trust (import as an authority)",
         "over": "What the ledger says of it", "stay": "Ctrl-C ends it.",
     },
     "zh": {
         "board": "热线现状", "waiting": "排队", "longest": "最长等待（秒）", "answered": "已接",
         "abandoned": "放弃", "connect": "接通率", "within": "15 秒内应答", "agents": "坐席",
         "callbacks": "回拨：到期、未完、进行中",
-        "web": "网页（通话、坐席、队列）", "clock": "模拟时间", "over": "台账记录的结果",
+        "web": "网页（通话、坐席、队列）", "clock": "模拟时间",
+        "authority": "请让浏览器信任（作为颁发机构导入）", "over": "台账记录的结果",
         "stay": "按 Ctrl-C 结束。",
     },
 }  # fmt: skip
@@ -69,7 +71,7 @@ def run(hours: float, minutes: float | None, language: str, console: Console, *,
     speed = hours * 3600 / seconds
     plan = Plan(
         calls=40, agents=AGENTS, desks=AGENTS, taps=0, signed_in=True, ring_s=2.0, callbacks=True,
-        wrap_up_s=(WRAP_UP_S[0] / speed, WRAP_UP_S[1] / speed),
+        encrypted=True, wrap_up_s=(WRAP_UP_S[0] / speed, WRAP_UP_S[1] / speed),
     )  # fmt: skip
     began = datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix="demo-hours-", dir=HOME) as name, ExitStack() as stack:
@@ -78,6 +80,7 @@ def run(hours: float, minutes: float | None, language: str, console: Console, *,
         console.print(
             f"{words['web']}: {stage.service.address}/desk/  {ZHAO.id} / {ZHAO.password}", soft_wrap=True
         )
+        console.print(f"{words['authority']}: {stage.authority}", soft_wrap=True)
         with contextlib.suppress(KeyboardInterrupt):
             _hour(stage, seconds, speed, words, console, stack)
             stage.switch.wait_idle(60)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import ssl
 import sys
 import time
 import uuid
@@ -42,6 +43,8 @@ class Room:
     def __init__(self, address: str, order: dict[str, Any]) -> None:
         self._address = address
         self._order = order
+        authority = order.get("authority")
+        self._trust = ssl.create_default_context(cafile=authority) if authority else None
         self._people: dict[str, aiohttp.ClientSession] = {}
         self._doing: set[str] = set()
         self._tasks: set[asyncio.Future[None]] = set()
@@ -73,7 +76,10 @@ class Room:
     async def _sign_in(self, gate: asyncio.Semaphore, person: str) -> None:
         async with gate:
             session = aiohttp.ClientSession(
-                self._address, headers=HEADERS, cookie_jar=aiohttp.CookieJar(unsafe=True)
+                self._address,
+                headers=HEADERS,
+                cookie_jar=aiohttp.CookieJar(unsafe=True),
+                connector=None if self._trust is None else aiohttp.TCPConnector(ssl=self._trust),
             )
             self._people[person] = session
             body = {"user": person, "password": self._order["password"]}
@@ -87,8 +93,9 @@ class Room:
     async def _read(self, person: str, *, watches: bool) -> None:
         jar = self._people[person].cookie_jar
         cookie = "; ".join(f"{one.key}={one.value}" for one in jar)
-        address = self._address.replace("http://", "ws://") + "/api/live"
-        async with connect(address, additional_headers={"Cookie": cookie}, max_size=None) as link:
+        address = self._address.replace("http", "ws", 1) + "/api/live"
+        headers = {"Cookie": cookie}
+        async with connect(address, ssl=self._trust, additional_headers=headers, max_size=None) as link:
             pinging = asyncio.ensure_future(_ping(link))
             try:
                 async for text in link:

@@ -112,7 +112,10 @@ class Sampler:
                 self.seen.shed[name] = more
 
     def _metrics(self) -> dict[str, float]:
-        with urllib.request.urlopen(f"{self._stage.service.address}/metrics", timeout=10) as answer:
+        service = self._stage.service
+        with urllib.request.urlopen(
+            f"{service.address}/metrics", timeout=10, context=service.trust
+        ) as answer:
             text = answer.read().decode()
         found = {f"{name}{labels}": float(value) for name, labels, value in LINE.findall(text)}
         return {name: value for name, value in found.items() if "_created" not in name}

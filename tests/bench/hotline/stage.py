@@ -24,6 +24,7 @@ from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_pr
 from tests.peers.audio import to_ulaw
 from tests.peers.checkout import CHECKOUT
 from tests.peers.songhua import Broker, Person, SonghuaPeer
+from tests.peers.tls import private_authority
 
 DESCRIPTORS = 65_536
 IMPORT_AT_ONCE = 100
@@ -36,6 +37,7 @@ class Plan:
     """`calls` at once is what ports and descriptors are made for. With `signed_in` the agents join by their
     desks and dispose of each call after a wrap-up; without, they are in the queue by its configuration. With
     `callbacks` there are citizens behind the trunk who answer, and agents call back whom they are offered.
+    `encrypted`: the web speaks TLS.
     """
 
     calls: int
@@ -47,6 +49,7 @@ class Plan:
     wrap_up_s: tuple[float, float] = (0.0, 0.0)
     callbacks: bool = False
     language: str = "zh"
+    encrypted: bool = False
 
 
 def raise_limits() -> None:
@@ -84,6 +87,7 @@ class Stage:
         self.folder = folder
         self.plan = plan
         self.units: Units | None = None
+        self.authority: Path | None = None
         names = [f"agent-{number}" for number in range(1, plan.agents + 1)]
         prompts = short_prompts(folder / "prompts")
         queue = QueueSettings(
@@ -123,6 +127,7 @@ class Stage:
         order = {
             "password": ZHAO.password, "supervisor": ZHAO.id, "desks": desks,
             "agents": everybody if plan.signed_in else [], "wrap_up_s": plan.wrap_up_s,
+            "authority": str(self.authority) if self.authority else "",
         }  # fmt: skip
         self.desks = Witness(
             "tests.bench.hotline.desks", self.service.address, first_line=json.dumps(order),
@@ -132,11 +137,17 @@ class Stage:
         self.speech = to_ulaw(CHECKOUT / "tests/audio/caller_zh.wav", folder / "speech.alaw", law="a-law")
 
     def _serve(self, prompts: Path) -> SonghuaPeer:
+        web: dict[str, Any] = {}
+        if self.plan.encrypted:
+            made = private_authority(self.folder / "tls")
+            files, self.authority = made.service("web"), made.authority.certificate
+            web = {"tls": {"certificate": str(files.certificate), "key": str(files.key)}}
         service = SonghuaPeer(
             self.folder / "service",
             asterisk=self.switch,
             broker=Broker(self.broker.port, self.broker.websocket_port, self.broker.rendered.passwords),
             overrides={
+                "web": web,
                 "ivr": {"prompts": str(prompts)},
                 # Whoever has no page here has none on purpose.
                 "hotline": {
@@ -146,6 +157,7 @@ class Stage:
                     **({"callbacks": ALL_DAY} if self.plan.callbacks else {"callbacks": {"enabled": False}}),
                 },
             },
+            authority=self.authority,
         )
         service.prepare([ZHAO])
         people = [person(number) for number in range(1, self.plan.agents + 1)]

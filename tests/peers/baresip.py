@@ -32,15 +32,18 @@ class BaresipPhone:
         authority: Path | None = None,
         srtp: bool = False,
         registers: bool = True,
+        certificate: tuple[Path, Path] | None = None,
+        port: int = 0,
     ) -> None:
         """`speech` is an 8 kHz WAV file, spoken once from the answer; without it the phone hums.
 
         With `authority` it speaks TLS and trusts that alone; with `srtp` its sound is SRTP by SDES or none.
+        With `certificate` and its key it is also called by TLS, on the port after `port`.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.name = name
-        self.port = free_port()
+        self.port = port or free_port()
         self.control = free_port()
         self.media = free_port_range(MEDIA_PORTS)
         source = speech or tone(folder / "hum.wav", 440, HUM_SECONDS)
@@ -65,6 +68,10 @@ class BaresipPhone:
             f"ctrl_tcp_listen 127.0.0.1:{self.control}\n"
             f"snd_path {folder}\n"
         )
+        if certificate is not None:
+            (folder / "own.pem").write_text("".join(file.read_text() for file in certificate))
+            with (folder / "config").open("a") as config:
+                config.write(f"sip_certificate {folder / 'own.pem'}\n")
         self._program: Program | None = None
 
     @property
@@ -72,11 +79,11 @@ class BaresipPhone:
         assert self._program is not None, "this phone is off"
         return self._program
 
-    def start(self) -> None:
-        """Switch on; returns when the switch has accepted the registration."""
+    def start(self, *, until: str = "") -> None:
+        """Switch on; returns when the switch has accepted the registration, or when the log says `until`."""
         argv: list[str | Path] = [program("baresip", package="baresip-core"), "-f", self.folder, "-v"]
         self._program = Program(argv, log=self.folder / "baresip.log", cwd=self.folder)
-        ready = "200 OK" if self._registers else "baresip is ready"
+        ready = until or ("200 OK" if self._registers else "baresip is ready")
         self._program.wait_until(lambda: ready in self._program_log(), what="registration", timeout=15)
 
     def command(self, name: str, parameters: str = "") -> None:

@@ -313,6 +313,16 @@ def test_a_telephone_that_does_not_speak_tls_calls_nobody_outside(switch: Encryp
         phone.start()
         phone.command("dial", f"sip:13904510009@127.0.0.1:{switch.switch.ports.sip}")
         wait_for(lambda: "403 Forbidden" in phone.log() or "603" in phone.log(), "a refusal")
+        with AmiListener(switch.switch) as manager:
+            manager.ask(
+                "Action: Originate", "Channel: PJSIP/agent-2", "Application: Wait", "Data: 1", "Async: true"
+            )
+            said = wait_for(
+                lambda: re.findall(rb"Event: OriginateResponse.*?Response: (\w+)", manager.text, re.DOTALL),
+                "the end of an attempt",
+            )
+        assert said == [b"Failure"]
+        assert "incoming" not in phone.log().lower()
     finally:
         phone.close()
 

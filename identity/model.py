@@ -84,8 +84,8 @@ class Session:
         return replace(actor, token=self.token.token_id, operations=self.token.operations)
 
     def lacks_second_factor(self, roles: Collection[Role]) -> bool:
-        """Whether one of the user's roles is among those that must have one, and there is none. The sealed account
-        is for when none is at hand.
+        """Whether one of the user's roles is among those that must have one, and there is none. The sealed
+        account is for when none is at hand.
         """
         if self.user.id == BREAK_GLASS:
             return False
@@ -98,10 +98,14 @@ def session_end(now: datetime, idle: timedelta, born: datetime, longest: timedel
 
 
 def check_user_id(user_id: str) -> str:
-    """The name as stored. Raises `BadUserName` unless it is 2–63 of a–z, 0–9, dot, dash, underscore."""
+    """The name as stored. Raises `BadUserName` unless it is 2–63 of a–z, 0–9, dot, dash, underscore, and not
+    that of the sealed account.
+    """
     plain = unicodedata.normalize("NFKC", user_id).strip().lower()
     if not _USER_ID.fullmatch(plain):
         raise BadUserName("a user name has 2 to 63 characters: a-z, 0-9, dot, dash, underscore")
+    if plain == BREAK_GLASS:
+        raise BadUserName("this name is the sealed account's", remedy="choose another name")
     return plain
 
 

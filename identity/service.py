@@ -144,8 +144,8 @@ class Identity:
         return replace(known, skills=checked)
 
     async def change_password(self, user_id: str, password: str, *, by: Actor = UNNAMED) -> None:
-        """Ends all sessions of this user. Raises `WeakPassword`, `NotFound`, and `Conflict` for the sealed account,
-        which has none.
+        """Ends all sessions of this user. Raises `WeakPassword`, `NotFound`, and `Conflict` for the sealed
+        account, which has none.
         """
         if user_id == BREAK_GLASS:
             raise Conflict(

@@ -140,8 +140,8 @@ class SigningIn:
         return bool(self._oidc.issuer) and user.roles.isdisjoint(self._oidc.password_roles)
 
     async def fits(self, attempt: Attempt, plain: str, password_hash: str | None) -> bool:
-        """Whether this secret, which is no person's password, has this hash: under the limits of passwords, and a
-        wrong one is counted, watched and audited alike. Raises `TooManyAttempts`.
+        """Whether this secret, which is no person's password, has this hash: under the limits of passwords,
+        and a wrong one is counted, watched and audited alike. Raises `TooManyAttempts`.
         """
         with self._watching(attempt):
             self.limits.check(attempt)

@@ -28,6 +28,7 @@ def router(break_glass: BreakGlass, current: CurrentUser) -> APIRouter:
     async def open_envelope(body: Envelope, request: Request, response: Response) -> dict[str, Any]:
         """The session. It needs no second factor; administrators and supervisors are told at once."""
         token, session = await break_glass.open(body.words, body.name, current.origin(request))
+        await break_glass.end_before(current.cookies.session_of(request))
         current.cookies.set_session(request, response, token)
         user = session.user
         return {

@@ -123,6 +123,10 @@ class BreakGlass:
         self._identity.forget_sessions()
         return await self._identity.open_session(user, origin, {"by": "break-glass", "says": said})
 
+    async def end_before(self, token: str | None) -> None:
+        """The browser's session of before ends: nobody would see or use it any more."""
+        await self._identity.sign_out(token)
+
     async def take(self, actor: Actor, name: str) -> None:
         """Somebody else looks after what was done with it. Raises `OwnRequest`, `UnknownAlarm`."""
         if actor.id == BREAK_GLASS:
@@ -170,7 +174,7 @@ class BreakGlass:
             async with self._storage.write() as transaction:
                 if not await store.end(transaction.connection, one.seal_id, now):
                     continue
-                await store.close_account(transaction.connection)
+                await store.close_account(transaction.connection, now)
                 await add_audit(
                     transaction.connection, now, CLOCK.id, "break-glass-over", f"user:{BREAK_GLASS}",
                     {"seal": str(one.seal_id), "says": one.used_by},

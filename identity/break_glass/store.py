@@ -15,6 +15,7 @@ from core.storage.schema import Json, UtcDateTime, metadata
 from identity import store as people
 from identity.break_glass.model import NO_PASSWORD, Seal
 from identity.model import BREAK_GLASS, User
+from identity.tokens import store as tokens
 
 seals = Table(
     "identity_break_glass",
@@ -131,5 +132,7 @@ async def give_account(connection: AsyncConnection, roles: frozenset[Role], name
     return User(BREAK_GLASS, name, roles, known[0].language)
 
 
-async def close_account(connection: AsyncConnection) -> None:
+async def close_account(connection: AsyncConnection, now: datetime) -> None:
+    """Its sessions and API tokens end with it."""
     await people.set_active(connection, BREAK_GLASS, active=False)
+    await tokens.revoke_all(connection, BREAK_GLASS, now)

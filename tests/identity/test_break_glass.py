@@ -18,9 +18,9 @@ from identity.alarms.service import RightsAlarms
 from identity.break_glass.model import new_words, read_words
 from identity.break_glass.service import BreakGlass
 from identity.break_glass.settings import BreakGlassSettings
-from identity.errors import BadSeal, OwnRequest, TooManyAttempts, UnknownAlarm, WrongEnvelope
+from identity.errors import BadSeal, BadUserName, OwnRequest, TooManyAttempts, UnknownAlarm, WrongEnvelope
 from identity.guessing.settings import GuessingSettings
-from identity.model import BREAK_GLASS
+from identity.model import BREAK_GLASS, User
 from identity.origin import Origin
 from identity.service import Identity
 from identity.settings import IdentitySettings
@@ -135,6 +135,11 @@ async def test_a_new_envelope_ends_the_one_before_and_a_lost_one_is_voided(world
     assert not await world.glass.void(ADMIN)
     with pytest.raises(WrongEnvelope):
         await world.glass.open(second, "李娜", DESK)
+
+
+async def test_nobody_gets_the_account_by_its_name(world: World) -> None:
+    with pytest.raises(BadUserName):
+        await world.identity.create_user(User("Break-Glass", "x", ROLES), "four-words-not-alike")
 
 
 async def test_guesses_meet_the_limits_of_passwords(world: World) -> None:

@@ -174,6 +174,11 @@ class BadRequest(Invalid):
     title = "This cannot be asked for"
 
 
+class TooManyRequests(Conflict):
+    kind = "too-many-requests"
+    title = "Too many of your requests wait"
+
+
 class UnknownAlarm(NotFound):
     kind = "unknown-alarm"
     title = "There is no such alarm"

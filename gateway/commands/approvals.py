@@ -8,7 +8,10 @@ import typer
 from rich.text import Text
 
 from gateway.commands.asking import Url, User, refusing, signed_in
-from gateway.commands.common import ConfigOption, JsonOption, out, print_json
+from gateway.commands.common import ConfigOption, JsonOption, load, open_storage, out, print_json, run
+from gateway.commands.keeping import operator
+from identity.approvals.model import Request
+from identity.approvals.service import Approvals
 
 app = typer.Typer(
     help="Acts that need a second person: list, approve, object. 需要第二人批准的操作。", no_args_is_help=True
@@ -67,8 +70,18 @@ def object_to(
 def withdraw(
     number: Number, user: User = "", url: Url = "", config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
-    """Take an own request back. 撤回自己的申请。"""
-    _decide(config, user, url, f"/api/approvals/{number}/withdraw", None, as_json=as_json)
+    """Take an own request back: without --user that of a command, with it that of the desk. 撤回申请。"""
+    if user:
+        _decide(config, user, url, f"/api/approvals/{number}/withdraw", None, as_json=as_json)
+        return
+    settings = load(config)
+
+    async def take_back() -> Request:
+        async with open_storage(settings) as storage:
+            return await Approvals(storage, settings.identity.approvals).withdraw(operator(), number)
+
+    found = run(take_back())
+    _tell({"number": found.number, "state": found.state}, as_json=as_json)
 
 
 def _decide(
@@ -77,6 +90,10 @@ def _decide(
     service = signed_in(config, user, url)
     with refusing():
         said = service.ask("POST", path, body)
+    _tell(said, as_json=as_json)
+
+
+def _tell(said: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(said)
         return

@@ -22,13 +22,15 @@ from identity.approvals import model, rights, store
 from identity.approvals.model import Request, State, Verdict
 from identity.approvals.settings import ApprovalSettings
 from identity.audit.store import add_audit
-from identity.errors import BadRequest, NotIndependent, NotOpen, UnknownRequest
+from identity.errors import BadRequest, NotIndependent, NotOpen, TooManyRequests, UnknownRequest
 from identity.model import BREAK_GLASS
 
 LOOK_EVERY_S: Final = 2.0
 FRESH: Final = timedelta(hours=24)
 """So long before a request an account may not have come into the hands of who asks."""
 MOST_LISTED: Final = 200
+MOST_OPEN: Final = 50
+"""Requests of one account that are not over."""
 CLOCK: Final = system("approvals")
 GO_ON: Final = ("erase-number", "erase-call", "export-calls")
 """Acts of several steps, and those that done twice are done once: who began one goes on with it."""
@@ -279,6 +281,8 @@ class Approvals:
                 if known.asked_by != actor.id or known.act != wish.act:
                     raise BadRequest("this op_id is another request's", remedy="give a new one")
                 return known
+            if await store.open_ones(transaction.connection, actor.id) >= MOST_OPEN:
+                raise TooManyRequests(remedy="withdraw some, or have them decided")
             made = Request(
                 0, op_id, wish.act, dict(wish.parameters), wish.why.strip()[: model.MOST_TEXT], wish.alone,
                 by_service, actor.id, now, now + timedelta(hours=self._settings.request_h),

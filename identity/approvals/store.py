@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     and_,
     exists,
+    func,
     insert,
     or_,
     select,
@@ -108,6 +109,13 @@ async def usable(connection: AsyncConnection, asked_by: str, act: str) -> list[R
     )
 
 
+async def open_ones(connection: AsyncConnection, asked_by: str) -> int:
+    """How many requests of this account are not over."""
+    wanted = (approvals.c.asked_by == asked_by, approvals.c.state.in_([*OPEN, State.RUNNING]))
+    found = await connection.execute(select(func.count()).select_from(approvals).where(*wanted))
+    return int(found.scalar_one())
+
+
 async def lively(connection: AsyncConnection) -> list[Request]:
     """Those that time, a person or the service has still to do something with; the oldest first."""
     undecided = and_(approvals.c.verdict == Verdict.NONE, approvals.c.state.in_(STARTED), approvals.c.alone)
@@ -136,8 +144,3 @@ async def _all(connection: AsyncConnection, wanted: Select[Any]) -> list[Request
 
 def same(request: Request, parameters: Mapping[str, str]) -> bool:
     return dict(request.parameters) == dict(parameters)
-
-
-__all__: Sequence[str] = (
-    "add", "approvals", "by_op_id", "keep", "latest", "lively", "locked", "opened_by", "same", "usable",
-)  # fmt: skip

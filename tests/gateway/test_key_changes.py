@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from cdr.chain import seal_keys
 from core.actor import Actor, Role
 from core.storage import Storage
+from gateway.commands.approvals import app as approvals_app
 from gateway.commands.audit import app
 from gateway.commands.keeping import operator
 from gateway.commands.user import app as user_app
@@ -73,6 +74,8 @@ async def test_a_seal_key_in_use_is_changed_once_when_another_person_has_approve
     assert changed != before
     assert "request 2 waits" in await songhua("rotate-key", *WHY, code=4)
     assert sealed.read_bytes() == changed
+    assert "request 2 is withdrawn" in await songhua("withdraw", "2", of=approvals_app)
+    assert "cannot be changed" in await songhua("withdraw", "2", of=approvals_app, code=1)
     assert "seal key" in await songhua("rotate-key", *WHY, "--alone")
     assert [one.kind for one in await approvals.alarms()] == ["alone"]
 

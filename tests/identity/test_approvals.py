@@ -17,12 +17,21 @@ from core.ids import uuid7
 from core.second_person import SecondPersonNeeded, Wish
 from core.storage import Storage, StorageAway
 from identity.alarms.service import RightsAlarms
+from identity.approvals import service
 from identity.approvals.service import Approvals
 from identity.approvals.settings import ApprovalSettings
 from identity.audit.model import Wanted
 from identity.audit.service import AuditTrail
 from identity.audit.store import add_audit
-from identity.errors import BadRequest, NotIndependent, NotOpen, OwnRequest, UnknownAlarm, UnknownRequest
+from identity.errors import (
+    BadRequest,
+    NotIndependent,
+    NotOpen,
+    OwnRequest,
+    TooManyRequests,
+    UnknownAlarm,
+    UnknownRequest,
+)
 from identity.events import RightsAlarm
 
 CHEN = Actor("chen.jing", "陈静", frozenset({Role.ADMIN}))
@@ -209,6 +218,10 @@ async def test_requests_expire_are_withdrawn_and_are_asked_for_by_name(world: Wo
     await world.approvals.done(made.number, "20000 calls")
     with pytest.raises(SecondPersonNeeded):
         await world.approvals.go(ZHAO, calls)
+    for count in range(service.MOST_OPEN):
+        await world.approvals.ask(ZHAO, Wish("export-calls", {"from": str(count)}, "x"), uuid7())
+    with pytest.raises(TooManyRequests):
+        await world.approvals.ask(ZHAO, calls, uuid7())
     for wrong in (Wish("rotate-seal-key", {}, "x"), Wish("export-calls", {}, " ")):
         with pytest.raises(BadRequest):
             await world.approvals.ask(ZHAO, wrong, uuid7())

@@ -615,6 +615,7 @@ export const en: Words = {
     "second-person-needed": "Another person has to approve this",
     "unknown-request": "There is no such request",
     "request-not-open": "This request cannot be changed any more: it was decided or done, or has expired",
+    "too-many-requests": "Too many of your requests wait: withdraw some",
     "own-request": "Another person has to do this",
     "not-independent": "This account cannot approve it: who asks changed it a short while ago, or it is the sealed account",
     "bad-request": "This cannot be asked for so: say why",

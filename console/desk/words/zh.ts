@@ -601,6 +601,7 @@ export const zh = {
     "second-person-needed": "须由另一人批准",
     "unknown-request": "没有这个申请",
     "request-not-open": "这个申请已不能更改：已决定、已执行或已过期",
+    "too-many-requests": "您的申请太多还未处理：请先撤回一些",
     "own-request": "须由另一人来做",
     "not-independent": "不能由此账号批准：申请人不久前改动过它，或它是应急账号",
     "bad-request": "不能这样申请：请写明理由",

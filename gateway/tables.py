@@ -33,6 +33,7 @@ ROOMS = (
     "identity.break_glass.store",
     "identity.keys",
     "identity.oidc.store",
+    "identity.passkeys.store",
     "identity.second.store",
     "identity.store",
     "identity.tokens.store",

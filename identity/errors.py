@@ -87,14 +87,15 @@ class SecondFactorKept(Conflict):
 
 
 class SecondFactorNeeded(Unauthenticated):
-    """The password was right. `ticket` opens the second step."""
+    """The password was right. `ticket` opens the second step; `passkey`: one may stand for the code."""
 
     kind = "second-factor-needed"
     title = "A code of your second factor is needed"
 
-    def __init__(self, *, ticket: str) -> None:
+    def __init__(self, *, ticket: str, passkey: bool = False) -> None:
         super().__init__(remedy="send the code with the ticket to /api/session/second")
         self.ticket = ticket
+        self.passkey = passkey
 
 
 class BadToken(Invalid):
@@ -117,6 +118,23 @@ class TokenOver(Unauthenticated):
 
     kind = "token-over"
     title = "This API token is not valid any more"
+
+
+class NoPasskeys(NotFound):
+    kind = "no-passkeys"
+    title = "There are no passkeys"
+
+
+class BadPasskey(Invalid):
+    kind = "bad-passkey"
+    title = "This passkey cannot be set up"
+
+
+class WrongPasskey(Forbidden):
+    """The proof is not right, was used before, or is too old."""
+
+    kind = "wrong-passkey"
+    title = "This passkey did not prove it"
 
 
 class ProviderAway(Unavailable):

@@ -116,7 +116,7 @@ class CurrentUser:
         )
 
 
-class _Answers:
+class Answers:
     """What a session shows of itself, and the cookies that open it."""
 
     def __init__(self, identity: Identity, settings: IdentitySettings, cookies: Cookies) -> None:
@@ -158,16 +158,16 @@ def router(
 ) -> APIRouter:
     """`sign_out_at`: where the OpenID provider ends its session and sends the browser back to an address."""
     routes = APIRouter(tags=["identity"])
-    answers = _Answers(identity, settings, current.cookies)
+    answers = Answers(identity, settings, current.cookies)
 
     @routes.post("/session")
     async def sign_in(credentials: Credentials, request: Request, response: Response) -> dict[str, Any]:
-        """The session; or `{next: "second-factor", ticket}` where a code is to follow."""
+        """The session; or `{next: "second-factor", ticket, passkey}` where one of both is to follow."""
         origin = current.origin(request)
         try:
             token, session = await identity.sign_in(credentials.user, credentials.password, origin)
         except SecondFactorNeeded as needed:
-            return {"next": "second-factor", "ticket": needed.ticket}
+            return {"next": "second-factor", "ticket": needed.ticket, "passkey": needed.passkey}
         return await answers.opened(request, response, origin, token, session)
 
     @routes.post("/session/second")

@@ -11,6 +11,8 @@ SIGN_IN: Final = open_to_all(
     "sign in",
     "POST /api/session",
     "POST /api/session/second",
+    "POST /api/session/passkey/begin",
+    "POST /api/session/passkey",
     "GET /api/session/ways",
     "GET /api/session/provider",
     "GET /api/session/provider/callback",
@@ -31,7 +33,7 @@ SKILLS: Final = right(
     "set people's skills", (Role.SUPERVISOR, Role.ADMIN), "POST /api/users/{user_id}/skills"
 )
 OWN_ACCOUNT: Final = right(
-    "change the own password and second factor, see and end the own sessions",
+    "change the own password, second factor and passkeys, see and end the own sessions",
     EVERYONE,
     "GET /api/account",
     "POST /api/account/password",
@@ -39,6 +41,10 @@ OWN_ACCOUNT: Final = right(
     "POST /api/account/second-factor/confirm",
     "POST /api/account/second-factor/remove",
     "POST /api/account/recovery-codes",
+    "GET /api/account/passkeys",
+    "POST /api/account/passkeys/begin",
+    "POST /api/account/passkeys",
+    "POST /api/account/passkeys/{passkey_id}/remove",
     "GET /api/account/sessions",
     "POST /api/account/sessions/end",
     rule="only the own one; each change asks for the password once more",

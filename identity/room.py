@@ -18,10 +18,12 @@ from identity.audit.http import router as audit_routes
 from identity.cookies import Cookies
 from identity.guessing.http import router as attack_routes
 from identity.guessing.service import Attacks
-from identity.http import CurrentUser, router, router_of_people
+from identity.http import Answers, CurrentUser, router, router_of_people
 from identity.oidc.http import router as provider_routes
 from identity.oidc.service import ProviderSignIn
 from identity.oversight import Oversight
+from identity.passkeys.http import router as passkey_routes
+from identity.passkeys.http import router_of_own as own_passkey_routes
 from identity.ports import IdentityPorts
 from identity.service import Identity
 from identity.settings import IdentitySettings
@@ -53,6 +55,10 @@ class IdentityRoom:
         self.routers: Sequence[APIRouter] = (
             router(self.service, self.current_user, settings, self._sign_out_at),
             provider_routes(self._provider, self.current_user),
+            passkey_routes(
+                self.service, self.current_user, Answers(self.service, settings, self.current_user.cookies)
+            ),
+            own_passkey_routes(account, self.current_user),
             router_of_people(self.service, self.current_user),
             account_routes(account, self.current_user),
             router_of_others(account, self.current_user),

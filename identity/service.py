@@ -27,7 +27,6 @@ from identity.model import BREAK_GLASS, Session, User, check_scopes, check_skill
 from identity.origin import NOWHERE, Origin
 from identity.passwords.hashing import Passwords
 from identity.passwords.rules import check_password
-from identity.second import store as factors
 from identity.settings import IdentitySettings
 from identity.signin import SigningIn
 from identity.tokens import store as token_store
@@ -173,7 +172,7 @@ class Identity:
             by = detail.get("by", "").partition(",")[0]
             await store.add_session(connection, hash_token(token), user.id, now, expires_at, origin, by)
             await store.add_audit(connection, now, user.id, "sign-in", f"user:{user.id}", told)
-            has_second_factor = await factors.factor(connection, user.id, "active") is not None
+            has_second_factor = await self.signing_in.second.has_one(connection, user.id)
         session = Session(user, expires_at, has_second_factor=has_second_factor)
         self._remember(hash_token(token), session)
         return token, session

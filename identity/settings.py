@@ -11,6 +11,7 @@ from identity.approvals.settings import ApprovalSettings
 from identity.break_glass.settings import BreakGlassSettings
 from identity.guessing.settings import GuessingSettings
 from identity.oidc.settings import OidcSettings
+from identity.passkeys.settings import PasskeySettings
 from identity.tokens.settings import TokenSettings
 
 
@@ -26,6 +27,7 @@ class IdentitySettings(BaseModel):
     break_glass: BreakGlassSettings = BreakGlassSettings()
     tokens: TokenSettings = TokenSettings()
     oidc: OidcSettings = OidcSettings()
+    passkeys: PasskeySettings = PasskeySettings()
     security_contact: str = Field(
         default="", max_length=63, description="the user who is asked to look after an attack on sign-in"
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import unicodedata
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 from core.errors import SonghuaError
 from core.metrics import counter
@@ -19,6 +20,7 @@ from identity.errors import (
     TooManyAttempts,
     WrongCode,
     WrongCredentials,
+    WrongPasskey,
     WrongPassword,
 )
 from identity.guessing.limits import Attempt, Kind, Limits, Place
@@ -26,6 +28,7 @@ from identity.guessing.watch import Watch
 from identity.keys import KeyRing, fingerprint
 from identity.model import Session, User
 from identity.origin import Origin
+from identity.passkeys.service import Asked, Passkeys
 from identity.passwords.hashing import Passwords
 from identity.second.service import SecondFactors
 from identity.settings import IdentitySettings
@@ -67,6 +70,7 @@ class SigningIn:
         self._open = open_session
         self.ring = KeyRing(storage, settings.key_file)
         self.second = SecondFactors(storage, self.ring)
+        self.passkeys = Passkeys(storage, self.ring, settings.passkeys)
         self.limits = Limits(guessing, storage.clock.monotonic)
         self.watch = Watch(clock, threshold=guessing.attack, window_s=guessing.window_s)
         self._audited: deque[float] = deque()
@@ -85,7 +89,7 @@ class SigningIn:
         if self._provider_alone(user):
             raise PasswordNotHere(remedy="press the button of the provider; see identity.oidc.password_roles")
         if await self.second.is_on(user.id):
-            raise SecondFactorNeeded(ticket=await self._ticket(user.id, password_hash))
+            raise await self._needed(user, password_hash, PASSWORD)
         return await self._open(user, origin, {"by": PASSWORD})
 
     async def by_code(self, ticket: str, code: str, origin: Origin) -> tuple[str, Session]:
@@ -96,6 +100,30 @@ class SigningIn:
         attempt = Attempt("code", user.id, origin.address, await self._device(origin, user.id))
         how = await self._redeem(attempt, code)
         return await self._open(user, origin, {"by": f"{first}, {how}"})
+
+    async def ask_passkey(self, ticket: str) -> Asked:
+        """What a device of whose ticket this is has to sign. Raises `SignInAgain`, `NoPasskeys`."""
+        user, _ = await self._of_ticket(ticket)
+        return await self.passkeys.ask_proof(user.id)
+
+    async def by_passkey(
+        self, ticket: str, asked: str, credential: Mapping[str, Any], origin: Origin
+    ) -> tuple[str, Session]:
+        """The second step by a passkey. Raises `WrongPasskey`, `TooManyAttempts`, `SignInAgain`."""
+        user, first = await self._of_ticket(ticket)
+        attempt = Attempt("code", user.id, origin.address, await self._device(origin, user.id))
+        with self._watching(attempt):
+            place = self.limits.take(attempt)
+        try:
+            await self.passkeys.check_proof(user.id, asked, credential)
+        except WrongPasskey as error:
+            await self._failed(attempt, known=True, why=f"passkey: {error.detail}")
+            raise
+        except SonghuaError:
+            place.give_back()
+            raise
+        place.give_back()
+        return await self._open(user, origin, {"by": f"{first}, passkey"})
 
     async def prove(
         self, user: User, password: str, origin: Origin, token: str, code: str | None = None
@@ -116,7 +144,7 @@ class SigningIn:
             async with self._storage.read() as connection:
                 found = await store.user_with_hash(connection, user.id)
             password_hash = found[1] if found else ""
-            raise SecondFactorNeeded(ticket=await self._ticket(user.id, password_hash, first=PROVIDER))
+            raise await self._needed(user, password_hash, PROVIDER)
         return await self._open(user, origin, {"by": PROVIDER})
 
     async def wrong_token(self, address: str) -> None:
@@ -135,6 +163,11 @@ class SigningIn:
     async def failed(self, kind: Kind, address: str, why: str = "") -> None:
         """Such a try was wrong: it is seen and audited."""
         await self._failed(Attempt(kind, "", address), known=False, why=why)
+
+    async def _needed(self, user: User, password_hash: str, first: str) -> SecondFactorNeeded:
+        ticket = await self._ticket(user.id, password_hash, first=first)
+        passkey = self.passkeys.available and await self.second.has_passkeys(user.id)
+        return SecondFactorNeeded(ticket=ticket, passkey=passkey)
 
     def _provider_alone(self, user: User) -> bool:
         return bool(self._oidc.issuer) and user.roles.isdisjoint(self._oidc.password_roles)
@@ -247,7 +280,7 @@ class SigningIn:
                     f"user:{attempt.name}" if known else UNKNOWN, detail,
                 )  # fmt: skip
 
-    async def _ticket(self, user_id: str, password_hash: str, *, first: str = PASSWORD) -> str:
+    async def _ticket(self, user_id: str, password_hash: str, *, first: str) -> str:
         until = self._storage.clock.now() + timedelta(seconds=TICKET_S)
         content = {
             "user": user_id, "until": until.timestamp(), "of": fingerprint(password_hash), "first": first,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     exists,
     insert,
+    or_,
     select,
     update,
 )
@@ -29,6 +30,7 @@ from core.storage.schema import Json, UtcDateTime, metadata
 from identity.audit.store import add_audit as add_audit  # noqa: PLC0414  # where others look for it
 from identity.model import Session, User
 from identity.origin import Origin
+from identity.passkeys.store import passkeys
 from identity.second.store import factors
 
 users = Table(
@@ -59,12 +61,10 @@ sessions = Table(
     Column("opened_by", String(20), nullable=False, server_default=""),
 )
 
-_HAS_SECOND_FACTOR = (
-    exists()
-    .where(factors.c.user_id == users.c.id, factors.c.state == "active")
-    .correlate(users)
-    .label("has_second_factor")
-)
+_HAS_SECOND_FACTOR = or_(
+    exists().where(factors.c.user_id == users.c.id, factors.c.state == "active").correlate(users),
+    exists().where(passkeys.c.user_id == users.c.id).correlate(users),
+).label("has_second_factor")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,12 @@ export interface Session {
   must_set_second_factor?: boolean;
 }
 
-/** What `POST /session` answers: the session, or that a code is to follow (`POST /session/second`). */
-export type SignInAnswer = Session | { next: "second-factor"; ticket: string };
+/** What `POST /session` answers: the session, or that a code (`POST /session/second`) or a passkey is to follow. */
+export type SignInAnswer = Session | { next: "second-factor"; ticket: string; passkey: boolean };
 
 export interface OwnAccount {
   user: User;
-  second_factor: { on: boolean; since: string | null; recovery_codes_left: number; required: boolean };
+  second_factor: { on: boolean; passkeys: number; since: string | null; recovery_codes_left: number; required: boolean };
 }
 
 /** `picture` is the QR code as one SVG path on a square of `size` units. */
@@ -42,6 +42,14 @@ export interface OwnSession {
   address: string;
   program: string;
   is_this: boolean;
+}
+
+/** A device that signs in beside the password. */
+export interface Passkey {
+  passkey_id: string;
+  name: string;
+  made_at: string;
+  used_at: string | null;
 }
 
 /** How a program acts for `user`; without `operations` it may do all that its roles may. */

@@ -60,6 +60,7 @@ def router(account: Account, current: CurrentUser) -> APIRouter:
             "user": {"id": own.user.id, "name": own.user.name, "roles": sorted(own.user.roles)},
             "second_factor": {
                 "on": standing.since is not None,
+                "passkeys": standing.passkeys,
                 "since": standing.since.isoformat() if standing.since else None,
                 "recovery_codes_left": standing.codes_left,
                 "required": account.needs_second_factor(own.user),

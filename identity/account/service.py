@@ -5,9 +5,10 @@ more (ASVS 5, 7.5): an open desk is not enough. Each change is audited and ends 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +20,9 @@ from identity.account.own import Own
 from identity.errors import NoSecondFactor, SecondFactorKept
 from identity.hashes import hash_token
 from identity.model import Session, User
+from identity.passkeys import store as passkeys
+from identity.passkeys.service import Asked
+from identity.passkeys.store import Passkey
 from identity.second import store as factors
 from identity.second.service import Enrolment, Standing
 from identity.service import Identity
@@ -46,6 +50,7 @@ class Account:
         self._settings = settings
         self._signing_in = identity.signing_in
         self._second = identity.signing_in.second
+        self._passkeys = identity.signing_in.passkeys
 
     async def standing(self, own: Own) -> Standing:
         return await self._second.standing(own.user.id)
@@ -76,11 +81,69 @@ class Account:
 
     async def remove_second_factor(self, own: Own, password: str, code: str) -> None:
         """Raises `SecondFactorKept` where the role needs one, `NoSecondFactor`."""
-        if self.needs_second_factor(own.user):
+        keys = len(await self._passkeys.listed(own.user.id))
+        if self.needs_second_factor(own.user) and not keys:
             raise SecondFactorKept(remedy="set up another one: it takes the place of this one")
         await self._has_one(own)
         await self._prove(own, password, code)
-        await self._drop_second_factor(own.user.id, own.user.id, "remove-second-factor", but=own.token)
+        user_id = own.user.id
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            if not await factors.remove(connection, user_id, keep_codes=keys > 0):
+                raise NoSecondFactor(f"{user_id} has none")
+            await store.end_sessions(connection, user_id, but=hash_token(own.token))
+            await self._note(connection, user_id, "remove-second-factor", user_id)
+        self._identity.forget_sessions()
+
+    @property
+    def has_passkeys(self) -> bool:
+        """Whether people may have them here."""
+        return self._passkeys.available
+
+    async def passkeys(self, own: Own) -> list[Passkey]:
+        return await self._passkeys.listed(own.user.id)
+
+    async def ask_passkey(self, own: Own, password: str) -> Asked:
+        """What a new device has to sign. Raises `WrongPassword`, `NoPasskeys`, `BadPasskey`."""
+        await self._prove(own, password)
+        return await self._passkeys.ask_new(own.user.id, own.user.name)
+
+    async def add_passkey(
+        self, own: Own, asked: str, credential: Mapping[str, Any], name: str
+    ) -> tuple[Passkey, list[str]]:
+        """The passkey; recovery codes, told once, with the first factor. The other sessions end. Raises
+        `BadPasskey`.
+        """
+        user_id = own.user.id
+        challenge = await self._passkeys.challenge(user_id, "make", asked)
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            is_first = not await self._second.has_one(connection, user_id)
+            made = await self._passkeys.add(connection, user_id, challenge, credential, name)
+            codes = await self._second.renew_codes(connection, user_id) if is_first else []
+            await store.end_sessions(connection, user_id, but=hash_token(own.token))
+            now = self._storage.clock.now()
+            told = {"passkey": f"{made.name} ({made.passkey_id})"}
+            await store.add_audit(connection, now, user_id, "add-passkey", f"user:{user_id}", told)
+        self._identity.forget_sessions()
+        return made, codes
+
+    async def remove_passkey(self, own: Own, password: str, passkey_id: str) -> None:
+        """The other sessions end. Raises `SecondFactorKept` for the last factor of who needs one."""
+        user_id = own.user.id
+        await self._prove(own, password)
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            await self._passkeys.remove(connection, user_id, passkey_id)
+            if not await self._second.has_one(connection, user_id):
+                if self.needs_second_factor(own.user):
+                    raise SecondFactorKept(remedy="set up another one first")
+                await factors.replace_codes(connection, user_id, ())
+            await store.end_sessions(connection, user_id, but=hash_token(own.token))
+            now = self._storage.clock.now()
+            told = {"passkey": passkey_id}
+            await store.add_audit(connection, now, user_id, "remove-passkey", f"user:{user_id}", told)
+        self._identity.forget_sessions()
 
     async def renew_recovery_codes(self, own: Own, password: str, code: str) -> list[str]:
         """New ones in place of all earlier ones. Raises `NoSecondFactor`, `WrongCode`."""
@@ -122,9 +185,16 @@ class Account:
     # What an administrator, or a command on the machine, does with another's account.
 
     async def reset_second_factor(self, actor: Actor, user_id: str) -> None:
-        """Away with factor and recovery codes; all sessions of the user end. Raises `NoSecondFactor`."""
+        """Away with factor, passkeys and recovery codes; all sessions end. Raises `NoSecondFactor`."""
         await self._identity.user(user_id)
-        await self._drop_second_factor(actor.id, user_id, "reset-second-factor", but=None)
+        async with self._storage.write() as transaction:
+            connection = transaction.connection
+            keys = await passkeys.remove_all(connection, user_id)
+            if not await factors.remove(connection, user_id) and not keys:
+                raise NoSecondFactor(f"{user_id} has none")
+            await store.end_sessions(connection, user_id)
+            await self._note(connection, actor.id, "reset-second-factor", user_id)
+        self._identity.forget_sessions()
 
     async def end_all_sessions(self, actor: Actor, user_id: str) -> int:
         await self._identity.user(user_id)
@@ -136,7 +206,8 @@ class Account:
 
     async def users_with_second_factor(self) -> frozenset[str]:
         async with self._storage.read() as connection:
-            return await factors.users_with_one(connection)
+            codes = await factors.users_with_one(connection)
+            return codes | await passkeys.users_with_one(connection)
 
     async def _prove(self, own: Own, password: str, code: str | None = None) -> None:
         await self._signing_in.prove(own.user, password, own.origin, own.token, code)
@@ -144,15 +215,6 @@ class Account:
     async def _has_one(self, own: Own) -> None:
         if not await self._second.is_on(own.user.id):
             raise NoSecondFactor(remedy="set one up first")
-
-    async def _drop_second_factor(self, actor_id: str, user_id: str, action: str, *, but: str | None) -> None:
-        async with self._storage.write() as transaction:
-            connection = transaction.connection
-            if not await factors.remove(connection, user_id):
-                raise NoSecondFactor(f"{user_id} has none")
-            await store.end_sessions(connection, user_id, but=hash_token(but) if but else None)
-            await self._note(connection, actor_id, action, user_id)
-        self._identity.forget_sessions()
 
     async def _note(
         self, connection: AsyncConnection, actor_id: str, action: str, user_id: str, **detail: int

@@ -53,7 +53,7 @@ def router(provider: ProviderSignIn, current: CurrentUser) -> APIRouter:
         try:
             token, _ = await provider.finish(answer, back(request), current.origin(request))
         except SecondFactorNeeded as needed:
-            response = _desk(f"second={quote(needed.ticket)}")
+            response = _desk(f"second={quote(needed.ticket)}{'&passkey' if needed.passkey else ''}")
         except SonghuaError as refused:
             response = _desk(f"sign-in={refused.kind}")
         else:

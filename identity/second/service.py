@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.storage import Storage
 from identity.errors import NoSecondFactor, WrongCode
 from identity.keys import KeyRing
+from identity.passkeys import store as passkeys
 from identity.second import recovery, store, totp
 
 PURPOSE = "second factor"
@@ -27,9 +28,10 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether there is one: since when, and how many recovery codes are left."""
+    """Whether there are codes of an app: since when; passkeys, and how many recovery codes are left."""
 
     since: datetime | None
+    passkeys: int
     codes_left: int
 
 
@@ -41,12 +43,22 @@ class SecondFactors:
     async def standing(self, user_id: str) -> Standing:
         async with self._storage.read() as connection:
             found = await store.factor(connection, user_id, "active")
-            left = await store.codes_left(connection, user_id) if found else 0
-        return Standing(found.since if found else None, left)
+            keys = await passkeys.count(connection, user_id)
+            left = await store.codes_left(connection, user_id) if found or keys else 0
+        return Standing(found.since if found else None, keys, left)
 
     async def is_on(self, user_id: str) -> bool:
         async with self._storage.read() as connection:
-            return await store.factor(connection, user_id, "active") is not None
+            return await self.has_one(connection, user_id)
+
+    async def has_one(self, connection: AsyncConnection, user_id: str) -> bool:
+        """Codes of an app, or a passkey."""
+        codes = await store.factor(connection, user_id, "active") is not None
+        return codes or await passkeys.count(connection, user_id) > 0
+
+    async def has_passkeys(self, user_id: str) -> bool:
+        async with self._storage.read() as connection:
+            return await passkeys.count(connection, user_id) > 0
 
     async def begin(self, user_id: str) -> Enrolment:
         """A new secret. The one in use, if any, stays valid until the new one is confirmed."""

@@ -117,10 +117,11 @@ async def replace_codes(connection: AsyncConnection, user_id: str, digests: Sequ
         await connection.execute(insert(codes), [{"user_id": user_id, "digest": one} for one in digests])
 
 
-async def remove(connection: AsyncConnection, user_id: str) -> bool:
-    """All of it; False when there was no active one."""
+async def remove(connection: AsyncConnection, user_id: str, *, keep_codes: bool = False) -> bool:
+    """All of it, recovery codes too unless they are kept; False when there was no active one."""
     await _drop(connection, user_id, "pending")
-    await replace_codes(connection, user_id, ())
+    if not keep_codes:
+        await replace_codes(connection, user_id, ())
     return await _drop(connection, user_id, "active")
 
 

@@ -77,6 +77,12 @@ PEOPLE: Final = (
         plain="roles words_hash",
     ),
     table(
+        "identity_passkey", Whose.STAFF, "passkeys: public keys of devices",
+        kept=Kept("as long as the account"), shown="To the owner",
+        held=(("user_id", "name to sign in with", Way.KEPT), ("name", "name of the device", Way.KEPT)),
+        plain="passkey_id credential_id public_key",
+    ),
+    table(
         "identity_link", Whose.STAFF, "which user the OpenID provider's subject is",
         kept=Kept("as long as the account"), shown="To nobody",
         held=(("user_id", "name to sign in with", Way.KEPT), ("subject", "name at the provider", Way.KEPT)),

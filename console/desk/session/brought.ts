@@ -5,13 +5,15 @@ export interface Brought {
   signedIn: boolean;
   /** The ticket of the second step. */
   second: string;
+  /** A passkey may stand for the code. */
+  passkey: boolean;
   /** Why not: the kind of a problem. */
   refused: string;
 }
 
 export function readBrought(hash: string): Brought {
   const told = new URLSearchParams(hash.replace(/^#/, ""));
-  return { signedIn: told.has("signed-in"), second: told.get("second") ?? "", refused: told.get("sign-in") ?? "" };
+  return { signedIn: told.has("signed-in"), second: told.get("second") ?? "", passkey: told.has("passkey"), refused: told.get("sign-in") ?? "" };
 }
 
 export function broughtBack(): Brought {

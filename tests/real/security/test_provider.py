@@ -272,14 +272,18 @@ async def test_a_provider_with_new_keys_and_one_that_is_away(
 
 
 async def test_a_person_signs_in_by_the_provider_by_keyboard(world: World, chromium: ChromiumPeer) -> None:
-    desk = world.given_here
-    async with new_page(chromium) as page:
-        await page.open(f"{desk.address}/desk/")
-        await page.focus("sign-in-provider")
-        await page.press("Enter")
-        await page.until("!!document.querySelector('input[name=login]')", "the provider's page")
-        await page.run("document.querySelector('input[name=login]').value = 'li.na'")
-        await page.run("document.querySelector('input[name=password]').value = 'any'")
-        await page.run("document.querySelector('form').submit()")
-        await page.until("!!document.querySelector('[data-testid=open-account]')", "the desk")
-        assert "#" not in await page.run("location.href")
+    desk = Desk(world.storage, world.provider, world.ports[2])
+    await desk.server.start()
+    try:
+        async with new_page(chromium) as page:
+            await page.open(f"{desk.address}/desk/")
+            await page.focus("sign-in-provider")
+            await page.press("Enter")
+            await page.until("!!document.querySelector('input[name=login]')", "the provider's page")
+            await page.run("document.querySelector('input[name=login]').value = 'li.na'")
+            await page.run("document.querySelector('input[name=password]').value = 'any'")
+            await page.run("document.querySelector('form').submit()")
+            await page.until("!!document.querySelector('[data-testid=open-account]')", "the desk")
+            assert "#" not in await page.run("location.href")
+    finally:
+        await desk.server.stop()

@@ -1,0 +1,131 @@
+"""Routes of passkeys: the second step of a sign-in by one, and one's own passkeys.
+
+Annotations are evaluated here (no postponed ones): FastAPI reads dependencies made inside a router.
+"""
+
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from identity.account.http import Password
+from identity.account.own import Own
+from identity.account.service import Account
+from identity.http import Answers, CurrentUser
+from identity.passkeys.service import LONGEST_NAME
+from identity.passkeys.store import Passkey
+from identity.service import Identity
+
+
+class Ticket(BaseModel):
+    """What the first step of the sign-in answered."""
+
+    ticket: str = Field(max_length=1_000)
+
+
+class Made(BaseModel):
+    """Of a new passkey."""
+
+    clientDataJSON: str = Field(max_length=2_000)  # noqa: N815  # WebAuthn's name
+    attestationObject: str = Field(max_length=6_000)  # noqa: N815
+
+
+class Signed(BaseModel):
+    """By a passkey."""
+
+    clientDataJSON: str = Field(max_length=2_000)  # noqa: N815  # WebAuthn's name
+    authenticatorData: str = Field(max_length=1_000)  # noqa: N815
+    signature: str = Field(max_length=1_000)
+    userHandle: str | None = Field(default=None, max_length=100)  # noqa: N815
+
+
+class Credential(BaseModel):
+    """As the browser gives it (`PublicKeyCredential.toJSON()`), in base64url."""
+
+    id: str = Field(max_length=1_400)
+    rawId: str = Field(max_length=1_400)  # noqa: N815  # WebAuthn's name
+    type: Literal["public-key"]
+
+
+class MadeCredential(Credential):
+    response: Made
+
+
+class SignedCredential(Credential):
+    response: Signed
+
+
+class Proof(BaseModel):
+    """`challenge` as it was told."""
+
+    ticket: str = Field(max_length=1_000)
+    challenge: str = Field(max_length=1_000)
+    credential: SignedCredential
+
+
+class NewPasskey(BaseModel):
+    """`challenge` as it was told."""
+
+    challenge: str = Field(max_length=1_000)
+    credential: MadeCredential
+    name: str = Field(max_length=2 * LONGEST_NAME)
+
+
+def router(identity: Identity, current: CurrentUser, answers: Answers) -> APIRouter:
+    """Of the second step."""
+    routes = APIRouter(tags=["identity"])
+
+    @routes.post("/session/passkey/begin")
+    async def ask(body: Ticket) -> dict[str, Any]:
+        """`{options, challenge}`: what the browser asks the device for."""
+        return asdict(await identity.signing_in.ask_passkey(body.ticket))
+
+    @routes.post("/session/passkey")
+    async def second_step(body: Proof, request: Request, response: Response) -> dict[str, Any]:
+        origin = current.origin(request)
+        token, session = await identity.signing_in.by_passkey(
+            body.ticket, body.challenge, body.credential.model_dump(), origin
+        )
+        return await answers.opened(request, response, origin, token, session)
+
+    return routes
+
+
+def router_of_own(account: Account, current: CurrentUser) -> APIRouter:
+    routes = APIRouter(tags=["account"])
+    Mine = Annotated[Own, Depends(current.own)]  # noqa: N806  # a type
+
+    @routes.get("/account/passkeys")
+    async def own_passkeys(own: Mine) -> dict[str, Any]:
+        """`{passkeys, available}`."""
+        return {
+            "passkeys": [_shown(one) for one in await account.passkeys(own)],
+            "available": account.has_passkeys,
+        }
+
+    @routes.post("/account/passkeys/begin")
+    async def begin(body: Password, own: Mine) -> dict[str, Any]:
+        """`{options, challenge}`: what the browser asks the device for."""
+        return asdict(await account.ask_passkey(own, body.password))
+
+    @routes.post("/account/passkeys", status_code=201)
+    async def add(body: NewPasskey, own: Mine) -> dict[str, Any]:
+        """`{passkey_id, …, recovery_codes}`: codes with the first factor alone, told this once."""
+        made, codes = await account.add_passkey(own, body.challenge, body.credential.model_dump(), body.name)
+        return {**_shown(made), "recovery_codes": codes}
+
+    @routes.post("/account/passkeys/{passkey_id}/remove", status_code=204)
+    async def remove(passkey_id: str, body: Password, own: Mine) -> None:
+        await account.remove_passkey(own, body.password, passkey_id)
+
+    return routes
+
+
+def _shown(one: Passkey) -> dict[str, Any]:
+    return {
+        "passkey_id": one.passkey_id,
+        "name": one.name,
+        "made_at": one.made_at.isoformat(),
+        "used_at": one.used_at.isoformat() if one.used_at else None,
+    }

@@ -14,7 +14,7 @@ from tests.real.service import WholeService
 from tests.speech.fakes import OBEDIENT
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.real, pytest.mark.hears, pytest.mark.timeout(300)]
 
 VOICE = CHECKOUT / "tests" / "audio" / "caller_zh.wav"
 

@@ -32,7 +32,7 @@ from tests.real.flow_stage import Citizen
 from tests.real.service import Seat, WholeService
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.real, pytest.mark.own_process, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.real, pytest.mark.hears, pytest.mark.own_process, pytest.mark.timeout(420)]
 
 STORIES = CHECKOUT / "tests" / "audio"
 LAMP, DARK = ("lamp_zh", 0), ("lamp_zh", 1)

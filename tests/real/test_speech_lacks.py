@@ -25,7 +25,7 @@ from tests.peers.songhua import Broker, SonghuaPeer
 from tests.real.service import AGENT, WholeService
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.real, pytest.mark.own_process, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.real, pytest.mark.hears, pytest.mark.own_process, pytest.mark.timeout(300)]
 
 WHISPER = HOME / "models" / "whisper-base"
 CENTRE = ("asterisk", "hotline", "ivr", "cdr.import")

@@ -17,7 +17,7 @@ from tests.real.flow_stage import Citizen
 from tests.real.service import WholeService
 from tests.waiting import seconds_until, wait_for
 
-pytestmark = [pytest.mark.real, pytest.mark.own_process, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.real, pytest.mark.hears, pytest.mark.own_process, pytest.mark.timeout(300)]
 
 CODE = "11643876"
 SPOKEN = CHECKOUT / "tests" / "audio" / "codes" / "en" / f"{CODE}.ulaw"

@@ -30,13 +30,15 @@ IDLE_TIMEOUT_S: Final = 600
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """`idle`: takes what others leave of the processors, so its time limit for a test is longer."""
+    """`niceness`: lanes with a lower one have the processors first. What runs at the `LOWEST_PRIORITY` takes
+    what others leave, so its time limit for a test is longer.
+    """
 
     name: str
     tests: Sequence[str]
     marks: str = ""
     processes: int = 1
-    idle: bool = False
+    niceness: int = 0
     more: Sequence[str] = ()
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -47,7 +49,7 @@ class Lane:
             words += ["-m", self.marks]
         if self.processes > 1:
             words += ["-n", str(self.processes), "--dist", "loadfile", "--no-loadscope-reorder"]
-        if self.idle:
+        if self.niceness == LOWEST_PRIORITY:
             words += ["--timeout", str(IDLE_TIMEOUT_S)]
         return [*words, *self.more, *self.tests]
 
@@ -79,7 +81,7 @@ class Running:
         self._read = 0
         self._began = time.monotonic()
         self._run = secrets.token_hex(8)
-        niceness = ["nice", "-n", str(LOWEST_PRIORITY)] if lane.idle else []
+        niceness = ["nice", "-n", str(lane.niceness)] if lane.niceness else []
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [*niceness, *lane.words()],

@@ -16,7 +16,7 @@ from typing import Final
 
 from tests.peers.checkout import CHECKOUT, HOME
 from tests.suite.__main__ import commit, run
-from tests.suite.lanes import Lane, Running
+from tests.suite.lanes import LOWEST_PRIORITY, Lane, Running
 from tests.suite.soaked import Soaked, soaked
 
 PAGE: Final = CHECKOUT / "docs" / "soak.md"
@@ -55,7 +55,7 @@ def main(words: Sequence[str]) -> int:
         (thorough,),
         (
             Lane("soak real", paths, marks="soak and real and not alone", processes=4),
-            Lane("soak rooms", paths, marks="soak and not real", idle=True),
+            Lane("soak rooms", paths, marks="soak and not real", niceness=LOWEST_PRIORITY),
         ),
         # Nothing else has the machine: the state must be right as soon as the product promises.
         (Lane("soak alone", paths, marks="soak and alone", environment={"SONGHUA_FAULT_RIGHT_S": "2"}),),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.suite import plan
+from tests.suite.lanes import LOWEST_PRIORITY
 
 ALONE = "tests/real/test_speech_pace.py"
 
@@ -15,8 +16,10 @@ def lanes(groups: plan.Groups) -> list[list[str]]:
 
 def test_rooms_collect_before_real_tests_and_nothing_runs_beside_what_must_be_alone() -> None:
     groups = plan.everything()
-    assert lanes(groups) == [["rooms", "real"], ["alone"]]
-    assert [lane.idle for lane in groups[0]] == [True, False]
+    assert lanes(groups) == [["rooms", "hears", "real"], ["alone"]]
+    rooms, hears, real = groups[0]
+    assert hears.niceness < real.niceness < rooms.niceness == LOWEST_PRIORITY
+    assert "tests/real/test_spoken_code.py" in hears.tests
     assert ALONE in groups[1][0].tests
 
 

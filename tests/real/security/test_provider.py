@@ -54,12 +54,11 @@ PEOPLE = {
     "off": Role.AGENT,
     "careful": Role.AGENT,
     "ma": Role.AGENT,
-    BREAK_GLASS: Role.AGENT,
 }
 ACCOUNTS = {
     **{
         name: {"preferred_username": name, "name": name, "groups": ["lines"]}
-        for name in (*PEOPLE, "stranger")
+        for name in (*PEOPLE, "stranger", BREAK_GLASS)
     },
     "chief": {"preferred_username": "chief", "name": "陈静", "groups": ["heads", "lines"]},
     "double": {"preferred_username": "li.na", "name": "李娜", "groups": ["lines"]},

@@ -12,8 +12,6 @@ import numpy as np
 
 from tests.peers.audio import AUDIBLE, RATE, Samples, read_wav, write_wav
 from tests.peers.baresip import BaresipPhone
-from tests.peers.checkout import program
-from tests.peers.program import Program
 
 SPEAKS_S: Final = 600
 """Its microphone is never without sound: silence is sent as well."""
@@ -32,13 +30,9 @@ class BaresipRadio(BaresipPhone):
         )
         self._from: tuple[Path | None, int] = (None, 0)
 
-    def start(self) -> None:
+    def start(self, *, until: str = "baresip is ready") -> None:
         """Returns when it listens."""
-        argv: list[str | Path] = [program("baresip", package="baresip-core"), "-f", self.folder, "-v"]
-        self._program = Program(argv, log=self.folder / "baresip.log", cwd=self.folder)
-        self._program.wait_until(
-            lambda: "baresip is ready" in self._program_log(), what="a phone that is on", timeout=15
-        )
+        super().start(until=until)
 
     def other_says(self, frequency: float, seconds: float) -> None:
         times = np.arange(int(seconds * RATE)) / RATE

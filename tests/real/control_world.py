@@ -56,15 +56,11 @@ class Outside(BaresipPhone):
         speech = audio.tone(folder.parent / "outside.wav", TONES["outside"], 120)
         super().__init__(folder, name="outside", secret="", switch_port=1, speech=speech)
 
-    def start(self) -> None:
+    def start(self, *, until: str = "baresip is ready") -> None:
         (self.folder / "accounts").write_text(
             f"<sip:{NUMBER}@127.0.0.1:{self.port}>;regint=0;answermode=auto;audio_codecs=PCMU\n"
         )
-        super().start()
-
-    def _program_log(self) -> str:
-        log = super()._program_log()
-        return "200 OK" if "ready" in log else log
+        super().start(until=until)
 
 
 class AgentTelephone(BaresipPhone):

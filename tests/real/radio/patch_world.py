@@ -67,15 +67,11 @@ class Citizen(BaresipPhone):
             audio.write_wav(speech, np.where(seconds % (speaks_s + silent_s) < speaks_s, whole, 0.0))
         super().__init__(folder, name="13904510001", secret="", switch_port=switch_port, speech=speech)
 
-    def start(self) -> None:
+    def start(self, *, until: str = "baresip is ready") -> None:
         (self.folder / "accounts").write_text(
             f"<sip:{self.name}@127.0.0.1:{self.port}>;regint=0;answermode=auto;audio_codecs=PCMU\n"
         )
-        super().start()
-
-    def _program_log(self) -> str:
-        log = super()._program_log()
-        return "200 OK" if "ready" in log else log
+        super().start(until=until)
 
     def dial(self) -> None:
         self.command("dial", f"sip:12345@127.0.0.1:{self.switch_port}")

@@ -39,6 +39,7 @@ from tests.hotline.stream import Snapshot
 from tests.hotline.world import CallScript
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings
 from tests.peers.prepared import with_people
+from tests.peers.program import PeerFailed
 from tests.peers.songhua import _settings
 
 PASSWORD = "songhua-river-2026"
@@ -47,6 +48,7 @@ WORDS = {"mine": "井盖响在我家门口", "theirs": "邻居家的烟味"}
 """What is personal of each agent's things; it must not reach who may see them masked alone."""
 OUT_OF_STATE = ("identity_", "cdr_chain", "cdr_heads", "outbox", "inbox", "hotline_agent")
 """Tables that change by a refusal that is audited, by sign-in, or by time."""
+SETTLED_S, SETTLED_LOOKS = 0.5, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,16 @@ class CentreWorld:
         found["calls"] = repr([one.model_dump(exclude={"legs"}) for one in board.calls()])
         found["agents"] = repr([(one.agent_id, one.state, one.endpoint) for one in board.agents()])
         return found
+
+    async def settled(self) -> dict[str, str]:
+        """The state once what follows from earlier requests is done: two looks at it are alike."""
+        last = await self.state()
+        for _ in range(SETTLED_LOOKS):
+            await asyncio.sleep(SETTLED_S)
+            before, last = last, await self.state()
+            if before == last:
+                return last
+        raise PeerFailed("the state of the centre goes on changing")
 
     async def populate(self) -> None:
         """Two agents are signed in and talk; each has drafted, filed and recorded something."""

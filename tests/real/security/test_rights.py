@@ -134,7 +134,7 @@ async def test_every_operation_does_for_every_role_what_the_table_says(world: Ce
     document = (await world.ask(None, "GET", "/api/openapi.json")).json()
     walk = Walk(world, document)
     all_of_them = list(cases())
-    before = await world.state()
+    before = await world.settled()
     for case in all_of_them:
         if case.expected in {"closed", "refused"}:
             await walk.take(case)
@@ -158,7 +158,7 @@ async def test_a_token_does_no_more_than_its_roles_and_its_operations(world: Cen
     await world.program("reader", WantedToken(BOTH, "r", frozenset({Role.SUPERVISOR}), operations=READS))
     await world.program("acceptor", WantedToken(BOTH, "a", frozenset({Role.ACCEPTOR})))
     walk = Walk(world, document)
-    before = await world.state()
+    before = await world.settled()
     admitted = []
     for case in cases():
         if case.whose != "mine" or case.line.proof != "session":

@@ -65,7 +65,7 @@ async def test_outside_nothing_is_seen_and_nothing_can_be_done(world: CentreWorl
     nothing = {"calls": 0, "queues": 0, "cases": 0, "talkgroups": 0, "board": 0, "answered": 0}
     assert await seen(world, "chief") == nothing
     call, case = world.theirs.call, world.theirs.case
-    before = await world.state()
+    before = await world.settled()
     acts: dict[str, dict[str, Any]] = {
         f"/api/calls/{call}/monitor": {},
         f"/api/calls/{call}/hangup": {"whole": True},

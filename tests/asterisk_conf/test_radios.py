@@ -36,7 +36,9 @@ def test_by_tcp_and_with_a_password(tmp_path: Path) -> None:
         update={"transport": "tcp", "username": "songhua", "secret": SecretStr("secret-of-north-1")}
     )
     found = lines(tmp_path, radio, of="radio-north")
-    assert "contact = sip:192.0.2.20:5060;transport=tcp" in found
+    assert r"contact = sip:192.0.2.20:5060\;transport=tcp" in found, (
+        "what follows a plain semicolon is a comment"
+    )
     assert "transport = transport-tcp" in found
     assert "outbound_auth = radio-north" in found
     assert "password = secret-of-north-1" in found

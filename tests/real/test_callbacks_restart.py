@@ -108,7 +108,7 @@ def test_killed_while_the_phone_rings_the_attempt_goes_on_and_is_followed(world:
     world.reaches(ann, "dialling")
     world.kill_service()
     world.start_service()
-    wait_for(lambda: world.stage(ann) == "dialling", "the attempt, taken up again", 20)
+    wait_for(lambda: world.stage(ann) == "dialling", "the attempt, taken up again", 40)
     one.phone.command("hangup")
     world.waits_again(ann, "hung_up")
     assert len(world.dialled_back()) == 1

@@ -145,6 +145,8 @@ class CentreSide:
         self.changed: Callable[[], None] = lambda: None
         self._answers: dict[UUID, Callable[[AnswerHeard | TapShed], None]] = {}
         self._nodes: dict[str, Node] = {}
+        self._answered: set[str] = set()
+        """Nodes that have understood an answer to its end since they told their capacity."""
         root = f"v1/{level(link.tenant)}/speech/+"
         link.subscribe(f"{root}/state", self._on_state, name="speech-state")
         link.subscribe(f"{root}/segment", self._on_segment, name="speech-segment")
@@ -176,9 +178,14 @@ class CentreSide:
         return max(able, key=lambda node: node.late_free, default=None)
 
     def answer_node(self) -> Node | None:
-        """The node that would hear a caller's answer at once: with a place, and a worker that has time."""
-        able = [node for node in self.online() if node.free > 0 and node.late_free > 0]
+        """The node that would hear a caller's answer at once: with a place, and a worker that has time. The
+        worker that has just understood an answer has: its node's word of that comes a little later.
+        """
+        able = [node for node in self.online() if node.free > 0 and self._has_time(node)]
         return max(able, key=lambda node: node.late_free, default=None)
+
+    def _has_time(self, node: Node) -> bool:
+        return node.late_free > 0 or (node.name in self._answered and node.behind == 0)
 
     def expect(self, tap_id: UUID, take: Callable[[AnswerHeard | TapShed], None]) -> None:
         """Give `take` what is told of this tap, and nobody else."""
@@ -202,6 +209,7 @@ class CentreSide:
             event = parse_event(message.payload)
         except ValueError:
             # The last will, the bare word of presence, or nonsense: nothing can be given to it.
+            self._answered.discard(name)
             if self._nodes.pop(name, None) is not None:
                 self.changed()
             return
@@ -212,6 +220,7 @@ class CentreSide:
             _malformed.labels("state").inc()
             return
         before, self._nodes[name] = self._nodes.get(name), Node.of(event)
+        self._answered.discard(name)
         if before is None or before.free != self._nodes[name].free:
             self.changed()
 
@@ -222,6 +231,9 @@ class CentreSide:
             _malformed.labels("segment").inc()
             _log.warning("speech message dropped: it is no known event", topic=message.topic)
             return
+        name = message.topic.split("/")[3]
+        if isinstance(event, AnswerHeard) and event.over and name in self._nodes:
+            self._answered.add(name)
         if isinstance(event, AnswerHeard) or (isinstance(event, TapShed) and event.tap_id in self._answers):
             take = self._answers.get(event.tap_id)
             if take is not None:

@@ -170,6 +170,33 @@ async def test_without_a_node_that_has_time_he_is_asked_for_keys(state: dict[str
     assert room.switch.placed == []
 
 
+async def test_the_worker_that_has_just_understood_an_answer_has_time_for_the_next() -> None:
+    """Its node says so a little later; he is asked once more at once."""
+    room = Room()
+    await room.node()
+    answer = await room.ear.listen(CALLER, "en")
+    assert answer is not None
+    await room.node(late_free=0, backlog=1)
+    assert not room.ear.ready("en")
+    await room.comes(AnswerHeard(tap_id=answer.tap_id, text="it", over=False))
+    assert not room.ear.ready("en")
+    await room.comes(AnswerHeard(tap_id=answer.tap_id, text="it is", over=True))
+    answer.stop()
+    assert room.ear.ready("en")
+    await room.node(late_free=0, backlog=1)
+    assert not room.ear.ready("en"), "others need it"
+
+
+async def test_a_node_for_which_others_wait_has_no_time_because_an_answer_is_over() -> None:
+    room = Room()
+    await room.node()
+    answer = await room.ear.listen(CALLER, "en")
+    assert answer is not None
+    await room.node(late_free=0, backlog=3)
+    await room.comes(AnswerHeard(tap_id=answer.tap_id, text="it is", over=True))
+    assert not room.ear.ready("en")
+
+
 async def test_a_language_that_is_not_understood_well_is_asked_for_keys() -> None:
     room = Room()
     await room.node()

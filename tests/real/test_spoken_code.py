@@ -85,9 +85,10 @@ def played(city: WholeService, prompt: str) -> int:
 def test_a_code_that_is_said_is_understood_and_nothing_of_it_is_left(
     city: WholeService, citizen: Citizen
 ) -> None:
+    # He speaks at once: the time to answer runs.
+    citizen.handset.say(SPOKEN.read_bytes())
     before, understood = looked_up(city), answers(city, "understood")
     missed, again = answers(city, "not understood"), played(city, "en/case-code-again")
-    citizen.handset.say(SPOKEN.read_bytes())
     took = seconds_until(
         lambda: answers(city, "understood") + answers(city, "not understood") > understood + missed,
         "an answer to the question",

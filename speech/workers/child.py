@@ -51,6 +51,8 @@ class Desk:
     def __init__(self, engine: Engine, inward: BinaryIO, outward: BinaryIO, *, partials: bool) -> None:
         self._engine = engine
         self._in = inward
+        self._more = select.poll()
+        self._more.register(inward, select.POLLIN)
         self._out = outward
         self._partials = partials
         self._open: dict[int, Recogniser] = {}
@@ -106,7 +108,7 @@ class Desk:
         self._rest_until = max(self._rest_until, now + share * (now - began))
 
     def _waiting(self) -> bool:
-        return bool(select.select([self._in], [], [], 0)[0])
+        return bool(self._more.poll(0))
 
     def _read(self) -> Message | None:
         head = self._exactly(HEAD_BYTES)

@@ -7,12 +7,13 @@ import os
 import random
 import socket
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import IO
 
 # Below Linux's ephemeral range, so that no outgoing connection takes one meanwhile.
 FIRST, LAST = 10_200, 32_000
-_held: dict[int, IO[str]] = {}
+_held: set[int] = set()
 _random = random.SystemRandom()
 
 
@@ -39,9 +40,9 @@ def free_port_range(count: int) -> int:
 def release(first: int, count: int = 1) -> None:
     """Give ports back before the process ends."""
     for port in range(first, first + count):
-        lock = _held.pop(port, None)
-        if lock is not None:
-            lock.close()
+        if port in _held:
+            _held.discard(port)
+            fcntl.lockf(_locks(), fcntl.LOCK_UN, 1, port)
 
 
 def _take(ports: range) -> bool:
@@ -59,16 +60,22 @@ def _take(ports: range) -> bool:
     return False
 
 
-def _lock(port: int) -> bool:
+@cache
+def _locks() -> IO[bytes]:
+    """One file for all processes, of which each locks a byte for each of its ports. A file for each port
+    would take a descriptor each, and `select` knows none above 1,023.
+    """
     folder = Path(tempfile.gettempdir()) / f"songhua-ports-{os.getuid()}"
     folder.mkdir(exist_ok=True)
-    file = (folder / str(port)).open("w")
+    return (folder / "locks").open("ab")
+
+
+def _lock(port: int) -> bool:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
+        fcntl.lockf(_locks(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
         return False
-    _held[port] = file
+    _held.add(port)
     return True
 
 

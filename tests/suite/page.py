@@ -17,6 +17,8 @@ SLOWEST: Final = 30
 
 def of_runs(rows: Sequence[runs.Run]) -> list[str]:
     """The last runs, the newest below."""
+    if not rows:
+        return ["None was kept yet."]
     lines = [
         "| day | commit | set-up | parts | all tests | busy | passed | failed | skipped | once more |",
         "|---|---|--:|---|--:|--:|--:|--:|--:|---|",

@@ -53,6 +53,7 @@ def places(settings: Settings, role: RoleName) -> list[Place]:
     ledger = _ledger(settings)
     found += [
         Place(ledger.key_file, "read", "key of the chain", optional=True),
+        Place(ledger.sealing_key, "read", "seal key of the chain", optional=True),
         Place(ledger.heads_file.absolute().parent, "write", "signed heads"),
         Place(settings.ivr.uploads.absolute(), "write", "uploaded prompts and flows"),
     ]
@@ -85,8 +86,8 @@ def open_to_all(settings: Settings, config: Path | None) -> Iterator[Path]:
     folders = [settings.radio.photos]
     if ledger.recordings is not None:
         folders.append(ledger.recordings)
-    files = [*database_files(settings), ledger.key_file, ledger.recordings_key_file, ledger.heads_file]
-    files.append(settings.speech.spool)
+    keys = [ledger.key_file, ledger.sealing_key, ledger.recordings_key_file]
+    files = [*database_files(settings), *keys, ledger.heads_file, settings.speech.spool]
     if config is not None:
         files.append(config)
     files += [tls.key_file(f"{place}.key") for place, tls in settings.certificates()]

@@ -20,7 +20,6 @@ from cdr.reports.bulk import Bulk
 from cdr.reports.intervals import Interval
 from cdr.reports.metrics import AGENT_METRICS, DEFAULT_TARGET_S, QUEUE_METRICS
 from cdr.reports.service import MOST_CALLS, Answer, Question, Reports
-from core.storage import Storage
 from gateway.commands.common import (
     FAILED,
     ConfigOption,
@@ -201,13 +200,12 @@ def _ask(
                 return await reports.queues(operator(), asked)
             if subject == "agents":
                 return await reports.agents(operator(), asked)
-            return await _all_calls(reports, storage, asked)
+            return await _all_calls(reports, asked)
 
     return run(look(), as_json=as_json)
 
 
-async def _all_calls(reports: Reports, storage: Storage, asked: Question) -> Answer:
-    del storage
+async def _all_calls(reports: Reports, asked: Question) -> Answer:
     answer = await reports.calls(operator(), asked, limit=MOST_CALLS)
     rows, following = list(answer.rows), answer.next
     while following:

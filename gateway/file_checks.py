@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
 
@@ -103,7 +103,7 @@ def _parts(address: str, settings: Settings, tls: ServerTls | None) -> list[Any]
         trust = None if tls is None else for_own(tls)
         with urllib.request.urlopen(request, timeout=TIMEOUT_S, context=trust) as answer:  # noqa: S310  # the same
             told = json.loads(answer.read(LARGEST_ANSWER))
-    except (OSError, ValueError, urllib.error.URLError):
+    except (OSError, ValueError, HTTPException):
         return []
     parts = told.get("parts") if isinstance(told, dict) else None
     return parts if isinstance(parts, list) else []

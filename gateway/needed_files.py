@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from cdr.settings import CdrSettings
+from gateway.machine_user import machine_user
 from gateway.settings import RoleName, Settings
 
 Need = Literal["read", "write"]
@@ -135,13 +135,13 @@ def _missing(place: Place) -> Trouble | None:
     above = next(one for one in place.path.absolute().parents if one.exists())
     if place.need == "write" and os.access(above, os.W_OK | os.X_OK):
         return None
-    return Trouble(place, "it is not there", f"make it: install -d -o {_user()} -m 2770 {place.path}")
+    return Trouble(place, "it is not there", f"make it: install -d -o {machine_user()} -m 2770 {place.path}")
 
 
 def _why(place: Place, path: Path) -> str:
     if place.need == "write" and os.statvfs(path).f_flag & os.ST_RDONLY:
         return "it is read-only for this process"
-    return f"the user {_user()} may not {place.need} there"
+    return f"the user {machine_user()} may not {place.need} there"
 
 
 def _remedy(place: Place, path: Path) -> str:
@@ -149,10 +149,3 @@ def _remedy(place: Place, path: Path) -> str:
         return f"under systemd: ReadWritePaths={path} (systemctl edit songhua); else mount it for writing"
     rights = "rwx" if place.need == "write" else "rx"
     return f"let the user's group: chgrp asterisk {path} && chmod g+{rights} {path} (docs/secrets.md)"
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.geteuid())

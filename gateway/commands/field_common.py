@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from core.storage import Storage
 from gateway.commands.common import run
 from gateway.commands.field_words import PROBLEMS
 from gateway.commands.spoken import refuse
+from gateway.machine_user import machine_user
 from gateway.mqtt.credentials import UnitAccounts
 from gateway.mqtt.link import MqttLink
 from gateway.settings import Settings
@@ -128,7 +128,7 @@ def _field(settings: Settings, storage: Storage, accounts: Any) -> Field:
 def operator() -> Actor:
     """Whoever may read the settings and the database of this machine."""
     roles = frozenset({Role.SUPERVISOR, Role.DISPATCHER, Role.ADMIN})
-    return Actor(f"cli:{getpass.getuser()}"[:64], "command line", roles)
+    return Actor(f"cli:{machine_user()}"[:64], "command line", roles)
 
 
 def with_field(

@@ -5,7 +5,6 @@ They are written into the database; the running service takes them up within two
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +28,7 @@ from gateway.commands.common import (
     print_json,
     run,
 )
+from gateway.machine_user import machine_user
 from gateway.settings import Settings
 from gateway.wiring.ivr_changes import FlowAudit
 from identity.service import Identity
@@ -218,7 +218,7 @@ def subject_of(name: str, kind: Literal["flow", "prompt"] | None = None) -> Subj
 
 def _me() -> Actor:
     """Who works on this machine; the rows of the versions keep it."""
-    user = getpass.getuser()
+    user = machine_user()
     return Actor(id=f"cli:{user}"[:64], name=user)
 
 

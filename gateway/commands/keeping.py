@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -27,6 +26,7 @@ from gateway.commands.common import (
     print_json,
     run,
 )
+from gateway.machine_user import machine_user
 from gateway.settings import Settings
 from gateway.wiring.audit import AuditTrail
 from gateway.wiring.cdr import cdr_settings
@@ -126,7 +126,7 @@ def lift_hold(
 
 def operator() -> Actor:
     """Whoever may read the settings and the database of this machine."""
-    return Actor(f"cli:{getpass.getuser()}"[:64], "command line", frozenset({Role.SUPERVISOR, Role.ADMIN}))
+    return Actor(f"cli:{machine_user()}"[:64], "command line", frozenset({Role.SUPERVISOR, Role.ADMIN}))
 
 
 def audit_trail(storage: Storage, settings: Settings) -> AuditTrail:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -36,6 +35,7 @@ from gateway.commands.common import (
     print_json,
     run,
 )
+from gateway.machine_user import machine_user
 from gateway.settings import Settings
 from identity.service import Identity
 
@@ -324,7 +324,7 @@ async def _person(storage: Storage, settings: Settings, by: str) -> Actor:
 
 
 def _me() -> Actor:
-    user = getpass.getuser()
+    user = machine_user()
     return Actor(id=f"cli:{user}"[:64], name=user, roles=frozenset({Role.ADMIN}))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
+import os
+import pwd
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,8 +79,9 @@ async def test_the_list_and_its_proof(songhua: Run, storage: Storage, tmp_path: 
     add = ("add", "wang", "--name", "Wang", "--role", "agent")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SONGHUA_NEW_PASSWORD", "songhua-river-2026")
+        patch.setenv("LOGNAME", "somebody-else")
         await songhua(*add, of=user_app)
-    me = f"cli:{getpass.getuser()}"
+    me = f"cli:{pwd.getpwuid(os.geteuid()).pw_name}"
     found = json.loads(await songhua("list", "--who", me, "--action", "create-user", "--json"))
     assert [(row["actor"], row["subject"]) for row in found["rows"]] == [(me, "user:wang")]
     assert "user:wang" in await songhua("list", "--text", "wang")

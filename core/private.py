@@ -18,6 +18,18 @@ def keep_private() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def write_private(path: Path, content: bytes) -> None:
+    """A new file that its owner alone reads (0600), on disk when it returns. Raises `FileExistsError` where
+    there is one, and `OSError`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
 def make_file(path: Path) -> None:
     """Make an empty file with mode 0640 at most, whatever the umask; nothing happens where it is there."""
     try:

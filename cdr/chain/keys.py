@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -10,6 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from cdr.errors import KeyTrouble
+from core.private import write_private
 
 _INIT = "run: songhua audit init-key"
 
@@ -20,9 +20,11 @@ def init_key(path: Path) -> Path:
     Raises `KeyTrouble` when there is a key already: heads signed with it could not be verified any more.
     """
     key = Ed25519PrivateKey.generate()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_private(path, pem)
     except FileExistsError as error:
         raise KeyTrouble(
             "a key is already there", remedy=f"keep {path}; move it away only together with its chain"
@@ -31,14 +33,6 @@ def init_key(path: Path) -> Path:
         raise KeyTrouble(
             f"cannot write {path}: {error.strerror}", remedy="run this as the service's user"
         ) from error
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
     public = public_path(path)
     public.write_bytes(
         key.public_key().public_bytes(

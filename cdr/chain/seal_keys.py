@@ -11,6 +11,7 @@ import secrets
 from pathlib import Path
 
 from cdr.errors import KeyTrouble
+from core.private import write_private
 from core.storage import SealKey, SealKeys
 
 _INIT = "run: songhua audit init-key"
@@ -27,9 +28,9 @@ def init(path: Path) -> SealKey:
     """Make the file with its first key. Raises `KeyTrouble` when there is one: what it sealed could not be
     verified any more.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    key = _new()
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_private(path, _line(key))
     except FileExistsError as error:
         raise KeyTrouble(
             "a seal key is already there", remedy=f"keep {path}, or run: songhua audit rotate-key"
@@ -38,13 +39,20 @@ def init(path: Path) -> SealKey:
         raise KeyTrouble(
             f"cannot write {path}: {error.strerror}", remedy="run this as the service's user"
         ) from error
-    return _written(handle)
+    return key
 
 
 def rotate(path: Path) -> SealKey:
     """Add a key that seals from now on. Raises `KeyTrouble` as `load` does."""
     load(path)
-    return _written(os.open(path, os.O_WRONLY | os.O_APPEND))
+    key = _new()
+    with path.open("ab+") as stream:
+        stream.seek(-1, os.SEEK_END)
+        # One that was restored by hand may lack the end of its last line.
+        stream.write((b"" if stream.read(1) == b"\n" else b"\n") + _line(key))
+        stream.flush()
+        os.fsync(stream.fileno())
+    return key
 
 
 def load(path: Path) -> SealKeys:
@@ -65,13 +73,12 @@ def load(path: Path) -> SealKeys:
     return SealKeys(keys)
 
 
-def _written(handle: int) -> SealKey:
-    key = SealKey(secrets.token_bytes(_SIZE))
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(key.secret.hex().encode() + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    return key
+def _new() -> SealKey:
+    return SealKey(secrets.token_bytes(_SIZE))
+
+
+def _line(key: SealKey) -> bytes:
+    return key.secret.hex().encode() + b"\n"
 
 
 def _key(line: bytes, path: Path) -> SealKey:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cdr.errors import ExportFailed
 from core.ids import uuid7
+from core.private import write_private
 from gateway.commands.common import open_storage, out, print_json, run
 from gateway.commands.keeping import audit_trail, operator
 from gateway.commands.second_person import second_person
@@ -49,8 +49,6 @@ def disclose(
 def _write(target: Path, found: Mapping[str, Any]) -> None:
     text = json.dumps(found, ensure_ascii=False, indent=2, default=str)
     try:
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_private(target, text.encode() + b"\n")
     except OSError as error:
         raise ExportFailed(f"{target}: {error.strerror}", remedy="give another place: --out FILE") from error
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text + "\n")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cdr.errors import VaultTrouble
+from core.private import write_private
 
 _INIT = "run: songhua cdr init-key"
 _LINE = re.compile(r"([0-9a-f]{8}) ([A-Za-z0-9+/]{43}=) (\S{1,40})")
@@ -81,18 +81,13 @@ def load(path: Path) -> MasterKeys:
 
 def init(path: Path, now: datetime) -> str:
     """Make the key file (0600) with a first key; its id is returned. Raises `VaultTrouble` if it is there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    key_id, line = _new(now)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_private(path, (_HEAD + line).encode())
     except FileExistsError as error:
         raise VaultTrouble(
             "a key file is already there", remedy="to add a key: songhua cdr rotate-key"
         ) from error
-    key_id, line = _new(now)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(_HEAD + line)
-        stream.flush()
-        os.fsync(stream.fileno())
     return key_id
 
 
@@ -101,11 +96,8 @@ def rotate(path: Path, now: datetime) -> str:
     load(path)
     key_id, line = _new(now)
     part = path.with_name(path.name + ".part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(path.read_text("utf-8").rstrip("\n") + "\n" + line)
-        stream.flush()
-        os.fsync(stream.fileno())
+    part.unlink(missing_ok=True)
+    write_private(part, (path.read_text("utf-8").rstrip("\n") + "\n" + line).encode())
     part.replace(path)
     return key_id
 

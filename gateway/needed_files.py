@@ -43,6 +43,7 @@ def places(settings: Settings, role: RoleName) -> list[Place]:
     if role == "speech":
         return [Place(settings.speech.spool.absolute().parent, "write", "spool of transcripts")]
     found = [Place(one.parent, "write", "database") for one in database_files(settings)[:1]]
+    found.append(Place(settings.cdr.sealing_key, "read", "seal key of the chain", optional=True))
     if role == "radio":
         return [*found, Place(settings.radio.photos.absolute(), "write", "photos of crews")]
     if settings.web.tls is not None:
@@ -53,7 +54,6 @@ def places(settings: Settings, role: RoleName) -> list[Place]:
     ledger = _ledger(settings)
     found += [
         Place(ledger.key_file, "read", "key of the chain", optional=True),
-        Place(ledger.sealing_key, "read", "seal key of the chain", optional=True),
         Place(ledger.heads_file.absolute().parent, "write", "signed heads"),
         Place(settings.ivr.uploads.absolute(), "write", "uploaded prompts and flows"),
     ]

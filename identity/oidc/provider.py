@@ -12,6 +12,7 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -26,6 +27,7 @@ from identity.oidc.settings import OidcSettings, is_safe
 
 MOST_BYTES: Final = 512 * 1024
 AT_ONCE: Final = 8
+"""Requests on threads of their own: while the provider hangs, nothing else waits for one."""
 FRESH_S: Final = 3_600.0
 """So long discovery document and keys are used before they are asked for again."""
 KEYS_AGAIN_S: Final = 10.0
@@ -44,7 +46,7 @@ class Provider:
     def __init__(self, settings: OidcSettings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="provider")
         self._metadata: tuple[float, Metadata] | None = None
         self._keys: tuple[float, KeySet] | None = None
 
@@ -114,20 +116,20 @@ class Provider:
     async def _ask(
         self, address: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> dict[str, Any]:
-        async with self._turns:
-            try:
-                async with asyncio.timeout(2 * self._settings.timeout_s):
-                    answer = await asyncio.to_thread(self._fetch, address, dict(headers or {}), body)
-            except urllib.error.HTTPError as error:
-                _failed.labels("status").inc()
-                if error.code >= 500:
-                    raise ProviderAway(f"it answers {error.code}") from error
-                raise ProviderRefused(
-                    f"it answers {error.code}", remedy="see client id and secret"
-                ) from error
-            except (OSError, ValueError, http.client.HTTPException) as error:
-                _failed.labels("away").inc()
-                raise ProviderAway(type(error).__name__) from error
+        asked = asyncio.get_running_loop().run_in_executor(
+            self._threads, self._fetch, address, dict(headers or {}), body
+        )
+        try:
+            async with asyncio.timeout(2 * self._settings.timeout_s):
+                answer = await asked
+        except urllib.error.HTTPError as error:
+            _failed.labels("status").inc()
+            if error.code >= 500:
+                raise ProviderAway(f"it answers {error.code}") from error
+            raise ProviderRefused(f"it answers {error.code}", remedy="see client id and secret") from error
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            _failed.labels("away").inc()
+            raise ProviderAway(type(error).__name__) from error
         try:
             found = json.loads(answer)
         except ValueError as error:

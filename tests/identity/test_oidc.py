@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +18,8 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 from pydantic import ValidationError
 
 from core.actor import Role
-from identity.errors import ProviderRefused
+from core.clock import SystemClock
+from identity.errors import ProviderAway, ProviderRefused
 from identity.oidc.model import (
     authorization,
     check_id_token,
@@ -26,6 +29,7 @@ from identity.oidc.model import (
     read_flow,
     read_metadata,
 )
+from identity.oidc.provider import Provider
 from identity.oidc.settings import OidcSettings
 
 ISSUER, CLIENT, NONCE, NOW = "https://login.example.org", "songhua", "n", 1_800_000_000
@@ -171,3 +175,16 @@ def test_settings_that_would_let_others_in_are_refused(told: dict[str, Any]) -> 
 
 def test_this_machine_needs_no_encryption() -> None:
     assert OidcSettings(issuer="http://127.0.0.1:9", client_id="c").issuer
+
+
+async def test_a_provider_that_hangs_holds_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = OidcSettings(issuer="http://127.0.0.1:9", client_id=CLIENT, timeout_s=0.05)
+    provider = Provider(settings, SystemClock())
+    goes_on = threading.Event()
+    monkeypatch.setattr(provider, "_fetch", lambda *_asked: goes_on.wait(60))
+    try:
+        said = await asyncio.gather(*(provider.metadata() for _ in range(50)), return_exceptions=True)
+        assert {type(one) for one in said} == {ProviderAway}
+        assert await asyncio.wait_for(asyncio.to_thread(int), 10) == 0
+    finally:
+        goes_on.set()

@@ -87,6 +87,8 @@ def router_of_own(
         """`{secret, …}`: the secret is told this once."""
         if not settings.own:
             raise TokensByAdmins(remedy="ask an administrator, who may set identity.tokens.own")
+        # Who has still to set up the second factor that the role asks for makes nothing that needs none.
+        await identity.session(own.token, own.origin.address)
         await identity.signing_in.prove(own.user, body.password, own.origin, own.token)
         secret, token = await identity.tokens.make(own.user.actor(), body.wanted(own.user.id), operations)
         return {"secret": secret, **shown(token)}

@@ -50,7 +50,7 @@ class World:
         self.clock = ManualClock(datetime(2026, 11, 30, 8, 0, tzinfo=UTC))
         storage.clock = self.clock
         self.storage = storage
-        told = IdentitySettings(tokens=TokenSettings(most=3, **settings))
+        self.told = told = IdentitySettings(tokens=TokenSettings(most=3, **settings))
         self.identity = Identity(storage, told, hasher=QUICK)
         current = CurrentUser(self.identity)
         routes = [
@@ -255,6 +255,20 @@ async def test_a_person_makes_own_ones_where_the_settings_allow_and_with_the_pas
         gone = await world.client.post(f"/account/tokens/{said['token_id']}/revoke", headers=headers)
         assert gone.status_code == 204
         assert await world.kind(said["secret"]) == "token-over"
+
+
+async def test_who_has_still_to_set_up_a_second_factor_makes_no_token_instead(
+    storage: Storage, tmp_path: Path
+) -> None:
+    world = World(storage, tmp_path, own=True)
+    await world.identity.create_user(User("li.na", "李娜", frozenset({Role.AGENT})), PASSWORD)
+    world.told.second_factor_roles = frozenset({Role.AGENT})
+    cookie, _ = await world.identity.sign_in("li.na", PASSWORD)
+    headers = {"X-Songhua": "1", "Cookie": f"songhua_session={cookie}"}
+    body = {"password": PASSWORD, "name": "clock"}
+    made = await world.client.post("/account/tokens", json=body, headers=headers)
+    assert (made.status_code, made.json()["type"].rpartition(":")[2]) == (403, "second-factor-missing")
+    assert await world.identity.tokens.listed() == []
 
 
 _SCOPES = st.builds(

@@ -97,7 +97,7 @@ class BreakGlass:
         signing_in = self._identity.signing_in
         async with self._storage.read() as connection:
             found = await store.whole(connection)
-        attempt = Attempt("password", BREAK_GLASS, origin.address)
+        attempt = Attempt("envelope", BREAK_GLASS, origin.address)
         if (
             not await signing_in.fits(attempt, read_words(words), found[1] if found else None)
             or found is None

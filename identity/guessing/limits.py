@@ -19,9 +19,10 @@ from core.metrics import counter, gauge
 from identity.errors import TooManyAttempts
 from identity.guessing.settings import GuessingSettings
 
-Kind = Literal["password", "code", "switch", "token", "provider"]
-"""`switch`: at the switch's doors, of telephones and of its manager; it has no limits here. `token`: an API
-token that never was one. `provider`: a way back from the OpenID provider that proves nobody.
+Kind = Literal["password", "code", "envelope", "switch", "token", "provider"]
+"""`envelope`: of the sealed account, which guesses from elsewhere must not close. `switch`: at the switch's
+doors, of telephones and of its manager; it has no limits here. `token`: an API token that never was one.
+`provider`: a way back from the OpenID provider that proves nobody.
 """
 Key = tuple[str, ...]
 
@@ -112,7 +113,7 @@ class Limits:
 
     def _limits(self, attempt: Attempt) -> list[_Limit]:
         settings, kind, name = self._settings, attempt.kind, attempt.name
-        own = settings.of_one if kind == "password" else settings.codes
+        own = settings.codes if kind == "code" else settings.of_one
         if attempt.device:
             return [_Limit("device", (kind, "device", name, attempt.device), own)]
         network = network_of(attempt.address)
@@ -121,9 +122,10 @@ class Limits:
         limits = [_Limit("one", (kind, "one", name, network), own)]
         if kind == "code":
             return [*limits, _Limit("name", (kind, "name", name), 2 * own)]
+        if kind != "envelope":
+            limits.append(_Limit("name", (kind, "name", name), settings.of_name))
         return [
             *limits,
-            _Limit("name", (kind, "name", name), settings.of_name),
             _Limit("address", (kind, "address", network), settings.of_address),
             _Limit("all", (kind, "all"), settings.of_all),
         ]

@@ -18,7 +18,15 @@ from identity.alarms.service import RightsAlarms
 from identity.break_glass.model import new_words, read_words
 from identity.break_glass.service import BreakGlass
 from identity.break_glass.settings import BreakGlassSettings
-from identity.errors import BadSeal, BadUserName, OwnRequest, TooManyAttempts, UnknownAlarm, WrongEnvelope
+from identity.errors import (
+    BadSeal,
+    BadUserName,
+    OwnRequest,
+    TooManyAttempts,
+    UnknownAlarm,
+    WrongCredentials,
+    WrongEnvelope,
+)
 from identity.guessing.settings import GuessingSettings
 from identity.model import BREAK_GLASS, User
 from identity.origin import Origin
@@ -153,6 +161,20 @@ async def test_guesses_meet_the_limits_of_passwords(world: World) -> None:
     assert token
     with pytest.raises(Unauthenticated):
         await world.identity.sign_in(BREAK_GLASS, words, Origin("198.51.100.9"))
+
+
+async def test_nobodys_guesses_elsewhere_close_the_envelope(world: World) -> None:
+    _, words = await world.glass.seal(ADMIN, ROLES)
+    for place in range(12):
+        address = Origin(f"203.0.113.{place}")
+        for _ in range(3):
+            with pytest.raises(WrongEnvelope):
+                await world.glass.open(new_words(), "李娜", address)
+        for _ in range(3):
+            with pytest.raises((WrongCredentials, TooManyAttempts)):
+                await world.identity.sign_in(BREAK_GLASS, "x", address)
+    token, _ = await world.glass.open(words, "李娜", DESK)
+    assert token
 
 
 @given(st.text())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hmac
 import json
 import secrets
@@ -22,6 +23,7 @@ from sqlalchemy import Column, LargeBinary, String, Table, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from core.private import write_private
 from core.storage import Storage
 from core.storage.schema import metadata
 from identity.errors import KeyUnusable
@@ -103,8 +105,8 @@ class KeyRing:
     def _from_file(self, file: Path) -> bytes:
         try:
             if not file.exists():
-                file.touch(mode=0o600, exist_ok=False)
-                file.write_text(_to_text(secrets.token_bytes(SIZE)) + "\n", encoding="ascii")
+                with contextlib.suppress(FileExistsError):  # another process was first
+                    write_private(file, f"{_to_text(secrets.token_bytes(SIZE))}\n".encode())
             found = _to_bytes(file.read_text(encoding="ascii").strip())
         except (OSError, UnicodeDecodeError) as error:
             raise KeyUnusable(

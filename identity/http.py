@@ -142,7 +142,8 @@ class Answers:
         await self._identity.sign_out(self._cookies.session_of(request))
         self._cookies.set_session(request, response, token)
         device = await self._identity.signing_in.device_cookie(origin, session.user.id)
-        self._cookies.set_device(request, response, device)
+        if device:
+            self._cookies.set_device(request, response, device)
         return self.shown(session)
 
 

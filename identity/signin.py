@@ -10,10 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 from core.errors import SonghuaError
+from core.log import logger
 from core.metrics import counter
 from core.storage import Storage, StorageAway
 from identity import devices, store
 from identity.errors import (
+    KeyUnusable,
     PasswordNotHere,
     SecondFactorNeeded,
     SignInAgain,
@@ -43,6 +45,7 @@ MOST_AUDITED = 100
 UNKNOWN = "user:?"
 """Whose sign-in failed when nobody has the name: what was typed may be a password."""
 
+_log = logger("identity")
 _unaudited = counter(
     "identity_failures_unaudited", "Failed sign-ins beyond those that are audited one by one"
 )
@@ -193,16 +196,25 @@ class SigningIn:
             return await self._passwords.hash(plain)
 
     async def device_cookie(self, origin: Origin, user_id: str) -> str:
-        """The device's cookie after a sign-in of this person."""
+        """The device's cookie after a sign-in of this person; empty where the key cannot be used: that keeps
+        nobody out who has no second factor.
+        """
         now = self._storage.clock.now().timestamp()
-        return devices.after_sign_in(await self.ring.keys(), origin.device, user_id, now=now)
+        try:
+            return devices.after_sign_in(await self.ring.keys(), origin.device, user_id, now=now)
+        except KeyUnusable as error:
+            _log.warning("no device becomes known", why=error.detail, remedy=error.remedy)
+            return ""
 
     async def _device(self, origin: Origin, name: str) -> str:
         if not origin.device:
             return ""
         now = self._storage.clock.now().timestamp()
         days = self._guessing.device_days
-        return devices.known(await self.ring.keys(), origin.device, name, now=now, days=days)
+        try:
+            return devices.known(await self.ring.keys(), origin.device, name, now=now, days=days)
+        except KeyUnusable:
+            return ""
 
     async def _compare(self, attempt: Attempt, password: str) -> tuple[User, str] | None:
         """The person whose password this is. A place is taken before anything is compared."""

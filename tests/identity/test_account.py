@@ -307,6 +307,18 @@ async def test_a_secret_opens_with_the_key_that_sealed_it_and_for_its_owner_alon
         await KeyRing(storage, file).keys()
 
 
+async def test_a_key_that_cannot_be_read_keeps_nobody_out_who_has_no_second_factor(
+    world: World, storage: Storage, tmp_path: Path
+) -> None:
+    known = await world.signed_in("li.na")
+    file = tmp_path / "identity.key"
+    file.write_text("no key\n")
+    world.identity.signing_in.ring = KeyRing(storage, file)
+    for browser in (known, await world.browser()):
+        assert (await browser.post("/session", user="li.na", password=PASSWORD))[0] == 200
+        assert (await browser.get("/account"))[0] == 200
+
+
 def test_programs_are_named_as_people_know_them() -> None:
     assert (
         described("Mozilla/5.0 (Windows NT 10.0) AppleWebKit Chrome/140 Safari/537 Edg/140")

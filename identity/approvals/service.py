@@ -90,17 +90,16 @@ class Approvals:
         """
         async with self._storage.write() as transaction:
             now = self._storage.clock.now()
-            for request in await store.usable(transaction.connection, actor.id, wish.act):
-                if not store.same(request, wish.parameters) or request.by_service:
-                    continue
-                if request.state is State.RUNNING:
-                    if wish.act not in GO_ON:
-                        continue
+            found = await store.usable(transaction.connection, actor.id, wish.act)
+            mine = [it for it in found if store.same(it, wish.parameters) and not it.by_service]
+            for request in mine:
+                if request.state is State.RUNNING and wish.act in GO_ON:
                     return request.number
                 if request.may_start(now):
                     await self._started(transaction, request, actor)
                     return request.number
-                if request.waits(now):
+            for request in mine:
+                if request.state is State.WAITING and request.waits(now):
                     raise _needed(request)
         raise SecondPersonNeeded(f"{wish.act} needs a second person", remedy="ask for it first", act=wish.act)
 

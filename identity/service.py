@@ -107,10 +107,7 @@ class Identity:
         known = await self.user(user_id)
         async with self._storage.write() as transaction:
             await store.set_scopes(transaction.connection, user_id, checked)
-            await store.add_audit(
-                transaction.connection, self._storage.clock.now(), actor.id, "set-scopes",
-                f"user:{user_id}", checked.as_lists(),
-            )  # fmt: skip
+            await self._changed(transaction, actor, "set-scopes", user_id, checked.as_lists())
             await transaction.emit(UserChanged(user_id=user_id, active=known.active))
         self._cache.clear()
         return replace(known, scopes=checked)

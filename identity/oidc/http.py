@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from core.errors import SonghuaError
 from identity.errors import SecondFactorNeeded
 from identity.http import CurrentUser
+from identity.oidc.model import FLOW_S
 from identity.oidc.service import Answer, ProviderSignIn
 
 DESK = "/desk/"
@@ -41,7 +42,7 @@ def router(provider: ProviderSignIn, current: CurrentUser) -> APIRouter:
         except SonghuaError as error:
             return _desk(f"sign-in={error.kind}")
         response = RedirectResponse(there, 303)
-        cookies.set_flow(request, response, kept)
+        cookies.set_flow(request, response, kept, FLOW_S)
         return response
 
     @routes.get("/session/provider/callback", status_code=303, response_class=RedirectResponse)

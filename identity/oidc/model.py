@@ -37,7 +37,7 @@ ALGORITHMS: Final = [
     "EdDSA",
 ]
 """Signatures by a key that the provider alone has; never `none`, never one by a shared secret."""
-FLOW_S: Final = 600.0
+FLOW_S: Final = 600
 """So long somebody may take at the provider."""
 MOST_VALUES: Final = 500
 """Values of the claim of roles that are looked at."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from core.actor import Role
 from core.bearer import PREFIX
-from core.scopes import NO_LIMIT, Scope, Scopes
+from core.scopes import NO_LIMIT, Scope, Scopes, scopes_of
 from identity.errors import BadToken
 from identity.model import BREAK_GLASS, Session, TokenUse, User
 
@@ -81,18 +81,13 @@ def is_form(token: str) -> bool:
 
 def narrowed(owner: Scopes, token: Scopes) -> Scopes | None:
     """What both hold. None where they have nothing of a kind in common: that would be no limit at all."""
-    kept: dict[Scope, frozenset[str]] = {}
+    kept: dict[str, frozenset[str]] = {}
     for scope in Scope:
         first, second = owner.of(scope), token.of(scope)
         kept[scope] = first & second if first and second else first or second
         if (first or second) and not kept[scope]:
             return None
-    return Scopes(
-        queues=kept[Scope.QUEUE],
-        districts=kept[Scope.DISTRICT],
-        departments=kept[Scope.DEPARTMENT],
-        talkgroups=kept[Scope.TALKGROUP],
-    )
+    return scopes_of(kept)
 
 
 def check_wanted(wanted: WantedToken, owner: User, known: Collection[str], longest_days: int) -> WantedToken:

@@ -10,6 +10,7 @@ import typer
 from core.actor import Role
 from gateway.commands.common import ConfigOption, JsonOption, fail, load, open_storage, out, print_json, run
 from gateway.commands.keeping import operator
+from gateway.commands.scope_words import names_by_kind
 from gateway.settings import Settings
 from identity.model import check_scopes
 from identity.service import Identity
@@ -47,14 +48,13 @@ def create(
     """Make a token and print it, this once. 新建令牌，仅显示一次。"""
     settings = load(config)
     wanted = (*(operation or ()), *(READS if read_only else ()))
+    scopes = check_scopes(names_by_kind(scope or []))
 
     async def make(identity: Identity) -> tuple[str, ApiToken]:
         # The table imports every room's lines: only this command needs them.
         from gateway.wiring.rights import TABLE, operations_of_tokens  # noqa: PLC0415
 
-        asked = WantedToken(
-            user, name, frozenset(role or ()), check_scopes(_names(scope or [])), wanted, days
-        )
+        asked = WantedToken(user, name, frozenset(role or ()), scopes, wanted, days)
         return await identity.tokens.make(operator(), asked, operations_of_tokens(TABLE))
 
     secret, token = run(_with(settings, make))
@@ -113,19 +113,6 @@ def revoke(
         print_json({"revoked": count})
         return
     out.print(f"{count} revoked", highlight=False)
-
-
-def _names(limits: list[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for one in limits:
-        kind, separator, name = one.partition("=")
-        if not separator:
-            fail(
-                f"{one!r} is no scope",
-                "give queue=hotline, district=230102, department=roads, talkgroup=app:1",
-            )
-        found.setdefault(kind, []).append(name)
-    return found
 
 
 async def _with(settings: Settings, work: Callable[[Identity], Awaitable[T]]) -> T:

@@ -24,9 +24,10 @@ from gateway.commands.common import (
     secret_from,
 )
 from gateway.commands.keeping import operator
+from gateway.commands.scope_words import names_by_kind
 from gateway.settings import Settings
-from identity.errors import BadScope, BadSkill, BadUserName
-from identity.model import Language, User, check_scopes, check_skills, check_user_id
+from identity.errors import BadSkill, BadUserName
+from identity.model import Language, User, check_skills, check_user_id
 from identity.service import Identity
 
 T = TypeVar("T")
@@ -163,7 +164,7 @@ def scope(
     A kind of which nothing is named limits nothing. Open pages of the person begin anew.
     """
     settings = load(config)
-    wanted = _scopes(limit or [])
+    wanted = names_by_kind(limit or [])
     if clear and wanted:
         fail("--clear takes every limit away", "leave it out, or name no limits")
 
@@ -273,19 +274,6 @@ def _person(row: dict[str, str | None], where: str) -> User:
     language: Language = "en" if row.get("language") == "en" else "zh"
     skills_of = _skills((row.get("skills") or "").split(), where)
     return User(name, str(row["name"]), roles, language, row.get("endpoint") or None, skills=skills_of)
-
-
-def _scopes(words: Sequence[str]) -> dict[str, list[str]]:
-    """`queue=hotline district=230102` as names by kind; ends the command with what is wrong."""
-    found: dict[str, list[str]] = {}
-    for word in words:
-        kind, _, name = word.partition("=")
-        found.setdefault(kind, []).append(name)
-    try:
-        check_scopes(found)
-    except BadScope as error:
-        fail(str(error), error.remedy or "give queue=…, district=…, department=… or talkgroup=…")
-    return found
 
 
 def _skills(words: Sequence[str], where: str = "") -> dict[str, int]:

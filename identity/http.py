@@ -135,16 +135,23 @@ class Answers:
             **({"token": session.token.told} if session.token else {}),
         }
 
-    async def opened(
-        self, request: Request, response: Response, origin: Origin, token: str, session: Session
+    async def begun(
+        self, request: Request, response: Response, token: str, session: Session
     ) -> dict[str, Any]:
         """The browser's session of before ends: nobody would see or use it any more."""
         await self._identity.sign_out(self._cookies.session_of(request))
         self._cookies.set_session(request, response, token)
+        return self.shown(session)
+
+    async def opened(
+        self, request: Request, response: Response, origin: Origin, token: str, session: Session
+    ) -> dict[str, Any]:
+        """As `begun`; the device becomes known for this person."""
+        said = await self.begun(request, response, token, session)
         device = await self._identity.signing_in.device_cookie(origin, session.user.id)
         if device:
             self._cookies.set_device(request, response, device)
-        return self.shown(session)
+        return said
 
 
 async def _nowhere(_address: str) -> str:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from identity.break_glass.service import BreakGlass
-from identity.http import CurrentUser
+from identity.http import Answers, CurrentUser
 
 
 class Envelope(BaseModel):
@@ -21,20 +21,13 @@ class Envelope(BaseModel):
     name: str = Field(max_length=200)
 
 
-def router(break_glass: BreakGlass, current: CurrentUser) -> APIRouter:
+def router(break_glass: BreakGlass, current: CurrentUser, answers: Answers) -> APIRouter:
     routes = APIRouter(tags=["identity"])
 
     @routes.post("/session/break-glass")
     async def open_envelope(body: Envelope, request: Request, response: Response) -> dict[str, Any]:
         """The session. It needs no second factor; administrators and supervisors are told at once."""
         token, session = await break_glass.open(body.words, body.name, current.origin(request))
-        await break_glass.end_before(current.cookies.session_of(request))
-        current.cookies.set_session(request, response, token)
-        user = session.user
-        return {
-            "user": {"id": user.id, "name": user.name, "roles": sorted(user.roles)},
-            "language": user.language,
-            "expires_at": session.expires_at.isoformat(),
-        }
+        return await answers.begun(request, response, token, session)
 
     return routes

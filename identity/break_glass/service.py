@@ -123,10 +123,6 @@ class BreakGlass:
         self._identity.forget_sessions()
         return await self._identity.open_session(user, origin, {"by": "break-glass", "says": said})
 
-    async def end_before(self, token: str | None) -> None:
-        """The browser's session of before ends: nobody would see or use it any more."""
-        await self._identity.sign_out(token)
-
     async def take(self, actor: Actor, name: str) -> None:
         """Somebody else looks after what was done with it. Raises `OwnRequest`, `UnknownAlarm`."""
         if actor.id == BREAK_GLASS:

@@ -218,10 +218,13 @@ class Approvals:
         ]  # fmt: skip
 
     async def look(self) -> None:
-        """Requests expire, and what the service does by itself is done once it may be."""
+        """Requests expire, and what the service does by itself is done once it may be. What goes wrong with
+        one holds up no other; it is raised in the end.
+        """
         async with self._storage.read() as connection:
             found = await store.lively(connection)
         now = self._storage.clock.now()
+        wrong: list[Exception] = []
         for request in found:
             late = model.look(request, now)
             if late.state is not request.state:
@@ -229,7 +232,12 @@ class Approvals:
                 with contextlib.suppress(NotOpen):
                     await self._step(request.number, _Told(action, CLOCK), model.look)
             elif request.by_service and (request.state is State.RUNNING or request.may_start(now)):
-                await self._perform(request.number)
+                try:
+                    await self._perform(request.number)
+                except Exception as error:  # noqa: BLE001  # raised below
+                    wrong.append(error)
+        if wrong:
+            raise wrong[0]
 
     async def _look_on(self) -> None:
         while True:

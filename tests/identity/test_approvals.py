@@ -141,6 +141,13 @@ async def test_the_service_performs_once_what_was_ordered_on_the_desk_also_after
     await world.approvals.approve(ZHAO, failing.number)
     await world.approvals.look()
     assert (await world.approvals.listed(CHEN, everything=True))[0]["outcome"] == "no such call"
+    two = [await world.approvals.order(CHEN, ERASURE, uuid7()) for _ in range(2)]
+    for one_of in two:
+        await world.approvals.approve(ZHAO, one_of.number)
+    world.fails.append(RuntimeError("nobody thought of it"))
+    with pytest.raises(RuntimeError):
+        await world.approvals.look()
+    assert len(world.erased) == 2, "the next one does not wait for it"
 
 
 async def test_who_is_alone_acts_at_once_and_every_desk_is_told_until_somebody_has_looked(

@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-MASK: Final = "•••"
+from cdr.model import HIDDEN
+
 SHORTEST: Final = 7
 """Digits; what is shorter is a telephone of the centre."""
 
@@ -18,11 +19,11 @@ _NUMBER: Final = re.compile(rf"\+?[0-9*#]{{{SHORTEST},}}")
 
 def masked_channels(text: str) -> str:
     """A channel's name, an endpoint, or any text that holds such names."""
-    return _ASKED.sub(MASK, text)
+    return _ASKED.sub(HIDDEN, text)
 
 
 def masked_transfers(transfers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The transfers of a call, without numbers outside the centre."""
     return [
-        {**one, "to": MASK} if _NUMBER.fullmatch(str(one.get("to", ""))) else dict(one) for one in transfers
+        {**one, "to": HIDDEN} if _NUMBER.fullmatch(str(one.get("to", ""))) else dict(one) for one in transfers
     ]

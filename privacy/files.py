@@ -6,34 +6,32 @@ from __future__ import annotations
 
 import gzip
 import os
-import re
 import tempfile
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from core.files import CHUNK, file_holds, holds
+
 BLANK: Final = b"x"
-CHUNK: Final = 1 << 20
 LONGEST_LINE: Final = 1 << 20
 """A longer line is blanked in pieces of this."""
-MOST_PACKED: Final = 512 << 20
-"""Bytes of a packed log, unpacked: a larger one is named and not touched."""
 _CLOSED_PACKS: Final = frozenset({".xz", ".bz2", ".zst", ".zip"})
 
 
 def blank(path: Path, words: Sequence[bytes]) -> int:
     """Blank every line with one of these words; how many. Raises `OSError`."""
-    found = _pattern(words)
     if path.suffix == ".gz":
-        return _blank_packed(path, found)
-    if not _stands_in(path, found):
+        return _blank_packed(path, words)
+    # Read once, without taking the write's rights: most files hold nothing.
+    if not file_holds(path, words):
         return 0
     blanked = 0
     with path.open("r+b", buffering=0) as stream:
         at = 0
         while line := _line(stream.fileno(), at):
-            if found.search(line):
+            if _about(line, words):
                 os.pwrite(stream.fileno(), _blanked(line), at)
                 blanked += 1
             at += len(line)
@@ -46,19 +44,8 @@ def closed(paths: Iterable[Path]) -> list[Path]:
     return [path for path in paths if path.suffix in _CLOSED_PACKS]
 
 
-def _pattern(words: Sequence[bytes]) -> re.Pattern[bytes]:
-    return re.compile(b"|".join(re.escape(word) for word in words))
-
-
-def _stands_in(path: Path, found: re.Pattern[bytes]) -> bool:
-    """Read once, without taking the write's rights: most files hold nothing."""
-    with path.open("rb") as stream:
-        before = b""
-        while piece := stream.read(CHUNK):
-            if found.search(before + piece):
-                return True
-            before = piece[-256:]
-    return False
+def _about(line: bytes, words: Sequence[bytes]) -> bool:
+    return any(word in line for word in words)
 
 
 def _line(descriptor: int, at: int) -> bytes:
@@ -78,25 +65,29 @@ def _blanked(line: bytes) -> bytes:
     return BLANK * len(body) + line[len(body) :]
 
 
-def _blank_packed(path: Path, found: re.Pattern[bytes]) -> int:
-    """Nobody writes to a packed log any more: it is replaced in one step."""
+def _blank_packed(path: Path, words: Sequence[bytes]) -> int:
     try:
         with gzip.open(path, "rb") as stream:
-            text = stream.read(MOST_PACKED + 1)
+            if not holds(stream, words):
+                return 0
+        return _replace_packed(path, words)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise OSError(f"{path.name} is damaged: delete it") from error
-    if len(text) > MOST_PACKED:
-        raise OSError(f"{path.name} is too large: delete it")
-    if not found.search(text):
-        return 0
-    lines = text.splitlines(keepends=True)
-    kept = [_blanked(line) if found.search(line) else line for line in lines]
+
+
+def _replace_packed(path: Path, words: Sequence[bytes]) -> int:
+    """Nobody writes to a packed log any more: it is replaced in one step."""
     stat = path.stat()
+    blanked = 0
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".gz", delete=False) as target:
         new = Path(target.name)
         try:
-            with gzip.GzipFile(fileobj=target, mode="wb", mtime=int(stat.st_mtime)) as packed:
-                packed.write(b"".join(kept))
+            packed = gzip.GzipFile(fileobj=target, mode="wb", mtime=int(stat.st_mtime))
+            with gzip.open(path, "rb") as lines, packed:
+                while line := lines.readline(LONGEST_LINE):
+                    about = _about(line, words)
+                    packed.write(_blanked(line) if about else line)
+                    blanked += about
             target.flush()
             os.fchmod(target.fileno(), stat.st_mode & 0o7777)
             if os.geteuid() == 0:
@@ -106,4 +97,4 @@ def _blank_packed(path: Path, found: re.Pattern[bytes]) -> int:
         except BaseException:
             new.unlink(missing_ok=True)
             raise
-    return len([line for line in lines if found.search(line)])
+    return blanked

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from core.events import MASK
 from core.numbers import read
 from privacy.errors import NoNumber
 
-MASK: Final = "•••"
 SHORTEST: Final = 7
 """Digits; what is shorter stands inside other numbers everywhere."""
 

@@ -20,6 +20,7 @@ _log = logger("privacy")
 _open = gauge("privacy_erasures_open", "Erasures of persons that are not done")
 
 PRUNE_EVERY_S: Final = 3_600.0
+LONGEST_PAUSE_S: Final = 300.0
 
 
 class PrivacyRoom:
@@ -56,13 +57,20 @@ class PrivacyRoom:
         return (Health(self.name, "degraded", why),)
 
     async def _go_on(self) -> None:
+        """Each look reads every table and log: what waits for a person, as a legal hold does, is looked at
+        ever less often.
+        """
+        shortest = pause = self._settings.resume_s
         while True:
-            await self._storage.clock.sleep(self._settings.resume_s)
+            await self._storage.clock.sleep(pause)
+            before = self._left
             try:
                 self._left = await self.erasures.go_on_with_all()
             except StorageAway:
                 continue  # it is written down, and waits
             _open.set(len(self._left))
+            stuck = bool(self._left) and self._left == before
+            pause = max(shortest, min(2 * pause, LONGEST_PAUSE_S)) if stuck else shortest
 
     async def _prune(self) -> None:
         while True:

@@ -35,12 +35,11 @@ MOST: Final = 200_000
 
 
 class Tables:
-    """`changed` are the tables in which something was done, `held` says which rows had to stay."""
+    """`held` says which rows had to stay."""
 
     def __init__(self, storage: Storage, sealed: SealedRows) -> None:
         self._storage = storage
         self._sealed = sealed
-        self.changed: set[str] = set()
         self.held: set[str] = set()
 
     async def scrub(self, wanted: Wanted) -> int:
@@ -89,8 +88,6 @@ class Tables:
                     continue
                 await self._scrub_row(transaction, line, row, place, forms, wanted)
                 done += 1
-        if done:
-            self.changed.add(line.table)
         return done
 
     async def _must_stay(self, transaction: Transaction, line: TableLine, row: Row[Any]) -> bool:

@@ -18,7 +18,7 @@ from privacy import store
 from privacy.errors import NothingToErase, ReasonNamesThePerson, StillInUse
 from privacy.forms import Forms, forms_of
 from privacy.ports import Audit, Ledger, Need, Place, SealedRows, Wanted
-from privacy.scrub import Tables
+from privacy.scrub import OUTBOX, Tables, lines
 from privacy.store import ERASED, Erasure
 from privacy.waiting_events import WaitingEvents
 
@@ -31,10 +31,8 @@ DATABASE: Final = "database"
 STORES: Final = (CALLS, TABLES, SOUND, DATABASE)
 """Names of the stores that are always there; each `Place` has a name of its own."""
 AFTER: Final = "after the others"
-_CHANGED: Final = (
-    "cdr_calls", "cdr_cel_rows", "cdr_filings", "cdr_legs", "cdr_segments", "outbox", "privacy_erasures",
-)  # fmt: skip
-"""Tables that every erasure changes."""
+_CHANGED: Final = (*(line.table for line in lines()), OUTBOX, store.erasures.name)
+"""Tables that an erasure changes, in this pass or in one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +156,15 @@ class Erasures:
         steps[DATABASE] = AFTER
         if set(steps.values()) != {"", AFTER}:
             return await self._save(replace(erasure, steps=steps))
-        return await self._finish(replace(erasure, steps=steps), forms, tables)
+        return await self._finish(replace(erasure, steps=steps), forms)
 
-    async def _finish(self, erasure: Erasure, forms: Forms | None, tables: Tables) -> Erasure:
+    async def _finish(self, erasure: Erasure, forms: Forms | None) -> Erasure:
         """The row forgets the number before the files of the database are searched for it, and gets it back
         when something is found that cannot be taken away now. Killed in between, it is not searched again.
         """
         await self._save(replace(erasure, number=""))
         words = forms.octets if forms is not None else ()
-        why = await clear(self._storage, words, sorted({*tables.changed, *_CHANGED}))
+        why = await clear(self._storage, words, _CHANGED)
         if why:
             return await self._save(replace(erasure, steps={**erasure.steps, DATABASE: why}))
         steps = dict.fromkeys(erasure.steps, "")

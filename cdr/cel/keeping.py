@@ -6,7 +6,6 @@ Nothing is rewritten: a line is known by its place in its file, so a shorter fil
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from sqlalchemy import delete
 from cdr.cel import files, store
 from cdr.cel.codec import CelParser
 from core.clock import Clock
+from core.files import file_holds
 from core.log import logger
 from core.metrics import counter, gauge
 from core.storage import Storage, StorageAway
@@ -33,7 +33,6 @@ QUIET_S: Final = 3.0
 PARTS: Final = 4
 """The live file holds a quarter of the time: what is deleted is never much older than it should be."""
 _HEAD: Final = 64 * 1024
-_LONGEST: Final = 256
 
 
 async def forget_rejects(storage: Storage, days: float) -> int:
@@ -120,7 +119,7 @@ class CelKeeping:
         for path in files.candidates(self._live):
             try:
                 mtime = path.stat().st_mtime
-                holds = bool(words) and _holds(path, words)
+                holds = file_holds(path, words)
             except FileNotFoundError:
                 continue
             found.append(_Seen(path, path == self._live, mtime, holds))
@@ -165,14 +164,3 @@ def _last_change(path: Path) -> float:
     """Its last line, or its new name: who opened it before may still have written then."""
     stat = path.stat()
     return max(stat.st_mtime, stat.st_ctime)
-
-
-def _holds(path: Path, words: Sequence[bytes]) -> bool:
-    found = re.compile(b"|".join(re.escape(word) for word in words))
-    with path.open("rb") as stream:
-        before = b""
-        while piece := stream.read(files.CHUNK):
-            if found.search(before + piece):
-                return True
-            before = piece[-_LONGEST:]
-    return False

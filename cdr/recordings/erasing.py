@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import glob
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +18,7 @@ from sqlalchemy import Row, func, select, update
 
 from cdr.recordings import audio
 from cdr.recordings.store import RECORDINGS, State, recordings
+from core.files import sync
 from core.log import logger
 from core.metrics import counter, gauge
 from core.storage import Storage, StorageAway, Transaction
@@ -140,8 +140,4 @@ def remove_sound(root: Path, path: str) -> None:
         return
     for one in (file, *file.parent.glob(f"{glob.escape(file.name)}.*.enc*")):
         one.unlink(missing_ok=True)
-    handle = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(file.parent)

@@ -77,6 +77,8 @@ class TalkgroupRetention:
                 if why is not None:
                     await self._erase(row, why, now, report)
         if report.old or report.silent:
+            if not dry_run:
+                await SoundEraser(self._storage, self._root).finish()
             _log.info("retention of talkgroups", old=report.old, silent=report.silent, held=report.held)
         return report
 
@@ -127,10 +129,8 @@ class TalkgroupRetention:
             report.old += 1
         else:
             report.silent += 1
-        if report.dry_run:
-            return
-        _erased.labels(why).inc()
-        await SoundEraser(self._storage, self._root).finish([row.recording_id])
+        if not report.dry_run:
+            _erased.labels(why).inc()
 
     async def _is_held(self, row: Row[Any], why: Why, now: datetime, *, dry_run: bool) -> bool:
         """Give it up, unless a hold stands on it: both in one transaction."""

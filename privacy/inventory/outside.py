@@ -37,7 +37,7 @@ OUTSIDE: Final = (
     OutsideLine(
         "PostgreSQL's files", Whose.CITIZEN, "remains of rows that were changed, and its WAL",
         "how PostgreSQL stores rows", Kept("until autovacuum; archived WAL as long as you keep it"),
-        "`VACUUM` of each table that was changed; archives stay until they expire",
+        "`VACUUM` of each table that an erasure changes; archives stay until they expire",
     ),
     OutsideLine(
         "photos folder", Whose.CITIZEN, "photos of crews, with place and time of the camera",

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from core.files import sync
+
 _BLOCK = 1 << 18
 MOST_SWEPT = 1000
 """Files that one look at what is coming names."""
@@ -94,7 +96,7 @@ class Files:
             # Left there when the service was killed before there was a key.
             plain.unlink(missing_ok=True)
         for one in (folder, folder.parent, self.root):
-            _durable(one)
+            sync(one)
         return str(target.relative_to(self.root)), key_id
 
     def read(self, photo_id: UUID, path: str, key_id: str) -> bytes:
@@ -129,15 +131,6 @@ def _is_id(name: str) -> bool:
         return str(UUID(name)) == name
     except ValueError:
         return False
-
-
-def _durable(folder: Path) -> None:
-    """Its entries are on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

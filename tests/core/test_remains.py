@@ -56,6 +56,18 @@ async def test_remains_of_before_are_rewritten_away(tmp_path: Path) -> None:
     await storage.close()
 
 
+async def test_what_a_row_says_stays_and_holds_up_nobody(tmp_path: Path) -> None:
+    """As the telephone of a crew that was a citizen's number too: the file is not rewritten for ever."""
+    storage = await opened(tmp_path / "a.db")
+    async with storage.write() as transaction:
+        await transaction.connection.execute(text("CREATE TABLE t (v TEXT)"))
+        await transaction.connection.execute(text("INSERT INTO t VALUES (:v)"), {"v": SECRET})
+    assert await clear(storage, [SECRET.encode()], []) == ""
+    async with storage.read() as connection:
+        assert (await connection.execute(text("SELECT v FROM t"))).scalar_one() == SECRET
+    await storage.close()
+
+
 async def test_a_reader_makes_it_wait(tmp_path: Path) -> None:
     storage = await opened(tmp_path / "a.db")
     async with storage.write() as transaction:

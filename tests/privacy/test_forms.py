@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from core.events import MASK
 from privacy.errors import NoNumber
-from privacy.forms import MASK, forms_of, is_number
+from privacy.forms import forms_of, is_number
 
 MOBILE = "13906180339"
 

@@ -25,6 +25,7 @@ from pydantic import ValidationError
 from cases.drafting.classify.loading import LETTERS, MEANING
 from cases.learning.errors import BrokenVersion, FolderUnwritable, RetrainingRuns
 from cases.learning.versions.model import FORM, SHIPPED, Manifest, Pointer
+from core.files import sync
 
 POINTER: Final = "in-force.json"
 MANIFEST: Final = "manifest.json"
@@ -180,11 +181,11 @@ class Shelf:
             (making / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
             for name in (*FILES, MANIFEST):
                 (making / name).chmod(0o644)
-                _sync(making / name)
+                sync(making / name)
             making.chmod(0o755)
-            _sync(making)
+            sync(making)
             making.rename(self.place(manifest.number))
-            _sync(self.folder)
+            sync(self.folder)
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -202,7 +203,7 @@ class Shelf:
             except BaseException:
                 Path(name).unlink(missing_ok=True)
                 raise
-            _sync(self.folder)
+            sync(self.folder)
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -243,11 +244,3 @@ def _read(file: Path) -> str:
 def _sha256(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

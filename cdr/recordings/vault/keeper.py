@@ -26,6 +26,7 @@ from cdr.recordings.erasing import remove_sound
 from cdr.recordings.store import RECORDINGS, State, recordings
 from cdr.recordings.vault import codec, keys
 from cdr.recordings.vault.keys import MasterKeys
+from core.files import sync
 from core.log import logger
 from core.metrics import counter, gauge
 from core.storage import Storage, StorageAway
@@ -194,7 +195,7 @@ class VaultKeeper:
             finally:
                 plain.unlink(missing_ok=True)
         part.replace(target)
-        _sync_folder(target.parent)
+        sync(target.parent)
 
     def _prove(self, row: Row[Any], target: Path) -> audio.Audio:
         """The encrypted file as it lies there; raises `DamagedRecording` when it is not this recording."""
@@ -311,11 +312,3 @@ def _names(root: Path) -> list[str]:
             if len(found) >= SWEEP_LIMIT:
                 return found
     return found
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

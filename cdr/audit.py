@@ -90,6 +90,8 @@ async def verify_all(
     except KeyTrouble:
         # Named where the chain has sealed entries; without any there is nothing to check.
         seals = SealKeys()
+    # A token proves nothing of the chain before its head is compared with it.
+    stamped = [settings.heads_copies.timestamps_file] if settings.heads_copies.timestamps else []
     report = await verify(
         storage,
         key or _either_half(settings.key_file),
@@ -98,7 +100,7 @@ async def verify_all(
         recordings_key=settings.recordings_key_file,
         tables=tables,
         seals=seals,
-        copies=[*copies, *settings.heads_copies.files],
+        copies=[*copies, *settings.heads_copies.files, *stamped],
     )
     if settings.heads_copies.timestamps:
         await check_timestamps(settings.heads_copies, report)

@@ -12,16 +12,19 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, insert, select, update
 
+from cdr.audit import verify_all
 from cdr.calls.store import CALLS
 from cdr.chain import seal_keys, store
 from cdr.chain import store as chain
 from cdr.chain.copies.file import SecondFile
 from cdr.chain.copies.sender import HeadSender
+from cdr.chain.copies.settings import HeadsCopies
 from cdr.chain.copies.syslog import message
 from cdr.chain.entry import entry_hash
 from cdr.chain.heads import HeadSigner, read_heads
 from cdr.chain.keys import init_key, public_path
 from cdr.filings.store import FILINGS
+from cdr.tables import SEALED
 from core.actor import Actor
 from core.storage import SealKeys, Storage
 from gateway.wiring.sealing import AUDIT, LedgerChain
@@ -189,6 +192,17 @@ async def test_everything_signed_again_by_root_is_found_by_a_copy(any_world: Wor
     await resigned(world)
     assert (await world.verify()).findings == []
     assert set(whats(await world.verify(copies=[copy]))) == {"copied-head-changed", "copied-head-removed"}
+
+
+async def test_heads_under_timestamps_are_compared_with_the_chain(world: World) -> None:
+    """That an authority stamped them says nothing while nobody looks whether they are still those."""
+    await story(world)
+    copies = HeadsCopies(timestamps="http://tsa.example/tsr", timestamps_file=await copied(world))
+    settings = world.settings.model_copy(update={"heads_copies": copies})
+    assert (await verify_all(world.storage, settings, SEALED, files=False)).findings == []
+    await resigned(world)
+    report = await verify_all(world.storage, settings, SEALED, files=False)
+    assert set(whats(report)) == {"copied-head-changed", "copied-head-removed"}
 
 
 async def test_everything_signed_again_with_another_key_is_found_by_copy_and_public_key(world: World) -> None:

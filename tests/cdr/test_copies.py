@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.client import BadStatusLine
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,13 +47,14 @@ class Taking:
     def __init__(self, *, whole: bool = True) -> None:
         self.whole = whole
         self.away = False
+        self.error: Exception = NotCopied("it is away: bring it back")
         self.took: list[Head] = []
         self.tries = 0
 
     async def take(self, heads: Sequence[Head]) -> None:
         self.tries += 1
         if self.away:
-            raise NotCopied("it is away: bring it back")
+            raise self.error
         self.took += heads
 
 
@@ -104,14 +106,16 @@ async def test_what_waits_is_not_kept_in_memory_and_goes_out_in_batches(tmp_path
         assert len(to.took) == taken
 
 
-async def test_one_destination_that_is_away_holds_up_no_other(tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", [NotCopied("away"), BadStatusLine("?"), ValueError("a port of 99999")])
+async def test_one_destination_that_is_away_holds_up_no_other(tmp_path: Path, error: Exception) -> None:
     file, away, near = tmp_path / "heads", Taking(), Taking()
-    away.away, near.name = True, "near"
+    away.away, away.error, near.name = True, error, "near"
     file.write_bytes(lines(1))
     running = asyncio.create_task(made(file, away, near).run(0.01))
     async with asyncio.timeout(10):
         while not near.took or away.tries < 2:
             await asyncio.sleep(0.01)
+    assert not running.done()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cdr.chain.copies import source
-from cdr.chain.copies.destination import Destination, NotCopied
+from cdr.chain.copies.destination import Destination
 from cdr.chain.copies.source import Place, Places, Waiting
 from core.clock import Clock
 from core.log import logger
@@ -88,6 +88,11 @@ class _Line:
 
     async def round(self) -> bool:
         """Send what waits, at most one batch; whether there may be more."""
+        more = await self._send()
+        await asyncio.to_thread(self._gauge)
+        return more
+
+    async def _send(self) -> bool:
         try:
             found = await asyncio.to_thread(self._look)
             if not found.heads:
@@ -96,7 +101,7 @@ class _Line:
             await self._to.take(found.heads)
             # Written down after it was taken: a crash between sends a head twice, never not at all.
             await asyncio.to_thread(self._places.write, self._to.name, found.place)
-        except (NotCopied, OSError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, it holds up no other destination
             self._fail(error)
             return False
         self._place = found.place
@@ -135,7 +140,6 @@ class _Line:
         if self._late_since is not None:
             _log.info("a destination takes signed heads again", to=self._to.name)
         self._failed, self._late_since, self._why = 0, None, ""
-        self._gauge()
 
     def _fail(self, error: Exception) -> None:
         self._failed += 1
@@ -144,9 +148,9 @@ class _Line:
         if self._late_since is None:
             self._late_since = self._clock.monotonic()
             _log.warning("signed heads are not copied", to=self._to.name, why=self._why)
-        self._gauge()
 
     def _gauge(self) -> None:
+        """Blocking."""
         try:
             last = source.newest(self._file).place.seq
         except OSError:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from typing import Final
 
-SECRET: Final = ("SONGHUA__", "SONGHUA_PASSWORD", "SONGHUA_UNIT_PASSWORD", "CREDENTIALS_DIRECTORY")
+SECRET: Final = (
+    "SONGHUA__", "SONGHUA_PASSWORD", "SONGHUA_NEW_PASSWORD", "SONGHUA_CODE", "SONGHUA_UNIT_PASSWORD",
+    "CREDENTIALS_DIRECTORY",
+)  # fmt: skip
 """How the names of variables begin that hold secrets, or lead to them."""
 
 

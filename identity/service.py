@@ -20,7 +20,7 @@ from core.storage import Storage, StorageAway, Transaction
 from identity import rights, store
 from identity.audit.service import AuditTrail
 from identity.audit.store import add_audit
-from identity.errors import SecondFactorMissing, UserExists
+from identity.errors import SecondFactorMissing, SignInAgain, UserExists
 from identity.events import UserChanged
 from identity.hashes import hash_token
 from identity.model import BREAK_GLASS, Session, User, check_scopes, check_skills, check_user_id, session_end
@@ -158,14 +158,21 @@ class Identity:
         """As `SigningIn.by_password`."""
         return await self.signing_in.by_password(user_id, password, origin)
 
-    async def open_session(self, user: User, origin: Origin, detail: dict[str, str]) -> tuple[str, Session]:
-        """A session for somebody who has proved who he is: its secret token, and the session."""
+    async def open_session(
+        self, user: User, origin: Origin, detail: dict[str, str], *, of: str = ""
+    ) -> tuple[str, Session]:
+        """A session for somebody who has proved who he is: its secret token, and the session. `of`: by the
+        password of this hash; raises `SignInAgain` where that was changed meanwhile, so that a new password
+        ends the sessions of the old one, also those that are just being opened.
+        """
         token = secrets.token_urlsafe(32)
         now = self._storage.clock.now()
         expires_at = self._end(user, now, now)
         told = {**detail, "address": origin.address}
         async with self._storage.write() as transaction:
             connection = transaction.connection
+            if of and not await store.still_has(connection, user.id, of):
+                raise SignInAgain(remedy="give name and password once more")
             by = detail.get("by", "").partition(",")[0]
             await store.add_session(connection, hash_token(token), user.id, now, expires_at, origin, by)
             await store.add_audit(connection, now, user.id, "sign-in", f"user:{user.id}", told)

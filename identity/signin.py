@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import unicodedata
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from core.errors import SonghuaError
 from core.log import logger
@@ -50,7 +50,13 @@ _unaudited = counter(
     "identity_failures_unaudited", "Failed sign-ins beyond those that are audited one by one"
 )
 
-OpenSession = Callable[[User, Origin, dict[str, str]], Awaitable[tuple[str, Session]]]
+
+class OpenSession(Protocol):
+    """`of`: the hash of the password by which it is opened, if it is by one."""
+
+    async def __call__(
+        self, user: User, origin: Origin, detail: dict[str, str], *, of: str = ""
+    ) -> tuple[str, Session]: ...
 
 
 class SigningIn:
@@ -81,7 +87,8 @@ class SigningIn:
     async def by_password(self, user_id: str, password: str, origin: Origin) -> tuple[str, Session]:
         """A new session and its secret token, for the cookie.
 
-        Raises `WrongCredentials`, `TooManyAttempts`; `SecondFactorNeeded` with the ticket of the second step.
+        Raises `WrongCredentials`, `TooManyAttempts`; `SecondFactorNeeded` with the ticket of the second step;
+        `SignInAgain` when the password was changed meanwhile.
         """
         name = user_id.strip().lower()[:63]
         attempt = Attempt("password", name, origin.address, await self._device(origin, name))
@@ -93,27 +100,27 @@ class SigningIn:
             raise PasswordNotHere(remedy="press the button of the provider; see identity.oidc.password_roles")
         if await self.second.is_on(user.id):
             raise await self._needed(user, password_hash, PASSWORD)
-        return await self._open(user, origin, {"by": PASSWORD})
+        return await self._open(user, origin, {"by": PASSWORD}, of=password_hash)
 
     async def by_code(self, ticket: str, code: str, origin: Origin) -> tuple[str, Session]:
         """The second step. Raises `WrongCode`, `TooManyAttempts`; `SignInAgain` when the first step counts
         no more.
         """
-        user, first = await self._of_ticket(ticket)
+        user, password_hash, first = await self._of_ticket(ticket)
         attempt = Attempt("code", user.id, origin.address, await self._device(origin, user.id))
         how = await self._redeem(attempt, code)
-        return await self._open(user, origin, {"by": f"{first}, {how}"})
+        return await self._open(user, origin, {"by": f"{first}, {how}"}, of=password_hash)
 
     async def ask_passkey(self, ticket: str) -> Asked:
         """What a device of whose ticket this is has to sign. Raises `SignInAgain`, `NoPasskeys`."""
-        user, _ = await self._of_ticket(ticket)
+        user, _, _ = await self._of_ticket(ticket)
         return await self.passkeys.ask_proof(user.id)
 
     async def by_passkey(
         self, ticket: str, asked: str, credential: Mapping[str, Any], origin: Origin
     ) -> tuple[str, Session]:
         """The second step by a passkey. Raises `WrongPasskey`, `TooManyAttempts`, `SignInAgain`."""
-        user, first = await self._of_ticket(ticket)
+        user, password_hash, first = await self._of_ticket(ticket)
         attempt = Attempt("code", user.id, origin.address, await self._device(origin, user.id))
         with self._watching(attempt):
             place = self.limits.take(attempt)
@@ -126,7 +133,7 @@ class SigningIn:
             place.give_back()
             raise
         place.give_back()
-        return await self._open(user, origin, {"by": f"{first}, passkey"})
+        return await self._open(user, origin, {"by": f"{first}, passkey"}, of=password_hash)
 
     async def prove(
         self, user: User, password: str, origin: Origin, token: str, code: str | None = None
@@ -265,10 +272,10 @@ class SigningIn:
         renewed = await self._passwords.hash(plain)
         try:
             async with self._storage.write() as transaction:
-                await store.renew_hash(transaction.connection, user.id, password_hash, renewed)
+                kept = await store.renew_hash(transaction.connection, user.id, password_hash, renewed)
         except StorageAway:
             return password_hash
-        return renewed
+        return renewed if kept else password_hash
 
     async def _failed(self, attempt: Attempt, *, known: bool, why: str = "") -> None:
         self.watch.failed(attempt)
@@ -299,8 +306,8 @@ class SigningIn:
         }  # fmt: skip
         return (await self.ring.keys()).sign(TICKET, content)
 
-    async def _of_ticket(self, ticket: str) -> tuple[User, str]:
-        """Whose it is, and what the first step was."""
+    async def _of_ticket(self, ticket: str) -> tuple[User, str, str]:
+        """Whose it is, the hash of his password, and what the first step was."""
         content = (await self.ring.keys()).read(TICKET, ticket)
         if content is None or content["until"] <= self._storage.clock.now().timestamp():
             raise SignInAgain(remedy="give name and password once more")
@@ -308,4 +315,4 @@ class SigningIn:
             found = await store.user_with_hash(connection, content["user"])
         if found is None or not found[0].active or fingerprint(found[1]) != content["of"]:
             raise SignInAgain(remedy="give name and password once more")
-        return found[0], str(content.get("first", PASSWORD))
+        return *found, str(content.get("first", PASSWORD))

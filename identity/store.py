@@ -143,10 +143,17 @@ async def set_password(connection: AsyncConnection, user_id: str, password_hash:
     return result.rowcount == 1
 
 
-async def renew_hash(connection: AsyncConnection, user_id: str, old: str, new: str) -> None:
-    """The same password, hashed anew; nothing happens where it has been changed meanwhile."""
+async def renew_hash(connection: AsyncConnection, user_id: str, old: str, new: str) -> bool:
+    """The same password, hashed anew; False, and nothing happens, where it has been changed meanwhile."""
     same = (users.c.id == user_id) & (users.c.password_hash == old)
-    await connection.execute(update(users).where(same).values(password_hash=new))
+    return (await connection.execute(update(users).where(same).values(password_hash=new))).rowcount == 1
+
+
+async def still_has(connection: AsyncConnection, user_id: str, password_hash: str) -> bool:
+    """Whether this active user's password still has this hash; it does until the transaction ends."""
+    same = (users.c.id == user_id) & (users.c.password_hash == password_hash) & users.c.active
+    held = select(users.c.id).where(same).with_for_update(key_share=True)
+    return (await connection.execute(held)).first() is not None
 
 
 async def add_session(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
 from pydantic import IPvAnyNetwork
 
 AddressRange: TypeAlias = IPvAnyNetwork
 """The type of one entry of a setting."""
+Network: TypeAlias = IPv4Network | IPv6Network
 
 
 @lru_cache(maxsize=4096)
@@ -23,6 +24,17 @@ def parsed(host: str) -> IPv4Address | IPv6Address | None:
     if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
         return found.ipv4_mapped
     return found
+
+
+@lru_cache(maxsize=4096)
+def network_of(host: str) -> Network | None:
+    """What counts as one address where somebody guesses: all of IPv4, and the 64 leading bits of IPv6: one
+    customer has them for himself. None for a name.
+    """
+    found = parsed(host)
+    if isinstance(found, IPv6Address):
+        return IPv6Network((int(found), 64), strict=False)
+    return None if found is None else IPv4Network(found)
 
 
 def is_loopback(host: str) -> bool:

@@ -13,7 +13,17 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from gateway.commands.common import ConfigOption, JsonOption, fail, load, open_storage, out, print_json, run
+from gateway.commands.common import (
+    ConfigOption,
+    JsonOption,
+    err,
+    fail,
+    load,
+    open_storage,
+    out,
+    print_json,
+    run,
+)
 from gateway.commands.keeping import operator
 from gateway.sip_guard.blocking import Blocking
 from gateway.sip_guard.model import Block
@@ -102,6 +112,8 @@ def _with(config: Any, work: Callable[[Blocking], Awaitable[T]]) -> T:
     settings = load(config)
     if settings.asterisk is None:
         fail("the settings name no switch", "fill the section [asterisk]: docs/asterisk.md")
+    if not settings.asterisk.guard.enabled:
+        err.print("[yellow]asterisk.guard is switched off:[/] the switch shuts nobody out", highlight=False)
 
     async def do() -> T:
         assert settings.asterisk is not None

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from core.listening.addresses import Network
 from gateway.asterisk.included import REMEDY, IncludedFile, SwitchNotTold
-from gateway.sip_guard.model import Network
 
 __all__ = ["HEAD", "REMEDY", "SwitchList", "SwitchNotTold", "text_of"]
 

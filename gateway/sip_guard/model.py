@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,25 +9,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from core.listening.addresses import Network
 
 MOST_WATCHED: Final = 10_000
 """Addresses whose failures are counted, and as many where telephones have signed in: the oldest go first."""
 MOST_ACCOUNTS: Final = 100
 DOUBLED_AT_MOST: Final = 10
-
-
-def network_of(address: str) -> Network | None:
-    """What counts as one address: all of IPv4, the 64 leading bits of IPv6. None for what is no address."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return ipaddress.ip_network(found.ipv4_mapped)
-        return ipaddress.ip_network((int(found), 64), strict=False)
-    return ipaddress.ip_network(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
+from core.listening.addresses import Network, network_of
 from gateway.asterisk.settings import AsteriskSettings
-from gateway.sip_guard.model import Network, network_of
 
 RESOLVE_S: Final = 3.0
 AGAIN_S: Final = 600.0

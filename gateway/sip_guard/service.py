@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import Final, Protocol
 
 from core.actor import system
 from core.clock import Clock, SystemClock
+from core.listening.addresses import Network, network_of
 from core.log import logger
 from core.metrics import counter, gauge
 from core.room import Health
@@ -21,12 +23,13 @@ from gateway.asterisk.guard import Guard
 from gateway.sip_guard.acl import REMEDY, SwitchList, SwitchNotTold
 from gateway.sip_guard.attempts import EVENTS, Attempt, SwitchEvent, attempt_of
 from gateway.sip_guard.blocking import Blocking
-from gateway.sip_guard.model import Guesses, Network, Rules, Watch, network_of, touches
+from gateway.sip_guard.model import Guesses, Rules, Watch, touches
 from gateway.sip_guard.protected import Protected
 
 _log = logger("gateway")
 
 LOOK_EVERY_S: Final = 1.0
+LET_IN_EVERY_S: Final = 30.0
 SEEN_FOR_S: Final = 300.0
 """How long health tells of the last address that was shut out."""
 MOST_DECIDED: Final = 500
@@ -86,6 +89,8 @@ class SipGuard:
         if self._guard.enabled:
             self._tasks.forever("read", self._read)
             self._tasks.forever("keep", self._keep)
+        else:
+            self._tasks.spawn("let-in", self._let_all_in)
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -153,16 +158,7 @@ class SipGuard:
         # First the switch, then the record: no guess waits for a disk.
         await self._tell(self._holding.union(self._decided))
         try:
-            for network, found in list(self._decided.items()):
-                block = await self._blocking.for_guessing(found, GUARD)
-                _blocks.inc()
-                _log.warning(
-                    "an address is shut out of SIP", network=block.network, attempts=found.attempts,
-                    accounts=found.accounts, until=block.until.isoformat(),
-                )  # fmt: skip
-                self._holding |= {network}
-                del self._decided[network]
-                self._unaudited.append(block.network)
+            await self._write_down()
             held = await self._blocking.holding()
         except OSError as error:
             self._fault = SwitchNotTold(f"the list of blocks: {error.strerror}", remedy=REMEDY)
@@ -171,6 +167,29 @@ class SipGuard:
         self._holding = frozenset(network for network in found_held if network is not None)
         await self._tell(self._holding.union(self._decided))
         await self._audit()
+
+    async def _write_down(self) -> None:
+        decided = dict(self._decided)
+        if not decided:
+            return
+        for block in await self._blocking.for_guessing(list(decided.values()), GUARD):
+            _blocks.inc()
+            _log.warning(
+                "an address is shut out of SIP", network=block.network, attempts=block.attempts,
+                accounts=block.accounts, until=block.until.isoformat(),
+            )  # fmt: skip
+            self._unaudited.append(block.network)
+        self._holding = self._holding.union(decided)
+        for network in decided:
+            del self._decided[network]
+
+    async def _let_all_in(self) -> None:
+        """Who was shut out before the guard was switched off: nobody else would ever let him in."""
+        while True:
+            with suppress(SwitchNotTold):
+                await self._switch.put(frozenset())
+                return
+            await self._clock.sleep(LET_IN_EVERY_S)
 
     async def _tell(self, networks: frozenset[Network]) -> None:
         _blocked.set(len(networks))

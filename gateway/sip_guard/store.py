@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -27,33 +29,40 @@ _unread = counter("sip_block_rows_unread", "Rows of the file of blocks that coul
 
 
 class BlockFile:
-    """Whole or not at all: each change is a new file in place of the old one, under a lock."""
+    """Whole or not at all: each change is a new file in place of the old one, under a lock. What is looked at
+    each second is parsed when it has changed.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._parsed: tuple[tuple[int, int, int], list[Block]] | None = None
 
     def all(self) -> list[Block]:
         """The newest first; none where there is no file, or none that can be read."""
         try:
             with self._file.open("rb") as held:
+                seen = os.fstat(held.fileno())
+                stamp = (seen.st_mtime_ns, seen.st_ino, seen.st_size)
+                parsed = self._parsed
+                if parsed is not None and parsed[0] == stamp:
+                    return list(parsed[1])
                 text = held.read(LARGEST)
         except FileNotFoundError:
             return []
-        return [one for line in text.splitlines() if (one := _read(line)) is not None]
+        rows = [one for line in text.splitlines() if (one := _read(line)) is not None]
+        self._parsed = stamp, rows
+        return list(rows)
 
     def holding(self, now: datetime) -> list[Block]:
         return [one for one in self.all() if one.holds(now)]
 
-    def earlier(self, network: str, since: datetime) -> int:
-        """How often it was shut out since then, what a person lifted left out."""
-        return sum(
-            1 for one in self.all()
-            if one.network == network and one.since >= since and one.lifted_at is None
-        )  # fmt: skip
+    def earlier(self, since: datetime) -> Counter[str]:
+        """How often each network was shut out since then, what a person lifted left out."""
+        return Counter(one.network for one in self.all() if one.since >= since and one.lifted_at is None)
 
-    def add(self, block: Block) -> None:
+    def add(self, *blocks: Block) -> None:
         with self._changing() as rows:
-            rows.insert(0, block)
+            rows[:0] = blocks
 
     def lift(self, network: str, now: datetime, by: str) -> int:
         """How many blocks of it ended."""
@@ -68,7 +77,7 @@ class BlockFile:
     @contextmanager
     def _changing(self) -> Iterator[list[Block]]:
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        with self._file.with_name(self._file.name + ".lock").open("w") as lock:
+        with os.fdopen(self._lock(), "r+b") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             rows = self.all()
             yield rows
@@ -76,9 +85,29 @@ class BlockFile:
 
     def _put(self, rows: Sequence[Block]) -> None:
         fresh = self._file.with_name(self._file.name + ".new")
-        fresh.write_text("".join(json.dumps(asdict(one), default=str) + "\n" for one in rows))
-        fresh.chmod(0o660)
+        fresh.unlink(missing_ok=True)
+        with fresh.open("x", encoding="utf-8") as stream:
+            stream.writelines(json.dumps(asdict(one), default=str) + "\n" for one in rows)
+            self._share(stream.fileno())
         fresh.replace(self._file)
+
+    def _lock(self) -> int:
+        file = self._file.with_name(self._file.name + ".lock")
+        try:
+            handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return os.open(file, os.O_RDWR | os.O_NOFOLLOW)
+        self._share(handle)
+        return handle
+
+    def _share(self, made: int) -> None:
+        """What root makes at the command line is the folder's owner's: the service goes on with it. Only of a
+        file that was just made: the folder is the service's, and a link in it must give it nothing of root's.
+        """
+        if os.geteuid() == 0:
+            folder = self._file.parent.stat()
+            os.fchown(made, folder.st_uid, folder.st_gid)
+        os.fchmod(made, 0o660)
 
 
 def _kept(rows: Sequence[Block], now: datetime) -> list[Block]:

@@ -9,12 +9,12 @@ stored: a restart of the service begins anew.
 
 from __future__ import annotations
 
-import ipaddress
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from core.listening import addresses
 from core.metrics import counter, gauge
 from identity.errors import TooManyAttempts
 from identity.guessing.settings import GuessingSettings
@@ -34,18 +34,11 @@ _kept = gauge("identity_guess_counts", "Counts of wrong sign-ins that are kept")
 
 
 def network_of(address: str) -> str:
-    """What counts as one address: a whole IPv4 address, and the 64 leading bits of an IPv6 address, which one
-    customer has for himself. What is no address counts as it is written.
-    """
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
+    """What counts as one address, in words; what is no address counts as it is written."""
+    found = addresses.network_of(address)
+    if found is None:
         return address[:64]
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((int(found), 64), strict=False))
-    return str(found)
+    return str(found if found.version == 6 else found.network_address)
 
 
 @dataclass(frozen=True, slots=True)

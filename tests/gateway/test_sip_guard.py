@@ -5,6 +5,7 @@ event, a broken file or a database that is away do to it.
 from __future__ import annotations
 
 import ipaddress
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from core.actor import Actor, system
 from core.clock import ManualClock
 from core.ids import uuid7
+from core.listening.addresses import Network, network_of
 from gateway.ami.client import AmiClient
 from gateway.ami.message import Event
 from gateway.ami.settings import AmiSettings
@@ -25,10 +27,11 @@ from gateway.sip_guard.acl import HEAD, SwitchList, SwitchNotTold, text_of
 from gateway.sip_guard.attempts import Attempt, attempt_of
 from gateway.sip_guard.blocking import Blocking
 from gateway.sip_guard.errors import NeverBlocked, NoAddress, NotBlocked
-from gateway.sip_guard.model import Block, Network, Rules, Watch, lasts, network_of
+from gateway.sip_guard.model import Block, Rules, Watch, lasts
 from gateway.sip_guard.protected import Protected
 from gateway.sip_guard.service import SipGuard
 from gateway.sip_guard.store import BlockFile
+from tests.waiting import until
 
 OPERATOR = system("operator")
 
@@ -142,6 +145,30 @@ def test_a_broken_row_is_left_and_the_others_hold(tmp_path: Path) -> None:
     assert [one.lifted_by for one in file.all()] == ["li.na"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to others")
+def test_what_root_writes_at_the_command_line_is_the_services(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65_533, 65_534)
+    now = datetime.now(UTC)
+    file = BlockFile(tmp_path / "blocked.jsonl")
+    file.add(Block(uuid7(), "203.0.113.7/32", now, now + timedelta(hours=1), 0, 0, "by hand", "li.na"))
+    for name in ("blocked.jsonl", "blocked.jsonl.lock"):
+        made = (tmp_path / name).stat()
+        assert (made.st_uid, made.st_gid, made.st_mode & 0o777) == (65_533, 65_534, 0o660)
+    (tmp_path / "blocked.jsonl.lock").unlink()
+    (tmp_path / "blocked.jsonl.lock").symlink_to("/etc/hostname")
+    with pytest.raises(OSError, match=r"lock"):
+        file.lift("203.0.113.7/32", now, "li.na")
+
+
+def test_two_processes_see_each_others_blocks(tmp_path: Path) -> None:
+    service, command = BlockFile(tmp_path / "blocked.jsonl"), BlockFile(tmp_path / "blocked.jsonl")
+    now = datetime.now(UTC)
+    for last in range(1, 4):
+        block = Block(uuid7(), f"203.0.113.{last}/32", now, now + timedelta(hours=1), 0, 0, "x", "li.na")
+        (command if last % 2 else service).add(block)
+        assert len(service.holding(now)) == len(command.holding(now)) == last
+
+
 # --- the whole of it -----------------------------------------------------------------------------
 
 
@@ -212,9 +239,13 @@ async def test_guessing_is_told_to_the_switch_recorded_audited_and_shown(tmp_pat
     await stage.guard.look()
     assert stage.told[-1] == set()
     assert stage.guard.health().state == "up"
-    await stage.fail("203.0.113.7")
-    (again,) = await stage.blocking.holding()
-    assert again.until - again.since == timedelta(seconds=1200)
+    for address in ("203.0.113.7", "203.0.113.8"):
+        for _ in range(3):
+            await stage.guard.take(security("ChallengeResponseFailed", address))
+    await stage.guard.look()
+    held = {one.network: one.until - one.since for one in await stage.blocking.holding()}
+    assert held == {"203.0.113.7/32": timedelta(seconds=1200), "203.0.113.8/32": timedelta(seconds=600)}
+    assert [subject for _, subject in stage.audit.audited[1:]] == [f"address:{network}" for network in held]
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "198.51.100.77", "192.0.2.200"])
@@ -236,6 +267,15 @@ async def test_what_a_person_lifts_is_let_in_at_the_next_look(tmp_path: Path) ->
         await stage.blocking.lift(OPERATOR, "203.0.113.7")
     with pytest.raises(NoAddress):
         await stage.blocking.lift(OPERATOR, "203.0.113.7; deny = all")
+
+
+async def test_a_guard_that_is_switched_off_lets_in_who_was_shut_out(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, enabled=False)
+    await stage.guard.start()
+    await until(lambda: bool(stage.told), "the list of nobody")
+    await stage.guard.stop()
+    assert stage.told == [set()]
+    assert stage.guard.health().state == "up"
 
 
 async def test_a_guess_at_the_managers_door_alerts_and_blocks_no_sip(tmp_path: Path) -> None:

@@ -197,7 +197,8 @@ class SpeechService:
     def _wait_in_line(self, tap_id: UUID, patience: asyncio.Timeout) -> None:
         if len(self._early) >= self._settings.max_unannounced:
             _, oldest = self._early.popitem(last=False)
-            oldest.reschedule(0.0)
+            if not oldest.expired():
+                oldest.reschedule(0.0)
         self._early[tap_id] = patience
 
     def _gone(self, tap: Tap) -> None:

@@ -14,7 +14,7 @@ from core.listening.addresses import Addresses
 
 Peer = tuple[str, int]
 """Address and port: one open connection of a listener."""
-Why = Literal["full", "address"]
+Why = Literal["full", "address", "again"]
 
 ACCEPTED_AT_ONCE: Final = 32
 """So many a listener accepts in one turn of the event loop."""
@@ -27,6 +27,8 @@ class _Address:
     there: set[Peer] = field(default_factory=set)
     waiting: dict[Peer, float] = field(default_factory=dict)
     """Those that wait, the longest first, and until when they may."""
+    ranked: int = 0
+    """The size under which it stands among those that can make room; 0 while none of it waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Places:
         self._trusted = trusted or Addresses()
         self._first_s = first_s
         self._of: dict[str, _Address] = {}
+        self._ranks: dict[int, dict[str, _Address]] = {}
         self._count = 0
         self._leaving: set[Peer] = set()
 
@@ -63,15 +66,17 @@ class Places:
 
     def come(self, peer: Peer, now: float) -> Taken | Refused:
         mine = self._of.get(peer[0])
+        if mine is not None and peer in mine.there:
+            # It was reset and its port used again before its descriptor was closed: counted twice, one place
+            # would never come back.
+            return Refused("again")
         if mine is not None and peer[0] not in self._trusted and self._there(mine) >= self._per_address:
             return self._instead(mine, peer, now, "address")
         if self._count - len(self._leaving) >= self.most:
-            crowded = max(
-                (one for one in self._of.values() if one.waiting),
-                key=lambda one: len(one.there),
-                default=None,
-            )
-            return Refused("full") if crowded is None else self._instead(crowded, peer, now, "full")
+            if not self._ranks:
+                return Refused("full")
+            crowded = next(iter(self._ranks[max(self._ranks)].values()))
+            return self._instead(crowded, peer, now, "full")
         self._add(peer, now)
         return Taken()
 
@@ -81,11 +86,13 @@ class Places:
         if mine is not None and peer in mine.there and peer not in self._leaving:
             # Who waits keeps his place in the order: a byte now and then makes nobody younger.
             mine.waiting[peer] = until
+            self._rank(peer[0], mine)
 
     def served(self, peer: Peer) -> None:
         mine = self._of.get(peer[0])
         if mine is not None:
             mine.waiting.pop(peer, None)
+            self._rank(peer[0], mine)
 
     def left(self, peer: Peer) -> None:
         """Its descriptor is free."""
@@ -96,6 +103,7 @@ class Places:
         mine.waiting.pop(peer, None)
         self._leaving.discard(peer)
         self._count -= 1
+        self._rank(peer[0], mine)
         if not mine.there:
             del self._of[peer[0]]
 
@@ -122,11 +130,28 @@ class Places:
         return Taken(oldest)
 
     def _leave(self, peer: Peer) -> None:
-        self._of[peer[0]].waiting.pop(peer, None)
+        mine = self._of[peer[0]]
+        mine.waiting.pop(peer, None)
+        self._rank(peer[0], mine)
         self._leaving.add(peer)
 
     def _add(self, peer: Peer, now: float) -> None:
         mine = self._of.setdefault(peer[0], _Address())
         mine.there.add(peer)
         mine.waiting[peer] = now + self._first_s
+        self._rank(peer[0], mine)
         self._count += 1
+
+    def _rank(self, host: str, mine: _Address) -> None:
+        """Whoever has the most is found without asking all: there may be as many addresses as connections."""
+        size = len(mine.there) if mine.waiting else 0
+        if size == mine.ranked:
+            return
+        if mine.ranked:
+            alike = self._ranks[mine.ranked]
+            del alike[host]
+            if not alike:
+                del self._ranks[mine.ranked]
+        if size:
+            self._ranks.setdefault(size, {})[host] = mine
+        mine.ranked = size

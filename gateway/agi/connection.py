@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from core.clock import Clock
+from core.listening.listener import peer_of
+from core.listening.places import Peer
 from gateway.agi import metrics
 from gateway.agi.codec import Answer, Environment
 from gateway.agi.errors import AgiError
@@ -29,6 +31,7 @@ class Connection(asyncio.Protocol):
         self._listener = listener
         self._session = session()
         self._clock = clock
+        self.peer: Peer | None = None
         self._transport: asyncio.Transport | None = None
         self._wakeup = Wakeup(self._clock, lambda: self._do(self._session.tick()))
         self._answer: asyncio.Future[Answer] | None = None
@@ -38,6 +41,8 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        name = transport.get_extra_info("peername")
+        self.peer = None if name is None else peer_of(name)
         self._wakeup.set(self._session.wakeup())
         self._listener.connected(self)
 

@@ -54,8 +54,10 @@ class FastAgiServer:
         self._port = port
         self._names = names or AgiNames()
         self._silent_most = silent
-        # One more than there can be: who is told that it is full comes in first.
-        self._most = min(sessions + silent + 1, shares(limit()).calls)
+        # One more than there can be: who is told that it is full comes in first. Who has not said what he
+        # wants has a deadline of his own.
+        most = min(sessions + silent + 1, shares(limit()).calls)
+        self.places = Places(most, first_s=math.inf)
         self._only = only or Addresses()
         self._timing = timing
         self._limits = limits
@@ -93,9 +95,7 @@ class FastAgiServer:
         await self._tasks.stop()
 
     def _listener(self) -> BoundedListener:
-        # Its connections have their own deadline and their own order in which they give way.
-        places = Places(self._most, first_s=math.inf)
-        return listen(self._host, self._port, places, of="agi", only=self._only)
+        return listen(self._host, self._port, self.places, of="agi", only=self._only)
 
     def _new_connection(self) -> Connection:
         return Connection(self, self._new_session, self._clock)
@@ -114,6 +114,8 @@ class FastAgiServer:
 
     def opened(self, connection: Connection, environment: Environment) -> None:
         self._leave_silence(connection)
+        if connection.peer is not None:
+            self.places.served(connection.peer)
         call = AgiCall(environment, self._names, connection.exchange)
 
         async def dialogue() -> None:

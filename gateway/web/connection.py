@@ -9,6 +9,7 @@ import asyncio
 from typing import Any, ClassVar, Final
 
 import h11
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from core.listening import Places
@@ -23,8 +24,29 @@ BODY_S: Final = 20.0
 SLOWEST: Final = 1_000
 KEEP_ALIVE_S: Final = 5
 UNREAD_S: Final = 30.0
-"""Who takes nothing of his answer for so long is cut off."""
+"""Who takes no piece of his answer for so long is cut off."""
+PIECE: Final = 64 * 1024
 _cut = counter("web_answers_unread", "Connections cut because the client took nothing of its answer")
+
+
+def in_pieces(app: ASGIApp) -> ASGIApp:
+    """A large body goes out in pieces, each when the one before is taken: who takes it slowly is served until
+    he has all of it.
+    """
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_pieces(message: Message) -> None:
+            body = message.get("body", b"")
+            if message["type"] != "http.response.body" or len(body) <= PIECE:
+                await send(message)
+                return
+            for at in range(0, len(body), PIECE):
+                more = at + PIECE < len(body) or message.get("more_body", False)
+                await send({**message, "body": body[at : at + PIECE], "more_body": more})
+
+        await app(scope, receive, send_pieces if scope["type"] == "http" else send)
+
+    return serve
 
 
 class BoundedHttp(H11Protocol):
@@ -53,7 +75,8 @@ class BoundedHttp(H11Protocol):
 
     def on_response_complete(self) -> None:
         self._began, self._body_began, self._taken = None, None, 0
-        self._waits(self.loop.time() + KEEP_ALIVE_S + HEAD_S)
+        # The last pieces of the answer may still be on their way; uvicorn closes who says nothing more.
+        self._waits(self.loop.time() + KEEP_ALIVE_S + HEAD_S + UNREAD_S)
         super().on_response_complete()
         # A pipelined request may be there already.
         self._judge()

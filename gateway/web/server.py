@@ -20,7 +20,7 @@ from core.room import Health
 from core.tasks import Tasks
 from gateway.settings import WebSettings
 from gateway.tls.settings import ServerTls
-from gateway.web.connection import HEAD_S, KEEP_ALIVE_S, BoundedHttp
+from gateway.web.connection import HEAD_S, KEEP_ALIVE_S, BoundedHttp, in_pieces
 from gateway.web.websocket import SparingWebSocket
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class WebServer:
         )
         self._tasks = Tasks(of)
         config = uvicorn.Config(
-            app,
+            in_pieces(app),
             # asyncio's own event loop and h11: our listener and our protocol are made for them.
             http=_protocol(self.places),
             log_config=None,

@@ -213,6 +213,26 @@ async def test_dialogues_are_bounded_and_a_full_server_closes_at_once(serve: Ser
     assert await (await Caller.call(server)).command() == "ANSWER"
 
 
+async def test_a_dialogue_gives_way_to_no_flood_of_connections(serve: Serve) -> None:
+    async def flow(call: AgiCall) -> None:
+        await call.answer()
+
+    server = await serve(flow, sessions=2, silent=4)
+    caller = await Caller.call(server)
+    assert await caller.command() == "ANSWER"
+    # All at once: the server meets them in one turn.
+    flood = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(40)]
+    try:
+        await until(lambda: 1 < len(server.places) <= server.places.most, "the end of those that gave way")
+        assert len(server._talking) == 1
+        caller.say(b"200 result=0\n")
+        assert await caller.command() == ""
+        assert len(server._talking) == 0
+    finally:
+        for one in flood:
+            one.close()
+
+
 async def test_a_stopped_server_lets_its_callers_go_on_in_the_dialplan(serve: Serve) -> None:
     async def flow(call: AgiCall) -> None:
         await call.answer()

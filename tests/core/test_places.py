@@ -56,6 +56,28 @@ def test_who_has_most_makes_room_for_who_has_few() -> None:
     assert places.come(("new", 1), 1.0) == Taken(("many", 1))
 
 
+def test_one_that_is_still_there_does_not_come_again() -> None:
+    places = Places(4, first_s=10)
+    full(places, ("a", 1))
+    assert places.come(("a", 1), 1.0) == Refused("again")
+    places.left(("a", 1))
+    assert len(places) == 0
+    full(places, ("a", 1))
+
+
+def test_who_has_most_is_followed_through_every_change() -> None:
+    places = Places(4, first_s=10)
+    full(places, ("a", 1), ("a", 2), ("a", 3), ("b", 1))
+    for port in (1, 2, 3):
+        places.served(("a", port))
+    assert places.come(("c", 1), 1.0) == Taken(("b", 1))
+    places.left(("b", 1))
+    places.waits(("a", 2), 30.0)
+    assert places.come(("c", 2), 1.0) == Taken(("a", 2))
+    places.left(("a", 2))
+    assert places.come(("d", 1), 1.0) == Taken(("c", 1))
+
+
 def test_deadlines_are_kept_and_told_once() -> None:
     places = Places(4, first_s=10)
     full(places, ("a", 1), ("a", 2), ("a", 3))

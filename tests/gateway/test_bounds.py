@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from gateway.web.bodies import largest_body
+from gateway.web.bodies import DEFAULT, LARGER, largest_body
 from tests.gateway.contract import application
+from tests.peers.checkout import CHECKOUT
 
 BOUNDED_FORMATS = {"uuid", "date", "date-time", "time", "binary"}
 """What pydantic reads as these is short, or limited with the body (a file)."""
@@ -116,3 +118,24 @@ def _largest(contract: dict[str, Any], schema: dict[str, Any], seen: tuple[str, 
         case _:
             own = 24
     return max([own, *(_largest(contract, one, seen) for one in choices)])
+
+
+def test_the_shipped_proxy_lets_through_what_the_service_takes() -> None:
+    text = (CHECKOUT / "deploy" / "nginx" / "songhua.conf").read_text(encoding="utf-8")
+    sizes = r"client_max_body_size (\d+)([km]);"
+    usual = re.search(sizes, text)
+    assert usual is not None
+    assert _octets(*usual.groups()) >= DEFAULT
+    places = re.findall(rf"location (~ )?(\S+) {{[^}}]*?{sizes}", text)
+    for begin, most in LARGER:
+        taken = [
+            _octets(number, unit)
+            for pattern, path, number, unit in places
+            if (re.match(path, begin) if pattern else begin.startswith(path))
+        ]
+        assert taken, begin
+        assert max(taken) >= most, begin
+
+
+def _octets(number: str, unit: str) -> int:
+    return int(number) * {"k": 1024, "m": 1024 * 1024}[unit]

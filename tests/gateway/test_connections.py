@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket as socket_module
 import ssl
+import struct
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -117,12 +119,43 @@ async def test_who_does_not_read_his_answer_is_cut_off(server: WebServer) -> Non
     writer.close()
 
 
+async def test_who_takes_his_answer_slowly_gets_all_of_it(server: WebServer) -> None:
+    link = socket_module.socket()
+    link.setsockopt(socket_module.SOL_SOCKET, socket_module.SO_RCVBUF, 64 * 1024)
+    link.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(link, ("127.0.0.1", server.port))
+    reader, writer = await asyncio.open_connection(sock=link)
+    writer.write(b"GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    began, taken = asyncio.get_running_loop().time(), 0
+    while piece := await reader.read(LARGE):
+        taken += len(piece)
+        await asyncio.sleep(0.02)
+    assert taken > LARGE
+    assert asyncio.get_running_loop().time() - began > connection.UNREAD_S
+    writer.close()
+
+
 async def test_many_of_one_address_make_room_for_the_next_one_of_it(server: WebServer) -> None:
     crowd = [await opened(server, GET) for _ in range(30)]
     assert await answered(server)
     assert len(server.places) <= 6
     for _, writer in crowd:
         writer.close()
+
+
+async def test_who_resets_and_comes_again_from_the_same_port_takes_no_place_for_good(
+    server: WebServer,
+) -> None:
+    source = ("127.0.0.1", 0)
+    for _ in range(20):
+        with socket_module.socket() as one:
+            one.setsockopt(socket_module.SOL_SOCKET, socket_module.SO_REUSEADDR, 1)
+            one.setsockopt(socket_module.SOL_SOCKET, socket_module.SO_LINGER, struct.pack("ii", 1, 0))
+            one.bind(source)
+            one.connect(("127.0.0.1", server.port))
+            source = one.getsockname()
+    assert await answered(server)
+    await until(lambda: len(server.places) == 0, "their places")
 
 
 async def test_an_open_socket_is_not_ended_and_does_not_give_way(server: WebServer) -> None:

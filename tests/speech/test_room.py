@@ -121,6 +121,14 @@ async def test_a_tap_that_nobody_announces_is_dropped(tmp_path: Path) -> None:
         assert running.sink.events == []
 
 
+async def test_of_many_that_nobody_announces_each_is_dropped(tmp_path: Path) -> None:
+    async with world(tmp_path, unknown_for=0.001, max_connections=64, max_unannounced=1) as running:
+        came = await asyncio.gather(*(running.connect(uuid4()) for _ in range(40)))
+        async with asyncio.timeout(5):
+            for reader, _ in came:
+                assert await reader.read() == encode(Kind.HANGUP)
+
+
 async def test_whoever_is_not_announced_takes_no_place_of_who_is(tmp_path: Path) -> None:
     async with world(tmp_path, max_streams=2, max_connections=2, max_unannounced=4) as running:
         squatters = [await running.connect(uuid4()) for _ in range(40)]

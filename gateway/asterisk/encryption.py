@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from gateway.asterisk.frozen import Frozen
 from gateway.asterisk.words import Folder
+from gateway.tls.settings import CIPHERS
 
 Media = Literal["plain", "sdes", "dtls"]
 """How sound goes: as it is, SRTP with its keys in the signalling (RFC 4568), or agreed by DTLS (RFC 5764)."""
@@ -15,7 +16,6 @@ SIP_CIPHERS: Final = (
     "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256",
 )  # fmt: skip
 """Of TLS 1.2, one by one as PJSIP wants them."""
-WEB_CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 
 class SwitchTls(Frozen):
@@ -37,4 +37,4 @@ class SwitchTls(Frozen):
 
     @property
     def web_ciphers(self) -> str:
-        return WEB_CIPHERS
+        return CIPHERS

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Mapping
 
 from gateway.asterisk.findings import Finding, Text, warning
 
 OURS = b"# HELP songhua_"
+REFUSED = b"metrics.addresses"
+"""In the answer of a role to an address that may not read its figures."""
 LARGEST_ANSWER = 1024 * 1024
 TIMEOUT_S = 3.0
 
 
-async def check_figures(host: str, ports: Mapping[str, int]) -> list[Finding]:
-    """`ports` by role. Who does not answer is not running, which is no fault of the settings."""
+async def check_figures(
+    host: str, ports: Mapping[str, int], trust: ssl.SSLContext | None = None
+) -> list[Finding]:
+    """`ports` by role, `trust` where they speak TLS. Who does not answer is not running, which is no fault of
+    the settings.
+    """
     findings: list[Finding] = []
     for role, port in ports.items():
-        answer = await _fetch(host, port)
-        if answer is not None and OURS not in answer:
+        answer = await _fetch(host, port, trust)
+        if answer is not None and OURS not in answer and REFUSED not in answer:
             findings.append(
                 warning(
                     "metrics",
@@ -36,11 +43,13 @@ async def check_figures(host: str, ports: Mapping[str, int]) -> list[Finding]:
     return findings
 
 
-async def _fetch(host: str, port: int) -> bytes | None:
+async def _fetch(host: str, port: int, trust: ssl.SSLContext | None) -> bytes | None:
     """What comes for `GET /metrics`; None where nobody listens."""
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            reader, writer = await asyncio.open_connection(host, port)
+            reader, writer = await asyncio.open_connection(host, port, ssl=trust)
+    except ssl.SSLError:
+        return b""
     except (OSError, TimeoutError):
         return None
     answer = b""

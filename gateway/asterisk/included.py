@@ -30,6 +30,7 @@ class IncludedFile:
 
     def __init__(self, file: Path, socket: Path, *, reload: str, empty: str) -> None:
         self._file = file
+        self._untold = file.with_name(file.name + ".untold")
         self._socket = socket
         self._reload = reload
         self._empty = empty
@@ -46,17 +47,13 @@ class IncludedFile:
         try:
             if not await asyncio.to_thread(self._write, text):
                 return False
+            await self._tell()
+            await asyncio.to_thread(self._untold.unlink, missing_ok=True)
         except OSError as error:
             raise SwitchNotTold(
                 f"{self._file} cannot be written: {error.strerror}",
                 remedy=REMEDY,
             ) from error
-        try:
-            await self._tell()
-        except SwitchNotTold:
-            # What it was not told is told again at the next look.
-            self._file.unlink(missing_ok=True)
-            raise
         return True
 
     async def _tell(self) -> None:
@@ -85,14 +82,18 @@ class IncludedFile:
             )
 
     def _write(self, text: str) -> bool:
-        """False when it says so already."""
+        """False when it says so already, and the switch knows it. The mark stays until it does: a switch that
+        starts meanwhile reads the new text, and one that runs is told at the next look.
+        """
         file = self._file
-        if not file.exists() and text == self._empty:
-            _check(file.parent)
-            return False
-        if file.exists() and self.text() == text:
-            return False
+        if not self._untold.exists():
+            if not file.exists() and text == self._empty:
+                _check(file.parent)
+                return False
+            if file.exists() and self.text() == text:
+                return False
         file.parent.mkdir(parents=True, exist_ok=True)
+        self._untold.touch(mode=0o600)
         fresh = file.with_name(file.name + ".new")
         fresh.unlink(missing_ok=True)
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -32,6 +33,7 @@ from gateway.commands.common import (
 from gateway.file_checks import check_files, check_running
 from gateway.settings import ROLES, Settings
 from gateway.tls.checks import check_certificates
+from gateway.tls.client import for_own
 
 app = typer.Typer(help="Asterisk: render its configuration, examine it.", no_args_is_help=True)
 
@@ -101,7 +103,9 @@ async def _examine(
     figures = settings.metrics
     ports: dict[str, int] = {role: port for role in ROLES if (port := figures.port_of(role))}
     found = await examine(asterisk, console, _Login(settings))
-    found += await check_figures(figures.host, ports)
+    tls = settings.metrics_tls
+    with suppress(OSError):  # what is wrong with the certificate is said below
+        found += await check_figures(figures.host, ports, None if tls is None else for_own(tls))
     found += check_descriptors()
     found += check_certificates(settings, datetime.now(UTC))
     return found + await check_files(settings, config) + await check_running(settings)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -91,17 +90,16 @@ def renew(
 @app.command()
 def status(folder: Folder = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Each certificate: for whom, until when, and whether it can be used. Exit code 1 when one cannot, or
-    ends within 30 days.
+    ends soon (docs/tls.md).
     """
     settings = load(config)
     now = datetime.now(UTC)
     rows = [_row(one, now) for one in _all(settings, _folder(settings, folder))]
     if as_json:
-        print_json({"certificates": [row.told for row in rows]})
+        print_json({"certificates": rows})
     else:
         table = Table("of", "names", "ends", "renewed from", "state")
-        for row in rows:
-            shown = row.told
+        for shown in rows:
             cells = (
                 shown["of"], ", ".join(shown["names"]), shown["ends"][:10], shown["renewed_from"][:10],
                 shown["wrong"] or "good",
@@ -110,13 +108,8 @@ def status(folder: Folder = None, config: ConfigOption = None, as_json: JsonOpti
         out.print(table)
         if not rows:
             out.print("no certificate is there: songhua tls init", markup=False)
-    if not rows or any(row.told["wrong"] for row in rows):
+    if not rows or any(row["wrong"] for row in rows):
         raise typer.Exit(FAILED)
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    told: dict[str, Any]
 
 
 def _all(settings: Settings, kept: TlsFolder) -> list[Files]:
@@ -129,7 +122,7 @@ def _all(settings: Settings, kept: TlsFolder) -> list[Files]:
     return found
 
 
-def _row(files: Files, now: datetime) -> _Row:
+def _row(files: Files, now: datetime) -> dict[str, Any]:
     told: dict[str, Any] = {
         "of": files.service, "certificate": str(files.certificate), "key": str(files.key),
         "subject": "", "issuer": "", "names": [], "begins": "", "ends": "", "renewed_from": "", "wrong": "",
@@ -138,7 +131,7 @@ def _row(files: Files, now: datetime) -> _Row:
         seen = look(files.certificate)
     except (OSError, ValueError) as error:
         told["wrong"] = str(getattr(error, "strerror", None) or error)
-        return _Row(told)
+        return told
     told |= {
         "subject": seen.subject, "issuer": seen.issuer, "names": list(seen.names),
         "begins": seen.begins.isoformat(), "ends": seen.ends.isoformat(), "wrong": ends_soon(seen, now),
@@ -146,7 +139,7 @@ def _row(files: Files, now: datetime) -> _Row:
     if files.service != AUTHORITY:
         told["renewed_from"] = seen.due.isoformat()
         told["wrong"] = _key_trouble(files) or told["wrong"]
-    return _Row(told)
+    return told
 
 
 def _key_trouble(files: Files) -> str:

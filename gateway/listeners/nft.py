@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gateway.listeners.model import SAID, Bound, Listener, Peers
@@ -91,11 +91,3 @@ _FOOT: Final = """\
     }
 }
 """
-
-
-def beyond_loopback(settings: Settings) -> Iterable[tuple[Listener, Bound]]:
-    """What somebody on another machine can reach."""
-    for listener in LISTENERS:
-        for one in listener.bound(settings):
-            if not one.is_loopback:
-                yield listener, one

@@ -85,6 +85,21 @@ def _sip_radio_sound(settings: Settings) -> Sequence[Bound]:
     return [Bound(one.host, one.port)] if one.talkgroups else []
 
 
+def _mqtt(settings: Settings) -> Sequence[Bound]:
+    one = settings.mqtt
+    return [] if one.tls else [Bound(one.host, one.port)]
+
+
+def _mqtt_ws(settings: Settings) -> Sequence[Bound]:
+    one = settings.mqtt
+    return [] if one.tls else [Bound(one.host, BROKER_WS)]
+
+
+def _mqtt_tls(settings: Settings) -> Sequence[Bound]:
+    # Roles that speak TLS find it on their own port, and nothing is left for plain listeners.
+    return [Bound(ALL, settings.mqtt.port if settings.mqtt.tls else BROKER_TLS)]
+
+
 def _turn(first: int, last: int = 0) -> Callable[[Settings], Sequence[Bound]]:
     return lambda settings: [Bound(ALL, first, last)] if settings.switch.turn else []
 
@@ -146,7 +161,7 @@ LISTENERS: Final[tuple[Listener, ...]] = (
         ("radio.sip_radio.host", "radio.sip_radio.port"), (Peers.SWITCH,), _sip_radio_sound, _AUDIO,
     ),
     Listener(
-        "figures", "radio, speech", "tcp", "HTTP: /metrics, /api/health",
+        "figures", "radio, speech", "tcp", "HTTP, HTTPS beyond loopback: /metrics, /api/health",
         ("metrics.host", "metrics.radio_port", "metrics.speech_port"), (Peers.MONITORING,), _figures,
     ),
     Listener(
@@ -160,16 +175,16 @@ LISTENERS: Final[tuple[Listener, ...]] = (
     ),
     Listener(
         "MQTT", "Mosquitto", "tcp", "MQTT 5, accounts; not encrypted",
-        ("mqtt.host", "mqtt.port"), (Peers.ROLES,), lambda s: [Bound(s.mqtt.host, s.mqtt.port)],
+        ("mqtt.host", "mqtt.port"), (Peers.ROLES,), _mqtt,
         "passwords cross it as they are: terminals take the ones with TLS",
     ),
     Listener(
         "MQTT over WebSocket", "Mosquitto", "tcp", "MQTT 5; WSS by a proxy",
-        ("mqtt.host",), (), lambda s: [Bound(s.mqtt.host, BROKER_WS)], "a proxy on this machine reaches it",
+        ("mqtt.host",), (), _mqtt_ws, "a proxy on this machine reaches it",
     ),
     Listener(
         "MQTT over TLS", "Mosquitto", "tcp", "MQTT 5, TLS 1.2 or newer (`--tls-cert`)",
-        (), (Peers.UNITS, Peers.ROLES), lambda _: [Bound(ALL, BROKER_TLS)],
+        (), (Peers.UNITS, Peers.ROLES), _mqtt_tls,
     ),
     Listener(
         "MQTT over WSS", "Mosquitto", "tcp", "MQTT 5, TLS 1.2 or newer (`--tls-cert`)",

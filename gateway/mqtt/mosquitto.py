@@ -18,6 +18,7 @@ from typing import Any
 
 from core.errors import Unavailable
 from gateway.mqtt import acl
+from gateway.tls.settings import CIPHERS
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "deploy" / "mosquitto"
 PLUGIN = "mosquitto_dynamic_security.so"
@@ -34,10 +35,6 @@ class Rendered:
     passwords: Mapping[str, str]
     tcp_port: int
     ws_port: int
-
-
-CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
-"""Of TLS 1.2: forward secrecy alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ from typing import Final
 from cryptography import x509
 
 from gateway.tls.authority import names_of
+from gateway.tls.settings import CIPHERS
 
 WARN: Final = timedelta(days=30)
-"""A certificate that ends sooner is told of in health and by the doctor."""
+"""A certificate that ends sooner is told of in health and by the doctor; one of a short life in its last
+quarter.
+"""
 DUE: Final = 2 / 3
 """A certificate of our own authority is renewed after this share of its life."""
-CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
-"""Of TLS 1.2; those of 1.3 are all good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +94,10 @@ def examined(certificate: Path, key: Path) -> str:
 
 
 def ends_soon(seen: Seen, now: datetime) -> str:
-    """A sentence when it has ended, or does so within `WARN`; else empty."""
+    """A sentence when it has ended, or does so soon (`WARN`); else empty."""
     if seen.ends <= now:
         return f"it ended on {seen.ends:%Y-%m-%d}"
-    if seen.ends - now < WARN:
+    if seen.ends - now < min(WARN, (seen.ends - seen.begins) / 4):
         return f"it ends on {seen.ends:%Y-%m-%d}, in {(seen.ends - now).days} days"
     return ""
 

@@ -6,12 +6,16 @@ import asyncio
 import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from core.metrics import counter
 from core.room import Health
-from gateway.asterisk.figures_checks import check_figures
+from gateway.asterisk.figures_checks import REFUSED, check_figures
 from gateway.settings import MetricsSettings
+from gateway.tls.client import for_own
+from gateway.tls.folder import TlsFolder
+from gateway.tls.settings import ServerTls
 from gateway.web.figures import FiguresServer
 from tests.peers.ports import free_port
 
@@ -73,6 +77,23 @@ async def test_switched_off_and_for_the_centre_nothing_listens() -> None:
         await server.start()
         assert (server.port, server.health()) == (0, ())
         await server.stop()
+
+
+async def test_the_doctor_knows_a_role_that_speaks_tls_and_one_that_refuses_it(tmp_path: Path) -> None:
+    folder = TlsFolder(tmp_path)
+    folder.init(("127.0.0.1",), datetime.now(UTC))
+    tls = ServerTls(certificate=folder.service("web").certificate, key=folder.service("web").key)
+    server = FiguresServer(MetricsSettings(radio_port=0), "radio", parts, tls)
+    await server.start()
+    try:
+        assert await check_figures("127.0.0.1", {"radio": server.port}, for_own(tls)) == []
+    finally:
+        await server.stop()
+    async with stranger(b"220 something else\r\n") as port:
+        (found,) = await check_figures("127.0.0.1", {"radio": port}, for_own(tls))
+        assert str(port) in found.where
+    async with stranger(b"HTTP/1.1 401 Unauthorized\r\n\r\n" + REFUSED) as port:
+        assert await check_figures("127.0.0.1", {"radio": port}) == []
 
 
 async def test_the_doctor_names_who_has_the_port_of_a_role_and_nobody_who_is_not_there() -> None:

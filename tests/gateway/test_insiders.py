@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from core.errors import Unauthenticated, Unavailable
 from core.listening import Addresses, AddressRange
 from core.room import Health
+from gateway.asterisk.figures_checks import REFUSED
 from gateway.settings import MetricsSettings
 from gateway.web.app import WebParts, create
 from gateway.web.figures import FiguresServer, _app
@@ -114,7 +115,9 @@ async def test_others_are_strangers_whatever_they_write(
 async def test_a_roles_own_figures_are_for_insiders_too() -> None:
     asking = Asking(_app(parts, Insiders(addresses=ranges(PROMETHEUS), token=TOKEN)))
     assert (await asking("/api/health", STRANGER)).json() == {"state": "up"}
-    assert (await asking("/metrics", STRANGER)).status_code == 401
+    refused = await asking("/metrics", STRANGER)
+    assert refused.status_code == 401
+    assert REFUSED in refused.content, "by this the doctor knows whose port it is"
     assert (await asking("/metrics", PROMETHEUS)).status_code == 200
     assert (await asking("/metrics", STRANGER, authorization=f"Bearer {TOKEN}")).status_code == 200
 

@@ -107,10 +107,13 @@ async def test_a_switch_that_is_away_is_told_when_it_is_back(world: World) -> No
     with pytest.raises(SwitchNotTold):
         await world.passwords.of("agent-1", "one")
     assert world.passwords.health().state == "degraded"
+    first = of_session(SECRETS["agent-1"], "agent-1", "one")
+    assert world.known["agent-1"] == first, "a switch that starts now takes no password of the settings"
     world.switch.there = True
     world.live = {"one"}
     await world.passwords.look()
-    assert world.known["agent-1"] == of_session(SECRETS["agent-1"], "agent-1", "one")
+    assert world.switch.reloads == 1
+    assert world.known["agent-1"] == first
     assert world.passwords.health().state == "up"
 
 

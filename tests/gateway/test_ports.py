@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 from gateway.asterisk.render import render
 from gateway.cli import build
 from gateway.commands.broker import render_command
-from gateway.listeners.model import Peers
-from gateway.listeners.nft import beyond_loopback, ruleset
+from gateway.listeners.model import Bound, Listener, Peers
+from gateway.listeners.nft import ruleset
 from gateway.listeners.page import PAGE, RULES, everything, page, rules
-from gateway.listeners.table import LISTENERS, OUTGOING
+from gateway.listeners.table import BROKER_TLS_WS, LISTENERS, OUTGOING
 from gateway.mqtt import mosquitto
 from gateway.settings import Settings
 from tests.gateway.documents import settings_schema
@@ -61,6 +61,14 @@ def opened(text: str) -> set[int]:
 def listed(settings: Settings, by: str) -> set[int]:
     bound = [where for one in LISTENERS if one.by == by for where in one.bound(settings)]
     return {port for where in bound for port in (where.first, where.last) if port}
+
+
+def beyond_loopback(settings: Settings) -> Iterator[tuple[Listener, Bound]]:
+    """What somebody on another machine can reach."""
+    for listener in LISTENERS:
+        for one in listener.bound(settings):
+            if not one.is_loopback:
+                yield listener, one
 
 
 def test_every_port_of_the_settings_is_listed() -> None:
@@ -111,6 +119,12 @@ def test_every_listener_of_the_broker_is_listed(tmp_path: Path) -> None:
     )
     found = {int(port) for port in re.findall(r"^listener (\d+)", made.config.read_text(), re.MULTILINE)}
     assert found == listed(Settings(), "Mosquitto") == {Settings().mqtt.port, *given.values()}
+
+
+def test_where_the_roles_speak_tls_the_broker_has_no_plain_listener() -> None:
+    settings = Settings.model_validate({"mqtt": {"tls": True, "port": 18883}})
+    assert listed(settings, "Mosquitto") == {18883, BROKER_TLS_WS}
+    assert "tcp dport 18883 accept" in ruleset(settings)
 
 
 def test_every_port_of_the_shipped_turn_server_is_listed() -> None:

@@ -62,6 +62,7 @@ def test_a_refusal_is_written_with_its_route_and_nothing_that_was_sent(
         ("/api/pages", "invalid"),
     ]
     assert all(one["peer"] for one in refused(written))
+    assert all(one["timestamp"].endswith("Z") for one in refused(written))
     assert NUMBER not in written.getvalue()
 
 

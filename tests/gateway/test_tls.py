@@ -27,7 +27,7 @@ from gateway.tls import authority
 from gateway.tls.authority import NotVouchedFor
 from gateway.tls.checks import check_certificates
 from gateway.tls.client import for_own
-from gateway.tls.folder import SERVICES, NoAuthority, TlsFolder
+from gateway.tls.folder import SERVICES, Files, NoAuthority, TlsFolder
 from gateway.tls.seen import look, unusable
 from gateway.tls.served import CertificateUnusable
 from gateway.tls.settings import ServerTls
@@ -225,6 +225,25 @@ def test_an_authority_whose_key_is_stolen_deceives_nobody_about_other_sites(
         shake_hands(asking, answering)
 
 
+def test_our_own_commands_trust_no_other_certificate_of_its_authority(
+    kept: TlsFolder, tmp_path: Path
+) -> None:
+    web, broker = kept.services[:2]
+    chain = tmp_path / "fullchain.pem"
+    chain.write_bytes(web.certificate.read_bytes() + kept.authority.certificate.read_bytes())
+    trust = for_own(ServerTls(certificate=chain))
+
+    def reach(files: Files) -> None:
+        inward, outward = ssl.MemoryBIO(), ssl.MemoryBIO()
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.load_cert_chain(files.certificate, files.key)
+        shake_hands(trust.wrap_bio(inward, outward), server.wrap_bio(outward, inward, server_side=True))
+
+    reach(web)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        reach(broker)
+
+
 def test_certificates_are_renewed_after_two_thirds_of_their_life_or_for_a_new_name(tmp_path: Path) -> None:
     made = TlsFolder(tmp_path / "tls")
     with pytest.raises(NoAuthority):
@@ -273,6 +292,9 @@ def test_a_web_without_its_certificate_does_not_start_and_the_doctor_names_one_t
     (soon,) = check_certificates(settings, NOW + timedelta(days=340))
     (over,) = check_certificates(settings, NOW + timedelta(days=366))
     assert (soon.severity, over.severity) == ("warning", "fault")
+    TlsFolder(tmp_path, days=20).init(NAMES, NOW, anew=True)
+    assert check_certificates(settings, NOW + timedelta(days=14)) == []
+    assert [one.severity for one in check_certificates(settings, NOW + timedelta(days=16))] == ["warning"]
 
 
 def test_the_commands_make_renew_and_show(tmp_path: Path) -> None:

@@ -46,12 +46,20 @@ def _finds(
     served: dict[str, WaitingCaller],
     asked: set[str],
 ) -> bool:
-    """Whether there is an agent for this caller, if need be by others changing theirs. Changes `served`."""
-    for agent in agents:
-        if agent.id in asked or not agent.serves(caller.queue):
-            continue
-        asked.add(agent.id)
-        if agent.id not in served or _finds(served[agent.id], agents, served, asked):
+    """Whether there is an agent for this caller, if need be by others changing theirs. Changes `served`.
+
+    Callers of one queue are alike, so each queue is `asked` once: many agents make neither a deep nor a long
+    search of it.
+    """
+    asked.add(caller.queue)
+    able = [agent for agent in agents if agent.serves(caller.queue)]
+    for agent in able:
+        if agent.id not in served:
+            served[agent.id] = caller
+            return True
+    for agent in able:
+        other = served[agent.id]
+        if other.queue not in asked and _finds(other, agents, served, asked):
             served[agent.id] = caller
             return True
     return False

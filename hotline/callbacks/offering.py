@@ -46,10 +46,14 @@ def offer(book: Book, floor: Floor, at: float) -> Iterator[Effect]:
     if not free:
         return
     blocked: set[str] = set()
+    spare, looked_at = frozenset[str](), (-1, -1)
     for entry in due(book, floor, at)[:MOST_LOOKED_AT]:
         if entry.queue in blocked:
             continue
-        spare = spared(free, before(entry, floor))
+        ahead = before(entry, floor)
+        # Who is ahead only grows from entry to entry, who is free only shrinks: their counts name them.
+        if (len(ahead), len(free)) != looked_at:
+            spare, looked_at = spared(free, ahead), (len(ahead), len(free))
         able = [agent for agent in free if agent.id in spare and agent.serves(entry.queue)]
         if not able:
             # Whoever comes later in the same queue has as many callers before him, or more.

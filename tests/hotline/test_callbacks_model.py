@@ -415,3 +415,10 @@ def test_of_two_callbacks_none_takes_the_only_agent_who_serves_a_waiting_caller(
         centre.take(lost(number, place))
     offers = [one for one in centre.take(Floor(waiting, (li, wang, zhao))) if isinstance(one, Offer)]
     assert [one.agent_id for one in offers] == ["wang"]
+
+
+def test_many_agents_and_callers_make_no_deep_search() -> None:
+    agents = [ReadyAgent(f"agent-{number}", 0.0) for number in range(1_200)]
+    callers = [WaitingCaller(float(number), "hotline") for number in range(1_200)]
+    assert spared(agents, callers) == frozenset()
+    assert len(spared(agents, callers[1:])) == 1_200

@@ -1,5 +1,6 @@
 """One person alone erases nobody, takes no key away and exports no person, unless the desks are told; and the
-sealed account opens once, for whoever cannot sign in otherwise, before everybody's eyes.
+sealed account opens once, for whoever cannot sign in otherwise, before everybody's eyes. All of it stands in
+the audit trail, also on the desk.
 """
 
 from __future__ import annotations
@@ -255,6 +256,32 @@ async def test_the_sealed_account_opens_once_and_everybody_sees_it(
     chief.post(f"/api/rights-alarms/{alarm['alarm_id']}/take", {})
     found = await asyncio.to_thread(world.run, "audit", "list", "--action", "break-glass", "--json")
     assert [row["detail"]["says"] for row in found["rows"]] == ["王芳"]
+
+
+async def test_the_audit_trail_is_searched_on_the_desk_and_each_look_is_a_row_of_it(
+    world: World, chromium: ChromiumPeer
+) -> None:
+    """Last: the tests before have left rows of what they did."""
+    async with new_page(chromium) as page:
+        await page.size(1440, 900)
+        await sit_at_desk(page, world.service.address, CHIEF.id, CHIEF.password)
+        await page.focus("view-audit")
+        await page.press("Enter")
+        await page.until("document.querySelectorAll('[data-testid=audit-row]').length > 3", "rows")
+        assert await page.focused() == "audit-who"
+        assert await faults(page) == []
+        await picture(page, "audit")
+        await page.fill("audit-action", "read-audit")
+        await page.press("Enter")
+        only = "[...document.querySelectorAll('[data-testid=audit-row]')].map(row => row.children[2].title)"
+        await page.until(f"{only}.length > 0 && {only}.every(one => one === 'read-audit')", "looks alone")
+        assert CHIEF.id in await page.text("audit-row")
+        # Of a person: a look for a word is itself a row with that word.
+        await page.fill("audit-who", "nobody")
+        await page.press("Enter")
+        await page.until("document.querySelector('[data-testid=audit-none]') !== null", "word that there is none")
+        await page.press("Escape")
+        await page.until("document.querySelectorAll('[data-testid=audit-row]').length > 3", "all rows again")
 
 
 async def picture(page: Page, name: str) -> None:

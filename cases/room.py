@@ -38,8 +38,8 @@ from cdr.events import CallErased
 from core.bus import Bus
 from core.room import Health
 from core.storage import Storage
+from field.events import EmergencyChanged, UnitReported
 from hotline.events import CallEnded
-from radio_bridge.events import EmergencyChanged, UnitReported
 from speech.events import TranscriptSegment
 
 

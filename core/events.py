@@ -40,6 +40,7 @@ PERSONAL = _Mark(Privacy.PERSONAL)
 Delivery = Literal["durable", "live"]
 
 _registry: dict[str, type[Event]] = {}
+_former: dict[str, type[Event]] = {}
 
 
 class Event(BaseModel):
@@ -50,6 +51,8 @@ class Event(BaseModel):
     TYPE: ClassVar[str] = ""
     VERSION: ClassVar[int] = 1
     DELIVERY: ClassVar[Delivery] = "live"
+    FORMER: ClassVar[tuple[str, ...]] = ()
+    """Types of earlier versions: still read, from an outbox or a broker's queue, and never sent."""
 
     id: Annotated[UUID, PUBLIC] = Field(default_factory=uuid7)
     at: Annotated[datetime, PUBLIC] = Field(default_factory=lambda: datetime.now(UTC))
@@ -58,10 +61,12 @@ class Event(BaseModel):
         super().__init_subclass__(**kwargs)
         if not cls.TYPE:
             return
-        known = _registry.get(cls.TYPE)
-        if known is not None and known.__qualname__ != cls.__qualname__:
-            raise TypeError(f"event type {cls.TYPE!r} is used twice")
+        for used in (cls.TYPE, *cls.FORMER):
+            known = _registry.get(used) or _former.get(used)
+            if known is not None and known.__qualname__ != cls.__qualname__:
+                raise TypeError(f"event type {used!r} is used twice")
         _registry[cls.TYPE] = cls
+        _former.update(dict.fromkeys(cls.FORMER, cls))
 
     def envelope(self) -> dict[str, Any]:
         """The wire form: `{"type", "version", "id", "at", …fields}`, JSON-ready."""
@@ -110,7 +115,8 @@ def parse(envelope: Mapping[str, Any]) -> Event:
 
     Raises `KeyError` for an unknown type and `pydantic.ValidationError` for a malformed one.
     """
-    model = _registry[str(envelope["type"])]
+    named = str(envelope["type"])
+    model = _registry.get(named) or _former[named]
     return model.model_validate(
         {key: value for key, value in envelope.items() if key not in {"type", "version"}}
     )

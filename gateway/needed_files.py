@@ -45,7 +45,7 @@ def places(settings: Settings, role: RoleName) -> list[Place]:
     found = [Place(one.parent, "write", "database") for one in database_files(settings)[:1]]
     found.append(Place(settings.cdr.sealing_key, "read", "seal key of the chain", optional=True))
     if role == "radio":
-        return [*found, Place(settings.radio.photos.absolute(), "write", "photos of crews")]
+        return [*found, Place(settings.field.photos.absolute(), "write", "photos of crews")]
     if settings.web.tls is not None:
         found += [
             Place(settings.web.tls.certificate, "read", "certificate"),
@@ -83,7 +83,7 @@ def database_files(settings: Settings) -> list[Path]:
 def open_to_all(settings: Settings, config: Path | None) -> Iterator[Path]:
     """Files and folders of ours that are there and that everybody on the machine may use."""
     ledger = _ledger(settings)
-    folders = [settings.radio.photos]
+    folders = [settings.field.photos]
     if ledger.recordings is not None:
         folders.append(ledger.recordings)
     keys = [ledger.key_file, ledger.sealing_key, ledger.recordings_key_file]

@@ -18,8 +18,10 @@ from core.listening import AddressRange
 from core.listening.addresses import is_loopback
 from core.secret import OwnSecret
 from core.storage import StorageSettings
+from field.settings import FieldSettings
 from gateway.ami.settings import AmiSettings
 from gateway.asterisk.settings import AsteriskSettings
+from gateway.moved_settings import relocated
 from gateway.mqtt.settings import BrokerSettings
 from gateway.secret_sources import ENVIRONMENT, SecretSources, credentials_folder
 from gateway.tls.settings import ServerTls, TlsSettings
@@ -146,6 +148,7 @@ class Settings(BaseSettings):
     speech: SpeechSettings = SpeechSettings()
     cases: CasesSettings = CasesSettings()
     cdr: CdrSettings = CdrSettings()
+    field: FieldSettings = FieldSettings()
     radio: RadioSettings = RadioSettings()
     privacy: PrivacySettings = PrivacySettings()
     log: LogSettings = LogSettings()
@@ -271,7 +274,7 @@ class _Sources(PydanticBaseSettingsSource):
         env: dict[str, Any] = self._env()
         told: dict[str, Any] = self._told()
         sources = SecretSources(self.settings_cls, credentials_folder(os.environ))
-        found = sources.fill(_over(told, env), env)
+        found = sources.fill(relocated(_over(told, env)), env)
         if sources.faults:
             raise BadSettings(sources.faults)
         return found

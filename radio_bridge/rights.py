@@ -1,92 +1,15 @@
-"""Who may do what with units, talkgroups and their voice: this room's lines of the table (decision 0180)."""
+"""Who may talk on talkgroups, patch them and see their networks: lines of the table of rights."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from core.actor import Role
-from core.rights import STAFF, open_to_all, right
+from core.rights import right
 from core.scopes import Scope
 
 COMMAND: Final = (Role.DISPATCHER, Role.SUPERVISOR)
-TABLES: Final = (Role.SUPERVISOR, Role.ADMIN)
 
-SEE_UNITS: Final = right("see the units", STAFF, "GET /api/units", "GET /api/units/{name}")
-SEE_PLACES: Final = right(
-    "see where the units are and were",
-    COMMAND,
-    "GET /api/units/places",
-    "GET /api/units/{unit_id}/track",
-    "GET /api/units/nearest",
-)
-ENROL: Final = right(
-    "add units, enrol their terminals, renew passwords",
-    (Role.ADMIN,),
-    "POST /api/units",
-    "POST /api/units/{unit_id}/password",
-    "POST /api/units/{unit_id}/enrol",
-)
-CHANGE_UNIT: Final = right(
-    "change a unit, revoke its terminal",
-    (*COMMAND, Role.ADMIN),
-    "PATCH /api/units/{unit_id}",
-    "POST /api/units/{unit_id}/revoke",
-)
-TEXTS: Final = right(
-    "read and write texts of units",
-    COMMAND,
-    "GET /api/texts",
-    "GET /api/units/{unit_id}/texts",
-    "POST /api/units/{unit_id}/texts",
-    "POST /api/texts/{text_id}/read",
-)
-EMERGENCIES: Final = right(
-    "see, acknowledge and clear emergencies",
-    COMMAND,
-    "GET /api/emergencies",
-    "GET /api/emergencies/{alarm_id}",
-    "POST /api/emergencies/{alarm_id}/acknowledge",
-    "POST /api/emergencies/{alarm_id}/clear",
-    rule="no scope limits who may answer an emergency",
-)
-SEE_PHOTOS: Final = right(
-    "see photos of units",
-    (*COMMAND, Role.ACCEPTOR),
-    "GET /api/photos",
-    "GET /api/photos/{photo_id}",
-    rule="as it was taken: supervisors; each access is audited",
-)
-SEE_PHOTO_PLACES: Final = right("… see where a photo was taken", COMMAND)
-BRING_PHOTO: Final = open_to_all(
-    "bring a photo",
-    "HEAD /api/unit/photos/{photo_id}",
-    "PATCH /api/unit/photos/{photo_id}",
-    proof="own",
-    rule="the ticket that the unit was given over the broker, for this photo alone",
-)
-SEE_TALKGROUPS: Final = right(
-    "see the talkgroups",
-    STAFF,
-    "GET /api/talkgroups",
-    "GET /api/talkgroups/{tg_id}",
-    scope=Scope.TALKGROUP,
-)
-CHANGE_TALKGROUPS: Final = right(
-    "add and change talkgroups",
-    TABLES,
-    "POST /api/talkgroups",
-    "PATCH /api/talkgroups/{tg_id}",
-    scope=Scope.TALKGROUP,
-)
-INCIDENT_TALKGROUP: Final = right("make a talkgroup for a case", COMMAND, "POST /api/talkgroups/incident")
-MEMBERS: Final = right(
-    "move units between talkgroups, take one down",
-    (*COMMAND, Role.ADMIN),
-    "POST /api/talkgroups/{tg_id}/members",
-    "POST /api/talkgroups/{tg_id}/remove",
-    scope=Scope.TALKGROUP,
-    rule="one that was not made for a case is taken down by supervisors and admins",
-)
 SEE_FLOORS: Final = right("see who talks", COMMAND, "GET /api/floors", scope=Scope.TALKGROUP)
 TALK: Final = right(
     "take and release the floor",
@@ -114,32 +37,13 @@ HANDLE_PATCH: Final = right(
     rule="who is on the patched call, in any scope; others as in the line above",
 )
 SEE_NETWORKS: Final = right("see the radio networks", (*COMMAND, Role.ADMIN), "GET /api/networks")
-SEE_STATUSES: Final = right(
-    "see and check the table of status codes",
-    (*COMMAND, Role.ADMIN),
-    "GET /api/dispatch-statuses",
-    "GET /api/dispatch-statuses/{number}",
-    "POST /api/dispatch-statuses/check",
-)
-CHANGE_STATUSES: Final = right(
-    "change the table of status codes",
-    TABLES,
-    "POST /api/dispatch-statuses/versions",
-    "POST /api/dispatch-statuses/activate",
-)
-SEE_DELIVERIES: Final = right(
-    "see over which bearers a dispatch went", STAFF, "GET /api/dispatches/{dispatch_id}/deliveries"
-)
-PRESS_ON: Final = right(
-    "see overdue dispatches, connect a crew with the citizen",
-    COMMAND,
-    "GET /api/dispatches/overdue",
-    "POST /api/dispatches/{dispatch_id}/talk",
-)
 
 RIGHTS: Final = (
-    SEE_UNITS, SEE_PLACES, ENROL, CHANGE_UNIT, TEXTS, EMERGENCIES, SEE_PHOTOS, SEE_PHOTO_PLACES,
-    BRING_PHOTO, SEE_TALKGROUPS, CHANGE_TALKGROUPS, INCIDENT_TALKGROUP, MEMBERS, SEE_FLOORS, TALK,
-    TAKE_OVER, SEE_PATCHES, PATCH, HANDLE_PATCH, SEE_NETWORKS, SEE_STATUSES, CHANGE_STATUSES,
-    SEE_DELIVERIES, PRESS_ON,
-)  # fmt: skip
+    SEE_FLOORS,
+    TALK,
+    TAKE_OVER,
+    SEE_PATCHES,
+    PATCH,
+    HANDLE_PATCH,
+    SEE_NETWORKS,
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from radio_bridge.events import EmergencyChanged
+from field.events import EmergencyChanged
 
 CATEGORY: Final = "songhua@1/E9001"
 """In `cases/catalogue/tables/songhua-1.yaml`: no standard has a class for it."""

@@ -26,7 +26,7 @@ from core.actor import Actor, system
 from core.log import logger
 from core.metrics import counter
 from core.storage import Storage, Transaction
-from radio_bridge.events import EmergencyChanged
+from field.events import EmergencyChanged
 
 _log = logger("cases")
 _events = counter("cases_emergencies", "What was told of units' emergencies, by what became of it", ["fate"])

@@ -769,7 +769,7 @@ export interface UnitText {
   read_by: string;
 }
 
-/** `radio_bridge.text_changed`: without the name of who wrote it. */
+/** `field.text_changed`: without the name of who wrote it. */
 export type TextChanged = Omit<UnitText, "by_name" | "at"> & { taken_at: string };
 
 /** A photo that a crew took; the picture is `GET /photos/{photo_id}`, and looking at it is audited. */

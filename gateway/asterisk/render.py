@@ -31,7 +31,7 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
 LONGEST_DIALLED = 24
 """Digits of a number that is dialled here; a longer one is no number (E.164: 15, and a carrier's prefix)."""
 TICKET_DIGITS = 40
-"""Of a unit's page at the door of a talkgroup (`radio_bridge.joining`)."""
+"""Of a unit's page at the door of a talkgroup (`radio_bridge.switch.joining`)."""
 LONGEST_WAIT = 10
 SHARED = 0o2770
 """Of recordings and lines of calls: what Asterisk writes there, the service's user deletes by their group."""

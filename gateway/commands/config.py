@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from gateway.commands.common import (
     out,
     print_json,
 )
+from gateway.moved_settings import outdated
 from gateway.secret_sources import readable_by_all
 from gateway.tls.seen import examined
 
@@ -56,14 +58,17 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         for place, tls in settings.certificates()
         if (wrong := examined(tls.certificate, tls.key_file(f"{place}.key")))
     ]
+    moved = outdated(tomllib.loads(file.read_text(encoding="utf-8"))) if file else []
     if as_json:
         told = {"file": str(file) if file else None, "ok": True, "missing": missing}
-        more = {"certificates": certificates, "plain": settings.plain_listeners()}
+        more = {"certificates": certificates, "plain": settings.plain_listeners(), "moved": moved}
         print_json({**told, "open_to_all": open_to_all, **more})
         return
     out.print(f"{file or 'no file (defaults and environment)'}: ok")
     for name in missing:
         out.print(f"note: [{name}] is missing; songhua serve needs it", markup=False)
+    for line in moved:
+        out.print(f"note: {line}", markup=False, soft_wrap=True)
     for fault in certificates:
         out.print(f"note: {fault}; songhua tls init makes what is missing", markup=False, soft_wrap=True)
     for place in settings.plain_listeners():

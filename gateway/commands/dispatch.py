@@ -17,6 +17,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from cases.dispatch import store as dispatches
+from field.delivery.centre.http import ChainView, chain_view
+from field.delivery.errors import UnknownChain
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.dispatch_acts import reassign, recall, send, talk
 from gateway.commands.dispatch_statuses import app as statuses
@@ -24,8 +26,6 @@ from gateway.commands.dispatch_words import WORDS
 from gateway.commands.field_common import Field, operator, with_field
 from gateway.commands.spoken import Language, Spoken
 from gateway.wiring.case_places import PlacesOfCases
-from radio_bridge.chain.http import ChainView, chain_view
-from radio_bridge.chain.log import UnknownChain
 
 app = typer.Typer(help="Dispatches: how jobs reach their units. 派遣：任务如何送达。", no_args_is_help=True)
 

@@ -18,6 +18,7 @@ from cases.room import build as build_cases
 from core.actor import Actor
 from core.ids import uuid7
 from core.storage import Storage
+from field.delivery.service import view
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.dispatch_words import WORDS
 from gateway.commands.field_common import Field, Nobody, in_words, opened, operator
@@ -25,7 +26,6 @@ from gateway.commands.spoken import Language, Spoken
 from gateway.settings import Settings
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.cases import CallKnowledge
-from radio_bridge.chain.service import view
 
 T = TypeVar("T")
 

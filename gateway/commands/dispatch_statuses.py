@@ -15,12 +15,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from core.ids import uuid7
+from field.statuses.centre.http import Statuses, VersionView, statuses_view, version_view
+from field.statuses.model import Problem, Rule, read_rules
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.dispatch_words import WORDS
 from gateway.commands.field_common import Field, operator, with_field
 from gateway.commands.spoken import Language, Spoken, refuse
-from radio_bridge.statuses.http import Statuses, VersionView, statuses_view, version_view
-from radio_bridge.statuses.model import Problem, Rule, read_rules
 
 app = typer.Typer(
     help="What crews' statuses, texts and keys mean. 状态、短信、按键的含义。", no_args_is_help=True

@@ -16,14 +16,14 @@ from rich.table import Table
 from cases.life import store as case_store
 from core.actor import Actor
 from core.errors import Forbidden
+from field.emergency.centre.http import view
+from field.emergency.model import Alarm
+from field.events import EmergencyChanged
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.emergency_words import WORDS
 from gateway.commands.field_common import Field, in_words, opened, operator
 from gateway.commands.spoken import Language, Spoken
 from gateway.settings import Settings
-from radio_bridge.emergency.http import view
-from radio_bridge.emergency.model import Alarm
-from radio_bridge.events import EmergencyChanged
 
 HELP = "Emergencies of field units: alarms and emergency calls. 外勤单元的呼救。"
 COLUMNS: Final = ("emergency", "unit", "kind", "talkgroup", "state", "asked", "raised_at", "repeats")

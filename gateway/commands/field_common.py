@@ -13,6 +13,16 @@ from core.errors import SonghuaError
 from core.events import Event
 from core.ids import uuid7
 from core.storage import Storage
+from field.delivery.centre.log import DeliveryLog
+from field.delivery.centre.phone import CrewPhone
+from field.delivery.service import Chains
+from field.emergency.centre.service import EmergencyDesk
+from field.events import TalkgroupChanged
+from field.statuses.centre.service import StatusDesk
+from field.talkgroups.centre.service import Talkgroups
+from field.talkgroups.register import GroupRegister
+from field.units.centre.service import UnitRegister
+from field.units.nearest.service import NearestUnits
 from gateway.commands.common import run
 from gateway.commands.field_words import PROBLEMS
 from gateway.commands.spoken import refuse
@@ -24,18 +34,9 @@ from gateway.wiring.audit import AuditTrail
 from gateway.wiring.case_places import PlacesOfCases
 from gateway.wiring.storage import open_storage
 from identity.service import Identity
-from radio_bridge.chain.log import DeliveryLog
-from radio_bridge.chain.phone import CrewPhone
-from radio_bridge.chain.service import Chains
-from radio_bridge.emergency.service import EmergencyDesk
-from radio_bridge.events import TalkgroupChanged
-from radio_bridge.floor.desk import DeskFloor
-from radio_bridge.floor.events import FloorChanged
+from radio_bridge.centre.floor.desk import DeskFloor
+from radio_bridge.centre.floor.events import FloorChanged
 from radio_bridge.floor.members import RegisterMembership
-from radio_bridge.statuses.service import StatusDesk
-from radio_bridge.talkgroups.service import Talkgroups
-from radio_bridge.units.nearest.service import NearestUnits
-from radio_bridge.units.service import UnitRegister
 
 T = TypeVar("T")
 
@@ -96,8 +97,9 @@ async def opened(
             yield _field(settings, storage, _NoBroker())
             return
         link = _own_link(settings)
-        members = RegisterMembership(storage, Nobody(), settings.radio.floor)
-        await members.read()
+        register = GroupRegister(storage, Nobody())
+        await register.read()
+        members = RegisterMembership(register, settings.radio.floor)
         accounts = UnitAccounts(link, members.hears)
         await link.start()
         try:
@@ -116,9 +118,9 @@ def _field(settings: Settings, storage: Storage, accounts: Any) -> Field:
         UnitRegister(storage, bus, accounts, audit),
         Talkgroups(storage, bus, None, audit),
         DeliveryLog(storage),
-        NearestUnits(storage, PlacesOfCases(storage), settings.radio.skills),
+        NearestUnits(storage, PlacesOfCases(storage), settings.field.skills),
         StatusDesk(storage, audit),
-        CrewPhone(storage, bus, Chains(settings.radio.escalation.rules(), settings.radio.skills), audit),
+        CrewPhone(storage, bus, Chains(settings.field.escalation.rules(), settings.field.skills), audit),
         EmergencyDesk(storage, audit),
         people,
         storage,
@@ -164,8 +166,9 @@ async def floors_now(settings: Settings) -> Sequence[FloorChanged]:
     """Every talkgroup's floor, as the broker keeps what floor control told last. Raises `Unavailable`."""
     storage = open_storage(settings, "centre", (), beside=True)
     try:
-        members = RegisterMembership(storage, Nobody(), settings.radio.floor)
-        await members.read()
+        register = GroupRegister(storage, Nobody())
+        await register.read()
+        members = RegisterMembership(register, settings.radio.floor)
         link = _own_link(settings)
         desk = DeskFloor(link, Nobody(), members, tenant=settings.tenant)
         await link.start()

@@ -13,12 +13,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from core.ids import uuid7
+from field.contract.talkgroup import FIELD, LEAST_FIELD, MOST_FIELD, Rights, Talkgroup, check_tg_id
+from field.talkgroups.centre.service import OnGroup
 from gateway.commands import tg_recall
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.field_common import Field, floors_now, in_words, operator, with_field
 from gateway.commands.spoken import Language, Spoken, said, tell
-from radio_bridge.talkgroups.model import FIELD, LEAST_FIELD, MOST_FIELD, Rights, Talkgroup, check_tg_id
-from radio_bridge.talkgroups.service import OnGroup
 
 HELP = "Talkgroups: who may listen, talk and patch, and who is on them. 通话组：谁可听、讲、并接，谁在组内。"
 

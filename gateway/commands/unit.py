@@ -19,17 +19,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from core.ids import uuid7
+from field.errors import UnknownUnit
+from field.events import Candidate
+from field.units.centre.service import KEEP, Change, Known
+from field.units.model import Shift, Unit
+from field.units.nearest.words import candidate
 from gateway.commands.common import ConfigOption, JsonOption, load, out, print_json
 from gateway.commands.field_common import Field, operator, with_field
 from gateway.commands.spoken import Language, Spoken, misused, refuse, said, tell
 from gateway.mqtt.credentials import new_client_id
 from gateway.settings import Settings
 from gateway.unit_cli.commands import app
-from radio_bridge.errors import UnknownUnit
-from radio_bridge.events import Candidate
-from radio_bridge.units.model import Shift, Unit
-from radio_bridge.units.nearest.words import candidate
-from radio_bridge.units.service import KEEP, Change, Known
 
 Who = Annotated[str, typer.Argument(metavar="UNIT", help="Its name, an alias or an address. 单元名或别名。")]
 Crew = Annotated[list[str] | None, typer.Option("--crew", help="One of the crew; repeat. 人员，可重复。")]

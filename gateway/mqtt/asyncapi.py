@@ -16,35 +16,8 @@ from pydantic.json_schema import models_json_schema
 
 from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from core.events import Event, Privacy, privacy_of
-from radio_bridge.chain.asked import TalkRequest
-from radio_bridge.conference.messages import GroupSound, SoundState
-from radio_bridge.events import (
-    DeliveryChanged,
-    DispatchOverdue,
-    EmergencyChanged,
-    JobSent,
-    NetworkChanged,
-    RadioCallWanted,
-    TalkgroupChanged,
-    TextChanged,
-    UnitChanged,
-    UnitPretended,
-    UnitReported,
-    UnitsMoved,
-    UnitUnreachable,
-)
-from radio_bridge.floor.messages import (
-    FloorAnswer,
-    FloorRequest,
-    Grant,
-    GroupState,
-    Ptt,
-    TalkerEvent,
-)
-from radio_bridge.joining.messages import VoiceAsk, VoiceTicket
-from radio_bridge.mobile.crew import Emergency, PhotoNotice, Seen, TextMessage
-from radio_bridge.mobile.field import Affiliation, Groups, Location
-from radio_bridge.mobile.messages import (
+from field.contract.mobile.crew import Emergency, PhotoNotice, Seen, TextMessage
+from field.contract.mobile.messages import (
     Acknowledgement,
     CaseMessage,
     Command,
@@ -54,8 +27,27 @@ from radio_bridge.mobile.messages import (
     Status,
     Sync,
 )
-from radio_bridge.units.owntracks import AppLocation, AppTransition, AppWill
-from radio_bridge.units.pretended import Refused
+from field.contract.mobile.whereabouts import Affiliation, Groups, Location
+from field.delivery.radio.asked import TalkRequest
+from field.events import (
+    DeliveryChanged,
+    DispatchOverdue,
+    EmergencyChanged,
+    JobSent,
+    TalkgroupChanged,
+    TextChanged,
+    UnitChanged,
+    UnitPretended,
+    UnitReported,
+    UnitsMoved,
+    UnitUnreachable,
+)
+from field.units.radio.owntracks import AppLocation, AppTransition, AppWill
+from field.units.radio.pretended import Refused
+from radio_bridge.events import NetworkChanged, RadioCallWanted
+from radio_bridge.floor.messages import FloorAnswer, FloorRequest, Grant, GroupState, Ptt, TalkerEvent
+from radio_bridge.switch.conference.messages import GroupSound, SoundState
+from radio_bridge.switch.joining.messages import VoiceAsk, VoiceTicket
 from speech.events import (
     AnswerHeard,
     SpeechCapacity,

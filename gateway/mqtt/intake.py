@@ -64,9 +64,10 @@ class Intake:
     def take(self, role: str, event_types: Sequence[type[Event]]) -> None:
         """Subscribe to these events of `role`. Call before the link starts."""
         for event_type in event_types:
-            self._types.setdefault(role, set()).add(event_type.TYPE)
-            topic = topics.role_event(self._link.tenant, role, event_type.TYPE)
-            self._link.subscribe(topic, self.on_message, name=event_type.TYPE)
+            for named in (event_type.TYPE, *event_type.FORMER):
+                self._types.setdefault(role, set()).add(named)
+                topic = topics.role_event(self._link.tenant, role, named)
+                self._link.subscribe(topic, self.on_message, name=named)
 
     async def start(self) -> None:
         self._tasks.forever("catch-up", self._catch_up_now_and_then)

@@ -23,6 +23,8 @@ from core import log
 from core.clock import SystemClock
 from core.errors import SonghuaError
 from core.place import Position
+from field.contract.names import is_uid
+from field.events import Step
 from gateway.mqtt import BrokerSettings
 from gateway.unit_cli.press import OnePress
 from gateway.unit_cli.screen import Screen
@@ -31,8 +33,6 @@ from gateway.unit_cli.store import TerminalStore
 from gateway.unit_cli.talk import Talk
 from gateway.unit_cli.terminal import Itself, UnitTerminal, say
 from gateway.unit_cli.words import Language
-from radio_bridge.events import Step
-from radio_bridge.units.model import is_uid
 
 FAILED, MISUSED, KEPT = 1, 2, 4
 DEFAULT_ACCURACY_M = 20.0

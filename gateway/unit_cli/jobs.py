@@ -7,8 +7,8 @@ from typing import ClassVar
 from uuid import UUID
 
 from core.errors import Conflict, NotFound
-from radio_bridge.events import Step
-from radio_bridge.mobile.messages import JobBody
+from field.contract.mobile.messages import JobBody
+from field.events import Step
 
 ENDED = frozenset({"declined", "done", "returned", "recalled", "gone"})
 """`recalled` and `gone` come from the centre: taken back, or no longer open there."""

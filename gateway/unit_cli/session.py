@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from core.errors import SonghuaError
+from field.contract.names import is_uid
+from field.events import Step
 from gateway.unit_cli.jobs import TerminalJob
 from gateway.unit_cli.screen import Screen
 from gateway.unit_cli.talk import Talk
 from gateway.unit_cli.terminal import Change, UnitTerminal
-from radio_bridge.events import Step
-from radio_bridge.units.model import is_uid
 
 KEYS: dict[str, Step] = {
     "a": "accepted",

@@ -13,9 +13,9 @@ from typing import cast
 from uuid import UUID
 
 from core.ids import uuid7
+from field.contract.mobile.messages import JobBody
+from field.events import Step
 from gateway.unit_cli.jobs import JobClosed, Outgoing, TerminalJob, UnknownJob
-from radio_bridge.events import Step
-from radio_bridge.mobile.messages import JobBody
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (dispatch_id TEXT PRIMARY KEY, body TEXT NOT NULL, step TEXT NOT NULL,

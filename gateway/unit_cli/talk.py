@@ -16,14 +16,14 @@ from core.clock import Clock, SystemClock
 from core.errors import SonghuaError
 from core.ids import uuid7
 from core.log import logger
+from core.malformed import Malformed
 from core.tasks import Tasks
+from field.contract.mobile import codec, topics
+from field.contract.mobile.messages import Presence
 from gateway.mqtt import BrokerSettings, MqttLink, Received
 from gateway.unit_cli.button import Button, Say, Step, Told
-from radio_bridge.errors import Malformed
 from radio_bridge.floor import topics as group_topics
 from radio_bridge.floor.messages import Grant, Ptt, TalkerEvent
-from radio_bridge.mobile import codec, topics
-from radio_bridge.mobile.messages import Presence
 
 _log = logger("unit")
 

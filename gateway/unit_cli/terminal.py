@@ -17,16 +17,13 @@ from core.clock import Clock, SystemClock
 from core.errors import Invalid, SonghuaError, Unavailable
 from core.ids import uuid7
 from core.log import logger
+from core.malformed import Malformed
 from core.metrics import counter
 from core.place import Position
 from core.tasks import Tasks
-from gateway.mqtt import BrokerAway, BrokerSettings, MqttLink, Presence, Received
-from gateway.unit_cli.jobs import ACK_STEPS, Outgoing, TerminalJob
-from gateway.unit_cli.store import UP_SEQ, TerminalStore
-from radio_bridge.errors import Malformed
-from radio_bridge.events import Step
-from radio_bridge.mobile import codec, field, topics
-from radio_bridge.mobile.messages import (
+from field.contract.mobile import codec, topics
+from field.contract.mobile import whereabouts as field
+from field.contract.mobile.messages import (
     DOWN,
     MAX_TEXT,
     Acknowledgement,
@@ -38,6 +35,10 @@ from radio_bridge.mobile.messages import (
     Status,
     Sync,
 )
+from field.events import Step
+from gateway.mqtt import BrokerAway, BrokerSettings, MqttLink, Presence, Received
+from gateway.unit_cli.jobs import ACK_STEPS, Outgoing, TerminalJob
+from gateway.unit_cli.store import UP_SEQ, TerminalStore
 
 _log = logger("unit")
 _dropped = counter("unit_down_dropped", "Messages for this terminal that were dropped", ["why"])

@@ -10,6 +10,9 @@ from uuid import UUID
 from core.actor import Role
 from core.errors import Conflict, Forbidden, NotFound
 from core.numbers import read
+from field import rights
+from field.emergency.centre.service import EmergencyDesk
+from field.errors import UnknownAlarm
 from gateway.ami.actions import DeviceState, Originate
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import AmiError
@@ -24,9 +27,6 @@ from hotline.alarms.signals import Words
 from hotline.callbacks import dialler
 from identity.model import User
 from identity.service import Identity
-from radio_bridge import rights
-from radio_bridge.emergency.service import EmergencyDesk
-from radio_bridge.errors import UnknownAlarm
 
 CONTEXT: Final = "alarm-call"
 """Where who has picked up hears what it is about: dialplan/alarm.conf."""

@@ -13,14 +13,14 @@ from cases.life import store as case_store
 from cases.life.model import Case
 from core.place import Position
 from core.storage import Storage
-from radio_bridge.units.nearest.service import CasePlace
+from field.units.nearest.service import CasePlace
 
 UNSURE_M = 100.0
 """The accuracy of a case's place that came without one."""
 
 
 class PlacesOfCases:
-    """Fills `radio_bridge.units.nearest.service.CasePlaces`."""
+    """Fills `field.units.nearest.service.CasePlaces`."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage

@@ -38,7 +38,7 @@ from hotline.dispositions.store import dispositions
 from hotline.events import CallerContext, EarlierCall
 from hotline.service import Hotline
 from radio_bridge.floor.model import NOTICE, PATCH
-from radio_bridge.patches.events import PatchTalked
+from radio_bridge.switch.patches.events import PatchTalked
 from radio_bridge.talks.events import TalkgroupTalked
 
 RECORDER_ANSWERS_S = 2.0

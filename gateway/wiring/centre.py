@@ -12,9 +12,9 @@ from starlette.requests import HTTPConnection
 
 import cases.room
 import cdr.room
+import field.centre.room
 import hotline.room
 import identity.room
-import radio_bridge.room
 from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
 from cases.life.numbers import is_code
 from cases.ports import CasesPorts
@@ -28,6 +28,26 @@ from core.events import Event
 from core.listening import Addresses
 from core.rights import STAFF
 from core.room import Health
+from field.emergency.centre.http import view as alarm_view
+from field.events import (
+    DeliveryChanged,
+    DispatchOverdue,
+    EmergencyChanged,
+    JobSent,
+    TalkgroupChanged,
+    TextChanged,
+    UnitChanged,
+    UnitPretended,
+    UnitReported,
+    UnitsMoved,
+    UnitUnreachable,
+)
+from field.photos.ports import PhotoPorts
+from field.ports import CentrePorts
+from field.texts.centre.http import view as text_view
+from field.units.centre.service import Known
+from field.units.places.view import place_view
+from field.units.telling import as_event
 from gateway.ami.client import AmiClient
 from gateway.app import Part, Process
 from gateway.bus import LocalBus
@@ -89,38 +109,20 @@ from identity.events import UserChanged
 from identity.ports import IdentityPorts
 from ivr.keeping import Keeping
 from ivr.ports import IvrPorts
-from radio_bridge.conference.service import Conferences
-from radio_bridge.conference.signals import EVENTS as CONFERENCE_EVENTS
-from radio_bridge.emergency.http import view as alarm_view
-from radio_bridge.events import (
-    DeliveryChanged,
-    DispatchOverdue,
-    EmergencyChanged,
-    JobSent,
-    NetworkChanged,
-    RadioCallWanted,
-    TalkgroupChanged,
-    TextChanged,
-    UnitChanged,
-    UnitPretended,
-    UnitReported,
-    UnitsMoved,
-    UnitUnreachable,
-)
-from radio_bridge.patches.groups import GroupPatches
-from radio_bridge.patches.http import router as patch_routes
-from radio_bridge.patches.notices import PatchNotices
-from radio_bridge.patches.ports import PatchPorts
-from radio_bridge.patches.service import EVENTS as PATCH_EVENTS
-from radio_bridge.patches.service import Patches
-from radio_bridge.ports import DirectoryPorts, PhotoPorts
-from radio_bridge.radio_calls.service import RadioCalls
-from radio_bridge.recording.service import Recorders
+from radio_bridge.centre.networks.board import NetworkBoard
+from radio_bridge.centre.networks.http import router as network_routes
+from radio_bridge.events import NetworkChanged, RadioCallWanted
+from radio_bridge.switch.conference.service import Conferences
+from radio_bridge.switch.conference.signals import EVENTS as CONFERENCE_EVENTS
+from radio_bridge.switch.patches.groups import GroupPatches
+from radio_bridge.switch.patches.http import router as patch_routes
+from radio_bridge.switch.patches.notices import PatchNotices
+from radio_bridge.switch.patches.ports import PatchPorts
+from radio_bridge.switch.patches.service import EVENTS as PATCH_EVENTS
+from radio_bridge.switch.patches.service import Patches
+from radio_bridge.switch.radio_calls.service import RadioCalls
+from radio_bridge.switch.recording.service import Recorders
 from radio_bridge.talks.events import TalkgroupTalked
-from radio_bridge.texts.http import view as text_view
-from radio_bridge.units.places.service import place_view
-from radio_bridge.units.service import Known
-from radio_bridge.units.telling import as_event
 from speech.events import TapShed, TranscriptEnded, TranscriptSegment
 
 SHARED = (DispatchQueued, DispatchRecalled, DispatchShared, TextChanged, EmergencyChanged, TalkgroupChanged)
@@ -180,9 +182,9 @@ class Centre:
         self.floor = DeskSide(settings, self.storage, self.bus, self.link, self.people.current_user)
         self.conferences, self.recorders = self._talkgroups()
         self.doorway = Doorway(settings, self.client, self.link, self.floor.rights, self.conferences)
-        self.units = radio_bridge.room.build_directory(
-            settings.radio,
-            DirectoryPorts(
+        self.units = field.centre.room.build(
+            settings.field,
+            CentrePorts(
                 self.storage,
                 self.bus,
                 self.floor.accounts,
@@ -195,6 +197,7 @@ class Centre:
                 case_places=PlacesOfCases(self.storage),
             ),
         )
+        self.networks = NetworkBoard(self.bus, self.storage.clock)
         patch_ports = PatchPorts(
             CallsOfHotline(lambda: self.hotline.service),
             AmiTones(self.client),
@@ -315,6 +318,7 @@ class Centre:
         routers = [
             *(router for room in rooms for router in room.routers),
             patch_routes(self.patches, self.group_patches, self.people.current_user),
+            network_routes(self.networks, self.people.current_user),
             phone.router(
                 self.people.current_user,
                 accounts.account,

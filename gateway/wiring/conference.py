@@ -29,10 +29,10 @@ from hotline.control.answer import Wish
 from hotline.control.model import Verb
 from hotline.ports import Desk
 from hotline.service import Hotline
-from radio_bridge.conference.ports import Member
 from radio_bridge.floor.ports import Notice
-from radio_bridge.patches.key import Tone
-from radio_bridge.patches.ports import Outcome
+from radio_bridge.switch.conference.ports import Member
+from radio_bridge.switch.patches.key import Tone
+from radio_bridge.switch.patches.ports import Outcome
 
 CONTEXT: Final = "talkgroup"
 RADIO_CONTEXT: Final = "talkgroup-radio"
@@ -61,8 +61,8 @@ def with_conferences(settings: AmiSettings) -> AmiSettings:
 
 
 class AmiConferences:
-    """Fills `radio_bridge.conference.ports.ConferenceSwitch` and
-    `radio_bridge.recording.ports.RecorderSwitch`.
+    """Fills `radio_bridge.switch.conference.ports.ConferenceSwitch` and
+    `radio_bridge.switch.recording.ports.RecorderSwitch`.
     """
 
     def __init__(self, client: AmiClient) -> None:
@@ -132,7 +132,7 @@ class AmiConferences:
 
 
 class AmiTones:
-    """Fills `radio_bridge.patches.ports.Tones`."""
+    """Fills `radio_bridge.switch.patches.ports.Tones`."""
 
     def __init__(self, client: AmiClient) -> None:
         self._client = client
@@ -142,7 +142,7 @@ class AmiTones:
 
 
 class CallsOfHotline:
-    """Fills `radio_bridge.patches.ports.PatchedCalls`: call control moves the legs."""
+    """Fills `radio_bridge.switch.patches.ports.PatchedCalls`: call control moves the legs."""
 
     def __init__(self, hotline: Callable[[], Hotline]) -> None:
         self._hotline = hotline
@@ -168,7 +168,7 @@ class CallsOfHotline:
 
 
 class DesksOf:
-    """Fills `radio_bridge.conference.ports.Desks` out of the phone book."""
+    """Fills `radio_bridge.switch.conference.ports.Desks` out of the phone book."""
 
     def __init__(self, desks: Callable[[], Iterable[Desk]]) -> None:
         self._desks = desks

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from cases.tables import case_calls, dispatches
 from core.numbers import dialled, read
 from core.storage import Storage
+from field.delivery import store as chain_store
+from field.delivery.centre.phone import CrewPhone, PhoneCall
 from gateway.ami.actions import Originate
 from gateway.ami.client import AmiClient
 from gateway.ami.settings import AmiSettings
@@ -20,8 +22,6 @@ from gateway.wiring.placing import Placing, PlacingRefused
 from hotline.callbacks.dialler import Placed
 from hotline.crews.model import Call, Wanted
 from hotline.crews.signals import Words
-from radio_bridge.chain import store as chain_store
-from radio_bridge.chain.phone import CrewPhone, PhoneCall
 
 CONTEXT: Final = "crew-call"
 """Where a crew that has picked up hears what it is about: dialplan/crew.conf."""

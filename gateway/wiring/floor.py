@@ -12,13 +12,14 @@ from core.clock import SystemClock
 from core.room import Health
 from core.scopes import Scope
 from core.storage import Storage
+from field.talkgroups.register import GroupRegister
 from gateway.mqtt.credentials import UnitAccounts
 from gateway.mqtt.link import MqttLink, Presence
 from gateway.mqtt.settings import BrokerSettings
 from gateway.settings import RoleName, Settings
+from radio_bridge.centre.floor.hearing import Hearing
 from radio_bridge.drivers.voice import VoiceNetwork
 from radio_bridge.floor import topics
-from radio_bridge.floor.hearing import Hearing
 from radio_bridge.floor.members import RegisterMembership
 from radio_bridge.floor.messages import GroupState
 from radio_bridge.floor.ports import DeskPorts, EmergencyPresses, FloorPorts
@@ -79,7 +80,8 @@ class RadioFloor:
         """`networks` are those that own the floors of their talkgroups, by name."""
         floor = settings.radio.floor
         self._link = floor_link(settings)
-        self._membership = RegisterMembership(storage, bus, floor)
+        self._register = GroupRegister(storage, bus)
+        self._membership = RegisterMembership(self._register, floor)
         ports = FloorPorts(
             link=self._link,
             clock=SystemClock(),
@@ -104,7 +106,7 @@ class RadioFloor:
         self._room.wire.tells_by(self.sound.notices)
 
     async def start(self) -> None:
-        await self._membership.start()
+        await self._register.start()
         await self._talks.start()
         await self._room.start()
         await self.sound.start()
@@ -115,7 +117,7 @@ class RadioFloor:
         await self.sound.stop()
         await self._link.stop()
         await self._talks.stop()
-        await self._membership.stop()
+        await self._register.stop()
 
     def health(self) -> Sequence[Health]:
         return self._room.health()
@@ -134,7 +136,8 @@ class DeskSide:
         link: MqttLink,
         current_user: Callable[[Request], Awaitable[Actor]],
     ) -> None:
-        self._membership = RegisterMembership(storage, bus, settings.radio.floor)
+        self._register = GroupRegister(storage, bus)
+        self._membership = RegisterMembership(self._register, settings.radio.floor)
         self._pulse = desks_link(settings)
         self.accounts = UnitAccounts(link, self._membership.hears)
         self._hearing = Hearing(self._membership, self.accounts)
@@ -157,14 +160,14 @@ class DeskSide:
         self.desk.watch(told)
 
     async def start(self) -> None:
-        await self._membership.start()
+        await self._register.start()
         await self._hearing.start()
         await self._pulse.start()
 
     async def stop(self) -> None:
         await self._pulse.stop()
         await self._hearing.stop()
-        await self._membership.stop()
+        await self._register.stop()
 
     def snapshot(self, viewer: Actor) -> dict[str, Any]:
         """What a desk begins with: every talkgroup's floor."""

@@ -11,8 +11,8 @@ from gateway.ami.errors import AmiError
 from gateway.ami.subscription import Live
 from gateway.mqtt.link import MqttLink
 from gateway.settings import Settings
-from radio_bridge.joining.ports import Conferences, Rights, Switchboard
-from radio_bridge.joining.service import Joining
+from radio_bridge.switch.joining.ports import Conferences, Rights, Switchboard
+from radio_bridge.switch.joining.service import Joining
 
 _log = logger("gateway")
 
@@ -23,7 +23,7 @@ NOT_ALLOWED = 21
 
 
 class Doorway:
-    """Fills `radio_bridge.joining.ports.Door`, and carries to `Joining` who stands there."""
+    """Fills `radio_bridge.switch.joining.ports.Door`, and carries to `Joining` who stands there."""
 
     name = "unit-pages"
 

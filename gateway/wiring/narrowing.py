@@ -12,10 +12,10 @@ from cases.events import CaseChanged, CaseFiled
 from core.actor import Actor
 from core.events import Event
 from core.scopes import NO_LIMIT, Scope
+from field.events import TalkgroupChanged
 from hotline.events import BoardChanged, BoardView, CallbackChanged, CallChanged, QueueChanged
-from radio_bridge.events import TalkgroupChanged
-from radio_bridge.floor.events import FloorChanged
-from radio_bridge.patches.events import PatchChanged
+from radio_bridge.centre.floor.events import FloorChanged
+from radio_bridge.switch.patches.events import PatchChanged
 
 BoardOf = Callable[[Actor], BoardView]
 

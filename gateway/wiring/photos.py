@@ -20,14 +20,14 @@ from cdr.settings import CdrSettings
 from core.bus import Bus
 from core.log import logger
 from core.storage import Storage
-from radio_bridge.photos.service import Photos
+from field.photos.centre.service import Photos
 
 _log = logger("gateway")
 CASE = "case:"
 
 
 class RecordingsVault:
-    """Fills `radio_bridge.photos.files.Vault` with what encrypts recordings."""
+    """Fills `field.photos.centre.files.Vault` with what encrypts recordings."""
 
     def __init__(self, settings: CdrSettings) -> None:
         self._key_file = settings.recordings_key_file

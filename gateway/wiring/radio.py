@@ -3,6 +3,21 @@
 from __future__ import annotations
 
 from cases.events import DispatchQueued, DispatchRecalled, DispatchShared
+from field.events import (
+    DeliveryChanged,
+    DispatchOverdue,
+    EmergencyChanged,
+    JobSent,
+    TalkgroupChanged,
+    TextChanged,
+    UnitChanged,
+    UnitPretended,
+    UnitReported,
+    UnitsMoved,
+    UnitUnreachable,
+)
+from field.ports import RadioPorts
+from field.radio.room import build
 from gateway.app import Part, Process
 from gateway.bus import LocalBus
 from gateway.descriptors import Descriptors
@@ -16,23 +31,9 @@ from gateway.wiring.files import FilesPart
 from gateway.wiring.floor import RadioFloor
 from gateway.wiring.link import LinkPart, Relays, role_link
 from gateway.wiring.storage import StoragePart, open_storage
-from radio_bridge.events import (
-    DeliveryChanged,
-    DispatchOverdue,
-    EmergencyChanged,
-    JobSent,
-    NetworkChanged,
-    RadioCallWanted,
-    TalkgroupChanged,
-    TextChanged,
-    UnitChanged,
-    UnitPretended,
-    UnitReported,
-    UnitsMoved,
-    UnitUnreachable,
-)
-from radio_bridge.ports import RadioPorts
-from radio_bridge.room import build
+from radio_bridge.events import NetworkChanged, RadioCallWanted
+from radio_bridge.networks.service import Networks
+from radio_bridge.ports import NetworkPorts
 from radio_bridge.talks.events import TalkgroupTalked
 
 SHARED = (
@@ -83,11 +84,15 @@ def assemble(settings: Settings) -> Process:
     bus.subscribe(NetworkChanged, mirror.publish, name="mirror.networks")
     bus.subscribe(RadioCallWanted, mirror.publish, name="mirror.radio-calls")
     room = build(
-        settings.radio.model_copy(update={"tenant": settings.tenant}),
-        RadioPorts(storage=storage, bus=bus, link=link, recorder=recorder),
+        settings.field.model_copy(update={"tenant": settings.tenant}),
+        RadioPorts(storage=storage, bus=bus, link=link),
     )
-    floor = RadioFloor(settings, storage, bus, room.networks.floors, room.emergency_calls)
-    room.networks.attach(floor.sound.floor, floor.sound.ears)
+    networks = Networks(
+        settings.radio, NetworkPorts(bus, storage.clock, room.roll_call, room.terminals, recorder)
+    )
+    room.attach(networks.floors, networks.data, networks.listened)
+    floor = RadioFloor(settings, storage, bus, networks.floors, room.emergency_calls)
+    networks.attach(floor.sound.floor, floor.sound.ears)
     parts: list[Part] = [
         FilesPart(settings, "radio"),
         StoragePart(storage),
@@ -97,7 +102,7 @@ def assemble(settings: Settings) -> Process:
         mirror,
         room,
         floor,
-        room.networks,
+        networks,
         LinkPart(link),
         *(() if recorder is None else (RecorderPart(recorder),)),
     ]

@@ -11,8 +11,8 @@ from gateway.ami.errors import ActionRefused
 
 
 class AmiRadioCalls:
-    """Fills `radio_bridge.radio_calls.ports.RadioCallSwitch`. One that is in doubt is not made again: its
-    sound comes, or the role `radio` wants another one.
+    """Implements `radio_bridge.switch.radio_calls.ports.RadioCallSwitch`. A call in doubt is not repeated:
+    its sound comes, or the role `radio` wants another one.
     """
 
     def __init__(self, client: AmiClient) -> None:

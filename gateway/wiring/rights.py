@@ -7,6 +7,7 @@ from typing import Final
 
 import cases.rights
 import cdr.rights
+import field.rights
 import hotline.rights
 import identity.approvals.rights
 import identity.rights
@@ -22,6 +23,7 @@ ROOMS: Final[Mapping[str, Sequence[Right]]] = {
     "cases": cases.rights.RIGHTS,
     "cdr": cdr.rights.RIGHTS,
     "ivr": ivr.rights.RIGHTS,
+    "field": field.rights.RIGHTS,
     "radio_bridge": radio_bridge.rights.RIGHTS,
     "web": web.RIGHTS,
 }

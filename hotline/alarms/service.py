@@ -20,6 +20,7 @@ from core.metrics import counter, gauge
 from core.room import Health
 from core.storage import Storage, StorageAway
 from core.tasks import Tasks
+from field.events import EmergencyChanged
 from hotline import rights
 from hotline.alarms import store
 from hotline.alarms.events import AlarmCallsExhausted, AlarmCallView
@@ -50,7 +51,6 @@ from hotline.alarms.writing import Writer
 from hotline.placed.following import Following
 from hotline.placed.signals import InDoubt, NotKept, NotPlaced
 from hotline.ports import AmiMessage, Audit
-from radio_bridge.events import EmergencyChanged
 
 _log = logger("hotline")
 _calls = counter("hotline_alarm_calls", "Calls to supervisors for emergencies that ended", ["outcome"])

@@ -6,14 +6,14 @@ from typing import Final
 
 from privacy.model import Kept, Way, Whose, nobody, table
 
-_CHAIN: Final = Kept("365 days", "radio.escalation.kept_days", "radio, once an hour")
+_CHAIN: Final = Kept("365 days", "field.escalation.kept_days", "radio, once an hour")
 _UNIT: Final = Kept("as long as the unit is registered")
 _DESKS: Final = "For dispatchers and supervisors"
 
 FIELD: Final = (
     table(
         "radio_texts", Whose.CITIZEN, "texts between centre and crews",
-        kept=Kept("180 days", "radio.texts_kept_days", "centre, once an hour"), shown=_DESKS,
+        kept=Kept("180 days", "field.texts_kept_days", "centre, once an hour"), shown=_DESKS,
         held=(("text", "free text", Way.MASKED), ("by_name", "name of a colleague", Way.KEPT)),
         plain="unit_id way state by read_by",
     ),
@@ -57,13 +57,13 @@ FIELD: Final = (
     ),
     table(
         "radio_track", Whose.CREW, "where each crew was",
-        kept=Kept("168 hours", "radio.places.track_hours", "centre, every minute"), shown=_DESKS,
+        kept=Kept("168 hours", "field.places.track_hours", "centre, every minute"), shown=_DESKS,
         held=(("lon", "place", Way.KEPT), ("lat", "place", Way.KEPT)),
         plain="unit_id source",
     ),
     table(
         "radio_photos", Whose.CITIZEN, "photos of crews, with the place and time that the camera wrote",
-        kept=Kept("with the recordings of the case's calls; of no case: 30 days", "radio.photos_loose_days",
+        kept=Kept("with the recordings of the case's calls; of no case: 30 days", "field.photos_loose_days",
                   "radio, once an hour"),
         shown="For staff; without what the camera wrote",
         held=(("lon", "place", Way.KEPT), ("lat", "place", Way.KEPT)),

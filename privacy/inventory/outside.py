@@ -42,7 +42,7 @@ OUTSIDE: Final = (
     OutsideLine(
         "photos folder", Whose.CITIZEN, "photos of crews, with place and time of the camera",
         "evidence of the work done",
-        Kept("with the recordings of the case's calls; of no case: 30 days", "radio.photos_loose_days",
+        Kept("with the recordings of the case's calls; of no case: 30 days", "field.photos_loose_days",
              "radio, once an hour"),
         "deleted with the sound of the case's last call",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from radio_bridge.errors import Malformed
+from core.malformed import Malformed
 
 
 class Undecodable(Malformed):

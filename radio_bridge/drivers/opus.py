@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from core.malformed import Malformed
 from radio_bridge.drivers.sound import FRAME_SAMPLES, RATE, Frames, checked
-from radio_bridge.errors import Malformed
 
 OPUS_MOST_SAMPLES: Final = 960
 """120 ms at 8 kHz, the longest packet that Opus has."""

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from core.room import Health
-from radio_bridge.drivers.capabilities import Caps
+from field.contract.capabilities import Caps
 from radio_bridge.floor.model import Ask
 from radio_bridge.floor.signals import Signal
 

@@ -14,9 +14,9 @@ from core.clock import Clock
 from core.errors import Unavailable
 from core.log import logger
 from core.tasks import Tasks
+from field.contract.capabilities import Caps
+from field.contract.data import DataSink
 from radio_bridge.drivers import measures
-from radio_bridge.drivers.capabilities import Caps
-from radio_bridge.drivers.data import DataSink
 from radio_bridge.drivers.voice import STILL_TALKS_S, Arrivals, Ears, FloorOwner
 from radio_bridge.floor.model import Ask, Cause
 from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkIdle, NetworkTaken

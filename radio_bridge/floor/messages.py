@@ -11,10 +11,10 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from field.contract.mobile.messages import MAX_SEQ, Payload
+from field.contract.names import UID_PATTERN
 from radio_bridge.floor.model import Cause, Stage
 from radio_bridge.floor.ports import Result
-from radio_bridge.mobile.messages import MAX_SEQ, Payload
-from radio_bridge.units.model import UID_PATTERN
 
 Group = Annotated[
     str, Field(pattern=UID_PATTERN, description="the talkgroup's name, network:id", examples=["app:daoli"])

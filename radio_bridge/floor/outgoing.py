@@ -16,9 +16,9 @@ from typing import Final
 
 from core.clock import Clock
 from core.errors import SonghuaError, Unavailable
+from core.link import Link
 from core.metrics import counter, histogram
 from core.tasks import Tasks
-from radio_bridge.ports import Link
 
 _said = counter("radio_bridge_floor_said", "Messages of floor control by what became of them", ["fate"])
 _delay = histogram(

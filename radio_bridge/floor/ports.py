@@ -11,8 +11,9 @@ from uuid import UUID
 from core.actor import Actor, Role
 from core.bus import Bus
 from core.clock import Clock
+from core.link import Link
+from field.contract.talkgroup import RegisteredUnit, Talkgroup
 from radio_bridge.floor.model import Ask, Cause, Rules, Stage
-from radio_bridge.ports import Link
 
 if TYPE_CHECKING:
     # The role `radio` serves no pages.
@@ -28,6 +29,28 @@ class Right:
     priority: int
     talks: bool = True
     name: str = ""
+
+
+class Register(Protocol):
+    """Talkgroups and units of the register; answers at once, from memory."""
+
+    @property
+    def groups(self) -> Mapping[str, Talkgroup]:
+        """By name `{network}:{id}`."""
+        ...
+
+    @property
+    def units(self) -> Mapping[str, RegisteredUnit]:
+        """By id; those that are not revoked."""
+        ...
+
+    def unit_at(self, address: str) -> RegisteredUnit | None:
+        """The unit with this address in a network, or this id."""
+        ...
+
+    def on_change(self, changed: Callable[[], None]) -> None:
+        """Call `changed` when groups or units are different."""
+        ...
 
 
 class Membership(Protocol):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.room import Health
 from core.tasks import Tasks
-from radio_bridge.floor.desk import DeskFloor
+from radio_bridge.centre.floor.desk import DeskFloor
 from radio_bridge.floor.patched import PatchedFloors
 from radio_bridge.floor.ports import DeskPorts, FloorPorts
 from radio_bridge.floor.service import FloorControl
@@ -68,7 +68,7 @@ class DeskFloorRoom:
     def __init__(self, ports: DeskPorts, *, tenant: str) -> None:
         self.desk = DeskFloor(ports.link, ports.bus, ports.rights, tenant=tenant)
         # Imported here: the role `radio` serves no pages.
-        from radio_bridge.floor.http import router  # noqa: PLC0415
+        from radio_bridge.centre.floor.http import router  # noqa: PLC0415
 
         self.routers: Sequence[APIRouter] = (router(self.desk, ports.current_user),)
 

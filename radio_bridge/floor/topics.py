@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from radio_bridge.errors import Malformed
-from radio_bridge.units.model import check_uid, is_uid
+from core.malformed import Malformed
+from field.contract.names import check_uid, is_uid
 
 PRESENCE = "floor/state"
 """Retained: whether floor control is there. While it is not, no state of a talkgroup counts."""

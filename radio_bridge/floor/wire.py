@@ -14,10 +14,15 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from core.clock import Clock
+from core.link import Link, Message
 from core.log import logger
+from core.malformed import Malformed
 from core.metrics import counter
 from core.tasks import Tasks
-from radio_bridge.errors import Malformed
+from field.contract.mobile import codec
+from field.contract.mobile import topics as unit_topics
+from field.contract.mobile.messages import Presence
+from field.contract.names import is_unit
 from radio_bridge.floor import topics
 from radio_bridge.floor.members import DESK_NAME, LINE_NAME
 from radio_bridge.floor.messages import (
@@ -35,11 +40,6 @@ from radio_bridge.floor.ports import Answer, Notices, Talker, View
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.floor.talks import TalkKeeper
-from radio_bridge.mobile import codec
-from radio_bridge.mobile import topics as unit_topics
-from radio_bridge.mobile.messages import Presence
-from radio_bridge.ports import Link, Message
-from radio_bridge.units.model import is_unit
 
 _log = logger("radio_bridge")
 _heard = counter("radio_bridge_floor_heard", "Messages about the floor by what became of them", ["fate"])

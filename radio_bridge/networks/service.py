@@ -6,15 +6,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final
 
-from core.bus import Bus
-from core.clock import Clock
 from core.room import Health
-from core.storage import Storage
 from core.tasks import Tasks
-from radio_bridge.drivers.capabilities import Caps
-from radio_bridge.drivers.data import DataNetwork, DataSource
+from field.contract.data import DataNetwork, DataSource
 from radio_bridge.drivers.dmr_homebrew.driver import DmrHomebrewDriver
 from radio_bridge.drivers.mumble.driver import MumbleDriver
 from radio_bridge.drivers.sip_radio.driver import SipRadioDriver
@@ -25,49 +21,25 @@ from radio_bridge.drivers.usrp.driver import UsrpDriver
 from radio_bridge.drivers.voice import Ears, FloorOwner, LinkState, VoiceNetwork
 from radio_bridge.events import LinkView, NetworkChanged
 from radio_bridge.networks.words import chinese
-from radio_bridge.ports import Link
+from radio_bridge.ports import Network, NetworkPorts
 from radio_bridge.settings import RadioSettings
-from radio_bridge.units.roll_call import Presence, RollCall
 
 LOOKED_S: Final = 0.5
 TOLD_AGAIN_S: Final = 30.0
 """A desk, or the role `centre`, may have begun since."""
 
 
-class Network(Protocol):
-    """What every driver can say of its network."""
-
-    @property
-    def network(self) -> str: ...
-
-    @property
-    def kind(self) -> str: ...
-
-    @property
-    def caps(self) -> Caps: ...
-
-    def health(self) -> Health: ...
-
-
 class Networks:
-    """For the role `radio`. Attach floor control before it starts; `mobile` is the terminals' driver,
-    `recorder` the link to a trunk-recorder's broker: make it before that link starts.
-    """
+    """For the role `radio`. Attach floor control before it starts."""
 
     name = "networks"
 
-    def __init__(
-        self,
-        settings: RadioSettings,
-        storage: Storage,
-        bus: Bus,
-        presence: Presence,
-        mobile: Network,
-        recorder: Link | None = None,
-    ) -> None:
-        self._bus = bus
-        self._clock: Clock = storage.clock
-        self._mobile = mobile
+    def __init__(self, settings: RadioSettings, ports: NetworkPorts) -> None:
+        self._bus = bus = ports.bus
+        self._clock = ports.clock
+        self._terminals = ports.terminals
+        self._arrivals = ports.arrivals
+        recorder = ports.recorder
         self._voices: list[VoiceNetwork] = []
         self.data: list[DataNetwork] = []
         """Those that carry texts and positions of radios."""
@@ -95,7 +67,6 @@ class Networks:
             recorded = TrunkRecorderDriver(settings.trunk_recorder, recorder, self._clock)
             self._voices.append(recorded)
             self.listened.append(recorded)
-        self._roll = RollCall(storage, presence, [voice.network for voice in self._voices])
         self._tasks = Tasks("networks")
         self._told: dict[str, tuple[NetworkChanged, float]] = {}
 
@@ -106,11 +77,9 @@ class Networks:
 
     def attach(self, floor: FloorOwner, ears: Ears | None = None) -> None:
         for voice in self._voices:
-            voice.attach(floor, ears, self._roll)
+            voice.attach(floor, ears, self._arrivals)
 
     async def start(self) -> None:
-        if self._voices:
-            self._tasks.forever("roll-call", self._roll.run)
         self._tasks.forever("tell", self._run)
         for voice in self._voices:
             await voice.start()
@@ -127,7 +96,7 @@ class Networks:
     def tell(self) -> None:
         """Publish what has changed, and what was not told for long."""
         now = self._clock.monotonic()
-        for event in (_event(self._mobile, ()), *(_event(voice, voice.links()) for voice in self._voices)):
+        for event in (_event(self._terminals, ()), *(_event(voice, voice.links()) for voice in self._voices)):
             known = self._told.get(event.network)
             if known is None or not _alike(event, known[0]) or now >= known[1] + TOLD_AGAIN_S:
                 self._told[event.network] = (event, now)

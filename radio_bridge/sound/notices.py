@@ -15,7 +15,7 @@ from uuid import UUID
 from core.metrics import counter
 from core.sound.notes import patched, unpatched
 from core.tasks import Tasks
-from radio_bridge.drivers.capabilities import Can
+from field.contract.capabilities import Can
 from radio_bridge.drivers.voice import VoiceNetwork
 from radio_bridge.floor.model import NOTICE
 from radio_bridge.floor.ports import Answer, Notice

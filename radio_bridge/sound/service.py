@@ -6,22 +6,22 @@ from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from core.clock import Clock
+from core.link import Link, Message
 from core.log import logger
+from core.malformed import Malformed
 from core.room import Health
 from core.tasks import Tasks
-from radio_bridge.conference import topics
-from radio_bridge.conference.messages import GroupSound, SoundState
+from field.contract.mobile import codec
 from radio_bridge.drivers.voice import VoiceNetwork
-from radio_bridge.errors import Malformed
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.signals import Signal
 from radio_bridge.floor.topics import group_of
-from radio_bridge.mobile import codec
-from radio_bridge.ports import Link, Message
 from radio_bridge.sound.gate import Gate
 from radio_bridge.sound.legs import Legs
 from radio_bridge.sound.notices import NetworkNotices
 from radio_bridge.sound.settings import SoundSettings
+from radio_bridge.switch.conference import topics
+from radio_bridge.switch.conference.messages import GroupSound, SoundState
 
 _log = logger("radio_bridge")
 

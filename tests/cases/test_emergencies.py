@@ -24,7 +24,7 @@ from core.events import MASK
 from core.ids import uuid7
 from core.place import Position
 from core.storage import Storage
-from radio_bridge.events import EmergencyChanged
+from field.events import EmergencyChanged
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, Stage, stage
 
 BEGAN = datetime(2026, 11, 26, 8, tzinfo=UTC)

@@ -17,7 +17,7 @@ from cases.errors import ReasonMissing, WrongStep
 from cases.events import DispatchQueued, DispatchRecalled, DispatchShared, DispatchView
 from core.ids import uuid7
 from core.storage import Storage
-from radio_bridge.events import UnitReported
+from field.events import UnitReported
 from tests.cases.rooms import DISPATCHER, Stage, stage
 from tests.cases.test_story import filed
 

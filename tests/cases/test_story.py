@@ -24,7 +24,7 @@ from cases.ports import UnitReport
 from core.errors import Conflict, Forbidden
 from core.ids import uuid7
 from core.storage import Storage
-from radio_bridge.events import UnitReported
+from field.events import UnitReported
 from speech.events import TranscriptSegment
 from tests.cases.rooms import ACCEPTOR, AGENT, DISPATCHER, Stage, stage
 

@@ -20,7 +20,7 @@ from aiohttp import WSMsgType, web
 
 from cdr.recall.sound import SILENCE
 from cdr.recordings.audio import player_head
-from tests.radio_bridge.pictures import png
+from tests.field.pictures import png
 
 Json = dict[str, Any]
 
@@ -202,7 +202,7 @@ class SimulatedGateway:
         fresh = {"said_at": now(), "at": now(), "by": by, "by_name": by and "李娜", "read_by": ""}
         self.texts[text_id] = {**self.texts.get(text_id, fresh), **one}
         event = {key: value for key, value in self.texts[text_id].items() if key not in {"by_name", "at"}}
-        await self.tell("radio_bridge.text_changed", **event, taken_at=self.texts[text_id]["at"])
+        await self.tell("field.text_changed", **event, taken_at=self.texts[text_id]["at"])
 
     async def becomes(self, call_id: str, state: str) -> None:
         call = self.calls[call_id]

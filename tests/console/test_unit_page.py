@@ -18,9 +18,9 @@ import aiomqtt
 import pytest
 
 from core.ids import uuid7
-from radio_bridge.chain.asked import TalkRequest
-from radio_bridge.mobile import crew, field
-from radio_bridge.mobile.messages import UP, Payload, said_at
+from field.delivery.radio.asked import TalkRequest
+from field.contract.mobile import crew, whereabouts as field
+from field.contract.mobile.messages import UP, Payload, said_at
 from tests.console.page import Page
 from tests.console.phone import allow_position, photograph
 from tests.console.simulated_gateway import SimulatedGateway, now, serving
@@ -28,7 +28,7 @@ from tests.console.test_accessibility import faults
 from tests.console.test_desk_page import clean, picture
 from tests.mqtt.broker import RenderedBroker
 from tests.peers.program import PeerFailed
-from tests.radio_bridge.pictures import jpeg
+from tests.field.pictures import jpeg
 from tests.waiting import until
 
 pytestmark = pytest.mark.real

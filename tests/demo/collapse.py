@@ -110,7 +110,7 @@ class Collapse(Story):
         talkgroup = {"tg": TG, "callsign": US, "password": self.reflector.password}
         network = {"port": self.reflector.port, "talkgroups": [talkgroup]}
         photos = str(self._stage.folder / "service" / "photos")
-        self._stage.raise_service({"radio": {"photos": photos, "svxreflector": network}})
+        self._stage.raise_service({"field": {"photos": photos}, "radio": {"svxreflector": network}})
         facts["address"] = self._stage.service.address
 
     def _crews_ready(self, facts: Facts) -> None:

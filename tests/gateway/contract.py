@@ -23,7 +23,7 @@ def application(folder: Path) -> FastAPI:
         "asterisk": switch,
         "cdr": {"key_file": str(folder / "ledger.key"), "heads_file": str(folder / "heads.jsonl")},
         "ivr": {"uploads": str(folder / "ivr")},
-        "radio": {"photos": str(folder / "photos")},
+        "field": {"photos": str(folder / "photos")},
         "cases": {"classifiers": str(folder / "classifiers")},
     }
     return Centre(Settings(**told)).application(lambda: ())

@@ -14,6 +14,12 @@ from core.clock import ManualClock
 from core.errors import Forbidden
 from core.ids import uuid7
 from core.storage import Storage
+from field.contract.port import UnitDriver
+from field.emergency.centre.service import EmergencyDesk
+from field.emergency.model import ANSWER_WITHIN, Heard
+from field.emergency.radio.watch import EmergencyWatch
+from field.units.centre.service import UnitRegister
+from field.units.model import Unit
 from gateway.ami.actions import EndPlaced, Originate, SendPlaced
 from gateway.ami.errors import ActionRefused, NotReady
 from gateway.ami.message import Response
@@ -29,12 +35,7 @@ from hotline.alarms.view import view
 from identity.model import User
 from identity.service import Identity
 from identity.settings import IdentitySettings
-from radio_bridge.drivers.port import UnitDriver
-from radio_bridge.emergency.model import ANSWER_WITHIN, Heard
-from radio_bridge.emergency.service import EmergencyDesk, EmergencyWatch
-from radio_bridge.units.model import Unit
-from radio_bridge.units.service import UnitRegister
-from tests.radio_bridge.conftest import ADMIN, Accounts, RecordingBus, RememberingDriver
+from tests.field.conftest import ADMIN, Accounts, RecordingBus, RememberingDriver
 
 SUPERVISOR, AGENT, DISPATCHER = (
     frozenset({Role.SUPERVISOR}), frozenset({Role.AGENT}), frozenset({Role.DISPATCHER})

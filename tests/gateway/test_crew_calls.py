@@ -20,6 +20,10 @@ from core.errors import Forbidden
 from core.events import Event
 from core.ids import uuid7
 from core.storage import Storage
+from field.delivery.centre.phone import CrewPhone
+from field.delivery.talk import NoPhone, NotTheirs
+from field.events import UnitReported
+from field.units.model import Unit
 from gateway.ami.actions import Originate
 from gateway.ami.originate import Originated, OriginateResult, Refused, Uncertain
 from gateway.ami.settings import AmiSettings
@@ -32,13 +36,10 @@ from hotline.crews.ports import CrewPorts
 from hotline.crews.service import CrewCalls
 from hotline.crews.settings import CrewCallSettings
 from hotline.crews.signals import Words
-from radio_bridge.chain.phone import CrewPhone, NoPhone, NotTheirs
-from radio_bridge.events import UnitReported
-from radio_bridge.units.model import Unit
+from tests.field.conftest import ADMIN, DISPATCHER, UNIT
+from tests.field.delivery.conftest import PHONE, Field
 from tests.gateway.test_dispatch_commands import CASE
 from tests.hotline.stream import message
-from tests.radio_bridge.chain.conftest import PHONE, Field
-from tests.radio_bridge.conftest import ADMIN, DISPATCHER, UNIT
 
 CITIZEN = "13904511234"
 AGENT = Actor("wang", "Wang", frozenset({Role.AGENT}))

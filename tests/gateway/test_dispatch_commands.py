@@ -17,11 +17,11 @@ from cases.life.model import Case, CaseState
 from core.ids import uuid7
 from core.storage import Storage
 from core.storage.schema import outbox
+from field.delivery.model import ChainState, Limits, Overdue, Route, Rules, Stage
+from field.delivery.reduce import Carried, Looked
+from field.delivery.service import Chains
 from gateway.cli import build
 from gateway.commands.dispatch_words import WORDS
-from radio_bridge.chain.model import ChainState, Limits, Overdue, Route, Rules, Stage
-from radio_bridge.chain.reduce import Carried, Looked
-from radio_bridge.chain.service import Chains
 from tests.cases.rooms import known
 from tests.gateway.test_field_commands import NOW, Shell
 

@@ -15,6 +15,9 @@ from core.actor import Role
 from core.events import parse
 from core.storage import Storage
 from core.storage.schema import outbox
+from field.emergency.model import Heard
+from field.emergency.radio.watch import EmergencyWatch
+from field.events import EmergencyChanged
 from gateway.commands.emergency_words import WORDS
 from gateway.commands.field_common import Nobody, operator
 from gateway.wiring.cases import CallKnowledge
@@ -22,11 +25,8 @@ from identity.model import User
 from identity.ports import IdentityPorts
 from identity.room import build as build_identity
 from identity.settings import IdentitySettings
-from radio_bridge.emergency.model import Heard
-from radio_bridge.emergency.service import EmergencyWatch
-from radio_bridge.events import EmergencyChanged
+from tests.field.conftest import RememberingDriver
 from tests.gateway.test_field_commands import NOW, Shell
-from tests.radio_bridge.conftest import RememberingDriver
 
 ALARM = UUID("0198f0aa-0000-7000-8000-0000000000f1")
 

@@ -18,17 +18,17 @@ from cases.errors import NoSuchCase, NoSuchDispatch, ReasonMissing, WrongStep
 from core.errors import SonghuaError
 from core.storage import Storage, StorageSettings, create_engine
 from core.storage.schema import outbox
+from field import errors
+from field.delivery.errors import UnknownChain
+from field.delivery.talk import NoPhone, NotTheirs
+from field.statuses.centre.service import NoSuchStatuses, StatusesInvalid, StatusesMovedOn
+from field.units import store as unit_store
+from field.units.model import Unit
+from field.units.places import store as place_store
+from field.units.places.model import Fix, Placed
 from gateway.cli import COMMANDS, build
 from gateway.commands.field_words import PROBLEMS, WORDS
 from gateway.tables import metadata
-from radio_bridge import errors
-from radio_bridge.chain.log import UnknownChain
-from radio_bridge.chain.phone import NoPhone, NotTheirs
-from radio_bridge.statuses.service import NoSuchStatuses, StatusesInvalid, StatusesMovedOn
-from radio_bridge.units import store as unit_store
-from radio_bridge.units.model import Unit
-from radio_bridge.units.places import store as place_store
-from radio_bridge.units.places.model import Fix, Placed
 from tests.peers.ports import free_port
 from tests.storage import empty_sqlite
 
@@ -164,7 +164,7 @@ def test_groups_are_made_filled_and_taken_down_and_the_service_hears_of_it(shell
             return [
                 (row.origin, row.destination)
                 for row in rows
-                if row.envelope["type"] == "radio_bridge.talkgroup_changed"
+                if row.envelope["type"] == "field.talkgroup_changed"
             ]
 
     found = shell.do(told)

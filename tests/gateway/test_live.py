@@ -64,9 +64,9 @@ INSIDE = {
     "cases.dispatch_queued", "cases.dispatch_recalled", "cases.dispatch_shared", "cdr.call_erased",
     "cdr.call_recorded", "cdr.recording_settled", "hotline.agent_moved", "hotline.call_acted",
     "hotline.call_closed", "hotline.disposition_set", "identity.user_changed", "ivr.survey_answered",
-    "ivr.voicemail_left", "radio_bridge.job_sent", "radio_bridge.patch_talked",
-    "radio_bridge.radio_call_wanted", "radio_bridge.talkgroup_talked", "radio_bridge.unit_reported",
-    "radio_bridge.unit_unreachable", "speech.answer_heard", "speech.capacity", "speech.tap_announced",
+    "ivr.voicemail_left", "field.job_sent", "radio_bridge.patch_talked",
+    "radio_bridge.radio_call_wanted", "radio_bridge.talkgroup_talked", "field.unit_reported",
+    "field.unit_unreachable", "speech.answer_heard", "speech.capacity", "speech.tap_announced",
     "speech.tap_retired", "speech.transcript_ended",
 }  # fmt: skip
 

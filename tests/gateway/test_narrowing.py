@@ -10,10 +10,10 @@ import pytest
 from core.actor import Actor, Role
 from core.events import Event
 from core.scopes import Scopes
+from field.events import TalkgroupChanged
 from gateway.wiring.narrowing import Narrowing
 from hotline.events import BoardChanged, BoardView
-from radio_bridge.events import TalkgroupChanged
-from radio_bridge.floor.events import FloorChanged
+from radio_bridge.centre.floor.events import FloorChanged
 
 AT = datetime(2026, 11, 30, tzinfo=UTC)
 FREE = Actor("free", "Free", frozenset({Role.SUPERVISOR}))

@@ -17,12 +17,12 @@ from cdr.recordings.vault import keys
 from cdr.retention.store import lift_hold, set_hold
 from cdr.settings import CdrSettings
 from core.storage import Storage, Transaction
+from field.photos import store
+from field.photos.centre.files import Files
+from field.photos.centre.service import Photos
+from field.photos.model import Photo, PhotoState
 from gateway.wiring.photos import CasesOfDispatches, Forgetting, RecordingsVault
-from radio_bridge.photos import store
-from radio_bridge.photos.files import Files
-from radio_bridge.photos.model import Photo, PhotoState
-from radio_bridge.photos.service import Photos
-from tests.radio_bridge.pictures import jpeg
+from tests.field.pictures import jpeg
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 DATA = jpeg(noise=200_000)

@@ -18,6 +18,7 @@ from core.errors import Forbidden
 from core.events import Event, parse
 from core.storage import Storage, StorageAway
 from core.storage.schema import outbox
+from field.events import EmergencyChanged
 from hotline.alarms import store
 from hotline.alarms.events import AlarmCallChanged, AlarmCallsExhausted
 from hotline.alarms.model import Attempt, Callee, attempt_id
@@ -26,7 +27,6 @@ from hotline.alarms.service import AlarmCalls
 from hotline.alarms.settings import AlarmSettings
 from hotline.alarms.signals import Words
 from hotline.callbacks.dialler import Placed, Settled
-from radio_bridge.events import EmergencyChanged
 from tests.hotline.stream import Message, message
 
 ANNA = Callee("anna", "安娜", "desk", "agent-1", "desk:agent-1")

@@ -19,16 +19,19 @@ from core.ids import uuid7
 from core.storage import OutboxRelay, Storage, StorageSettings, create_engine, metadata
 from core.storage.schema import inbox
 from core.tasks import Tasks
+from field.events import DeliveryChanged, DispatchOverdue, JobSent, UnitReported, UnitUnreachable
+from field.ports import RadioPorts
+from field.radio.room import build
+from field.settings import FieldSettings
+from field.units import store as unit_store
+from field.units.model import Unit
 from gateway.bus import LocalBus
 from gateway.mqtt import Intake, MqttLink, Presence, RoleRelay
 from gateway.mqtt.topics import role_state
 from gateway.unit_cli import TerminalStore, UnitTerminal
-from radio_bridge.events import DeliveryChanged, DispatchOverdue, JobSent, UnitReported, UnitUnreachable
-from radio_bridge.ports import RadioPorts
-from radio_bridge.room import build
+from radio_bridge.networks.service import Networks
+from radio_bridge.ports import NetworkPorts
 from radio_bridge.settings import RadioSettings
-from radio_bridge.units import store as unit_store
-from radio_bridge.units.model import Unit
 from tests.mqtt.broker import TENANT, RenderedBroker
 
 UNIT = "app:17"
@@ -117,11 +120,22 @@ class Centre(Role):
 class Radio(Role):
     """The radio role as wiring builds it."""
 
-    def __init__(self, broker: RenderedBroker, ledger: Path, settings: RadioSettings | None = None) -> None:
+    def __init__(
+        self,
+        broker: RenderedBroker,
+        ledger: Path,
+        settings: FieldSettings | None = None,
+        networks: RadioSettings | None = None,
+    ) -> None:
         super().__init__(broker, ledger, "radio")
         self.room = build(
-            settings or RadioSettings(tenant=TENANT, retry_s=1), RadioPorts(self.storage, self.bus, self.link)
+            settings or FieldSettings(tenant=TENANT, retry_s=1), RadioPorts(self.storage, self.bus, self.link)
         )
+        self.networks = Networks(
+            networks or RadioSettings(),
+            NetworkPorts(self.bus, self.storage.clock, self.room.roll_call, self.room.terminals),
+        )
+        self.room.attach(self.networks.floors, self.networks.data, self.networks.listened)
         self.intake.take("centre", [DispatchQueued, DispatchRecalled, DispatchShared])
 
     async def start(self) -> None:
@@ -136,13 +150,19 @@ class Radio(Role):
 class Field:
     """A broker, a ledger and both roles; parts may be stopped and started by a test."""
 
-    def __init__(self, folder: Path, units: dict[str, str], settings: RadioSettings | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        units: dict[str, str],
+        settings: FieldSettings | None = None,
+        networks: RadioSettings | None = None,
+    ) -> None:
         self.folder = folder
         self.ledger = folder / "ledger.db"
         self.broker = RenderedBroker(folder / "broker", units=units)
         self.units = units
         self.centre = Centre(self.broker, self.ledger)
-        self.radio = Radio(self.broker, self.ledger, settings)
+        self.radio = Radio(self.broker, self.ledger, settings, networks)
         self._terminals: list[tuple[UnitTerminal, TerminalStore]] = []
 
     async def start(self) -> None:

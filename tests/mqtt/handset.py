@@ -9,11 +9,11 @@ from uuid import UUID
 
 from core.ids import uuid7
 from core.tasks import Tasks
+from field.contract.mobile import codec, topics
+from field.contract.mobile.messages import Presence
 from gateway.mqtt import BrokerSettings, MqttLink, Received
 from radio_bridge.floor import topics as group_topics
 from radio_bridge.floor.messages import Grant, GroupState, Ptt, TalkerEvent
-from radio_bridge.mobile import codec, topics
-from radio_bridge.mobile.messages import Presence
 from tests.mqtt.broker import TENANT
 from tests.waiting import until
 

@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from core.storage import Transaction
+from field.events import UnitReported
 from gateway.mqtt import BrokerSettings
-from radio_bridge.events import UnitReported
 from tests.mqtt.broker import TENANT
 from tests.mqtt.field import Radio
 

@@ -13,12 +13,12 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from core.events import Event
 from core.ids import uuid7
+from field.contract.mobile import codec
+from field.contract.mobile.messages import DOWN, UP, CaseMessage, JobBody, Status
+from field.events import UnitReported
 from gateway.mqtt import acl, asyncapi
 from gateway.mqtt.topics import matches
-from radio_bridge.events import UnitReported
 from radio_bridge.floor.messages import Grant, Ptt
-from radio_bridge.mobile import codec
-from radio_bridge.mobile.messages import DOWN, UP, CaseMessage, JobBody, Status
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from core.ids import uuid7
+from field.contract.mobile.messages import JobBody
 from gateway.unit_cli.jobs import TerminalJob
 from gateway.unit_cli.screen import Screen
-from radio_bridge.mobile.messages import JobBody
 
 BODY = JobBody(
     dispatch_id=uuid7(),

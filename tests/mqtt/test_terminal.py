@@ -15,14 +15,14 @@ from typer.testing import CliRunner
 
 from core.errors import Invalid
 from core.ids import uuid7
+from field.contract.mobile import codec, topics
+from field.contract.mobile.crew import TextMessage
+from field.contract.mobile.messages import CaseMessage, Command, JobBody, Payload, Status, Sync
+from field.contract.mobile.whereabouts import GroupBody, Groups
 from gateway.mqtt import BrokerSettings, Received
 from gateway.unit_cli import Change, JobClosed, TerminalStore, UnitTerminal, UnknownJob
 from gateway.unit_cli.commands import app
 from gateway.unit_cli.words import WORDS
-from radio_bridge.mobile import codec, topics
-from radio_bridge.mobile.crew import TextMessage
-from radio_bridge.mobile.field import GroupBody, Groups
-from radio_bridge.mobile.messages import CaseMessage, Command, JobBody, Payload, Status, Sync
 
 UNIT = "app:17"
 NO_PLACES = ("126.63", "x,45", "126.63,91", "nan,45", "1,2,3,4", "126,45,0", "126,45,inf")

@@ -19,6 +19,7 @@ from cdr.retention.holds import LegalHolds
 from core.ids import leg_id
 from core.storage import Storage
 from core.storage.schema import outbox
+from field.texts.store import texts
 from gateway import tables
 from gateway.wiring.privacy import ErasedByHand, ErasedCalls, SealedTables
 from privacy import store
@@ -26,7 +27,6 @@ from privacy.errors import NoNumber, NothingToErase, ReasonNamesThePerson, Still
 from privacy.ports import Wanted
 from privacy.service import Erasures, Stores
 from privacy.store import ERASED, RUNNING, Erasure
-from radio_bridge.texts.store import texts
 from speech.events import TranscriptSegment
 from tests.cdr.script import CITIZEN, START, Script, answered_call
 from tests.cdr.world import SUPERVISOR, World

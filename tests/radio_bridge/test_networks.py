@@ -11,14 +11,15 @@ from core.clock import ManualClock
 from core.errors import Forbidden
 from core.room import Health
 from core.storage import Storage
-from radio_bridge.drivers.capabilities import Can, Caps
+from field.contract.capabilities import Can, Caps
+from radio_bridge.centre.networks.board import SILENT_S, NetworkBoard
+from radio_bridge.centre.networks.http import view
 from radio_bridge.events import LinkView, NetworkChanged
-from radio_bridge.networks.board import SILENT_S, NetworkBoard
-from radio_bridge.networks.http import view
 from radio_bridge.networks.service import TOLD_AGAIN_S, Networks
+from radio_bridge.ports import NetworkPorts
 from radio_bridge.settings import RadioSettings
-from tests.radio_bridge.conftest import DISPATCHER, RecordingBus
-from tests.radio_bridge.test_http import Desk
+from tests.field.conftest import DISPATCHER, RecordingBus
+from tests.field.test_http import Desk
 
 REFLECTOR = {"port": 1, "talkgroups": [{"tg": 4011, "callsign": "SONGHUA-1", "password": "secret"}]}
 
@@ -64,8 +65,11 @@ class Deaf:
         self.filters.append(topic_filter)
 
 
-async def nobody(_unit_id: str, _online: bool, _bearer: str) -> None:
-    raise AssertionError
+class Nobody:
+    """Implements `Arrivals`."""
+
+    def there(self, _addresses: frozenset[str], *, network: str) -> None:
+        raise AssertionError(network)
 
 
 class Told:
@@ -79,11 +83,13 @@ class Told:
         self.recorder = Deaf()
         self.networks = Networks(
             RadioSettings.model_validate(settings),
-            storage,
-            self.bus,
-            nobody,
-            self.terminals,
-            self.recorder,  # type: ignore[arg-type]  # what a driver asks of it before it is up
+            NetworkPorts(
+                self.bus,
+                self.clock,
+                Nobody(),
+                self.terminals,
+                self.recorder,  # type: ignore[arg-type]  # what a driver asks of it before it is up
+            ),
         )
 
     def tell(self) -> list[NetworkChanged]:

@@ -14,7 +14,7 @@ from gateway.ami.errors import UnsafeValue
 from gateway.ami.values import Dialplan
 from gateway.bus import LocalBus
 from radio_bridge.events import RadioCallWanted
-from radio_bridge.radio_calls.service import RadioCalls
+from radio_bridge.switch.radio_calls.service import RadioCalls
 
 
 class Switch:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from field.contract.mobile import topics
 from gateway.mqtt import BrokerAway, BrokerSettings, MqttLink
 from gateway.mqtt.mosquitto import Tls, render
-from radio_bridge.mobile import topics
 from tests.mqtt.broker import TENANT, RenderedBroker
 from tests.mqtt.field import no_leaks, until
 from tests.peers.ports import free_port, release

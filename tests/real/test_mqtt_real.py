@@ -20,12 +20,12 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from core.errors import Unavailable
+from field.contract.mobile import codec, topics
+from field.contract.mobile.messages import Command, Status
+from field.events import JobSent, UnitReported, UnitUnreachable
+from field.units import store as unit_store
 from gateway.mqtt import BrokerAway, MqttLink, Presence, PublishDenied, Received
 from gateway.mqtt.credentials import UnitAccounts
-from radio_bridge.events import JobSent, UnitReported, UnitUnreachable
-from radio_bridge.mobile import codec, topics
-from radio_bridge.mobile.messages import Command, Status
-from radio_bridge.units import store as unit_store
 from tests.mqtt.broker import TENANT
 from tests.mqtt.field import UNIT, Field, no_leaks, until
 from tests.waiting import until as waited

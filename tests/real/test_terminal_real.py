@@ -21,8 +21,8 @@ from core.storage.schema import outbox
 from tests.console.page import Page, new_page
 from tests.console.phone import allow_position, photograph, slow
 from tests.console.seats import sit_at_desk, take_terminal
+from tests.field.pictures import PLACE, jpeg, png
 from tests.peers.chromium import ChromiumPeer
-from tests.radio_bridge.pictures import PLACE, jpeg, png
 from tests.real.field_case import UID, a_case, dispatch, step_of
 from tests.real.service import SUPERVISOR, WholeService
 from tests.speech.fakes import OBEDIENT
@@ -65,7 +65,7 @@ class City:
         return [
             str(event["step"])
             for event in events
-            if event["type"] == "radio_bridge.unit_reported" and event["dispatch_id"] == order
+            if event["type"] == "field.unit_reported" and event["dispatch_id"] == order
         ]
 
     async def order(self) -> str:
@@ -259,7 +259,7 @@ async def test_an_emergency_is_told_to_the_desk_until_a_person_answers_by_name(
     city: City, terminal: Page
 ) -> None:
     screen = await asyncio.to_thread(city.service.screen)
-    kind = "radio_bridge.emergency_changed"
+    kind = "field.emergency_changed"
     await terminal.click("emergency-button", hold_s=2.2)
     await terminal.until_attribute("emergency", "data-state", "heard", seconds=20)
     await asyncio.to_thread(screen.wait, lambda: screen.of(kind, what="escalated"), "the next one asked", 30)
@@ -280,7 +280,7 @@ async def test_an_emergency_is_told_to_the_desk_until_a_person_answers_by_name(
 
 async def test_dispatcher_and_crew_write_to_each_other(city: City, terminal: Page) -> None:
     screen = await asyncio.to_thread(city.service.screen)
-    kind = "radio_bridge.text_changed"
+    kind = "field.text_changed"
     sent = await city.post(f"/api/units/{UID}/texts", text="学府路封闭，请绕行")
     await terminal.until_text("unread", "1")
     await terminal.click("view-texts")

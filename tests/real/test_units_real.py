@@ -23,15 +23,15 @@ from core.events import Event, parse
 from core.ids import uuid7
 from core.place import Position
 from core.storage.schema import outbox
+from field.contract.mobile import codec, topics
+from field.contract.mobile.whereabouts import Affiliation, Groups, Location
+from field.contract.talkgroup import Talkgroup
+from field.events import UnitPretended, UnitsMoved
+from field.talkgroups.centre.service import Talkgroups
+from field.units.centre.service import UnitRegister
 from gateway.mqtt import MqttLink, Presence, PublishDenied, Received
 from gateway.mqtt.credentials import UnitAccounts, new_client_id
 from gateway.unit_cli import Change, Itself, TerminalStore, UnitTerminal
-from radio_bridge.events import UnitPretended, UnitsMoved
-from radio_bridge.mobile import codec, topics
-from radio_bridge.mobile.field import Affiliation, Groups, Location
-from radio_bridge.talkgroups.model import Talkgroup
-from radio_bridge.talkgroups.service import Talkgroups
-from radio_bridge.units.service import UnitRegister
 from tests.mqtt.broker import TENANT, wait_for_port
 from tests.mqtt.field import UNIT, Field, no_leaks, until
 from tests.peers.checkout import program

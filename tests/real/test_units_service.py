@@ -59,11 +59,11 @@ def test_where_a_crew_is_reaches_dispatchers_and_nobody_else(world: WholeService
     try:
         body = {"_type": "location", "lat": 45.77, "lon": 126.62, "acc": 7, "tst": int(time.time())}
         assert say(world, password, f"owntracks/{UID}/phone", body) == 0
-        commander.wait(lambda: commander.of("radio_bridge.units_moved"), "the crew's place", 30)
-        (place,) = commander.of("radio_bridge.units_moved")[0].event["places"]
+        commander.wait(lambda: commander.of("field.units_moved"), "the crew's place", 30)
+        (place,) = commander.of("field.units_moved")[0].event["places"]
         assert (place["unit_id"], place["lat"], place["source"]) == (UID, 45.77, "owntracks/phone")
-        agent.wait(lambda: agent.of("radio_bridge.unit_changed", unit_id=UID, online=True), "the unit", 30)
-        assert not agent.of("radio_bridge.units_moved")
+        agent.wait(lambda: agent.of("field.unit_changed", unit_id=UID, online=True), "the unit", 30)
+        assert not agent.of("field.units_moved")
         assert "places" not in agent.snapshots[-1]
     finally:
         commander.close()

@@ -18,7 +18,7 @@ const text = (text_id: string, more: Partial<UnitText> = {}): UnitText => ({
 });
 const changed = (text_id: string, state: TextState, more: object = {}) => {
   const { by_name, at, ...rest } = text(text_id, { state });
-  return { type: "radio_bridge.text_changed", version: 1, id: "e", ...rest, taken_at: at, ...more, at: by_name && "2026-11-26T09:00:00Z" };
+  return { type: "field.text_changed", version: 1, id: "e", ...rest, taken_at: at, ...more, at: by_name && "2026-11-26T09:00:00Z" };
 };
 
 describe("texts with units", () => {

@@ -20,7 +20,7 @@ const emergency = (alarm_id: string, more: Partial<Emergency> = {}): Emergency =
   note: "",
   ...more,
 });
-const told = (one: Emergency) => ({ type: "radio_bridge.emergency_changed", version: 1, id: "e", at: "", what: "x", ...one });
+const told = (one: Emergency) => ({ type: "field.emergency_changed", version: 1, id: "e", at: "", what: "x", ...one });
 const floor = (talkgroup: string): Floor => ({
   talkgroup,
   stage: "idle",

@@ -229,7 +229,7 @@ const ON: Record<string, Take> = {
   "cases.case_filed": filed,
   "cases.case_changed": filed,
   "cases.dispatch_changed": (state, event) => putDispatch(state, as<{ dispatch: Dispatch }>(event).dispatch),
-  "radio_bridge.unit_changed": (state, event) => {
+  "field.unit_changed": (state, event) => {
     state.units[as<Unit>(event).unit_id] = as<Unit>(event);
   },
   "radio_bridge.floor_changed": (state, event) => {
@@ -237,7 +237,7 @@ const ON: Record<string, Take> = {
     if (floor.stage === "closed") delete state.floors[floor.talkgroup];
     else state.floors[floor.talkgroup] = floor;
   },
-  "radio_bridge.text_changed": (state, event) => {
+  "field.text_changed": (state, event) => {
     const changed = as<TextChanged>(event);
     // Its words are for who commands.
     if (changed.text !== MASKED) putText(state.texts, textOf(changed));
@@ -248,7 +248,7 @@ const ON: Record<string, Take> = {
   },
   "identity.sign_in_attack": (state, event) => putAttack(state, as<Attack>(event)),
   "identity.rights_alarm": (state, event) => putRightsAlarm(state, as<RightsAlarm>(event)),
-  "radio_bridge.emergency_changed": (state, event) => putEmergency(state.emergencies, as<Emergency>(event)),
+  "field.emergency_changed": (state, event) => putEmergency(state.emergencies, as<Emergency>(event)),
 };
 
 /** What came later counts; nothing is left to do about one that is over and that somebody has taken over. */

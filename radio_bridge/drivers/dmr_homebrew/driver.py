@@ -16,12 +16,12 @@ from uuid import UUID, uuid5
 from core.clock import Clock
 from core.log import logger
 from core.room import Health
+from field.contract.capabilities import Can, Caps
+from field.contract.data import AirPlace
 from radio_bridge.codecs import lrrp, tms
 from radio_bridge.codecs.dmr.link_control import GpsInfo
 from radio_bridge.codecs.dmrd import Frame
 from radio_bridge.drivers import measures
-from radio_bridge.drivers.capabilities import Can, Caps
-from radio_bridge.drivers.data import AirPlace
 from radio_bridge.drivers.dmr_homebrew import health
 from radio_bridge.drivers.dmr_homebrew.air import Air
 from radio_bridge.drivers.dmr_homebrew.effects import (

@@ -10,6 +10,7 @@ from enum import Enum, auto
 from typing import Final
 
 from core.clock import Clock
+from core.malformed import Malformed
 from radio_bridge.codecs import dmrd
 from radio_bridge.drivers.dmr_homebrew import messages as m
 from radio_bridge.drivers.dmr_homebrew.effects import (
@@ -22,7 +23,6 @@ from radio_bridge.drivers.dmr_homebrew.effects import (
     StationDown,
     StationUp,
 )
-from radio_bridge.errors import Malformed
 
 SILENT_S: Final = 15.0
 """Repeaters ping every 5 to 10 s."""

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from radio_bridge.errors import Malformed
+from core.malformed import Malformed
 
 SALT_BYTES: Final = 4
 DIGEST_BYTES: Final = 32

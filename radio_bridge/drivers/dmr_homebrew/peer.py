@@ -11,10 +11,10 @@ from enum import Enum, auto
 from typing import Final
 
 from core.clock import Clock
+from core.malformed import Malformed
 from radio_bridge.codecs import dmrd
 from radio_bridge.drivers.dmr_homebrew import messages as m
 from radio_bridge.drivers.dmr_homebrew.effects import Down, Effect, Heard, Send, StationDown, StationUp
-from radio_bridge.errors import Malformed
 
 PING_S: Final = 5.0
 SILENT_S: Final = 15.0

@@ -9,9 +9,9 @@ import struct
 from collections.abc import Iterator
 from typing import Any, Final
 
+from core.malformed import Malformed
 from radio_bridge.drivers.mumble import fields
 from radio_bridge.drivers.mumble import messages as m
-from radio_bridge.errors import Malformed
 
 MAX_FRAME: Final = 256 * 1024
 """Longer than the longest text with a picture that a server takes unless it is told to."""

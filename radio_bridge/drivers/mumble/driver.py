@@ -16,8 +16,8 @@ from core.errors import Unavailable
 from core.ids import uuid7
 from core.log import logger
 from core.tasks import Tasks
-from radio_bridge.drivers.capabilities import Can, Caps
-from radio_bridge.drivers.data import DataSink
+from field.contract.capabilities import Can, Caps
+from field.contract.data import DataSink
 from radio_bridge.drivers.mumble import words as texts
 from radio_bridge.drivers.mumble.effects import Present, TextCame
 from radio_bridge.drivers.mumble.health import Down, down_why
@@ -40,7 +40,7 @@ TRIES: Final = 30
 
 
 class MumbleDriver(UnarbitratedNetwork):
-    """Implements `radio_bridge.drivers.voice.VoiceNetwork` and `radio_bridge.drivers.data.DataNetwork`."""
+    """Implements `radio_bridge.drivers.voice.VoiceNetwork` and `field.contract.data.DataNetwork`."""
 
     kind = "mumble"
     caps = CAPS

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from radio_bridge.errors import Malformed
+from core.malformed import Malformed
 
 _VARINT, _FIXED64, _COUNTED, _FIXED32 = 0, 1, 2, 5
 _FIXED: Final = {_FIXED64: 8, _FIXED32: 4}

@@ -13,6 +13,7 @@ from enum import Enum, auto
 from typing import Final
 
 from core.clock import Clock
+from core.malformed import Malformed
 from radio_bridge.drivers.mumble import messages as m
 from radio_bridge.drivers.mumble import voice
 from radio_bridge.drivers.mumble.codec import FrameReader, decode, encode
@@ -32,7 +33,6 @@ from radio_bridge.drivers.unarbitrated.effects import (
     Unreadable,
 )
 from radio_bridge.drivers.unarbitrated.turns import GONE_S, Turns
-from radio_bridge.errors import Malformed
 
 TENS_OF_MS: Final = 2
 """A frame of ours, as packets of sound are counted."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from radio_bridge.errors import Malformed
+from core.malformed import Malformed
 
 OPUS: Final = 4
 LAST: Final = 0x2000

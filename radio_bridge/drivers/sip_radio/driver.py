@@ -12,7 +12,7 @@ from uuid import UUID
 
 from core.bus import Bus
 from core.clock import Clock
-from radio_bridge.drivers.capabilities import Can, Caps
+from field.contract.capabilities import Can, Caps
 from radio_bridge.drivers.lines import LineNetwork
 from radio_bridge.drivers.sip_radio.line import Line, Timing
 from radio_bridge.drivers.sip_radio.settings import SipRadioSettings

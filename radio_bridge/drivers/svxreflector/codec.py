@@ -13,8 +13,8 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from core.malformed import Malformed
 from radio_bridge.drivers.svxreflector import messages as m
-from radio_bridge.errors import Malformed
 
 MAX_FRAME: Final = 32_768
 """The longest that a reflector sends (16,384 bytes until 24.02, 32,768 later)."""

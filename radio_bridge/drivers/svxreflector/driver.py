@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from core.clock import Clock
-from radio_bridge.drivers.capabilities import Can, Caps
+from field.contract.capabilities import Can, Caps
 from radio_bridge.drivers.lines import LineNetwork
 from radio_bridge.drivers.svxreflector.line import Line
 from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings

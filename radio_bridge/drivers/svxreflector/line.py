@@ -12,6 +12,7 @@ from uuid import UUID
 
 from core.clock import Clock
 from core.log import logger
+from core.malformed import Malformed
 from radio_bridge.drivers import measures
 from radio_bridge.drivers.sound import FRAME_BYTES, Listener, Speaker
 from radio_bridge.drivers.svxreflector.effects import (
@@ -36,15 +37,8 @@ from radio_bridge.drivers.svxreflector.sound import Codec
 from radio_bridge.drivers.svxreflector.timing import Timing
 from radio_bridge.drivers.svxreflector.transport import Carrier
 from radio_bridge.drivers.voice import STILL_TALKS_S, Ears, FloorOwner, LinkState
-from radio_bridge.errors import Malformed
 from radio_bridge.floor.model import Ask, Cause
-from radio_bridge.floor.signals import (
-    NetworkAway,
-    NetworkDenied,
-    NetworkGranted,
-    NetworkIdle,
-    NetworkTaken,
-)
+from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkGranted, NetworkIdle, NetworkTaken
 
 _log = logger("radio_bridge")
 

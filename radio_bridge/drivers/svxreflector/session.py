@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from core.clock import Clock
+from core.malformed import Malformed
 from radio_bridge.drivers.svxreflector import messages as m
 from radio_bridge.drivers.svxreflector.codec import (
     FrameReader,
@@ -38,7 +39,6 @@ from radio_bridge.drivers.svxreflector.effects import (
 from radio_bridge.drivers.svxreflector.keying import Key, Keying, NotHeard, Step
 from radio_bridge.drivers.svxreflector.talkers import Talkers
 from radio_bridge.drivers.svxreflector.timing import Timing
-from radio_bridge.errors import Malformed
 
 NODES_MOST = 5_000
 

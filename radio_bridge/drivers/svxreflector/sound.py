@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.malformed import Malformed
 from radio_bridge.drivers.opus import OpusListener, OpusSpeaker, libopus
 from radio_bridge.drivers.sound import FRAME_BYTES, SILENCE, Frames, Listener, Speaker, checked
-from radio_bridge.errors import Malformed
 
 MOST_BYTES: Final = 32_000
 """A datagram with more than a second of S16 is none of a radio."""

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from core.malformed import Malformed
 from radio_bridge.drivers.tetra_pei import identity
 from radio_bridge.drivers.tetra_pei.identity import Identity
-from radio_bridge.errors import Malformed
 
 MOST_LINE: Final = 4_096
 """A short data message has at most 2,047 bits: 512 digits."""

@@ -14,9 +14,9 @@ from uuid import UUID
 from core.clock import Clock
 from core.log import logger
 from core.room import Health
+from field.contract.capabilities import Can, Caps
 from radio_bridge.codecs import lip
 from radio_bridge.drivers import measures
-from radio_bridge.drivers.capabilities import Can, Caps
 from radio_bridge.drivers.tetra_pei import health, texts
 from radio_bridge.drivers.tetra_pei.at import CallComes, Grant, Groups, Line, ShortData
 from radio_bridge.drivers.tetra_pei.effects import Effect, Fate, Lost, Told, Up

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from radio_bridge.errors import Malformed
+from core.malformed import Malformed
 
 MOST_SSI: Final = 2**24 - 1
 SSI, TSI, EXTENDED_TSI = 0, 1, 5

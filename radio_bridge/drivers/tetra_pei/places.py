@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from field.contract.data import AirPlace
 from radio_bridge.codecs.lip import Elapsed, LongReport, Moment, ShortReport
-from radio_bridge.drivers.data import AirPlace
 
 ACCURACY_UNKNOWN_M: Final = 100.0
 """Of a radio that does not say how good its position is."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from core.malformed import Malformed
 from radio_bridge.drivers.tetra_pei import at
 from radio_bridge.drivers.tetra_pei.effects import Close, Connect, Down, Effect, Fate, Lost, Told, Up, Write
 from radio_bridge.drivers.tetra_pei.identity import Identity
-from radio_bridge.errors import Malformed
 
 MOST_WAITING: Final = 200
 """Messages: minutes on the air. More are refused."""

@@ -10,24 +10,17 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from core.clock import Clock
+from core.link import Link, Message
 from core.log import logger
+from core.malformed import Malformed
 from core.room import Health
+from field.contract.capabilities import Can, Caps
 from radio_bridge.drivers import measures
-from radio_bridge.drivers.capabilities import Can, Caps
 from radio_bridge.drivers.trunk_recorder import health, messages
-from radio_bridge.drivers.trunk_recorder.calls import (
-    Calls,
-    CameUp,
-    EmergencyCall,
-    TalkBegan,
-    TalkEnded,
-    Told,
-)
+from radio_bridge.drivers.trunk_recorder.calls import Calls, CameUp, EmergencyCall, TalkBegan, TalkEnded, Told
 from radio_bridge.drivers.trunk_recorder.settings import TrunkRecorderSettings
 from radio_bridge.drivers.voice import LinkState
 from radio_bridge.drivers.voiceless import VoicelessNetwork
-from radio_bridge.errors import Malformed
-from radio_bridge.ports import Link, Message
 
 CAPS: Final = Caps(frozenset({Can.TALKER, Can.PRESENCE}))
 LOOKED_S: Final = 0.5

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from radio_bridge.errors import Malformed
+from core.malformed import Malformed
 
 MOST_BYTES: Final = 262_144
 MOST_CALLS: Final = 1_000

@@ -25,13 +25,7 @@ from radio_bridge.drivers.unarbitrated.effects import (
 )
 from radio_bridge.drivers.voice import STILL_TALKS_S, Ears, FloorOwner, LinkState
 from radio_bridge.floor.model import Ask, Cause
-from radio_bridge.floor.signals import (
-    NetworkAway,
-    NetworkDenied,
-    NetworkGranted,
-    NetworkIdle,
-    NetworkTaken,
-)
+from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkGranted, NetworkIdle, NetworkTaken
 
 _log = logger("radio_bridge")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from core.clock import Clock
-from radio_bridge.drivers.capabilities import Caps
+from field.contract.capabilities import Caps
 from radio_bridge.drivers.lines import LineNetwork
 from radio_bridge.drivers.unarbitrated.line import Line, Mouth
 from radio_bridge.drivers.voice import Arrivals, Ears, FloorOwner

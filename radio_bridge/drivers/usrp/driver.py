@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from core.clock import Clock
+from field.contract.capabilities import Can, Caps
 from radio_bridge.codecs.usrp import Info
-from radio_bridge.drivers.capabilities import Can, Caps
 from radio_bridge.drivers.unarbitrated.line import party
 from radio_bridge.drivers.unarbitrated.network import UnarbitratedNetwork
 from radio_bridge.drivers.usrp.session import Account, Session

@@ -81,12 +81,12 @@ class City(WholeService):
             role="centre",
             needed=("asterisk", "hotline", "mqtt"),
             overrides={
+                "field": {"photos": str(folder / "photos")},
                 "radio": {
-                    "photos": str(folder / "photos"),
                     "floor": {"limit_s": 600.0, "hang_s": 0.2},
                     "recording": {"enabled": recorded},
                     "svxreflector": {"port": self.reflector.port, "talkgroups": self.lines("SONGHUA")},
-                }
+                },
             },
         )
         self.radio: Program

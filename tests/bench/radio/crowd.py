@@ -21,10 +21,10 @@ from typing import Any, Final
 import psutil
 
 from core.storage import Storage, StorageSettings, create_engine
+from field.units import store
+from field.units.model import Unit
 from gateway.mqtt.mosquitto import new_password
 from gateway.tables import metadata
-from radio_bridge.units import store
-from radio_bridge.units.model import Unit
 from tests.bench.companion import Companion
 from tests.bench.radio.figures import Goal
 from tests.mqtt.broker import TENANT, RenderedBroker
@@ -74,7 +74,7 @@ class Crowd:
         port = (self.service.folder / "radio.port").read_text().strip()
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
             rows = answer.read().decode().splitlines()
-        name = "songhua_radio_bridge_positions_total{"
+        name = "songhua_field_positions_total{"
         found = [row.rsplit(" ", 1) for row in rows if row.startswith(name)]
         return {row.split('"')[1]: float(value) for row, value in found}
 

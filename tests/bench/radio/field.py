@@ -20,9 +20,9 @@ from uuid import UUID
 import aiomqtt
 
 from core.ids import uuid7
-from radio_bridge.mobile import codec, topics
-from radio_bridge.mobile.crew import TextMessage
-from radio_bridge.mobile.field import Location
+from field.contract.mobile import codec, topics
+from field.contract.mobile.crew import TextMessage
+from field.contract.mobile.whereabouts import Location
 from tests.bench.radio.bare import AT_ONCE
 
 PATIENCE_S = 20.0

@@ -12,9 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from core.ids import uuid7
+from field.contract.mobile import codec, topics
 from gateway.mqtt import BrokerSettings, MqttLink, Received
 from radio_bridge.floor.messages import Ptt
-from radio_bridge.mobile import codec, topics
 from tests.mqtt.broker import TENANT
 
 PATIENCE_S = 5.0

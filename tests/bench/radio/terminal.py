@@ -8,10 +8,10 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
+from field.contract.mobile import codec, topics
 from gateway.mqtt import Received
 from radio_bridge.floor.model import Stage
-from radio_bridge.joining.messages import VoiceAsk, VoiceTicket
-from radio_bridge.mobile import codec, topics
+from radio_bridge.switch.joining.messages import VoiceAsk, VoiceTicket
 from tests.bench.radio.city import City
 from tests.bench.radio.clocked import ClockedLine
 from tests.mqtt.broker import TENANT

@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from core.ids import uuid7
-from radio_bridge.mobile import codec, topics
-from radio_bridge.mobile.field import LOCATION_EXPIRY_S, Location
+from field.contract.mobile import codec, topics
+from field.contract.mobile.whereabouts import LOCATION_EXPIRY_S, Location
 from tests.bench.radio.field import HARBIN
 
 CONNACK, PUBACK, REFUSED = 0x20, 0x40, 0x80

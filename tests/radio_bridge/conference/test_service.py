@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from core.errors import Unavailable
 from core.ids import uuid7
-from radio_bridge.conference.messages import SoundState
-from radio_bridge.conference.model import Leg, Talker, conference_of, group_of, radio_leg_of, wrong
-from radio_bridge.conference.ports import Member
-from radio_bridge.conference.service import Conferences, NotAMember
-from radio_bridge.conference.signals import READERS, signal_of
 from radio_bridge.floor.messages import GroupState
 from radio_bridge.floor.ports import Right
+from radio_bridge.switch.conference.messages import SoundState
+from radio_bridge.switch.conference.model import Leg, Talker, conference_of, group_of, radio_leg_of, wrong
+from radio_bridge.switch.conference.ports import Member
+from radio_bridge.switch.conference.service import Conferences, NotAMember
+from radio_bridge.switch.conference.signals import READERS, signal_of
 from tests.mqtt.fakes import FakeLink
 
 GROUP, ROOM = "svx:4011", "svx*4011"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from radio_bridge.drivers.capabilities import Can
+from field.contract.capabilities import Can
 from tests.peers.checkout import CHECKOUT
 
 

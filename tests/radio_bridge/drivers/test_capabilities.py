@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from radio_bridge.drivers.capabilities import Can, Caps
+from field.contract.capabilities import Can, Caps
+from field.mobile.radio.driver import MobileDriver
 from radio_bridge.drivers.dmr_homebrew.driver import DmrHomebrewDriver
-from radio_bridge.drivers.mobile.driver import MobileDriver
 from radio_bridge.drivers.mumble.driver import MumbleDriver
 from radio_bridge.drivers.svxreflector.driver import SvxReflectorDriver
 from radio_bridge.drivers.tetra_pei.driver import TetraPeiDriver

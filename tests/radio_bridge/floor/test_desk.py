@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from core.actor import Actor, Role
 from core.errors import Conflict, Forbidden
 from core.ids import uuid7
-from radio_bridge.floor import desk as desk_module
-from radio_bridge.floor.desk import DeskFloor, FloorAway, NoSuchTalkgroup
-from radio_bridge.floor.events import FloorAnswered, FloorChanged
+from radio_bridge.centre.floor import desk as desk_module
+from radio_bridge.centre.floor.desk import DeskFloor, FloorAway, NoSuchTalkgroup
+from radio_bridge.centre.floor.events import FloorAnswered, FloorChanged
+from tests.field.conftest import RecordingBus
 from tests.mqtt.fakes import FakeLink
-from tests.radio_bridge.conftest import RecordingBus
 
 GROUP = "app:daoli"
 REQ, RES, STATE = (f"v1/harbin/tg/app/daoli/{end}" for end in ("floor/req", "floor/res", "state"))

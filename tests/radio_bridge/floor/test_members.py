@@ -11,15 +11,16 @@ import pytest
 from core.actor import Role, system
 from core.errors import Unavailable
 from core.storage import Storage
-from radio_bridge.events import TalkgroupChanged, UnitChanged
-from radio_bridge.floor.hearing import Hearing
+from field.contract.talkgroup import MEMBERS_ONLY, Rights, Talkgroup
+from field.events import TalkgroupChanged, UnitChanged
+from field.talkgroups import store as tg_store
+from field.talkgroups.register import GroupRegister
+from field.units import store as unit_store
+from field.units.model import Unit
+from radio_bridge.centre.floor.hearing import Hearing
 from radio_bridge.floor.members import RegisterMembership
 from radio_bridge.floor.settings import FloorSettings
-from radio_bridge.talkgroups import store as tg_store
-from radio_bridge.talkgroups.model import MEMBERS_ONLY, Rights, Talkgroup
-from radio_bridge.units import store as unit_store
-from radio_bridge.units.model import Unit
-from tests.radio_bridge.conftest import RecordingBus
+from tests.field.conftest import RecordingBus
 
 OPEN = Talkgroup("app:city", "全市", "City", priority=6)
 CLOSED = Talkgroup("app:case-1", "塌陷", "Collapse", rights=MEMBERS_ONLY)
@@ -61,9 +62,17 @@ async def city(any_storage: Storage) -> Storage:
     return any_storage
 
 
-async def member_table(storage: Storage, bus: Any = None) -> RegisterMembership:
-    made = RegisterMembership(storage, bus or RecordingBus(), FloorSettings())
-    await made.read()
+class Table(RegisterMembership):
+    """The membership with its register."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.register = GroupRegister(storage, RecordingBus())
+        super().__init__(self.register, FloorSettings())
+
+
+async def member_table(storage: Storage) -> Table:
+    made = Table(storage)
+    await made.register.read()
     return made
 
 
@@ -101,7 +110,7 @@ async def test_an_address_counts_from_the_next_reading_on(city: Storage) -> None
         unit = replace(UNITS[1], addresses=("tetra:2621001",))
         await unit_store.change(transaction, unit)
     assert table.name_of("tetra:2621001") == ""
-    await table.read()
+    await table.register.read()
     assert table.name_of("tetra:2621001") == "道里二组"
 
 
@@ -126,12 +135,12 @@ async def test_who_commands_stands_above_the_field(city: Storage) -> None:
 async def test_a_change_is_told_once(city: Storage) -> None:
     table, told = await member_table(city), []
     table.on_change(lambda: told.append(1))
-    await table.read()
+    await table.register.read()
     assert told == []
     async with city.write() as transaction:
         await tg_store.put_on(transaction, CLOSED.tg_id, ["app:18"], at=city.clock.now(), by="test")
-    await table.read()
-    await table.read()
+    await table.register.read()
+    await table.register.read()
     assert told == [1]
     assert table.right("app:case-1", "app:18") is not None
 
@@ -140,8 +149,8 @@ async def test_without_the_database_what_was_known_counts(city: Storage) -> None
     table = await member_table(city)
     await city.close()
     broken = replace_engine(city)
-    table._storage = broken
-    await table._read_or_keep()
+    table.register._storage = broken
+    await table.register._read_or_keep()
     assert table.right("app:city", "app:17") is not None
 
 
@@ -168,7 +177,7 @@ async def test_the_broker_is_told_what_is_new_to_it(city: Storage) -> None:
     assert broker.told == []
     async with city.write() as transaction:
         await tg_store.change(transaction, replace(OPEN, rights=MEMBERS_ONLY))
-    await table.read()
+    await table.register.read()
     assert await hearing.tell() == 2
     assert broker.has["app:18"] == ("tetra:4011",)
 
@@ -206,11 +215,11 @@ async def test_the_tables_are_read_when_somebody_is_new_or_gone_and_not_at_every
         ("app:17", True, True),
         ("app:19", True, False),
     ):
-        table._wake.clear()
-        await table._unit_changed(
+        table.register._wake.clear()
+        await table.register._unit_changed(
             UnitChanged(unit_id=unit_id, name="组", online=True, status="free", revoked=revoked)
         )
-        assert table._wake.is_set() == wakes
-    table._wake.clear()
-    await table._group_changed(TalkgroupChanged(tg_id="app:x", name_zh="x", name_en="x", units=[]))
-    assert table._wake.is_set()
+        assert table.register._wake.is_set() == wakes
+    table.register._wake.clear()
+    await table.register._group_changed(TalkgroupChanged(tg_id="app:x", name_zh="x", name_en="x", units=[]))
+    assert table.register._wake.is_set()

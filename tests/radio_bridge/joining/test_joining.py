@@ -15,9 +15,9 @@ from core.clock import ManualClock
 from core.errors import Forbidden
 from core.ids import uuid7
 from radio_bridge.floor.ports import Right
-from radio_bridge.joining.ports import Switchboard
-from radio_bridge.joining.service import MAX_BYTES, Joining
-from radio_bridge.joining.tickets import LASTS_S, MOST_OF_A_UNIT, Tickets
+from radio_bridge.switch.joining.ports import Switchboard
+from radio_bridge.switch.joining.service import MAX_BYTES, Joining
+from radio_bridge.switch.joining.tickets import LASTS_S, MOST_OF_A_UNIT, Tickets
 from tests.mqtt.fakes import FakeLink
 
 CREW, GROUP = "app:17", "app:daoli"

@@ -13,12 +13,12 @@ from core.actor import Actor, Role
 from core.bus import Bus
 from core.errors import Conflict, Invalid, SonghuaError, Unavailable
 from core.ids import uuid7
-from radio_bridge.conference.model import Leg
-from radio_bridge.events import TalkgroupChanged
-from radio_bridge.patches.errors import ClassGuard, GroupPatched, MayNotPatch, NotPatched
-from radio_bridge.patches.groups import GroupPatches
-from radio_bridge.patches.ports import PatchPorts
-from radio_bridge.talkgroups.model import Rights, Talkgroup
+from field.contract.talkgroup import Rights, Talkgroup
+from field.events import TalkgroupChanged
+from radio_bridge.switch.conference.model import Leg
+from radio_bridge.switch.patches.errors import ClassGuard, GroupPatched, MayNotPatch, NotPatched
+from radio_bridge.switch.patches.groups import GroupPatches
+from radio_bridge.switch.patches.ports import PatchPorts
 
 ONE, TWO, LICENSED, OPEN = "app:one", "svx:2", "app:licensed", "app:open"
 DISPATCHER = Actor(id="wang.fang", name="王芳", roles=frozenset({Role.DISPATCHER}))

@@ -13,10 +13,10 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from core.actor import Actor, Role
 from core.ids import uuid7
 from gateway.web import problems
-from radio_bridge.conference.model import Leg
-from radio_bridge.patches.groups import GroupPatch, GroupPatches
-from radio_bridge.patches.http import router
-from radio_bridge.patches.service import Patch, Patches
+from radio_bridge.switch.conference.model import Leg
+from radio_bridge.switch.patches.groups import GroupPatch, GroupPatches
+from radio_bridge.switch.patches.http import router
+from radio_bridge.switch.patches.service import Patch, Patches
 
 GROUP, OTHER, CALL = "app:one", "svx:2", uuid7()
 TALKING = Patch(GROUP, CALL, Leg("PJSIP/trunk-1", "phone", voice=True), talking=True)

@@ -7,7 +7,19 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radio_bridge.patches.key import Alive, Ask, Down, Effect, Key, LetGo, Signal, Sound, Told, Up, apply
+from radio_bridge.switch.patches.key import (
+    Alive,
+    Ask,
+    Down,
+    Effect,
+    Key,
+    LetGo,
+    Signal,
+    Sound,
+    Told,
+    Up,
+    apply,
+)
 
 FIRST, SECOND = UUID(int=1), UUID(int=2)
 

@@ -8,10 +8,10 @@ from typing import cast
 import pytest
 
 from core.errors import Unavailable
-from radio_bridge.conference.service import Conferences
-from radio_bridge.floor.desk import DeskFloor
-from radio_bridge.patches import notices
-from radio_bridge.patches.notices import PatchNotices
+from radio_bridge.centre.floor.desk import DeskFloor
+from radio_bridge.switch.conference.service import Conferences
+from radio_bridge.switch.patches import notices
+from radio_bridge.switch.patches.notices import PatchNotices
 
 GROUP = "svx:4011"
 

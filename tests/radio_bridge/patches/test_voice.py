@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radio_bridge.patches.voice import SILENT_FOR_S, STANDS_S, Move, Voice, heard, look, lost
+from radio_bridge.switch.patches.voice import SILENT_FOR_S, STANDS_S, Move, Voice, heard, look, lost
 
 HANG_S = 0.6
 STEP_S = 0.05

@@ -7,7 +7,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radio_bridge.recording.model import (
+from field.contract.names import is_unit
+from radio_bridge.switch.recording.model import (
     OVERLAP_S,
     PLACED_S,
     End,
@@ -18,7 +19,6 @@ from radio_bridge.recording.model import (
     next_step,
     recorder_of,
 )
-from radio_bridge.units.model import is_unit
 
 LONGEST = 600.0
 

@@ -6,10 +6,10 @@ import asyncio
 
 from core.clock import ManualClock
 from core.errors import Unavailable
-from radio_bridge.conference.model import Leg
-from radio_bridge.recording.service import LATE_S, Recorders
-from radio_bridge.recording.settings import RecordingSettings
-from radio_bridge.talkgroups.model import TgClass
+from field.contract.talkgroup import TgClass
+from radio_bridge.switch.conference.model import Leg
+from radio_bridge.switch.recording.service import LATE_S, Recorders
+from radio_bridge.switch.recording.settings import RecordingSettings
 
 RADIO, CREWS, LICENSED = "svx:4011", "app:daoli", "svx:7"
 

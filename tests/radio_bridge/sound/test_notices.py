@@ -11,7 +11,7 @@ import pytest
 
 from core.ids import uuid7
 from core.sound.notes import PATCHED_HZ
-from radio_bridge.drivers.capabilities import Can, Caps
+from field.contract.capabilities import Can, Caps
 from radio_bridge.floor.model import NOTICE, Stage
 from radio_bridge.floor.ports import Answer
 from radio_bridge.floor.signals import NetworkGranted

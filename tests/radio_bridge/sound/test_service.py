@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from core.clock import ManualClock
 from core.sound.audiosocket import Kind, encode
-from radio_bridge.drivers.capabilities import Caps
+from field.contract.capabilities import Caps
 from radio_bridge.drivers.voice import VoiceNetwork
 from radio_bridge.floor.signals import NetworkGranted, NetworkTaken
 from radio_bridge.sound.gate import SETTLES_S

@@ -156,7 +156,7 @@ class AlarmWorld(PeerWorld):
                 "hotline": {"alarms": self._rules},
                 "web": {"port": self.web},
                 "ivr": {"prompts": str(self.switch.settings.directories.prompts)},
-                "radio": {"photos": str(self.folder / "photos"), "emergency_answer_s": ANSWER_S},
+                "field": {"photos": str(self.folder / "photos"), "emergency_answer_s": ANSWER_S},
             },
         )
         self._ends.callback(self.service.close)

@@ -102,13 +102,13 @@ class PatchWorld(WholeService):
             role="centre",
             needed=("asterisk", "hotline", "mqtt"),
             overrides={
+                "field": {"photos": str(folder / "photos")},
                 "radio": {
-                    "photos": str(folder / "photos"),
                     "floor": {"limit_s": LIMIT_S, "hang_s": 0.5},
                     # Recorders stay in conferences: here a channel that stays is a leak.
                     "recording": {"enabled": False},
                     "svxreflector": {"port": self.reflector.port, "talkgroups": [talkgroup]},
-                }
+                },
             },
         )
         for language in ("zh", "en"):

@@ -136,7 +136,7 @@ def test_a_crew_declines_by_2_and_the_dispatcher_is_told(world: CrewWorld) -> No
     wait_for(lambda: world.step(case) == "declined", "the job that was declined by telephone", 40)
     overdue = world.dispatcher.get("/api/dispatches/overdue")["dispatches"]
     assert [one["overdue"] for one in overdue if one["dispatch_id"] == dispatch] == ["declined"]
-    steps = [one.event["step"] for one in world.screen.of("radio_bridge.dispatch_overdue")]
+    steps = [one.event["step"] for one in world.screen.of("field.dispatch_overdue")]
     assert steps[-2:] == ["told", "next_unit"]
     world.switch.wait_idle(60)
 

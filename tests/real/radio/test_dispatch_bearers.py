@@ -15,16 +15,16 @@ from uuid import UUID
 import pytest
 
 from core.ids import uuid7
+from field.contract.mobile import topics
+from field.delivery import store
+from field.delivery.settings import EscalationSettings, LimitSettings
+from field.settings import FieldSettings
+from field.units import store as unit_store
+from field.units.model import Unit
 from gateway.mqtt import MqttLink
-from radio_bridge.chain import store
-from radio_bridge.chain.settings import EscalationSettings, LimitSettings
-from radio_bridge.mobile import topics
-from radio_bridge.settings import RadioSettings
-from radio_bridge.units import store as unit_store
-from radio_bridge.units.model import Unit
+from tests.field.delivery.radios import SimulatedTextRadio
 from tests.mqtt.broker import TENANT
 from tests.mqtt.field import UNIT, Field, no_leaks
-from tests.radio_bridge.chain.radios import SimulatedTextRadio
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
@@ -37,7 +37,7 @@ class Bearers(Field):
     """The field, with a radio network beside the terminals."""
 
     def __init__(self, folder: Path) -> None:
-        settings = RadioSettings(
+        settings = FieldSettings(
             tenant=TENANT, retry_s=1, escalation=EscalationSettings(normal=QUICK, urgent=QUICK)
         )
         super().__init__(folder, {UNIT: "password-17"}, settings)

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from radio_bridge.chain import store
-from radio_bridge.chain.settings import EscalationSettings, LimitSettings
+from field.delivery import store
+from field.delivery.settings import EscalationSettings, LimitSettings
+from field.settings import FieldSettings
+from field.texts import store as texts
+from field.units import store as unit_store
+from field.units.model import Unit
 from radio_bridge.codecs import tms
 from radio_bridge.drivers.dmr_homebrew.settings import DmrHomebrewSettings
 from radio_bridge.settings import RadioSettings
-from radio_bridge.texts import store as texts
-from radio_bridge.units import store as unit_store
-from radio_bridge.units.model import Unit
 from tests.mqtt.broker import TENANT
 from tests.mqtt.field import UNIT, Field, no_leaks
 from tests.peers.homebrew import HomebrewStation, Radio
@@ -48,24 +49,24 @@ class OnAir(Field):
             }
         )
         escalation = EscalationSettings(normal=QUICK, urgent=QUICK)
-        settings = RadioSettings(tenant=TENANT, retry_s=1, escalation=escalation, dmr_homebrew=dmr)
-        super().__init__(folder, {UNIT: "password-17"}, settings)
+        settings = FieldSettings(tenant=TENANT, retry_s=1, escalation=escalation)
+        super().__init__(folder, {UNIT: "password-17"}, settings, RadioSettings(dmr_homebrew=dmr))
         self.station = HomebrewStation(folder, master_port=port, number=REPEATER, password=PASSWORD)
         self.set = Radio(self.station, RADIO, CENTRE)
-        self.radio.room.networks.attach(Nobody())  # type: ignore[arg-type]
+        self.radio.networks.attach(Nobody())  # type: ignore[arg-type]
 
     async def start(self) -> None:
         await super().start()
         async with self.centre.storage.write() as transaction:
             await unit_store.change(transaction, Unit(UNIT, "道里一组", addresses=(f"dmr:{RADIO}",)))
-        await self.radio.room.networks.start()
+        await self.radio.networks.start()
         await asyncio.to_thread(self.station.start)
-        await until(lambda: self.radio.room.networks.health()[0].state == "up", "a repeater", 20)
+        await until(lambda: self.radio.networks.health()[0].state == "up", "a repeater", 20)
         self.set.register()
         await asyncio.sleep(0.5)
 
     async def stop(self) -> None:
-        await self.radio.room.networks.stop()
+        await self.radio.networks.stop()
         await asyncio.to_thread(self.station.close)
         await super().stop()
 

@@ -13,11 +13,11 @@ from uuid import uuid4
 
 import pytest
 
+from field.contract.mobile import codec, topics
 from gateway.mqtt import MqttLink, PublishDenied, Received
 from radio_bridge.floor import topics as group_topics
 from radio_bridge.floor.messages import FloorRequest, Grant, Ptt
 from radio_bridge.floor.model import Stage as FloorStage
-from radio_bridge.mobile import codec, topics
 from tests.mqtt.broker import TENANT
 from tests.peers.program import PeerFailed
 from tests.peers.songhua import Visitor

@@ -19,10 +19,11 @@ import pytest
 from core.ids import uuid7
 from core.place import Position
 from core.tasks import Tasks
+from field.contract.mobile import codec, crew, topics
+from field.contract.mobile import whereabouts as field
+from field.contract.mobile.messages import Command, Payload
 from gateway.mqtt import MqttLink, Received
 from radio_bridge.floor.model import Stage as FloorStage
-from radio_bridge.mobile import codec, crew, field, topics
-from radio_bridge.mobile.messages import Command, Payload
 from tests.mqtt.broker import TENANT
 from tests.peers.program import PeerFailed
 from tests.peers.songhua import Visitor

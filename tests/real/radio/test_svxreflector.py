@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from radio_bridge.networks.board import SILENT_S
+from radio_bridge.centre.networks.board import SILENT_S
 from tests.console.page import KeptTab, Page
 from tests.console.seats import sit_at_desk
 from tests.mqtt.handset import Handset

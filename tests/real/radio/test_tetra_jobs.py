@@ -12,13 +12,14 @@ from uuid import UUID
 
 import pytest
 
-from radio_bridge.chain import store
-from radio_bridge.chain.settings import EscalationSettings, LimitSettings
+from field.delivery import store
+from field.delivery.settings import EscalationSettings, LimitSettings
+from field.settings import FieldSettings
+from field.texts import store as texts
+from field.units import store as unit_store
+from field.units.model import Unit
 from radio_bridge.drivers.tetra_pei.settings import TetraPeiSettings
 from radio_bridge.settings import RadioSettings
-from radio_bridge.texts import store as texts
-from radio_bridge.units import store as unit_store
-from radio_bridge.units.model import Unit
 from tests.mqtt.broker import TENANT
 from tests.mqtt.field import UNIT, Field, no_leaks
 from tests.peers.simulated_tetra import SimulatedNetwork, SimulatedRadio
@@ -37,22 +38,22 @@ class OnAir(Field):
             {"device": f"tcp://127.0.0.1:{port}", "talkgroups": [{"tg": TG}]}
         )
         escalation = EscalationSettings(normal=QUICK, urgent=QUICK)
-        settings = RadioSettings(tenant=TENANT, retry_s=1, escalation=escalation, tetra_pei=tetra)
-        super().__init__(folder, {UNIT: "password-17"}, settings)
+        settings = FieldSettings(tenant=TENANT, retry_s=1, escalation=escalation)
+        super().__init__(folder, {UNIT: "password-17"}, settings, RadioSettings(tetra_pei=tetra))
         self.ours = ours
         self.set = ours.network.unit(RADIO, groups=[TG])
         self.set.reads = True
-        self.radio.room.networks.attach(Nobody())  # type: ignore[arg-type]
+        self.radio.networks.attach(Nobody())  # type: ignore[arg-type]
 
     async def start(self) -> None:
         await super().start()
         async with self.centre.storage.write() as transaction:
             await unit_store.change(transaction, Unit(UNIT, "道里一组", addresses=(f"tetra:{RADIO}",)))
-        await self.radio.room.networks.start()
-        await until(lambda: self.radio.room.networks.health()[0].state == "up", "a radio", 20)
+        await self.radio.networks.start()
+        await until(lambda: self.radio.networks.health()[0].state == "up", "a radio", 20)
 
     async def stop(self) -> None:
-        await self.radio.room.networks.stop()
+        await self.radio.networks.stop()
         await super().stop()
 
     def is_at(self, dispatch_id: UUID, step: str) -> bool:

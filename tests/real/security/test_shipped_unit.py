@@ -184,7 +184,7 @@ def _settings(folder: Path) -> dict[str, Any]:
         "metrics": {"radio_port": 0, "speech_port": 0, "port_files": str(folder / "run")},
         "asterisk": {**asterisk, "directories": directories},
         "ivr": {"uploads": str(folder / "ivr")},
-        "radio": {"photos": str(state / "photos")},
+        "field": {"photos": str(state / "photos")},
         "speech": {**told["speech"], "spool": str(state / "speech-spool.sqlite")},
         "cdr": {
             "key_file": str(folder / "etc" / "ledger.key"), "heads_file": str(state / "heads"),

@@ -15,6 +15,7 @@ from typing import Literal
 import pytest
 
 from core.clock import SystemClock
+from field.contract.mobile import topics
 from gateway.asterisk.included import IncludedFile
 from gateway.asterisk.settings import AsteriskSettings, QueueSettings, Trunk
 from gateway.mqtt import BrokerAway, BrokerSettings, MqttLink
@@ -22,7 +23,6 @@ from gateway.mqtt.mosquitto import Tls, render
 from gateway.phone_passwords.model import HEAD
 from gateway.phone_passwords.service import RELOAD, SessionPasswords
 from gateway.tls.folder import TlsFolder
-from radio_bridge.mobile import topics
 from tests.mqtt.broker import TENANT, RenderedBroker
 from tests.mqtt.field import no_leaks
 from tests.peers.ami_listener import AmiListener

@@ -7,7 +7,7 @@ from typing import Protocol, cast
 from uuid import UUID
 
 from core.errors import Unavailable
-from radio_bridge.drivers.data import AirPlace, DataNetwork, DataSource
+from field.contract.data import AirPlace, DataNetwork, DataSource
 from radio_bridge.drivers.voice import VoiceNetwork
 from tests.radio_bridge.drivers.conformance.control import Control
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from radio_bridge.drivers.capabilities import Can
+from field.contract.capabilities import Can
 from radio_bridge.floor.model import Cause, Stage
 from tests.radio_bridge.drivers.conformance.data_control import DataControl
 from tests.radio_bridge.drivers.documented import documented

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 
-from radio_bridge.drivers.capabilities import Can
+from field.contract.capabilities import Can
 from radio_bridge.floor.model import Cause, Stage
 from tests.peers.audio import Samples, tone_seconds
 from tests.radio_bridge.drivers.conformance.control import Control

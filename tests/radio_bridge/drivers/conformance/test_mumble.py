@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from core.clock import SystemClock
 from core.errors import Unavailable
-from radio_bridge.drivers.data import AirPlace
+from field.contract.data import AirPlace
 from radio_bridge.drivers.mumble.driver import MumbleDriver
 from radio_bridge.drivers.mumble.settings import MumbleSettings, MumbleTalkgroup
 from radio_bridge.drivers.mumble.timing import Timing

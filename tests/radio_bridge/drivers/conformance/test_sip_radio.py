@@ -20,7 +20,7 @@ from gateway.wiring.radio_calls import AmiRadioCalls
 from radio_bridge.drivers.sip_radio.driver import SipRadioDriver
 from radio_bridge.drivers.sip_radio.line import Timing
 from radio_bridge.drivers.sip_radio.settings import SipRadioSettings, SipTalkgroup
-from radio_bridge.radio_calls.service import RadioCalls
+from radio_bridge.switch.radio_calls.service import RadioCalls
 from tests.peers.asterisk import AsteriskPeer, private_settings
 from tests.peers.audio import Samples, tone_seconds
 from tests.peers.sip_radio import BaresipRadio

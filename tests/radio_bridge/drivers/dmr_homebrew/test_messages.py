@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.malformed import Malformed
 from radio_bridge.drivers.dmr_homebrew import messages as m
-from radio_bridge.errors import Malformed
 
 u32 = st.integers(0, 2**32 - 1)
 words = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=8)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.malformed import Malformed
 from radio_bridge.drivers.mumble import fields, voice
 from radio_bridge.drivers.mumble import messages as m
 from radio_bridge.drivers.mumble.codec import MAX_FRAME, FrameReader, decode, encode
-from radio_bridge.errors import Malformed
 
 KNOWN = [
     (m.Version(m.VERSION, "x"), "0000 00000007 0880880412 0178"),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.clock import ManualClock
+from core.malformed import Malformed
 from radio_bridge.drivers.mumble import messages as m
 from radio_bridge.drivers.mumble import voice
 from radio_bridge.drivers.mumble.codec import FrameReader, decode, encode
@@ -28,7 +29,6 @@ from radio_bridge.drivers.unarbitrated.effects import (
     Trouble,
     Unreadable,
 )
-from radio_bridge.errors import Malformed
 
 US, CREW, GUEST = 10, 11, 12
 DAOLI = 1

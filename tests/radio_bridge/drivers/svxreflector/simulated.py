@@ -17,14 +17,7 @@ from radio_bridge.drivers.svxreflector.codec import (
     encode_datagram,
     encode_frame,
 )
-from radio_bridge.drivers.svxreflector.effects import (
-    Close,
-    Connect,
-    Down,
-    Effect,
-    SendTcp,
-    SendUdp,
-)
+from radio_bridge.drivers.svxreflector.effects import Close, Connect, Down, Effect, SendTcp, SendUdp
 from radio_bridge.drivers.svxreflector.session import Account, Session
 from radio_bridge.drivers.svxreflector.timing import Timing
 

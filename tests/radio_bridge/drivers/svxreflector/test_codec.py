@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.malformed import Malformed
 from radio_bridge.drivers.svxreflector import messages as m
 from radio_bridge.drivers.svxreflector.codec import (
     MAX_FRAME,
@@ -18,7 +19,6 @@ from radio_bridge.drivers.svxreflector.codec import (
     encode_datagram,
     encode_frame,
 )
-from radio_bridge.errors import Malformed
 
 # The form of svxreflector 24.02; `tests/radio_bridge/drivers/conformance` speaks to a real one.
 FRAMES: list[tuple[str, m.TcpMessage]] = [

@@ -31,13 +31,7 @@ from radio_bridge.drivers.svxreflector.settings import SvxReflectorSettings, Svx
 from radio_bridge.drivers.svxreflector.sound import codecs
 from radio_bridge.drivers.voice import LinkState
 from radio_bridge.floor.model import FIELD, Ask, Cause
-from radio_bridge.floor.signals import (
-    NetworkAway,
-    NetworkDenied,
-    NetworkIdle,
-    NetworkTaken,
-    Signal,
-)
+from radio_bridge.floor.signals import NetworkAway, NetworkDenied, NetworkIdle, NetworkTaken, Signal
 
 GROUP = "svx:4011"
 

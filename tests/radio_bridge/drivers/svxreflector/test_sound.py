@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.malformed import Malformed
 from radio_bridge.drivers.sound import FRAME_BYTES, FRAME_SAMPLES, RATE, SILENCE
 from radio_bridge.drivers.svxreflector.sound import codecs
-from radio_bridge.errors import Malformed
 from tests.peers.audio import loudness, tone_seconds
 
 NAMES = sorted(codecs())

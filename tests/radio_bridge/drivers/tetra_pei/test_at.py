@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.malformed import Malformed
 from radio_bridge.codecs import lip, sds
 from radio_bridge.drivers.tetra_pei import at, identity
 from radio_bridge.drivers.tetra_pei.identity import Home, Identity
-from radio_bridge.errors import Malformed
 
 GERMAN_AMATEURS = Home(901, 16383)
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.malformed import Malformed
 from radio_bridge.drivers.trunk_recorder import messages as m
-from radio_bridge.errors import Malformed
 from tests.peers import recorder_payloads as payloads
 from tests.peers.recorder_payloads import SYSTEM
 

@@ -1,0 +1,50 @@
+"""The connection to the MQTT broker, as rooms use it; `gateway.mqtt.link` implements it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from core.room import Health
+
+
+class Message(Protocol):
+    """A message of the broker."""
+
+    @property
+    def topic(self) -> str: ...
+
+    @property
+    def payload(self) -> bytes: ...
+
+    @property
+    def retained(self) -> bool:
+        """The broker's stored copy, given for a new subscription."""
+        ...
+
+
+class Link(Protocol):
+    """A connection that reconnects by itself and acknowledges a message after its handler returned."""
+
+    @property
+    def connected(self) -> bool: ...
+
+    async def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: float | None = None
+    ) -> bool:
+        """True when some session wants the message. Raises `core.errors.Unavailable` when it may be lost."""
+        ...
+
+    def subscribe(
+        self, topic_filter: str, handler: Callable[[Message], Awaitable[None]], *, name: str
+    ) -> None: ...
+
+    def subscribe_run(
+        self, topic_filter: str, handler: Callable[[Sequence[Message]], Awaitable[None]], *, name: str
+    ) -> None:
+        """The same for a handler that takes several messages at once: all that came while it was busy."""
+        ...
+
+    def on_connect(self, callback: Callable[[], Awaitable[None]]) -> None: ...
+
+    def health(self) -> Health: ...

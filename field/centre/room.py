@@ -1,0 +1,74 @@
+"""Field units in the role `centre`: the register, and what people do, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from core.room import Health
+from core.tasks import Tasks
+from field.centre.routes import routes
+from field.delivery.centre.log import DeliveryLog
+from field.delivery.centre.phone import CrewPhone
+from field.delivery.service import Chains
+from field.emergency.centre.service import EmergencyDesk
+from field.photos.centre.files import Files
+from field.photos.centre.service import Photos
+from field.ports import CentrePorts
+from field.settings import FieldSettings
+from field.statuses.centre.service import StatusDesk
+from field.talkgroups.centre.service import Talkgroups
+from field.texts.centre.service import TextDesk
+from field.units.centre.service import UnitRegister
+from field.units.nearest.service import NearestUnits
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+
+class FieldRoom:
+    """`register` is what other rooms' ports are wired to."""
+
+    name = "units"
+
+    def __init__(self, settings: FieldSettings, ports: CentrePorts) -> None:
+        self.register = UnitRegister(ports.storage, ports.bus, ports.accounts, ports.audit)
+        self.talkgroups = Talkgroups(ports.storage, ports.bus, ports.incidents, ports.audit)
+        self.texts = TextDesk(ports.storage)
+        self.emergencies = EmergencyDesk(ports.storage, ports.audit)
+        self.deliveries = DeliveryLog(ports.storage)
+        self.crew_phone = CrewPhone(
+            ports.storage, ports.bus, Chains(settings.escalation.rules(), settings.skills), ports.audit
+        )
+        self.statuses = StatusDesk(ports.storage, ports.audit)
+        self.nearest = NearestUnits(ports.storage, ports.case_places, settings.skills)
+        self.photos = photos_of(settings, ports)
+        self._tasks = Tasks("units")
+        self.routers: Sequence[APIRouter] = routes(self, ports.current_user)
+
+    async def start(self) -> None:
+        if self.photos is not None:
+            self._tasks.forever("photos", self.photos.run)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    def health(self) -> Sequence[Health]:
+        return () if self.photos is None else (self.photos.health(),)
+
+
+def build(settings: FieldSettings, ports: CentrePorts) -> FieldRoom:
+    return FieldRoom(settings, ports)
+
+
+def photos_of(settings: FieldSettings, ports: CentrePorts) -> Photos | None:
+    if ports.photos is None:
+        return None
+    return Photos(
+        ports.storage,
+        Files(settings.photos, ports.photos.vault, settings.photos_spare_mb * 1024 * 1024),
+        ports.audit,
+        case_of=ports.photos.case_of,
+        coming_days=settings.photos_coming_days,
+        loose_days=settings.photos_loose_days,
+    )

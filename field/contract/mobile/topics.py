@@ -1,0 +1,39 @@
+"""The topics of a unit: `v1/{tenant}/unit/{uid}/…`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.malformed import Malformed
+from field.contract.names import check_uid, is_uid
+
+
+def up(tenant: str, uid: str, kind: str) -> str:
+    return f"v1/{tenant}/unit/{check_uid(uid)}/up/{kind}"
+
+
+def down(tenant: str, uid: str, kind: str) -> str:
+    return f"v1/{tenant}/unit/{check_uid(uid)}/down/{kind}"
+
+
+def state(tenant: str, uid: str) -> str:
+    return f"v1/{tenant}/unit/{check_uid(uid)}/state"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Whose topic it is; `way` is `up`, `down` or `state`, `kind` is empty for `state`."""
+
+    uid: str
+    way: str
+    kind: str = ""
+
+
+def parse(tenant: str, topic: str) -> Address:
+    """The unit and the kind in a topic. Raises `Malformed`."""
+    match topic.split("/"):
+        case ["v1", of, "unit", uid, "state"] if of == tenant and is_uid(uid):
+            return Address(uid, "state")
+        case ["v1", of, "unit", uid, "up" | "down" as way, kind] if of == tenant and is_uid(uid):
+            return Address(uid, way, kind)
+    raise Malformed("not a unit's topic")

@@ -1,0 +1,101 @@
+"""What each kind of network must do for units, and what it may tell the room."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from core.room import Health
+from field.dispatches.model import Job, Report
+from field.emergency.model import Alarm, Heard
+from field.photos.model import Announced, Photo
+from field.texts.model import Seen, Text
+
+
+@dataclass(frozen=True, slots=True)
+class SaidText:
+    """A text of a unit; `said_at` by the centre's clock where the message told its age."""
+
+    unit_id: str
+    msg_id: UUID
+    text: str
+    said_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SaidSeen:
+    """A unit's word on a text to it: text `of` has come, or was on its screen."""
+
+    unit_id: str
+    msg_id: UUID
+    of: UUID
+    seen: Seen
+
+
+class UnitSink(Protocol):
+    """What a driver hands to the room. Each returns after commit; the driver acknowledges afterwards.
+
+    Each may be called again with the same message: the room applies it once. What is handed over several at a
+    time is in the order in which it came, and is kept in one transaction: all or none.
+    """
+
+    async def reports(self, reports: Sequence[Report]) -> None: ...
+
+    async def hello(self, unit_id: str, last_seq: int) -> None: ...
+
+    async def presence(self, unit_id: str, *, online: bool) -> None: ...
+
+    async def texts(self, said: Sequence[SaidText]) -> None: ...
+
+    async def seen(self, said: Sequence[SaidSeen]) -> None: ...
+
+    async def emergency(self, said: Heard, msg_id: UUID) -> None: ...
+
+    async def photo(self, said: Announced) -> None: ...
+
+
+class UnitDriver(Protocol):
+    """Ways to a unit. True: the network holds it for the unit. False: the unit is not there.
+
+    Raises `core.errors.Unavailable` when the network itself is away: it is asked again later.
+    """
+
+    @property
+    def network(self) -> str:
+        """First part of the names of its units, for example `app`."""
+        ...
+
+    def attach(self, sink: UnitSink, on_up: Callable[[], Awaitable[None]]) -> None:
+        """Where to hand things to, and whom to call when the network is there again. Before it starts."""
+        ...
+
+    async def send_job(self, job: Job) -> bool: ...
+
+    async def send_recall(self, job: Job) -> bool: ...
+
+    async def send_receipt(self, unit_id: str, of: UUID, seq: int) -> bool: ...
+
+    async def send_open_jobs(
+        self, unit_id: str, jobs: Sequence[Job], seq: int, *, complete: bool
+    ) -> bool: ...
+
+    async def send_text(self, text: Text) -> bool: ...
+
+    async def send_alarm(self, alarm: Alarm, seq: int) -> bool:
+        """What a person did about the unit's emergency alarm."""
+        ...
+
+    async def ask_place(self, unit_id: str, seq: int) -> bool:
+        """Ask the unit where it is; it answers by a position, when its crew lets it be known."""
+        ...
+
+    async def send_ticket(self, photo: Photo, ticket: str, seq: int, of: UUID) -> bool:
+        """What opens the photo's upload, as the answer to its message `of`; empty when it is not coming any
+        more.
+        """
+        ...
+
+    def health(self) -> Health: ...

@@ -1,0 +1,76 @@
+"""Routes of chains: how a dispatch went over each bearer, and what is overdue."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel
+
+from core.actor import Actor
+from field.delivery.centre.log import MOST_LISTED, DeliveryLog
+from field.delivery.centre.phone import CrewPhone
+from field.delivery.model import Chain, ChainState
+from field.delivery.service import view
+from field.events import DeliveryView
+
+
+class ChainView(BaseModel):
+    """`overdue` is why the dispatcher was told, `offered_at` when another unit was offered to him."""
+
+    dispatch_id: UUID
+    unit_id: str
+    case_id: UUID | None
+    urgent: bool
+    state: ChainState
+    opened_at: datetime
+    overdue: str | None = None
+    overdue_at: datetime | None = None
+    offered_at: datetime | None = None
+    deliveries: list[DeliveryView] = []
+
+
+class Talk(BaseModel):
+    op_id: UUID
+
+
+class ChainList(BaseModel):
+    dispatches: list[ChainView]
+
+
+def chain_view(chain: Chain) -> ChainView:
+    return ChainView(
+        dispatch_id=chain.dispatch_id,
+        unit_id=chain.unit_id,
+        case_id=chain.case_id,
+        urgent=chain.urgent,
+        state=chain.state,
+        opened_at=chain.opened_at,
+        overdue=chain.overdue,
+        overdue_at=chain.overdue_at,
+        offered_at=chain.offered_at,
+        deliveries=[view(one) for one in chain.deliveries],
+    )
+
+
+def router(
+    log: DeliveryLog, phone: CrewPhone, current_user: Callable[[Request], Awaitable[Actor]]
+) -> APIRouter:
+    routes = APIRouter(tags=["dispatches"])
+    User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for this route
+
+    @routes.get("/dispatches/overdue")
+    async def overdue(user: User, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100) -> ChainList:
+        return ChainList(dispatches=[chain_view(one) for one in await log.overdue(user, limit=limit)])
+
+    @routes.post("/dispatches/{dispatch_id}/talk", status_code=202)
+    async def talk(dispatch_id: UUID, body: Talk, user: User) -> DeliveryView:
+        """The centre rings the crew's telephone, then the citizen; neither sees the other's number."""
+        return view(await phone.talk(user, dispatch_id, body.op_id))
+
+    @routes.get("/dispatches/{dispatch_id}/deliveries")
+    async def deliveries(dispatch_id: UUID, user: User) -> ChainView:
+        return chain_view(await log.of(user, dispatch_id))
+
+    return routes

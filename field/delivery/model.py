@@ -1,0 +1,175 @@
+"""A dispatch's chain: one delivery for each bearer and attempt, and the rules by which the next one begins.
+
+Pure. Names: a *bearer* is a way to the crew; a *delivery* is one try to tell it one thing by one bearer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, Literal
+from uuid import UUID, uuid5
+
+from field.contract.bearer import Reports
+
+Bearer = Literal["terminal", "text", "call"]
+"""The mobile terminal; a text on the unit's radio (SDS, TMS); a telephone call to the crew."""
+
+Purpose = Literal["job", "recall", "talk"]
+"""Tell the job; take it back; connect the crew with the citizen."""
+
+ChainState = Literal["open", "answered", "declined", "recalled", "ended"]
+
+Overdue = Literal[
+    "no_bearer",
+    "unreachable",
+    "not_sent",
+    "not_delivered",
+    "not_displayed",
+    "no_answer",
+    "failed",
+    "declined",
+]
+"""Why a bearer, or all of them, did not do."""
+
+
+class Stage(StrEnum):
+    """How far a delivery came. `sent`: the broker, the radio network or the telephone network took it.
+    `delivered`: the terminal, the radio has it; the telephone rings. `displayed`: it was on the screen; the
+    crew has picked up. `stopped`: it was not needed any more. `done`: the recall was heard, the talk is over.
+    """
+
+    QUEUED = "queued"
+    UNREACHABLE = "unreachable"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    DISPLAYED = "displayed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    DONE = "done"
+
+
+OVER: Final = frozenset({Stage.ACCEPTED, Stage.DECLINED, Stage.FAILED, Stage.STOPPED, Stage.DONE})
+
+RANK: Final = {
+    Stage.QUEUED: 0, Stage.UNREACHABLE: 0, Stage.SENT: 1, Stage.DELIVERED: 2, Stage.DISPLAYED: 3,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way to the unit. `address` is its name there (`app:17`, `tetra:2621001`, `phone:13904510009`)."""
+
+    bearer: Bearer
+    address: str
+    reports: Reports = "displayed"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """`number` counts from 1 for a dispatch; the id follows from both, so no restart makes it twice."""
+
+    delivery_id: UUID
+    dispatch_id: UUID
+    unit_id: str
+    number: int
+    purpose: Purpose
+    bearer: Bearer
+    address: str
+    reports: Reports
+    queued_at: datetime
+    stage: Stage = Stage.QUEUED
+    why: str = ""
+    sent_at: datetime | None = None
+    delivered_at: datetime | None = None
+    displayed_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def over(self) -> bool:
+        return self.stage in OVER
+
+    @property
+    def told(self) -> bool:
+        """Whether the crew may know by it: a telephone has told nothing before it was picked up."""
+        if self.displayed_at is not None or self.answered_at is not None:
+            return True
+        return self.bearer != "call" and (self.sent_at is not None or self.delivered_at is not None)
+
+
+def delivery_id(dispatch_id: UUID, number: int) -> UUID:
+    return uuid5(dispatch_id, f"delivery-{number}")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds since the delivery began; `next_unit_s` since the dispatcher was told."""
+
+    delivered_s: float
+    displayed_s: float
+    answered_s: float
+    next_unit_s: float
+
+    def of(self, stage: Stage) -> timedelta:
+        seconds = {
+            Stage.DELIVERED: self.delivered_s, Stage.DISPLAYED: self.displayed_s,
+            Stage.ACCEPTED: self.answered_s,
+        }  # fmt: skip
+        return timedelta(seconds=seconds[stage])
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """See `field.delivery.settings.EscalationSettings`."""
+
+    bearers: tuple[Bearer, ...] = ("terminal", "text", "call")
+    calls: int = 1
+    call_s: float = 180.0
+    normal: Limits = Limits(60.0, 180.0, 300.0, 120.0)
+    urgent: Limits = Limits(15.0, 30.0, 60.0, 30.0)
+
+    def limits(self, *, urgent: bool) -> Limits:
+        return self.urgent if urgent else self.normal
+
+    def plan(self, routes: tuple[Route, ...]) -> tuple[Route, ...]:
+        """The routes in the order in which they are tried."""
+        found: list[Route] = []
+        for bearer in self.bearers:
+            mine = [route for route in routes if route.bearer == bearer]
+            found += mine * (self.calls if bearer == "call" else 1)
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What became of bringing one dispatch to its unit. `plan` are the ways in their order; `overdue_at` is
+    when the dispatcher was told that none of them did, `offered_at` when another unit was offered to him.
+    """
+
+    dispatch_id: UUID
+    unit_id: str
+    case_id: UUID | None
+    urgent: bool
+    opened_at: datetime
+    plan: tuple[Route, ...]
+    deliveries: tuple[Delivery, ...] = ()
+    state: ChainState = "open"
+    overdue_at: datetime | None = None
+    overdue: Overdue | None = None
+    offered_at: datetime | None = None
+
+    @property
+    def jobs(self) -> tuple[Delivery, ...]:
+        """The deliveries of the job itself, the first one first."""
+        return tuple(one for one in self.deliveries if one.purpose == "job")
+
+    def find(self, wanted: UUID) -> Delivery | None:
+        return next((one for one in self.deliveries if one.delivery_id == wanted), None)
+
+    def newest(self, bearer: Bearer, purpose: Purpose = "job") -> Delivery | None:
+        mine = [one for one in self.deliveries if (one.bearer, one.purpose) == (bearer, purpose)]
+        return mine[-1] if mine else None

@@ -1,0 +1,70 @@
+"""A crew is called for a talk with the citizen of its dispatch."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+from uuid import UUID
+
+from core.errors import Conflict
+from core.storage import Transaction
+from field.delivery import store
+from field.delivery.errors import UnknownChain
+from field.delivery.model import OVER, Delivery, Route
+from field.delivery.service import Chains
+from field.dispatches import store as job_store
+from field.dispatches.model import Job, JobState
+from field.units import store as unit_store
+from field.units.model import Unit
+
+PHONE: Final = "phone"
+"""First part of a crew's telephone among its unit's addresses: `phone:13904510009`."""
+
+TALKS: Final = frozenset({"accepted", "on_the_way", "arrived"})
+"""Steps of a job in which its crew may telephone with the citizen."""
+
+
+class NotTheirs(Conflict):
+    kind: ClassVar[str] = "job-not-accepted"
+    title: ClassVar[str] = "The unit has not accepted this job, or has it no more"
+
+
+class NoPhone(Conflict):
+    kind: ClassVar[str] = "unit-without-telephone"
+    title: ClassVar[str] = "The unit has no telephone"
+
+
+def may_talk(job: Job | None) -> bool:
+    """Only while the job is open and accepted."""
+    return job is not None and job.state is JobState.OPEN and job.last_step in TALKS
+
+
+async def ask_talk(
+    transaction: Transaction, chains: Chains, dispatch_id: UUID, *, new: bool, unit_id: str | None = None
+) -> Delivery:
+    """Have the crew called for a talk with the citizen. `unit_id`: only if the job is this unit's.
+
+    Raises `UnknownChain`, `NotTheirs`, `NoPhone`.
+    """
+    connection = transaction.connection
+    chain = await store.find(connection, dispatch_id, change=True)
+    if chain is None:
+        raise UnknownChain(remedy="see the case: it has the ids of its dispatches")
+    job = await job_store.find(connection, dispatch_id)
+    if not may_talk(job) or unit_id not in {None, chain.unit_id}:
+        raise NotTheirs(remedy="the crew accepts the job first")
+    last = chain.newest("call", "talk")
+    if last is not None and (last.stage not in OVER or not new):
+        return last
+    unit = await unit_store.find(connection, chain.unit_id)
+    phone = None if unit is None else phone_of(unit)
+    if phone is None:
+        raise NoPhone(remedy="songhua unit set UNIT --address phone:NUMBER")
+    made = await chains.begin(transaction, dispatch_id, Route("call", phone), "talk")
+    if made is None:
+        raise NotTheirs("too many calls were made for this job")
+    return made
+
+
+def phone_of(unit: Unit) -> str | None:
+    """The crew's telephone among the unit's addresses."""
+    return next((name for name in unit.addresses if name.partition(":")[0] == PHONE), None)

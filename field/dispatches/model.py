@@ -1,0 +1,130 @@
+"""A job on its way to a unit: which states it takes, whatever order the reports come in. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal
+from uuid import UUID
+
+from core.place import Position
+from field.events import Step
+
+NUMBER_DIGITS: Final = 5
+
+
+class JobState(StrEnum):
+    """How far the job has come, seen from here."""
+
+    QUEUED = "queued"
+    UNREACHABLE = "unreachable"
+    SENT = "sent"
+    OPEN = "open"
+    CLOSED = "closed"
+    RECALLING = "recalling"
+    RECALLED = "recalled"
+
+
+TO_SEND = frozenset({JobState.QUEUED, JobState.UNREACHABLE})
+LIVE = frozenset({JobState.QUEUED, JobState.UNREACHABLE, JobState.SENT, JobState.OPEN})
+"""What a unit that asks is told to have."""
+
+_RANK: dict[str, int] = {
+    "": 0, "delivered": 1, "displayed": 2, "accepted": 3, "on_the_way": 4, "arrived": 5,
+    "declined": 6, "done": 6, "returned": 6,
+}  # fmt: skip
+_LAST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class JobContent:
+    """What the unit is told. Never the caller's number, never the caller's name."""
+
+    case_number: str
+    category: str
+    place: str
+    description: str = ""
+    urgent: bool = False
+    confidential: bool = False
+    lon: float | None = None
+    lat: float | None = None
+    accuracy_m: float | None = None
+    category_code: str = ""
+    with_units: tuple[str, ...] = ()
+    """Names of other units that have the case, or may believe so."""
+
+    @property
+    def position(self) -> Position | None:
+        if self.lon is None or self.lat is None or not self.accuracy_m:
+            return None
+        return Position(lon=self.lon, lat=self.lat, accuracy_m=self.accuracy_m)
+
+    @property
+    def number(self) -> str:
+        """What a crew says and types for the job: the last digits of the case's number."""
+        return job_number(self.case_number)
+
+
+def job_number(case_number: str) -> str:
+    """Up to five digits; empty for a number without any."""
+    found = re.findall(r"[0-9]+", case_number)
+    return found[-1][-NUMBER_DIGITS:] if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`seq` and `msg_id` stay the same for each attempt to send, so that a copy is seen as one."""
+
+    dispatch_id: UUID
+    unit_id: str
+    state: JobState
+    content: JobContent | None
+    seq: int
+    msg_id: UUID
+    queued_at: datetime
+    last_step: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a unit said about a dispatch; `reported_at` by its own clock, `seq` by its own count."""
+
+    unit_id: str
+    dispatch_id: UUID
+    step: Step
+    reason: str
+    note: str
+    msg_id: UUID
+    seq: int
+    reported_at: datetime
+    bearer: Literal["terminal", "text", "call"] = "terminal"
+
+
+def after_report(job: Job, step: Step) -> Job:
+    """The job after the unit said `step`. A late, earlier step changes nothing; the last word stays."""
+    if _RANK[step] <= _RANK.get(job.last_step, 0):
+        return job
+    if job.state in {JobState.RECALLING, JobState.RECALLED}:
+        return replace(job, last_step=step)
+    return replace(job, last_step=step, state=JobState.CLOSED if _RANK[step] == _LAST else JobState.OPEN)
+
+
+def after_offer(job: Job, *, reached: bool) -> Job:
+    """The job after the broker's answer to its message."""
+    if job.state == JobState.RECALLING:
+        # A unit without a session learns it from the list of open jobs that it asks for.
+        return replace(job, state=JobState.RECALLED)
+    if job.state not in TO_SEND:
+        return job
+    return replace(job, state=JobState.SENT if reached else JobState.UNREACHABLE)
+
+
+def after_recall(job: Job, reason: str) -> Job:
+    """The job after the centre took it back; what is closed stays closed."""
+    if job.state in {JobState.CLOSED, JobState.RECALLING, JobState.RECALLED}:
+        return job
+    untold = job.state in TO_SEND
+    return replace(job, state=JobState.RECALLED if untold else JobState.RECALLING, reason=reason)

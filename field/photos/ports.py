@@ -1,0 +1,31 @@
+"""What photos need from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+
+class Vault(Protocol):
+    """Encryption at rest, the recordings' own. `key_id` is empty while the operator has made no key."""
+
+    def seal(self, plain: Path, target: Path, name: str) -> str:
+        """Write `target` from `plain`, prove it, and return the id of the key that wraps it."""
+        ...
+
+    def open(self, sealed: Path, name: str) -> bytes:
+        """The plain bytes. Raises `core.errors.SonghuaError` without the key or when they were changed."""
+        ...
+
+    def ready(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoPorts:
+    """`vault` encrypts what is stored; `case_of` finds the case of a dispatch."""
+
+    vault: Vault
+    case_of: Callable[[UUID], Awaitable[UUID | None]]

@@ -1,0 +1,1 @@
+"""The room of field units in the role `radio`."""

@@ -1,0 +1,231 @@
+"""The table that makes steps of jobs of what networks say, and which job is meant. Pure and total."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal, get_args
+
+from field.contract.names import name_key
+from field.dispatches.model import LIVE, NUMBER_DIGITS, Job
+from field.events import Step
+
+Kind = Literal["status", "button", "text", "dtmf"]
+"""A pre-coded status (a number), a button (a name), words of a text, keys of a telephone or radio."""
+ANY: Final = "*"
+MOST_RULES: Final = 400
+MOST_CODE: Final = 24
+MOST_COMMENT: Final = 500
+BUILT_IN: Final = 0
+"""The version that comes with the program."""
+
+EMERGENCY: Final = 0
+FIRST_OWN: Final = 32_768
+LAST_STATUS: Final = 65_535
+"""Of TETRA's pre-coded statuses a network may give a meaning to 32768–65535; 0 is Emergency, the others are
+reserved (EN 300 392-2, clause 14.8.34).
+"""
+
+_NETWORK: Final = re.compile(r"[a-z][a-z0-9]{0,9}")
+_DTMF: Final = re.compile(r"[0-9A-D*#]{1,8}")
+_NUMBER: Final = re.compile(rf"[0-9]{{1,{NUMBER_DIGITS}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`network` as in the units' names, or `*`; `code` as it is written in the table."""
+
+    network: str
+    kind: Kind
+    code: str
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`line` counts rules from 1; 0 is the table as a whole."""
+
+    line: int
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    number: int
+    rules: tuple[Rule, ...]
+    comment: str = ""
+    made_by: str = ""
+    made_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A step, and the number of the job where the crew said one."""
+
+    step: Step
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """The word fits several jobs: these are their numbers."""
+
+    numbers: tuple[str, ...]
+
+
+def _defaults() -> tuple[Rule, ...]:
+    steps: tuple[Step, ...] = ("accepted", "declined", "on_the_way", "arrived", "done", "returned")
+    words: dict[Step, tuple[str, ...]] = {
+        "accepted": ("接受", "收到", "accept"), "declined": ("拒绝", "decline"),
+        "on_the_way": ("出发", "go"), "arrived": ("到达", "arrived"), "done": ("完成", "done"),
+        "returned": ("退回", "return"),
+    }  # fmt: skip
+    found: list[Rule] = []
+    for number, step in enumerate(steps, 1):
+        found += [Rule(ANY, "text", str(number), step), Rule(ANY, "dtmf", str(number), step)]
+        found.append(Rule("tetra", "status", str(FIRST_OWN + number), step))
+        found += [Rule(ANY, "text", word, step) for word in words[step]]
+        found.append(Rule(ANY, "button", step, step))
+    return tuple(found)
+
+
+DEFAULTS: Final = _defaults()
+
+
+def code_key(kind: Kind, code: str) -> str | None:
+    """Equal for codes that mean the same; None for what is no such code."""
+    text = code.strip()
+    if not text or len(text) > MOST_CODE:
+        return None
+    if kind == "status":
+        number = _integer(text)
+        return None if number is None or not 0 <= number <= LAST_STATUS else str(number)
+    if kind == "dtmf":
+        keys = text.upper()
+        return keys if _DTMF.fullmatch(keys) else None
+    return name_key(text) or None
+
+
+def _integer(text: str) -> int | None:
+    """Decimal, or hexadecimal with 0x; ASCII digits alone."""
+    if re.fullmatch(r"0[xX][0-9A-Fa-f]{1,8}", text):
+        return int(text, 16)
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
+def check(rules: Sequence[Rule]) -> list[Problem]:
+    """What is wrong with a table; empty when it may be used."""
+    found: list[Problem] = []
+    if not rules:
+        found.append(Problem(0, "empty", "表里没有规则", "the table has no rules"))
+    if len(rules) > MOST_RULES:
+        found.append(Problem(0, "too-many", f"规则多于 {MOST_RULES} 条", f"more than {MOST_RULES} rules"))
+    seen: dict[tuple[str, str, str], int] = {}
+    for line, rule in enumerate(rules[:MOST_RULES], 1):
+        problem = _wrong(line, rule)
+        if problem is not None:
+            found.append(problem)
+            continue
+        key = (rule.network, rule.kind, code_key(rule.kind, rule.code) or "")
+        if key in seen:
+            zh, en = f"与第 {seen[key]} 条重复", f"the same as rule {seen[key]}"
+            found.append(Problem(line, "doubled", zh, en))
+        seen.setdefault(key, line)
+    return found
+
+
+def _wrong(line: int, rule: Rule) -> Problem | None:
+    if rule.network != ANY and not _NETWORK.fullmatch(rule.network):
+        return Problem(line, "network", "网络名不对", "no network is called so; * is any")
+    if rule.kind not in get_args(Kind) or rule.step not in get_args(Step):
+        return Problem(line, "word", "种类或步骤不对", "no such kind or step")
+    if rule.step in {"delivered", "displayed"}:
+        return Problem(
+            line, "step", "送达和显示由网络自己报告", "delivered and displayed are the network's word"
+        )
+    return _wrong_code(line, rule, code_key(rule.kind, rule.code))
+
+
+def _wrong_code(line: int, rule: Rule, key: str | None) -> Problem | None:
+    if key is None:
+        return Problem(line, "code", "代码不对", "this is no such code")
+    if rule.kind == "status" and int(key) == EMERGENCY:
+        return Problem(line, "emergency", "状态 0 是紧急呼救", "status 0 is Emergency")
+    if rule.kind == "status" and rule.network == "tetra" and int(key) < FIRST_OWN:
+        return Problem(line, "reserved", "1–32767 由标准保留", "1–32767 are reserved by the standard")
+    return None
+
+
+def meant(rules: Sequence[Rule], network: str, kind: Kind, code: str) -> Meant | None:
+    """The step that this network's word means; its own rule goes before one for any. None: no rule fits."""
+    for said, number in _readings(kind, code):
+        key = code_key(kind, said)
+        if key is None:
+            continue
+        fits = [one for one in rules if one.kind == kind and code_key(kind, one.code) == key]
+        for wanted in (network, ANY):
+            for one in fits:
+                if one.network == wanted:
+                    return Meant(one.step, number)
+    return None
+
+
+def _readings(kind: Kind, code: str) -> list[tuple[str, str]]:
+    """The word as a whole, then as a word and the number of a job: `1 50042`, `完成50042`, `1*50042#`."""
+    text = code.strip()[: MOST_CODE + NUMBER_DIGITS + 2]
+    found = [(text, "")]
+    if kind == "dtmf":
+        word, star, number = text.rstrip("#").partition("*")
+        if star and _NUMBER.fullmatch(number):
+            found.append((word, number))
+        found.append((text.rstrip("#"), ""))
+    elif kind == "text":
+        parts = re.fullmatch(r"(.*?[^0-9\s])\s*([0-9]{1,5})|([0-9]{1,2})\s+([0-9]{1,5})", text, re.DOTALL)
+        if parts is not None:
+            found.append((parts[1] or parts[3] or "", parts[2] or parts[4] or ""))
+    return [(word.strip(), number) for word, number in found]
+
+
+_TAKEN: Final = frozenset({"accepted", "on_the_way", "arrived"})
+
+
+def about(jobs: Sequence[Job], what: Meant) -> Job | Unclear | None:
+    """The job that a crew means; None when it has none that this step fits.
+
+    Without a number a step fits the one job that waits for it: an answer those that have none, anything else
+    those that are taken (or, where none is, the only one that it was told of). A guess between two is none.
+    """
+    live = [job for job in jobs if job.state in LIVE and job.content is not None]
+    if what.number:
+        wanted = what.number.lstrip("0")
+        fits = [job for job in live if job.content and job.content.number.lstrip("0") == wanted]
+    else:
+        fresh = [job for job in live if job.last_step not in _TAKEN]
+        taken = [job for job in live if job.last_step in _TAKEN]
+        fits = fresh if what.step in {"accepted", "declined"} else taken or fresh
+    if len(fits) > 1:
+        return Unclear(tuple(job.content.number for job in fits if job.content))
+    return fits[0] if fits else None
+
+
+def read_rules(given: Any) -> tuple[tuple[Rule, ...], list[Problem]]:
+    """Rules of a parsed file: a list of `{network, kind, code, step}`, or `{rules: […]}`. Never raises."""
+    rows = given.get("rules") if isinstance(given, dict) else given
+    if not isinstance(rows, list):
+        return (), [Problem(0, "form", "应是规则的列表", "a list of rules is wanted")]
+    rules: list[Rule] = []
+    found: list[Problem] = []
+    for line, row in enumerate(rows[: MOST_RULES + 1], 1):
+        if not isinstance(row, dict) or not {"kind", "code", "step"} <= set(row) <= {
+            "network", "kind", "code", "step",
+        }:  # fmt: skip
+            zh, en = "每条要有 kind、code、step", "each rule has kind, code, step and perhaps network"
+            found.append(Problem(line, "form", zh, en))
+            continue
+        words = [str(row.get(name, ANY)) for name in ("network", "kind", "code", "step")]
+        rules.append(Rule(words[0], words[1], words[2], words[3]))  # type: ignore[arg-type]  # checked next
+    return tuple(rules), found or check(rules)

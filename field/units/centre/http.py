@@ -1,0 +1,253 @@
+"""Routes of the register of units."""
+
+# Annotations are evaluated here and now: FastAPI cannot see a closure's names in text.
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from core.actor import Actor
+from field import rights
+from field.contract.names import UID_PATTERN
+from field.events import BearerView, UnitPlace
+from field.units.centre.service import KEEP, Change, Known, UnitRegister
+from field.units.model import DEVICE_PATTERN, Shift, Unit
+from field.units.places.model import Placed
+from field.units.places.view import place_view
+
+MOST_TRACK = 5_000
+
+Line = Annotated[str, Field(min_length=1, max_length=80)]
+Address = Annotated[str, Field(max_length=120)]
+Device = Annotated[str, Field(pattern=DEVICE_PATTERN)]
+
+
+class ShiftView(BaseModel):
+    """When the unit works; UTC."""
+
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+class UnitView(BaseModel):
+    """`online`, `last_heard` and `heard_by` are the union of `bearers`; `groups` are those it listens to."""
+
+    unit_id: str
+    name: str
+    network: str
+    crew: list[str]
+    online: bool
+    status: str
+    last_heard: AwareDatetime | None
+    heard_by: str
+    bearers: list[BearerView]
+    groups: list[str]
+    aliases: list[str]
+    addresses: list[str]
+    devices: list[str]
+    vehicle: str
+    skills: list[str]
+    shift: ShiftView | None
+    on_shift: bool | None = Field(description="null for a unit without a shift")
+    revoked_at: AwareDatetime | None
+
+
+class UnitList(BaseModel):
+    units: list[UnitView]
+
+
+class PlaceView(UnitPlace):
+    """Where a unit is; `age_s` is how long ago it was there, by our clock."""
+
+    age_s: float
+    altitude_m: float | None = None
+
+
+class PlaceList(BaseModel):
+    places: list[PlaceView]
+
+
+class Passed(BaseModel):
+    lon: float
+    lat: float
+    accuracy_m: float
+    source: str
+    measured_at: AwareDatetime
+
+
+class Way(BaseModel):
+    """Where the unit was, the newest first; `whole` is false when there is more before the last."""
+
+    unit_id: str
+    places: list[Passed]
+    whole: bool
+
+
+class NewUnit(BaseModel):
+    op_id: UUID | None = None
+    unit_id: str = Field(pattern=UID_PATTERN, examples=["app:17"])
+    name: Line
+    crew: list[Line] = Field(default_factory=list, max_length=20)
+    aliases: list[Line] = Field(default_factory=list, max_length=20)
+    addresses: list[Address] = Field(default_factory=list, max_length=20, examples=[["tetra:2621001234567"]])
+    devices: list[Device] = Field(default_factory=list, max_length=5, description="location apps")
+    vehicle: str = Field(default="", max_length=80)
+    skills: list[Line] = Field(default_factory=list, max_length=30)
+
+
+class Changes(BaseModel):
+    """What is not given stays as it is; `shift: null` takes the shift away."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    op_id: UUID
+    name: Line | None = None
+    crew: list[Line] | None = Field(default=None, max_length=20)
+    aliases: list[Line] | None = Field(default=None, max_length=20)
+    addresses: list[Address] | None = Field(default=None, max_length=20)
+    vehicle: str | None = Field(default=None, max_length=80)
+    skills: list[Line] | None = Field(default=None, max_length=30)
+    shift: ShiftView | None = None
+
+
+class Done(BaseModel):
+    op_id: UUID
+
+
+class Renew(BaseModel):
+    op_id: UUID | None = None
+
+
+class Enrol(BaseModel):
+    op_id: UUID
+    devices: list[Device] | None = Field(default=None, max_length=5)
+
+
+class Issued(BaseModel):
+    """The only time that the password is told."""
+
+    unit_id: str
+    password: str
+
+
+def router(register: UnitRegister, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
+    routes = APIRouter(tags=["units"])
+    User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
+
+    @routes.get("/units")
+    async def list_units(actor: User) -> UnitList:
+        rights.SEE_UNITS.check(actor)
+        now = register.now()
+        return UnitList(units=[_view(known, now) for known in await register.known()])
+
+    @routes.get("/units/places")
+    async def list_places(actor: User) -> PlaceList:
+        rights.SEE_PLACES.check(actor)
+        now = register.now()
+        found = [(known.unit, known.placed) for known in await register.known()]
+        return PlaceList(places=[_place(unit, placed, now) for unit, placed in found if placed is not None])
+
+    @routes.get("/units/{name}")
+    async def show_unit(name: str, actor: User) -> UnitView:
+        rights.SEE_UNITS.check(actor)
+        return _view(await register.look(name), register.now())
+
+    @routes.get("/units/{unit_id}/track")
+    async def track(
+        unit_id: str,
+        actor: User,
+        since: AwareDatetime | None = None,
+        until: AwareDatetime | None = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_TRACK)] = 500,
+    ) -> Way:
+        rows = await register.way(unit_id, since=since, until=until, limit=limit + 1, actor=actor)
+        shown = [
+            Passed(
+                lon=row.lon, lat=row.lat, accuracy_m=row.accuracy_m, source=row.source,
+                measured_at=row.measured_at,
+            )
+            for row in rows[:limit]
+        ]  # fmt: skip
+        return Way(unit_id=unit_id, places=shown, whole=len(rows) <= limit)
+
+    @routes.post("/units", status_code=201)
+    async def create_unit(new: NewUnit, actor: User) -> Issued:
+        unit = Unit(
+            new.unit_id,
+            new.name,
+            tuple(new.crew),
+            aliases=tuple(new.aliases),
+            addresses=tuple(new.addresses),
+            devices=tuple(new.devices),
+            vehicle=new.vehicle,
+            skills=tuple(new.skills),
+        )
+        password = await register.create(unit, actor, op_id=new.op_id)
+        return Issued(unit_id=new.unit_id, password=password)
+
+    @routes.patch("/units/{unit_id}")
+    async def change_unit(unit_id: str, body: Changes, actor: User) -> UnitView:
+        given = body.model_dump(exclude_unset=True, exclude={"op_id", "shift"})
+        shift = KEEP if "shift" not in body.model_fields_set else _shift(body.shift)
+        change = Change(**given, shift=shift)
+        return _view(await register.change(unit_id, change, op_id=body.op_id, actor=actor), register.now())
+
+    @routes.post("/units/{unit_id}/password")
+    async def renew_password(unit_id: str, actor: User, body: Renew | None = None) -> Issued:
+        password = await register.renew(unit_id, actor, op_id=body.op_id if body else None)
+        return Issued(unit_id=unit_id, password=password)
+
+    @routes.post("/units/{unit_id}/enrol")
+    async def enrol(unit_id: str, body: Enrol, actor: User) -> Issued:
+        password = await register.enrol(unit_id, devices=body.devices, op_id=body.op_id, actor=actor)
+        return Issued(unit_id=unit_id, password=password)
+
+    @routes.post("/units/{unit_id}/revoke")
+    async def revoke(unit_id: str, body: Done, actor: User) -> UnitView:
+        return _view(await register.revoke(unit_id, op_id=body.op_id, actor=actor), register.now())
+
+    return routes
+
+
+def _shift(given: ShiftView | None) -> Shift | None:
+    return None if given is None else Shift(given.starts_at, given.ends_at)
+
+
+def _view(known: Known, now: datetime) -> UnitView:
+    unit = known.unit
+    return UnitView(
+        unit_id=unit.unit_id,
+        name=unit.name,
+        network=unit.network,
+        crew=list(unit.crew),
+        online=unit.online,
+        status=unit.status,
+        last_heard=unit.last_heard,
+        heard_by=unit.heard_by,
+        bearers=_bearers(known),
+        groups=list(known.groups),
+        aliases=list(unit.aliases),
+        addresses=list(unit.addresses),
+        devices=list(unit.devices),
+        vehicle=unit.vehicle,
+        skills=list(unit.skills),
+        shift=ShiftView(starts_at=unit.shift.starts_at, ends_at=unit.shift.ends_at) if unit.shift else None,
+        on_shift=unit.shift.covers(now) if unit.shift else None,
+        revoked_at=unit.revoked_at,
+    )
+
+
+def _bearers(known: Known) -> list[BearerView]:
+    found: Sequence[BearerView] = [
+        BearerView(bearer=one.name, online=one.online, heard_at=one.heard_at) for one in known.bearers
+    ]
+    return list(found)
+
+
+def _place(unit: Unit, placed: Placed, now: datetime) -> PlaceView:
+    shown = place_view(unit.unit_id, placed).model_dump()
+    return PlaceView(**shown, age_s=placed.age_s(now), altitude_m=placed.fix.altitude_m)

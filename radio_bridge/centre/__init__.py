@@ -1,0 +1,1 @@
+"""What desks see of radio networks: floors and states. In the role `centre`."""

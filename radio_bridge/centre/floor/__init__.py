@@ -1,0 +1,1 @@
+"""The desks' side of floor control."""

@@ -1,0 +1,95 @@
+"""The routes of floor control for desks."""
+
+# Annotations are evaluated here and now: FastAPI cannot see a closure's names in text.
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import AwareDatetime, BaseModel
+
+from core.actor import Actor
+from core.scopes import Scope
+from radio_bridge import rights
+from radio_bridge.centre.floor.desk import DeskFloor
+from radio_bridge.centre.floor.events import FloorChanged
+from radio_bridge.floor.messages import FloorAnswer
+from radio_bridge.floor.model import Cause
+
+
+class Press(BaseModel):
+    """`take_over` ends the talk of a lower priority, `emergency` that of everybody who has no emergency."""
+
+    op_id: UUID
+    emergency: bool = False
+    take_over: bool = False
+
+
+class LetGo(BaseModel):
+    """`op_id` is the request's."""
+
+    op_id: UUID
+
+
+class Answered(BaseModel):
+    """`result`: granted, queued (`position`), denied, revoked, released (`cause`). While it is granted the
+    request is to be repeated every `alive_every_s`, with the same `op_id`.
+    """
+
+    op_id: UUID
+    talkgroup: str
+    result: str
+    cause: Cause
+    token: str
+    limit_s: float | None
+    alive_every_s: float | None
+    position: int | None
+
+
+class FloorView(BaseModel):
+    """`stage` as in the event `radio_bridge.floor_changed`."""
+
+    talkgroup: str
+    stage: str
+    talker: str
+    talker_name: str
+    emergency: bool
+    since: AwareDatetime | None
+    waiting: int
+
+
+class FloorList(BaseModel):
+    floors: list[FloorView]
+
+
+def router(desk: DeskFloor, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
+    routes = APIRouter(prefix="/floors", tags=["floor"])
+    User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
+
+    @routes.get("")
+    async def floors(actor: User) -> FloorList:
+        rights.SEE_FLOORS.check(actor)
+        found = [floor for floor in desk.floors() if actor.within(Scope.TALKGROUP, floor.talkgroup)]
+        return FloorList(floors=[_view(floor) for floor in found])
+
+    @routes.post("/{talkgroup}/request")
+    async def request(actor: User, talkgroup: str, body: Press) -> Answered:
+        answer = await desk.request(
+            actor, talkgroup, body.op_id, emergency=body.emergency, take_over=body.take_over
+        )
+        return _answered(answer)
+
+    @routes.post("/{talkgroup}/release", status_code=204)
+    async def release(actor: User, talkgroup: str, body: LetGo) -> None:
+        await desk.release(actor, talkgroup, body.op_id)
+
+    return routes
+
+
+def _answered(answer: FloorAnswer) -> Answered:
+    return Answered.model_validate(answer.model_dump())
+
+
+def _view(floor: FloorChanged) -> FloorView:
+    return FloorView.model_validate(floor.model_dump(include=set(FloorView.model_fields)))

@@ -1,0 +1,1 @@
+"""How the radio networks are, as desks see it."""

@@ -1,0 +1,61 @@
+"""How the networks of units are, over HTTP."""
+
+# Annotations are evaluated here and now: FastAPI cannot see a closure's names in text.
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+
+from core.actor import Actor
+from radio_bridge.centre.networks.board import Known, NetworkBoard
+from radio_bridge.events import LinkView
+
+SILENT: Final = "the role radio has not said it for 90 s: see that it runs and reaches the broker"
+SILENT_ZH: Final = "角色 radio 已有 90 秒没有消息：请看它是否在运行，能否连上消息服务器"
+
+
+class NetworkView(BaseModel):
+    """`state` is `up`, `degraded`, or `unknown` when the role `radio` has not said it for `age_s`."""
+
+    network: str
+    driver: str
+    state: str
+    why: str
+    why_zh: str
+    links: list[LinkView]
+    can: list[str]
+    lacks: list[str]
+    age_s: float
+
+
+class Networks(BaseModel):
+    networks: list[NetworkView]
+
+
+def view(known: Known) -> NetworkView:
+    event = known.network
+    return NetworkView(
+        network=event.network,
+        driver=event.driver,
+        state="unknown" if known.silent else event.state,
+        why=SILENT if known.silent else event.why,
+        why_zh=SILENT_ZH if known.silent else event.why_zh,
+        links=[] if known.silent else event.links,
+        can=event.can,
+        lacks=event.lacks,
+        age_s=round(known.age_s, 1),
+    )
+
+
+def router(board: NetworkBoard, current_user: Callable[[Request], Awaitable[Actor]]) -> APIRouter:
+    routes = APIRouter(prefix="/networks", tags=["units"])
+    User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
+
+    @routes.get("")
+    async def networks(actor: User) -> Networks:
+        """Those that the units are reached by, how they are, and what each can and cannot do."""
+        return Networks(networks=[view(known) for known in board.networks(actor)])
+
+    return routes

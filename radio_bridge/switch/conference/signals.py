@@ -1,0 +1,87 @@
+"""What the switch says about talkgroups' conferences, in the room's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from radio_bridge.switch.conference.model import RADIO_CHANNEL, group_of
+from radio_bridge.switch.conference.ports import SwitchMessage
+
+LONGEST: Final = 200
+NAMED: Final = "TalkgroupLeg"
+"""The UserEvent by which dialplan/talkgroup.conf says who comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    channel: str
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    group: str
+    channel: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    group: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    group: str
+
+
+Signal = Named | Joined | Left | Closed
+
+
+def _group(message: SwitchMessage) -> str | None:
+    return group_of(message.get("Conference")[:LONGEST])
+
+
+def _channel(message: SwitchMessage) -> str:
+    channel = message.get("Channel")[:LONGEST]
+    return "" if channel.startswith(RADIO_CHANNEL) else channel
+
+
+def _named(message: SwitchMessage) -> Signal | None:
+    channel = _channel(message)
+    if message.get("UserEvent") != NAMED or not channel:
+        return None
+    return Named(channel, message.get("Party")[:LONGEST])
+
+
+def _joined(message: SwitchMessage) -> Signal | None:
+    group, channel = _group(message), _channel(message)
+    return Joined(group, channel, message.get("Muted") == "Yes") if group and channel else None
+
+
+def _left(message: SwitchMessage) -> Signal | None:
+    group, channel = _group(message), _channel(message)
+    return Left(group, channel) if group and channel else None
+
+
+def _closed(message: SwitchMessage) -> Signal | None:
+    group = _group(message)
+    return Closed(group) if group else None
+
+
+READERS: Final[dict[str, Callable[[SwitchMessage], Signal | None]]] = {
+    "UserEvent": _named,
+    "ConfbridgeJoin": _joined,
+    "ConfbridgeLeave": _left,
+    "ConfbridgeEnd": _closed,
+}
+EVENTS: Final = frozenset(READERS)
+
+
+def signal_of(message: SwitchMessage) -> Signal | None:
+    """What the message says; None when it says nothing that matters here. Never raises for its content."""
+    reader = READERS.get(message.name)
+    return None if reader is None else reader(message)

@@ -1,0 +1,119 @@
+"""Who may talk on a group, and with which priority: the field below a dispatcher, above a telephone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.actor import Actor, Role
+from core.errors import Invalid
+from core.storage import Storage
+from field.contract.talkgroup import (
+    DISPATCHER,
+    EMERGENCY,
+    MEMBERS_ONLY,
+    PHONE,
+    Party,
+    Rights,
+    Talkgroup,
+    check_subjects,
+    checked,
+    right,
+)
+from field.talkgroups import rights, store
+from field.units import store as unit_store
+from field.units.model import Unit
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+GROUP = Talkgroup("app:daoli", "道里", "Daoli")
+SUBJECTS = st.sampled_from(
+    ["all", "members", "phone", "network:app", "skill:sewage", "role:dispatcher", "unit:app:17"]
+)
+PARTIES = st.builds(
+    Party,
+    unit_id=st.sampled_from(["", "app:17", "tetra:5"]),
+    networks=st.frozensets(st.sampled_from(["app", "tetra"])),
+    skills=st.frozensets(st.sampled_from(["sewage", "roads"])),
+    member=st.booleans(),
+    roles=st.frozensets(st.sampled_from(list(Role))),
+    phone=st.booleans(),
+)
+
+
+@given(st.lists(SUBJECTS, max_size=4), PARTIES, st.integers(4, 9))
+def test_nobody_is_let_in_by_no_subject_and_no_priority_leaves_its_place(
+    subjects: list[str], party: Party, priority: int
+) -> None:
+    group = replace(GROUP, rights=Rights(talk=check_subjects(subjects)), priority=priority)
+    found = right(checked(group), "talk", party)
+    if not subjects:
+        assert not found.may
+    if found.may:
+        assert PHONE <= found.priority <= DISPATCHER < EMERGENCY
+        if party.unit_id:
+            assert PHONE < found.priority < DISPATCHER
+    else:
+        assert (found.priority, found.cause) == (0, "not-permitted")
+
+
+@pytest.mark.parametrize(
+    "subject", ["", "everybody", "unit:", "unit:17", "role:admin", "skill:a b", "network:APP", "all:x", "al"]
+)
+def test_what_is_no_subject_is_refused(subject: str) -> None:
+    with pytest.raises(Invalid):
+        check_subjects([subject])
+
+
+def test_a_removed_group_lets_nobody_in() -> None:
+    gone = right(replace(GROUP, removed_at=NOW), "talk", Party(unit_id="app:17"))
+    assert (gone.may, gone.cause) == (False, "removed")
+    assert right(None, "talk", Party(unit_id="app:17")).cause == "no-such-group"
+
+
+@pytest.mark.parametrize("priority", [0, 3, 10, 15, 16])
+def test_no_group_lifts_the_field_to_a_dispatcher_or_below_a_telephone(priority: int) -> None:
+    with pytest.raises(Invalid):
+        checked(replace(GROUP, priority=priority))
+
+
+async def test_the_tables_answer_for_units_people_and_telephones(any_storage: Storage) -> None:
+    made = replace(GROUP, tg_id="app:case-1", rights=MEMBERS_ONLY, case_id=uuid4())
+    async with any_storage.write() as transaction:
+        for uid in ("app:17", "app:18", "app:19"):
+            await unit_store.add(transaction, Unit(uid, uid), at=NOW, by="test")
+        await unit_store.revoke(transaction, "app:19", at=NOW, by="test")
+        assert await store.add(transaction, made, at=NOW, by="test")
+        await store.put_on(transaction, made.tg_id, ["app:17", "app:17", "app:19"], at=NOW, by="test")
+    dispatcher = Actor("li", "Li", frozenset({Role.DISPATCHER}))
+    async with any_storage.read() as connection:
+        assert await rights.of_unit(connection, made.tg_id, "app:17") == right(
+            made, "talk", Party(unit_id="app:17", member=True)
+        )
+        assert (await rights.of_unit(connection, made.tg_id, "app:17")).priority == 5
+        assert (await rights.of_unit(connection, made.tg_id, "app:18")).cause == "not-permitted"
+        assert (await rights.of_unit(connection, made.tg_id, "app:19")).cause == "revoked"
+        assert (await rights.of_unit(connection, made.tg_id, "app:99")).cause == "no-such-unit"
+        assert (await rights.of_unit(connection, "app:none", "app:17")).cause == "no-such-group"
+        assert (await rights.of_person(connection, made.tg_id, dispatcher)).priority == DISPATCHER
+        assert (await rights.of_person(connection, made.tg_id, dispatcher, "patch")).may
+        assert not (await rights.of_phone(connection, made.tg_id)).may
+
+
+async def test_a_group_that_was_removed_can_be_made_anew_without_its_members(any_storage: Storage) -> None:
+    async with any_storage.write() as transaction:
+        assert await store.add(transaction, GROUP, at=NOW, by="test")
+        assert not await store.add(transaction, GROUP, at=NOW, by="test")
+        await store.put_on(transaction, GROUP.tg_id, ["app:17"], at=NOW, by="test")
+        await store.affiliate(transaction, "app:17", "app", [GROUP.tg_id], at=NOW)
+        assert await store.remove(transaction, GROUP.tg_id, at=NOW, by="test")
+        assert not await store.remove(transaction, GROUP.tg_id, at=NOW, by="test")
+        assert await store.on_group(transaction.connection, GROUP.tg_id) == []
+        assert await store.add(transaction, GROUP, at=NOW, by="test")
+        assert await store.members_of(transaction.connection, GROUP.tg_id) == []
+        found = await store.find(transaction.connection, GROUP.tg_id)
+    assert found == GROUP

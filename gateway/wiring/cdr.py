@@ -31,7 +31,7 @@ from gateway.ami.message import Event
 from gateway.ami.subscription import Live, Snapshot
 from gateway.bus import LocalBus
 from gateway.settings import Settings
-from gateway.wiring.floor import DeskSide
+from gateway.wiring.desk_floor import DeskSide
 from gateway.wiring.hotline import Phones
 from hotline.callbacks.store import callbacks, lost_calls
 from hotline.dispositions.store import dispositions

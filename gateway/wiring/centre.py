@@ -80,8 +80,8 @@ from gateway.wiring.classifiers import classifiers
 from gateway.wiring.conference import AmiConferences, AmiTones, CallsOfHotline, DesksOf, with_conferences
 from gateway.wiring.control import AmiControl, control_settings, with_control
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
+from gateway.wiring.desk_floor import DeskSide
 from gateway.wiring.files import FilesPart
-from gateway.wiring.floor import DeskSide
 from gateway.wiring.hotline import AmiSwitch, Announcer, Feed, History, Phones
 from gateway.wiring.ivr import DialoguePart, Figures, dialogue
 from gateway.wiring.ivr_changes import flow_changes

@@ -28,8 +28,8 @@ from gateway.mqtt.settings import BrokerSettings
 from gateway.settings import Settings
 from gateway.web.figures import FiguresServer
 from gateway.wiring.files import FilesPart
-from gateway.wiring.floor import RadioFloor
 from gateway.wiring.link import LinkPart, Relays, role_link
+from gateway.wiring.radio_floor import RadioFloor
 from gateway.wiring.storage import StoragePart, open_storage
 from radio_bridge.events import NetworkChanged, RadioCallWanted
 from radio_bridge.networks.service import Networks

@@ -1,22 +1,17 @@
-"""Floor control as a part of the role `radio`, and the desks' side of it in the role `centre`."""
+"""Floor control as a part of the role `radio`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from core.room import Health
 from core.tasks import Tasks
-from radio_bridge.centre.floor.desk import DeskFloor
 from radio_bridge.floor.patched import PatchedFloors
-from radio_bridge.floor.ports import DeskPorts, FloorPorts
+from radio_bridge.floor.ports import FloorPorts
 from radio_bridge.floor.service import FloorControl
 from radio_bridge.floor.settings import FloorSettings
 from radio_bridge.floor.talks import TalkKeeper
 from radio_bridge.floor.wire import FloorWire
-
-if TYPE_CHECKING:
-    from fastapi import APIRouter
 
 
 class FloorRoom:
@@ -60,34 +55,8 @@ class FloorRoom:
         return (Health(self.name, found.state, found.why),)
 
 
-class DeskFloorRoom:
-    """Dispatchers take and release the floor over HTTP; every desk sees who talks."""
-
-    name = "desk-floor"
-
-    def __init__(self, ports: DeskPorts, *, tenant: str) -> None:
-        self.desk = DeskFloor(ports.link, ports.bus, ports.rights, tenant=tenant)
-        # Imported here: the role `radio` serves no pages.
-        from radio_bridge.centre.floor.http import router  # noqa: PLC0415
-
-        self.routers: Sequence[APIRouter] = (router(self.desk, ports.current_user),)
-
-    async def start(self) -> None:
-        """The link brings the news."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
-
-    def health(self) -> Sequence[Health]:
-        return ()
-
-
 def build(
     settings: FloorSettings, ports: FloorPorts, *, tenant: str, talks: TalkKeeper | None = None
 ) -> FloorRoom:
     """`talks` is told of each talk that begins and ends."""
     return FloorRoom(settings, ports, tenant=tenant, talks=talks)
-
-
-def build_desk(ports: DeskPorts, *, tenant: str) -> DeskFloorRoom:
-    return DeskFloorRoom(ports, tenant=tenant)

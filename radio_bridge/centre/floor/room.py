@@ -1,0 +1,37 @@
+"""Floor control as desks use it, in the role `centre`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from core.room import Health
+from radio_bridge.centre.floor.desk import DeskFloor
+from radio_bridge.centre.floor.http import router
+from radio_bridge.floor.ports import DeskPorts
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+
+class DeskFloorRoom:
+    """Dispatchers take and release the floor over HTTP; every desk sees who talks."""
+
+    name = "desk-floor"
+
+    def __init__(self, ports: DeskPorts, *, tenant: str) -> None:
+        self.desk = DeskFloor(ports.link, ports.bus, ports.rights, tenant=tenant)
+        self.routers: Sequence[APIRouter] = (router(self.desk, ports.current_user),)
+
+    async def start(self) -> None:
+        """The link brings the news."""
+
+    async def stop(self) -> None:
+        """Nothing to end."""
+
+    def health(self) -> Sequence[Health]:
+        return ()
+
+
+def build_desk(ports: DeskPorts, *, tenant: str) -> DeskFloorRoom:
+    return DeskFloorRoom(ports, tenant=tenant)

@@ -11,7 +11,7 @@ from cdr.late.ports import LateSpeech
 from cdr.recordings.control.ports import Listeners, Recorder, RunningCalls
 from core.actor import Actor
 from core.bus import RunBus
-from core.second_person import SecondPerson
+from core.second_person import OrdersApproved
 from core.storage import Storage
 from core.views import Views
 
@@ -105,4 +105,4 @@ class CdrPorts:
     listeners: Listeners | None = None
     late_speech: LateSpeech | None = None
     talkgroups: TalkgroupAccess | None = None
-    second_person: SecondPerson | None = None
+    second_person: OrdersApproved | None = None

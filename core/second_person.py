@@ -60,13 +60,7 @@ must be doing it once: after a crash it is done again.
 
 
 class SecondPerson(Protocol):
-    """Every method may raise `StorageAway`."""
-
-    async def order(self, actor: Actor, wish: Wish, op_id: UUID) -> Asked:
-        """Ask for an act that the service performs by itself once it is approved. The same `op_id` is the
-        same request.
-        """
-        ...
+    """For an act that its caller performs. Every method may raise `StorageAway`."""
 
     async def go(self, actor: Actor, wish: Wish) -> int:
         """The number of the approved request by which the caller does this act now; `done` ends it. An act of
@@ -76,4 +70,14 @@ class SecondPerson(Protocol):
 
     async def done(self, number: int, outcome: str, *, failed: bool = False) -> None:
         """The act that `go` allowed is over."""
+        ...
+
+
+class OrdersApproved(SecondPerson, Protocol):
+    """Also for acts that the service performs."""
+
+    async def order(self, actor: Actor, wish: Wish, op_id: UUID) -> Asked:
+        """Ask for an act that the service performs once it is approved. The same `op_id` is the same request.
+        Raises `StorageAway`.
+        """
         ...

@@ -39,21 +39,25 @@ class StorageSettings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _no_password_in_the_url(cls, told: Any) -> Any:
-        if not isinstance(told, dict) or "@" not in str(told.get("url", "")):
+        given = str(told.get("url", "")) if isinstance(told, dict) else ""
+        if "@" not in given and "password=" not in given:
             return told
         # Imported here, as in `address`: most commands have nothing to do with a database.
         from sqlalchemy import URL, make_url  # noqa: PLC0415
         from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
 
         try:
-            url = make_url(told["url"])
+            url = make_url(given)
         except (ArgumentError, ValueError):
             # What it says is not repeated: its password would stand in the message.
             raise ValueError("url is no address of a database: postgresql+asyncpg://USER@HOST/NAME") from None
-        if url.password is None:
+        asked = url.query.get("password")
+        found = url.password or (asked if isinstance(asked, str) or asked is None else asked[0])
+        if found is None:
             return told
-        password = told.get("password") or Secret(str(url.password), FROM_URL)
-        bare = URL.create(url.drivername, url.username, None, url.host, url.port, url.database, url.query)
+        password = told.get("password") or Secret(str(found), FROM_URL)
+        query = {key: value for key, value in url.query.items() if key != "password"}
+        bare = URL.create(url.drivername, url.username, None, url.host, url.port, url.database, query)
         return {**told, "url": bare.render_as_string(), "password": password}
 
     def address(self) -> URL:

@@ -7,12 +7,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
-from uuid import UUID
 
 import typer
 
 from core.actor import Actor
-from core.second_person import Asked, Wish
+from core.second_person import Wish
 from gateway.commands.keeping import operator
 
 if TYPE_CHECKING:
@@ -43,10 +42,6 @@ class AskedByCommand:
         self._approvals = Approvals(storage, settings.identity.approvals)
         self._why = why
         self._alone = alone
-
-    async def order(self, actor: Actor, wish: Wish, op_id: UUID) -> Asked:
-        """Commands do their acts themselves."""
-        raise NotImplementedError
 
     async def go(self, actor: Actor, wish: Wish) -> int:
         if not self._why.strip():

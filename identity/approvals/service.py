@@ -52,7 +52,7 @@ class _Told:
 
 
 class Approvals:
-    """Fills `core.second_person.SecondPerson`; what a role may not is `Forbidden`."""
+    """Fills `core.second_person.OrdersApproved`; what a role may not is `Forbidden`."""
 
     def __init__(self, storage: Storage, settings: ApprovalSettings) -> None:
         self._storage = storage
@@ -77,7 +77,7 @@ class Approvals:
     # ---- who asks
 
     async def order(self, actor: Actor, wish: Wish, op_id: UUID) -> Asked:
-        """As `SecondPerson.order`. What is ordered alone is done before this returns."""
+        """As `OrdersApproved.order`. What is ordered alone is done before this returns."""
         request = await self._asked(actor, wish, op_id, by_service=True)
         if request.state is State.WAITING and request.alone:
             await self._perform(request.number)

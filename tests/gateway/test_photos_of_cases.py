@@ -58,7 +58,8 @@ def test_what_is_kept_can_be_read_with_the_key_alone_and_is_this_photo(tmp_path:
     with pytest.raises(DamagedRecording):
         kept.read(uuid4(), path, wrapped_by)
     changed = tmp_path / "photos" / path
-    changed.write_bytes(changed.read_bytes()[:-1] + b"\0")
+    sealed = changed.read_bytes()
+    changed.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     with pytest.raises(DamagedRecording):
         kept.read(photo_id, path, wrapped_by)
     keys.rotate(tmp_path / "recordings.key", NOW)

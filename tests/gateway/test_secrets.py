@@ -176,6 +176,9 @@ def test_a_password_in_the_databases_url_is_shown_to_nobody() -> None:
     assert PLANTED not in repr(settings) + settings.model_dump_json() + str(settings.address())
     assert settings.address().password == f"{PLANTED}!"
     assert settings.url == "postgresql+asyncpg://songhua@127.0.0.1/songhua?ssl=require"
+    asked = StorageSettings(url=f"postgresql+asyncpg://songhua@db/songhua?password={PLANTED}&ssl=require")
+    assert asked.url == "postgresql+asyncpg://songhua@db/songhua?ssl=require"
+    assert asked.address().password == PLANTED
     beside = StorageSettings(url="postgresql+asyncpg://songhua@[::1]/songhua", password=SecretStr("p/:@"))
     assert beside.address().password == "p/:@"
     with pytest.raises(ValueError, match="no address of a database") as bad:

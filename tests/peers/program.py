@@ -31,7 +31,11 @@ atexit.register(_end_all)
 
 
 class Program:
-    """A program in its own session, so that its children end with it."""
+    """A program in its own process group, so that its children end with it.
+
+    Not in a session of its own: Linux shares the processors between sessions first (sched_autogroup), so a
+    lane's niceness would not count for its peers.
+    """
 
     def __init__(
         self,
@@ -56,7 +60,7 @@ class Program:
                 cwd=cwd,
                 user=user,
                 group=user,
-                start_new_session=True,
+                process_group=0,
             )
 
     @property

@@ -92,6 +92,7 @@ class Running:
                     RECORD_VARIABLE: str(self._record), RUN_VARIABLE: self._run,
                 },
             )  # fmt: skip
+        _prefer(self._process.pid, lane.niceness)
 
     def look(self) -> list[Ended]:
         """What ended meanwhile. `status` is pytest's exit code once the lane is over."""
@@ -175,3 +176,11 @@ def records(folder: Path = REPORTS) -> list[Ended]:
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
         found += [Ended(**row) for row in rows if set(row) == {"test", "outcome", "seconds", "why"}]
     return found
+
+
+def _prefer(session: int, niceness: int) -> None:
+    """Between sessions Linux counts the niceness of each session, not that of its processes: autogroups,
+    sched(7). Without them there is nothing to write to.
+    """
+    with suppress(OSError):
+        Path(f"/proc/{session}/autogroup").write_text(str(niceness), encoding="ascii")

@@ -39,11 +39,12 @@ def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "reports"
 
 
-def run(file: Path, text: str, *more: str, also: Path | None = None) -> Running:
+def run(file: Path, text: str, *more: str, also: Path | None = None, niceness: int = 0) -> Running:
     file.write_text(text)
     files = [str(one) for one in (file, also) if one]
-    running = Running(Lane("small", files, more=["-c", "/dev/null", "--rootdir", str(file.parent), *more]))
-    deadline = time.monotonic() + 60
+    options = ["-c", "/dev/null", "--rootdir", str(file.parent), *more]
+    running = Running(Lane("small", files, niceness=niceness, more=options))
+    deadline = time.monotonic() + 120
     while running.status is None and time.monotonic() < deadline:
         running.look()
         time.sleep(0.05)
@@ -118,3 +119,19 @@ def test_dies():
     run(tmp_path / "test_small.py", text)
     left = int((tmp_path / "left").read_text())
     wait_for(lambda: not psutil.pid_exists(left) or psutil.Process(left).status() == "zombie", "its end")
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel has no autogroups")
+def test_a_lane_and_its_peers_have_its_priority_among_other_sessions(tmp_path: Path) -> None:
+    text = """
+from pathlib import Path
+from tests.peers.program import Program
+def test_says():
+    said = Path("FOLDER") / "peer"
+    Program(["cat", "/proc/self/autogroup"], log=said).wait(5)
+    Path("FOLDER/lane").write_text(Path("/proc/self/autogroup").read_text())
+""".replace("FOLDER", str(tmp_path))
+    run(tmp_path / "test_small.py", text, niceness=10)
+    lane, peer = ((tmp_path / name).read_text() for name in ("lane", "peer"))
+    assert lane == peer
+    assert lane.rstrip().endswith(" nice 10")

@@ -16,7 +16,8 @@ TITLES = {
     "cases": "Drafts, cases, dispatches, articles",
     "cdr": "The ledger",
     "ivr": "Flows and prompts",
-    "radio_bridge": "Units, talkgroups, radio",
+    "field": "Units, jobs, messages, talkgroups",
+    "radio_bridge": "Radio networks, floor and patches",
     "web": "The web itself",
 }
 OPEN = {"none": "everybody, without signing in", "own": "by a proof of its own"}

@@ -16,7 +16,8 @@ from typing import Final
 from tests.peers.checkout import CHECKOUT
 
 ROOTS: Final = (
-    "core", "gateway", "hotline", "ivr", "speech", "cases", "cdr", "radio_bridge", "identity", "privacy",
+    "core", "gateway", "hotline", "ivr", "speech", "cases", "cdr", "field", "radio_bridge", "identity",
+    "privacy",
     "migrations", "scripts", "tests",
 )  # fmt: skip
 EVERYTHING: Final = ("core/", "requirements/", "pyproject.toml", "migrations/")

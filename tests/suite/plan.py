@@ -12,11 +12,10 @@ from tests.peers.checkout import CHECKOUT
 from tests.suite.lanes import LOWEST_PRIORITY, Lane
 
 # Real tests mostly wait for people who talk, a fifth of a core each. Where a machine has to understand while
-# somebody speaks, its words come too late behind others: those tests have the processors first. Room tests
-# compute: they take, at the lowest priority, what the real ones leave of two cores.
+# somebody speaks, its words come too late behind five files: those tests have a lane of their own.
+# Room tests compute: they take, at the lowest priority, what the real ones leave of two cores.
 REAL_PROCESSES = 5
 ROOM_PROCESSES = 2
-BEHIND_HEARING = 10
 
 ROOMS = "not alone and (not real or computes or database)"
 HEARS = "hears and not alone"
@@ -77,9 +76,7 @@ def marked(mark: str) -> list[str]:
 
 
 def _peers(more: Sequence[str]) -> Sequence[Lane]:
-    real = Lane(
-        "real", marked("real"), marks=REAL, processes=REAL_PROCESSES, niceness=BEHIND_HEARING, more=more
-    )
+    real = Lane("real", marked("real"), marks=REAL, processes=REAL_PROCESSES, more=more)
     return (Lane("hears", marked("hears"), marks=HEARS, more=more), real)
 
 

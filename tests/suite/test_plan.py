@@ -18,7 +18,7 @@ def test_rooms_collect_before_real_tests_and_nothing_runs_beside_what_must_be_al
     groups = plan.everything()
     assert lanes(groups) == [["rooms", "hears", "real"], ["alone"]]
     rooms, hears, real = groups[0]
-    assert hears.niceness < real.niceness < rooms.niceness == LOWEST_PRIORITY
+    assert hears.niceness == real.niceness < rooms.niceness == LOWEST_PRIORITY
     assert "tests/real/test_spoken_code.py" in hears.tests
     assert ALONE in groups[1][0].tests
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -17,13 +16,9 @@ from cases.drafting.classify.ranking import KIND, RANKING, About, Ranked, load_r
 from cases.drafting.classify.verdict import SAID, SAID_FROM, SHOWN_FROM, SURE_FROM, verdicts
 from cases.drafting.classify.weights import Weights, lines
 from cases.drafting.drafter import BETTER_BY
-from cases.drafting.intents.chances import DATA as INTENTS_DATA
-from cases.drafting.intents.ranking import KIND as INTENTS_KIND
 from cases.drafting.model import Candidate, Evidence, FieldName, Heard, SpokenSegment
 from cases.drafting.thresholds import DOUBTFUL, FILL_FROM
 from cases.errors import BrokenTable
-from tests.cases.quality.halves import FOLDER
-from tests.cases.quality.unknowing import asked
 
 LAMP = "gbt30428.2@2013/P0137"
 FILLED = FILL_FROM[FieldName.CATEGORY]
@@ -145,10 +140,3 @@ def test_weights_of_other_numbers_are_refused(tmp_path: Path) -> None:
         load_ranking.cache_clear()
         with pytest.raises(BrokenTable, match="ranking"):
             load_ranking(tmp_path)
-
-
-def test_both_rankings_are_learned_from_the_calls_that_stand_in_the_tree() -> None:
-    """Whoever changes a call learns anew: `python -m tests.cases.quality.learn`."""
-    calls = {name: sha256((FOLDER / f"{name}.yaml").read_bytes()).hexdigest() for name in asked()}
-    for path, kind in ((DATA / RANKING, KIND), (INTENTS_DATA / RANKING, INTENTS_KIND)):
-        assert Weights.read(path, kind=kind).origin.trained_on == calls

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cases.drafting import Draft, FieldName
 from cases.drafting.model import Speaker
 from cases.drafting.thresholds import DOUBTFUL
-from tests.cases.measure import tools
+from lab.judging.short_reports import tools
 from tests.cases.test_drafting import EMPTY, drafted, said
 
 TABLE = yaml.safe_load((Path(__file__).parent / "everyday.yaml").read_text(encoding="utf-8"))

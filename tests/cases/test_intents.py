@@ -10,18 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.catalogue import load_catalogues
 from cases.drafting import FieldName
-from cases.drafting.classify.loading import LETTERS, MEANING
 from cases.drafting.classify.scores import Averaged, Floats, over
-from cases.drafting.classify.training import digest
 from cases.drafting.classify.weights import Weights, shrunk
 from cases.drafting.intents import agreed, torn
 from cases.drafting.intents.agreement import BACKS, CONFIRMS, REPORTED, REPORTED_SAID, RIVAL, Reason
 from cases.drafting.intents.call import NUMBERS, TRAINED, numbers
 from cases.drafting.intents.chances import DATA
 from cases.drafting.intents.ranking import KIND, RANKING, IntentRanking, load_intent_ranking
-from cases.drafting.intents.sentences import sentences
 from cases.drafting.model import Candidate, Heard, SpokenSegment
 from cases.drafting.thresholds import DOUBTFUL, FILL_FROM, OFFER_FROM
 from cases.errors import BrokenTable
@@ -144,18 +140,6 @@ def test_a_call_that_is_no_report_fills_neither_class_nor_urgency(text: str) -> 
     draft = drafted(text)
     assert draft.value(FieldName.INTENT) not in {"report", None}
     assert {name: draft.value(name) for name in FILLED} == dict.fromkeys(FILLED)
-
-
-def test_shipped_weights_are_made_of_the_sentences_that_stand_in_the_catalogue() -> None:
-    """Whoever changes a sentence trains anew: `python -m cases.drafting.make intent`."""
-    present = digest(sentences(load_catalogues().default))
-    for name, kind in ((LETTERS, "letters"), (MEANING, "meaning")):
-        assert Weights.read(DATA / name, kind=kind).origin.trained_on["sha256"] == present
-
-
-def test_every_intent_has_sentences_in_both_languages() -> None:
-    known = {(one.code, one.language) for one in sentences(load_catalogues().default)}
-    assert known == {(intent, language) for intent in (*INTENTS, "") for language in ("zh", "en")}
 
 
 def test_a_table_in_eight_bits_is_off_by_less_than_half_a_step() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from cases.drafting import Draft, FieldName, SpokenSegment
 from cases.drafting.recognition import words_sure
 from cases.drafting.thresholds import DOUBTFUL, FILL_FROM
-from tests.cases.measure import tools
+from lab.judging.short_reports import tools
 from tests.cases.test_drafting import EMPTY, said
 
 TEXT = "我要反映南岗区学府路七十四号井盖丢了"

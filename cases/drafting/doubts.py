@@ -1,4 +1,4 @@
-"""Which places carry the mark of doubt although their words are plain: decision 0150.
+"""Which places carry the mark of doubt although their words are plain.
 
 A mark empties nothing and changes nothing; it tells the agent to look.
 """

@@ -1,9 +1,9 @@
 """The bench `drafting`: the holdouts of the measure through drafting, turn by turn and cut at pauses.
 
-`scripts/bench drafting` (some minutes); `--page` writes the tables into docs/quality.md. With `--recognised`
-the same on speech (see `recognised.py`; hours, and only on a quiet machine). Of the open holdouts
-(a, and since decision 0161 c and d) the raw output holds every miss; of the others nothing but totals is ever
-kept, and no option changes that.
+`scripts/bench drafting` (some minutes) writes raw output and all tables beside each other; `--page` writes
+the goals alone into docs/quality.md. With `--recognised` the same on speech (see `recognised.py`; hours, and
+only on a quiet machine). Of the open holdouts (a, c and d) the raw output holds every miss; of the others
+nothing but totals is ever kept, and no option changes that.
 """
 
 from __future__ import annotations
@@ -25,18 +25,16 @@ from lab.judging.pauses import SHARE, draft_of_pauses
 from lab.judging.tables import (
     danger_table,
     fields_table,
-    first_table,
     goals,
     language_table,
     main_table,
     raw,
+    summary_table,
 )
 from lab.judging.totals import Broken, totals
 from lab.paths import CHECKOUT
 
 PAGE = CHECKOUT / "docs/quality.md"
-FIRST = CHECKOUT / "docs/benchmarks/drafting-first.json"
-BEFORE = CHECKOUT / "docs/benchmarks/drafting-before.json"
 RULES = ("cases/drafting", "cases/catalogue", "cases/gazetteer")
 
 
@@ -65,13 +63,13 @@ def _git(*words: str) -> subprocess.CompletedProcess[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--page", action="store_true", help="write the tables into docs/quality.md")
+    parser.add_argument("--page", action="store_true", help="write the goals into docs/quality.md")
     parser.add_argument("--recognised", action="store_true", help="on speech; see recognised.py")
     recognised.add_options(parser)
     chosen = parser.parse_args()
     try:
         if chosen.recognised:
-            return recognised.run(chosen, PAGE, rules())
+            return recognised.run(chosen, rules())
         return on_true_text(chosen.out, page=chosen.page)
     except (Changed, Broken, NoMarker, Uncommitted, recognised.NotReady) as error:
         print(f"bench drafting: {error}", file=sys.stderr)
@@ -87,11 +85,11 @@ def on_true_text(out: Path, *, page: bool) -> int:
     paused = {call_set.name: totals(call_set, draft_of_pauses, proofs=False) for call_set in holdouts()}
     rows = goals()
     tables = {
-        "true-text": main_table(found, rows),
-        "true-text-languages": language_table(found, rows),
-        "true-text-danger": danger_table(found),
-        "true-text-fields": fields_table(found),
-        "true-text-pauses": main_table(paused, [row for row in rows if row.key != "evidence"]),
+        "On true text": main_table(found, rows),
+        "By language": language_table(found, rows),
+        "Danger, by how it is told": danger_table(found),
+        "Field by field": fields_table(found),
+        "Cut at pauses": main_table(paused, [row for row in rows if row.key != "evidence"]),
     }
     raw_holdouts, raw_paused = ({name: raw(one, rows) for name, one in of.items()} for of in (found, paused))
     whole = {
@@ -103,12 +101,12 @@ def on_true_text(out: Path, *, page: bool) -> int:
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    print("\n\n".join(tables.values()))
+    summary = summary_table(found, rows)
+    whole_tables = "\n\n".join([f"## {title}\n\n{text}" for title, text in tables.items()])
+    out.with_suffix(".md").write_text(f"{summary}\n\n{whole_tables}\n", encoding="utf-8")
+    print(f"{summary}\n\nraw output: {out}; all tables: {out.with_suffix('.md')}")
     if page:
-        for name, text in tables.items():
-            put(PAGE, name, text)
-        for name, kept in (("first-run", FIRST), ("before", BEFORE)):
-            put(PAGE, name, first_table(json.loads(kept.read_text(encoding="utf-8"))))
+        put(PAGE, "goals", summary)
     every = (*raw_holdouts.values(), *raw_paused.values())
     reached = [row.get("reached", True) for call_set in every for row in call_set["rows"].values()]
     return 0 if all(reached) else 1

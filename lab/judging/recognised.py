@@ -17,13 +17,11 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from lab.corpora.calls import Report, holdouts
 from lab.judging.conversation import draft_of
 from lab.judging.judge import sure_from
-from lab.judging.page import put
 from lab.judging.speech.calls import Calls
 from lab.judging.speech.cast import SPOKEN
 from lab.judging.speech.errors import Errors, Table, error_table
@@ -53,7 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--try", dest="trial", action="store_true", help="two reports only, to see how long")
 
 
-def run(chosen: argparse.Namespace, page: Path, rules: dict[str, Any]) -> int:
+def run(chosen: argparse.Namespace, rules: dict[str, Any]) -> int:
     """0 when every goal is reached, 1 when one is missed, 3 when work is left. Raises `NotReady`."""
     ends = time.monotonic() + 60 * chosen.minutes if chosen.minutes else None
     # Holdout c came after these were spoken; it is heard on true text only.
@@ -66,7 +64,7 @@ def run(chosen: argparse.Namespace, page: Path, rules: dict[str, Any]) -> int:
         hear(calls, chosen.conditions, calls.everything, ends)
     except TimeIsUp:
         print("time is up; the same command goes on", flush=True)
-    return report(calls, chosen, page, rules)
+    return report(calls, chosen, rules)
 
 
 def attempt(calls: Calls) -> None:
@@ -118,7 +116,7 @@ def hear(calls: Calls, conditions: Sequence[str], reports: Sequence[Report], end
         )
 
 
-def report(calls: Calls, chosen: argparse.Namespace, page: Path, rules: dict[str, Any]) -> int:
+def report(calls: Calls, chosen: argparse.Namespace, rules: dict[str, Any]) -> int:
     whole = [
         name for name in chosen.conditions if next(calls.unheard([name], calls.everything), None) is None
     ]
@@ -137,7 +135,7 @@ def report(calls: Calls, chosen: argparse.Namespace, page: Path, rules: dict[str
         "text": "recognised",
         "rules": rules,
         "sure_from": sure_from(),
-        "reports_of_each_half": SPOKEN,
+        "reports_of_each_holdout": SPOKEN,
         "settings": {key: value for key, value in calls.ear.settings.items() if key != "hints"},
         "holdouts": raw_holdouts,
         "errors": _raw_errors(errors),
@@ -145,10 +143,8 @@ def report(calls: Calls, chosen: argparse.Namespace, page: Path, rules: dict[str
     path = chosen.out.with_name(f"{chosen.out.stem}-recognised.json")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(out, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    path.with_suffix(".md").write_text(f"{table}\n\n{mistakes}\n", encoding="utf-8")
     print(f"{table}\n\n{mistakes}\n\nraw output: {path}")
-    if chosen.page:
-        put(page, "recognised", table)
-        put(page, "recognised-errors", mistakes)
     if len(whole) < len(chosen.conditions):
         return 3
     reached = [

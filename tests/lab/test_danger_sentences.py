@@ -12,11 +12,7 @@ from lab.judging.danger_sentences import heard
 
 LEAST_FOUND = {"zh": 181, "en": 157}
 MOST_FALSE = {"zh": 15, "en": 7}
-"""Of 225 dangers in each language, and of 249 sentences that are none.
-Before decision 0170, by which what no words tell needs more in a short segment, 170 and 167 were found, 12
-and 11 false; before decision 0172 182 and 156, 13 and 10; before decision 0173, by which plain calls are
-learned too, 183 and 159, 14 and 7.
-"""
+"""Of 225 dangers in each language, and of 249 sentences that are none."""
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ from lab.judging.conversation import draft_of
 from lab.judging.judge import judge, sure_from
 from lab.judging.place import Spot, spot
 from lab.judging.rows import ROWS
-from lab.judging.tables import NAMES, goals, main_table, raw
+from lab.judging.tables import NAMES, goals, main_table, raw, summary_table
 from lab.judging.totals import Broken, totals
 from lab.paths import CHECKOUT
 
@@ -333,3 +333,15 @@ def test_the_table_has_every_holdout_and_every_row() -> None:
     ).splitlines()
     assert len(lines) == 2 + len(ROWS)
     assert {line.count("|") for line in lines} == {19}
+
+
+def test_the_page_has_the_eight_goals_and_what_is_missed_is_marked() -> None:
+    found = totals(CallSet("holdout_h", True, (REPORT,)), lambda _: draft(RIGHT))
+    missed = totals(CallSet("holdout_b", True, (REPORT,)), lambda _: draft())
+    made = {"holdout_h": found, **dict.fromkeys(("holdout_b", "holdout_e", "holdout_f", "holdout_g"), missed)}
+    lines = summary_table(made, goals()).splitlines()
+    assert len(lines) == 2 + 8
+    assert {line.count("|") for line in lines} == {5}
+    assert lines[3] == "| category first | ≥ 92.5 % | 100.0 % (1/1) | **0.0 % (0/4), missed** |"
+    page = (CHECKOUT / "docs/quality.md").read_text(encoding="utf-8")
+    assert all(f"| {row.title} |" in page for row in ROWS if row.goal is not None)

@@ -24,7 +24,6 @@ from lab.judging.speech.store import Heard, Spoken
 from lab.prompts.telephone import write_wav
 from tests.lab.test_quality import REPORT
 
-TABLES = ("recognised", "recognised-errors")
 SPEECH = (8000 * np.sin(np.arange(20 * RATE) / 7) * (np.arange(20 * RATE) % RATE < RATE // 2)).astype(
     np.int16
 )
@@ -157,24 +156,23 @@ def _renamed(call_set: str) -> Report:
 def test_work_stops_goes_on_and_is_judged_when_whole(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    calls, page = calls_in(tmp_path), tmp_path / "page.md"
-    page.write_text("".join(f"<!-- {name} -->\n<!-- /{name} -->\n" for name in TABLES))
-    chosen = argparse.Namespace(conditions=["clean", "loss"], out=tmp_path / "d.json", page=True)
-    assert recognised.report(calls, chosen, page, {}) == 3
+    calls, tables = calls_in(tmp_path), tmp_path / "d-recognised.md"
+    chosen = argparse.Namespace(conditions=["clean", "loss"], out=tmp_path / "d.json")
+    assert recognised.report(calls, chosen, {}) == 3
     with pytest.raises(recognised.TimeIsUp):
         recognised.hear(calls, chosen.conditions, calls.everything, ends=0.0)
     recognised.hear(calls, ["clean"], calls.everything, None)
-    assert recognised.report(calls, chosen, page, {}) == 3
+    assert recognised.report(calls, chosen, {}) == 3
     recognised.hear(calls, chosen.conditions, calls.everything, None)
     assert not list(calls.unheard(chosen.conditions, calls.everything))
-    assert recognised.report(calls, chosen, page, {}) in {0, 1}
+    assert recognised.report(calls, chosen, {}) in {0, 1}
     out = json.loads((tmp_path / "d-recognised.json").read_text())
     assert set(out["holdouts"]["holdout_b"]) == {"true text", "clean", "loss"}
     assert "misses" in out["holdouts"]["holdout_a"]["clean"]
-    written = json.dumps(out["holdouts"]["holdout_b"], ensure_ascii=False) + page.read_text()
+    written = json.dumps(out["holdouts"]["holdout_b"], ensure_ascii=False) + tables.read_text()
     shown = capsys.readouterr().out
     assert not any(word in text for word in ("学府路", "井盖") for text in (written, shown))
-    assert "wrong but sure" in page.read_text()
+    assert "wrong but sure" in tables.read_text()
     assert {row["said"] for row in out["errors"]} == {6, 30}  # characters of both holdouts, agent and citizen
 
 

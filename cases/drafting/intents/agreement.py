@@ -19,7 +19,7 @@ BACKS = 0.5
 CONFIRMS = 0.85
 """From which chance, if no report is likelier, the classifier makes sure that words do not mean a report."""
 RIVAL = 0.6
-"""From which chance another intent takes away that words mean a report: decision 0150."""
+"""From which chance another intent takes away that words mean a report."""
 SURE_FROM = 0.9
 """From which chance by the whole call an intent may be sure."""
 HEARD_FROM = 0.3
@@ -27,7 +27,7 @@ HEARD_FROM = 0.3
 PLAIN = 0.75
 """The chance of a report, by the whole call, from which words of another intent do not go before it."""
 REPORTED = 0.65
-"""Below this chance of a report, by the whole call, a problem is only offered (decision 0167)."""
+"""Below this chance of a report, by the whole call, a problem is only offered."""
 REPORTED_SAID = 0.3
 """The same where words say that something is reported."""
 SAID = 0.2

@@ -39,13 +39,15 @@ class AlternativeView(_View):
 
 
 class FieldView(_View):
-    """A field of a draft; `by` is `draft` or `agent`. `others` are further values, best first.
+    """A field of a draft; `by` is `draft` or `agent`. `shown` says how its value is shown: without a mark,
+    with one, or not in the field (`offered`, beside it). `others` are further values, best first.
 
     `detail` are the parts of a structured value and, as `said`, its words; empty for a field without any.
     """
 
     value: Annotated[str | None, PERSONAL] = None
     confidence: float = 0.0
+    shown: Literal["sure", "doubtful", "offered"] = "offered"
     evidence: list[EvidenceView] = []
     runner_up: AlternativeView | None = None
     others: list[AlternativeView] = []

@@ -132,6 +132,7 @@ def _field(value: FieldValue) -> FieldView:
     return FieldView(
         value=value.value,
         confidence=value.confidence,
+        shown=value.shown.value,
         evidence=[_evidence(piece) for piece in value.evidence],
         runner_up=None if value.runner_up is None else _alternative(value.runner_up),
         others=[_alternative(other) for other in value.others],

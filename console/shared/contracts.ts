@@ -567,6 +567,9 @@ export interface Alternative {
   confidence: number;
 }
 
+/** How a drafted value is shown: without a mark, with one, or beside the empty field. */
+export type Shown = "sure" | "doubtful" | "offered";
+
 /**
  * `value` is null where the field was cleared or never known; `rev` rises with each change of this field. `others` are
  * the next best, best first; `detail` the parts of a structured value and, as `said`, its words.
@@ -574,6 +577,7 @@ export interface Alternative {
 export interface FieldValue {
   value: string | null;
   confidence: number;
+  shown: Shown;
   evidence: Evidence[];
   runner_up: Alternative | null;
   others: Alternative[];

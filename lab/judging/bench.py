@@ -19,7 +19,6 @@ from typing import Any
 from lab.corpora.calls import Changed, holdouts
 from lab.judging import recognised
 from lab.judging.conversation import draft_of
-from lab.judging.judge import sure_from
 from lab.judging.page import NoMarker, put
 from lab.judging.pauses import SHARE, draft_of_pauses
 from lab.judging.tables import (
@@ -95,7 +94,6 @@ def on_true_text(out: Path, *, page: bool) -> int:
     whole = {
         "text": "true",
         "rules": measured,
-        "sure_from": sure_from(),
         "holdouts": raw_holdouts,
         "cut_at_pauses": {"share_of_marks": SHARE, "holdouts": raw_paused},
     }

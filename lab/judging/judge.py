@@ -8,16 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from cases.drafting import Draft, FieldName, FieldValue
+from cases.drafting.shown import Shown
 from lab.corpora.calls import Report
 from lab.judging.answer import JUDGED, Answer, code_of
 from lab.judging.place import spot
 
-FRAME = Path(__file__).parents[3] / "console/desk/draft/FieldFrame.vue"
 BEST = 3
 
 
@@ -30,15 +28,6 @@ class Mark:
     what: str = ""
     expected: object = None
     drafted: object = None
-
-
-@lru_cache(maxsize=1)
-def sure_from() -> float:
-    """The confidence from which the desk shows a drafted field without a mark of doubt."""
-    found = re.search(r"const DOUBTFUL = ([0-9.]+);", FRAME.read_text(encoding="utf-8"))
-    if found is None:
-        raise LookupError(f"{FRAME.name} has no DOUBTFUL: say here what the desk shows as sure")
-    return float(found[1])
 
 
 def judge(report: Report, draft: Draft, *, proofs: bool = True) -> list[Mark]:
@@ -133,7 +122,7 @@ def _wrong_but_sure(answer: Answer, draft: Draft) -> list[Mark]:
 
 
 def _is_sure(field: FieldValue) -> bool:
-    return field.by == "draft" and field.confidence >= sure_from()
+    return field.by == "draft" and field.shown is Shown.SURE
 
 
 def _wanted(answer: Answer, name: FieldName) -> object:

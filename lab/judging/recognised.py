@@ -21,7 +21,6 @@ from typing import Any
 
 from lab.corpora.calls import Report, holdouts
 from lab.judging.conversation import draft_of
-from lab.judging.judge import sure_from
 from lab.judging.speech.calls import Calls
 from lab.judging.speech.cast import SPOKEN
 from lab.judging.speech.errors import Errors, Table, error_table
@@ -134,7 +133,6 @@ def report(calls: Calls, chosen: argparse.Namespace, rules: dict[str, Any]) -> i
     out = {
         "text": "recognised",
         "rules": rules,
-        "sure_from": sure_from(),
         "reports_of_each_holdout": SPOKEN,
         "settings": {key: value for key, value in calls.ear.settings.items() if key != "hints"},
         "holdouts": raw_holdouts,

@@ -25,7 +25,7 @@ from cases.drafting.classify.trained import KEEP
 from cases.drafting.classify.training import Sentence, shipped, trained_wordings
 from cases.drafting.classify.weights import FORM, Origin, Weights
 from cases.drafting.model import FieldName
-from cases.drafting.thresholds import DOUBTFUL
+from cases.drafting.shown import Shown
 from cases.errors import BrokenTable
 from lab.judging.short_reports import tools
 
@@ -156,7 +156,7 @@ def test_what_names_no_class_is_never_sure(one_in: int) -> None:
         text: draft.value(FieldName.CATEGORY)
         for text in nothing
         for draft in [draft_of(text)]
-        if draft.value(FieldName.CATEGORY) and draft.fields[FieldName.CATEGORY].confidence >= DOUBTFUL
+        if draft.value(FieldName.CATEGORY) and draft.fields[FieldName.CATEGORY].shown is Shown.SURE
     }
     assert sure == {}
 

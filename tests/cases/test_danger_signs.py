@@ -23,7 +23,7 @@ from cases.drafting.danger.denials import Denials
 from cases.drafting.danger.finder import BY_ANSWER
 from cases.drafting.danger.weighing import Kind, weighed
 from cases.drafting.danger.window import Window
-from cases.drafting.thresholds import DOUBTFUL
+from cases.drafting.shown import SURE_FROM
 from cases.errors import BrokenTable
 from lab.judging.short_reports import tools
 from lab.training.calls import LabelledCall as Call
@@ -346,7 +346,7 @@ def test_words_and_classifiers_are_weighed_together(
     finder = DangerFinder(load_words(), _Chance(run, whole))
     found = finder.find(SpokenSegment(segment_id="x", speaker="citizen", text=text)).alarms
     assert bool(found) == alarms
-    assert any(alarm.sure >= DOUBTFUL for alarm in found) == sure
+    assert any(alarm.sure >= SURE_FROM for alarm in found) == sure
 
 
 @given(*[st.floats(0, 1)] * 3, st.lists(st.sampled_from(["words", "plain_sign", "sign"]), max_size=3))

@@ -19,7 +19,7 @@ from cases.drafting.intents.call import NUMBERS, TRAINED, numbers
 from cases.drafting.intents.chances import DATA
 from cases.drafting.intents.ranking import KIND, RANKING, IntentRanking, load_intent_ranking
 from cases.drafting.model import Candidate, Heard, SpokenSegment
-from cases.drafting.thresholds import DOUBTFUL, FILL_FROM, OFFER_FROM
+from cases.drafting.shown import FILL_FROM, Shown
 from cases.errors import BrokenTable
 from tests.cases.test_drafting import drafted
 
@@ -55,8 +55,8 @@ def test_an_intent_is_sure_only_where_words_and_the_classifier_agree(
     found = why(heard(said, chances))
     assert {one.value for one in found} == set(said) | set(chances)
     for at, one in enumerate(found):
-        assert 0 <= one.confidence <= 1
-        if one.confidence >= DOUBTFUL:
+        assert 0 <= one.chance <= 1
+        if one.shown is Shown.SURE:
             assert at == 0
             assert said.get(one.value, 0.0) > 0
             assert chances.get(one.value, 0.0) >= BACKS
@@ -67,7 +67,7 @@ def test_no_other_intent_is_sure_beside_a_likelier_report_nor_a_report_beside_a_
     said: dict[str, float], chances: dict[str, float]
 ) -> None:
     for one in why(heard(said, chances)):
-        if one.confidence < DOUBTFUL:
+        if one.shown is not Shown.SURE:
             continue
         if one.value == "report":
             assert max((chance for value, chance in chances.items() if value != "report"), default=0) < RIVAL
@@ -84,7 +84,7 @@ def test_a_whole_call_has_its_numbers_and_chances_that_come_to_one(
     assert np.isfinite(call).all()
     likely = load_intent_ranking(DATA).chances(call)
     assert sum(likely.values()) == pytest.approx(1)
-    least = REPORTED_SAID if said.get("report", 0) >= FILL_FROM[FieldName.INTENT] else REPORTED
+    least = REPORTED_SAID if said.get("report", 0) >= FILL_FROM else REPORTED
     assert in_doubt(heard(said, chances)) == (likely["report"] < least)
 
 
@@ -96,7 +96,7 @@ def test_where_it_may_be_no_report_is_what_the_whole_call_says() -> None:
 
 
 def test_an_opening_fills_no_intent() -> None:
-    assert why(heard({}, {"report": 0.2}))[0].confidence < OFFER_FROM
+    assert why(heard({}, {"report": 0.2}))[0].shown is None
 
 
 def test_weights_of_other_numbers_are_refused(tmp_path: Path) -> None:

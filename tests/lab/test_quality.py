@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from cases.drafting import Draft, Evidence, FieldName, FieldValue, SpokenSegment
 from cases.drafting.model import Alarm, Alternative, Heard
-from cases.drafting.thresholds import DOUBTFUL
+from cases.drafting.shown import Shown
 from cases.learning.shares import Share
 from lab.corpora.calls import (
     OPEN,
@@ -32,7 +32,7 @@ from lab.corpora.calls import (
 )
 from lab.corpora.lines import written
 from lab.judging.conversation import draft_of
-from lab.judging.judge import judge, sure_from
+from lab.judging.judge import judge
 from lab.judging.place import Spot, spot
 from lab.judging.rows import ROWS
 from lab.judging.tables import NAMES, goals, main_table, raw, summary_table
@@ -81,7 +81,7 @@ def draft(
     *,
     alarms: tuple[str, ...] = (),
     others: tuple[str, ...] = (),
-    sure: float = 0.9,
+    shown: Shown = Shown.SURE,
 ) -> Draft:
     """A draft as it would stand; the category comes from 井盖 and the place from 学府路."""
     spans = {"category": (8, 10), "address": (0, 3), "district": (0, 3)}
@@ -90,7 +90,8 @@ def draft(
         start, end = spans.get(name, (0, 1))
         fields[FieldName(name)] = FieldValue(
             value=value,
-            confidence=sure,
+            confidence=0.9,
+            shown=shown,
             evidence=(Evidence(segment_id="x-zh-001-0", start=start, end=end),),
             others=tuple(Alternative(value=CATEGORY + code, confidence=0.4) for code in others)
             if name == "category"
@@ -141,7 +142,7 @@ def test_a_wrong_draft_is_wrong_in_every_row_and_only_what_is_sure_is_wrong_but_
     assert found.pop("wrong_but_sure") == [True] * 6
     assert found.pop("false_alarms") == [True]
     assert set(map(tuple, found.values())) == {(False,)}, found
-    doubted = hits(REPORT, draft(wrong, sure=sure_from() - 0.01))
+    doubted = hits(REPORT, draft(wrong, shown=Shown.DOUBTFUL))
     assert "wrong_but_sure" not in doubted
 
 
@@ -304,10 +305,6 @@ def test_calls_to_learn_from_are_of_no_holdout_and_each_has_its_proof() -> None:
         for report in call_set.reports:
             for proof in (proof for proofs in report["proof"].values() for proof in proofs):
                 assert proof["words"] in report["turns"][proof["turn"]], report["id"]
-
-
-def test_what_the_desk_marks_as_doubtful_is_what_drafting_calls_so() -> None:
-    assert sure_from() == DOUBTFUL
 
 
 @pytest.mark.parametrize("name", OPEN)

@@ -143,7 +143,9 @@ class SuggestionView(_View):
 
 
 class CaseView(_View):
-    """A case as a desk shows it. `spoken_code` is the short number that a citizen is told."""
+    """A case as a desk shows it: every field of its draft, under the same name. `spoken_code` is the short
+    number that a citizen is told.
+    """
 
     case_id: Annotated[UUID, PUBLIC]
     number: Annotated[str, PUBLIC]
@@ -159,6 +161,17 @@ class CaseView(_View):
     description: Annotated[str | None, PERSONAL]
     urgency: str | None
     handoff: str | None = None
+    intent: str | None = None
+    time: str | None = None
+    count: str | None = None
+    callback: Annotated[str | None, PERSONAL] = None
+    caller: Annotated[str | None, PERSONAL] = None
+    asset: str | None = None
+    relative: Annotated[str | None, PERSONAL] = None
+    subdistrict: str | None = None
+    subdistrict_name: str | None = None
+    cell: Annotated[str | None, PERSONAL] = None
+    department: str | None = None
     confidential: bool
     acceptor: str | None = None
     call_ids: list[UUID]

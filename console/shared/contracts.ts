@@ -639,8 +639,8 @@ export interface Dispatch {
   at: string;
 }
 
-/** `spoken_code` is the short number that a citizen is told. */
-export interface Case {
+/** Every field of the draft that it was, and what the case has; `spoken_code` is the short number that a citizen is told. */
+export interface Case extends Partial<Record<BesideName, string | null>> {
   case_id: string;
   number: string;
   spoken_code: string;
@@ -655,6 +655,7 @@ export interface Case {
   description: string | null;
   urgency: string | null;
   handoff: string | null;
+  subdistrict_name?: string | null;
   confidential: boolean;
   acceptor: string | null;
   call_ids: string[];

@@ -510,7 +510,7 @@ class SimulatedGateway:
     async def _confirm(self, request: web.Request) -> web.Response:
         body = await request.json()
         draft = self.drafts[request.match_info["draft_id"]]
-        values = {name: draft["fields"][name]["value"] for name in FIELDS}
+        values = {name: draft["fields"][name]["value"] for name in (*FIELDS, *BESIDES)}
         missing = [name for name in ("category", "description") if not values[name]]
         if missing:
             return _problem(422, "the draft lacks what a case needs", missing=",".join(missing))
@@ -721,7 +721,7 @@ class SimulatedGateway:
             "category_name": zh,
             "category_name_en": en,
             "district_name": districts.get(values["district"] or ""),
-            **{key: values[key] for key in FIELDS if key != "intent"},
+            **{key: values.get(key) for key in (*FIELDS, *BESIDES)},
             "confidential": False,
             "acceptor": None,
             "call_ids": [call_id],

@@ -13,7 +13,7 @@ from cases.drafting.spans import Passage
 
 MOST = 9_999
 WEIGHT = 0.59
-"""Often something else in the call is counted (fire engines, tables, a second problem): doubtful by itself."""
+"""Often something else in the call is counted (fire engines, tables, a second problem): it stays doubtful."""
 _DIGITS = "一二三四五六七八九"
 _ZH_AMOUNT = (
     r"(?:好几十|几十|好几百|几百|十几|二十几|三十几|好几"

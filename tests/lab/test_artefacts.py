@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -66,3 +67,9 @@ def test_packages_leave_the_lab_out_and_take_the_training_data() -> None:
         if one.get("forbidden_modules") == ["lab"]
     ]
     assert {pattern.rstrip("*") for pattern in packages} == set(forbidden[0])
+
+
+def test_the_lab_needs_nothing_of_the_tests() -> None:
+    needed = re.compile(r"^\s*(?:from|import) tests\b", re.MULTILINE)
+    files = (CHECKOUT / "lab").rglob("*.py")
+    assert [path for path in files if needed.search(path.read_text(encoding="utf-8"))] == []

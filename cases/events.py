@@ -39,13 +39,15 @@ class AlternativeView(_View):
 
 
 class FieldView(_View):
-    """A field of a draft; `by` is `draft` or `agent`. `others` are further values, best first.
+    """A field of a draft; `by` is `draft` or `agent`. `shown` says how its value is shown: without a mark,
+    with one, or not in the field (`offered`, beside it). `others` are further values, best first.
 
     `detail` are the parts of a structured value and, as `said`, its words; empty for a field without any.
     """
 
     value: Annotated[str | None, PERSONAL] = None
     confidence: float = 0.0
+    shown: Literal["sure", "doubtful", "offered"] = "offered"
     evidence: list[EvidenceView] = []
     runner_up: AlternativeView | None = None
     others: list[AlternativeView] = []
@@ -141,7 +143,9 @@ class SuggestionView(_View):
 
 
 class CaseView(_View):
-    """A case as a desk shows it. `spoken_code` is the short number that a citizen is told."""
+    """A case as a desk shows it: every field of its draft, under the same name. `spoken_code` is the short
+    number that a citizen is told.
+    """
 
     case_id: Annotated[UUID, PUBLIC]
     number: Annotated[str, PUBLIC]
@@ -157,6 +161,17 @@ class CaseView(_View):
     description: Annotated[str | None, PERSONAL]
     urgency: str | None
     handoff: str | None = None
+    intent: str | None = None
+    time: str | None = None
+    count: str | None = None
+    callback: Annotated[str | None, PERSONAL] = None
+    caller: Annotated[str | None, PERSONAL] = None
+    asset: str | None = None
+    relative: Annotated[str | None, PERSONAL] = None
+    subdistrict: str | None = None
+    subdistrict_name: str | None = None
+    cell: Annotated[str | None, PERSONAL] = None
+    department: str | None = None
     confidential: bool
     acceptor: str | None = None
     call_ids: list[UUID]

@@ -109,6 +109,17 @@ class CaseViews:
             description=case.description,
             urgency=case.urgency,
             handoff=case.handoff,
+            intent=case.intent,
+            time=case.time,
+            count=case.count,
+            callback=case.callback,
+            caller=case.caller,
+            asset=case.asset,
+            relative=case.relative,
+            subdistrict=case.subdistrict,
+            subdistrict_name=self._subdistrict_name(case.subdistrict),
+            cell=case.cell,
+            department=case.department,
             confidential=case.confidential,
             acceptor=case.acceptor,
             call_ids=list(call_ids),
@@ -118,6 +129,9 @@ class CaseViews:
             dispatches=[dispatch_view(dispatch) for dispatch in dispatches],
             articles=list(articles),
         )
+
+    def _subdistrict_name(self, code: str | None) -> str | None:
+        return next((one.name_zh for one in self._gazetteer.subdistricts if one.code == code), None)
 
     def _names(self, ref: str) -> tuple[str, str]:
         try:
@@ -132,6 +146,7 @@ def _field(value: FieldValue) -> FieldView:
     return FieldView(
         value=value.value,
         confidence=value.confidence,
+        shown=value.shown.value,
         evidence=[_evidence(piece) for piece in value.evidence],
         runner_up=None if value.runner_up is None else _alternative(value.runner_up),
         others=[_alternative(other) for other in value.others],

@@ -10,10 +10,9 @@ from typing import NamedTuple
 from cases.drafting.classify.finder import MASS
 from cases.drafting.classify.loading import DATA
 from cases.drafting.classify.ranking import About, Ranked, Ranking, Voice, load_ranking
-from cases.drafting.classify.verdict import SAID, verdicts
+from cases.drafting.classify.verdict import SAID, Verdict, verdicts
 from cases.drafting.intents.call import numbers
-from cases.drafting.model import Candidate, Evidence, FieldName, Heard
-from cases.drafting.thresholds import MAX_EVIDENCE
+from cases.drafting.model import MAX_EVIDENCE, Candidate, Evidence, FieldName, Heard
 
 WORDS, LETTERS, MEANING = "words", "letters", "meaning"
 TELLS_FROM = 0.3
@@ -29,10 +28,9 @@ _Span = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A class with its confidence and the words of the classifier that points at them best."""
+    """What is shown of a class, and the words of the classifier that points at them best."""
 
-    value: str
-    confidence: float
+    verdict: Verdict
     evidence: tuple[Evidence, ...]
 
 
@@ -107,7 +105,7 @@ def named(known: Known, ranking: Ranking | None = None) -> list[Named]:
     said = {one.code: one.words for one in known.about}
     both = {one.code for one in known.about if min(one.letters.best, one.meaning.best) >= BOTH_FROM}
     found = verdicts(ranked, said, both)
-    return [Named(one.code, one.confidence, known.evidence[one.code]) for one in found]
+    return [Named(one, known.evidence[one.code]) for one in found]
 
 
 def is_plain(heard: Sequence[Heard], known: Known) -> bool:

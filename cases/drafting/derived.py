@@ -21,7 +21,9 @@ def department(category: FieldValue, departments: Departments) -> list[Proposal]
     detail: dict[str, Detail] = {
         "name_en": found.name_en, "source": found.source, "category": category.value,
     }  # fmt: skip
-    return [Proposal(found.name_zh, category.confidence, category.evidence, detail=detail)]
+    return [
+        Proposal(found.name_zh, category.confidence, category.evidence, detail=detail, judged=category.shown)
+    ]
 
 
 def with_position(addresses: Sequence[Proposal], gazetteer: Gazetteer) -> list[Proposal]:

@@ -1,4 +1,4 @@
-"""Which places carry the mark of doubt although their words are plain: decision 0150.
+"""Which places carry the mark of doubt although their words are plain.
 
 A mark empties nothing and changes nothing; it tells the agent to look.
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from cases.drafting.intents import NO_PROBLEM
 from cases.drafting.model import Candidate, FieldName, Heard
 from cases.drafting.resolve import Proposal
-from cases.drafting.thresholds import DOUBTFUL, FILL_FROM
+from cases.drafting.shown import SURE_FROM, Shown
 
 RIVAL = 0.15
 """How near another place's confidence may come before neither is sure."""
@@ -24,15 +24,11 @@ class Doubts:
         self._heard = heard
         self._proposals = proposals
         intents = proposals[FieldName.INTENT]
-        self._no_report = (
-            bool(intents)
-            and intents[0].confidence >= FILL_FROM[FieldName.INTENT]
-            and intents[0].value in NO_PROBLEM
-        )
+        self._no_report = bool(intents) and intents[0].fills and intents[0].value in NO_PROBLEM
 
     def about(self, name: FieldName, chosen: Proposal) -> bool:
         """Whether the chosen value of a field is to carry the mark."""
-        if name not in PLACES or chosen.confidence < DOUBTFUL:
+        if name not in PLACES or chosen.shown is not Shown.SURE:
             return False
         if self._no_report or self._rivalled(name, chosen):
             return True
@@ -48,7 +44,7 @@ class Doubts:
     def _beside_crossing(self, address: Proposal) -> bool:
         """A name without a number beside a crossing: it says what is near, or one of its own streets."""
         crossings = self._proposals[FieldName.CROSSING]
-        told = bool(crossings) and crossings[0].confidence >= FILL_FROM[FieldName.CROSSING]
+        told = bool(crossings) and crossings[0].fills
         return told and not _has_number(address.value)
 
     def _hardly_known(self, address: Proposal) -> bool:
@@ -59,7 +55,7 @@ class Doubts:
             for one in item.of(FieldName.ADDRESS)
             if not one.denied and _is_of(one, address.value)
         ]
-        if all(one.weight < DOUBTFUL for one in mentions):
+        if all(one.weight < SURE_FROM for one in mentions):
             return True
         return not any(one.within for one in mentions) and not _has_number(address.value)
 

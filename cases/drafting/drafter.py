@@ -7,7 +7,6 @@ to life heard after the edit: it is shown again, in any state of the draft.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
@@ -38,10 +37,10 @@ from cases.drafting.model import (
 )
 from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.recognition import Recognition
-from cases.drafting.resolve import DOUBTED, OFFERED, Proposal, resolve
+from cases.drafting.resolve import OFFERED, Proposal, resolve
+from cases.drafting.shown import Shown, in_field
 from cases.drafting.so_far import so_far
 from cases.drafting.spans import Passage
-from cases.drafting.thresholds import FILL_FROM, OFFER_FROM
 from cases.errors import StaleField
 from cases.gazetteer.lookup import Gazetteer
 from core.errors import Invalid
@@ -132,7 +131,8 @@ class Drafter:
             )
         if present.by == "agent" and present.value == value:
             return draft, ()
-        edited = FieldValue(value=value, confidence=1.0, by="agent", rev=draft.rev + 1)
+        shown = Shown.OFFERED if value is None else Shown.SURE
+        edited = FieldValue(value=value, confidence=1.0, shown=shown, by="agent", rev=draft.rev + 1)
         heard = draft.heard
         if name in _DANGER_FIELDS:
             heard = tuple(
@@ -206,6 +206,7 @@ class Drafter:
         return FieldValue(
             value=best.value,
             confidence=best.confidence,
+            shown=in_field(best.shown),
             evidence=best.evidence,
             rev=before.rev if best.value == before.value else rev,
             detail=best.detail,
@@ -293,7 +294,7 @@ def _next_value(
     recognition: Recognition,
     doubts: Doubts,
 ) -> FieldValue:
-    best = ranked[0] if ranked and ranked[0].confidence >= FILL_FROM[name] else None
+    best = ranked[0] if ranked and ranked[0].fills else None
     if before.by == "agent" and not (name in _DANGER_FIELDS and best is not None and _is_danger(name, best)):
         return before
     if best is None:
@@ -301,16 +302,17 @@ def _next_value(
     if before.value is not None and best.value != before.value and before.by == "draft":
         mine = next((p for p in ranked if p.value == before.value), None)
         refined = best.value.startswith(before.value)
-        if mine is not None and not refined and best.confidence < mine.confidence + BETTER_BY:
+        if mine is not None and not refined and _stays(mine, best):
             best = mine
     changed = best.value != before.value or before.by == "agent"
     doubtful = doubts.about(name, best)
-    best = recognition.at_most(best, FILL_FROM[name], together=name is FieldName.CATEGORY)
+    best = recognition.at_most(best, together=name is FieldName.CATEGORY)
     if doubtful:
-        best = replace(best, confidence=min(best.confidence, DOUBTED))
+        best = best.limited(Shown.DOUBTFUL)
     return FieldValue(
         value=best.value,
         confidence=best.confidence,
+        shown=in_field(best.shown),
         evidence=best.evidence,
         runner_up=best.others[0] if best.others else None,
         others=best.others,
@@ -319,9 +321,14 @@ def _next_value(
     )
 
 
+def _stays(mine: Proposal, best: Proposal) -> bool:
+    """Whether the value that is shown stays beside a better one."""
+    return best.confidence < mine.confidence + BETTER_BY if mine.near is None else mine.near
+
+
 def _empty(before: FieldValue, ranked: Sequence[Proposal], rev: int) -> FieldValue:
     """Nothing is sure enough to stand in the field; the best guesses are offered beside it."""
-    guesses = [p for p in ranked if p.confidence >= OFFER_FROM][:OFFERED]
+    guesses = [p for p in ranked if p.shown is not None][:OFFERED]
     others = tuple(Alternative(value=p.value, confidence=p.confidence) for p in guesses)
     if before.value is None and before.by == "draft" and before.others == others:
         return before
@@ -344,7 +351,7 @@ def _is_danger(name: FieldName, best: Proposal) -> bool:
 def _one_place(proposals: Mapping[FieldName, list[Proposal]]) -> None:
     """A crossing's streets are not an address beside it, unless a house number was said."""
     crossings = proposals[FieldName.CROSSING]
-    if not crossings or crossings[0].confidence < FILL_FROM[FieldName.CROSSING]:
+    if not crossings or not crossings[0].fills:
         return
     streets = crossings[0].value.removesuffix("交口").split("与")
     addresses = proposals[FieldName.ADDRESS]

@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from cases.catalogue.loading import load_words
-from cases.drafting.model import Evidence, FieldName, Further, Heard
+from cases.drafting.model import MAX_EVIDENCE, Evidence, FieldName, Further, Heard
 from cases.drafting.resolve import Proposal
-from cases.drafting.thresholds import MAX_EVIDENCE
+from cases.drafting.shown import Shown
 
 SURE = 0.55
 """How sure a further problem must be that is led in (还有, also); without such a word it needs `ALONE`."""
@@ -71,7 +71,11 @@ def _apart(
         for value, chance in left.items()
     ]
     others = (p for p in categories if p.value not in left and p.value not in joined)
-    out += [p for p in others if p.confidence >= ALONE or p.value == shown]
+    for one in others:
+        if one.shown is Shown.SURE:
+            out.append(one)
+        elif one.value == shown:  # it is told, and not surely enough to part two problems
+            out.append(replace(one, confidence=min(one.confidence, SURE)))
     return sorted(out, key=lambda proposal: -proposal.confidence)
 
 
@@ -80,7 +84,7 @@ def about(categories: Sequence[Proposal], chosen: str | None) -> list[Proposal]:
     mine = next((p for p in categories if p.value == chosen), None)
     if mine is None:
         return list(categories)
-    return [replace(mine, confidence=max(mine.confidence, SURE)), *(p for p in categories if p is not mine)]
+    return [mine.filling(), *(p for p in categories if p is not mine)]
 
 
 class _Told:

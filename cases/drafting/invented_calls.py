@@ -1,29 +1,28 @@
-"""What invented calls tell, for whatever learns from whole calls: each of the citizen's segments, in order.
+"""Invented calls that come with the program, and the runs of clauses that classifiers learn from a call.
 
-The classifiers of classes, dangers and intents make their rows of it, each as its finder meets a call.
+Training anew learns classes from them; the lab learns dangers and intents from its own calls in the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from cases.catalogue.loading import read
+from cases.catalogue.lines import read_rows
 from cases.catalogue.model import Catalogue
-from cases.catalogue.words import IntentName, Language
+from cases.catalogue.words import Language
 from cases.drafting.classify.clauses import clauses, windows
 from cases.drafting.classify.orders import similes
 from cases.drafting.classify.port import Span, masked
 from cases.drafting.classify.training import SENTENCES
 from cases.drafting.model import SpokenSegment
 from cases.drafting.script import simplified
-from cases.drafting.so_far import Clauses, latest, own_clauses
 from cases.drafting.spans import Passage
 from cases.errors import BrokenTable
 
-TABLE = SENTENCES / "called.yaml"
+TABLE = SENTENCES / "called.jsonl"
 LEAST = 3
 """So many characters of a clause must tell of something, or all of it."""
 What = Literal["category", "danger", "intent"]
@@ -35,49 +34,35 @@ class _Strict(BaseModel):
 
 
 class Said(_Strict):
-    """One segment of the citizen's, and the words in it that tell of the class, of danger, of why he calls
-    and of the place.
-    """
+    """One segment of the citizen's, and the words in it that tell of the class and of the place."""
 
     text: str
     category: tuple[str, ...] = ()
-    danger: tuple[str, ...] = ()
-    intent: tuple[str, ...] = ()
     place: tuple[str, ...] = ()
 
-    def telling(self, what: Iterable[What]) -> list[str]:
-        parts = {"category": self.category, "danger": self.danger, "intent": self.intent}
-        return [words for one in what for words in parts[one]]
+    def telling(self, what: Iterable[What]) -> Sequence[str]:
+        """The words that tell of any of these."""
+        return self.category if "category" in what else ()
 
 
 class Call(_Strict):
-    """`codes` are the right classes, the best first; `more` where other problems are told as well. `number`
-    is the one to hand over to, empty where nobody is in danger. What is None teaches nothing.
+    """`codes` are the right classes, the best first; `more` where other problems are told as well. Codes that
+    are None teach nothing.
     """
 
     language: Language
     codes: tuple[str, ...] | None = None
     more: bool = False
-    number: str | None = None
-    intent: IntentName | None = None
     said: tuple[Said, ...]
-
-
-class _Table(_Strict):
-    scheme: str
-    version: str
-    calls: tuple[Call, ...]
 
 
 def calls(catalogue: Catalogue) -> tuple[Call, ...]:
     """Raises `BrokenTable`."""
-    table = read(TABLE, _Table)
-    if (table.scheme, table.version) != (catalogue.scheme, catalogue.version):
-        raise BrokenTable(f"{TABLE.name} is for another generation than {catalogue.standard}")
-    for code in {code for call in table.calls for code in call.codes or ()}:
+    found = read_rows(TABLE, Call, catalogue)
+    for code in {code for call in found for code in call.codes or ()}:
         if catalogue.get(code) is None:
             raise BrokenTable(f"{TABLE.name}: no class {code}")
-    return table.calls
+    return tuple(found)
 
 
 class Run(NamedTuple):
@@ -92,13 +77,13 @@ def runs(call: Call, *what: What) -> Iterator[Run]:
     """Each run once for each segment that it ends in, and whether it touches words that tell of `what`."""
     before: Said | None = None
     for said in call.said:
-        passage = Passage.of(_segment(said), None if before is None else _segment(before))
+        passage = Passage.of(segment_of(said), None if before is None else segment_of(before))
         parts = [(said, passage.cut, len(passage.text))]
         if passage.cut and before is not None:
             parts.append((before, 0, passage.cut))
-        places = [span for one, *within in parts for span in _found(passage.text, one.place, *within)]
+        places = [span for one, *within in parts for span in words_in(passage.text, one.place, *within)]
         telling = [
-            span for one, *within in parts for span in _found(passage.text, one.telling(what), *within)
+            span for one, *within in parts for span in words_in(passage.text, one.telling(what), *within)
         ]
         text = masked(passage.text, [*places, *passage.orders, *similes(passage.text)])
         spans = clauses(text, passage.language)
@@ -110,28 +95,16 @@ def runs(call: Call, *what: What) -> Iterator[Run]:
         before = said
 
 
-def so_far(call: Call) -> Iterator[Clauses]:
-    """For each segment its clauses and those of the segments before it, places masked."""
-    parts: list[Clauses] = []
-    for said in call.said:
-        passage = Passage.of(_segment(said))
-        own = own_clauses(passage, _found(passage.text, said.place, 0, len(passage.text)))
-        together = (*latest(reversed(parts)), *own)
-        parts.append(own)
-        if together:
-            yield together
-
-
 def touches(told: Span, clause: Span) -> bool:
     shared = min(told[1], clause[1]) - max(told[0], clause[0])
     return shared >= min(LEAST, clause[1] - clause[0])
 
 
-def _segment(said: Said) -> SpokenSegment:
+def segment_of(said: Said) -> SpokenSegment:
     return SpokenSegment(segment_id="-", speaker="citizen", text=said.text)
 
 
-def _found(text: str, words: Iterable[str], start: int, end: int) -> list[Span]:
+def words_in(text: str, words: Iterable[str], start: int, end: int) -> list[Span]:
     """Where each of the words stands first between the two; text may be simplified, of the same length."""
     out = []
     for one in words:

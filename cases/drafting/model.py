@@ -12,7 +12,9 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeVar, cast
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from cases.drafting.shown import Shown, stored
 
 Speaker = Literal["citizen", "agent"]
 By = Literal["draft", "agent"]
@@ -48,6 +50,8 @@ PERSONAL_FIELDS = frozenset({FieldName.CALLBACK, FieldName.CALLER})
 """Whose number and name it is: never in a description, because that goes to the unit."""
 T = TypeVar("T")
 _BY_WORDS = frozenset({"", "words"})
+MAX_EVIDENCE = 12
+"""Pieces of evidence kept for one value: enough to show, and bounded in a long call."""
 _Share = Annotated[float, Field(ge=0, le=1)]
 Detail = str | int | float
 """A part of a structured value; `said` is always the words themselves."""
@@ -91,17 +95,27 @@ class Alternative(_Frozen):
 class FieldValue(_Frozen):
     """One field as it stands. `value` is None where it was cleared or never known.
 
+    `shown` says how `value` is shown, and is `offered` where there is none; `confidence` is how likely it is.
     `others` are the next best, best first; `runner_up` is the first of them.
     """
 
     value: str | None = None
     confidence: float = Field(default=0.0, ge=0, le=1)
+    shown: Shown = Shown.OFFERED
     evidence: tuple[Evidence, ...] = ()
     runner_up: Alternative | None = None
     others: tuple[Alternative, ...] = ()
     by: By = "draft"
     rev: int = 0
     detail: Mapping[str, Detail] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stored_without(cls, field: Any) -> Any:
+        """A draft that was stored without `shown` has it by its confidence."""
+        if isinstance(field, Mapping) and "shown" not in field:
+            return {**field, "shown": stored(field)}
+        return field
 
 
 NUMBER_ONLY = "?"

@@ -8,6 +8,7 @@ from math import sqrt
 
 from cases.drafting.model import Alternative, Evidence, Heard, SpokenSegment
 from cases.drafting.resolve import Proposal
+from cases.drafting.shown import FILL_FROM, by_confidence, in_field
 
 
 class Recognition:
@@ -20,21 +21,21 @@ class Recognition:
             if item.segment.certainty or item.segment.confidence is not None or not item.segment.final
         }
 
-    def at_most(self, proposal: Proposal, least: float, *, together: bool = False) -> Proposal:
-        """The proposal, no surer than its words, nor less sure than `least`; the others no surer than it.
+    def at_most(self, proposal: Proposal, *, together: bool = False) -> Proposal:
+        """The proposal, no surer than its words, and still in its field; the others no surer than it.
 
         `together`: the words of a segment prove it only with each other, as 井盖 and 丢 do a class.
         """
         sure = self._of(proposal.evidence, together=together)
         if sure is None or sure >= proposal.confidence:
             return proposal
-        sure = max(least, round(sure, 3))
+        sure = max(FILL_FROM, round(sure, 3))
         if sure >= proposal.confidence:
             return proposal
         others = tuple(
             Alternative(value=one.value, confidence=min(one.confidence, sure)) for one in proposal.others
         )
-        return replace(proposal, confidence=sure, others=others)
+        return replace(proposal.limited(in_field(by_confidence(sure))), confidence=sure, others=others)
 
     def _of(self, evidence: Iterable[Evidence], *, together: bool) -> float | None:
         """Of the mention that was understood best: one is enough. None where nobody had to recognise it."""

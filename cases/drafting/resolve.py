@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from cases.catalogue.words import Words
 from cases.drafting.categories import Known, is_plain, known_of, named
@@ -17,6 +18,7 @@ from cases.drafting.details.readback import settled
 from cases.drafting.details.reader import READ_BACK
 from cases.drafting.intents import NO_PROBLEM, agreed, torn
 from cases.drafting.model import (
+    MAX_EVIDENCE,
     NUMBER_ONLY,
     OTHER_STREET,
     Alternative,
@@ -26,7 +28,7 @@ from cases.drafting.model import (
     FieldName,
     Heard,
 )
-from cases.drafting.thresholds import DOUBTFUL, FILL_FROM, MAX_EVIDENCE
+from cases.drafting.shown import Shown, at_most, by_confidence, fills, in_field, lesser
 from cases.drafting.trust import trusted
 
 CORRECTED = 0.3
@@ -37,18 +39,43 @@ _PLAIN = (FieldName.TIME, FieldName.COUNT, FieldName.CALLER, FieldName.SUBDISTRI
 OWN_DISTRICT = 0.7
 """How sure a street's own district is beside another one that the caller named."""
 OFFERED = 3
-DOUBTED = DOUBTFUL - 0.01
-"""Just below what is shown without a mark."""
-OFFERED_ONLY = FILL_FROM[FieldName.CATEGORY] - 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
+    """A value that a field may have. How it is shown follows from its confidence, or is `judged` where that
+    is a chance beside which other things count; what speaks against it sets a `limit`.
+
+    `near`: whether it is so nearly as likely as the first that it stays where it is shown; None where the
+    confidence says so.
+    """
+
     value: str
     confidence: float
     evidence: tuple[Evidence, ...]
     others: tuple[Alternative, ...] = ()
     detail: Mapping[str, Detail] = field(default_factory=dict)
+    judged: Shown | Literal["by confidence"] | None = "by confidence"
+    limit: Shown = Shown.SURE
+    near: bool | None = None
+
+    @property
+    def shown(self) -> Shown | None:
+        judged = by_confidence(self.confidence) if self.judged == "by confidence" else self.judged
+        return at_most(judged, self.limit)
+
+    @property
+    def fills(self) -> bool:
+        """Whether it may stand in its field."""
+        return fills(self.shown)
+
+    def limited(self, limit: Shown) -> Proposal:
+        """Shown no surer than this."""
+        return replace(self, limit=lesser(self.limit, limit))
+
+    def filling(self) -> Proposal:
+        """In its field whatever speaks against it: somebody chose it."""
+        return self if self.fills else replace(self, judged=Shown.DOUBTFUL, limit=Shown.DOUBTFUL)
 
 
 @dataclass(slots=True)
@@ -92,8 +119,7 @@ def resolve(heard: Sequence[Heard], words: Words, danger: DangerFinder) -> dict[
         categories = _told(categories, intents)
         intents = _reported(intents, categories[0] if categories else None)
     out[FieldName.INTENT] = intents
-    filled = bool(intents) and intents[0].confidence >= FILL_FROM[FieldName.INTENT]
-    problem = not filled or intents[0].value not in NO_PROBLEM
+    problem = not intents or not intents[0].fills or intents[0].value not in NO_PROBLEM
     out[FieldName.CATEGORY] = categories if problem else _offered(categories)
     urgent = _urgent(heard, words, categories) if problem and not in_doubt else []
     out[FieldName.URGENCY] = alarms[0] or urgent
@@ -132,49 +158,62 @@ def _relative(
 
 
 def _categories(known: Known) -> list[Proposal]:
-    proposals = [Proposal(one.value, one.confidence, one.evidence) for one in named(known)]
+    proposals = [
+        Proposal(
+            one.verdict.code,
+            round(one.verdict.chance, 3),
+            one.evidence,
+            judged=one.verdict.shown,
+            near=one.verdict.near,
+        )
+        for one in named(known)
+    ]
     return _with_others(proposals)
 
 
 def _is_sure(categories: Sequence[Proposal]) -> bool:
-    return bool(categories) and categories[0].confidence >= DOUBTFUL
+    return bool(categories) and categories[0].shown is Shown.SURE
 
 
 def _intents(heard: Sequence[Heard], known: Known) -> list[Proposal]:
     reasons = agreed(heard, known.call)
-    proposals = [Proposal(one.value, one.confidence, one.evidence) for one in reasons]
+    proposals = [
+        Proposal(one.value, one.chance, one.evidence, judged=one.shown, near=False) for one in reasons
+    ]
     return _with_others(proposals)
 
 
 def _told(categories: list[Proposal], intents: Sequence[Proposal]) -> list[Proposal]:
     """Where it may be no report, no class is sure."""
-    filled = bool(intents) and intents[0].confidence >= FILL_FROM[FieldName.INTENT]
-    if filled and intents[0].value == "report":
+    if intents and intents[0].fills and intents[0].value == "report":
         return categories
     return _doubted(categories)
 
 
 def _doubted(categories: Sequence[Proposal]) -> list[Proposal]:
-    return [replace(one, confidence=min(one.confidence, DOUBTED)) for one in categories]
+    return [one.limited(Shown.DOUBTFUL) for one in categories]
 
 
 def _offered(categories: Sequence[Proposal]) -> list[Proposal]:
     """None of them fills the field; the agent still finds them beside it."""
-    return _with_others([replace(one, confidence=min(one.confidence, OFFERED_ONLY)) for one in categories])
+    return [one.limited(Shown.OFFERED) for one in categories]
 
 
 def _reported(intents: list[Proposal], category: Proposal | None) -> list[Proposal]:
     """Where a class is told, something is reported: sure where the class is and the intent says so too."""
-    if category is None or category.confidence < FILL_FROM[FieldName.CATEGORY]:
+    if category is None or not category.fills:
         return intents
-    first = intents[0] if intents and intents[0].confidence >= FILL_FROM[FieldName.INTENT] else None
+    first = intents[0] if intents and intents[0].fills else None
     if first is None:
-        return [Proposal("report", DOUBTED, category.evidence)]
+        return [Proposal("report", category.confidence, category.evidence, judged=Shown.DOUBTFUL, near=False)]
     if first.value != "report":
         return intents
-    sure = category.confidence if category.confidence >= DOUBTFUL else first.confidence
     evidence = tuple(dict.fromkeys((*category.evidence, *first.evidence)))[:MAX_EVIDENCE]
-    return [replace(first, confidence=max(first.confidence, sure), evidence=evidence), *intents[1:]]
+    first = replace(first, evidence=evidence)
+    if category.shown is Shown.SURE:
+        confidence = max(first.confidence, category.confidence)
+        first = replace(first, confidence=confidence, judged=Shown.SURE)
+    return [first, *intents[1:]]
 
 
 def _tally(heard: Iterable[Heard], name: FieldName, *, citizen_only: bool = False) -> dict[str, _Tally]:
@@ -221,12 +260,8 @@ def _with_others(proposals: Sequence[Proposal]) -> list[Proposal]:
     first = [Alternative(value=p.value, confidence=p.confidence) for p in proposals[: OFFERED + 1]]
     best = tuple(first[:OFFERED])
     return [
-        Proposal(
-            mine.value,
-            mine.confidence,
-            mine.evidence,
-            best if at >= OFFERED else tuple(one for one in first if one.value != mine.value),
-            mine.detail,
+        replace(
+            mine, others=best if at >= OFFERED else tuple(one for one in first if one.value != mine.value)
         )
         for at, mine in enumerate(proposals)
     ]
@@ -379,12 +414,12 @@ def _urgent(heard: Sequence[Heard], words: Words, categories: Sequence[Proposal]
     best = categories[0] if categories else None
     code = "" if best is None else best.value.rpartition("/")[2]
     urgent = best if code in words.urgent_classes else None
-    if urgent is not None and urgent.confidence < FILL_FROM[FieldName.CATEGORY]:
+    if urgent is not None and not urgent.fills:
         urgent = None
     if said and urgent is not None:
-        return [replace(said[0], confidence=min(said[0].confidence, urgent.confidence))]
+        return [said[0].limited(in_field(urgent.shown))]
     if said:
-        return [replace(said[0], confidence=min(said[0].confidence, DOUBTED))]
+        return [said[0].limited(Shown.DOUBTFUL)]
     if urgent is not None:
-        return [Proposal("urgent", min(urgent.confidence, DOUBTED), urgent.evidence)]
+        return [Proposal("urgent", urgent.confidence, urgent.evidence, judged=Shown.DOUBTFUL)]
     return []

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from cases.drafting.model import FieldName
-from cases.drafting.thresholds import DOUBTFUL
+from cases.drafting.shown import Shown, stored
 
 JUDGED: tuple[FieldName, ...] = (
     FieldName.CATEGORY, FieldName.DISTRICT, FieldName.ADDRESS, FieldName.CROSSING, FieldName.URGENCY,
@@ -35,7 +35,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """A case as it was drafted and as it was filed: field name to `{value, confidence, …}`."""
+    """A case as it was drafted and as it was filed: field name to `{value, shown, …}`."""
 
     filed_at: datetime
     drafted: Mapping[str, Any]
@@ -115,7 +115,7 @@ def fate_of(drafted: str | None, filed: str | None) -> Fate:
 def _count(tally: Tally, one: Confirmed, name: FieldName) -> Fate:
     fate = fate_of(_value(one.drafted, name), _value(one.final, name))
     tally.fates[fate] += 1
-    if fate in {Fate.KEPT, Fate.CHANGED, Fate.EMPTIED} and _confidence(one.drafted, name) >= DOUBTFUL:
+    if fate in {Fate.KEPT, Fate.CHANGED, Fate.EMPTIED} and _shown(one.drafted, name) is Shown.SURE:
         tally.sure += 1
         tally.sure_wrong += fate is not Fate.KEPT
     return fate
@@ -128,7 +128,6 @@ def _value(side: Mapping[str, Any], name: FieldName) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _confidence(side: Mapping[str, Any], name: FieldName) -> float:
+def _shown(side: Mapping[str, Any], name: FieldName) -> Shown:
     held = side.get(name.value)
-    found = held.get("confidence", 0.0) if isinstance(held, Mapping) else 0.0
-    return float(found) if isinstance(found, int | float) else 0.0
+    return stored(held) if isinstance(held, Mapping) else Shown.OFFERED

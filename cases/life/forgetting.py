@@ -1,4 +1,4 @@
-"""What a case forgets with the person of a call: the number that rang, and who was to be called back.
+"""What a case forgets with the person of a call: the number that rang, who called, and whom to call back.
 
 Place and description stay: they say what is wrong with the city.
 """
@@ -22,12 +22,10 @@ async def forget_caller(transaction: Transaction, call_ids: Collection[UUID]) ->
     """Of every case that these calls belong to. Once more, it changes nothing."""
     connection = transaction.connection
     mine = case_calls.c.call_id.in_(list(call_ids))
+    theirs = cases.c.case_id.in_(select(case_calls.c.case_id).where(mine))
     await connection.execute(update(case_calls).where(mine).values(caller="", caller_key=""))
-    found = await connection.execute(
-        select(cases.c.case_id, cases.c.drafted, cases.c.final).where(
-            cases.c.case_id.in_(select(case_calls.c.case_id).where(mine))
-        )
-    )
+    await connection.execute(update(cases).where(theirs).values(dict.fromkeys(sorted(_PERSONAL))))
+    found = await connection.execute(select(cases.c.case_id, cases.c.drafted, cases.c.final).where(theirs))
     for row in found.all():
         left = {"drafted": _without(row.drafted), "final": _without(row.final)}
         if left != {"drafted": row.drafted, "final": row.final}:

@@ -46,7 +46,9 @@ _LEADS: Mapping[Act, tuple[frozenset[CaseState], CaseState]] = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A confirmed report. `category` is `scheme@version/code`, `district` the 6-digit code."""
+    """A confirmed report: every field of its draft (`cases.drafting.model.FieldName` says what each holds),
+    and what the case itself has. `category` is `scheme@version/code`, `district` the 6-digit code.
+    """
 
     case_id: UUID
     number: str
@@ -68,6 +70,16 @@ class Case:
     lon: float | None = None
     lat: float | None = None
     accuracy_m: float | None = None
+    intent: str | None = None
+    time: str | None = None
+    count: str | None = None
+    callback: str | None = None
+    caller: str | None = None
+    asset: str | None = None
+    relative: str | None = None
+    subdistrict: str | None = None
+    cell: str | None = None
+    department: str | None = None
 
     @property
     def place(self) -> str:

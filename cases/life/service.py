@@ -35,6 +35,11 @@ from core.place import Position
 from core.storage import Storage, Transaction
 
 _filed = counter("cases_filed", "Cases filed", ["district"])
+AS_DRAFTED = (
+    FieldName.INTENT, FieldName.TIME, FieldName.COUNT, FieldName.CALLBACK, FieldName.CALLER, FieldName.ASSET,
+    FieldName.RELATIVE, FieldName.SUBDISTRICT, FieldName.CELL, FieldName.DEPARTMENT,
+)  # fmt: skip
+"""Fields that a case takes over as they stand in its draft."""
 _WHO = {
     Act.VERIFY: rights.VERIFY,
     Act.CLOSE: rights.VERIFY,
@@ -299,6 +304,7 @@ class CaseDesk:
             lon=position.lon if position else None,
             lat=position.lat if position else None,
             accuracy_m=position.accuracy_m if position else None,
+            **{name.value: draft.value(name) for name in AS_DRAFTED},
         )
         await store.add(connection, case, drafted=_whole(self._drafter.unaided(draft)), final=_whole(draft))
         await store.log(connection, case_id, at=now, actor=actor.id, act="file")

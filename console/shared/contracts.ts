@@ -567,6 +567,9 @@ export interface Alternative {
   confidence: number;
 }
 
+/** How a drafted value is shown: without a mark, with one, or beside the empty field. */
+export type Shown = "sure" | "doubtful" | "offered";
+
 /**
  * `value` is null where the field was cleared or never known; `rev` rises with each change of this field. `others` are
  * the next best, best first; `detail` the parts of a structured value and, as `said`, its words.
@@ -574,6 +577,7 @@ export interface Alternative {
 export interface FieldValue {
   value: string | null;
   confidence: number;
+  shown: Shown;
   evidence: Evidence[];
   runner_up: Alternative | null;
   others: Alternative[];
@@ -635,8 +639,8 @@ export interface Dispatch {
   at: string;
 }
 
-/** `spoken_code` is the short number that a citizen is told. */
-export interface Case {
+/** Every field of the draft that it was, and what the case has; `spoken_code` is the short number that a citizen is told. */
+export interface Case extends Partial<Record<BesideName, string | null>> {
   case_id: string;
   number: string;
   spoken_code: string;
@@ -651,6 +655,7 @@ export interface Case {
   description: string | null;
   urgency: string | null;
   handoff: string | null;
+  subdistrict_name?: string | null;
   confidential: boolean;
   acceptor: string | null;
   call_ids: string[];

@@ -105,7 +105,7 @@ def _given(text: str) -> str:
 def _show(made: DraftDocument) -> None:
     for line in lines_of(made.segments):
         typer.echo(line)
-    table = Table("field", "value", "sure", "because of", "or")
+    table = Table("field", "value", "shown", "because of", "or")
     besides = [key for key in BESIDES if getattr(made, key).value]
     for key in (*KEYS, *besides):
         held = getattr(made, key)
@@ -114,9 +114,9 @@ def _show(made: DraftDocument) -> None:
             value = f"{held.code} {held.name} ({held.scheme}@{held.version})"
         because = "; ".join(f"{one.segment}: {one.words}" for one in held.evidence)
         others = "; ".join(f"{one.name or one.value} {one.confidence:.2f}" for one in held.others)
-        shown = value if isinstance(value, str) else json.dumps(value)
-        sure = f"{held.confidence:.2f}" if held.evidence else ""
-        table.add_row(key, *(escape(plain(one)) for one in (shown, sure, because, others)))
+        said = value if isinstance(value, str) else json.dumps(value)
+        shown = f"{held.shown} {held.confidence:.2f}" if held.evidence else ""
+        table.add_row(key, *(escape(plain(one)) for one in (said, shown, because, others)))
     show_wide(table)
     for one in made.further:
         words = "; ".join(piece.words for piece in one.evidence)

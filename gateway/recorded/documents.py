@@ -85,6 +85,9 @@ class Other(_Document):
 
 class _Value(_Document):
     confidence: Confidence = Field(description="0 where the value is null or false")
+    shown: Literal["sure", "doubtful", "offered"] = Field(
+        default="offered", description="how the desk shows the value; `offered` where it is null or false"
+    )
     evidence: list[Words]
     runner_up: Other | None = None
     others: list[Other] = Field(default=[], description="the next best, best first")

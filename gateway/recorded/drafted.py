@@ -138,6 +138,7 @@ class _Shown:
         shown = Category(
             value=None,
             confidence=_sure(held),
+            shown=held.shown.value,
             evidence=self._evidence(held),
             others=self._others(held, self._class_name),
             detail=dict(held.detail),
@@ -156,6 +157,7 @@ class _Shown:
                 value=_str(self._answers["district"]),
                 code=held.value,
                 confidence=_sure(held),
+                shown=held.shown.value,
                 evidence=self._evidence(held),
                 others=self._others(held, self._district_name),
                 detail=dict(held.detail),
@@ -172,6 +174,7 @@ class _Shown:
                 value=value,
                 kind=kind if value else None,
                 confidence=_sure(held) if value else 0.0,
+                shown=held.shown.value if value else "offered",
                 evidence=self._evidence(held) if value else [],
                 others=self._others(held),
                 detail=dict(held.detail) if value else {},
@@ -186,6 +189,7 @@ class _Shown:
                 "value": bool(self._answers["urgent"]),
                 "level": level,
                 "confidence": _sure(held),
+                "shown": held.shown.value,
                 "evidence": self._evidence(held),
                 "detail": dict(held.detail),
             }
@@ -197,6 +201,7 @@ class _Shown:
             Text(
                 value=held.value,
                 confidence=_sure(held),
+                shown=held.shown.value,
                 evidence=self._evidence(held),
                 others=self._others(held),
                 detail=dict(held.detail),

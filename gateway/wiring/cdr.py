@@ -242,6 +242,10 @@ async def earlier_calls(ledger: Ledger, number: str, *, confidential: bool) -> C
     )
 
 
+_WHO = {"caller", "callback"}
+"""Who called and whom to call back stand once in the ledger, in the form as it was filed."""
+
+
 class Filing:
     """Hands what happens to cases and dispatches to the ledger. Durable events: each may come twice."""
 
@@ -261,7 +265,7 @@ class Filing:
         await self._ledger.record(
             "case",
             event.case.case_id,
-            event.model_dump(mode="json", exclude={"drafted"}),
+            event.model_dump(mode="json", exclude={"drafted": True, "case": _WHO}),
             call_ids=event.case.call_ids,
             event_id=event.id,
             at=event.at,
@@ -282,7 +286,7 @@ class Filing:
         await self._ledger.record(
             "case",
             event.case.case_id,
-            event.model_dump(mode="json"),
+            event.model_dump(mode="json", exclude={"case": _WHO}),
             call_ids=event.case.call_ids,
             event_id=event.id,
             at=event.at,

@@ -21,10 +21,13 @@ CASES: Final = (
         shown="Place and description for staff; hidden when confidential",
         held=(
             ("address", "place of the problem", Way.MASKED), ("crossing", "place of the problem", Way.MASKED),
-            ("description", "what is wrong", Way.MASKED),
+            ("description", "what is wrong", Way.MASKED), ("relative", "place of the problem", Way.MASKED),
+            ("asset", "number on a thing", Way.MASKED),
+            ("callback", "telephone number", Way.CLEARED), ("caller", "name", Way.CLEARED),
             ("drafted", "as drafting filled it in", Way.MASKED), ("final", "as it was filed", Way.MASKED),
         ),
-        plain="number spoken_code state category district urgency handoff acceptor filed_by",
+        plain="number spoken_code state category district urgency handoff intent time count subdistrict "
+              "cell department acceptor filed_by",
     ),
     table(
         "case_calls", Whose.CITIZEN, "an open case is found when its citizen calls again", kept=_WITH_CALL,

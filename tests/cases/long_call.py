@@ -13,8 +13,8 @@ from time import process_time
 from uuid import UUID
 
 from cases.drafting import Draft, SpokenSegment
-from tests.cases.quality.conversation import segments, tools
-from tests.cases.quality.halves import seen_half
+from lab.corpora.calls import first_open_holdout
+from lab.judging.conversation import segments, tools
 
 SEGMENTS = 1500
 AT_ONCE = 100
@@ -22,7 +22,7 @@ AT_ONCE = 100
 
 def turns() -> Iterator[SpokenSegment]:
     """One call after the other, as if they were one that never ends."""
-    said = [segment for report in seen_half().reports for segment in segments(report)]
+    said = [segment for report in first_open_holdout().reports for segment in segments(report)]
     for number, segment in enumerate(cycle(said)):
         yield segment.model_copy(update={"segment_id": f"s{number}"})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,17 +15,11 @@ from cases.drafting.classify.loading import DATA
 from cases.drafting.classify.ranking import KIND, RANKING, About, Ranked, load_ranking
 from cases.drafting.classify.verdict import SAID, SAID_FROM, SHOWN_FROM, SURE_FROM, verdicts
 from cases.drafting.classify.weights import Weights, lines
-from cases.drafting.drafter import BETTER_BY
-from cases.drafting.intents.chances import DATA as INTENTS_DATA
-from cases.drafting.intents.ranking import KIND as INTENTS_KIND
 from cases.drafting.model import Candidate, Evidence, FieldName, Heard, SpokenSegment
-from cases.drafting.thresholds import DOUBTFUL, FILL_FROM
+from cases.drafting.shown import Shown, fills
 from cases.errors import BrokenTable
-from tests.cases.quality.halves import FOLDER
-from tests.cases.quality.unknowing import asked
 
 LAMP = "gbt30428.2@2013/P0137"
-FILLED = FILL_FROM[FieldName.CATEGORY]
 TRAINED = ("letters", "meaning")
 
 
@@ -113,28 +106,28 @@ def test_only_the_first_class_fills_and_only_one_of_words_is_sure(
     found = verdicts(Ranked(chances, none / whole), said)
     assert {one.code for one in found} == set(chances)
     assert [chances[one.code] for one in found] == sorted(chances.values(), reverse=True)
-    assert all(one.confidence < FILLED for one in found[1:])
+    assert all(one.shown in {Shown.OFFERED, None} for one in found[1:])
     for one in found[:1]:
         share = SAID_FROM if said.get(one.code, 0) >= SAID else SHOWN_FROM
-        assert (one.confidence >= FILLED) == (chances[one.code] > share * none / whole)
-        assert one.confidence < DOUBTFUL or (one.code in said and chances[one.code] >= SURE_FROM)
-    assert all(0 <= one.confidence <= 0.99 for one in found)
+        assert fills(one.shown) == (chances[one.code] > share * none / whole)
+        assert one.shown is not Shown.SURE or (one.code in said and chances[one.code] >= SURE_FROM)
+    assert all(one.chance == chances[one.code] for one in found)
 
 
 def test_what_both_trained_classifiers_are_sure_of_is_shown_with_a_mark_like_what_words_tell() -> None:
     ranked = Ranked({"a": 0.1}, 0.9)
-    assert verdicts(ranked, {})[0].confidence < FILLED
-    assert verdicts(ranked, {}, {"a"})[0].confidence == verdicts(ranked, {"a": SAID})[0].confidence
-    assert FILLED <= verdicts(ranked, {}, {"a"})[0].confidence < DOUBTFUL
-    assert verdicts(Ranked({"a": 0.97}, 0.03), {}, {"a"})[0].confidence < DOUBTFUL
+    assert verdicts(ranked, {})[0].shown is Shown.OFFERED
+    assert verdicts(ranked, {"a": SAID})[0].shown is Shown.DOUBTFUL
+    assert verdicts(ranked, {}, {"a"})[0].shown is Shown.DOUBTFUL
+    assert verdicts(Ranked({"a": 0.97}, 0.03), {}, {"a"})[0].shown is Shown.DOUBTFUL
 
 
 @given(st.floats(0.9, 1.0))
 def test_of_two_told_alike_the_one_that_is_shown_stays(ratio: float) -> None:
-    first, second = verdicts(Ranked({"a": 0.4, "b": 0.4 * ratio}, 0.2), {})
-    assert first.confidence < second.confidence + BETTER_BY
-    first, second = verdicts(Ranked({"a": 0.5, "b": 0.2}, 0.2), {})
-    assert first.confidence >= second.confidence + BETTER_BY
+    _, second = verdicts(Ranked({"a": 0.4, "b": 0.4 * ratio}, 0.2), {})
+    assert second.near
+    _, second = verdicts(Ranked({"a": 0.5, "b": 0.2}, 0.2), {})
+    assert not second.near
 
 
 def test_weights_of_other_numbers_are_refused(tmp_path: Path) -> None:
@@ -145,10 +138,3 @@ def test_weights_of_other_numbers_are_refused(tmp_path: Path) -> None:
         load_ranking.cache_clear()
         with pytest.raises(BrokenTable, match="ranking"):
             load_ranking(tmp_path)
-
-
-def test_both_rankings_are_learned_from_the_calls_that_stand_in_the_tree() -> None:
-    """Whoever changes a call learns anew: `python -m tests.cases.quality.learn`."""
-    calls = {name: sha256((FOLDER / f"{name}.yaml").read_bytes()).hexdigest() for name in asked()}
-    for path, kind in ((DATA / RANKING, KIND), (INTENTS_DATA / RANKING, INTENTS_KIND)):
-        assert Weights.read(path, kind=kind).origin.trained_on == calls

@@ -14,20 +14,20 @@ from hypothesis import strategies as st
 
 from cases.catalogue import load_catalogues, load_words
 from cases.catalogue.words import Language
-from cases.drafting import Draft, SpokenSegment, make
+from cases.drafting import Draft, SpokenSegment
 from cases.drafting.classify.clauses import clauses
 from cases.drafting.classify.features import Wording, features
-from cases.drafting.classify.loading import DATA, LETTERS, MEANING, load_classifiers
+from cases.drafting.classify.loading import DATA, LETTERS, load_classifiers
 from cases.drafting.classify.orders import orders
 from cases.drafting.classify.port import Classifier
 from cases.drafting.classify.regression import Plain, fit, sparse
 from cases.drafting.classify.trained import KEEP
-from cases.drafting.classify.training import Sentence, digest, shipped, trained_wordings
+from cases.drafting.classify.training import Sentence, shipped, trained_wordings
 from cases.drafting.classify.weights import FORM, Origin, Weights
 from cases.drafting.model import FieldName
-from cases.drafting.thresholds import DOUBTFUL
+from cases.drafting.shown import Shown
 from cases.errors import BrokenTable
-from tests.cases.measure import tools
+from lab.judging.short_reports import tools
 
 TEXT = st.text(max_size=200) | st.lists(
     st.sampled_from(
@@ -156,7 +156,7 @@ def test_what_names_no_class_is_never_sure(one_in: int) -> None:
         text: draft.value(FieldName.CATEGORY)
         for text in nothing
         for draft in [draft_of(text)]
-        if draft.value(FieldName.CATEGORY) and draft.fields[FieldName.CATEGORY].confidence >= DOUBTFUL
+        if draft.value(FieldName.CATEGORY) and draft.fields[FieldName.CATEGORY].shown is Shown.SURE
     }
     assert sure == {}
 
@@ -217,13 +217,6 @@ def test_the_same_sentences_make_the_same_weights(tmp_path: Path) -> None:
     assert Weights.read(tmp_path / "one.npz", kind="letters").origin == one.origin
 
 
-def test_shipped_weights_are_made_of_the_sentences_that_stand_in_the_catalogue() -> None:
-    """Whoever changes a sentence trains anew: `python -m cases.drafting.make category`."""
-    present = digest(shipped(load_catalogues().default))
-    for name, kind in ((LETTERS, "letters"), (MEANING, "meaning")):
-        assert Weights.read(DATA / name, kind=kind).origin.trained_on["sha256"] == present
-
-
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no archive", np.zeros(3).tobytes()])
 def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "letters.npz").write_bytes(content)
@@ -240,41 +233,3 @@ def test_weights_of_another_generation_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BrokenTable, match="not meaning"):
         Weights.read(tmp_path / LETTERS, kind="meaning")
     assert Origin.model_validate(strange.model_dump()).form == FORM
-
-
-def test_one_maker_makes_all_or_what_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = [
-        Sentence("灯坏了", "P0137", "zh"), Sentence("谢谢", "", "zh"),
-        Sentence("the lamp is broken", "P0137", "en"), Sentence("bye now", "", "en"),
-    ]  # fmt: skip
-    made: list[str] = []
-
-    def kind(name: str) -> make.Kind:
-        made.append(name)
-        return make.Kind(tmp_path / name, few)
-
-    monkeypatch.setattr(make, "kind", kind)
-    make.main(["intent"])
-    make.main([])
-    assert made == ["intent", *make.KINDS]
-    assert Weights.read(tmp_path / "danger" / LETTERS, kind="letters").origin.trained_on["sha256"] == digest(
-        few
-    )
-    with pytest.raises(SystemExit):
-        make.main(["weather"])
-
-
-def test_held_out_tells_of_each_classifier(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    lamps = [("路灯不亮", "zh"), ("路灯坏了", "zh"), ("the lamp is out", "en"), ("the lamp broke", "en")]
-    thanks = [("谢谢你", "zh"), ("好的谢谢", "zh"), ("thank you", "en"), ("bye thanks", "en")]
-    few = [Sentence(text, "P0137", language) for text, language in lamps * 5]  # type: ignore[arg-type]
-    few += [Sentence(text, "", language) for text, language in thanks * 5]  # type: ignore[arg-type]
-    monkeypatch.setattr(make, "kind", lambda _: make.Kind(DATA, few))
-    make.main(["category", "--held-out"])
-    told = capsys.readouterr().out
-    assert {line.split(":")[0] for line in told.splitlines() if " told," in line} == {
-        "zh letters", "zh meaning", "en letters", "en meaning",
-    }  # fmt: skip
-    assert "zh letters: 10 told, first 1.000, best 3 1.000" in told

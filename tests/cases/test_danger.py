@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cases.drafting import FieldName
-from tests.cases.measure import tools
-from tests.cases.quality.conversation import draft_of
+from lab.judging.conversation import draft_of
+from lab.judging.short_reports import tools
 from tests.cases.test_drafting import drafted, said
 
 DANGERS = [

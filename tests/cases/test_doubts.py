@@ -11,13 +11,13 @@ from cases.drafting.doubts import PLACES, RIVAL, Doubts
 from cases.drafting.intents import NO_PROBLEM
 from cases.drafting.model import Candidate, Heard, SpokenSegment
 from cases.drafting.resolve import Proposal
-from cases.drafting.thresholds import DOUBTFUL, FILL_FROM
+from cases.drafting.shown import SURE_FROM, Shown
 from tests.cases.test_drafting import drafted
 
 
 def sure(*texts: str) -> dict[FieldName, bool]:
     fields = drafted(*texts).fields
-    return {name: field.confidence >= DOUBTFUL for name, field in fields.items() if field.value is not None}
+    return {name: field.shown is Shown.SURE for name, field in fields.items() if field.value is not None}
 
 
 def test_one_place_that_the_gazetteer_has_is_sure_and_so_is_its_district() -> None:
@@ -29,7 +29,7 @@ def test_one_place_that_the_gazetteer_has_is_sure_and_so_is_its_district() -> No
 def test_of_two_places_told_alike_neither_is_sure() -> None:
     found = drafted("我在学府路上班，家在和平路，楼下路灯不亮")
     assert found.value(FieldName.ADDRESS) is not None
-    assert found.fields[FieldName.ADDRESS].confidence < DOUBTFUL
+    assert found.fields[FieldName.ADDRESS].shown is Shown.DOUBTFUL
 
 
 def test_of_two_districts_neither_is_sure_and_one_alone_is() -> None:
@@ -41,13 +41,13 @@ def test_where_nothing_is_reported_no_place_is_sure() -> None:
     found = drafted("请问办牌匾审批需要什么手续，学府路七十四号")
     assert found.value(FieldName.INTENT) in NO_PROBLEM
     assert found.value(FieldName.ADDRESS) == "学府路74号"
-    assert found.fields[FieldName.ADDRESS].confidence < DOUBTFUL
+    assert found.fields[FieldName.ADDRESS].shown is Shown.DOUBTFUL
 
 
 def test_a_bare_name_that_the_gazetteer_lacks_is_marked_however_often_it_is_said() -> None:
     found = drafted("百草街上路灯不亮", "对就是百草街上")
     assert found.value(FieldName.ADDRESS) == "百草街"
-    assert found.fields[FieldName.ADDRESS].confidence < DOUBTFUL
+    assert found.fields[FieldName.ADDRESS].shown is Shown.DOUBTFUL
     assert sure("百草街三十六号路灯不亮")[FieldName.ADDRESS]
 
 
@@ -114,14 +114,14 @@ def test_a_place_stays_sure_only_alone_in_a_report_and_well_known(
     doubts = Doubts(heard, {**places, FieldName.INTENT: intents})
     for name, ranked in places.items():
         for chosen in ranked[:1]:
-            if chosen.confidence < DOUBTFUL or doubts.about(name, chosen):
+            if chosen.shown is not Shown.SURE or doubts.about(name, chosen):
                 continue
             assert intent not in NO_PROBLEM
             assert all(one.confidence <= chosen.confidence - RIVAL for one in ranked[1:])
             if name is FieldName.ADDRESS:
                 own = [one for one in candidates if one.value == chosen.value]
                 crossings = places[FieldName.CROSSING]
-                crossed = bool(crossings) and crossings[0].confidence >= FILL_FROM[FieldName.CROSSING]
+                crossed = bool(crossings) and crossings[0].fills
                 numbered = any(char.isdigit() for char in chosen.value)
                 assert numbered or (not crossed and any(one.within for one in own))
-                assert any(one.within or one.weight >= DOUBTFUL for one in own)
+                assert any(one.within or one.weight >= SURE_FROM for one in own)

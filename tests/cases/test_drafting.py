@@ -16,7 +16,7 @@ from cases.drafting.model import Speaker
 from cases.drafting.prompt import domain_words
 from cases.errors import StaleField
 from cases.gazetteer import load_gazetteer
-from tests.cases.measure import tools
+from lab.judging.short_reports import tools
 
 EMPTY = Draft(draft_id=UUID(int=1))
 

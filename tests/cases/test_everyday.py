@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from cases.drafting import Draft, FieldName
 from cases.drafting.model import Speaker
-from cases.drafting.thresholds import DOUBTFUL
-from tests.cases.measure import tools
+from cases.drafting.shown import Shown
+from lab.judging.short_reports import tools
 from tests.cases.test_drafting import EMPTY, drafted, said
 
 TABLE = yaml.safe_load((Path(__file__).parent / "everyday.yaml").read_text(encoding="utf-8"))
@@ -74,7 +74,7 @@ def called(turns: list[tuple[Speaker, str]]) -> Draft:
 def sure(draft: Draft) -> dict[str, str | None]:
     return {
         name: value for name, value in filled(draft).items()
-        if draft.fields[FieldName(name)].confidence >= DOUBTFUL
+        if draft.fields[FieldName(name)].shown is Shown.SURE
     }  # fmt: skip
 
 

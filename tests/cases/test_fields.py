@@ -20,7 +20,7 @@ from cases.drafting.details.readback import amended
 from cases.drafting.model import PERSONAL_FIELDS, Speaker
 from cases.drafting.script import simplified
 from core.digits import runs
-from tests.cases.measure import tools
+from lab.judging.short_reports import tools
 
 TABLE: list[dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parent / "fields.yaml").read_text(encoding="utf-8")

@@ -45,8 +45,8 @@ async def test_a_draft_is_read_corrected_and_confirmed(desk: Desk) -> None:
     edit = {"op_id": str(uuid7()), "field": "category", "value": "gbt30428.2@2013/P0123", "rev": 0}
     edited = (await desk(AGENT, "PATCH", path, **edit)).json()
     assert edited["fields"]["category"] == {
-        "value": "gbt30428.2@2013/P0123", "confidence": 1.0, "evidence": [], "runner_up": None,
-        "others": [], "by": "agent", "rev": 1, "detail": {},
+        "value": "gbt30428.2@2013/P0123", "confidence": 1.0, "shown": "sure", "evidence": [],
+        "runner_up": None, "others": [], "by": "agent", "rev": 1, "detail": {},
     }  # fmt: skip
     stale = {**edit, "op_id": str(uuid7()), "value": None}
     refused = await desk(AGENT, "PATCH", path, **stale)

@@ -10,20 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.catalogue import load_catalogues
 from cases.drafting import FieldName
-from cases.drafting.classify.loading import LETTERS, MEANING
 from cases.drafting.classify.scores import Averaged, Floats, over
-from cases.drafting.classify.training import digest
 from cases.drafting.classify.weights import Weights, shrunk
 from cases.drafting.intents import agreed, torn
 from cases.drafting.intents.agreement import BACKS, CONFIRMS, REPORTED, REPORTED_SAID, RIVAL, Reason
 from cases.drafting.intents.call import NUMBERS, TRAINED, numbers
 from cases.drafting.intents.chances import DATA
 from cases.drafting.intents.ranking import KIND, RANKING, IntentRanking, load_intent_ranking
-from cases.drafting.intents.sentences import sentences
 from cases.drafting.model import Candidate, Heard, SpokenSegment
-from cases.drafting.thresholds import DOUBTFUL, FILL_FROM, OFFER_FROM
+from cases.drafting.shown import FILL_FROM, Shown
 from cases.errors import BrokenTable
 from tests.cases.test_drafting import drafted
 
@@ -59,8 +55,8 @@ def test_an_intent_is_sure_only_where_words_and_the_classifier_agree(
     found = why(heard(said, chances))
     assert {one.value for one in found} == set(said) | set(chances)
     for at, one in enumerate(found):
-        assert 0 <= one.confidence <= 1
-        if one.confidence >= DOUBTFUL:
+        assert 0 <= one.chance <= 1
+        if one.shown is Shown.SURE:
             assert at == 0
             assert said.get(one.value, 0.0) > 0
             assert chances.get(one.value, 0.0) >= BACKS
@@ -71,7 +67,7 @@ def test_no_other_intent_is_sure_beside_a_likelier_report_nor_a_report_beside_a_
     said: dict[str, float], chances: dict[str, float]
 ) -> None:
     for one in why(heard(said, chances)):
-        if one.confidence < DOUBTFUL:
+        if one.shown is not Shown.SURE:
             continue
         if one.value == "report":
             assert max((chance for value, chance in chances.items() if value != "report"), default=0) < RIVAL
@@ -88,7 +84,7 @@ def test_a_whole_call_has_its_numbers_and_chances_that_come_to_one(
     assert np.isfinite(call).all()
     likely = load_intent_ranking(DATA).chances(call)
     assert sum(likely.values()) == pytest.approx(1)
-    least = REPORTED_SAID if said.get("report", 0) >= FILL_FROM[FieldName.INTENT] else REPORTED
+    least = REPORTED_SAID if said.get("report", 0) >= FILL_FROM else REPORTED
     assert in_doubt(heard(said, chances)) == (likely["report"] < least)
 
 
@@ -100,7 +96,7 @@ def test_where_it_may_be_no_report_is_what_the_whole_call_says() -> None:
 
 
 def test_an_opening_fills_no_intent() -> None:
-    assert why(heard({}, {"report": 0.2}))[0].confidence < OFFER_FROM
+    assert why(heard({}, {"report": 0.2}))[0].shown is None
 
 
 def test_weights_of_other_numbers_are_refused(tmp_path: Path) -> None:
@@ -144,18 +140,6 @@ def test_a_call_that_is_no_report_fills_neither_class_nor_urgency(text: str) -> 
     draft = drafted(text)
     assert draft.value(FieldName.INTENT) not in {"report", None}
     assert {name: draft.value(name) for name in FILLED} == dict.fromkeys(FILLED)
-
-
-def test_shipped_weights_are_made_of_the_sentences_that_stand_in_the_catalogue() -> None:
-    """Whoever changes a sentence trains anew: `python -m cases.drafting.make intent`."""
-    present = digest(sentences(load_catalogues().default))
-    for name, kind in ((LETTERS, "letters"), (MEANING, "meaning")):
-        assert Weights.read(DATA / name, kind=kind).origin.trained_on["sha256"] == present
-
-
-def test_every_intent_has_sentences_in_both_languages() -> None:
-    known = {(one.code, one.language) for one in sentences(load_catalogues().default)}
-    assert known == {(intent, language) for intent in (*INTENTS, "") for language in ("zh", "en")}
 
 
 def test_a_table_in_eight_bits_is_off_by_less_than_half_a_step() -> None:

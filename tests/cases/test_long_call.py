@@ -18,11 +18,10 @@ from cases.drafting import drafter as drafting
 from cases.drafting.categories import known_of, named
 from cases.drafting.intents import agreed
 from cases.drafting.intents.call import numbers
-from cases.drafting.model import Alarm, Candidate, Evidence, Heard
-from cases.drafting.thresholds import MAX_EVIDENCE
+from cases.drafting.model import MAX_EVIDENCE, Alarm, Candidate, Evidence, Heard
 from cases.gazetteer import load_gazetteer
+from lab.judging.conversation import tools
 from tests.cases.long_call import turns
-from tests.cases.quality.conversation import tools
 from tests.cases.test_drafting import EMPTY, said
 
 REMEMBERED = 24

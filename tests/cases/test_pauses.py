@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.drafting import Draft, FieldName
-from tests.cases.quality.halves import read_calls
-from tests.cases.quality.pauses import cut, parts
+from lab.corpora.calls import training_calls
+from lab.judging.pauses import cut, parts
 from tests.cases.test_danger import DANGERS
 from tests.cases.test_drafting import drafted
 from tests.peers.checkout import CHECKOUT
@@ -79,7 +79,7 @@ def test_a_plain_danger_alarms_after_a_greeting_cut_off_from_it(text: str) -> No
     assert drafted(*opening, text).value(FieldName.HANDOFF) is not None
 
 
-@given(st.sampled_from(read_calls()[-1].reports), st.floats(0, 1))
+@given(st.sampled_from(training_calls()[-1].reports), st.floats(0, 1))
 def test_a_cut_loses_no_word_and_a_share_of_none_cuts_nothing(
     report: dict[str, object], share: float
 ) -> None:

@@ -18,11 +18,9 @@ from cases.errors import BrokenTable
 PAIRS = Path(__file__).parent / "told_apart.yaml"
 LEAST_FOUND = {("tried", "zh"): 56, ("tried", "en"): 22, ("held", "zh"): 24, ("held", "en"): 11}
 MOST_FALSE = {("tried", "zh"): 2, ("tried", "en"): 0, ("held", "zh"): 7, ("held", "en"): 4}
-"""Of 56, 22, 25 and 12 pairs. Before, 40, 18, 12 and 7 were false and 55, 21, 20 and 9 found; on the first
-run of the readings 13, 3, 7 and 4 were false, and as many found; before decision 0172 1, 0, 7 and 4.
-"""
+"""Of 56, 22, 25 and 12 pairs."""
 MOST_MISSED = 6
-"""Of 98 dangers in words that readings and cuts look for; before readings 16, before decision 0170 5."""
+"""Of 98 dangers in words that readings and cuts look for."""
 RULES = frozenset({"fire", "trapped"})
 
 

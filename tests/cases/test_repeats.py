@@ -23,7 +23,7 @@ from core.events import MASK, Privacy, mask
 from core.ids import uuid7
 from core.place import Position
 from core.storage import Storage
-from tests.cases.measure import tools
+from lab.judging.short_reports import tools
 from tests.cases.rooms import AGENT, DISPATCHER, Stage, stage
 from tests.cases.test_drafting import drafted
 from tests.cases.test_life import NOW, a_case

@@ -12,7 +12,7 @@ from cases.drafting.model import NO_CLASS, WHOLE, Candidate, Heard
 from cases.drafting.resolve import resolve
 from cases.drafting.so_far import BEFORE, so_far
 from cases.drafting.spans import Passage
-from tests.cases.measure import tools
+from lab.judging.short_reports import tools
 from tests.cases.test_drafting import drafted, said
 
 

@@ -284,7 +284,11 @@ class SimulatedGateway:
             if field["by"] == "agent":
                 continue
             evidence = [{"segment_id": s, "start": a, "end": b} for s, a, b in spans]
-            field |= {"value": value, "confidence": confidence, "evidence": evidence, "rev": field["rev"] + 1}
+            shown = "sure" if confidence >= 0.6 else "doubtful"
+            field |= {
+                "value": value, "confidence": confidence, "shown": shown, "evidence": evidence,
+                "rev": field["rev"] + 1,
+            }  # fmt: skip
             draft["rev"] += 1
         await self.tell("cases.draft_changed", call_id=call_id, draft=draft)
 
@@ -498,7 +502,7 @@ class SimulatedGateway:
         field = draft["fields"][body["field"]]
         if body["rev"] != field["rev"]:
             return _problem(409, "the field was changed meanwhile")
-        field |= {"value": body["value"], "by": "agent", "confidence": 1.0, "rev": field["rev"] + 1}
+        field |= {"value": body["value"], "by": "agent", "confidence": 1.0, "shown": "sure", "rev": field["rev"] + 1}
         draft["rev"] += 1
         await self.tell("cases.draft_changed", call_id=draft["call_id"], draft=draft)
         return self._once(body, draft)
@@ -506,7 +510,7 @@ class SimulatedGateway:
     async def _confirm(self, request: web.Request) -> web.Response:
         body = await request.json()
         draft = self.drafts[request.match_info["draft_id"]]
-        values = {name: draft["fields"][name]["value"] for name in FIELDS}
+        values = {name: draft["fields"][name]["value"] for name in (*FIELDS, *BESIDES)}
         missing = [name for name in ("category", "description") if not values[name]]
         if missing:
             return _problem(422, "the draft lacks what a case needs", missing=",".join(missing))
@@ -684,6 +688,7 @@ class SimulatedGateway:
         empty: Json = {
             "value": None,
             "confidence": 0.0,
+            "shown": "offered",
             "evidence": [],
             "runner_up": None,
             "others": [],
@@ -716,7 +721,7 @@ class SimulatedGateway:
             "category_name": zh,
             "category_name_en": en,
             "district_name": districts.get(values["district"] or ""),
-            **{key: values[key] for key in FIELDS if key != "intent"},
+            **{key: values.get(key) for key in (*FIELDS, *BESIDES)},
             "confidential": False,
             "acceptor": None,
             "call_ids": [call_id],

@@ -182,6 +182,7 @@ async def test_two_keys_file_the_case_then_a_unit_is_chosen_and_followed(
 ) -> None:
     await talk(page, gateway)
     await draft(gateway)
+    await gateway.drafted(CALL, DRAFT, count=("2", 0.8, []))
     await page.until_value("field-address", "学府路74号")
     await page.fill("field-category", "上水")
     await page.press("ArrowDown")
@@ -192,6 +193,7 @@ async def test_two_keys_file_the_case_then_a_unit_is_chosen_and_followed(
     assert await page.text("spoken-code") == "4271"
     filed = next(iter(gateway.cases.values()))
     assert (filed["category"], filed["address"]) == (category("P0101"), "学府路74号")
+    await page.until_text("case-count", "2")
     await page.choose("unit-select", "app:17")
     await page.click("dispatch")
     for step, word in (

@@ -36,7 +36,7 @@ def compare(wanted: dict[str, Any], drafts: list[dict[str, Any]]) -> list[Line]:
     fullest = max(drafts, key=lambda draft: len(draft["fields"]), default=none)
     fields = {name: FieldValue() for name in FieldName}
     for name, held in fullest["fields"].items():
-        fields[FieldName(name)] = FieldValue(value=held["value"], confidence=held["confidence"])
+        fields[FieldName(name)] = FieldValue(value=held["value"], shown=held["shown"])
     draft = Draft(draft_id=uuid7(), fields=fields)
     return knowledge(CasesSettings()).comparison.compare(wanted, draft)
 

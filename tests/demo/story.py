@@ -220,7 +220,7 @@ class Story:
             for name, field in draft["fields"].items():
                 if field["value"] is None:
                     continue
-                facts[name] = f"{field['value']} ({field['confidence']:.2f}, {len(field['evidence'])} spans)"
+                facts[name] = f"{field['value']} ({field['shown']}, {len(field['evidence'])} spans)"
 
     # --- the case -----------------------------------------------------------------------------------
 

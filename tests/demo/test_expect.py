@@ -20,7 +20,7 @@ from tests.demo.story import Chapter
 from tests.peers.checkout import CHECKOUT
 
 LAMP = CHECKOUT / "tests" / "audio" / "caller_lamp_zh.wav"
-DRAFT: dict[str, Any] = {"fields": {"district": {"value": "230102", "confidence": 0.9, "evidence": []}}}
+DRAFT: dict[str, Any] = {"fields": {"district": {"value": "230102", "shown": "sure", "evidence": []}}}
 
 
 @dataclass

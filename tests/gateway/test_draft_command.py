@@ -82,9 +82,9 @@ def test_its_values_are_an_expectation_that_the_same_draft_meets(known: Knowledg
     assert all(line.agrees for line in known.comparison.compare(wanted, draft))
     assert made["handoff"]["value"] == "119"
     assert made["alarms"][0]["number"] == "119"
-    assert made["urgent"] | {"evidence": [], "confidence": 1} == {
-        "value": True, "level": "danger", "evidence": [], "confidence": 1, "runner_up": None, "others": [],
-        "detail": {},
+    assert made["urgent"] | {"evidence": [], "confidence": 1, "shown": "sure"} == {
+        "value": True, "level": "danger", "evidence": [], "confidence": 1, "shown": "sure", "runner_up": None,
+        "others": [], "detail": {},
     }  # fmt: skip
 
 

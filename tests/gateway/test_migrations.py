@@ -12,9 +12,10 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 from sqlalchemy.engine import Connection
 
+from cases.tables import cases
 from cdr.reports import rebuild, rollup, store
 from cdr.reports.model import Fact, Share
 from core.ids import uuid7
@@ -111,4 +112,31 @@ async def test_what_placed_calls_took_is_set_apart_in_the_sums_that_are_there(em
             ]
     await database.upgrade(empty)
     assert await rebuild.differences(storage) == []
+    await storage.close()
+
+
+async def test_cases_take_over_what_stood_in_their_form_alone(empty: StorageSettings) -> None:
+    """More than are read at once, one of them of an erased person, one of an emergency without any form."""
+    await database.upgrade(empty)
+    storage = Storage(create_engine(empty))
+    at = datetime(2026, 11, 25, 8, tzinfo=UTC)
+    form = {"count": {"value": "2"}, "callback": {"value": "13904510001"}, "cell": {"value": None}}
+    forms: list[dict[str, Any]] = [form, {"count": {"value": "7-8"}}, {}, *[form] * 500]
+    rows = [
+        {
+            "case_id": uuid7(), "number": f"2301032026112500{number:03}", "spoken_code": f"{number:08}",
+            "state": "filed", "category": "x@1/P0101", "description": "", "confidential": False,
+            "drafted": {}, "final": final, "filed_at": at, "filed_by": "li", "updated_at": at,
+        }
+        for number, final in enumerate(forms)
+    ]  # fmt: skip
+    async with storage.write() as transaction:
+        await transaction.connection.execute(insert(cases), rows)
+    config = database._config(empty)
+    await asyncio.to_thread(command.downgrade, config, "0026")
+    await database.upgrade(empty)
+    async with storage.engine.connect() as connection:
+        query = select(cases.c["count"], cases.c.callback, cases.c.cell).order_by(cases.c.number)
+        found = [tuple(row) for row in await connection.execute(query)]
+    assert found == [("2", "13904510001", None), ("7-8", None, None), (None,) * 3, *[found[0]] * 500]
     await storage.close()

@@ -11,7 +11,19 @@ from pathlib import Path
 from tests.peers.checkout import CHECKOUT, HOME
 
 # What a room of the product is here: its top-level folder.
-ROOMS = ("core", "gateway", "hotline", "ivr", "speech", "cases", "cdr", "field", "radio_bridge", "identity", "privacy")
+ROOMS = (
+    "core",
+    "gateway",
+    "hotline",
+    "ivr",
+    "speech",
+    "cases",
+    "cdr",
+    "field",
+    "radio_bridge",
+    "identity",
+    "privacy",
+)
 KEPT = HOME / "mutation"
 # What each copy has of its own; of all else in the checkout's `.songhua`, and of what was built, it sees the
 # original.

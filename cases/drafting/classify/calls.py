@@ -10,32 +10,17 @@ from collections.abc import Iterator, Sequence
 
 from cases.drafting.classify.trained import NOTHING
 from cases.drafting.classify.training import Told
-from cases.drafting.invented_calls import Call, runs, so_far
+from cases.drafting.invented_calls import Call, runs
 
 CLASS_WEIGHT = 0.33
 """Of a run that tells of a class, in sentences; classes that are right alike share it."""
 NONE_WEIGHT = 0.33
 """Of a run that names none."""
-WHOLE_WEIGHT = 1.5
-"""Of a call, in sentences."""
 
 
 def told(every: Sequence[Call]) -> list[Told]:
     """Each run once for each segment that it ends in, and once for each class that is right."""
     return [row for call in every if call.codes is not None for row in _rows(call, call.codes)]
-
-
-def whole(every: Sequence[Call]) -> list[Told]:
-    """Each segment with what was said before it as one row for each class that is right, or for none."""
-    return [row for call in every if call.codes is not None for row in _so_far(call, call.codes)]
-
-
-def _so_far(call: Call, codes: Sequence[str]) -> Iterator[Told]:
-    every = list(so_far(call))
-    for said in every:
-        for code in codes or (NOTHING,):
-            weight = WHOLE_WEIGHT / len(every) / max(1, len(codes))
-            yield Told(said, code, call.language, None, weight)
 
 
 def _rows(call: Call, codes: Sequence[str]) -> Iterator[Told]:

@@ -1,9 +1,9 @@
 """What a clause means, as a sum of numbers over its pieces: the lower part of a sentence encoder, in numpy.
 
 The network is the convolutional one of the multilingual Universal Sentence Encoder, version 3 (Apache-2.0);
-its weights were pruned to the two languages once by `scripts/make-encoder`. The sum before the encoder's last
-layers is kept, because sums of clauses add up to that of a run of clauses, and because a class is better told
-from it (decision 0114). Pure: the same text gives the same numbers.
+its weights were pruned to the two languages once by `python -m lab.training.encoder`. The sum before the
+encoder's last layers is kept, because sums of clauses add up to that of a run of clauses, and because a class
+is better told from it. Pure: the same text gives the same numbers.
 """
 
 from __future__ import annotations

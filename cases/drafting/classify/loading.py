@@ -81,7 +81,7 @@ def _checked(weights: Weights, catalogue: Catalogue) -> Weights:
     if (origin.scheme, origin.scheme_version) != (catalogue.scheme, catalogue.version) or strange:
         raise BrokenTable(
             f"{origin.kind}: trained for {origin.scheme}@{origin.scheme_version}, not {catalogue.standard}",
-            remedy="train anew: python -m cases.drafting.make",
+            remedy="train anew: songhua cases retrain",
         )
     return weights
 

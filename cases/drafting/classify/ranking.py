@@ -1,6 +1,6 @@
 """Which class a call is about, or none: a softmax regression over what is known of each, learned from calls.
 
-Its weights come from `python -m tests.cases.quality.learn`. It sees chances and where they were told, never
+Its weights come from `python -m lab.training.rankings`. It sees chances and where they were told, never
 words, so it stays valid for classifiers that an operator trains anew.
 """
 

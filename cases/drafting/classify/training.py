@@ -15,9 +15,8 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
-from cases.catalogue.loading import read
+from cases.catalogue.lines import read_rows
 from cases.catalogue.model import Catalogue
 from cases.catalogue.words import LANGUAGES, Language, PerLanguage
 from cases.drafting.classify.clauses import clauses
@@ -30,12 +29,11 @@ from cases.drafting.classify.weights import FORM, Origin, Weights, lines, shrunk
 from cases.errors import BrokenTable
 
 SENTENCES = Path(__file__).parent.parent.parent / "catalogue" / "training"
-CLASSES = (
-    "parts.yaml", "events.yaml", "calls.yaml",
-    "told_parts_1.yaml", "told_parts_2.yaml", "told_events_1.yaml", "told_events_2.yaml",
-    "seen_parts.yaml", "seen_events.yaml",
+FILES = (
+    "parts", "events", "calls", "told_parts_1", "told_parts_2", "told_events_1", "told_events_2",
+    "seen_parts", "seen_events", "nothing", "told_nothing", "seen_nothing",
 )  # fmt: skip
-NO_CLASS = ("nothing.yaml", "told_nothing.yaml", "seen_nothing.yaml")
+"""In this order: another one makes other weights."""
 LETTERS_STRENGTH = 10.0
 MEANING_STRENGTH = 30.0
 STEPS = 120
@@ -121,29 +119,16 @@ class _Row(PerLanguage):
     code: str
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
-
-    scheme: str
-    version: str
-    rows: tuple[_Row, ...]
-
-
 def shipped(catalogue: Catalogue) -> list[Sentence]:
     """The sentences that come with the program. Raises `BrokenTable`."""
     out: list[Sentence] = []
-    for path in (SENTENCES / name for name in (*CLASSES, *NO_CLASS)):
-        if path.name in NO_CLASS:
-            rows = [("", read(path, PerLanguage))]
-        else:
-            table = read(path, _Table)
-            if (table.scheme, table.version) != (catalogue.scheme, catalogue.version):
-                raise BrokenTable(f"{path.name} is for another generation than {catalogue.standard}")
-            rows = [(row.code, row) for row in table.rows]
-        for code, row in rows:
-            if code and catalogue.get(code) is None:
-                raise BrokenTable(f"{path.name}: no class {code}")
-            out.extend(Sentence(text, code, language) for language in LANGUAGES for text in row.of(language))
+    for path in (SENTENCES / f"{name}.jsonl" for name in FILES):
+        for row in read_rows(path, _Row, catalogue):
+            if row.code and catalogue.get(row.code) is None:
+                raise BrokenTable(f"{path.name}: no class {row.code}")
+            out.extend(
+                Sentence(text, row.code, language) for language in LANGUAGES for text in row.of(language)
+            )
     return out
 
 

@@ -1,7 +1,7 @@
 """What speaks for a danger in one segment, weighed together into one number: above 0 it alarms.
 
 It is the natural logarithm of odds. The weights are those by which most dangers are found and fewest false
-alarms raised in calls that the classifiers did not know, rounded (decisions 0168, 0170).
+alarms raised in calls that the classifiers did not know, rounded.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CUT = 1.0
 NONE_BELOW = -3.0
 """Below no words in a long segment alarm: all that is said speaks against them, twenty to one."""
 SURE_FROM = 3.0
-"""From here words or signs alarm without a mark of doubt: of 492 calls 19 were none (decision 0170)."""
+"""From here words or signs alarm without a mark of doubt: of 492 calls 19 were none."""
 SUSPECTED_FROM = -1.0
 _LEAST = 0.001
 

@@ -12,8 +12,8 @@ from cases.drafting.numerals import EN_NUMERAL, en_number, zh_number
 from cases.drafting.spans import Passage
 
 MOST = 9_999
-SURE = 0.59
-"""Often something else in the call is counted (fire engines, tables, a second problem): it carries a mark."""
+WEIGHT = 0.59
+"""Often something else in the call is counted (fire engines, tables, a second problem): it stays doubtful."""
 _DIGITS = "一二三四五六七八九"
 _ZH_AMOUNT = (
     r"(?:好几十|几十|好几百|几百|十几|二十几|三十几|好几"
@@ -49,11 +49,11 @@ class CountReader:
                     continue
                 value, detail = _zh_amount(match[1])
                 detail |= {"unit": match[2], "of": match[3]}
-                out += found(passage, FieldName.COUNT, match.span(), value, SURE, detail)
+                out += found(passage, FieldName.COUNT, match.span(), value, WEIGHT, detail)
             return out
         for match in self._en.finditer(passage.text):
             value, detail = _en_amount(match[1])
-            out += found(passage, FieldName.COUNT, match.span(), value, SURE, detail | {"of": match[2]})
+            out += found(passage, FieldName.COUNT, match.span(), value, WEIGHT, detail | {"of": match[2]})
         return out
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from cases.drafting.intents.call import TRAINED
 from cases.drafting.intents.chances import DATA
 from cases.drafting.intents.ranking import IntentRanking, load_intent_ranking
-from cases.drafting.model import Candidate, Evidence, FieldName, Heard
-from cases.drafting.thresholds import DOUBTFUL, FILL_FROM, MAX_EVIDENCE, OFFER_FROM
+from cases.drafting.model import MAX_EVIDENCE, Candidate, Evidence, FieldName, Heard
+from cases.drafting.shown import FILL_FROM, Shown
 
 NO_PROBLEM = frozenset({"status", "enquiry", "complaint", "other"})
 """Intents that are no report: their words about a problem fill no category."""
@@ -19,7 +19,7 @@ BACKS = 0.5
 CONFIRMS = 0.85
 """From which chance, if no report is likelier, the classifier makes sure that words do not mean a report."""
 RIVAL = 0.6
-"""From which chance another intent takes away that words mean a report: decision 0150."""
+"""From which chance another intent takes away that words mean a report."""
 SURE_FROM = 0.9
 """From which chance by the whole call an intent may be sure."""
 HEARD_FROM = 0.3
@@ -27,18 +27,22 @@ HEARD_FROM = 0.3
 PLAIN = 0.75
 """The chance of a report, by the whole call, from which words of another intent do not go before it."""
 REPORTED = 0.65
-"""Below this chance of a report, by the whole call, a problem is only offered (decision 0167)."""
+"""Below this chance of a report, by the whole call, a problem is only offered."""
 REPORTED_SAID = 0.3
 """The same where words say that something is reported."""
 SAID = 0.2
 """What a report gains beside an intent that only the whole call makes likely, where words say report."""
-_FILLED = FILL_FROM[FieldName.INTENT]
+_FILLED = FILL_FROM
+"""From which words mean an intent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
+    """`chance` is that of the whole call; only the first one is shown."""
+
     value: str
-    confidence: float
+    chance: float
+    shown: Shown | None
     evidence: tuple[Evidence, ...]
 
 
@@ -69,7 +73,8 @@ def agreed(
     return [
         Reason(
             value,
-            _confidence(one, likely[value], sure=_is_sure(value, known, likely)) if at == 0 else _beside(one),
+            round(likely[value], 3),
+            _shown(value, known, likely) if at == 0 else None,
             tuple(one.said) or one.likely,
         )
         for at, (value, one) in enumerate(order)
@@ -140,13 +145,8 @@ def _is_sure(value: str, known: Mapping[str, _Known], likely: Mapping[str, float
     return one.chance >= max(CONFIRMS, known.get(REPORT, _Known(0)).chance)
 
 
-def _confidence(one: _Known, likely: float, *, sure: bool) -> float:
-    if sure:
-        return round(DOUBTFUL + (0.99 - DOUBTFUL) * likely, 3)
-    if max(one.words, one.chance) >= HEARD_FROM:
-        return round(_FILLED + (DOUBTFUL - 0.01 - _FILLED) * likely, 3)
-    return _beside(one)
-
-
-def _beside(one: _Known) -> float:
-    return round(OFFER_FROM * min(1.0, max(one.words, one.chance)), 3)
+def _shown(value: str, known: Mapping[str, _Known], likely: Mapping[str, float]) -> Shown | None:
+    if _is_sure(value, known, likely):
+        return Shown.SURE
+    one = known[value]
+    return Shown.DOUBTFUL if max(one.words, one.chance) >= HEARD_FROM else None

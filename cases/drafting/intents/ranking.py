@@ -1,6 +1,6 @@
 """Why somebody calls, from the whole call: a softmax regression over its numbers, learned from calls.
 
-Its weights come from `python -m tests.cases.quality.learn`. It sees chances, never words.
+Its weights come from `python -m lab.training.rankings`. It sees chances, never words.
 """
 
 from __future__ import annotations

@@ -14,8 +14,7 @@ from cases.drafting.places import numbers_zh
 from cases.drafting.places.crossings_zh import TOWARD, Crossings
 from cases.drafting.places.districts_zh import Districts
 from cases.drafting.places.estates_zh import ASKED_HOME, Estates
-from cases.drafting.places.named import KNOWN_STREET, SAME_SOUND, Located, Named
-from cases.drafting.thresholds import DOUBTFUL
+from cases.drafting.places.named import GUESSED_MOST, KNOWN_STREET, SAME_SOUND, Located, Named
 from cases.gazetteer.lookup import Gazetteer, PlaceHit
 from cases.gazetteer.sound import is_chinese
 
@@ -119,7 +118,7 @@ class ChinesePlaces:
             street = hit.place.kind == "street"
             weight = (KNOWN if street else LANDMARK) * hit.sureness
             if hit.sureness < SAME_SOUND:
-                weight = min(weight, DOUBTFUL - 0.01)
+                weight = min(weight, GUESSED_MOST)
             out.append(
                 Named(
                     hit.start,

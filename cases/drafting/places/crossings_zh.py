@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from cases.catalogue.words import SpeechWords
+from cases.drafting.places.named import GUESSED_MOST, Named
 from cases.drafting.places.named import KNOWN_STREET as KNOWN
-from cases.drafting.places.named import Named
-from cases.drafting.thresholds import DOUBTFUL
 
 TOWARD = ("奔", "把着", "靠", "挨着")
 """What joins two streets only where a word for the crossing follows."""
-SUREST, DOUBTED = 0.95, DOUBTFUL - 0.01
+SUREST = 0.95
 _LISTED = frozenset("到、，, ")
 """What also stands between streets that are no crossing."""
 _HESITATES = re.compile(r"[\s，,、…。.嗯啊呃对]|那个|哪个来着|哪来着|啥来着|不是?(?=[，,…])|那边")
@@ -41,7 +40,7 @@ class Crossings:
             if between is None:
                 continue
             sure = min(first.sure, second.sure)
-            most = DOUBTED if first.guessed or second.guessed else SUREST
+            most = GUESSED_MOST if first.guessed or second.guessed else SUREST
             if self._crossing.match(text[second.end :]):
                 out.append((first, second, min(most, sure + 0.05)))
             elif between in TOWARD or second.number:

@@ -12,8 +12,7 @@ from rapidfuzz import fuzz
 from cases.catalogue.words import SpeechWords
 from cases.drafting.places import estates_en, numbers_en
 from cases.drafting.places.estates_zh import TOWN
-from cases.drafting.places.named import Located, Named
-from cases.drafting.thresholds import DOUBTFUL
+from cases.drafting.places.named import GUESSED_MOST, Located, Named
 from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.sound import fold_latin, heard_keys, is_pinyin
 
@@ -84,7 +83,7 @@ class EnglishPlaces:
         names.sort(key=lambda n: n.start)
         districts = [self._marked(text, d) for d in self._find_districts(text, names)]
         said = {one.name for one in districts}
-        names = [replace(n, sure=min(n.sure, DOUBTFUL - 0.01)) if 0 < n.match < 1 else n for n in names]
+        names = [replace(n, sure=min(n.sure, GUESSED_MOST)) if 0 < n.match < 1 else n for n in names]
         names = [
             self._as_said(text, n, elsewhere=bool(said))
             if 0 < n.match < 1 and not said & set(n.districts)
@@ -234,7 +233,7 @@ class EnglishPlaces:
             sure = min(first.sure, second.sure)
             said = self._crossing_words.search(f"{near} {between}") is not None
             joined = sure * 0.75 if self._beside.fullmatch(between) else max(sure * 0.75, min(sure, JOINED))
-            most = DOUBTFUL - 0.01 if first.guessed or second.guessed else 0.95
+            most = GUESSED_MOST if first.guessed or second.guessed else 0.95
             out.append((first, second, min(most, sure + 0.05) if said else joined))
         return out
 

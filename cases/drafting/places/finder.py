@@ -15,8 +15,8 @@ from cases.drafting.places.chinese import ChinesePlaces
 from cases.drafting.places.english import EnglishPlaces
 from cases.drafting.places.named import SAME_SOUND, Located, Named
 from cases.drafting.places.relative import relative_places
+from cases.drafting.shown import FILL_FROM
 from cases.drafting.spans import Passage
-from cases.drafting.thresholds import FILL_FROM
 from cases.gazetteer.lookup import Gazetteer
 
 LONE = 0.6
@@ -73,7 +73,7 @@ class PlaceFinder:
             if len(name.districts) == 1 and not lone:
                 weight = INFERRED_DISTRICT * max(sure, WRITTEN * name.match)
                 if name.match >= SAME_SOUND:
-                    weight = max(weight, FILL_FROM[FieldName.DISTRICT])
+                    weight = max(weight, FILL_FROM)
                 out.extend(_candidate(passage, FieldName.DISTRICT, name, name.districts[0], weight))
             if name.subdistrict:
                 out.extend(

@@ -9,6 +9,8 @@ SAME_SOUND = 0.8
 """How surely the gazetteer has a name at least where it sounds the same; below it sounds alike only."""
 KNOWN_STREET = 0.9
 """How sure a street is that the gazetteer has as it was said."""
+GUESSED_MOST = 0.59
+"""How sure one mention is at most of a name that was put in the place of one that sounds like it."""
 
 
 @dataclass(frozen=True, slots=True)

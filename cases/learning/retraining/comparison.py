@@ -15,9 +15,9 @@ from cases.drafting.drafter import Drafter
 from cases.drafting.model import Draft, FieldName, FieldValue, Heard, SpokenSegment
 from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.problems import ProblemFinder
+from cases.drafting.shown import Shown
 from cases.drafting.so_far import so_far
 from cases.drafting.spans import Passage
-from cases.drafting.thresholds import DOUBTFUL
 from cases.gazetteer.lookup import Gazetteer
 from cases.learning.retraining.model import Comparison, Figures
 
@@ -33,11 +33,11 @@ class Tally:
     sure: int = 0
     sure_wrong: int = 0
 
-    def count(self, shown: FieldValue, filed: str) -> None:
-        """`filed` is what agents filed, `shown` what drafting makes of the call by itself."""
-        right = shown.value == filed
-        offered = [*([shown.value] if shown.value else []), *(one.value for one in shown.others)]
-        sure = shown.value is not None and shown.confidence >= DOUBTFUL
+    def count(self, held: FieldValue, filed: str) -> None:
+        """`filed` is what agents filed, `held` what drafting makes of the call by itself."""
+        right = held.value == filed
+        offered = [*([held.value] if held.value else []), *(one.value for one in held.others)]
+        sure = held.shown is Shown.SURE
         self.compared += 1
         self.first += right
         self.among_three += filed in offered[:OFFERED]

@@ -8,6 +8,7 @@ import { besides } from "./besides";
 const field = (value: string | null, detail: FieldValue["detail"] = {}): FieldValue => ({
   value,
   confidence: 0.8,
+  shown: "sure",
   evidence: [{ segment_id: "a", start: 0, end: 3 }],
   runner_up: null,
   others: [],

@@ -13,7 +13,7 @@ function simulatedGateway() {
   const draft = (): Draft => ({ draft_id: "d", call_id: "c", state: "open", case_id: null, rev: 0, alarms: [], further: [], duplicates: [], about: null, fields: { ...fields } });
   const put = (field: string, value: string | null, by: FieldValue["by"]) => {
     const rev = (fields[field]?.rev ?? 0) + 1;
-    fields[field] = { value, rev, by, confidence: 0, evidence: [], runner_up: null, others: [], detail: {} };
+    fields[field] = { value, rev, by, confidence: 0, shown: "sure", evidence: [], runner_up: null, others: [], detail: {} };
   };
   const port: DraftPort = {
     async write(_id, change) {

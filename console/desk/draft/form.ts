@@ -172,5 +172,5 @@ export class DraftForm {
 
 /** An answer that does not repeat the field: what was sent now stands, one revision on, and is the agent's. */
 function asSent(change: { value: string | null; rev: number }): FieldValue {
-  return { value: change.value, rev: change.rev + 1, by: "agent", confidence: 1, evidence: [], runner_up: null, others: [], detail: {} };
+  return { value: change.value, rev: change.rev + 1, by: "agent", confidence: 1, shown: "sure", evidence: [], runner_up: null, others: [], detail: {} };
 }

@@ -9,6 +9,7 @@ const fromDraft = (value: string, rev: number): FieldValue => ({
   rev,
   by: "draft",
   confidence: 0.8,
+  shown: "sure",
   evidence: [{ segment_id: "a", start: 0, end: value.length }],
   runner_up: null,
   others: [],
@@ -18,6 +19,7 @@ const fromAgent = (value: string, rev: number): FieldValue => ({
   ...fromDraft(value, rev),
   by: "agent",
   confidence: 0,
+  shown: "sure",
   evidence: [],
 });
 

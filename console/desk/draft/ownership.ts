@@ -2,7 +2,7 @@
  * Who owns a field of the form. A draft writes only into a field that the agent neither owns, nor has the
  * focus in, nor is composing in; otherwise what it heard becomes a suggestion beside the field.
  */
-import type { Alternative, Evidence, FieldValue } from "@shared/contracts";
+import type { Alternative, Evidence, FieldValue, Shown } from "@shared/contracts";
 
 export const DRAFT = "draft";
 const AGENT = "agent";
@@ -10,6 +10,7 @@ const AGENT = "agent";
 export interface Suggestion {
   text: string;
   confidence: number;
+  shown: Shown;
   evidence: readonly Evidence[];
 }
 
@@ -21,6 +22,7 @@ export interface HeldField {
   /** Empty while nobody has filled it. */
   by: FieldValue["by"] | "";
   confidence: number;
+  shown: Shown;
   evidence: readonly Evidence[];
   runnerUp: Alternative | null;
   suggestion: Suggestion | null;
@@ -39,6 +41,7 @@ export const EMPTY: HeldField = {
   rev: -1,
   by: "",
   confidence: 0,
+  shown: "offered",
   evidence: [],
   runnerUp: null,
   suggestion: null,
@@ -66,13 +69,14 @@ export function receive(field: HeldField, value: FieldValue, hands: Hands): Held
   if (!owned && !hands.focused && !hands.composing) {
     return { ...seen, ...origin(value), text, suggestion: null };
   }
-  return { ...seen, suggestion: { text, confidence: value.confidence, evidence: value.evidence } };
+  return { ...seen, suggestion: { text, confidence: value.confidence, shown: value.shown, evidence: value.evidence } };
 }
 
 function origin(value: FieldValue) {
   return {
     by: value.by,
     confidence: value.confidence,
+    shown: value.shown,
     evidence: value.evidence,
     runnerUp: value.runner_up,
   };
@@ -92,6 +96,7 @@ export function leave(field: HeldField): HeldField {
     text: waited.text,
     by: DRAFT,
     confidence: waited.confidence,
+    shown: waited.shown,
     evidence: waited.evidence,
     suggestion: null,
   };

@@ -473,6 +473,7 @@ export const en: Words = {
     number: "Case number",
     spoken: "Short number, read it to the citizen",
     filed: "Filed",
+    since: "Since {when}",
     state: { filed: "In hand", done: "Awaiting verification", verified: "Verified", closed: "Closed", cancelled: "Cancelled" },
     unit: "Unit",
     chooseUnit: "Choose a unit",

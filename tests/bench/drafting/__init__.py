@@ -1,1 +1,1 @@
-"""The bench `drafting`: what a draft is worth, on every half of the measure."""
+"""The bench `drafting`: what a draft is worth, on every holdout of the measure."""

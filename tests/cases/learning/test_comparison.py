@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cases.drafting.model import Alternative, FieldValue
-from cases.drafting.thresholds import DOUBTFUL
+from cases.drafting.shown import Shown
 from cases.learning.retraining.comparison import Tally
 from cases.learning.retraining.model import Figures
 
@@ -18,21 +18,21 @@ def counted(*shown: FieldValue) -> Figures:
 
 
 def test_a_right_class_without_a_mark_counts_as_sure() -> None:
-    assert counted(FieldValue(value="c:1", confidence=DOUBTFUL)) == Figures(
+    assert counted(FieldValue(value="c:1", shown=Shown.SURE)) == Figures(
         compared=1, first=1, among_three=1, sure=1, sure_wrong=0
     )
 
 
 def test_a_doubtful_class_is_right_but_not_sure() -> None:
-    assert counted(FieldValue(value="c:1", confidence=DOUBTFUL - 0.01)) == Figures(
+    assert counted(FieldValue(value="c:1", shown=Shown.DOUBTFUL)) == Figures(
         compared=1, first=1, among_three=1, sure=0, sure_wrong=0
     )
 
 
 def test_three_are_offered_the_shown_one_among_them() -> None:
     right = Alternative(value="c:1", confidence=0.1)
-    third = FieldValue(value="c:9", confidence=DOUBTFUL, others=(OTHERS[0], right))
-    fourth = FieldValue(value="c:9", confidence=0.1, others=(*OTHERS[:2], right))
+    third = FieldValue(value="c:9", shown=Shown.SURE, others=(OTHERS[0], right))
+    fourth = FieldValue(value="c:9", shown=Shown.DOUBTFUL, others=(*OTHERS[:2], right))
     assert counted(third, fourth) == Figures(compared=2, first=0, among_three=1, sure=1, sure_wrong=1)
 
 

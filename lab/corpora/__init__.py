@@ -1,0 +1,1 @@
+"""Invented calls, reports and sentences, one a line; `README.md` says what each file holds."""

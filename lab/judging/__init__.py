@@ -1,0 +1,1 @@
+"""What drafting is worth: the judge, its goals, and the commands that print what is right."""

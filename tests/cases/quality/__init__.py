@@ -1,1 +1,0 @@
-"""The measure of drafting: hundreds of reports that are called halves, and what judges a draft by them."""

@@ -10,20 +10,20 @@ from hotline.agents.actuator import Actuator
 from hotline.agents.model import Agent, Move
 from hotline.agents.moves import Moves
 from hotline.agents.service import Seats
-from hotline.alarms.service import AlarmCalls
 from hotline.board import Board
-from hotline.callbacks.dialler import NoDialler
-from hotline.callbacks.floor import CentreFloor, waiting_calls
-from hotline.callbacks.ports import CallbackPorts
-from hotline.callbacks.reachable import keys
-from hotline.callbacks.service import Callbacks
 from hotline.callers import Callers
 from hotline.calls.model import Calls
 from hotline.control.service import Control
-from hotline.crews.service import CrewCalls
 from hotline.dispositions.service import Dispositions
 from hotline.figures.service import LiveBoard, Present, Waiting
 from hotline.nuisance.service import Nuisance
+from hotline.outbound.alarms.service import AlarmCalls
+from hotline.outbound.callbacks.floor import CentreFloor, waiting_calls
+from hotline.outbound.callbacks.ports import CallbackPorts
+from hotline.outbound.callbacks.reachable import keys
+from hotline.outbound.callbacks.service import Callbacks
+from hotline.outbound.crews.service import CrewCalls
+from hotline.outbound.ports import NoDialler
 from hotline.ports import HotlinePorts
 from hotline.queue import model as queues
 from hotline.queue.pace import Pace

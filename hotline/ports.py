@@ -13,12 +13,12 @@ from core.bus import Bus
 from core.clock import Clock
 from core.storage import Storage
 from core.views import Views
-from hotline.alarms.ports import AlarmPorts
-from hotline.callbacks.dialler import Dialler
-from hotline.callbacks.unseen import UnseenCalls
 from hotline.control.ports import ControlSwitch
-from hotline.crews.ports import CrewPorts
 from hotline.events import CallerContext
+from hotline.outbound.alarms.ports import AlarmPorts
+from hotline.outbound.callbacks.unseen import UnseenCalls
+from hotline.outbound.crews.ports import CrewPorts
+from hotline.outbound.ports import Dialler
 
 
 class AmiMessage(Protocol):

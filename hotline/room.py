@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from core.room import Health
-from hotline.alarms import http as alarms_http
-from hotline.callbacks import http as callbacks_http
-from hotline.callbacks.desk import CallbackDesk
 from hotline.control import http as control_http
 from hotline.figures import http as figures_http
 from hotline.http import router
 from hotline.nuisance import http as nuisance_http
+from hotline.outbound.alarms import http as alarms_http
+from hotline.outbound.callbacks import http as callbacks_http
+from hotline.outbound.callbacks.desk import CallbackDesk
 from hotline.ports import HotlinePorts
 from hotline.service import Hotline
 from hotline.settings import HotlineSettings

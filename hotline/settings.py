@@ -7,11 +7,11 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hotline.agents.reasons import OWN, USUAL, ReasonCode
-from hotline.alarms.settings import AlarmSettings
-from hotline.callbacks.settings import CallbackSettings
 from hotline.control.settings import ControlSettings
-from hotline.crews.settings import CrewCallSettings
 from hotline.nuisance.settings import NuisanceSettings
+from hotline.outbound.alarms.settings import AlarmSettings
+from hotline.outbound.callbacks.settings import CallbackSettings
+from hotline.outbound.crews.settings import CrewCallSettings
 from hotline.routing.model import PriorityRules
 from hotline.routing.skills import Need
 

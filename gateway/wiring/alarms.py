@@ -17,11 +17,11 @@ from gateway.ami.settings import AmiSettings
 from gateway.wiring.callbacks import OUTBOUND
 from gateway.wiring.control import CALLER_ID
 from gateway.wiring.placing import Placing, PlacingRefused
-from hotline.alarms.model import Attempt, Callee
-from hotline.alarms.ports import OnCall, OpenAlarm
-from hotline.alarms.settings import AlarmSettings
-from hotline.alarms.signals import Words
-from hotline.callbacks import dialler
+from hotline.outbound import ports as dialler
+from hotline.outbound.alarms.model import Attempt, Callee
+from hotline.outbound.alarms.ports import OnCall, OpenAlarm
+from hotline.outbound.alarms.settings import AlarmSettings
+from hotline.outbound.alarms.signals import Words
 from identity.model import User
 from identity.service import Identity
 from radio_bridge import rights
@@ -56,7 +56,7 @@ def number_of(unit_id: str) -> str:
 
 
 class UnansweredEmergencies:
-    """Fills `hotline.alarms.ports.Emergencies`."""
+    """Fills `hotline.outbound.alarms.ports.Emergencies`."""
 
     def __init__(self, desk: Callable[[], EmergencyDesk], identity: Identity) -> None:
         self._desk = desk
@@ -80,7 +80,7 @@ class UnansweredEmergencies:
 
 
 class PeopleOnCall:
-    """Fills `hotline.alarms.ports.Duty` from the settings and the users as they are now."""
+    """Fills `hotline.outbound.alarms.ports.Duty` from the settings and the users as they are now."""
 
     def __init__(self, settings: AlarmSettings, identity: Identity, *, area_code: str) -> None:
         self._settings = settings
@@ -127,7 +127,7 @@ def _why_not(user: User | None) -> str:
 
 
 class AmiAlarmSwitch:
-    """Fills `hotline.alarms.ports.AlarmSwitch`. `shown` is the number that the outside sees."""
+    """Fills `hotline.outbound.alarms.ports.AlarmSwitch`. `shown` is the number that the outside sees."""
 
     def __init__(self, client: AmiClient, *, technology: str = "PJSIP", shown: str = "") -> None:
         self._client = client

@@ -15,11 +15,11 @@ from core.storage import Storage
 from gateway.ami.actions import Originate
 from gateway.ami.client import AmiClient
 from gateway.wiring.placing import Placing, PlacingRefused
-from hotline.callbacks import dialler
-from hotline.callbacks.store import lost_calls
-from hotline.callbacks.unseen import UnseenCall
 from hotline.dispositions.store import calls as hotline_calls
 from hotline.events import Outcome
+from hotline.outbound import ports as dialler
+from hotline.outbound.callbacks.store import lost_calls
+from hotline.outbound.callbacks.unseen import UnseenCall
 from hotline.service import Hotline
 from ivr.ports import CallbackReason
 
@@ -30,7 +30,7 @@ MOST_UNSEEN: Final = 500
 
 
 class AmiDialler:
-    """Fills `hotline.callbacks.dialler.Dialler`."""
+    """Fills `hotline.outbound.ports.Dialler`."""
 
     def __init__(self, client: AmiClient, *, technology: str = "PJSIP") -> None:
         self._placing = Placing(client)
@@ -46,7 +46,7 @@ class AmiDialler:
 
 
 class LedgerOfUnseen:
-    """Fills `hotline.callbacks.unseen.UnseenCalls`: what Asterisk's record has and the hotline has not."""
+    """Fills `callbacks.unseen.UnseenCalls`: what Asterisk's record has and the hotline has not."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage

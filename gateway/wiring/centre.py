@@ -79,11 +79,11 @@ from gateway.wiring.sip_guard import sip_guard
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.trunks import Trunks
 from gateway.wiring.web import DeskSnapshot, PhoneAccounts
-from hotline.alarms.ports import AlarmPorts
-from hotline.alarms.switch import EVENTS as ALARM_EVENTS
-from hotline.callbacks.switch import EVENTS as CALLBACK_EVENTS
-from hotline.crews.ports import CrewPorts
-from hotline.crews.switch import EVENTS as CREW_EVENTS
+from hotline.outbound.alarms.ports import AlarmPorts
+from hotline.outbound.alarms.switch import EVENTS as ALARM_EVENTS
+from hotline.outbound.callbacks.switch import EVENTS as CALLBACK_EVENTS
+from hotline.outbound.crews.ports import CrewPorts
+from hotline.outbound.crews.switch import EVENTS as CREW_EVENTS
 from hotline.ports import HotlinePorts
 from identity.events import UserChanged
 from identity.ports import IdentityPorts

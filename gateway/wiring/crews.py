@@ -17,9 +17,9 @@ from gateway.ami.settings import AmiSettings
 from gateway.wiring.callbacks import OUTBOUND
 from gateway.wiring.control import CALLER_ID
 from gateway.wiring.placing import Placing, PlacingRefused
-from hotline.callbacks.dialler import Placed
-from hotline.crews.model import Call, Wanted
-from hotline.crews.signals import Words
+from hotline.outbound.crews.model import Call, Wanted
+from hotline.outbound.crews.signals import Words
+from hotline.outbound.ports import Placed
 from radio_bridge.chain import store as chain_store
 from radio_bridge.chain.phone import CrewPhone, PhoneCall
 
@@ -41,7 +41,7 @@ def with_crews(settings: AmiSettings) -> AmiSettings:
 
 
 class JobsByTelephone:
-    """Fills `hotline.crews.ports.CrewJobs`."""
+    """Fills `hotline.outbound.crews.ports.CrewJobs`."""
 
     def __init__(self, phone: Callable[[], CrewPhone], storage: Storage, *, area_code: str) -> None:
         self._phone = phone
@@ -88,7 +88,7 @@ class JobsByTelephone:
 
 
 class AmiCrewSwitch:
-    """Fills `hotline.crews.ports.CrewSwitch`. `shown` is the number that crew and citizen see."""
+    """Fills `hotline.outbound.crews.ports.CrewSwitch`. `shown` is the number that crew and citizen see."""
 
     def __init__(self, client: AmiClient, *, shown: str = "") -> None:
         self._client = client

@@ -13,7 +13,7 @@ from gateway.ami.client import AmiClient
 from gateway.ami.errors import AmiError, UnsafeValue
 from gateway.ami.originate import NotPlaced, Placed, Refused, Uncertain
 from gateway.ami.subscription import Live, Snapshot
-from hotline.callbacks.dialler import Settled
+from hotline.outbound.ports import Settled
 from hotline.ports import AmiMessage
 
 _log = logger("gateway")

@@ -22,10 +22,10 @@ from gateway.ami.settings import AmiSettings
 from gateway.ami.values import Dialplan
 from gateway.web.live.audience import Audience
 from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOnCall, UnansweredEmergencies, number_of, with_alarms
-from hotline.alarms.events import AlarmCallChanged
-from hotline.alarms.model import Attempt, Callee
-from hotline.alarms.settings import AlarmSettings, OnCallPerson
-from hotline.alarms.view import view
+from hotline.outbound.alarms.events import AlarmCallChanged
+from hotline.outbound.alarms.model import Attempt, Callee
+from hotline.outbound.alarms.settings import AlarmSettings, OnCallPerson
+from hotline.outbound.alarms.view import view
 from identity.model import User
 from identity.service import Identity
 from identity.settings import IdentitySettings

@@ -25,13 +25,13 @@ from gateway.ami.originate import Originated, OriginateResult, Refused, Uncertai
 from gateway.ami.settings import AmiSettings
 from gateway.ami.values import Dialplan
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
-from hotline.callbacks.dialler import Placed, Settled
-from hotline.crews import store as crew_store
-from hotline.crews.model import Call, Wanted
-from hotline.crews.ports import CrewPorts
-from hotline.crews.service import CrewCalls
-from hotline.crews.settings import CrewCallSettings
-from hotline.crews.signals import Words
+from hotline.outbound.crews import store as crew_store
+from hotline.outbound.crews.model import Call, Wanted
+from hotline.outbound.crews.ports import CrewPorts
+from hotline.outbound.crews.service import CrewCalls
+from hotline.outbound.crews.settings import CrewCallSettings
+from hotline.outbound.crews.signals import Words
+from hotline.outbound.ports import Placed, Settled
 from radio_bridge.chain.phone import CrewPhone, NoPhone, NotTheirs
 from radio_bridge.events import UnitReported
 from radio_bridge.units.model import Unit

@@ -18,14 +18,14 @@ from core.errors import Forbidden
 from core.events import Event, parse
 from core.storage import Storage, StorageAway
 from core.storage.schema import outbox
-from hotline.alarms import store
-from hotline.alarms.events import AlarmCallChanged, AlarmCallsExhausted
-from hotline.alarms.model import Attempt, Callee, attempt_id
-from hotline.alarms.ports import AlarmPorts, OnCall, OpenAlarm
-from hotline.alarms.service import AlarmCalls
-from hotline.alarms.settings import AlarmSettings
-from hotline.alarms.signals import Words
-from hotline.callbacks.dialler import Placed, Settled
+from hotline.outbound.alarms import store
+from hotline.outbound.alarms.events import AlarmCallChanged, AlarmCallsExhausted
+from hotline.outbound.alarms.model import Attempt, Callee, attempt_id
+from hotline.outbound.alarms.ports import AlarmPorts, OnCall, OpenAlarm
+from hotline.outbound.alarms.service import AlarmCalls
+from hotline.outbound.alarms.settings import AlarmSettings
+from hotline.outbound.alarms.signals import Words
+from hotline.outbound.ports import Placed, Settled
 from radio_bridge.events import EmergencyChanged
 from tests.hotline.stream import Message, message
 

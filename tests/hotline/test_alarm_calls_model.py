@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from hotline.alarms.model import Alarm, Attempt, Book, Callee, Rules, attempt_id
-from hotline.alarms.reduce import apply
-from hotline.alarms.signals import (
+from hotline.outbound.alarms.model import Alarm, Attempt, Book, Callee, Rules, attempt_id
+from hotline.outbound.alarms.reduce import apply
+from hotline.outbound.alarms.signals import (
     Acknowledge,
     Answered,
     Effect,
@@ -31,7 +31,7 @@ from hotline.alarms.signals import (
     Signal,
     Taken,
 )
-from hotline.placed.signals import Alive, InDoubt, NotKept, NotPlaced, Over, PickedUp, Rang, Unknown
+from hotline.outbound.signals import Alive, InDoubt, NotKept, NotPlaced, Over, PickedUp, Rang, Unknown
 
 ANNA = Callee("anna", "安娜", "desk", "agent-1", "desk:agent-1")
 BORIS = Callee("boris", "鲍里斯", "outside", "13904510009", "outside:+8613904510009")

@@ -13,11 +13,10 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from core.ids import uuid7
-from hotline.callbacks.capacity import spared
-from hotline.callbacks.hours import Hours
-from hotline.callbacks.model import Book, Entry, LostCall, Rules
-from hotline.callbacks.reduce import apply, restore
-from hotline.callbacks.signals import (
+from hotline.outbound.callbacks.capacity import spared
+from hotline.outbound.callbacks.model import Book, Entry, LostCall, Rules
+from hotline.outbound.callbacks.reduce import apply, restore
+from hotline.outbound.callbacks.signals import (
     Accepted,
     AgentUp,
     Alive,
@@ -43,6 +42,7 @@ from hotline.callbacks.signals import (
     Signal,
     WaitingCaller,
 )
+from hotline.outbound.hours import Hours
 
 ALL_DAY = Hours(time(0), time(0))
 RULES = Rules(ALL_DAY, offer_s=20, again_s=30, rest_s=60, pauses_s=(300, 900), doubt_s=60, expires_s=7_200)

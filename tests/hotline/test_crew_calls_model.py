@@ -12,9 +12,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from hotline.crews.model import Book, Call, Purpose, Rules, Wanted
-from hotline.crews.reduce import apply
-from hotline.crews.signals import (
+from hotline.outbound.crews.model import Book, Call, Purpose, Rules, Wanted
+from hotline.outbound.crews.reduce import apply
+from hotline.outbound.crews.signals import (
     Effect,
     HangUp,
     Keep,
@@ -29,7 +29,7 @@ from hotline.crews.signals import (
     Write,
     Written,
 )
-from hotline.placed.signals import Alive, InDoubt, NotKept, NotPlaced, Over, PickedUp, Rang, Unknown
+from hotline.outbound.signals import Alive, InDoubt, NotKept, NotPlaced, Over, PickedUp, Rang, Unknown
 
 RULES = Rules(ring_s=20, doubt_s=10)
 

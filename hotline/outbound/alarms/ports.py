@@ -1,0 +1,76 @@
+"""What calls for alarms need of others: the emergencies, the people, and the switch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+from uuid import UUID
+
+from hotline.outbound.alarms.model import Attempt, Callee
+from hotline.outbound.alarms.signals import Words
+from hotline.outbound.ports import Placed, Settled
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAlarm:
+    """An emergency that nobody has acknowledged and that asks for the supervisor."""
+
+    alarm_id: UUID
+    unit_id: str
+
+
+class Emergencies(Protocol):
+    async def unanswered(self) -> Sequence[OpenAlarm]:
+        """All of them as they stand in the database, the oldest first. Raises `StorageAway`."""
+        ...
+
+    async def acknowledge(self, user_id: str, alarm_id: UUID) -> Literal["done", "other"]:
+        """By the name of this user; `other`: somebody else was first, or it is not there.
+
+        Raises `StorageAway` (try again) and `Forbidden`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """`people` in their order; `wrong` says whom the settings name who cannot be called, and why."""
+
+    people: tuple[Callee, ...]
+    wrong: tuple[str, ...] = ()
+
+
+class Duty(Protocol):
+    async def on_call(self) -> OnCall:
+        """Who may be called now. Raises `StorageAway`."""
+        ...
+
+
+class AlarmSwitch(Protocol):
+    """None of these raises for what the switch says; what it may have done is never done twice."""
+
+    async def ring(self, attempt: Attempt, *, ring_s: float) -> Placed | Literal["unreachable"]:
+        """Place the call, once, its leg's Uniqueid being `attempt.channel_id`. `unreachable`: the switch does
+        not reach that telephone, nothing was sent.
+        """
+        ...
+
+    async def settle(self, channel_id: str, *, within_s: float) -> Settled:
+        """What became of a call of this or an earlier run; waits for a link so long."""
+        ...
+
+    async def hang_up(self, channel_id: str) -> None:
+        """One that is gone, or not there yet, is as good."""
+        ...
+
+    async def say(self, channel_id: str, words: Words) -> None:
+        """Who has picked up hears this, and his call ends."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmPorts:
+    emergencies: Emergencies
+    duty: Duty
+    switch: AlarmSwitch

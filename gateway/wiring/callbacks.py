@@ -14,17 +14,15 @@ from cdr.calls.store import calls as ledger_calls
 from core.storage import Storage
 from gateway.ami.actions import Originate
 from gateway.ami.client import AmiClient
-from gateway.wiring.placing import Placing, PlacingRefused
+from gateway.wiring.placing import OUTBOUND, Placing, PlacingRefused
 from hotline.dispositions.store import calls as hotline_calls
 from hotline.events import Outcome
-from hotline.outbound import ports as dialler
+from hotline.outbound import ports
 from hotline.outbound.callbacks.store import lost_calls
 from hotline.outbound.callbacks.unseen import UnseenCall
 from hotline.service import Hotline
 from ivr.ports import CallbackReason
 
-OUTBOUND: Final = "outbound"
-"""The one context by which anything is dialled outside: its limits and routes hold for callbacks, too."""
 MOST_UNSEEN: Final = 500
 """Calls at a time: after a long outage the next look brings the next ones."""
 
@@ -37,7 +35,7 @@ class AmiDialler:
         self._technology = technology
         self.settle = self._placing.settle
 
-    async def ring(self, *, endpoint: str, number: str, channel_id: str, ring_s: float) -> dialler.Placed:
+    async def ring(self, *, endpoint: str, number: str, channel_id: str, ring_s: float) -> ports.Placed:
         call = Originate(f"{self._technology}/{endpoint}", OUTBOUND, number, timeout=ring_s)
         try:
             return await self._placing.place(call, channel_id)

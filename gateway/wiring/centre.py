@@ -80,10 +80,9 @@ from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.trunks import Trunks
 from gateway.wiring.web import DeskSnapshot, PhoneAccounts
 from hotline.outbound.alarms.ports import AlarmPorts
-from hotline.outbound.alarms.switch import EVENTS as ALARM_EVENTS
 from hotline.outbound.callbacks.switch import EVENTS as CALLBACK_EVENTS
 from hotline.outbound.crews.ports import CrewPorts
-from hotline.outbound.crews.switch import EVENTS as CREW_EVENTS
+from hotline.outbound.switch import EVENTS as CALL_EVENTS
 from hotline.ports import HotlinePorts
 from identity.events import UserChanged
 from identity.ports import IdentityPorts
@@ -217,10 +216,10 @@ class Centre:
             photos.Forgetting(self.storage, self.units.photos).subscribe(self.bus)
         self.callbacks = PlacedFeed("callbacks", self.client, self.hotline.service.callbacks, CALLBACK_EVENTS)
         assert self.hotline.service.alarms is not None
-        self.alarms = PlacedFeed("alarm-calls", self.client, self.hotline.service.alarms, ALARM_EVENTS)
+        self.alarms = PlacedFeed("alarm-calls", self.client, self.hotline.service.alarms, CALL_EVENTS)
         self.conference_feed = PlacedFeed("conferences", self.client, self.conferences, CONFERENCE_EVENTS)
         assert self.hotline.service.crews is not None
-        self.crews = PlacedFeed("crew-calls", self.client, self.hotline.service.crews, CREW_EVENTS)
+        self.crews = PlacedFeed("crew-calls", self.client, self.hotline.service.crews, CALL_EVENTS)
         self.feed = Feed(self.client, self.hotline.service)
         self.trunks = Trunks(self.client, settings.asterisk.trunks)
         self.sip_guard = sip_guard(

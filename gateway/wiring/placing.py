@@ -19,6 +19,8 @@ from hotline.ports import AmiMessage
 _log = logger("gateway")
 
 DOUBTS: Final = 512
+OUTBOUND: Final = "outbound"
+"""The one context by which anything is dialled outside: its limits and routes hold for every placed call."""
 
 
 class PlacingRefused(Exception):

@@ -1,1 +1,1 @@
-"""A call that the hotline places by itself, once, as the switch shows it: for an alarm, or to a crew."""
+"""Calls that the hotline places: one engine, and a policy for each purpose (callbacks, alarms, crews)."""

@@ -1,13 +1,14 @@
-"""The hours in which people may be called back: pure."""
+"""The hours in which people may be called: pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
+class CallingHours:
     """From `start` up to, and without, `end` on each day of `zone`; over midnight if `end` is earlier; the
     whole day if they are the same.
     """
@@ -35,3 +36,6 @@ class Hours:
             if begins >= at:
                 return begins
         return at  # not reached: one of three days begins later
+
+
+ALL_DAY: Final = CallingHours(time(0), time(0))

@@ -1,23 +1,27 @@
-"""What is being done about placed calls, each thing once at a time, and what the switch has of them.
+"""Sends each call once, finds out what became of those in doubt, and knows what the switch has of them.
 
-For whoever keeps a book of such calls: it says what is to be done, this does it and tells what came of it.
+It decides nothing: whoever keeps the calls says what is to be done, and is told what came of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
+from core.log import logger
 from core.tasks import Tasks
-from hotline.outbound.ports import Settled
-from hotline.outbound.signals import Alive, InDoubt, NotKept, NotPlaced, Over, Signal, Unknown
-from hotline.outbound.switch import present, signals_of_row
+from hotline.outbound.ports import Placed, SettlesCalls
+from hotline.outbound.signals import Alive, CallSignal, InDoubt, NotKept, NotPlaced, Over, Unknown
+from hotline.outbound.switch import ChannelReader
 from hotline.ports import AmiMessage
 
+_log = logger("hotline")
 
-class Followed(Protocol):
-    """A call that is live in the book. `began` is a Unix second."""
+
+class TrackedCall(Protocol):
+    """A call that is live. `began` is a Unix second."""
 
     @property
     def channel_id(self) -> str: ...
@@ -29,40 +33,29 @@ class Followed(Protocol):
     def in_doubt(self) -> bool: ...
 
 
-class Settler(Protocol):
-    async def settle(self, channel_id: str, *, within_s: float) -> Settled:
-        """What became of a call of this or an earlier run; waits for a link so long. Never raises."""
-        ...
-
-
-Own = TypeVar("Own")
-"""The signals of the book, those of placed calls among them."""
-
-
-class Following(Generic[Own]):
-    """All methods run in the event loop's thread."""
+class CallTracker:
+    """`take` gives a signal to whoever keeps the calls. All methods run in the event loop's thread."""
 
     def __init__(
         self,
-        switch: Settler,
+        switch: SettlesCalls,
         tasks: Tasks,
-        take: Callable[[Signal | Own], None],
+        reader: ChannelReader,
+        take: Callable[[CallSignal], object],
         *,
-        begins: str,
         doubt_s: float,
-        quiet_s: float,
     ) -> None:
         self._switch = switch
         self._tasks = tasks
+        self._reader = reader
         self._take = take
-        self._begins = begins
-        """Begins the Uniqueid of each such leg."""
         self._doubt_s = doubt_s
-        self._quiet_s = quiet_s
-        self._present: dict[str, int] | None = None
+        self._present: dict[str, list[CallSignal]] | None = None
         self._unsent: set[str] = set()
         self._busy: set[tuple[str, str]] = set()
         """What is being done, by kind and channel."""
+
+    # --- what the switch has ----------------------------------------------------------------------------
 
     @property
     def in_touch(self) -> bool:
@@ -71,36 +64,71 @@ class Following(Generic[Own]):
 
     def snapshot(self, channels: Sequence[AmiMessage]) -> None:
         """All channels that exist."""
-        self._present = present(channels, self._begins)
+        prefix = self._reader.prefix
+        ours = [row for row in channels if row.get("Uniqueid").startswith(prefix)]
+        self._present = {row.get("Uniqueid"): self._reader.row(row) for row in ours}
 
     def link_down(self) -> None:
         self._present = None
 
-    def reconcile(self, live: Iterable[Followed], now: float) -> None:
-        """Each live call, and all channels that the switch had in its last snapshot."""
-        if self._present is None:
-            return
+    def reconcile(self, live: Iterable[TrackedCall]) -> list[TrackedCall]:
+        """Tell what the last snapshot shows of each live call. Those that were sent and are not in it."""
+        present, missing = self._present, list[TrackedCall]()
+        if present is None:
+            return missing
         for call in live:
-            channel = call.channel_id
-            if channel in self._unsent:
+            if call.channel_id in self._unsent:
                 continue
-            if channel in self._present:
-                for signal in signals_of_row(channel, self._present[channel]):
-                    self._take(signal)
-            elif call.in_doubt or now - call.began >= self._quiet_s:
-                # Gone, or never placed: the switch's own marks may tell.
-                self._take(InDoubt(channel))
-                self.settle(channel)
+            if call.channel_id not in present:
+                missing.append(call)
+            for signal in present.get(call.channel_id, ()):
+                self._take(signal)
+        return missing
 
-    def ring(self, channel: str, place: Callable[[], Awaitable[Signal | Own | None]]) -> None:
-        """`place` writes the call down and sends it once; None: it is on its way."""
+    # --- placing it once --------------------------------------------------------------------------------
+
+    @contextmanager
+    def unsent(self, channel: str) -> Iterator[None]:
+        """Until the end of it the call is not sent: nothing looks for it."""
         self._unsent.add(channel)
-        if not self._tasks.spawn("ring", partial(self._ring, channel, place)):
+        try:
+            yield
+        finally:
+            self._unsent.discard(channel)
+
+    def place(self, channel: str, work: Callable[[], Awaitable[None]]) -> None:
+        """`work` writes the call down and then calls `send`; returns at once."""
+        self._unsent.add(channel)
+        if not self._tasks.spawn("ring", partial(self._place, channel, work)):
             self._unsent.discard(channel)
             self._take(NotKept(channel))
 
+    async def send(self, channel: str, ring: Callable[[], Awaitable[Placed]]) -> None:
+        """Send the call, once: `ring` is called once, and whatever goes wrong leaves it in doubt."""
+        with self.unsent(channel):
+            try:
+                placed = await ring()
+            except Exception:  # noqa: BLE001  # whatever it was, it may have been sent
+                _log.exception("placing a call failed", channel=channel)
+                placed = "in_doubt"
+        if placed == "in_doubt":
+            self.doubt(channel)
+        elif placed != "placed":
+            self._take(NotPlaced(channel, "unreachable" if placed == "unreachable" else "not_placed"))
+
+    async def _place(self, channel: str, work: Callable[[], Awaitable[None]]) -> None:
+        with self.unsent(channel):
+            await work()
+
+    # --- finding out ------------------------------------------------------------------------------------
+
+    def doubt(self, channel: str) -> None:
+        """Nobody knows whether it was placed, or whether it is over: find out."""
+        self._take(InDoubt(channel))
+        self.settle(channel)
+
     def settle(self, channel: str) -> None:
-        """Find out what became of it. One that is not sent yet is not looked for."""
+        """Find out what became of it; returns at once. One that is not sent yet is not looked for."""
         if channel not in self._unsent:
             self.once("settle", channel, partial(self._find_out, channel))
 
@@ -112,14 +140,6 @@ class Following(Generic[Own]):
         self._busy.add(key)
         if not self._tasks.spawn(kind, partial(self._do, key, work)):
             self._busy.discard(key)
-
-    async def _ring(self, channel: str, place: Callable[[], Awaitable[Signal | Own | None]]) -> None:
-        try:
-            came = await place()
-        finally:
-            self._unsent.discard(channel)
-        if came is not None:
-            self._take(came)
 
     async def _do(self, key: tuple[str, str], work: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -134,6 +154,6 @@ class Following(Generic[Own]):
         elif found == "gone":
             self._take(Over(channel))
         elif found == "never":
-            self._take(NotPlaced(channel, "unreachable"))
+            self._take(NotPlaced(channel, "unreachable", searched=True))
         else:
             self._take(Unknown(channel))

@@ -97,7 +97,7 @@ async def test_only_the_agent_to_whom_it_is_offered_may_accept(world: CallbackWo
 async def test_what_cannot_be_written_down_does_not_ring(
     world: CallbackWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hotline.outbound.callbacks.dialling.WRITTEN_WITHIN_S", 0.05)
+    monkeypatch.setattr("hotline.outbound.callbacks.service.WRITTEN_WITHIN_S", 0.05)
     await world.abandons(1, ANN)
     world.signs_in(LI)
     await world.steps(1)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 from uuid import UUID
 
-from hotline.outbound.alarms.model import Attempt, Callee
-from hotline.outbound.alarms.signals import Words
-from hotline.outbound.ports import Placed, Settled
+from hotline.outbound.alarms.model import AlarmCall, Callee
+from hotline.outbound.ports import AutomatedCallSwitch, Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +46,9 @@ class Duty(Protocol):
         ...
 
 
-class AlarmSwitch(Protocol):
-    """None of these raises for what the switch says; what it may have done is never done twice."""
-
-    async def ring(self, attempt: Attempt, *, ring_s: float) -> Placed | Literal["unreachable"]:
-        """Place the call, once, its leg's Uniqueid being `attempt.channel_id`. `unreachable`: the switch does
-        not reach that telephone, nothing was sent.
-        """
-        ...
-
-    async def settle(self, channel_id: str, *, within_s: float) -> Settled:
-        """What became of a call of this or an earlier run; waits for a link so long."""
-        ...
-
-    async def hang_up(self, channel_id: str) -> None:
-        """One that is gone, or not there yet, is as good."""
-        ...
-
-    async def say(self, channel_id: str, words: Words) -> None:
-        """Who has picked up hears this, and his call ends."""
+class AlarmSwitch(AutomatedCallSwitch, Protocol):
+    async def ring(self, call: AlarmCall, *, ring_s: float) -> Placed:
+        """Place the call, once, its leg's Uniqueid being `call.channel_id`."""
         ...
 
 

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import cast
 
-from hotline.outbound.alarms.events import AlarmCallView
-from hotline.outbound.alarms.model import Attempt
+from hotline.outbound.alarms.events import AlarmCallOutcome, AlarmCallStage, AlarmCallView
+from hotline.outbound.alarms.model import AlarmCall
 
 
-def view(attempt: Attempt) -> AlarmCallView:
+def view(call: AlarmCall) -> AlarmCallView:
+    target = call.target
     return AlarmCallView(
-        attempt_id=attempt.attempt_id,
-        alarm_id=attempt.alarm_id,
-        unit_id=attempt.unit_id,
-        number=attempt.number,
-        round=attempt.round,
-        user_id=attempt.callee.user_id,
-        name=attempt.callee.name,
-        way=attempt.callee.way,
-        stage=attempt.stage,
-        began=moment(attempt.began),
-        answered=None if attempt.answered is None else moment(attempt.answered),
-        ended=None if attempt.ended is None else moment(attempt.ended),
-        outcome=attempt.outcome,
+        attempt_id=target.call_id,
+        alarm_id=target.alarm_id,
+        unit_id=target.unit_id,
+        number=target.number,
+        round=target.round,
+        user_id=target.callee.user_id,
+        name=target.callee.name,
+        way=target.callee.way,
+        stage=cast("AlarmCallStage", call.stage),
+        began=moment(call.began),
+        answered=None if call.answered is None else moment(call.answered),
+        ended=None if call.ended is None else moment(call.ended),
+        outcome=cast("AlarmCallOutcome | None", call.outcome),
     )
 
 

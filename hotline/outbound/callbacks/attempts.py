@@ -12,21 +12,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from hotline.events import AttemptOutcome
-from hotline.outbound.callbacks.model import COUNTED, FINAL, MOST_ATTEMPTS, Attempt, Book, Entry
-from hotline.outbound.callbacks.signals import (
-    Accepted,
-    AgentUp,
-    Alive,
-    AttemptOver,
-    CitizenDialled,
-    CitizenUp,
-    Dial,
-    DialOver,
-    Effect,
-    PlaceInDoubt,
-    PlaceRefused,
-)
+from hotline.outbound.callbacks.model import COUNTED, FINAL, MOST_ATTEMPTS, Attempt, CallbackBook, Entry
+from hotline.outbound.callbacks.signals import Accepted, CitizenDialled, CitizenUp, Dial, DialOver, Effect
 from hotline.outbound.callbacks.steps import close, end_offer, keep
+from hotline.outbound.signals import Alive, InDoubt, NotPlaced, Over, PickedUp, Rang
 
 DIALLED: Final[dict[str, AttemptOutcome]] = {
     "BUSY": "busy",
@@ -41,7 +30,7 @@ DIALLED: Final[dict[str, AttemptOutcome]] = {
 """What Asterisk says of a dial that was not answered."""
 
 
-def _accepted(book: Book, signal: Accepted, at: float) -> Iterator[Effect]:
+def _accepted(book: CallbackBook, signal: Accepted, at: float) -> Iterator[Effect]:
     entry = book.open.get(signal.entry_id)
     if entry is None or entry.stage != "offered" or entry.offered_to != signal.agent_id:
         return
@@ -59,26 +48,27 @@ def _accepted(book: Book, signal: Accepted, at: float) -> Iterator[Effect]:
     yield Dial(made, attempt)
 
 
-def _refused(book: Book, signal: PlaceRefused, at: float) -> Iterator[Effect]:
+def _not_placed(book: CallbackBook, signal: NotPlaced, at: float) -> Iterator[Effect]:
     entry = book.of_channel(signal.channel_id)
-    if entry is not None and entry.stage == "placing":
-        yield from finish(book, entry, "not_placed", at)
+    if entry is None or entry.stage != "placing" or (signal.searched and not entry.attempts[-1].in_doubt):
+        return
+    yield from finish(book, entry, "not_placed", at)
 
 
-def _in_doubt(book: Book, signal: PlaceInDoubt, _at: float) -> Iterator[Effect]:
+def _in_doubt(book: CallbackBook, signal: InDoubt, _at: float) -> Iterator[Effect]:
     entry = book.of_channel(signal.channel_id)
     if entry is not None and entry.stage == "placing" and not entry.attempts[-1].in_doubt:
         yield keep(book, entry.with_attempt(replace(entry.attempts[-1], in_doubt=True)), "in_doubt")
 
 
-def _alive(book: Book, signal: Alive, _at: float) -> Iterator[Effect]:
+def _alive(book: CallbackBook, signal: Alive | Rang, _at: float) -> Iterator[Effect]:
     entry = book.of_channel(signal.channel_id)
     if entry is not None and entry.attempts[-1].in_doubt:
         book.put(entry.with_attempt(replace(entry.attempts[-1], in_doubt=False)))
     yield from ()
 
 
-def _agent_up(book: Book, signal: AgentUp, _at: float) -> Iterator[Effect]:
+def _agent_up(book: CallbackBook, signal: PickedUp, _at: float) -> Iterator[Effect]:
     entry = book.of_channel(signal.channel_id)
     if entry is not None and entry.stage == "placing":
         certain = replace(entry.attempts[-1], in_doubt=False)
@@ -86,7 +76,7 @@ def _agent_up(book: Book, signal: AgentUp, _at: float) -> Iterator[Effect]:
     yield from ()
 
 
-def _citizen_dialled(book: Book, signal: CitizenDialled, _at: float) -> Iterator[Effect]:
+def _citizen_dialled(book: CallbackBook, signal: CitizenDialled, _at: float) -> Iterator[Effect]:
     entry = book.of_channel(signal.channel_id)
     if entry is not None and not entry.attempts[-1].rang:
         rung = replace(entry.attempts[-1], rang=True, in_doubt=False)
@@ -94,14 +84,14 @@ def _citizen_dialled(book: Book, signal: CitizenDialled, _at: float) -> Iterator
         yield keep(book, replace(entry.with_attempt(rung), stage=stage), "dialled")
 
 
-def _citizen_up(book: Book, signal: CitizenUp, at: float) -> Iterator[Effect]:
+def _citizen_up(book: CallbackBook, signal: CitizenUp, at: float) -> Iterator[Effect]:
     entry = book.of_channel(signal.channel_id)
     if entry is not None and entry.stage != "talking":
         heard = replace(entry.attempts[-1], rang=True, answered=at, in_doubt=False, dial_status="ANSWER")
         yield keep(book, replace(entry.with_attempt(heard), stage="talking"), "answered")
 
 
-def _dial_over(book: Book, signal: DialOver, at: float) -> Iterator[Effect]:
+def _dial_over(book: CallbackBook, signal: DialOver, at: float) -> Iterator[Effect]:
     if signal.status == "ANSWER":
         yield from _citizen_up(book, CitizenUp(signal.channel_id), at)
         return
@@ -111,7 +101,7 @@ def _dial_over(book: Book, signal: DialOver, at: float) -> Iterator[Effect]:
         book.put(replace(entry.with_attempt(told), stage="dialling"))
 
 
-def _over(book: Book, signal: AttemptOver, at: float) -> Iterator[Effect]:
+def _over(book: CallbackBook, signal: Over, at: float) -> Iterator[Effect]:
     entry = book.of_channel(signal.channel_id)
     if entry is not None:
         yield from finish(book, entry, outcome_of(entry.attempts[-1], entry.stage == "dialling"), at)
@@ -130,13 +120,13 @@ def outcome_of(attempt: Attempt, agent_up: bool) -> AttemptOutcome:
     return "failed" if agent_up else "agent_missed"
 
 
-def finish(book: Book, entry: Entry, outcome: AttemptOutcome, at: float) -> Iterator[Effect]:
+def finish(book: CallbackBook, entry: Entry, outcome: AttemptOutcome, at: float) -> Iterator[Effect]:
     """The live attempt is over."""
     ended = entry.with_attempt(replace(entry.attempts[-1], ended=at, outcome=outcome, in_doubt=False))
     yield from after(book, ended, at, "system")
 
 
-def after(book: Book, entry: Entry, at: float, by: str) -> Iterator[Effect]:
+def after(book: CallbackBook, entry: Entry, at: float, by: str) -> Iterator[Effect]:
     """Where the last attempt's outcome leads: done, once more later, or given up."""
     attempt = entry.attempts[-1]
     outcome = attempt.outcome
@@ -146,11 +136,10 @@ def after(book: Book, entry: Entry, at: float, by: str) -> Iterator[Effect]:
     elif entry.superseded:
         yield close(book, entry, "withdrawn", by)
     elif outcome in COUNTED:
-        pause = book.rules.pause_after(entry.counted)
-        if pause is None:
+        due = book.rules.retries.after(entry.counted, at)
+        if due is None:
             yield close(book, entry, "exhausted", by)
             return
-        due = book.rules.hours.next_open(at + pause)
         yield keep(book, _waiting(entry, due), "attempted", by)
     else:
         # The citizen's telephone did not ring: somebody else may try at once.
@@ -167,14 +156,15 @@ def _waiting(entry: Entry, due: float) -> Entry:
     return replace(entry, stage="waiting", due=due, passed=frozenset(), offered_to="", outcome=None)
 
 
-HANDLERS: Final[dict[type, Callable[[Book, Any, float], Iterator[Effect]]]] = {
+HANDLERS: Final[dict[type, Callable[[CallbackBook, Any, float], Iterator[Effect]]]] = {
     Accepted: _accepted,
-    PlaceRefused: _refused,
-    PlaceInDoubt: _in_doubt,
+    NotPlaced: _not_placed,
+    InDoubt: _in_doubt,
     Alive: _alive,
-    AgentUp: _agent_up,
+    Rang: _alive,
+    PickedUp: _agent_up,
     CitizenDialled: _citizen_dialled,
     CitizenUp: _citizen_up,
     DialOver: _dial_over,
-    AttemptOver: _over,
+    Over: _over,
 }

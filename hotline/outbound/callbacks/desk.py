@@ -27,9 +27,10 @@ from hotline.outbound.callbacks.errors import (
 from hotline.outbound.callbacks.model import Entry
 from hotline.outbound.callbacks.ports import CallbackPorts
 from hotline.outbound.callbacks.service import Callbacks
-from hotline.outbound.callbacks.signals import Accepted, Asked, Assigned, Cancelled, Declined, Noted, Signal
+from hotline.outbound.callbacks.signals import Accepted, Asked, Assigned, Cancelled, Declined, Noted
 from hotline.outbound.callbacks.switch import CHANNEL_ID
 from hotline.outbound.callbacks.writing import Operation
+from hotline.outbound.signals import PolicySignal
 
 MOST_OPERATIONS: Final = 5_000
 """Operations remembered here; the database remembers them all."""
@@ -155,7 +156,7 @@ class CallbackDesk:
         return entry
 
     async def _at_rest(
-        self, op_id: UUID, callback_id: UUID, verb: str, actor: Actor, signal: Signal
+        self, op_id: UUID, callback_id: UUID, verb: str, actor: Actor, signal: PolicySignal
     ) -> Entry:
         async def do() -> UUID:
             entry = self._callbacks.entry(callback_id)

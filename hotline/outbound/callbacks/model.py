@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from hotline.events import AttemptOutcome, CallbackOutcome, CallbackReason, CallbackStage
-from hotline.outbound.hours import Hours
+from hotline.outbound.retries import RetryPlan
 
 MOST_CALLS: Final = 20
 """Lost calls kept with one entry: the first, and the latest of the others."""
@@ -113,28 +113,23 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class CallbackRules:
     """See `CallbackSettings`."""
 
-    hours: Hours
+    retries: RetryPlan
     offer_s: float = 20.0
     again_s: float = 30.0
     rest_s: float = 60.0
-    pauses_s: tuple[float, ...] = (300.0, 900.0, 3_600.0)
     doubt_s: float = 60.0
     expires_s: float = 172_800.0
     most: int = 10_000
 
-    def pause_after(self, attempts: int) -> float | None:
-        """Seconds until the next attempt after so many that count; None when there is no next one."""
-        return self.pauses_s[attempts - 1] if 0 < attempts <= len(self.pauses_s) else None
-
 
 @dataclass(slots=True, eq=False)
-class Book:
+class CallbackBook:
     """All open entries, and the last closed ones. Changed in place by `reduce.apply` alone."""
 
-    rules: Rules
+    rules: CallbackRules
     open: dict[UUID, Entry] = field(default_factory=dict)
     by_number: dict[str, UUID] = field(default_factory=dict)
     by_channel: dict[str, UUID] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from hotline.outbound.callbacks.capacity import spared
-from hotline.outbound.callbacks.model import Book, Entry
+from hotline.outbound.callbacks.model import CallbackBook, Entry
 from hotline.outbound.callbacks.signals import Effect, Floor, Offer, ReadyAgent, WaitingCaller
 
 MOST_LOOKED_AT: Final = 200
@@ -24,9 +24,9 @@ def before(entry: Entry, floor: Floor) -> list[WaitingCaller]:
     return [caller for caller in floor.waiting if caller.urgent or caller.place <= entry.place]
 
 
-def due(book: Book, floor: Floor, at: float) -> list[Entry]:
+def due(book: CallbackBook, floor: Floor, at: float) -> list[Entry]:
     """What could be offered now, in order. Nobody is dialled who is on the line himself."""
-    if not book.rules.hours.open(at):
+    if not book.rules.retries.hours.open(at):
         return []
     here = {agent.id for agent in floor.ready}
     found = [
@@ -40,7 +40,7 @@ def due(book: Book, floor: Floor, at: float) -> list[Entry]:
     return sorted(found, key=lambda entry: (entry.place, entry.id))
 
 
-def offer(book: Book, floor: Floor, at: float) -> Iterator[Effect]:
+def offer(book: CallbackBook, floor: Floor, at: float) -> Iterator[Effect]:
     """Offer what there is capacity for; one entry to one agent."""
     free = [agent for agent in floor.ready if agent.id not in book.by_agent]
     if not free:
@@ -71,7 +71,7 @@ def offer(book: Book, floor: Floor, at: float) -> Iterator[Effect]:
         yield Offer(offered, agent.id, until)
 
 
-def _choose(book: Book, entry: Entry, able: Sequence[ReadyAgent], at: float) -> ReadyAgent | None:
+def _choose(book: CallbackBook, entry: Entry, able: Sequence[ReadyAgent], at: float) -> ReadyAgent | None:
     """The one who has been idle for longest; for an assigned entry the one whom it is assigned to."""
     fit = [
         agent
@@ -82,5 +82,5 @@ def _choose(book: Book, entry: Entry, able: Sequence[ReadyAgent], at: float) -> 
     return min(fit, key=lambda agent: (agent.since, agent.id), default=None)
 
 
-def _rests(book: Book, agent: ReadyAgent, at: float) -> bool:
+def _rests(book: CallbackBook, agent: ReadyAgent, at: float) -> bool:
     return book.resting.get(agent.id, at) > at

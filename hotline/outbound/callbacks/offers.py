@@ -11,7 +11,7 @@ from core.metrics import counter
 from core.storage import StorageAway
 from core.tasks import Tasks
 from hotline.events import CallbackOffered, CallbackOfferOver, CallerContext
-from hotline.outbound.callbacks.model import Book, Entry
+from hotline.outbound.callbacks.model import CallbackBook, Entry
 from hotline.outbound.callbacks.ports import CallbackPorts
 from hotline.outbound.callbacks.signals import OfferOver
 from hotline.outbound.callbacks.view import moment, view
@@ -22,7 +22,7 @@ _bare = counter("hotline_callback_offers_bare", "Callbacks offered without what 
 
 
 class Offers:
-    def __init__(self, book: Book, ports: CallbackPorts, tasks: Tasks, *, deadline_s: float) -> None:
+    def __init__(self, book: CallbackBook, ports: CallbackPorts, tasks: Tasks, *, deadline_s: float) -> None:
         self._book = book
         self._ports = ports
         self._tasks = tasks

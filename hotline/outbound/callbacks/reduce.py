@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from hotline.outbound.callbacks import attempts
 from hotline.outbound.callbacks.attempts import after, finish
-from hotline.outbound.callbacks.model import FINAL, LIVE, MOST_CALLS, Book, Entry
+from hotline.outbound.callbacks.model import FINAL, LIVE, MOST_CALLS, CallbackBook, Entry
 from hotline.outbound.callbacks.offering import offer
 from hotline.outbound.callbacks.signals import (
     Asked,
@@ -24,17 +24,18 @@ from hotline.outbound.callbacks.signals import (
     Noted,
     OfferEnd,
     Reached,
-    Signal,
 )
 from hotline.outbound.callbacks.steps import close, end_offer, keep
+from hotline.outbound.signals import CallSignal
 
 
-def apply(book: Book, signal: Signal, at: float) -> tuple[Book, Sequence[Effect]]:
+def apply(book: CallbackBook, signal: CallSignal, at: float) -> tuple[CallbackBook, Sequence[Effect]]:
     """The book after the signal, and what follows from it, in order."""
-    return book, list(_HANDLERS[type(signal)](book, signal, at))
+    handler = _HANDLERS.get(type(signal))
+    return book, [] if handler is None else list(handler(book, signal, at))
 
 
-def restore(book: Book, entries: Iterable[Entry]) -> None:
+def restore(book: CallbackBook, entries: Iterable[Entry]) -> None:
     """What was open when the last run ended. What it was about to dial, or was dialling, is in doubt."""
     for entry in entries:
         attempt = entry.attempt
@@ -47,7 +48,7 @@ def restore(book: Book, entries: Iterable[Entry]) -> None:
 # --- calls that were lost, and citizens who were spoken with -----------------------------------------
 
 
-def _lost(book: Book, signal: Lost, at: float) -> Iterator[Effect]:
+def _lost(book: CallbackBook, signal: Lost, at: float) -> Iterator[Effect]:
     call = signal.call
     known = book.of_number(signal.number)
     if known is None:
@@ -62,7 +63,7 @@ def _lost(book: Book, signal: Lost, at: float) -> Iterator[Effect]:
             language=signal.language,
             place=call.place,
             created=at,
-            due=book.rules.hours.next_open(at),
+            due=book.rules.retries.hours.next_open(at),
             expires=at + book.rules.expires_s,
             caller=signal.caller,
             calls=(call,),
@@ -80,7 +81,7 @@ def _lost(book: Book, signal: Lost, at: float) -> Iterator[Effect]:
     yield keep(book, replace(known, calls=calls, place=min(known.place, call.place)), "merged")
 
 
-def _asked(book: Book, signal: Asked, at: float) -> Iterator[Effect]:
+def _asked(book: CallbackBook, signal: Asked, at: float) -> Iterator[Effect]:
     known = book.of_number(signal.number)
     if known is not None:
         assigned = signal.agent_id or known.assigned_to
@@ -99,7 +100,7 @@ def _asked(book: Book, signal: Asked, at: float) -> Iterator[Effect]:
         language=signal.language,
         place=at,
         created=at,
-        due=book.rules.hours.next_open(at),
+        due=book.rules.retries.hours.next_open(at),
         expires=at + book.rules.expires_s,
         note=signal.note,
         assigned_to=signal.agent_id,
@@ -107,7 +108,7 @@ def _asked(book: Book, signal: Asked, at: float) -> Iterator[Effect]:
     yield keep(book, made, "requested", signal.by)
 
 
-def _reached(book: Book, signal: Reached, _at: float) -> Iterator[Effect]:
+def _reached(book: CallbackBook, signal: Reached, _at: float) -> Iterator[Effect]:
     entry = book.of_number(signal.number)
     if entry is None:
         return
@@ -122,7 +123,7 @@ def _reached(book: Book, signal: Reached, _at: float) -> Iterator[Effect]:
 # --- offers ------------------------------------------------------------------------------------------
 
 
-def _floor(book: Book, floor: Floor, at: float) -> Iterator[Effect]:
+def _floor(book: CallbackBook, floor: Floor, at: float) -> Iterator[Effect]:
     ready = {agent.id for agent in floor.ready}
     for agent_id in [agent_id for agent_id, until in book.resting.items() if until <= at]:
         del book.resting[agent_id]
@@ -136,13 +137,15 @@ def _floor(book: Book, floor: Floor, at: float) -> Iterator[Effect]:
     yield from offer(book, floor, at)
 
 
-def _too_long_in_doubt(book: Book, entry: Entry, at: float) -> bool:
+def _too_long_in_doubt(book: CallbackBook, entry: Entry, at: float) -> bool:
     attempt = entry.attempt
     doubtful = entry.stage == "placing" and attempt is not None and attempt.in_doubt
     return doubtful and attempt is not None and at - attempt.began >= book.rules.doubt_s
 
 
-def _look_at_offer(book: Book, entry: Entry, floor: Floor, ready: set[str], at: float) -> Iterator[Effect]:
+def _look_at_offer(
+    book: CallbackBook, entry: Entry, floor: Floor, ready: set[str], at: float
+) -> Iterator[Effect]:
     agent_id = entry.offered_to
     if at >= entry.offered_until:
         book.resting[agent_id] = at + book.rules.rest_s
@@ -151,7 +154,7 @@ def _look_at_offer(book: Book, entry: Entry, floor: Floor, ready: set[str], at: 
         yield from _take_back(book, entry, "withdrawn", at, passed=False)
 
 
-def _declined(book: Book, signal: Declined, at: float) -> Iterator[Effect]:
+def _declined(book: CallbackBook, signal: Declined, at: float) -> Iterator[Effect]:
     entry = book.open.get(signal.entry_id)
     if entry is None or entry.stage != "offered" or entry.offered_to != signal.agent_id:
         return
@@ -159,7 +162,9 @@ def _declined(book: Book, signal: Declined, at: float) -> Iterator[Effect]:
     yield keep(book, book.open[entry.id], "passed", signal.by)
 
 
-def _take_back(book: Book, entry: Entry, why: OfferEnd, at: float, *, passed: bool) -> Iterator[Effect]:
+def _take_back(
+    book: CallbackBook, entry: Entry, why: OfferEnd, at: float, *, passed: bool
+) -> Iterator[Effect]:
     yield from end_offer(entry, why)
     gone_by = entry.passed | {entry.offered_to} if passed else entry.passed
     # Whom it is assigned to gets it again after a pause: there is nobody else to ask meanwhile.
@@ -171,7 +176,7 @@ def _take_back(book: Book, entry: Entry, why: OfferEnd, at: float, *, passed: bo
 # --- what people say ---------------------------------------------------------------------------------
 
 
-def _noted(book: Book, signal: Noted, at: float) -> Iterator[Effect]:
+def _noted(book: CallbackBook, signal: Noted, at: float) -> Iterator[Effect]:
     """May correct what the switch showed: an answering machine answers, too."""
     entry = book.find(signal.entry_id)
     if entry is None or entry.stage in LIVE or entry.attempt is None or entry.attempt.ended is None:
@@ -186,14 +191,14 @@ def _noted(book: Book, signal: Noted, at: float) -> Iterator[Effect]:
     yield from after(book, said, at, signal.by)
 
 
-def _cancelled(book: Book, signal: Cancelled, _at: float) -> Iterator[Effect]:
+def _cancelled(book: CallbackBook, signal: Cancelled, _at: float) -> Iterator[Effect]:
     entry = book.open.get(signal.entry_id)
     if entry is not None and not entry.live:
         yield from end_offer(entry, "withdrawn")
         yield close(book, replace(entry, note=signal.note or entry.note), "cancelled", signal.by)
 
 
-def _assigned(book: Book, signal: Assigned, at: float) -> Iterator[Effect]:
+def _assigned(book: CallbackBook, signal: Assigned, at: float) -> Iterator[Effect]:
     entry = book.open.get(signal.entry_id)
     if entry is None or entry.live or entry.assigned_to == signal.agent_id:
         return
@@ -203,7 +208,7 @@ def _assigned(book: Book, signal: Assigned, at: float) -> Iterator[Effect]:
     yield keep(book, entry, "assigned", signal.by)
 
 
-_HANDLERS: Final[dict[type, Callable[[Book, Any, float], Iterator[Effect]]]] = {
+_HANDLERS: Final[dict[type, Callable[[CallbackBook, Any, float], Iterator[Effect]]]] = {
     **attempts.HANDLERS,
     Lost: _lost,
     Asked: _asked,

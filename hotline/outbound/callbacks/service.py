@@ -6,25 +6,26 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Final, Literal
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.ids import call_id, uuid7
 from core.log import logger
 from core.metrics import counter, gauge
 from core.numbers import Number
 from core.storage import StorageAway
-from core.tasks import Tasks
 from hotline.events import (
     CallbackOffered,
     CallbackReason,
 )
 from hotline.outbound.callbacks import store
-from hotline.outbound.callbacks.dialling import Dialling
 from hotline.outbound.callbacks.errors import CallbacksNotRead, NoSuchCallback
-from hotline.outbound.callbacks.model import LIVE, Book, Entry, LostCall, Rules
+from hotline.outbound.callbacks.model import Attempt, CallbackBook, CallbackRules, Entry, LostCall
 from hotline.outbound.callbacks.offers import Offers
 from hotline.outbound.callbacks.ports import CallbackPorts
 from hotline.outbound.callbacks.reachable import keys, reachable
@@ -39,13 +40,15 @@ from hotline.outbound.callbacks.signals import (
     Offer,
     OfferOver,
     Reached,
-    Signal,
 )
-from hotline.outbound.callbacks.switch import Present, present, signal_of
-from hotline.outbound.callbacks.view import moment
-from hotline.outbound.callbacks.writing import Line, Operation, Writer
-from hotline.outbound.hours import Hours
-from hotline.ports import AmiMessage
+from hotline.outbound.callbacks.switch import AttemptReader
+from hotline.outbound.callbacks.writing import CallbackLine, CallbackWriter, Operation
+from hotline.outbound.hours import CallingHours
+from hotline.outbound.ports import Placed
+from hotline.outbound.retries import RetryPlan
+from hotline.outbound.service import OutboundService
+from hotline.outbound.signals import CallSignal, NotPlaced, Over
+from hotline.outbound.tracking import TrackedCall
 
 _log = logger("hotline")
 _open = gauge("hotline_callbacks_open", "Callbacks that are open")
@@ -57,38 +60,49 @@ TICK_S: Final = 1.0
 LOOK_WITHIN_S: Final = 0.05
 """A burst of changes leads to one look."""
 RETRY_S: Final = 2.0
-PRUNE_EVERY_S: Final = 3_600.0
+WRITTEN_WITHIN_S: Final = 5.0
+FRESH_S: Final = 10.0
+"""A snapshot of the switch may be older than an attempt that was sent in the last seconds."""
 UNSEEN_AFTER: Final = timedelta(seconds=10)
 """A call that has just ended is still on its way into the hotline's own record."""
 MOST_HELD: Final = 5_000
 """Lost calls remembered until the open callbacks are read from the database."""
 
 
-class Callbacks:
-    """The one writer of its book. All methods run in the event loop's thread."""
+class Callbacks(OutboundService):
+    """Callbacks are offered to agents and dialled by who accepts: an attempt has the agent's leg and then the
+    citizen's.
+    """
 
     def __init__(
         self, settings: CallbackSettings, ports: CallbackPorts, *, system_name: str, history_deadline_s: float
     ) -> None:
+        super().__init__(
+            "callbacks",
+            switch=ports.dialler,
+            reader=AttemptReader(),
+            storage=ports.storage,
+            clock=ports.clock,
+            doubt_s=settings.doubt_s,
+            kept=timedelta(seconds=settings.kept_s),
+            failed=_failed,
+        )
         self._settings = settings
         self._ports = ports
         self._system_name = system_name
-        self._tasks = Tasks("callbacks")
-        self._writer = Writer(ports.storage, ports.clock)
-        self._held: deque[Signal] | None = deque(maxlen=MOST_HELD)
-        self._present: dict[str, Present] | None = None
+        self._writer = CallbackWriter(ports.storage, ports.clock)
+        self._held: deque[CallSignal] | None = deque(maxlen=MOST_HELD)
         self._reserved: set[str] = set()
         self._soon = self._looking = False
         self.changed: Callable[[], None] = lambda: None
         """Called whenever the figures of callbacks may have changed."""
-        hours = Hours(settings.from_hour, settings.to_hour, settings.zone)
-        self.book = Book(
-            Rules(
-                hours,
+        hours = CallingHours(settings.from_hour, settings.to_hour, settings.zone)
+        self.book = CallbackBook(
+            CallbackRules(
+                RetryPlan(settings.pauses_s, hours),
                 offer_s=settings.offer_s,
                 again_s=settings.again_s,
                 rest_s=settings.rest_s,
-                pauses_s=settings.pauses_s,
                 doubt_s=settings.doubt_s,
                 expires_s=settings.expires_s,
                 most=settings.most,
@@ -96,15 +110,6 @@ class Callbacks:
         )
         self._key = keys(settings.area_code)
         self._offers = Offers(self.book, ports, self._tasks, deadline_s=history_deadline_s)
-        self._dialling = Dialling(
-            ports.dialler,
-            book=self.book,
-            writer=self._writer,
-            clock=ports.clock,
-            tasks=self._tasks,
-            take=self._take,
-            ring_s=settings.ring_s,
-        )
 
     async def start(self) -> None:
         """Take up what was open; with the database away that is done as soon as it is back."""
@@ -173,25 +178,23 @@ class Callbacks:
 
     # --- the switch tells -------------------------------------------------------------------------------
 
-    def on_message(self, message: AmiMessage) -> None:
-        """One live message of those in `switch.EVENTS`. Never raises."""
-        try:
-            signal = signal_of(message, self.book.by_channel)
-            if signal is not None:
-                self._take(signal)
-        except Exception:  # noqa: BLE001  # one message must never end the stream
-            _failed.labels(message.name).inc()
-            _log.exception("message failed", event_name=message.name)
+    def _live(self) -> list[Attempt]:
+        return [entry.attempts[-1] for entry in self.book if entry.live]
 
-    def on_snapshot(self, channels: Sequence[AmiMessage]) -> None:
-        """All channels that exist: attempts are followed, or over."""
-        self._present = present(channels)
-        for entry in list(self.book):
-            if entry.live:
-                self._dialling.reconcile(entry, self._present)
+    def _missing(self, call: TrackedCall, age_s: float) -> None:
+        entry = self.book.of_channel(call.channel_id)
+        if entry is not None and entry.stage == "placing" and call.in_doubt:
+            self._tracker.settle(call.channel_id)
+        elif age_s < FRESH_S:
+            self._tasks.spawn("settle-later", partial(self._settle_later, call.channel_id))
+        else:
+            self._take(Over(call.channel_id))
 
-    def on_link_down(self) -> None:
-        self._present = None
+    async def _settle_later(self, channel: str) -> None:
+        await self._clock.sleep(FRESH_S)
+        entry = self.book.of_channel(channel)
+        if entry is not None and entry.stage == "placing":
+            self._tracker.doubt(channel)
 
     # --- people do (see `desk`) -------------------------------------------------------------------------
 
@@ -211,17 +214,38 @@ class Callbacks:
         """What is offered to this agent now."""
         return self._offers.of(agent_id)
 
-    async def do(self, signal: Signal, operation: Operation) -> None:
+    async def do(self, signal: CallSignal, operation: Operation) -> None:
         """What somebody does, already checked; an acceptance is dialled. Raises `StorageAway` for one that
         could not be written down: then nothing rings.
         """
         line, dials = self._take(signal, operation)
         for dial in dials:
-            await self._dialling.dial(dial, line)
+            await self._dial(dial, line)
+
+    async def _dial(self, dial: Dial, line: CallbackLine | None) -> None:
+        """Ring the agent, once, after the attempt is written down. Raises `StorageAway`: nothing rings."""
+        channel = dial.attempt.channel_id
+        with self._tracker.unsent(channel):
+            if line is None or not await self._writer.written(line, within_s=WRITTEN_WITHIN_S):
+                self._take(NotPlaced(channel, "not_placed"))
+                raise StorageAway(
+                    "the attempt could not be written down", remedy="try again; nothing was dialled"
+                )
+        await self._tracker.send(channel, partial(self._ring, dial))
+
+    async def _ring(self, dial: Dial) -> Placed:
+        return await self._ports.dialler.ring(
+            endpoint=dial.attempt.endpoint,
+            number=dial.entry.dial,
+            channel_id=dial.attempt.channel_id,
+            ring_s=self._settings.ring_s,
+        )
 
     # --- what follows -----------------------------------------------------------------------------------
 
-    def _take(self, signal: Signal, operation: Operation | None = None) -> tuple[Line | None, list[Dial]]:
+    def _take(
+        self, signal: CallSignal, operation: Operation | None = None
+    ) -> tuple[CallbackLine | None, list[Dial]]:
         """The line that will be written, and what is to be dialled after it."""
         if self._held is not None:
             self._held.append(signal)
@@ -231,7 +255,7 @@ class Callbacks:
         keeps = tuple(effect for effect in effects if isinstance(effect, Keep))
         line = None
         if keeps or operation is not None:
-            line = Line(keeps, at, operation)
+            line = CallbackLine(keeps, at, operation)
             self._writer.add(line)
         for effect in effects:
             self._carry_out(effect, at)
@@ -285,12 +309,8 @@ class Callbacks:
             await asyncio.sleep(TICK_S)
             self.look()
 
-    async def _prune_now_and_then(self) -> None:
-        while True:
-            await asyncio.sleep(PRUNE_EVERY_S)
-            before = moment(self._at() - self._settings.kept_s)
-            async with self._ports.storage.write() as transaction:
-                await store.prune(transaction.connection, before)
+    async def _prune(self, connection: AsyncConnection) -> None:
+        await store.prune(connection, self._clock.now() - self._kept)
 
     async def _take_unseen_now_and_then(self) -> None:
         while True:
@@ -302,7 +322,7 @@ class Callbacks:
         """Calls that were given up while this process, or its link, was away. Raises `StorageAway`."""
         if self._ports.unseen is None:
             return
-        now = self._ports.clock.now()
+        now = self._clock.now()
         since = now - timedelta(seconds=self._settings.expires_s)
         for one in await self._ports.unseen.ended_between(since, now - UNSEEN_AFTER):
             place, ended = one.queued_at.timestamp(), one.ended_at.timestamp()
@@ -322,11 +342,11 @@ class Callbacks:
         for signal in held:
             self._take(signal)
         self._settle_reserved()
-        for entry in [entry for entry in self.book if entry.stage in LIVE]:
-            if self._present is not None:
-                self._dialling.reconcile(entry, self._present)
-            elif entry.stage == "placing":
-                self._dialling.settle(entry.attempts[-1].channel_id)
+        if self._tracker.in_touch:
+            self._reconcile()
+        else:
+            for entry in [entry for entry in self.book if entry.stage == "placing"]:
+                self._tracker.settle(entry.attempts[-1].channel_id)
         _open.set(len(self.book.open))
 
     async def _load_later(self) -> None:
@@ -336,6 +356,3 @@ class Callbacks:
                 await self._load()
             except StorageAway:
                 continue
-
-    def _at(self) -> float:
-        return self._ports.clock.now().timestamp()

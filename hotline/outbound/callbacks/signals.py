@@ -1,4 +1,6 @@
-"""What can happen to callbacks, and what follows from it. Values only."""
+"""What can happen to callbacks beside what the switch tells of every call, and what follows from it. Values
+only.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,13 @@ from uuid import UUID
 
 from hotline.events import AttemptOutcome, CallbackStep
 from hotline.outbound.callbacks.model import Attempt, Entry, LostCall
+from hotline.outbound.signals import PolicySignal
 
 OfferEnd = Literal["accepted", "declined", "expired", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(PolicySignal):
     """A call of this number ended without an agent, or its caller asked to be called back."""
 
     entry_id: UUID
@@ -28,7 +31,7 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(PolicySignal):
     """Somebody of the staff wants this number called back; it queues behind who is there already."""
 
     entry_id: UUID
@@ -42,7 +45,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(PolicySignal):
     """An agent speaks with this number in a call of the citizen's own."""
 
     number: str
@@ -70,7 +73,7 @@ class WaitingCaller:
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class Floor(PolicySignal):
     """The centre at this moment. `on_line`: numbers that are in a live call of their own. Also the passing of
     time: offers that ran out, callbacks that are too old.
     """
@@ -81,7 +84,7 @@ class Floor:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(PolicySignal):
     """The agent takes what was offered to him. Nothing has been sent yet."""
 
     entry_id: UUID
@@ -92,52 +95,24 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Declined:
+class Declined(PolicySignal):
     entry_id: UUID
     agent_id: str
     by: str
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceRefused:
-    """Nothing rang: it could not be written down and so was not sent, or the switch did not take it on."""
-
+class CitizenDialled(PolicySignal):
     channel_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceInDoubt:
-    """It was sent and not answered, or this process was not there to hear the answer."""
-
+class CitizenUp(PolicySignal):
     channel_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Alive:
-    """The attempt's channel exists."""
-
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class AgentUp:
-    """The agent has picked up; the citizen is dialled next."""
-
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class CitizenDialled:
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class CitizenUp:
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class DialOver:
+class DialOver(PolicySignal):
     """Dialling the citizen ended; `status` is Asterisk's DIALSTATUS."""
 
     channel_id: str
@@ -145,14 +120,7 @@ class DialOver:
 
 
 @dataclass(frozen=True, slots=True)
-class AttemptOver:
-    """The agent's leg is gone."""
-
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(PolicySignal):
     """What came of the last attempt, in the words of who made it."""
 
     entry_id: UUID
@@ -162,40 +130,19 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(PolicySignal):
     entry_id: UUID
     note: str
     by: str
 
 
 @dataclass(frozen=True, slots=True)
-class Assigned:
+class Assigned(PolicySignal):
     """Only this agent gets it from now on; nobody in particular when `agent_id` is empty."""
 
     entry_id: UUID
     agent_id: str
     by: str
-
-
-Signal = (
-    Lost
-    | Asked
-    | Reached
-    | Floor
-    | Accepted
-    | Declined
-    | PlaceRefused
-    | PlaceInDoubt
-    | Alive
-    | AgentUp
-    | CitizenDialled
-    | CitizenUp
-    | DialOver
-    | AttemptOver
-    | Noted
-    | Cancelled
-    | Assigned
-)
 
 
 @dataclass(frozen=True, slots=True)

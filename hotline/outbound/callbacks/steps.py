@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hotline.events import CallbackOutcome, CallbackStep
-from hotline.outbound.callbacks.model import Book, Entry
+from hotline.outbound.callbacks.model import CallbackBook, Entry
 from hotline.outbound.callbacks.signals import Effect, Keep, OfferEnd, OfferOver
 
 
-def keep(book: Book, entry: Entry, step: CallbackStep, by: str = "system") -> Keep:
+def keep(book: CallbackBook, entry: Entry, step: CallbackStep, by: str = "system") -> Keep:
     return Keep(book.put(replace(entry, rev=entry.rev + 1)), step, by)
 
 
-def close(book: Book, entry: Entry, outcome: CallbackOutcome, by: str = "system") -> Keep:
+def close(book: CallbackBook, entry: Entry, outcome: CallbackOutcome, by: str = "system") -> Keep:
     closed = replace(entry, stage="closed", outcome=outcome, offered_to="", offered_until=0.0)
     return keep(book, closed, "closed", by)
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import Column, Float, Index, Integer, String, Table, delete, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.storage import Json, UtcDateTime, Uuid, metadata
-from hotline.outbound.callbacks.model import Attempt, Entry, LostCall
+from hotline.outbound.callbacks.model import Entry
 
 callbacks = Table(
     "hotline_callbacks",
@@ -50,6 +50,9 @@ operations = Table(
     Column("actor_id", String(64), nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
+
+
+_ENTRIES: Final = TypeAdapter(Entry)
 
 
 async def put(connection: AsyncConnection, entry: Entry, at: datetime) -> None:
@@ -139,33 +142,10 @@ async def prune(connection: AsyncConnection, before: datetime) -> int:
 
 
 def _body(entry: Entry) -> dict[str, Any]:
-    body = asdict(entry)
-    body["id"] = str(entry.id)
-    body["passed"] = sorted(entry.passed)
-    for call in body["calls"]:
-        call["call_id"] = str(call["call_id"])
-    for attempt in body["attempts"]:
-        attempt["call_id"] = str(attempt["call_id"])
+    body: dict[str, Any] = _ENTRIES.dump_python(entry, mode="json")
     return body
 
 
 def entry_of(body: Mapping[str, Any]) -> Entry:
     """What `put` wrote. A field of a later version is left out, one of an earlier version has its default."""
-    known = {name: body[name] for name in Entry.__slots__ if name in body}
-    known["id"] = UUID(known["id"])
-    known["passed"] = frozenset(known.get("passed", ()))
-    known["calls"] = tuple(_call(call) for call in known.get("calls", ()))
-    known["attempts"] = tuple(_attempt(attempt) for attempt in known.get("attempts", ()))
-    return Entry(**known)
-
-
-def _call(body: Mapping[str, Any]) -> LostCall:
-    known = {name: body[name] for name in LostCall.__slots__ if name in body}
-    span: Sequence[float] | None = known.get("voicemail")
-    known["voicemail"] = None if span is None else (span[0], span[1])
-    return LostCall(**{**known, "call_id": UUID(known["call_id"])})
-
-
-def _attempt(body: Mapping[str, Any]) -> Attempt:
-    known = {name: body[name] for name in Attempt.__slots__ if name in body}
-    return Attempt(**{**known, "call_id": UUID(known["call_id"])})
+    return _ENTRIES.validate_python(body)

@@ -33,7 +33,7 @@ class Operation:
 
 
 @dataclass(slots=True, eq=False)
-class Line:
+class CallbackLine:
     """What one signal led to. `written` is set when it is committed; `dropped` lines are passed over."""
 
     keeps: tuple[Keep, ...]
@@ -43,21 +43,21 @@ class Line:
     dropped: bool = False
 
 
-class Writer:
+class CallbackWriter:
     def __init__(self, storage: Storage, clock: Clock) -> None:
         self._storage = storage
         # One at a time: an acceptance waits for its own line. Where the oldest gives way, a later one holds
         # its callback as a whole.
-        self.behind: Behind[Line] = Behind(
+        self.behind: Behind[CallbackLine] = Behind(
             self._write_each, what="a callback's step", limit=MOST_WAITING, dropped=_dropped,
             waiting=_waiting, at_once=1, gives_way=_pass_over, sleep=clock.sleep,
         )  # fmt: skip
 
-    def add(self, line: Line) -> None:
+    def add(self, line: CallbackLine) -> None:
         """Have it written; returns at once."""
         self.behind.add(line)
 
-    async def written(self, line: Line, *, within_s: float) -> bool:
+    async def written(self, line: CallbackLine, *, within_s: float) -> bool:
         """Whether it is committed. When not, it will not be, unless that had begun already."""
         try:
             async with asyncio.timeout(within_s):
@@ -66,13 +66,13 @@ class Writer:
             _pass_over(line)
         return line.written.is_set()
 
-    async def _write_each(self, lines: Sequence[Line]) -> None:
+    async def _write_each(self, lines: Sequence[CallbackLine]) -> None:
         for line in lines:
             if not line.dropped:
                 await self._write(line)
                 line.written.set()
 
-    async def _write(self, line: Line) -> None:
+    async def _write(self, line: CallbackLine) -> None:
         at = moment(line.at)
         async with self._storage.write() as transaction:
             done = line.operation
@@ -101,5 +101,5 @@ class Writer:
         await transaction.emit(event, stream=f"callback:{entry.id}")
 
 
-def _pass_over(line: Line) -> None:
+def _pass_over(line: CallbackLine) -> None:
     line.dropped = True

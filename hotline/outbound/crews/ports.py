@@ -7,23 +7,22 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 from uuid import UUID
 
-from hotline.outbound.crews.model import Call, Wanted
-from hotline.outbound.crews.signals import Words
-from hotline.outbound.ports import Placed, Settled
+from hotline.outbound.crews.model import CrewCall, CrewTarget
+from hotline.outbound.ports import AutomatedCallSwitch, Placed
 
 
 class CrewJobs(Protocol):
     """Each may raise `StorageAway`, and may be called again with the same."""
 
-    async def wanted(self) -> Sequence[Wanted]:
+    async def wanted(self) -> Sequence[CrewTarget]:
         """All telephones that are to ring now or may be ringing, the oldest first."""
         ...
 
-    async def came(self, call: Call) -> None:
+    async def came(self, call: CrewCall) -> None:
         """How far a call came: rings, picked up, over with its outcome."""
         ...
 
-    async def press(self, call: Call) -> Literal["done", "gone"]:
+    async def press(self, call: CrewCall) -> Literal["done", "gone"]:
         """1 or 2 in a call about a job, 1 in one for a talk: committed, or it does not count any more."""
         ...
 
@@ -32,21 +31,9 @@ class CrewJobs(Protocol):
         ...
 
 
-class CrewSwitch(Protocol):
-    """None of these raises for what the switch says; what it may have done is never done twice."""
-
-    async def ring(self, call: Call, *, ring_s: float, citizen: str) -> Placed:
+class CrewSwitch(AutomatedCallSwitch, Protocol):
+    async def ring(self, call: CrewCall, *, ring_s: float, citizen: str) -> Placed:
         """Place the call, once, its leg's Uniqueid being `call.channel_id`."""
-        ...
-
-    async def settle(self, channel_id: str, *, within_s: float) -> Settled:
-        """What became of a call of this or an earlier run; waits for a link so long."""
-        ...
-
-    async def hang_up(self, channel_id: str) -> None: ...
-
-    async def say(self, channel_id: str, words: Words) -> None:
-        """Who has picked up hears this, and his call ends; or he is connected."""
         ...
 
 

@@ -1,0 +1,63 @@
+"""What one purpose of automated calls decides: pure, as the reducer that asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
+
+from hotline.outbound.effects import Effect
+from hotline.outbound.model import AutomatedCall, CallOutcome, KeyReply, T
+from hotline.outbound.signals import PolicySignal
+
+if TYPE_CHECKING:
+    from hotline.outbound.book import CallBook
+
+
+class CallPolicy(Protocol[T]):
+    """Keeps what its calls are about and says whom to ring next. `book` has the calls; what changes there
+    goes through `hotline.outbound.reduce`.
+    """
+
+    @property
+    def gone(self) -> str:
+        """The words for who has picked up a call that is not wanted any more."""
+        ...
+
+    @property
+    def rejected(self) -> CallOutcome:
+        """The outcome of a call that was turned down while it rang."""
+        ...
+
+    def heard_s(self, target: T) -> float:
+        """Longest time of a call after it was picked up."""
+        ...
+
+    def keys(self, target: T) -> frozenset[str]:
+        """The keys that count. Without any, whoever has picked up has heard what there is to say."""
+        ...
+
+    def reply(self, call: AutomatedCall[T]) -> KeyReply: ...
+
+    def wants(self, call: AutomatedCall[T]) -> bool:
+        """Whether this live call is still wanted."""
+        ...
+
+    def apply(self, book: CallBook[T], signal: PolicySignal, at: float) -> Iterator[Effect]:
+        """One of the policy's own signals."""
+        ...
+
+    def committed(self, book: CallBook[T], call: AutomatedCall[T], at: float) -> Iterator[Effect]:
+        """What follows when the key of this call is committed. A call that was given up as unknown has its
+        outcome then.
+        """
+        ...
+
+    def unmade(
+        self, book: CallBook[T], call: AutomatedCall[T], at: float, *, there: bool
+    ) -> Iterator[Effect]:
+        """What follows when this call was not placed. `there`: the database has a call of this id."""
+        ...
+
+    def ended(self, book: CallBook[T], call: AutomatedCall[T], at: float) -> Iterator[Effect]:
+        """Where the outcome of this call leads."""
+        ...

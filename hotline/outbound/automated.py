@@ -15,8 +15,9 @@ from typing import Any, Final, Generic, Literal, Protocol
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import Clock
+from core.events import Event
 from core.log import logger
-from core.storage import Storage, StorageAway
+from core.storage import Storage, StorageAway, Transaction
 from hotline.outbound.book import CallBook
 from hotline.outbound.effects import CommitKey, Effect, HangUp, PolicyEffect, Ring, SaveCall, Say, Settle
 from hotline.outbound.metrics import CallMetrics
@@ -26,14 +27,16 @@ from hotline.outbound.ports import AutomatedCallSwitch, Placed
 from hotline.outbound.reduce import apply
 from hotline.outbound.service import OutboundService
 from hotline.outbound.signals import CallSignal, KeyCommitted, NotKept, NotPlaced, PolicySignal, Taken
-from hotline.outbound.store import CallStore
+from hotline.outbound.store import Begun, CallStore
 from hotline.outbound.switch import ChannelReader
 from hotline.outbound.tracking import TrackedCall
-from hotline.outbound.writing import CallWriter, StreamEvent
+from hotline.outbound.writing import CallStep, StepWriter
 
 _log = logger("hotline")
 
 LOOK_EVERY_S: Final = 1.0
+MOST_WAITING: Final = 5_000
+"""Steps that wait for the database."""
 
 Send = Callable[[], Awaitable[Placed]]
 
@@ -50,6 +53,14 @@ class AutomatedCallSettings(Protocol):
 
     @property
     def kept_days(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEvent:
+    """An event that leaves with the call's row, in the order of `stream`."""
+
+    event: Event
+    stream: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +101,10 @@ class AutomatedCalls(OutboundService, Generic[T]):
         self._oldest_s = settings.ring_s + purpose.heard_s
         """No call is older and still live."""
         self._switch = switch
-        self._writer: CallWriter[T] = CallWriter(
-            storage, clock, purpose.store, purpose.metrics, tell=self._event, written=self._written
-        )
+        self._writer = StepWriter(
+            storage, clock, what=f"a step of {purpose.name}", limit=MOST_WAITING,
+            dropped=purpose.metrics.dropped, waiting=purpose.metrics.waiting,
+        )  # fmt: skip
         self.book: CallBook[T] = CallBook(system_name, CallTiming(settings.ring_s, settings.doubt_s), policy)
         self._loaded = False
         self._soon = asyncio.Event()
@@ -193,7 +205,7 @@ class AutomatedCalls(OutboundService, Generic[T]):
             case Ring(call):
                 self._tracker.place(call.channel_id, partial(self._place, call))
             case SaveCall(call):
-                self._writer.add(call, at)
+                self._save(call, at)
                 if call.outcome is not None:
                     self._count(call)
                     # The next one is not kept waiting for the next look.
@@ -214,7 +226,7 @@ class AutomatedCalls(OutboundService, Generic[T]):
         channel = call.channel_id
         try:
             send = await self._prepare(call)
-            begun = await self._writer.begin(call, self._oldest_s)
+            begun = await self._begin(call)
         except StorageAway:
             _log.warning("a call cannot be written down: it is not placed", calls=self._purpose.name)
             self._take(NotKept(channel))
@@ -227,6 +239,30 @@ class AutomatedCalls(OutboundService, Generic[T]):
             self._take(NotPlaced(channel, "stopped"))
         else:
             await self._tracker.send(channel, send)
+
+    async def _begin(self, call: AutomatedCall[T]) -> Begun:
+        """Write a call down that is about to be placed. Raises `StorageAway`: then it must not be placed."""
+        async with self._storage.write() as transaction:
+            begun = await self._purpose.store.begin(transaction.connection, call, self._oldest_s)
+            if begun == "begun":
+                await self._emit(self._event(call, call.began), transaction)
+        return begun
+
+    def _save(self, call: AutomatedCall[T], at: float) -> None:
+        """Have the call as it is now written down. Its event is made once, however often that is tried."""
+        write = partial(self._write, call, self._event(call, at))
+        self._writer.add(CallStep(write, partial(self._written, call)))
+
+    async def _write(
+        self, call: AutomatedCall[T], told: StreamEvent | None, transaction: Transaction
+    ) -> None:
+        await self._purpose.store.save(transaction.connection, call)
+        await self._emit(told, transaction)
+
+    @staticmethod
+    async def _emit(told: StreamEvent | None, transaction: Transaction) -> None:
+        if told is not None:
+            await transaction.emit(told.event, stream=told.stream)
 
     async def _commit_key(self, call: AutomatedCall[Any]) -> None:
         how = await self._commit(call)

@@ -244,15 +244,15 @@ async def test_acknowledged_elsewhere_what_rings_is_hung_up(scene: Scene, how: s
 
 
 async def test_answered_while_the_call_is_being_written_down_nothing_rings(scene: Scene) -> None:
-    begin = scene.calls._writer.begin
+    begin = scene.calls._begin
 
-    async def slowly(call: AlarmCall, longest_s: float) -> Begun:
-        kept = await begin(call, longest_s)
+    async def slowly(call: AlarmCall) -> Begun:
+        kept = await begin(call)
         scene.city.asking = []
         await scene.calls.on_emergency(changed("acknowledged"))
         return kept
 
-    scene.calls._writer.begin = slowly  # type: ignore[method-assign]
+    scene.calls._begin = slowly  # type: ignore[method-assign]
     await scene.looks()
     assert scene.city.rung == []
     assert [row.outcome for row in await scene.rows()] == ["stopped"]
@@ -320,11 +320,11 @@ async def test_the_calls_of_an_alarm_that_was_answered_meanwhile_are_ended_at_th
 async def test_while_the_database_is_away_nothing_rings_and_nothing_is_counted_as_a_call(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(call: AlarmCall, longest_s: float) -> Begun:
+    async def away(call: AlarmCall) -> Begun:
         raise StorageAway
 
     with monkeypatch.context() as patched:
-        patched.setattr(scene.calls._writer, "begin", away)
+        patched.setattr(scene.calls, "_begin", away)
         await scene.looks()
     assert (scene.city.rung, await scene.rows()) == ([], ())
     await scene.looks(3)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from hotline.outbound.alarms.model import HEARD_S, Alarm, AlarmCall, AlarmTarget, Callee
 from hotline.outbound.book import CallBook
 from hotline.outbound.effects import Effect, HangUp, PolicyEffect, SaveCall
 from hotline.outbound.model import CallOutcome, KeyReply
+from hotline.outbound.policy import CallPolicy
 from hotline.outbound.reduce import restore, ring, watch, withdraw
 from hotline.outbound.retries import RetryPlan
 from hotline.outbound.signals import PolicySignal
@@ -61,11 +62,11 @@ class AlarmExhausted(PolicyEffect):
     alarm: Alarm
 
 
-class AlarmPolicy:
+class AlarmPolicy(CallPolicy[AlarmTarget]):
     """All alarms that ask for the supervisor, in the order in which they did."""
 
-    gone: Final = "answered"
-    rejected: Final[CallOutcome] = "declined"
+    gone = "answered"
+    rejected: ClassVar[CallOutcome] = "declined"
 
     def __init__(self, rounds: RetryPlan) -> None:
         self._rounds = rounds

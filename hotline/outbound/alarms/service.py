@@ -32,13 +32,12 @@ from hotline.outbound.alarms.policy import (
 from hotline.outbound.alarms.ports import AlarmPorts, OnCall
 from hotline.outbound.alarms.settings import AlarmSettings
 from hotline.outbound.alarms.view import moment, view
-from hotline.outbound.automated import AutomatedCalls, Purpose, Send
+from hotline.outbound.automated import AutomatedCalls, Purpose, Send, StreamEvent
 from hotline.outbound.effects import PolicyEffect
 from hotline.outbound.metrics import call_metrics
 from hotline.outbound.retries import RetryPlan
 from hotline.outbound.signals import CallSignal, PolicySignal
 from hotline.outbound.switch import ChannelReader
-from hotline.outbound.writing import StreamEvent
 from hotline.ports import Audit
 from radio_bridge.events import EmergencyChanged
 
@@ -87,7 +86,6 @@ class AlarmCalls(AutomatedCalls[AlarmTarget]):
         self._bus = bus
         self._audit = audit
         self._acknowledging: set[UUID] = set()
-        self._rereading: set[UUID] = set()
         self._on_call = OnCall(())
         self._asked_again_at = 0.0
         bus.subscribe(EmergencyChanged, self.on_emergency, name="hotline.alarm-calls")
@@ -189,7 +187,7 @@ class AlarmCalls(AutomatedCalls[AlarmTarget]):
     def _carry_out_own(self, effect: PolicyEffect, at: float) -> None:
         match effect:
             case RereadAlarm(alarm_id):
-                self._tasks.spawn("reread", partial(self._reread, alarm_id))
+                self._tracker.once("reread", str(alarm_id), partial(self._reread, alarm_id))
             case AlarmExhausted(alarm):
                 _exhausted.inc()
                 _log.error("everybody was called for an emergency, in vain", unit=alarm.unit_id)
@@ -200,13 +198,9 @@ class AlarmCalls(AutomatedCalls[AlarmTarget]):
                 )
 
     async def _reread(self, alarm_id: UUID) -> None:
-        if alarm_id in self._rereading or alarm_id not in self.policy.alarms:
-            return
-        self._rereading.add(alarm_id)
-        try:
-            await self._open(alarm_id, self.policy.alarms[alarm_id].unit_id)
-        finally:
-            self._rereading.discard(alarm_id)
+        alarm = self.policy.alarms.get(alarm_id)
+        if alarm is not None:
+            await self._open(alarm_id, alarm.unit_id)
 
     def _count(self, call: AlarmCall) -> None:
         _calls.labels(call.outcome).inc()

@@ -42,18 +42,21 @@ from hotline.outbound.callbacks.signals import (
     Reached,
 )
 from hotline.outbound.callbacks.switch import AttemptReader
-from hotline.outbound.callbacks.writing import CallbackLine, CallbackWriter, Operation
+from hotline.outbound.callbacks.writing import Operation, write
 from hotline.outbound.hours import CallingHours
 from hotline.outbound.ports import Placed
 from hotline.outbound.retries import RetryPlan
 from hotline.outbound.service import OutboundService
 from hotline.outbound.signals import CallSignal, NotPlaced, Over
 from hotline.outbound.tracking import TrackedCall
+from hotline.outbound.writing import CallStep, StepWriter
 
 _log = logger("hotline")
 _open = gauge("hotline_callbacks_open", "Callbacks that are open")
 _refused = counter("hotline_callbacks_refused", "Lost calls that became no callback", ["why"])
 _attempts = counter("hotline_callback_attempts", "Attempts to call a citizen back that ended", ["outcome"])
+_dropped = counter("hotline_callback_lines_dropped", "Steps of callbacks that were not written down")
+_waiting = gauge("hotline_callback_lines_waiting", "Steps of callbacks that wait for the database")
 _failed = counter("hotline_callback_messages_failed", "Messages that callbacks failed on", ["event"])
 
 TICK_S: Final = 1.0
@@ -65,6 +68,8 @@ FRESH_S: Final = 10.0
 """A snapshot of the switch may be older than an attempt that was sent in the last seconds."""
 UNSEEN_AFTER: Final = timedelta(seconds=10)
 """A call that has just ended is still on its way into the hotline's own record."""
+MOST_WAITING: Final = 20_000
+"""Steps that wait for the database."""
 MOST_HELD: Final = 5_000
 """Lost calls remembered until the open callbacks are read from the database."""
 
@@ -90,7 +95,10 @@ class Callbacks(OutboundService):
         self._settings = settings
         self._ports = ports
         self._system_name = system_name
-        self._writer = CallbackWriter(ports.storage, ports.clock)
+        self._writer = StepWriter(
+            ports.storage, ports.clock, what="a callback's step", limit=MOST_WAITING, dropped=_dropped,
+            waiting=_waiting,
+        )  # fmt: skip
         self._held: deque[CallSignal] | None = deque(maxlen=MOST_HELD)
         self._reserved: set[str] = set()
         self._soon = self._looking = False
@@ -218,15 +226,15 @@ class Callbacks(OutboundService):
         """What somebody does, already checked; an acceptance is dialled. Raises `StorageAway` for one that
         could not be written down: then nothing rings.
         """
-        line, dials = self._take(signal, operation)
+        step, dials = self._take(signal, operation)
         for dial in dials:
-            await self._dial(dial, line)
+            await self._dial(dial, step)
 
-    async def _dial(self, dial: Dial, line: CallbackLine | None) -> None:
+    async def _dial(self, dial: Dial, step: CallStep | None) -> None:
         """Ring the agent, once, after the attempt is written down. Raises `StorageAway`: nothing rings."""
         channel = dial.attempt.channel_id
         with self._tracker.unsent(channel):
-            if line is None or not await self._writer.written(line, within_s=WRITTEN_WITHIN_S):
+            if step is None or not await self._writer.written(step, within_s=WRITTEN_WITHIN_S):
                 self._take(NotPlaced(channel, "not_placed"))
                 raise StorageAway(
                     "the attempt could not be written down", remedy="try again; nothing was dialled"
@@ -245,25 +253,25 @@ class Callbacks(OutboundService):
 
     def _take(
         self, signal: CallSignal, operation: Operation | None = None
-    ) -> tuple[CallbackLine | None, list[Dial]]:
-        """The line that will be written, and what is to be dialled after it."""
+    ) -> tuple[CallStep | None, list[Dial]]:
+        """The step that will be written, and what is to be dialled after it."""
         if self._held is not None:
             self._held.append(signal)
             return None, []
         at = self._at()
         _, effects = apply(self.book, signal, at)
         keeps = tuple(effect for effect in effects if isinstance(effect, Keep))
-        line = None
+        step = None
         if keeps or operation is not None:
-            line = CallbackLine(keeps, at, operation)
-            self._writer.add(line)
+            step = CallStep(partial(write, keeps, operation, at))
+            self._writer.add(step)
         for effect in effects:
             self._carry_out(effect, at)
         self._settle_reserved()
         if effects:
             _open.set(len(self.book.open))
             self.changed()
-        return line, [effect for effect in effects if isinstance(effect, Dial)]
+        return step, [effect for effect in effects if isinstance(effect, Dial)]
 
     def _carry_out(self, effect: Effect, at: float) -> None:
         match effect:

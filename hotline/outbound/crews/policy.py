@@ -12,7 +12,8 @@ from uuid import UUID
 from hotline.outbound.book import CallBook
 from hotline.outbound.crews.model import HEARD_S, TALK_S, CrewCall, CrewPurpose, CrewTarget
 from hotline.outbound.effects import Effect
-from hotline.outbound.model import CallOutcome, KeyReply
+from hotline.outbound.model import KeyReply
+from hotline.outbound.policy import CallPolicy
 from hotline.outbound.reduce import restore, ring, watch
 from hotline.outbound.signals import PolicySignal
 
@@ -38,9 +39,8 @@ class CrewCallsRestored(PolicySignal):
     calls: tuple[CrewCall, ...]
 
 
-class CrewPolicy:
-    gone: Final = "gone"
-    rejected: Final[CallOutcome] = "rejected"
+class CrewPolicy(CallPolicy[CrewTarget]):
+    gone = "gone"
 
     def __init__(self) -> None:
         self._wanted: frozenset[UUID] = frozenset()
@@ -69,14 +69,3 @@ class CrewPolicy:
                 for target in wanted:
                     if book.free(target):
                         yield ring(book, target, at)
-
-    def committed(self, book: CrewBook, call: CrewCall, at: float) -> Iterator[Effect]:  # noqa: ARG002
-        yield from ()
-
-    def unmade(self, book: CrewBook, call: CrewCall, at: float, *, there: bool) -> Iterator[Effect]:  # noqa: ARG002
-        if there:
-            book.close(call.channel_id)
-        yield from ()
-
-    def ended(self, book: CrewBook, call: CrewCall, at: float) -> Iterator[Effect]:  # noqa: ARG002
-        yield from ()

@@ -86,7 +86,7 @@ class CrewCalls(AutomatedCalls[CrewTarget]):
         except StorageAway:
             return
         if known is not None and known.ended is not None:
-            self._writer.add(known, self._at())
+            self._save(known, self._at())
 
     async def _commit(self, call: CrewCall) -> Literal["done", "gone", "refused"] | None:
         try:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final, Generic, Literal, Protocol
 
+from prometheus_client import Counter, Gauge
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import Clock
@@ -20,7 +21,6 @@ from core.log import logger
 from core.storage import Storage, StorageAway, Transaction
 from hotline.outbound.book import CallBook
 from hotline.outbound.effects import CommitKey, Effect, HangUp, PolicyEffect, Ring, SaveCall, Say, Settle
-from hotline.outbound.metrics import CallMetrics
 from hotline.outbound.model import AutomatedCall, CallTiming, T
 from hotline.outbound.policy import CallPolicy
 from hotline.outbound.ports import AutomatedCallSwitch, Placed
@@ -61,6 +61,16 @@ class StreamEvent:
 
     event: Event
     stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallMetrics:
+    """`failed` by the name of the event; `dropped` and `waiting` count steps that are to be written down."""
+
+    live: Gauge
+    failed: Counter
+    dropped: Counter
+    waiting: Gauge
 
 
 @dataclass(frozen=True, slots=True)

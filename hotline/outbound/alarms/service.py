@@ -32,9 +32,8 @@ from hotline.outbound.alarms.policy import (
 from hotline.outbound.alarms.ports import AlarmPorts, OnCall
 from hotline.outbound.alarms.settings import AlarmSettings
 from hotline.outbound.alarms.view import moment, view
-from hotline.outbound.automated import AutomatedCalls, Purpose, Send, StreamEvent
+from hotline.outbound.automated import AutomatedCalls, CallMetrics, Purpose, Send, StreamEvent
 from hotline.outbound.effects import PolicyEffect
-from hotline.outbound.metrics import call_metrics
 from hotline.outbound.retries import RetryPlan
 from hotline.outbound.signals import CallSignal, PolicySignal
 from hotline.outbound.switch import ChannelReader
@@ -51,7 +50,12 @@ PURPOSE: Final = Purpose(
     HEARD_S,
     ChannelReader(CHANNEL_ID, key_event="AlarmCall"),
     store.calls,
-    call_metrics("hotline_alarm", "calls to supervisors for emergencies"),
+    CallMetrics(
+        gauge("hotline_alarm_calls_live", "Calls to supervisors for emergencies now"),
+        counter("hotline_alarm_messages_failed", "Messages that calls for alarms failed on", ["event"]),
+        counter("hotline_alarm_call_lines_dropped", "Steps of calls for alarms that were not written down"),
+        gauge("hotline_alarm_call_lines_waiting", "Steps of calls for alarms that wait for the database"),
+    ),
 )
 """The event is that of dialplan/alarm.conf."""
 PEOPLE_EVERY_S: Final = 30.0

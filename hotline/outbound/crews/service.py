@@ -11,15 +11,14 @@ from core.actor import system
 from core.clock import Clock
 from core.errors import SonghuaError
 from core.log import logger
-from core.metrics import counter
+from core.metrics import counter, gauge
 from core.storage import Storage, StorageAway
-from hotline.outbound.automated import AutomatedCalls, Purpose, Send
+from hotline.outbound.automated import AutomatedCalls, CallMetrics, Purpose, Send
 from hotline.outbound.crews import store
 from hotline.outbound.crews.model import CHANNEL_ID, TALK_S, CrewCall, CrewTarget
 from hotline.outbound.crews.policy import MOST_LIVE, CrewCallsRestored, CrewPolicy, CrewsLooked
 from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.crews.settings import CrewCallSettings
-from hotline.outbound.metrics import call_metrics
 from hotline.outbound.signals import PolicySignal
 from hotline.outbound.switch import ChannelReader
 from hotline.ports import Audit
@@ -32,7 +31,12 @@ PURPOSE: Final = Purpose(
     TALK_S,
     ChannelReader(CHANNEL_ID, key_event="CrewCall"),
     store.calls,
-    call_metrics("hotline_crew", "calls to crews"),
+    CallMetrics(
+        gauge("hotline_crew_calls_live", "Calls to crews now"),
+        counter("hotline_crew_messages_failed", "Messages that calls to crews failed on", ["event"]),
+        counter("hotline_crew_call_lines_dropped", "Steps of calls to crews that were not written down"),
+        gauge("hotline_crew_call_lines_waiting", "Steps of calls to crews that wait for the database"),
+    ),
 )
 """The event is that of dialplan/crew.conf."""
 CALLER: Final = system("crew-calls")

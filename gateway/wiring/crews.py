@@ -14,7 +14,7 @@ from core.storage import Storage
 from gateway.ami.client import AmiClient
 from gateway.ami.settings import AmiSettings
 from gateway.wiring.automated import AmiAutomatedCalls, allowing
-from hotline.outbound.crews.model import CrewCall, CrewTarget
+from hotline.outbound.crews.policy import CrewCall, CrewTarget
 from hotline.outbound.ports import Placed
 from radio_bridge.chain import store as chain_store
 from radio_bridge.chain.phone import CrewPhone, PhoneCall

@@ -26,7 +26,7 @@ from gateway.ami.settings import AmiSettings
 from gateway.ami.values import Dialplan
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
 from hotline.outbound.crews import store as crew_store
-from hotline.outbound.crews.model import CrewCall, CrewTarget
+from hotline.outbound.crews.policy import CrewCall, CrewTarget
 from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.crews.service import CrewCalls
 from hotline.outbound.crews.settings import CrewCallSettings

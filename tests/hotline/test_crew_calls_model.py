@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from hotline.outbound.book import CallBook
-from hotline.outbound.crews.model import CrewPurpose, CrewTarget
-from hotline.outbound.crews.policy import CrewCallsRestored, CrewPolicy, CrewsLooked
+from hotline.outbound.crews.policy import CrewPolicy, CrewPurpose, CrewTarget
 from hotline.outbound.effects import CommitKey, Effect, HangUp, Ring, SaveCall, Say, Settle
 from hotline.outbound.model import AutomatedCall, CallTiming
 from hotline.outbound.reduce import apply
+from hotline.outbound.requests import CallsRestored, RequestsLooked
 from hotline.outbound.signals import (
     Alive,
     CallSignal,
@@ -58,7 +58,7 @@ class Scene:
 
     def looked(self, after: float = 0.0) -> list[Effect]:
         self.at += after
-        return self.take(CrewsLooked(tuple(self.wants)))
+        return self.take(RequestsLooked(tuple(self.wants)))
 
     def outcomes(self) -> list[str]:
         return [one.call.outcome for one in self.effects if isinstance(one, SaveCall) and one.call.outcome]
@@ -190,7 +190,7 @@ def test_a_restart_goes_on_with_the_call_that_rings_and_makes_no_other() -> None
     scene = Scene()
     call = AutomatedCall(wanted(), "sh", 990.0, stage="ringing")
     other = AutomatedCall(wanted(2, line="outside:+8613900000000"), "other", 990.0)
-    scene.take(CrewCallsRestored((call, other)))
+    scene.take(CallsRestored((call, other)))
     assert [type(one) for one in scene.looked()] == [Settle]
     scene.take(Alive(channel()))
     assert scene.looked(1) == []

@@ -5,7 +5,6 @@ one call at a time, nothing is committed that nobody pressed, and each call ends
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import time
 from typing import Final
@@ -20,8 +19,8 @@ from hotline.outbound.book import CallBook
 from hotline.outbound.effects import CommitKey, Effect, HangUp, Ring, SaveCall, Say, Settle
 from hotline.outbound.hours import CallingHours
 from hotline.outbound.model import AutomatedCall, CallTiming, KeyReply
-from hotline.outbound.policy import CallPolicy
-from hotline.outbound.reduce import SPEAK_S, apply, restore, ring, watch
+from hotline.outbound.reduce import SPEAK_S, apply, restore
+from hotline.outbound.requests import RequestPolicy, RequestsLooked
 from hotline.outbound.retries import RetryPlan
 from hotline.outbound.signals import (
     Alive,
@@ -32,7 +31,6 @@ from hotline.outbound.signals import (
     NotPlaced,
     Over,
     PickedUp,
-    PolicySignal,
     Pressed,
     Rang,
     Taken,
@@ -61,18 +59,8 @@ class Notice:
         return f"no-{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class NoticesLooked(PolicySignal):
-    wanted: tuple[Notice, ...]
-
-
-class NoticePolicy(CallPolicy[Notice]):
+class NoticePolicy(RequestPolicy[Notice]):
     """The least that a policy has to say."""
-
-    gone = "gone"
-
-    def __init__(self) -> None:
-        self.wanted: set[int] = set()
 
     def heard_s(self, target: Notice) -> float:
         return HEARD_S
@@ -82,17 +70,6 @@ class NoticePolicy(CallPolicy[Notice]):
 
     def reply(self, call: AutomatedCall[Notice]) -> KeyReply:
         return KeyReply("thanks", "answered")
-
-    def wants(self, call: AutomatedCall[Notice]) -> bool:
-        return call.target.number in self.wanted
-
-    def apply(self, book: CallBook[Notice], signal: PolicySignal, at: float) -> Iterator[Effect]:
-        assert isinstance(signal, NoticesLooked)
-        self.wanted = {one.number for one in signal.wanted}
-        yield from watch(book, at)
-        for target in signal.wanted:
-            if book.free(target):
-                yield ring(book, target, at)
 
 
 def new_book() -> CallBook[Notice]:
@@ -116,7 +93,7 @@ class Scene:
 
     def looked(self, *wanted: Notice, after: float = 0.0) -> list[Effect]:
         self.at += after
-        return self.take(NoticesLooked(wanted))
+        return self.take(RequestsLooked(wanted))
 
 
 # --- one call ----------------------------------------------------------------------------------------
@@ -246,7 +223,7 @@ class AnyOrder(RuleBasedStateMachine):
         for channel, call in list(self.ringing.items()):
             if self.scene.at - call.began > TIMING.ring_s:
                 del self.ringing[channel]
-        self.give(NoticesLooked(tuple(one for one in NOTICES if one.number in which)))
+        self.give(RequestsLooked(tuple(one for one in NOTICES if one.number in which)))
 
     @precondition(lambda self: bool(self.unsent))
     @rule(how=st.sampled_from(["placed", "in_doubt", "not_kept", "line_busy", "there", "refused"]))
@@ -342,7 +319,7 @@ class AnyOrder(RuleBasedStateMachine):
         """What is not wanted, in doubt, or too old is over at last, whatever the switch has told."""
         for _ in range(3):
             self.scene.at += 1_000
-            self.give(NoticesLooked(()))
+            self.give(RequestsLooked(()))
         assert not self.scene.book.live
 
 

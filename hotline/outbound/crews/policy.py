@@ -1,50 +1,48 @@
-"""Calls to crews: each telephone that is to ring does so once; jobs are accepted or declined by key, a recall
-is heard, a talk is connected.
-"""
+"""Calls to crews: a job is accepted or declined by key, a recall is heard, a talk is connected."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
-from hotline.outbound.book import CallBook
-from hotline.outbound.crews.model import HEARD_S, TALK_S, CrewCall, CrewPurpose, CrewTarget
-from hotline.outbound.effects import Effect
-from hotline.outbound.model import KeyReply
-from hotline.outbound.policy import CallPolicy
-from hotline.outbound.reduce import restore, ring, watch
-from hotline.outbound.signals import PolicySignal
+from hotline.outbound.model import AutomatedCall, KeyReply
+from hotline.outbound.requests import RequestPolicy
 
+CHANNEL_ID: Final = "cw-"
+"""Begins the Uniqueid of a leg that was placed for a crew."""
+HEARD_S: Final = 130.0
+"""Longest time after a crew has picked up: what dialplan/crew.conf allows, and to spare."""
+TALK_S: Final = 3_700.0
+"""The same for a talk with the citizen, which dialplan/crew.conf ends after an hour."""
 MOST_LIVE: Final = 100
+
+CrewPurpose = Literal["job", "recall", "talk"]
 KEYS: Final[dict[CrewPurpose, frozenset[str]]] = {
     "job": frozenset({"1", "2"}), "recall": frozenset(), "talk": frozenset({"1"}),
 }  # fmt: skip
 
-CrewBook = CallBook[CrewTarget]
-
 
 @dataclass(frozen=True, slots=True)
-class CrewsLooked(PolicySignal):
-    """Time has passed; `wanted` are all telephones that are to ring or may be ringing, the oldest first."""
+class CrewTarget:
+    """A telephone that is to ring. `phone` as it is dialled; `number` is the job's, said digit by digit."""
 
-    wanted: tuple[CrewTarget, ...]
+    call_id: UUID
+    purpose: CrewPurpose
+    unit_id: str
+    phone: str
+    line: str
+    number: str
+
+    @property
+    def channel_id(self) -> str:
+        return f"{CHANNEL_ID}{self.call_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class CrewCallsRestored(PolicySignal):
-    """Calls that an earlier run placed on this switch and did not see the end of."""
-
-    calls: tuple[CrewCall, ...]
+CrewCall = AutomatedCall[CrewTarget]
 
 
-class CrewPolicy(CallPolicy[CrewTarget]):
-    gone = "gone"
-
-    def __init__(self) -> None:
-        self._wanted: frozenset[UUID] = frozenset()
-
+class CrewPolicy(RequestPolicy[CrewTarget]):
     def heard_s(self, target: CrewTarget) -> float:
         return TALK_S if target.purpose == "talk" else HEARD_S
 
@@ -55,17 +53,3 @@ class CrewPolicy(CallPolicy[CrewTarget]):
         if call.target.purpose == "talk":
             return KeyReply("connect", "talked", talks=True)
         return KeyReply("accepted" if call.key == "1" else "declined", "answered")
-
-    def wants(self, call: CrewCall) -> bool:
-        return call.target.call_id in self._wanted
-
-    def apply(self, book: CrewBook, signal: PolicySignal, at: float) -> Iterator[Effect]:
-        match signal:
-            case CrewCallsRestored(calls):
-                restore(book, calls)
-            case CrewsLooked(wanted):
-                self._wanted = frozenset(target.call_id for target in wanted)
-                yield from watch(book, at)
-                for target in wanted:
-                    if book.free(target):
-                        yield ring(book, target, at)

@@ -1,29 +1,23 @@
-"""Calls to crews as the hotline makes them: for the jobs of which the field says that a telephone is to ring,
-which hears how far each call came.
-"""
+"""Calls to crews as the hotline makes them. Each call and its outcome is audited."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Final, Literal
+from typing import Final
 
 from core.actor import system
 from core.clock import Clock
-from core.errors import SonghuaError
-from core.log import logger
 from core.metrics import counter, gauge
-from core.storage import Storage, StorageAway
-from hotline.outbound.automated import AutomatedCalls, CallMetrics, Purpose, Send
+from core.storage import Storage
+from hotline.outbound.automated import CallMetrics, Purpose, Send
 from hotline.outbound.crews import store
-from hotline.outbound.crews.model import CHANNEL_ID, TALK_S, CrewCall, CrewTarget
-from hotline.outbound.crews.policy import MOST_LIVE, CrewCallsRestored, CrewPolicy, CrewsLooked
+from hotline.outbound.crews.policy import CHANNEL_ID, MOST_LIVE, TALK_S, CrewCall, CrewPolicy, CrewTarget
 from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.crews.settings import CrewCallSettings
-from hotline.outbound.signals import PolicySignal
+from hotline.outbound.requested import RequestedCalls
 from hotline.outbound.switch import ChannelReader
 from hotline.ports import Audit
 
-_log = logger("hotline")
 _calls = counter("hotline_crew_calls", "Calls to crews that ended", ["purpose", "outcome"])
 
 PURPOSE: Final = Purpose(
@@ -42,7 +36,7 @@ PURPOSE: Final = Purpose(
 CALLER: Final = system("crew-calls")
 
 
-class CrewCalls(AutomatedCalls[CrewTarget]):
+class CrewCalls(RequestedCalls[CrewTarget]):
     def __init__(
         self,
         settings: CrewCallSettings,
@@ -54,26 +48,13 @@ class CrewCalls(AutomatedCalls[CrewTarget]):
         audit: Audit | None,
     ) -> None:
         super().__init__(
-            PURPOSE,
-            CrewPolicy(),
-            settings,
-            ports.switch,
-            system_name=system_name,
-            storage=storage,
-            clock=clock,
-        )
+            PURPOSE, CrewPolicy(), settings, ports.jobs, ports.switch, system_name=system_name,
+            storage=storage, clock=clock,
+        )  # fmt: skip
         self.book.most = MOST_LIVE
         self._ring_s = settings.ring_s
         self._ports = ports
         self._audit = audit
-
-    async def _load(self) -> None:
-        async with self._storage.read() as connection:
-            live = await store.calls.live(connection, self.book.system)
-        self._take(CrewCallsRestored(tuple(live)))
-
-    async def _find(self) -> PolicySignal:
-        return CrewsLooked(tuple(await self._ports.jobs.wanted()))
 
     async def _prepare(self, call: CrewCall) -> Send | None:
         talks = call.target.purpose == "talk"
@@ -82,29 +63,11 @@ class CrewCalls(AutomatedCalls[CrewTarget]):
             return None
         return partial(self._ports.switch.ring, call, ring_s=self._ring_s, citizen=citizen)
 
-    async def _not_begun(self, call: CrewCall) -> None:
-        """Another run made it, and may have ended before it told what came of it."""
-        try:
-            async with self._storage.read() as connection:
-                known = await store.calls.find(connection, call.target.call_id)
-        except StorageAway:
-            return
-        if known is not None and known.ended is not None:
-            self._save(known, self._at())
-
-    async def _commit(self, call: CrewCall) -> Literal["done", "gone", "refused"] | None:
-        try:
-            return await self._ports.jobs.press(call)
-        except SonghuaError as error:
-            unit = call.target.unit_id
-            _log.warning("a crew's answer is not written down yet", unit=unit, error=error.kind)
-            return None
-
     def _count(self, call: CrewCall) -> None:
         _calls.labels(call.target.purpose, call.outcome).inc()
 
     async def _written(self, call: CrewCall) -> None:
-        await self._ports.jobs.came(call)
+        await super()._written(call)
         if self._audit is not None and call.outcome is not None:
             detail = {"purpose": call.target.purpose, "outcome": call.outcome, "key": call.key}
             await self._audit.record(CALLER, "crew-call", f"unit:{call.target.unit_id}", detail)

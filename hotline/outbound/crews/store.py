@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, Row, String
 
-from hotline.outbound.crews.model import CrewTarget
+from hotline.outbound.crews.policy import CrewTarget
 from hotline.outbound.store import CallStore, call_table
 
 table = call_table(

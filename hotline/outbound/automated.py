@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.clock import Clock
 from core.events import Event
 from core.log import logger
+from core.room import Health
 from core.storage import Storage, StorageAway, Transaction
 from hotline.outbound.book import CallBook
 from hotline.outbound.effects import CommitKey, Effect, HangUp, PolicyEffect, Ring, SaveCall, Say, Settle
@@ -106,6 +107,7 @@ class AutomatedCalls(OutboundService, Generic[T]):
             purpose.name, switch=switch, reader=purpose.reader, storage=storage, clock=clock,
             doubt_s=settings.doubt_s, kept=timedelta(days=settings.kept_days), failed=purpose.metrics.failed,
         )  # fmt: skip
+        self.name = purpose.name
         self._purpose = purpose
         self._enabled = settings.enabled
         self._oldest_s = settings.ring_s + purpose.heard_s
@@ -128,6 +130,10 @@ class AutomatedCalls(OutboundService, Generic[T]):
     async def stop(self) -> None:
         await self._tasks.stop()
         await self._writer.behind.write_last()
+
+    def health(self) -> Sequence[Health]:
+        """Only what is wrong."""
+        return ()
 
     # --- what a policy's service does -------------------------------------------------------------------
 

@@ -111,10 +111,8 @@ async def test_where_no_further_task_is_taken_nothing_is_sent_and_that_is_told()
 
 async def test_a_snapshot_tells_what_exists_and_nothing_is_known_without_a_link() -> None:
     scene = Scene()
-    assert not scene.tracker.in_touch
     assert scene.tracker.reconcile([Live("no-1")]) == []
     scene.tracker.snapshot([row("no-1", "6"), row("xx-2", "6")])
-    assert scene.tracker.in_touch
     assert scene.tracker.reconcile([Live("no-1"), Live("xx-2")]) == [Live("xx-2")]
     assert scene.took == [Alive("no-1"), PickedUp("no-1")]
     scene.tracker.link_down()

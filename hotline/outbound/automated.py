@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final, Generic, Literal, Protocol
+from typing import Any, Final, Generic, Literal
 
 from prometheus_client import Counter, Gauge
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.bus import Bus
 from core.clock import Clock
 from core.events import Event
 from core.log import logger
@@ -27,11 +28,13 @@ from hotline.outbound.policy import CallPolicy
 from hotline.outbound.ports import AutomatedCallSwitch, Placed
 from hotline.outbound.reduce import apply
 from hotline.outbound.service import OutboundService
+from hotline.outbound.settings import AutomatedCallSettings
 from hotline.outbound.signals import CallSignal, KeyCommitted, NotKept, NotPlaced, PolicySignal, Taken
 from hotline.outbound.store import Begun, CallStore
 from hotline.outbound.switch import ChannelReader
 from hotline.outbound.tracking import TrackedCall
 from hotline.outbound.writing import CallStep, StepWriter
+from hotline.ports import Audit
 
 _log = logger("hotline")
 
@@ -42,18 +45,15 @@ MOST_WAITING: Final = 5_000
 Send = Callable[[], Awaitable[Placed]]
 
 
-class AutomatedCallSettings(Protocol):
-    @property
-    def enabled(self) -> bool: ...
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What every purpose is given. `system_name` is the switch's. Without an `audit` nothing is audited."""
 
-    @property
-    def ring_s(self) -> float: ...
-
-    @property
-    def doubt_s(self) -> float: ...
-
-    @property
-    def kept_days(self) -> int: ...
+    system_name: str
+    storage: Storage
+    bus: Bus
+    clock: Clock
+    audit: Audit | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +98,13 @@ class AutomatedCalls(OutboundService, Generic[T]):
         policy: CallPolicy[T],
         settings: AutomatedCallSettings,
         switch: AutomatedCallSwitch,
-        *,
-        system_name: str,
-        storage: Storage,
-        clock: Clock,
+        context: CallContext,
     ) -> None:
         super().__init__(
-            purpose.name, switch=switch, reader=purpose.reader, storage=storage, clock=clock,
+            purpose.name, switch=switch, reader=purpose.reader, storage=context.storage, clock=context.clock,
             doubt_s=settings.doubt_s, kept=timedelta(days=settings.kept_days), failed=purpose.metrics.failed,
         )  # fmt: skip
+        self._context = context
         self.name = purpose.name
         self._purpose = purpose
         self._enabled = settings.enabled
@@ -114,10 +112,12 @@ class AutomatedCalls(OutboundService, Generic[T]):
         """No call is older and still live."""
         self._switch = switch
         self._writer = StepWriter(
-            storage, clock, what=f"a step of {purpose.name}", limit=MOST_WAITING,
+            context.storage, context.clock, what=f"a step of {purpose.name}", limit=MOST_WAITING,
             dropped=purpose.metrics.dropped, waiting=purpose.metrics.waiting,
         )  # fmt: skip
-        self.book: CallBook[T] = CallBook(system_name, CallTiming(settings.ring_s, settings.doubt_s), policy)
+        self.book: CallBook[T] = CallBook(
+            context.system_name, CallTiming(settings.ring_s, settings.doubt_s), policy
+        )
         self._loaded = False
         self._soon = asyncio.Event()
 

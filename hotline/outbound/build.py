@@ -7,7 +7,7 @@ from typing import Any
 
 from core.room import Health
 from hotline.outbound.alarms.service import AlarmCalls
-from hotline.outbound.automated import AutomatedCalls
+from hotline.outbound.automated import AutomatedCalls, CallContext
 from hotline.outbound.crews.service import CrewCalls
 from hotline.ports import HotlinePorts
 from hotline.settings import HotlineSettings
@@ -18,14 +18,9 @@ class AllAutomatedCalls:
 
     def __init__(self, settings: HotlineSettings, ports: HotlinePorts) -> None:
         alarms, crews = ports.outbound.alarms, ports.outbound.crews
-        self.alarms = None if alarms is None else AlarmCalls(
-            settings.alarms, alarms, system_name=settings.system_name, storage=ports.storage, bus=ports.bus,
-            clock=ports.clock, audit=ports.audit,
-        )  # fmt: skip
-        self.crews = None if crews is None else CrewCalls(
-            settings.crews, crews, system_name=settings.system_name, storage=ports.storage,
-            clock=ports.clock, audit=ports.audit,
-        )  # fmt: skip
+        context = CallContext(settings.system_name, ports.storage, ports.bus, ports.clock, ports.audit)
+        self.alarms = None if alarms is None else AlarmCalls(settings.alarms, alarms, context)
+        self.crews = None if crews is None else CrewCalls(settings.crews, crews, context)
 
     def __iter__(self) -> Iterator[AutomatedCalls[Any]]:
         return (calls for calls in (self.alarms, self.crews) if calls is not None)

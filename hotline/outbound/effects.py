@@ -8,45 +8,36 @@ from typing import Any
 from hotline.outbound.model import AutomatedCall
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+@dataclass(frozen=True)
+class CallEffect:
+    call: AutomatedCall[Any]
+
+
+class Ring(CallEffect):
     """Write the call down, then place it. Comes once for each id, unless nothing was sent."""
 
-    call: AutomatedCall[Any]
 
-
-@dataclass(frozen=True, slots=True)
-class SaveCall:
+class SaveCall(CallEffect):
     """The call as it is now is a fact: write it down and tell it."""
 
-    call: AutomatedCall[Any]
+
+class HangUp(CallEffect):
+    """End the call; one that is gone, or not there yet, is as good."""
 
 
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    call: AutomatedCall[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Send the call to these words, an extension of its context."""
-
-    call: AutomatedCall[Any]
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class CommitKey:
+class CommitKey(CallEffect):
     """Do what the pressed key stands for."""
 
-    call: AutomatedCall[Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(CallEffect):
     """Find out what became of the call; never place it again."""
 
-    call: AutomatedCall[Any]
+
+@dataclass(frozen=True)
+class Say(CallEffect):
+    """Send the call to these words, an extension of its context."""
+
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +45,4 @@ class PolicyEffect:
     """What a policy alone knows how to carry out."""
 
 
-Effect = Ring | SaveCall | HangUp | Say | CommitKey | Settle | PolicyEffect
+Effect = CallEffect | PolicyEffect

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from core.clock import Clock
 from core.errors import SonghuaError
 from core.log import logger
-from core.storage import Storage, StorageAway
-from hotline.outbound.automated import AutomatedCalls, AutomatedCallSettings, Purpose
+from core.storage import StorageAway
+from hotline.outbound.automated import AutomatedCalls, CallContext, Purpose
 from hotline.outbound.model import AutomatedCall, T
 from hotline.outbound.ports import AutomatedCallSwitch
 from hotline.outbound.requests import CallRequests, CallsRestored, RequestPolicy, RequestsLooked
+from hotline.outbound.settings import AutomatedCallSettings
 from hotline.outbound.signals import PolicySignal
 
 _log = logger("hotline")
@@ -25,14 +25,9 @@ class RequestedCalls(AutomatedCalls[T]):
         settings: AutomatedCallSettings,
         requests: CallRequests[T],
         switch: AutomatedCallSwitch,
-        *,
-        system_name: str,
-        storage: Storage,
-        clock: Clock,
+        context: CallContext,
     ) -> None:
-        super().__init__(
-            purpose, policy, settings, switch, system_name=system_name, storage=storage, clock=clock
-        )
+        super().__init__(purpose, policy, settings, switch, context)
         self._requests = requests
 
     async def _load(self) -> None:

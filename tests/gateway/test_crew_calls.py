@@ -25,6 +25,7 @@ from gateway.ami.originate import Originated, OriginateResult, Refused, Uncertai
 from gateway.ami.settings import AmiSettings
 from gateway.ami.values import Dialplan
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
+from hotline.outbound.automated import CallContext
 from hotline.outbound.crews import store as crew_store
 from hotline.outbound.crews.policy import CrewCall, CrewTarget
 from hotline.outbound.crews.ports import CrewPorts
@@ -83,9 +84,10 @@ class Centre:
     def new_calls(self) -> CrewCalls:
         jobs = JobsByTelephone(lambda: self.phone, self.storage, area_code="0451")
         calls = CrewCalls(
-            CrewCallSettings(), CrewPorts(jobs, self.switch), system_name="sh", storage=self.storage,
-            clock=self.storage.clock, audit=self,
-        )  # fmt: skip
+            CrewCallSettings(),
+            CrewPorts(jobs, self.switch),
+            CallContext("sh", self.storage, self.field.bus, self.storage.clock, self),
+        )
         calls.on_snapshot(())
         return calls
 

@@ -24,6 +24,7 @@ from hotline.outbound.alarms.model import AlarmCall, AlarmTarget, Callee
 from hotline.outbound.alarms.ports import AlarmPorts, OnCall, OpenAlarm
 from hotline.outbound.alarms.service import AlarmCalls
 from hotline.outbound.alarms.settings import AlarmSettings
+from hotline.outbound.automated import CallContext
 from hotline.outbound.model import AutomatedCall
 from hotline.outbound.ports import Placed, Settled
 from hotline.outbound.store import Begun
@@ -115,11 +116,7 @@ class Scene:
         self.calls = AlarmCalls(
             RULES,
             AlarmPorts(self.city, self.city, self.city),
-            system_name="sh",
-            storage=storage,
-            bus=self.bus,
-            clock=self.clock,
-            audit=self.city,
+            CallContext("sh", storage, self.bus, self.clock, self.city),
         )
         self.calls.on_snapshot(())
 

@@ -10,13 +10,10 @@ from typing import Final, Literal
 from uuid import UUID
 
 from core.actor import Actor, system
-from core.bus import Bus
-from core.clock import Clock
 from core.errors import Forbidden, SonghuaError
 from core.log import logger
 from core.metrics import counter, gauge
 from core.room import Health
-from core.storage import Storage
 from hotline import rights
 from hotline.outbound.alarms import store
 from hotline.outbound.alarms.events import AlarmCallChanged, AlarmCallsExhausted, AlarmCallView
@@ -32,12 +29,11 @@ from hotline.outbound.alarms.policy import (
 from hotline.outbound.alarms.ports import AlarmPorts, OnCall
 from hotline.outbound.alarms.settings import AlarmSettings
 from hotline.outbound.alarms.view import moment, view
-from hotline.outbound.automated import AutomatedCalls, CallMetrics, Purpose, Send, StreamEvent
+from hotline.outbound.automated import AutomatedCalls, CallContext, CallMetrics, Purpose, Send, StreamEvent
 from hotline.outbound.effects import PolicyEffect
 from hotline.outbound.retries import RetryPlan
 from hotline.outbound.signals import CallSignal, PolicySignal
 from hotline.outbound.switch import ChannelReader
-from hotline.ports import Audit
 from radio_bridge.events import EmergencyChanged
 
 _log = logger("hotline")
@@ -64,35 +60,15 @@ CALLER: Final = system("alarm-calls")
 
 
 class AlarmCalls(AutomatedCalls[AlarmTarget]):
-    def __init__(
-        self,
-        settings: AlarmSettings,
-        ports: AlarmPorts,
-        *,
-        system_name: str,
-        storage: Storage,
-        bus: Bus,
-        clock: Clock,
-        audit: Audit | None,
-    ) -> None:
+    def __init__(self, settings: AlarmSettings, ports: AlarmPorts, context: CallContext) -> None:
         self.policy = AlarmPolicy(RetryPlan(settings.pauses_s))
-        super().__init__(
-            PURPOSE,
-            self.policy,
-            settings,
-            ports.switch,
-            system_name=system_name,
-            storage=storage,
-            clock=clock,
-        )
+        super().__init__(PURPOSE, self.policy, settings, ports.switch, context)
         self._ring_s = settings.ring_s
         self._ports = ports
-        self._bus = bus
-        self._audit = audit
         self._acknowledging: set[UUID] = set()
         self._on_call = OnCall(())
         self._asked_again_at = 0.0
-        bus.subscribe(EmergencyChanged, self.on_emergency, name="hotline.alarm-calls")
+        context.bus.subscribe(EmergencyChanged, self.on_emergency, name="hotline.alarm-calls")
 
     async def on_emergency(self, event: EmergencyChanged) -> None:
         """Escalated: look at once. Answered: what rings is ended at once."""
@@ -195,7 +171,7 @@ class AlarmCalls(AutomatedCalls[AlarmTarget]):
             case AlarmExhausted(alarm):
                 _exhausted.inc()
                 _log.error("everybody was called for an emergency, in vain", unit=alarm.unit_id)
-                self._bus.publish(
+                self._context.bus.publish(
                     AlarmCallsExhausted(
                         at=moment(at), alarm_id=alarm.alarm_id, unit_id=alarm.unit_id, calls=len(alarm.made)
                     )
@@ -216,11 +192,12 @@ class AlarmCalls(AutomatedCalls[AlarmTarget]):
         return StreamEvent(changed, f"alarm-call:{call.target.alarm_id}")
 
     async def _written(self, call: AlarmCall) -> None:
-        if self._audit is None or call.stage != "over":
+        audit = self._context.audit
+        if audit is None or call.stage != "over":
             return
         callee, about = call.target.callee, f"emergency:{call.target.alarm_id}"
         detail = {"user": callee.user_id, "number": call.target.number, "outcome": call.outcome}
-        await self._audit.record(CALLER, "alarm-call", about, detail)
+        await audit.record(CALLER, "alarm-call", about, detail)
         if call.outcome == "acknowledged":
             who = Actor(callee.user_id, callee.name)
-            await self._audit.record(who, "emergency-acknowledge-by-telephone", about, detail)
+            await audit.record(who, "emergency-acknowledge-by-telephone", about, detail)

@@ -6,6 +6,8 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from hotline.outbound.settings import AutomatedCallSettings
+
 MOST_PEOPLE: Final = 20
 
 Pause = Annotated[float, Field(ge=1, le=3_600)]
@@ -21,27 +23,19 @@ class OnCallPerson(BaseModel):
     )
 
 
-class AlarmSettings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class AlarmSettings(AutomatedCallSettings):
+    """An emergency that reaches the supervisor rings his telephone."""
 
-    enabled: bool = Field(
-        default=True, description="an emergency that reaches the supervisor rings his telephone"
-    )
     people: tuple[OnCallPerson, ...] = Field(
         default=(),
         max_length=MOST_PEOPLE,
         description="who is called, in this order; without any: each supervisor with a telephone",
     )
-    ring_s: float = Field(default=25.0, ge=5, le=120, description="how long one telephone rings")
     pauses_s: tuple[Pause, ...] = Field(
         default=(30.0, 60.0, 120.0, 300.0),
         max_length=20,
         description="pauses after everybody was called the 1st, 2nd … time; after the last round it ends",
     )
-    doubt_s: float = Field(
-        default=30.0, ge=5, le=300, description="longest search for what became of a call in doubt"
-    )
-    kept_days: int = Field(default=365, ge=1, description="calls made for an emergency are kept so long")
 
     @property
     def rounds(self) -> int:

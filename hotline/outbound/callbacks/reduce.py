@@ -52,23 +52,7 @@ def _lost(book: CallbackBook, signal: Lost, at: float) -> Iterator[Effect]:
     call = signal.call
     known = book.of_number(signal.number)
     if known is None:
-        if len(book.open) >= book.rules.most:
-            yield Full(signal.number)
-            return
-        made = Entry(
-            id=signal.entry_id,
-            number=signal.number,
-            dial=signal.dial,
-            queue=signal.queue,
-            language=signal.language,
-            place=call.place,
-            created=at,
-            due=book.rules.retries.hours.next_open(at),
-            expires=at + book.rules.expires_s,
-            caller=signal.caller,
-            calls=(call,),
-        )
-        yield keep(book, made, "requested")
+        yield _opened(book, signal, at, place=call.place, caller=signal.caller, calls=(call,))
         return
     same = next((one for one in known.calls if one.call_id == call.call_id), None)
     if same is not None:
@@ -89,23 +73,30 @@ def _asked(book: CallbackBook, signal: Asked, at: float) -> Iterator[Effect]:
             book, replace(known, note=signal.note or known.note, assigned_to=assigned), "merged", signal.by
         )
         return
+    yield _opened(
+        book, signal, at, place=at, by=signal.by, note=signal.note, assigned_to=signal.agent_id
+    )  # fmt: skip
+
+
+def _opened(
+    book: CallbackBook, signal: Lost | Asked, at: float, *, place: float, by: str = "system", **more: Any
+) -> Effect:
+    """A new entry, if there is room for one."""
     if len(book.open) >= book.rules.most:
-        yield Full(signal.number)
-        return
+        return Full(signal.number)
     made = Entry(
         id=signal.entry_id,
         number=signal.number,
         dial=signal.dial,
         queue=signal.queue,
         language=signal.language,
-        place=at,
+        place=place,
         created=at,
         due=book.rules.retries.hours.next_open(at),
         expires=at + book.rules.expires_s,
-        note=signal.note,
-        assigned_to=signal.agent_id,
+        **more,
     )
-    yield keep(book, made, "requested", signal.by)
+    return keep(book, made, "requested", by)
 
 
 def _reached(book: CallbackBook, signal: Reached, _at: float) -> Iterator[Effect]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from hotline.events import AttemptOutcome, CallbackStep
 from hotline.outbound.callbacks.model import Attempt, Entry, LostCall
-from hotline.outbound.signals import PolicySignal
+from hotline.outbound.signals import ChannelSignal, PolicySignal
 
 OfferEnd = Literal["accepted", "declined", "expired", "withdrawn"]
 
@@ -101,21 +101,18 @@ class Declined(PolicySignal):
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class CitizenDialled(PolicySignal):
-    channel_id: str
+class CitizenDialled(ChannelSignal):
+    """The citizen's telephone is dialled."""
 
 
-@dataclass(frozen=True, slots=True)
-class CitizenUp(PolicySignal):
-    channel_id: str
+class CitizenUp(ChannelSignal):
+    """The citizen has answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class DialOver(PolicySignal):
+@dataclass(frozen=True)
+class DialOver(ChannelSignal):
     """Dialling the citizen ended; `status` is Asterisk's DIALSTATUS."""
 
-    channel_id: str
     status: str
 
 

@@ -6,17 +6,14 @@ from functools import partial
 from typing import Final
 
 from core.actor import system
-from core.clock import Clock
 from core.metrics import counter, gauge
-from core.storage import Storage
-from hotline.outbound.automated import CallMetrics, Purpose, Send
+from hotline.outbound.automated import CallContext, CallMetrics, Purpose, Send
 from hotline.outbound.crews import store
 from hotline.outbound.crews.policy import CHANNEL_ID, MOST_LIVE, TALK_S, CrewCall, CrewPolicy, CrewTarget
 from hotline.outbound.crews.ports import CrewPorts
 from hotline.outbound.crews.settings import CrewCallSettings
 from hotline.outbound.requested import RequestedCalls
 from hotline.outbound.switch import ChannelReader
-from hotline.ports import Audit
 
 _calls = counter("hotline_crew_calls", "Calls to crews that ended", ["purpose", "outcome"])
 
@@ -37,24 +34,11 @@ CALLER: Final = system("crew-calls")
 
 
 class CrewCalls(RequestedCalls[CrewTarget]):
-    def __init__(
-        self,
-        settings: CrewCallSettings,
-        ports: CrewPorts,
-        *,
-        system_name: str,
-        storage: Storage,
-        clock: Clock,
-        audit: Audit | None,
-    ) -> None:
-        super().__init__(
-            PURPOSE, CrewPolicy(), settings, ports.jobs, ports.switch, system_name=system_name,
-            storage=storage, clock=clock,
-        )  # fmt: skip
+    def __init__(self, settings: CrewCallSettings, ports: CrewPorts, context: CallContext) -> None:
+        super().__init__(PURPOSE, CrewPolicy(), settings, ports.jobs, ports.switch, context)
         self.book.most = MOST_LIVE
         self._ring_s = settings.ring_s
         self._ports = ports
-        self._audit = audit
 
     async def _prepare(self, call: CrewCall) -> Send | None:
         talks = call.target.purpose == "talk"
@@ -68,6 +52,6 @@ class CrewCalls(RequestedCalls[CrewTarget]):
 
     async def _written(self, call: CrewCall) -> None:
         await super()._written(call)
-        if self._audit is not None and call.outcome is not None:
+        if self._context.audit is not None and call.outcome is not None:
             detail = {"purpose": call.target.purpose, "outcome": call.outcome, "key": call.key}
-            await self._audit.record(CALLER, "crew-call", f"unit:{call.target.unit_id}", detail)
+            await self._context.audit.record(CALLER, "crew-call", f"unit:{call.target.unit_id}", detail)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from hotline.outbound.settings import AutomatedCallSettings
 
 
-class CrewCallSettings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class CrewCallSettings(AutomatedCallSettings):
+    """A job that nothing else brought rings the crew's telephone."""
 
-    enabled: bool = Field(
-        default=True, description="a job that nothing else brought rings the crew's telephone"
-    )
     ring_s: float = Field(default=25.0, ge=5, le=60, description="how long one telephone rings")
-    doubt_s: float = Field(
-        default=30.0, ge=5, le=300, description="longest search for what became of a call in doubt"
-    )
-    kept_days: int = Field(default=365, ge=1, description="calls made to crews are kept so long")

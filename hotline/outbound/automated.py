@@ -34,7 +34,7 @@ from hotline.outbound.store import Begun, CallStore
 from hotline.outbound.switch import ChannelReader
 from hotline.outbound.tracking import TrackedCall
 from hotline.outbound.writing import CallStep, StepWriter
-from hotline.ports import Audit
+from hotline.ports import AmiMessage, Audit
 
 _log = logger("hotline")
 
@@ -130,6 +130,10 @@ class AutomatedCalls(OutboundService, Generic[T]):
     async def stop(self) -> None:
         await self._tasks.stop()
         await self._writer.behind.write_last()
+
+    def on_snapshot(self, channels: Sequence[AmiMessage]) -> None:
+        super().on_snapshot(channels)
+        self._soon.set()
 
     def health(self) -> Sequence[Health]:
         """Only what is wrong."""

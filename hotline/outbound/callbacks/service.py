@@ -19,10 +19,7 @@ from core.log import logger
 from core.metrics import counter, gauge
 from core.numbers import Number
 from core.storage import StorageAway
-from hotline.events import (
-    CallbackOffered,
-    CallbackReason,
-)
+from hotline.events import CallbackOffered, CallbackReason
 from hotline.outbound.callbacks import store
 from hotline.outbound.callbacks.errors import CallbacksNotRead, NoSuchCallback
 from hotline.outbound.callbacks.model import Attempt, CallbackBook, CallbackRules, Entry, LostCall
@@ -31,16 +28,7 @@ from hotline.outbound.callbacks.ports import CallbackPorts
 from hotline.outbound.callbacks.reachable import keys, reachable
 from hotline.outbound.callbacks.reduce import apply, restore
 from hotline.outbound.callbacks.settings import CallbackSettings
-from hotline.outbound.callbacks.signals import (
-    Dial,
-    Effect,
-    Full,
-    Keep,
-    Lost,
-    Offer,
-    OfferOver,
-    Reached,
-)
+from hotline.outbound.callbacks.signals import Dial, Effect, Full, Keep, Lost, Offer, OfferOver, Reached
 from hotline.outbound.callbacks.switch import AttemptReader
 from hotline.outbound.callbacks.writing import Operation, write
 from hotline.outbound.hours import CallingHours

@@ -10,7 +10,6 @@ from core.bus import Bus
 from core.clock import Clock
 from core.metrics import counter, gauge
 from hotline.agents.signals import CallMerged, PhoneSeen, RingMissed, TakenOver
-from hotline.callbacks.model import LostCall
 from hotline.calls.model import (
     Answered,
     Call,
@@ -27,6 +26,7 @@ from hotline.calls.model import (
 )
 from hotline.calls.view import agents_of, closed, moment
 from hotline.events import CallEnded, CallRinging, Outcome
+from hotline.outbound.callbacks.model import LostCall
 from hotline.parts import Parts
 from hotline.taps.model import wish_of
 

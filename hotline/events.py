@@ -8,26 +8,6 @@ from hotline.agents.events import (
     AgentState,
     AgentView,
 )
-from hotline.alarms.events import (
-    AlarmCallChanged,
-    AlarmCallOutcome,
-    AlarmCallsExhausted,
-    AlarmCallStage,
-    AlarmCallView,
-)
-from hotline.callbacks.events import (
-    AttemptOutcome,
-    AttemptView,
-    CallbackChanged,
-    CallbackOffered,
-    CallbackOfferOver,
-    CallbackOutcome,
-    CallbackReason,
-    CallbackStage,
-    CallbackStep,
-    CallbackView,
-    LostCallView,
-)
 from hotline.calls.events import (
     CallChanged,
     CallClosed,
@@ -59,6 +39,26 @@ from hotline.figures.events import (
     BoardChanged,
     BoardView,
     QueueFigures,
+)
+from hotline.outbound.alarms.events import (
+    AlarmCallChanged,
+    AlarmCallOutcome,
+    AlarmCallsExhausted,
+    AlarmCallStage,
+    AlarmCallView,
+)
+from hotline.outbound.callbacks.events import (
+    AttemptOutcome,
+    AttemptView,
+    CallbackChanged,
+    CallbackOffered,
+    CallbackOfferOver,
+    CallbackOutcome,
+    CallbackReason,
+    CallbackStage,
+    CallbackStep,
+    CallbackView,
+    LostCallView,
 )
 from hotline.queue.events import (
     QueueChanged,

@@ -10,20 +10,19 @@ from hotline.agents.actuator import Actuator
 from hotline.agents.model import Agent, Move
 from hotline.agents.moves import Moves
 from hotline.agents.service import Seats
-from hotline.alarms.service import AlarmCalls
 from hotline.board import Board
-from hotline.callbacks.dialler import NoDialler
-from hotline.callbacks.floor import CentreFloor, waiting_calls
-from hotline.callbacks.ports import CallbackPorts
-from hotline.callbacks.reachable import keys
-from hotline.callbacks.service import Callbacks
 from hotline.callers import Callers
 from hotline.calls.model import Calls
 from hotline.control.service import Control
-from hotline.crews.service import CrewCalls
 from hotline.dispositions.service import Dispositions
 from hotline.figures.service import LiveBoard, Present, Waiting
 from hotline.nuisance.service import Nuisance
+from hotline.outbound.build import AllAutomatedCalls
+from hotline.outbound.callbacks.floor import CentreFloor, waiting_calls
+from hotline.outbound.callbacks.ports import CallbackPorts
+from hotline.outbound.callbacks.reachable import keys
+from hotline.outbound.callbacks.service import Callbacks
+from hotline.outbound.ports import NoDialler
 from hotline.ports import HotlinePorts
 from hotline.queue import model as queues
 from hotline.queue.pace import Pace
@@ -49,9 +48,7 @@ class Hooks:
 
 
 class Parts:
-    """Each part by its name. `control` is None where nobody can move a leg, `alarms` where nobody is called
-    for emergencies, `crews` where no crew is.
-    """
+    """Each part by its name. `control` is None where nobody can move a leg."""
 
     def __init__(self, settings: HotlineSettings, ports: HotlinePorts, tasks: Tasks, hooks: Hooks) -> None:
         self._pauses = ports.pauses
@@ -178,31 +175,7 @@ class Parts:
             system_name=settings.system_name,
             history_deadline_s=settings.history_deadline_s,
         )
-        self.alarms = (
-            None
-            if ports.alarms is None
-            else AlarmCalls(
-                settings.alarms,
-                ports.alarms,
-                system_name=settings.system_name,
-                storage=ports.storage,
-                bus=ports.bus,
-                clock=ports.clock,
-                audit=ports.audit,
-            )
-        )
-        self.crews = (
-            None
-            if ports.crews is None
-            else CrewCalls(
-                settings.crews,
-                ports.crews,
-                system_name=settings.system_name,
-                storage=ports.storage,
-                clock=ports.clock,
-                audit=ports.audit,
-            )
-        )
+        self.automated = AllAutomatedCalls(settings, ports)
         self.figures = LiveBoard(
             queues=settings.queues,
             zone=settings.callbacks.zone,

@@ -13,12 +13,11 @@ from core.bus import Bus
 from core.clock import Clock
 from core.storage import Storage
 from core.views import Views
-from hotline.alarms.ports import AlarmPorts
-from hotline.callbacks.dialler import Dialler
-from hotline.callbacks.unseen import UnseenCalls
 from hotline.control.ports import ControlSwitch
-from hotline.crews.ports import CrewPorts
 from hotline.events import CallerContext
+from hotline.outbound.callbacks.unseen import UnseenCalls
+from hotline.outbound.ports import Dialler
+from hotline.outbound.purposes import OutboundPorts
 
 
 class AmiMessage(Protocol):
@@ -204,7 +203,4 @@ class HotlinePorts:
     views: Views | None = None
     pauses: PausedCalls | None = None
     """None: every leg that speaks is written down."""
-    alarms: AlarmPorts | None = None
-    """None: an emergency that no desk answers rings no telephone."""
-    crews: CrewPorts | None = None
-    """None: no crew is called."""
+    outbound: OutboundPorts = field(default_factory=OutboundPorts)

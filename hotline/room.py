@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from core.room import Health
-from hotline.alarms import http as alarms_http
-from hotline.callbacks import http as callbacks_http
-from hotline.callbacks.desk import CallbackDesk
 from hotline.control import http as control_http
 from hotline.figures import http as figures_http
 from hotline.http import router
 from hotline.nuisance import http as nuisance_http
+from hotline.outbound.alarms import http as alarms_http
+from hotline.outbound.callbacks import http as callbacks_http
+from hotline.outbound.callbacks.desk import CallbackDesk
 from hotline.ports import HotlinePorts
 from hotline.service import Hotline
 from hotline.settings import HotlineSettings
@@ -35,7 +35,7 @@ class HotlineRoom:
         await self.service.stop()
 
     def health(self) -> Sequence[Health]:
-        alarms = self.service.alarms.health() if self.service.alarms is not None else ()
+        alarms = self.service.automated.health()
         if self.service.linked:
             return [Health("hotline", "up"), *self._drift(), *alarms]
         why = "no link to the switch: calls go on, the desk shows what was last seen; see the part `ami`"
@@ -62,6 +62,6 @@ def build(settings: HotlineSettings, ports: HotlinePorts) -> HotlineRoom:
     routers.append(callbacks_http.router(service.callbacks, desk, ports.current_user, service.people.looks))
     routers.append(figures_http.router(service.figures, ports.current_user))
     routers.append(nuisance_http.router(service.nuisance, ports.current_user, service.people.looks))
-    if service.alarms is not None:
-        routers.append(alarms_http.router(service.alarms, ports.current_user))
+    if service.automated.alarms is not None:
+        routers.append(alarms_http.router(service.automated.alarms, ports.current_user))
     return HotlineRoom(service, routers)

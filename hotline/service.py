@@ -79,8 +79,7 @@ class Hotline:
         self.control = parts.control
         self.callback_ports = parts.callback_ports
         self.callbacks = parts.callbacks
-        self.alarms = parts.alarms
-        self.crews = parts.crews
+        self.automated = parts.automated
         self.figures = parts.figures
         self.people = People(
             parts, audit=ports.audit, clock=ports.clock, tasks=self._tasks, views=ports.views
@@ -109,10 +108,7 @@ class Hotline:
         self._tasks.forever("compare-queues", self._compare_queues)
         await self.figures.start()
         await self.callbacks.start()
-        if self.alarms is not None:
-            await self.alarms.start()
-        if self.crews is not None:
-            await self.crews.start()
+        await self.automated.start()
         self.seats.read_phone_book()
         try:
             self.seats.remember(await self.moves.last_seen())
@@ -123,10 +119,7 @@ class Hotline:
 
     async def stop(self) -> None:
         await self.callbacks.stop()
-        if self.alarms is not None:
-            await self.alarms.stop()
-        if self.crews is not None:
-            await self.crews.stop()
+        await self.automated.stop()
         await self._tasks.stop()
         behind: list[Behind[Any]] = [self.dispositions.closings, self.moves.behind, self._unheard]
         if self.control is not None:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from hotline.agents.reasons import OWN, USUAL, ReasonCode
-from hotline.alarms.settings import AlarmSettings
-from hotline.callbacks.settings import CallbackSettings
 from hotline.control.settings import ControlSettings
-from hotline.crews.settings import CrewCallSettings
 from hotline.nuisance.settings import NuisanceSettings
+from hotline.outbound.purposes import OutboundSettings
 from hotline.routing.model import PriorityRules
 from hotline.routing.skills import Need
 
 
-class HotlineSettings(BaseModel):
+class HotlineSettings(OutboundSettings):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     system_name: str = Field(
@@ -29,9 +27,6 @@ class HotlineSettings(BaseModel):
         default={}, description="skills that a queue of `queues` needs; a queue that is not named needs none"
     )
     control: ControlSettings = ControlSettings()
-    callbacks: CallbackSettings = CallbackSettings()
-    alarms: AlarmSettings = AlarmSettings()
-    crews: CrewCallSettings = CrewCallSettings()
     nuisance: NuisanceSettings = NuisanceSettings()
     technology: str = Field(default="PJSIP", description="what stands before an endpoint in a channel's name")
     wrap_up_s: float = Field(

@@ -21,9 +21,9 @@ from gateway.commands.common import (
     run,
 )
 from gateway.commands.keeping import audit_trail, operator
-from hotline.callbacks import store
-from hotline.callbacks.model import Entry
-from hotline.callbacks.view import view
+from hotline.outbound.callbacks import store
+from hotline.outbound.callbacks.model import Entry
+from hotline.outbound.callbacks.view import view
 
 app = typer.Typer(help="Callbacks: whom nobody has spoken with yet.", no_args_is_help=True)
 

@@ -17,14 +17,11 @@ from gateway.ami.actions import DeviceState, Originate
 from gateway.ami.client import AmiClient
 from gateway.ami.errors import AmiError
 from gateway.ami.settings import AmiSettings
-from gateway.wiring.callbacks import OUTBOUND
-from gateway.wiring.control import CALLER_ID
-from gateway.wiring.placing import Placing, PlacingRefused
-from hotline.alarms.model import Attempt, Callee
-from hotline.alarms.ports import OnCall, OpenAlarm
-from hotline.alarms.settings import AlarmSettings
-from hotline.alarms.signals import Words
-from hotline.callbacks import dialler
+from gateway.wiring.automated import AmiAutomatedCalls, allowing
+from hotline.outbound.alarms.model import AlarmCall, AlarmTarget, Callee
+from hotline.outbound.alarms.ports import OnCall, OpenAlarm
+from hotline.outbound.alarms.settings import AlarmSettings
+from hotline.outbound.ports import Placed
 from identity.model import User
 from identity.service import Identity
 
@@ -41,12 +38,7 @@ _NUMBER_OF_UNIT = re.compile(r"[^:]+:([0-9]+)")
 
 def with_alarms(settings: AmiSettings) -> AmiSettings:
     """The account's settings with the names that calls for alarms may use."""
-    return settings.model_copy(
-        update={
-            "contexts": settings.contexts | {CONTEXT, OUTBOUND},
-            "variables": settings.variables | {UNIT, CALLER_ID},
-        }
-    )
+    return allowing(settings, CONTEXT, UNIT)
 
 
 def number_of(unit_id: str) -> str:
@@ -56,7 +48,7 @@ def number_of(unit_id: str) -> str:
 
 
 class UnansweredEmergencies:
-    """Fills `hotline.alarms.ports.Emergencies`."""
+    """Fills `hotline.outbound.alarms.ports.Emergencies`."""
 
     def __init__(self, desk: Callable[[], EmergencyDesk], identity: Identity) -> None:
         self._desk = desk
@@ -80,7 +72,7 @@ class UnansweredEmergencies:
 
 
 class PeopleOnCall:
-    """Fills `hotline.alarms.ports.Duty` from the settings and the users as they are now."""
+    """Fills `hotline.outbound.alarms.ports.Duty` from the settings and the users as they are now."""
 
     def __init__(self, settings: AlarmSettings, identity: Identity, *, area_code: str) -> None:
         self._settings = settings
@@ -126,56 +118,37 @@ def _why_not(user: User | None) -> str:
     return "" if user.actor().has(*rights.EMERGENCIES.roles) else "is neither supervisor nor dispatcher"
 
 
-class AmiAlarmSwitch:
-    """Fills `hotline.alarms.ports.AlarmSwitch`. `shown` is the number that the outside sees."""
+class AmiAlarmSwitch(AmiAutomatedCalls):
+    """Fills `hotline.outbound.alarms.ports.AlarmSwitch`."""
 
     def __init__(self, client: AmiClient, *, technology: str = "PJSIP", shown: str = "") -> None:
+        super().__init__(client, CONTEXT, shown=shown)
         self._client = client
-        self._placing = Placing(client)
         self._technology = technology
-        self._shown = shown
-        self.settle = self._placing.settle
 
-    async def ring(self, attempt: Attempt, *, ring_s: float) -> dialler.Placed | Literal["unreachable"]:
+    async def ring(self, call: AlarmCall, *, ring_s: float) -> Placed:
+        callee = call.target.callee
         try:
-            if attempt.callee.way == "desk" and await self._away(attempt.callee.phone):
+            if callee.way == "desk" and await self._away(callee.phone):
                 return "unreachable"
         except AmiError:
             return "refused"
-        try:
-            return await self._placing.place(self._call(attempt, ring_s), attempt.channel_id)
-        except PlacingRefused:
-            return "refused"
-
-    async def hang_up(self, channel_id: str) -> None:
-        await self._placing.end(channel_id)
-
-    async def say(self, channel_id: str, words: Words) -> None:
-        await self._placing.send(channel_id, CONTEXT, words)
+        return await self.place(self._originate(call.target, ring_s), call.channel_id)
 
     async def _away(self, endpoint: str) -> bool:
         answer = await self._client.perform(DeviceState(f"{self._technology}/{endpoint}"))
         return answer.get("Value") in AWAY
 
-    def _call(self, attempt: Attempt, ring_s: float) -> Originate:
-        number = number_of(attempt.unit_id)
-        variables = {UNIT: number}
-        if attempt.callee.way == "desk":
-            return Originate(
-                f"{self._technology}/{attempt.callee.phone}",
-                CONTEXT,
-                "start",
-                caller_number=number or "0",
-                caller_name=SHOWN_NAME,
-                timeout=ring_s,
-                variables=variables,
-            )
-        if self._shown:
-            variables[CALLER_ID] = self._shown
+    def _originate(self, target: AlarmTarget, ring_s: float) -> Originate:
+        number = number_of(target.unit_id)
+        if target.callee.way == "outside":
+            return self.outside(target.callee.phone, "start", ring_s=ring_s, variables={UNIT: number})
         return Originate(
-            f"Local/{attempt.callee.phone}@{OUTBOUND}/n",
+            f"{self._technology}/{target.callee.phone}",
             CONTEXT,
             "start",
+            caller_number=number or "0",
+            caller_name=SHOWN_NAME,
             timeout=ring_s,
-            variables=variables,
+            variables={UNIT: number},
         )

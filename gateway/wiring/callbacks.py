@@ -14,30 +14,28 @@ from cdr.calls.store import calls as ledger_calls
 from core.storage import Storage
 from gateway.ami.actions import Originate
 from gateway.ami.client import AmiClient
-from gateway.wiring.placing import Placing, PlacingRefused
-from hotline.callbacks import dialler
-from hotline.callbacks.store import lost_calls
-from hotline.callbacks.unseen import UnseenCall
+from gateway.wiring.placing import OUTBOUND, Placing, PlacingRefused
 from hotline.dispositions.store import calls as hotline_calls
 from hotline.events import Outcome
+from hotline.outbound import ports
+from hotline.outbound.callbacks.store import lost_calls
+from hotline.outbound.callbacks.unseen import UnseenCall
 from hotline.service import Hotline
 from ivr.ports import CallbackReason
 
-OUTBOUND: Final = "outbound"
-"""The one context by which anything is dialled outside: its limits and routes hold for callbacks, too."""
 MOST_UNSEEN: Final = 500
 """Calls at a time: after a long outage the next look brings the next ones."""
 
 
 class AmiDialler:
-    """Fills `hotline.callbacks.dialler.Dialler`."""
+    """Fills `hotline.outbound.ports.Dialler`."""
 
     def __init__(self, client: AmiClient, *, technology: str = "PJSIP") -> None:
         self._placing = Placing(client)
         self._technology = technology
         self.settle = self._placing.settle
 
-    async def ring(self, *, endpoint: str, number: str, channel_id: str, ring_s: float) -> dialler.Placed:
+    async def ring(self, *, endpoint: str, number: str, channel_id: str, ring_s: float) -> ports.Placed:
         call = Originate(f"{self._technology}/{endpoint}", OUTBOUND, number, timeout=ring_s)
         try:
             return await self._placing.place(call, channel_id)
@@ -46,7 +44,7 @@ class AmiDialler:
 
 
 class LedgerOfUnseen:
-    """Fills `hotline.callbacks.unseen.UnseenCalls`: what Asterisk's record has and the hotline has not."""
+    """Fills `callbacks.unseen.UnseenCalls`: what Asterisk's record has and the hotline has not."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage

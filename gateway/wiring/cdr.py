@@ -33,9 +33,9 @@ from gateway.bus import LocalBus
 from gateway.settings import Settings
 from gateway.wiring.desk_floor import DeskSide
 from gateway.wiring.hotline import Phones
-from hotline.callbacks.store import callbacks, lost_calls
 from hotline.dispositions.store import dispositions
 from hotline.events import CallerContext, EarlierCall
+from hotline.outbound.callbacks.store import callbacks, lost_calls
 from hotline.service import Hotline
 from radio_bridge.floor.model import NOTICE, PATCH
 from radio_bridge.switch.patches.events import PatchTalked

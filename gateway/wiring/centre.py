@@ -99,11 +99,11 @@ from gateway.wiring.sip_guard import sip_guard
 from gateway.wiring.storage import StoragePart, open_storage
 from gateway.wiring.trunks import Trunks
 from gateway.wiring.web import DeskSnapshot, PhoneAccounts
-from hotline.alarms.ports import AlarmPorts
-from hotline.alarms.switch import EVENTS as ALARM_EVENTS
-from hotline.callbacks.switch import EVENTS as CALLBACK_EVENTS
-from hotline.crews.ports import CrewPorts
-from hotline.crews.switch import EVENTS as CREW_EVENTS
+from hotline.outbound.alarms.ports import AlarmPorts
+from hotline.outbound.callbacks.switch import EVENTS as CALLBACK_EVENTS
+from hotline.outbound.crews.ports import CrewPorts
+from hotline.outbound.purposes import OutboundPorts
+from hotline.outbound.switch import EVENTS as CALL_EVENTS
 from hotline.ports import HotlinePorts
 from identity.events import UserChanged
 from identity.ports import IdentityPorts
@@ -137,7 +137,7 @@ class NotConfigured(SonghuaError):
 class Centre:
     """Makes every part once; `parts` is the order of the start."""
 
-    def __init__(self, settings: Settings) -> None:  # noqa: PLR0915  # one line a part
+    def __init__(self, settings: Settings) -> None:
         if settings.ami is None or settings.asterisk is None:
             raise NotConfigured("[ami] or [asterisk] is missing", remedy="see songhua config example")
         self.settings = settings
@@ -219,11 +219,11 @@ class Centre:
         if self.units.photos is not None:
             photos.Forgetting(self.storage, self.units.photos).subscribe(self.bus)
         self.callbacks = PlacedFeed("callbacks", self.client, self.hotline.service.callbacks, CALLBACK_EVENTS)
-        assert self.hotline.service.alarms is not None
-        self.alarms = PlacedFeed("alarm-calls", self.client, self.hotline.service.alarms, ALARM_EVENTS)
+        self.automated = [
+            PlacedFeed(calls.name, self.client, calls, CALL_EVENTS)
+            for calls in self.hotline.service.automated
+        ]
         self.conference_feed = PlacedFeed("conferences", self.client, self.conferences, CONFERENCE_EVENTS)
-        assert self.hotline.service.crews is not None
-        self.crews = PlacedFeed("crew-calls", self.client, self.hotline.service.crews, CREW_EVENTS)
         self.feed = Feed(self.client, self.hotline.service)
         self.trunks = Trunks(self.client, settings.asterisk.trunks)
         self.sip_guard = sip_guard(
@@ -274,13 +274,12 @@ class Centre:
             self.recorders,
             self.doorway,
             self.callbacks,
-            self.alarms,
+            *self.automated,
             self.conference_feed,
             self.notices,
             self.patches,
             self.group_patches,
             self.patch_feed,
-            self.crews,
             self.feed,
             self.trunks,
             self.sip_guard,
@@ -412,8 +411,7 @@ class Centre:
                 unseen=LedgerOfUnseen(self.storage),
                 dialler=AmiDialler(self.client, technology=self.settings.hotline.technology),
                 pauses=self.cdr.pauses,
-                alarms=self._alarm_ports(),
-                crews=self._crew_ports(),
+                outbound=OutboundPorts(self._alarm_ports(), self._crew_ports()),
             ),
         )
 
@@ -603,7 +601,7 @@ class Centre:
             return {}
         alarms = await self.units.emergencies.listed(viewer)
         texts = await self.units.texts.listed(viewer, unread=True)
-        calls = self.hotline.service.alarms
+        calls = self.hotline.service.automated.alarms
         return {
             "alarm_calls": [call.model_dump(mode="json") for call in calls.live()] if calls else [],
             "emergencies": [alarm_view(alarm).model_dump(mode="json") for alarm in alarms],

@@ -13,15 +13,11 @@ from core.numbers import dialled, read
 from core.storage import Storage
 from field.delivery import store as chain_store
 from field.delivery.centre.phone import CrewPhone, PhoneCall
-from gateway.ami.actions import Originate
 from gateway.ami.client import AmiClient
 from gateway.ami.settings import AmiSettings
-from gateway.wiring.callbacks import OUTBOUND
-from gateway.wiring.control import CALLER_ID
-from gateway.wiring.placing import Placing, PlacingRefused
-from hotline.callbacks.dialler import Placed
-from hotline.crews.model import Call, Wanted
-from hotline.crews.signals import Words
+from gateway.wiring.automated import AmiAutomatedCalls, allowing
+from hotline.outbound.crews.policy import CrewCall, CrewTarget
+from hotline.outbound.ports import Placed
 
 CONTEXT: Final = "crew-call"
 """Where a crew that has picked up hears what it is about: dialplan/crew.conf."""
@@ -32,27 +28,22 @@ WELL: Final = frozenset({"answered", "heard", "talked"})
 
 def with_crews(settings: AmiSettings) -> AmiSettings:
     """The account's settings with the names that calls to crews may use."""
-    return settings.model_copy(
-        update={
-            "contexts": settings.contexts | {CONTEXT, OUTBOUND},
-            "variables": settings.variables | {JOB, CITIZEN, CALLER_ID},
-        }
-    )
+    return allowing(settings, CONTEXT, JOB, CITIZEN)
 
 
 class JobsByTelephone:
-    """Fills `hotline.crews.ports.CrewJobs`."""
+    """Fills `hotline.outbound.crews.ports.CrewJobs`."""
 
     def __init__(self, phone: Callable[[], CrewPhone], storage: Storage, *, area_code: str) -> None:
         self._phone = phone
         self._storage = storage
         self._area_code = area_code
 
-    async def wanted(self) -> Sequence[Wanted]:
+    async def wanted(self) -> Sequence[CrewTarget]:
         return [self._wanted(one) for one in await self._phone().wanted()]
 
-    async def came(self, call: Call) -> None:
-        phone, call_id = self._phone(), call.wanted.call_id
+    async def came(self, call: CrewCall) -> None:
+        phone, call_id = self._phone(), call.target.call_id
         if call.stage == "over":
             outcome = call.outcome or "unknown"
             await phone.ended(call_id, outcome, well=outcome in WELL)
@@ -61,8 +52,8 @@ class JobsByTelephone:
         elif call.stage == "listening":
             await phone.came(call_id, "listening")
 
-    async def press(self, call: Call) -> Literal["done", "gone"]:
-        return "done" if await self._phone().press(call.wanted.call_id, call.key) else "gone"
+    async def press(self, call: CrewCall) -> Literal["done", "gone"]:
+        return "done" if await self._phone().press(call.target.call_id, call.key) else "gone"
 
     async def citizen(self, call_id: UUID) -> str:
         """The number of the newest call of the case that has one. It is in no table of the call."""
@@ -81,41 +72,19 @@ class JobsByTelephone:
         ours = [one for one in known if one is not None and one.kind in {"mobile", "fixed"}]
         return dialled(ours[0], area_code=self._area_code) if ours else ""
 
-    def _wanted(self, one: PhoneCall) -> Wanted:
+    def _wanted(self, one: PhoneCall) -> CrewTarget:
         known = read(one.phone, area_code=self._area_code)
         line = f"outside:{one.phone if known is None else known.key}"
-        return Wanted(one.delivery_id, one.purpose, one.unit_id, one.phone, line, one.number)
+        return CrewTarget(one.delivery_id, one.purpose, one.unit_id, one.phone, line, one.number)
 
 
-class AmiCrewSwitch:
-    """Fills `hotline.crews.ports.CrewSwitch`. `shown` is the number that crew and citizen see."""
+class AmiCrewSwitch(AmiAutomatedCalls):
+    """Fills `hotline.outbound.crews.ports.CrewSwitch`."""
 
     def __init__(self, client: AmiClient, *, shown: str = "") -> None:
-        self._client = client
-        self._placing = Placing(client)
-        self._shown = shown
-        self.settle = self._placing.settle
+        super().__init__(client, CONTEXT, shown=shown)
 
-    async def ring(self, call: Call, *, ring_s: float, citizen: str) -> Placed:
-        variables = {JOB: call.wanted.number}
-        if citizen:
-            variables[CITIZEN] = citizen
-        if self._shown:
-            variables[CALLER_ID] = self._shown
-        action = Originate(
-            f"Local/{call.wanted.phone}@{OUTBOUND}/n",
-            CONTEXT,
-            call.wanted.purpose,
-            timeout=ring_s,
-            variables=variables,
-        )
-        try:
-            return await self._placing.place(action, call.channel_id)
-        except PlacingRefused:
-            return "refused"
-
-    async def hang_up(self, channel_id: str) -> None:
-        await self._placing.end(channel_id)
-
-    async def say(self, channel_id: str, words: Words) -> None:
-        await self._placing.send(channel_id, CONTEXT, words)
+    async def ring(self, call: CrewCall, *, ring_s: float, citizen: str) -> Placed:
+        variables = {JOB: call.target.number, **({CITIZEN: citizen} if citizen else {})}
+        action = self.outside(call.target.phone, call.target.purpose, ring_s=ring_s, variables=variables)
+        return await self.place(action, call.channel_id)

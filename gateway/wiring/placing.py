@@ -13,12 +13,14 @@ from gateway.ami.client import AmiClient
 from gateway.ami.errors import AmiError, UnsafeValue
 from gateway.ami.originate import NotPlaced, Placed, Refused, Uncertain
 from gateway.ami.subscription import Live, Snapshot
-from hotline.callbacks.dialler import Settled
+from hotline.outbound.ports import Settled
 from hotline.ports import AmiMessage
 
 _log = logger("gateway")
 
 DOUBTS: Final = 512
+OUTBOUND: Final = "outbound"
+"""The one context by which anything is dialled outside: its limits and routes hold for every placed call."""
 
 
 class PlacingRefused(Exception):

@@ -31,9 +31,9 @@ from core.storage import Storage, Transaction
 from gateway import tables as _all_tables  # noqa: F401  # the inventory names tables of every room
 from gateway.settings import Settings
 from gateway.wiring.cdr import cdr_settings
-from hotline.callbacks.store import callbacks
 from hotline.control.store import operations
 from hotline.nuisance.store import listings
+from hotline.outbound.callbacks.store import callbacks
 from privacy.disclosure import Disclosure
 from privacy.logs import Logs
 from privacy.ports import KnownCalls, Place, Wanted

@@ -28,10 +28,11 @@ from gateway.ami.settings import AmiSettings
 from gateway.ami.values import Dialplan
 from gateway.web.live.audience import Audience
 from gateway.wiring.alarms import AmiAlarmSwitch, PeopleOnCall, UnansweredEmergencies, number_of, with_alarms
-from hotline.alarms.events import AlarmCallChanged
-from hotline.alarms.model import Attempt, Callee
-from hotline.alarms.settings import AlarmSettings, OnCallPerson
-from hotline.alarms.view import view
+from hotline.outbound.alarms.events import AlarmCallChanged
+from hotline.outbound.alarms.model import AlarmCall, AlarmTarget, Callee
+from hotline.outbound.alarms.settings import AlarmSettings, OnCallPerson
+from hotline.outbound.alarms.view import view
+from hotline.outbound.model import AutomatedCall
 from identity.model import User
 from identity.service import Identity
 from identity.settings import IdentitySettings
@@ -217,8 +218,8 @@ DESK = Callee("anna", "安娜", "desk", "agent-1", "desk:agent-1")
 MOBILE = Callee("boris", "鲍里斯", "outside", "13904510009", "outside:+8613904510009")
 
 
-def attempt(callee: Callee = DESK, unit: str = UNIT) -> Attempt:
-    return Attempt(uuid7(), uuid7(), unit, 1, 0, callee, "songhua", 1_000.0)
+def attempt(callee: Callee = DESK, unit: str = UNIT) -> AlarmCall:
+    return AutomatedCall(AlarmTarget(uuid7(), unit, 1, 0, callee), "songhua", 1_000.0)
 
 
 def switch(link: PlayedLink) -> AmiAlarmSwitch:
@@ -232,7 +233,7 @@ async def test_a_desk_is_rung_directly_and_shows_what_it_is_about() -> None:
         [
             ("Channel", "PJSIP/agent-1"), ("Context", "alarm-call"), ("Exten", "start"), ("Priority", "1"),
             ("CallerID", '"紧急呼救 EMERGENCY" <17>'), ("Timeout", "25000"), ("Variable", "ALARM_UNIT=17"),
-            ("ChannelId", f"al-{call.attempt_id}"),
+            ("ChannelId", f"al-{call.target.call_id}"),
         ]
     ]  # fmt: skip
 

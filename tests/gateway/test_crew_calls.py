@@ -29,13 +29,14 @@ from gateway.ami.originate import Originated, OriginateResult, Refused, Uncertai
 from gateway.ami.settings import AmiSettings
 from gateway.ami.values import Dialplan
 from gateway.wiring.crews import AmiCrewSwitch, JobsByTelephone, with_crews
-from hotline.callbacks.dialler import Placed, Settled
-from hotline.crews import store as crew_store
-from hotline.crews.model import Call, Wanted
-from hotline.crews.ports import CrewPorts
-from hotline.crews.service import CrewCalls
-from hotline.crews.settings import CrewCallSettings
-from hotline.crews.signals import Words
+from hotline.outbound.automated import CallContext
+from hotline.outbound.crews import store as crew_store
+from hotline.outbound.crews.policy import CrewCall, CrewTarget
+from hotline.outbound.crews.ports import CrewPorts
+from hotline.outbound.crews.service import CrewCalls
+from hotline.outbound.crews.settings import CrewCallSettings
+from hotline.outbound.model import AutomatedCall
+from hotline.outbound.ports import Placed, Settled
 from tests.field.conftest import ADMIN, DISPATCHER, UNIT
 from tests.field.delivery.conftest import PHONE, Field
 from tests.gateway.test_dispatch_commands import CASE
@@ -49,13 +50,13 @@ AGENT = Actor("wang", "Wang", frozenset({Role.AGENT}))
 class PlayedSwitch:
     """Implements `CrewSwitch`."""
 
-    rung: list[tuple[Call, str]] = field(default_factory=list)
+    rung: list[tuple[CrewCall, str]] = field(default_factory=list)
     placed: Placed = "placed"
     settled: Settled = "unknown"
     ended: list[str] = field(default_factory=list)
-    said: list[tuple[str, Words]] = field(default_factory=list)
+    said: list[tuple[str, str]] = field(default_factory=list)
 
-    async def ring(self, call: Call, *, ring_s: float, citizen: str) -> Placed:
+    async def ring(self, call: CrewCall, *, ring_s: float, citizen: str) -> Placed:
         del ring_s
         self.rung.append((call, citizen))
         return self.placed
@@ -67,7 +68,7 @@ class PlayedSwitch:
     async def hang_up(self, channel_id: str) -> None:
         self.ended.append(channel_id)
 
-    async def say(self, channel_id: str, words: Words) -> None:
+    async def say(self, channel_id: str, words: str) -> None:
         self.said.append((channel_id, words))
 
 
@@ -84,9 +85,10 @@ class Centre:
     def new_calls(self) -> CrewCalls:
         jobs = JobsByTelephone(lambda: self.phone, self.storage, area_code="0451")
         calls = CrewCalls(
-            CrewCallSettings(), CrewPorts(jobs, self.switch), system_name="sh", storage=self.storage,
-            clock=self.storage.clock, audit=self,
-        )  # fmt: skip
+            CrewCallSettings(),
+            CrewPorts(jobs, self.switch),
+            CallContext("sh", self.storage, self.field.bus, self.storage.clock, self),
+        )
         calls.on_snapshot(())
         return calls
 
@@ -130,7 +132,7 @@ class Centre:
             await asyncio.sleep(0.002)
             if not self.calls._tasks:
                 break
-        await self.calls.behind.write_waiting()
+        await self.calls._writer.behind.write_waiting()
 
     async def tells(self, name: str, **headers: str) -> None:
         self.calls.on_message(message(name, Uniqueid=self.channel, **headers))
@@ -158,7 +160,7 @@ async def test_a_job_that_nothing_else_brought_rings_the_crew_and_1_accepts_it(c
     dispatch_id = await centre.overdue_job()
     await centre.looks()
     ((call, citizen),) = centre.switch.rung
-    assert (call.wanted.phone, call.wanted.number, citizen) == ("13904510009", "50042", "")
+    assert (call.target.phone, call.target.number, citizen) == ("13904510009", "50042", "")
     await centre.tells("Newstate", ChannelState="5")
     await centre.tells("Newstate", ChannelState="6")
     chain = await centre.field.chain(dispatch_id)
@@ -235,7 +237,7 @@ async def test_an_end_that_a_crash_kept_from_the_chain_is_told_by_the_next_run(c
     call = centre.switch.rung[0][0]
     async with centre.storage.write() as transaction:
         await transaction.connection.execute(
-            update(crew_store.calls).values(stage="over", outcome="busy", ended=call.began + 1)
+            update(crew_store.table).values(stage="over", outcome="busy", ended=call.began + 1)
         )
     await centre.calls.stop()
     centre.calls = centre.new_calls()
@@ -252,7 +254,7 @@ async def test_a_recall_rings_who_was_told_by_telephone(centre: Centre) -> None:
     await centre.tells("Hangup", Cause="16")
     await centre.field.dispatches.recall(Event(), dispatch_id, UNIT, "重复")
     await centre.looks()
-    assert centre.switch.rung[-1][0].wanted.purpose == "recall"
+    assert centre.switch.rung[-1][0].target.purpose == "recall"
     await centre.tells("Newstate", ChannelState="6")
     await centre.tells("Hangup", Cause="16")
     assert ("recall", "call", "done") in await centre.field.shown(dispatch_id)
@@ -280,7 +282,7 @@ async def test_a_crew_is_connected_with_the_citizen_while_it_has_the_job(centre:
     assert (await centre.phone.talk(DISPATCHER, dispatch_id, uuid7())).delivery_id == asked.delivery_id
     await centre.looks()
     ((call, citizen),) = centre.switch.rung
-    assert (call.wanted.purpose, call.wanted.phone, citizen) == ("talk", "13904510009", CITIZEN)
+    assert (call.target.purpose, call.target.phone, citizen) == ("talk", "13904510009", CITIZEN)
     await centre.tells("Newstate", ChannelState="6")
     await centre.tells("UserEvent", UserEvent="CrewCall", Key="1")
     assert centre.switch.said == [(centre.channel, "connect")]
@@ -291,7 +293,7 @@ async def test_a_crew_is_connected_with_the_citizen_while_it_has_the_job(centre:
     assert len(centre.switch.rung) == 1
     # The citizen's number is in no table of the call, and in nothing that was told.
     async with centre.storage.read() as connection:
-        row = await crew_store.find(connection, asked.delivery_id)
+        row = await crew_store.calls.find(connection, asked.delivery_id)
     assert CITIZEN not in str(row)
     assert CITIZEN not in str([one.envelope() for one in await centre.field.all_emitted()])
 
@@ -342,7 +344,7 @@ async def test_the_switch_is_asked_once_with_the_jobs_number_alone(
 ) -> None:
     client = Client(result)
     switch = AmiCrewSwitch(client, shown="84518000")  # type: ignore[arg-type]
-    call = Call(Wanted(uuid7(), "job", UNIT, "13904510009", "l", "50042"), "sh", 0.0)
+    call = AutomatedCall(CrewTarget(uuid7(), "job", UNIT, "13904510009", "l", "50042"), "sh", 0.0)
     assert await switch.ring(call, ring_s=20, citizen="") == said
     ((placed, channel),) = client.placed
     assert channel == call.channel_id

@@ -10,8 +10,8 @@ from sqlalchemy import insert, select
 from cdr.events import CallErased
 from core.storage import Storage
 from gateway.wiring.cdr import Forgetting
-from hotline.callbacks.store import callbacks, lost_calls
 from hotline.dispositions.store import dispositions
+from hotline.outbound.callbacks.store import callbacks, lost_calls
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 

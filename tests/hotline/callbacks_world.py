@@ -12,10 +12,10 @@ from core.actor import Actor
 from core.events import parse
 from core.ids import uuid7
 from core.storage import Storage
-from hotline.callbacks.desk import CallbackDesk
-from hotline.callbacks.dialler import Placed, Settled
-from hotline.callbacks.model import Entry
 from hotline.events import CallbackChanged, CallbackOffered
+from hotline.outbound.callbacks.desk import CallbackDesk
+from hotline.outbound.callbacks.model import Entry
+from hotline.outbound.ports import Placed, Settled
 from hotline.service import Hotline
 from hotline.settings import HotlineSettings
 from tests.hotline.stream import Message, message

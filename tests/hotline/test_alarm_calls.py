@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 from sqlalchemy import select
@@ -19,14 +19,16 @@ from core.events import Event, parse
 from core.storage import Storage, StorageAway
 from core.storage.schema import outbox
 from field.events import EmergencyChanged
-from hotline.alarms import store
-from hotline.alarms.events import AlarmCallChanged, AlarmCallsExhausted
-from hotline.alarms.model import Attempt, Callee, attempt_id
-from hotline.alarms.ports import AlarmPorts, OnCall, OpenAlarm
-from hotline.alarms.service import AlarmCalls
-from hotline.alarms.settings import AlarmSettings
-from hotline.alarms.signals import Words
-from hotline.callbacks.dialler import Placed, Settled
+from hotline.outbound.alarms import store
+from hotline.outbound.alarms.events import AlarmCallChanged, AlarmCallsExhausted
+from hotline.outbound.alarms.model import AlarmCall, AlarmTarget, Callee
+from hotline.outbound.alarms.ports import AlarmPorts, OnCall, OpenAlarm
+from hotline.outbound.alarms.service import AlarmCalls
+from hotline.outbound.alarms.settings import AlarmSettings
+from hotline.outbound.automated import CallContext
+from hotline.outbound.model import AutomatedCall
+from hotline.outbound.ports import Placed, Settled
+from hotline.outbound.store import Begun
 from tests.hotline.stream import Message, message
 
 ANNA = Callee("anna", "安娜", "desk", "agent-1", "desk:agent-1")
@@ -46,12 +48,12 @@ class City:
     wrong: tuple[str, ...] = ()
     acknowledged: list[tuple[str, UUID]] = field(default_factory=list)
     others: Exception | Literal["done", "other"] = "done"
-    rung: list[Attempt] = field(default_factory=list)
-    placed: Placed | Literal["unreachable"] = "placed"
+    rung: list[AlarmCall] = field(default_factory=list)
+    placed: Placed = "placed"
     settled: Settled = "unknown"
     asked: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
-    said: list[tuple[str, Words]] = field(default_factory=list)
+    said: list[tuple[str, str]] = field(default_factory=list)
     audited: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     async def unanswered(self) -> Sequence[OpenAlarm]:
@@ -67,9 +69,9 @@ class City:
     async def on_call(self) -> OnCall:
         return OnCall(self.people, self.wrong)
 
-    async def ring(self, attempt: Attempt, *, ring_s: float) -> Placed | Literal["unreachable"]:
+    async def ring(self, call: AlarmCall, *, ring_s: float) -> Placed:
         assert ring_s == RULES.ring_s
-        self.rung.append(attempt)
+        self.rung.append(call)
         return self.placed
 
     async def settle(self, channel_id: str, *, within_s: float) -> Settled:
@@ -80,7 +82,7 @@ class City:
     async def hang_up(self, channel_id: str) -> None:
         self.ended.append(channel_id)
 
-    async def say(self, channel_id: str, words: Words) -> None:
+    async def say(self, channel_id: str, words: str) -> None:
         self.said.append((channel_id, words))
 
     async def record(
@@ -114,11 +116,7 @@ class Scene:
         self.calls = AlarmCalls(
             RULES,
             AlarmPorts(self.city, self.city, self.city),
-            system_name="sh",
-            storage=storage,
-            bus=self.bus,
-            clock=self.clock,
-            audit=self.city,
+            CallContext("sh", storage, self.bus, self.clock, self.city),
         )
         self.calls.on_snapshot(())
 
@@ -138,7 +136,7 @@ class Scene:
         self.calls.on_message(message(name, Uniqueid=channel, **headers))
         await self.settles()
 
-    async def rows(self) -> tuple[Attempt, ...]:
+    async def rows(self) -> tuple[AlarmCall, ...]:
         async with self.storage.read() as connection:
             return await store.of_alarm(connection, ALARM)
 
@@ -168,7 +166,7 @@ async def test_a_call_stands_in_the_database_before_it_rings_and_dispatchers_see
     (call,) = scene.city.rung
     (row,) = await scene.rows()
     assert row == call
-    assert (row.attempt_id, row.number) == (attempt_id(ALARM, 1), 1)
+    assert (row.target.call_id, row.target.number) == (uuid5(ALARM, "alarm-call-1"), 1)
     await scene.tells("Newstate", scene.channel, ChannelState="5")
     (live,) = scene.calls.live()
     assert (live.name, live.way, live.stage, live.unit_id) == ("安娜", "desk", "ringing", "app:17")
@@ -178,7 +176,7 @@ async def test_a_call_stands_in_the_database_before_it_rings_and_dispatchers_see
     assert (await scene.told())[-1].call.outcome == "no_answer"
     assert scene.city.audited == [("system:alarm-calls", "alarm-call", f"emergency:{ALARM}", "no_answer")]
     await scene.looks(1)
-    assert [one.callee for one in scene.city.rung] == [ANNA, BORIS]
+    assert [one.target.callee for one in scene.city.rung] == [ANNA, BORIS]
 
 
 async def test_1_pressed_acknowledges_by_the_name_of_who_was_called(scene: Scene) -> None:
@@ -243,15 +241,15 @@ async def test_acknowledged_elsewhere_what_rings_is_hung_up(scene: Scene, how: s
 
 
 async def test_answered_while_the_call_is_being_written_down_nothing_rings(scene: Scene) -> None:
-    begin = scene.calls._writer.begin
+    begin = scene.calls._begin
 
-    async def slowly(attempt: Attempt, longest_s: float) -> bool:
-        kept = await begin(attempt, longest_s)
+    async def slowly(call: AlarmCall) -> Begun:
+        kept = await begin(call)
         scene.city.asking = []
         await scene.calls.on_emergency(changed("acknowledged"))
         return kept
 
-    scene.calls._writer.begin = slowly  # type: ignore[method-assign]
+    scene.calls._begin = slowly  # type: ignore[method-assign]
     await scene.looks()
     assert scene.city.rung == []
     assert [row.outcome for row in await scene.rows()] == ["stopped"]
@@ -293,12 +291,12 @@ async def test_killed_between_writing_and_ringing_the_call_is_looked_for_and_not
     await later.looks()
     assert later.city.asked == [before.channel_id]
     (after,) = await later.rows()
-    assert (after.attempt_id, after.outcome) == (before.attempt_id, outcome)
+    assert (after.target.call_id, after.outcome) == (before.target.call_id, outcome)
     assert later.city.rung == []
     await later.looks(25)
     assert later.city.rung == [], "the telephone may still ring, and the round has its pause"
     await later.looks(6)
-    assert [one.number for one in later.city.rung] == [2]
+    assert [one.target.number for one in later.city.rung] == [2]
     await later.calls.stop()
 
 
@@ -319,15 +317,15 @@ async def test_the_calls_of_an_alarm_that_was_answered_meanwhile_are_ended_at_th
 async def test_while_the_database_is_away_nothing_rings_and_nothing_is_counted_as_a_call(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(attempt: Attempt, longest_s: float) -> bool:
+    async def away(call: AlarmCall) -> Begun:
         raise StorageAway
 
     with monkeypatch.context() as patched:
-        patched.setattr(scene.calls._writer, "begin", away)
+        patched.setattr(scene.calls, "_begin", away)
         await scene.looks()
     assert (scene.city.rung, await scene.rows()) == ([], ())
     await scene.looks(3)
-    assert [one.number for one in scene.city.rung] == [1]
+    assert [one.target.number for one in scene.city.rung] == [1]
 
 
 async def test_without_a_link_to_the_switch_no_call_is_used_up(scene: Scene) -> None:
@@ -350,7 +348,7 @@ async def test_a_telephone_that_the_switch_does_not_reach_makes_way_for_the_next
     scene.city.placed = "placed"
     await scene.looks()
     assert [row.outcome for row in await scene.rows()] == ["unreachable", None]
-    assert [one.callee for one in scene.city.rung] == [ANNA, BORIS]
+    assert [one.target.callee for one in scene.city.rung] == [ANNA, BORIS]
 
 
 @pytest.mark.parametrize(("settled", "outcome"), [("never", "unreachable"), ("unknown", "unknown")])
@@ -382,7 +380,7 @@ async def test_two_processes_make_one_call(any_storage: Storage) -> None:
     await ours.tells("Hangup", ours.channel, Cause="17")
     await theirs.looks(1)
     await theirs.looks(1)
-    assert [one.callee for one in theirs.city.rung] == [BORIS]
+    assert [one.target.callee for one in theirs.city.rung] == [BORIS]
     await ours.looks(1)
     await ours.looks(3)
     assert len(ours.city.rung) == 1
@@ -391,19 +389,21 @@ async def test_two_processes_make_one_call(any_storage: Storage) -> None:
 
 
 async def test_two_alarms_never_have_two_live_rows_for_one_telephone(any_storage: Storage) -> None:
-    made = Attempt(UUID(int=1), ALARM, "app:17", 1, 0, ANNA, "sh", 1_000.0)
+    first = AlarmTarget(ALARM, "app:17", 1, 0, ANNA)
+    made = AutomatedCall(first, "sh", 1_000.0)
     async with any_storage.write() as transaction:
-        assert await store.begin(transaction.connection, made, 200)
-        again = replace(made, attempt_id=UUID(int=2), number=2)
-        assert not await store.begin(transaction.connection, again, 200)
-        other = replace(made, attempt_id=UUID(int=3), alarm_id=OTHER)
-        assert not await store.begin(transaction.connection, other, 200)
-        await store.save(transaction.connection, replace(made, ended=1_010.0, stage="over"))
-        assert not await store.begin(transaction.connection, made, 200), "a call is never made twice"
-        assert await store.begin(transaction.connection, other, 200)
+        connection = transaction.connection
+        assert await store.calls.begin(connection, made, 200) == "begun"
+        again = replace(made, target=replace(first, number=2))
+        assert await store.calls.begin(connection, again, 200) == "line_busy"
+        other = replace(made, target=replace(first, alarm_id=OTHER))
+        assert await store.calls.begin(connection, other, 200) == "line_busy"
+        await store.calls.save(connection, replace(made, ended=1_010.0, stage="over"))
+        assert await store.calls.begin(connection, made, 200) == "there", "a call is never made twice"
+        assert await store.calls.begin(connection, other, 200) == "begun"
         late = replace(again, began=1_300.0)
-        assert await store.begin(transaction.connection, late, 200), "a row that was left behind is closed"
-        (left,) = await store.of_alarm(transaction.connection, OTHER)
+        assert await store.calls.begin(connection, late, 200) == "begun", "a row left behind is closed"
+        (left,) = await store.of_alarm(connection, OTHER)
         assert (left.outcome, left.ended) == ("unknown", 1_300.0)
 
 
@@ -469,11 +469,11 @@ async def test_old_calls_are_forgotten_and_live_ones_are_not(scene: Scene) -> No
     await scene.looks(1)
     scene.clock.advance(400 * 86_400)
     async with scene.storage.write() as transaction:
-        assert await store.prune(transaction.connection, scene.clock.now()) == 1
-    assert [row.number for row in await scene.rows()] == [2]
+        assert await store.calls.prune(transaction.connection, scene.clock.now()) == 1
+    assert [row.target.number for row in await scene.rows()] == [2]
 
 
-async def hangs(attempt: Attempt, *, ring_s: float) -> Placed:
+async def hangs(call: AlarmCall, *, ring_s: float) -> Placed:
     await asyncio.Event().wait()
     raise AssertionError
 

@@ -17,10 +17,10 @@ from core.errors import Conflict, Forbidden
 from core.events import MASK
 from core.ids import uuid7
 from core.storage import Storage, StorageAway
-from hotline.callbacks import store
-from hotline.callbacks.errors import CallbackMovedOn, CallbacksNotRead, NotCallable, NotOffered
-from hotline.callbacks.view import shown
 from hotline.events import CallbackOffered, CallbackOfferOver, CallerContext, OpenCase
+from hotline.outbound.callbacks import store
+from hotline.outbound.callbacks.errors import CallbackMovedOn, CallbacksNotRead, NotCallable, NotOffered
+from hotline.outbound.callbacks.view import shown
 from tests.hotline.callbacks_world import CallbackWorld, channels
 from tests.hotline.world import CHIEF, LI, WANG, CallScript, settle
 
@@ -97,7 +97,7 @@ async def test_only_the_agent_to_whom_it_is_offered_may_accept(world: CallbackWo
 async def test_what_cannot_be_written_down_does_not_ring(
     world: CallbackWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hotline.callbacks.dialling.WRITTEN_WITHIN_S", 0.05)
+    monkeypatch.setattr("hotline.outbound.callbacks.service.WRITTEN_WITHIN_S", 0.05)
     await world.abandons(1, ANN)
     world.signs_in(LI)
     await world.steps(1)
@@ -307,7 +307,7 @@ async def test_a_link_lost_in_an_attempt_does_not_dial_it_again(world: CallbackW
 async def test_with_the_database_away_at_the_start_nothing_is_forgotten(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hotline.callbacks.service.RETRY_S", 0.02)
+    monkeypatch.setattr("hotline.outbound.callbacks.service.RETRY_S", 0.02)
     world = CallbackWorld(storage)
     read, broken = storage.read, True
 

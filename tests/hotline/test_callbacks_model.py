@@ -13,17 +13,13 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from core.ids import uuid7
-from hotline.callbacks.capacity import spared
-from hotline.callbacks.hours import Hours
-from hotline.callbacks.model import Book, Entry, LostCall, Rules
-from hotline.callbacks.reduce import apply, restore
-from hotline.callbacks.signals import (
+from hotline.outbound.callbacks.capacity import spared
+from hotline.outbound.callbacks.model import CallbackBook, CallbackRules, Entry, LostCall
+from hotline.outbound.callbacks.reduce import apply, restore
+from hotline.outbound.callbacks.signals import (
     Accepted,
-    AgentUp,
-    Alive,
     Asked,
     Assigned,
-    AttemptOver,
     Cancelled,
     CitizenDialled,
     CitizenUp,
@@ -36,16 +32,16 @@ from hotline.callbacks.signals import (
     Lost,
     Noted,
     Offer,
-    PlaceInDoubt,
-    PlaceRefused,
     Reached,
     ReadyAgent,
-    Signal,
     WaitingCaller,
 )
+from hotline.outbound.hours import CallingHours
+from hotline.outbound.retries import RetryPlan
+from hotline.outbound.signals import Alive, CallSignal, InDoubt, NotPlaced, Over, PickedUp, Rang, Unknown
 
-ALL_DAY = Hours(time(0), time(0))
-RULES = Rules(ALL_DAY, offer_s=20, again_s=30, rest_s=60, pauses_s=(300, 900), doubt_s=60, expires_s=7_200)
+PAUSES = (300.0, 900.0)
+RULES = CallbackRules(RetryPlan(PAUSES), offer_s=20, again_s=30, rest_s=60, doubt_s=60, expires_s=7_200)
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC).timestamp()
 LI, WANG, ZHAO = (ReadyAgent(name, 0.0) for name in ("li", "wang", "zhao"))
 
@@ -58,12 +54,12 @@ def lost(number: str, place: float, *, entry: int = 0, queue: str = "hotline") -
 class Centre:
     """A book that is played with; `at` moves on by hand."""
 
-    def __init__(self, rules: Rules = RULES, at: float = NOON) -> None:
-        self.book = Book(rules)
+    def __init__(self, rules: CallbackRules = RULES, at: float = NOON) -> None:
+        self.book = CallbackBook(rules)
         self.at = at
         self.channels = 0
 
-    def take(self, signal: Signal) -> list[Effect]:
+    def take(self, signal: CallSignal) -> list[Effect]:
         return list(apply(self.book, signal, self.at)[1])
 
     def look(self, *ready: ReadyAgent, waiting: Sequence[float] = (), on_line: str = "") -> list[Offer]:
@@ -86,9 +82,9 @@ class Centre:
         """One attempt from acceptance to the end, as the switch tells it."""
         channel, effects = self.accept(offer)
         assert any(isinstance(effect, Dial) for effect in effects)
-        for signal in (AgentUp(channel), CitizenDialled(channel), DialOver(channel, status)):
+        for signal in (PickedUp(channel), CitizenDialled(channel), DialOver(channel, status)):
             self.take(signal)
-        self.take(AttemptOver(channel))
+        self.take(Over(channel))
 
 
 @pytest.fixture
@@ -143,7 +139,7 @@ def test_twilio_9_callbacks_come_in_the_order_in_which_their_callers_queued(cent
 
 def test_no_answer_is_tried_again_after_growing_pauses_and_then_given_up(centre: Centre) -> None:
     centre.take(lost("+8613900000001", NOON - 60))
-    for pause in RULES.pauses_s:
+    for pause in PAUSES:
         (offer,) = centre.look(LI)
         centre.dialled(offer, "NOANSWER")
         entry = centre.entry("+8613900000001")
@@ -174,7 +170,7 @@ def test_an_agent_who_does_not_pick_up_his_own_phone_costs_the_citizen_no_attemp
     centre.take(lost("+8613900000001", NOON - 60))
     (offer,) = centre.look(LI)
     channel, _ = centre.accept(offer)
-    centre.take(AttemptOver(channel))
+    centre.take(Over(channel))
     assert centre.entry("+8613900000001").counted == 0
     (second,) = centre.look(LI, WANG)
     assert second.agent_id == "wang"
@@ -199,7 +195,7 @@ def test_an_answering_machine_is_tried_again_when_the_agent_says_so(centre: Cent
     (offer,) = centre.look(LI)
     centre.dialled(offer, "ANSWER")
     centre.take(Noted(offer.entry.id, "no_answer", "answering machine", "li"))
-    assert centre.entry("+8613900000001").due == centre.at + RULES.pauses_s[0]
+    assert centre.entry("+8613900000001").due == centre.at + PAUSES[0]
 
 
 def test_urgent_callers_go_before_every_callback(centre: Centre) -> None:
@@ -210,9 +206,9 @@ def test_urgent_callers_go_before_every_callback(centre: Centre) -> None:
 
 def test_nobody_is_called_back_at_night() -> None:
     beijing = ZoneInfo("Asia/Shanghai")
-    hours = Hours(time(8), time(21), beijing)
+    hours = CallingHours(time(8), time(21), beijing)
     night = datetime(2026, 11, 25, 23, tzinfo=beijing).timestamp()
-    centre = Centre(Rules(hours), night)
+    centre = Centre(CallbackRules(RetryPlan((300.0, 900.0, 3_600.0), hours)), night)
     centre.take(lost("+8613900000001", night - 60))
     assert centre.look(LI) == []
     morning = datetime(2026, 11, 26, 8, tzinfo=beijing).timestamp()
@@ -234,18 +230,18 @@ def test_after_a_restart_an_attempt_in_doubt_is_never_dialled_again(centre: Cent
     channel, _ = centre.accept(offer)
     after = Centre(at=centre.at + 5)
     restore(after.book, list(centre.book))
-    effects = [*after.take(Floor(ready=(LI, WANG))), *after.take(PlaceInDoubt(channel))]
+    effects = [*after.take(Floor(ready=(LI, WANG))), *after.take(InDoubt(channel))]
     after.at = centre.at + RULES.doubt_s
     effects += after.take(Floor(ready=(LI, WANG)))
     assert not [effect for effect in effects if isinstance(effect, Dial | Offer)]
     entry = after.entry("+8613900000001")
     assert entry.attempts[-1].outcome == "unknown"
-    assert entry.due == after.at + RULES.pauses_s[0]
+    assert entry.due == after.at + PAUSES[0]
 
 
 @given(st.floats(0, 4e9), st.times(), st.times(), st.sampled_from(["UTC", "Asia/Shanghai", "Europe/Paris"]))
 def test_the_next_allowed_moment_is_allowed(at: float, start: time, end: time, zone: str) -> None:
-    hours = Hours(start.replace(microsecond=0), end.replace(microsecond=0), ZoneInfo(zone))
+    hours = CallingHours(start.replace(microsecond=0), end.replace(microsecond=0), ZoneInfo(zone))
     begins = hours.next_open(at)
     assert begins >= at
     assert begins - at <= 2 * 86_400
@@ -288,14 +284,17 @@ STEPS = st.one_of(
     st.tuples(st.just("assign"), ENTRIES, AGENTS),
     st.tuples(st.just("cancel"), ENTRIES),
     st.tuples(st.just("note"), ENTRIES, st.sampled_from(["reached", "no_answer", "busy", "wrong_number"])),
-    st.builds(PlaceRefused, CHANNELS),
-    st.builds(PlaceInDoubt, CHANNELS),
+    st.builds(NotPlaced, CHANNELS, st.just("not_placed")),
+    st.builds(NotPlaced, CHANNELS, st.just("unreachable"), st.just(True)),
+    st.builds(InDoubt, CHANNELS),
     st.builds(Alive, CHANNELS),
-    st.builds(AgentUp, CHANNELS),
+    st.builds(Rang, CHANNELS),
+    st.builds(Unknown, CHANNELS),
+    st.builds(PickedUp, CHANNELS),
     st.builds(CitizenDialled, CHANNELS),
     st.builds(CitizenUp, CHANNELS),
     st.builds(DialOver, CHANNELS, st.sampled_from(["BUSY", "NOANSWER", "ANSWER", "CANCEL", "?"])),
-    st.builds(AttemptOver, CHANNELS),
+    st.builds(Over, CHANNELS),
     st.just("restart"),
 )
 
@@ -342,7 +341,7 @@ def play(centre: Centre, step: object) -> list[Effect]:  # noqa: PLR0911  # one 
     return centre.take(Noted(entry.id, step[2], "", "li"))
 
 
-def check(book: Book) -> None:
+def check(book: CallbackBook) -> None:
     numbers = Counter(entry.number for entry in book)
     assert all(count == 1 for count in numbers.values()), "one open entry for a number"
     agents = Counter(
@@ -365,7 +364,7 @@ def check(book: Book) -> None:
         assert entry.outcome is not None
 
 
-def check_offers(floor: Floor, offers: list[Offer], book: Book) -> None:
+def check_offers(floor: Floor, offers: list[Offer], book: CallbackBook) -> None:
     engaged = set(book.by_agent) - {offer.agent_id for offer in offers}
     free = {agent.id: agent for agent in floor.ready if agent.id not in engaged}
     for offer in offers:

@@ -12,8 +12,8 @@ from core.events import MASK, mask
 from core.ids import uuid7
 from core.numbers import EMERGENCY, read
 from gateway.web.live.audience import Audience
-from hotline.callbacks.reachable import keys, reachable
 from hotline.events import CallbackChanged, CallbackOffered, CallbackView
+from hotline.outbound.callbacks.reachable import keys, reachable
 from tests.hotline.world import CHIEF, LI, WANG
 
 AUDIENCE = Audience(on_call=lambda _: frozenset(), is_confidential=lambda _: False)

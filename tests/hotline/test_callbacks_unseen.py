@@ -14,9 +14,9 @@ from cdr.calls.store import calls as ledger_calls
 from core.ids import call_id, uuid7
 from core.storage import Storage
 from gateway.wiring.callbacks import LedgerOfUnseen
-from hotline.callbacks.store import lost_calls
-from hotline.callbacks.unseen import UnseenCall
 from hotline.dispositions.store import calls as hotline_calls
+from hotline.outbound.callbacks.store import lost_calls
+from hotline.outbound.callbacks.unseen import UnseenCall
 from hotline.service import Hotline
 from tests.hotline.callbacks_world import CallbackWorld
 

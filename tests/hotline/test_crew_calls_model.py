@@ -12,50 +12,56 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from hotline.crews.model import Book, Call, Purpose, Rules, Wanted
-from hotline.crews.reduce import apply
-from hotline.crews.signals import (
-    Effect,
-    HangUp,
-    Keep,
-    Looked,
+from hotline.outbound.book import CallBook
+from hotline.outbound.crews.policy import CrewPolicy, CrewPurpose, CrewTarget
+from hotline.outbound.effects import CommitKey, Effect, HangUp, Ring, SaveCall, Say, Settle
+from hotline.outbound.model import AutomatedCall, CallTiming
+from hotline.outbound.reduce import apply
+from hotline.outbound.requests import CallsRestored, RequestsLooked
+from hotline.outbound.signals import (
+    Alive,
+    CallSignal,
+    InDoubt,
+    KeyCommitted,
+    NotKept,
+    NotPlaced,
+    Over,
+    PickedUp,
     Pressed,
-    Restored,
-    Ring,
-    Say,
-    Settle,
-    Signal,
+    Rang,
     Taken,
-    Write,
-    Written,
+    Unknown,
 )
-from hotline.placed.signals import Alive, InDoubt, NotKept, NotPlaced, Over, PickedUp, Rang, Unknown
 
-RULES = Rules(ring_s=20, doubt_s=10)
+TIMING = CallTiming(ring_s=20, doubt_s=10)
 
 
-def wanted(number: int = 1, purpose: Purpose = "job", line: str = "outside:+8613904510009") -> Wanted:
-    return Wanted(UUID(int=number), purpose, "app:17", line.removeprefix("outside:+86"), line, "50042")
+def new_book() -> CallBook[CrewTarget]:
+    return CallBook("sh", TIMING, CrewPolicy())
+
+
+def wanted(number: int = 1, purpose: CrewPurpose = "job", line: str = "outside:+8613904510009") -> CrewTarget:
+    return CrewTarget(UUID(int=number), purpose, "app:17", line.removeprefix("outside:+86"), line, "50042")
 
 
 @dataclass
 class Scene:
-    wants: list[Wanted] = field(default_factory=lambda: [wanted()])
-    book: Book = field(default_factory=lambda: Book("sh", RULES))
+    wants: list[CrewTarget] = field(default_factory=lambda: [wanted()])
+    book: CallBook[CrewTarget] = field(default_factory=new_book)
     at: float = 1_000.0
     effects: list[Effect] = field(default_factory=list)
 
-    def take(self, signal: Signal) -> list[Effect]:
+    def take(self, signal: CallSignal) -> list[Effect]:
         _, effects = apply(self.book, signal, self.at)
         self.effects += effects
         return list(effects)
 
     def looked(self, after: float = 0.0) -> list[Effect]:
         self.at += after
-        return self.take(Looked(tuple(self.wants)))
+        return self.take(RequestsLooked(tuple(self.wants)))
 
     def outcomes(self) -> list[str]:
-        return [one.call.outcome for one in self.effects if isinstance(one, Keep) and one.call.outcome]
+        return [one.call.outcome for one in self.effects if isinstance(one, SaveCall) and one.call.outcome]
 
 
 def channel(number: int = 1) -> str:
@@ -69,9 +75,9 @@ def test_a_crew_picks_up_presses_1_and_hears_that_it_is_kept() -> None:
     assert ring.call.channel_id == channel()
     scene.take(Rang(channel()))
     scene.take(PickedUp(channel()))
-    assert isinstance(scene.take(Pressed(channel(), "1"))[-1], Write)
-    assert isinstance(scene.take(Pressed(channel(), "1"))[-1], Write), "until it is written down"
-    (said,) = scene.take(Written(channel(), "done"))
+    assert isinstance(scene.take(Pressed(channel(), "1"))[-1], CommitKey)
+    assert isinstance(scene.take(Pressed(channel(), "1"))[-1], CommitKey), "until it is written down"
+    (said,) = scene.take(KeyCommitted(channel(), "done"))
     assert isinstance(said, Say)
     assert said.words == "accepted"
     # Answered, it is not wanted any more: nobody hangs up on him.
@@ -90,9 +96,9 @@ def test_the_first_key_stays(key: str, words: str) -> None:
     scene.take(PickedUp(channel()))
     scene.take(Pressed(channel(), key))
     (write,) = scene.take(Pressed(channel(), "1"))
-    assert isinstance(write, Write)
+    assert isinstance(write, CommitKey)
     assert write.call.key == key
-    (said,) = scene.take(Written(channel(), "done"))
+    (said,) = scene.take(KeyCommitted(channel(), "done"))
     assert isinstance(said, Say)
     assert said.words == words
 
@@ -127,7 +133,7 @@ def test_what_is_answered_elsewhere_stops_ringing_and_who_has_picked_up_hears_th
         ([InDoubt(channel()), Unknown(channel())], "unknown"),
     ],
 )
-def test_what_became_of_a_call(signals: list[Signal], outcome: str) -> None:
+def test_what_became_of_a_call(signals: list[CallSignal], outcome: str) -> None:
     scene = Scene()
     scene.looked()
     for signal in signals:
@@ -150,7 +156,7 @@ def test_a_talk_is_connected_by_1_alone_and_ends_when_it_ends() -> None:
     scene.take(PickedUp(channel()))
     assert scene.take(Pressed(channel(), "2")) == []
     scene.take(Pressed(channel(), "1"))
-    said = scene.take(Written(channel(), "done"))[-1]
+    said = scene.take(KeyCommitted(channel(), "done"))[-1]
     assert isinstance(said, Say)
     assert said.words == "connect"
     assert scene.looked(1_000) == []
@@ -174,21 +180,21 @@ def test_who_presses_1_in_a_call_that_was_given_up_as_unknown_accepts_all_the_sa
     scene.wants = [wanted(2)]
     assert scene.looked(1) == [], "the telephone may still ring"
     (write,) = scene.take(Pressed(channel(), "1"))
-    assert isinstance(write, Write)
+    assert isinstance(write, CommitKey)
     assert write.call.key == "1"
-    assert [type(one) for one in scene.take(Written(channel(), "done"))] == [Say]
+    assert [type(one) for one in scene.take(KeyCommitted(channel(), "done"))] == [Say]
     assert [type(one) for one in scene.looked(30)] == [Ring]
 
 
 def test_a_restart_goes_on_with_the_call_that_rings_and_makes_no_other() -> None:
     scene = Scene()
-    call = Call(wanted(), "sh", 990.0, stage="ringing")
-    other = Call(wanted(2, line="outside:+8613900000000"), "other", 990.0)
-    scene.take(Restored((call, other)))
+    call = AutomatedCall(wanted(), "sh", 990.0, stage="ringing")
+    other = AutomatedCall(wanted(2, line="outside:+8613900000000"), "other", 990.0)
+    scene.take(CallsRestored((call, other)))
     assert [type(one) for one in scene.looked()] == [Settle]
     scene.take(Alive(channel()))
     assert scene.looked(1) == []
-    assert list(scene.book.live) == [UUID(int=1)], "another switch's call is not ours"
+    assert list(scene.book.live) == [channel(1)], "another switch's call is not ours"
 
 
 NUMBERS = st.integers(1, 4)
@@ -220,9 +226,9 @@ class Crews(RuleBasedStateMachine):
 
     @rule(number=NUMBERS, how=st.sampled_from(["done", "gone"]))
     def written(self, number: int, how: str) -> None:
-        known = [one for one in self.scene.effects if isinstance(one, Write)]
+        known = [one for one in self.scene.effects if isinstance(one, CommitKey)]
         if any(one.call.channel_id == channel(number) for one in known):
-            self.scene.take(Written(channel(number), how))  # type: ignore[arg-type]
+            self.scene.take(KeyCommitted(channel(number), how))  # type: ignore[arg-type]
 
     @rule(number=NUMBERS, what=st.sampled_from([Alive, Rang, PickedUp, InDoubt, Unknown, NotKept]))
     def anything(self, number: int, what: type) -> None:
@@ -238,24 +244,26 @@ class Crews(RuleBasedStateMachine):
 
     @invariant()
     def one_live_call_for_a_telephone(self) -> None:
-        lines = [call.wanted.line for call in self.scene.book.live.values()]
+        lines = [call.target.line for call in self.scene.book.live.values()]
         assert len(lines) == len(set(lines))
 
     @invariant()
     def no_id_rings_again_once_it_was_kept(self) -> None:
         rung: set[UUID] = set()
         for effect in self.scene.effects:
-            call_id = effect.call.wanted.call_id
-            if isinstance(effect, Keep) and effect.call.outcome is not None:
+            if not isinstance(effect, Ring | SaveCall):
+                continue
+            call_id = effect.call.target.call_id
+            if isinstance(effect, SaveCall) and effect.call.outcome is not None:
                 rung.add(call_id)
             assert not (isinstance(effect, Ring) and call_id in rung)
 
     @invariant()
     def each_call_ends_once(self) -> None:
         ended = [
-            one.call.wanted.call_id
+            one.call.target.call_id
             for one in self.scene.effects
-            if isinstance(one, Keep) and one.call.outcome
+            if isinstance(one, SaveCall) and one.call.outcome
         ]
         assert len(ended) == len(set(ended))
 
@@ -264,7 +272,7 @@ class Crews(RuleBasedStateMachine):
         for effect in self.scene.effects:
             if isinstance(effect, Say) and effect.words in {"accepted", "declined", "connect"}:
                 assert effect.call.key in {"1", "2"}
-                assert (effect.words == "connect") == (effect.call.wanted.purpose == "talk")
+                assert (effect.words == "connect") == (effect.call.target.purpose == "talk")
 
     def teardown(self) -> None:
         for _ in range(4):
@@ -280,5 +288,5 @@ TestCrews.settings = settings(max_examples=100, stateful_step_count=30)
 
 
 def test_a_call_keeps_its_facts_when_it_is_replaced() -> None:
-    call = Call(wanted(), "sh", 1.0)
-    assert replace(call, seen=True).wanted is call.wanted
+    call = AutomatedCall(wanted(), "sh", 1.0)
+    assert replace(call, seen=True).target is call.target

@@ -1,0 +1,31 @@
+"""The purposes of the calls that we place: their sections of the settings, and their ports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from hotline.outbound.alarms.ports import AlarmPorts
+from hotline.outbound.alarms.settings import AlarmSettings
+from hotline.outbound.callbacks.settings import CallbackSettings
+from hotline.outbound.crews.ports import CrewPorts
+from hotline.outbound.crews.settings import CrewCallSettings
+
+
+class OutboundSettings(BaseModel):
+    """Part of the section `hotline`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    callbacks: CallbackSettings = CallbackSettings()
+    alarms: AlarmSettings = AlarmSettings()
+    crews: CrewCallSettings = CrewCallSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundPorts:
+    """Of automated calls. None: nobody is called for that purpose."""
+
+    alarms: AlarmPorts | None = None
+    crews: CrewPorts | None = None

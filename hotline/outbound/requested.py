@@ -1,0 +1,59 @@
+"""Runs automated calls that somebody else asks for, and tells him how far each came."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from core.errors import SonghuaError
+from core.log import logger
+from core.storage import StorageAway
+from hotline.outbound.automated import AutomatedCalls, CallContext, Purpose
+from hotline.outbound.model import AutomatedCall, T
+from hotline.outbound.ports import AutomatedCallSwitch
+from hotline.outbound.requests import CallRequests, CallsRestored, RequestPolicy, RequestsLooked
+from hotline.outbound.settings import AutomatedCallSettings
+from hotline.outbound.signals import PolicySignal
+
+_log = logger("hotline")
+
+
+class RequestedCalls(AutomatedCalls[T]):
+    def __init__(
+        self,
+        purpose: Purpose[T],
+        policy: RequestPolicy[T],
+        settings: AutomatedCallSettings,
+        requests: CallRequests[T],
+        switch: AutomatedCallSwitch,
+        context: CallContext,
+    ) -> None:
+        super().__init__(purpose, policy, settings, switch, context)
+        self._requests = requests
+
+    async def _load(self) -> None:
+        async with self._storage.read() as connection:
+            live = await self._purpose.store.live(connection, self.book.system)
+        self._take(CallsRestored(tuple(live)))
+
+    async def _find(self) -> PolicySignal:
+        return RequestsLooked(tuple(await self._requests.wanted()))
+
+    async def _not_begun(self, call: AutomatedCall[T]) -> None:
+        """Another run made it, and may have ended before it told what came of it."""
+        try:
+            async with self._storage.read() as connection:
+                known = await self._purpose.store.find(connection, call.target.call_id)
+        except StorageAway:
+            return
+        if known is not None and known.ended is not None:
+            self._save(known, self._at())
+
+    async def _commit(self, call: AutomatedCall[T]) -> Literal["done", "gone", "refused"] | None:
+        try:
+            return await self._requests.press(call)
+        except SonghuaError as error:
+            _log.warning("a key is not committed yet", calls=self._purpose.name, error=error.kind)
+            return None
+
+    async def _written(self, call: AutomatedCall[T]) -> None:
+        await self._requests.came(call)

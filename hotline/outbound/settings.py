@@ -1,0 +1,16 @@
+"""What the section of each purpose of automated calls has."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class AutomatedCallSettings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    enabled: bool = Field(default=True, description="whether these telephones ring at all")
+    ring_s: float = Field(default=25.0, ge=5, le=120, description="how long one telephone rings")
+    doubt_s: float = Field(
+        default=30.0, ge=5, le=300, description="longest search for what became of a call in doubt"
+    )
+    kept_days: int = Field(default=365, ge=1, description="these calls are kept so long")

@@ -1,1 +1,0 @@
-"""A call that the hotline places by itself, once, as the switch shows it: for an alarm, or to a crew."""

@@ -10,15 +10,15 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
 from core.actor import Actor
-from radio_bridge.texts.model import MOST_CHARACTERS, Text
+from radio_bridge.texts.model import MOST_CHARACTERS, Text, TextState, Way
 from radio_bridge.texts.service import MOST_LISTED, TextDesk
 
 
 class TextView(BaseModel):
     text_id: UUID
     unit_id: str
-    way: str
-    state: str
+    way: Way
+    state: TextState
     text: str
     by: str
     by_name: str

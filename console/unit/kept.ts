@@ -1,5 +1,6 @@
 /** What a unit's device holds: jobs, texts, an alarm, and what it said that is not confirmed. Plain values. */
-import type { GroupBody, JobBody, UnitStep } from "@shared/contracts";
+import type { GroupBody, JobBody } from "@shared/contracts/radio_bridge";
+import type { UnitStep } from "./messages";
 
 export interface Job {
   body: JobBody;

@@ -1,5 +1,6 @@
 /** Texts with units as the desk keeps them: each once, never further back than it had come, the newest of them. */
-import type { TextChanged, TextState, UnitText } from "@shared/contracts";
+import type { TextChanged, TextState } from "@shared/contracts/radio_bridge";
+import type { UnitText } from "../live/kinds";
 
 export const MOST_CHARACTERS = 1000;
 export const MOST_TEXTS = 1000;
@@ -7,7 +8,7 @@ export const MOST_TEXTS = 1000;
 const RANK: readonly TextState[] = ["queued", "unreachable", "sent", "expired", "delivered", "displayed", "received", "read"];
 
 export function textOf({ taken_at, ...changed }: TextChanged): UnitText {
-  return { ...changed, at: taken_at, by_name: "" };
+  return { ...changed, state: changed.state as TextState, at: taken_at, by_name: "" };
 }
 
 export function putText(known: Record<string, UnitText>, text: UnitText): void {

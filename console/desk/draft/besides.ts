@@ -1,24 +1,25 @@
 /** What a draft has heard beside the fields of the form: read, and never typed into. */
-import { BESIDES, INTENTS, type BesideName, type Draft, type Evidence, type FieldValue } from "@shared/contracts";
+import type { DraftView, EvidenceView, FieldView } from "@shared/contracts/cases";
+import { INTENTS, READ_FIELDS, type ReadField } from "./fields";
 
 export interface Beside {
-  name: BesideName;
+  name: ReadField;
   /** As a person reads it; an intent is a key of `draft.intents`. */
   text: string;
   confidence: number;
-  evidence: readonly Evidence[];
+  evidence: readonly EvidenceView[];
 }
 
 /** Those that are filled, in the order of `BESIDES`. That somebody reports something goes without saying. */
-export function besides(draft: Draft, language: string): Beside[] {
-  return BESIDES.flatMap((name) => {
+export function besides(draft: DraftView, language: string): Beside[] {
+  return READ_FIELDS.flatMap((name) => {
     const field = draft.fields[name];
     const text = field ? told(name, field, language) : "";
     return field && text !== "" ? [{ name, text, confidence: field.confidence, evidence: field.evidence }] : [];
   });
 }
 
-function told(name: BesideName, field: FieldValue, language: string): string {
+function told(name: ReadField, field: FieldView, language: string): string {
   const value = field.value ?? "";
   if (name === "intent") return (INTENTS as readonly string[]).includes(value) && value !== "report" ? value : "";
   if (value === "") return "";
@@ -27,7 +28,7 @@ function told(name: BesideName, field: FieldValue, language: string): string {
   return name === "time" || name === "count" || name === "relative" ? words(field, "said") || value : value;
 }
 
-function words(field: FieldValue, part: string): string {
+function words(field: FieldView, part: string): string {
   const found = field.detail[part];
   return typeof found === "string" ? found : "";
 }

@@ -343,8 +343,8 @@ export interface SessionAnswer {
   user: UserView;
   language: "zh" | "en";
   expires_at: string;
-  must_set_second_factor: boolean;
-  token: string;
+  must_set_second_factor?: boolean;
+  token?: string;
 }
 
 export interface SessionEnd {

@@ -45,6 +45,9 @@ export interface AlarmList {
   emergencies: AlarmView[];
 }
 
+export const AlarmState = ["raised", "acknowledged", "cleared"] as const;
+export type AlarmState = (typeof AlarmState)[number];
+
 /**
  * `asked` is who is to answer; `acknowledged_by` and `cleared_by` are names. `kind`: an alarm is data, a call
  * voice on `talkgroup`; of an alarm that is the group where the unit is heard. `case_id` is its case.
@@ -55,8 +58,8 @@ export interface AlarmView {
   kind: "alarm" | "call";
   talkgroup: string;
   case_id: string | null;
-  state: string;
-  asked: string;
+  state: AlarmState;
+  asked: "dispatcher" | "next_dispatcher" | "supervisor";
   raised_at: string;
   said_at: string;
   heard_at: string;
@@ -714,6 +717,9 @@ export interface PhotoNotice {
   fix: Fix | null;
 }
 
+export const PhotoState = ["coming", "kept", "refused", "erased"] as const;
+export type PhotoState = (typeof PhotoState)[number];
+
 /**
  * `place` is the terminal's word, `shown_place` (`lon`, `lat`) and `shown_at` the picture's own; without
  * `reveal` they are empty, and `has_place`, `has_shown_place` say that there is one. `apart_m`: metres
@@ -724,7 +730,7 @@ export interface PhotoView {
   unit_id: string;
   dispatch_id: string | null;
   case_id: string | null;
-  state: string;
+  state: PhotoState;
   why: string;
   size: number;
   received: number;
@@ -1009,11 +1015,24 @@ export interface TextMessage {
   by: string;
 }
 
+/** Of a text to a unit: all but the last two. Of a text from one: the last two. */
+export const TextState = [
+  "queued",
+  "unreachable",
+  "sent",
+  "expired",
+  "delivered",
+  "displayed",
+  "received",
+  "read",
+] as const;
+export type TextState = (typeof TextState)[number];
+
 export interface TextView {
   text_id: string;
   unit_id: string;
-  way: string;
-  state: string;
+  way: "up" | "down";
+  state: TextState;
   text: string;
   by: string;
   by_name: string;

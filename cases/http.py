@@ -12,10 +12,10 @@ from cases.catalogue.model import Catalogue, Catalogues, Category
 from cases.dispatch.service import DispatchDesk
 from cases.drafting.model import FieldName
 from cases.drafting.service import DraftDesk
-from cases.events import CaseView, DispatchView, DraftView
+from cases.events import CaseState, CaseView, DispatchView, DraftView
 from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.model import Place
-from cases.life.model import Act, CaseState
+from cases.life.model import Act
 from cases.life.service import CaseDesk
 from cases.looking import Looks
 from cases.ports import Calls, CurrentUser

@@ -44,7 +44,8 @@ def generate(wanted: Sequence[Wanted]) -> Schemas:
     made, definitions = _Generator(ref_template=PREFIX + "{model}").generate_definitions(
         [(one.key, one.mode, TypeAdapter(one.type).core_schema) for one in wanted]
     )
-    return Schemas({key: schema for (key, _), schema in made.items()}, dict(definitions))  # type: ignore[misc]
+    by_name: dict[str, Schema] = {str(name): schema for name, schema in definitions.items()}
+    return Schemas({key: schema for (key, _), schema in made.items()}, by_name)
 
 
 class _Generator(GenerateJsonSchema):

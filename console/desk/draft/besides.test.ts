@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { DraftView, FieldView } from "@shared/contracts/cases";
+import type { DraftView, FieldValue } from "@shared/contracts/cases";
 import { en } from "../words/en";
 import { zh } from "../words/zh";
 import { INTENTS, READ_FIELDS } from "./fields";
 import { besides } from "./besides";
 
-const field = (value: string | null, detail: FieldView["detail"] = {}): FieldView => ({
+const field = (value: string | null, detail: FieldValue["detail"] = {}): FieldValue => ({
   value,
   confidence: 0.8,
   evidence: [{ segment_id: "a", start: 0, end: 3 }],

@@ -1,5 +1,5 @@
 /** What a draft has heard beside the fields of the form: read, and never typed into. */
-import type { DraftView, EvidenceView, FieldView } from "@shared/contracts/cases";
+import type { DraftView, Evidence, FieldValue } from "@shared/contracts/cases";
 import { INTENTS, READ_FIELDS, type ReadField } from "./fields";
 
 export interface Beside {
@@ -7,7 +7,7 @@ export interface Beside {
   /** As a person reads it; an intent is a key of `draft.intents`. */
   text: string;
   confidence: number;
-  evidence: readonly EvidenceView[];
+  evidence: readonly Evidence[];
 }
 
 /** Those that are filled, in the order of `BESIDES`. That somebody reports something goes without saying. */
@@ -19,7 +19,7 @@ export function besides(draft: DraftView, language: string): Beside[] {
   });
 }
 
-function told(name: ReadField, field: FieldView, language: string): string {
+function told(name: ReadField, field: FieldValue, language: string): string {
   const value = field.value ?? "";
   if (name === "intent") return (INTENTS as readonly string[]).includes(value) && value !== "report" ? value : "";
   if (value === "") return "";
@@ -28,7 +28,7 @@ function told(name: ReadField, field: FieldView, language: string): string {
   return name === "time" || name === "count" || name === "relative" ? words(field, "said") || value : value;
 }
 
-function words(field: FieldView, part: string): string {
+function words(field: FieldValue, part: string): string {
   const found = field.detail[part];
   return typeof found === "string" ? found : "";
 }

@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
-import type { DraftView, FieldView } from "@shared/contracts/cases";
+import type { DraftView, FieldValue } from "@shared/contracts/cases";
 import { Refused } from "@shared/http";
 import type { FormField } from "./fields";
 import { DraftForm, type DraftPort } from "./form";
 
 /** A simulated gateway that holds one draft: compare-and-set by `rev`, as the real one does. */
 function simulatedGateway() {
-  const fields: Record<string, FieldView> = {};
+  const fields: Record<string, FieldValue> = {};
   let down = false;
   const kept: Record<string, Partial<Record<FormField, string>>> = {};
   const writes: string[] = [];
   const timers: (() => void)[] = [];
   const draft = (): DraftView => ({ draft_id: "d", call_id: "c", state: "open", case_id: null, rev: 0, alarms: [], further: [], duplicates: [], about: null, fields: { ...fields } });
-  const put = (field: string, value: string | null, by: FieldView["by"]) => {
+  const put = (field: string, value: string | null, by: FieldValue["by"]) => {
     const rev = (fields[field]?.rev ?? 0) + 1;
     fields[field] = { value, rev, by, confidence: 0, evidence: [], runner_up: null, others: [], detail: {} };
   };

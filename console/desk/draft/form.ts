@@ -3,7 +3,7 @@
  * `rev`, one write of a field under way at a time), and keeps typed text until the server has it.
  */
 import { reactive } from "vue";
-import type { DraftView, FieldView } from "@shared/contracts/cases";
+import type { DraftView, FieldValue } from "@shared/contracts/cases";
 import { Refused } from "@shared/http";
 import { opId } from "@shared/ids";
 import { FORM_FIELDS, type FormField } from "./fields";
@@ -172,6 +172,6 @@ export class DraftForm {
 }
 
 /** An answer that does not repeat the field: what was sent now stands, one revision on, and is the agent's. */
-function asSent(change: { value: string | null; rev: number }): FieldView {
+function asSent(change: { value: string | null; rev: number }): FieldValue {
   return { value: change.value, rev: change.rev + 1, by: "agent", confidence: 1, evidence: [], runner_up: null, others: [], detail: {} };
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { FieldView } from "@shared/contracts/cases";
+import type { FieldValue } from "@shared/contracts/cases";
 import { accept, byAgent, edit, EMPTY, leave, receive, saved, type Hands, type HeldField } from "./ownership";
 
 const away: Hands = { focused: false, composing: false };
 const inside: Hands = { focused: true, composing: false };
-const fromDraft = (value: string, rev: number): FieldView => ({
+const fromDraft = (value: string, rev: number): FieldValue => ({
   value,
   rev,
   by: "draft",
@@ -14,7 +14,7 @@ const fromDraft = (value: string, rev: number): FieldView => ({
   others: [],
   detail: {},
 });
-const fromAgent = (value: string, rev: number): FieldView => ({
+const fromAgent = (value: string, rev: number): FieldValue => ({
   ...fromDraft(value, rev),
   by: "agent",
   confidence: 0,

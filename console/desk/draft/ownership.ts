@@ -2,7 +2,7 @@
  * Who owns a field of the form. A draft writes only into a field that the agent neither owns, nor has the
  * focus in, nor is composing in; otherwise what it heard becomes a suggestion beside the field.
  */
-import type { AlternativeView, EvidenceView, FieldView } from "@shared/contracts/cases";
+import type { Alternative, Evidence, FieldValue } from "@shared/contracts/cases";
 
 export const DRAFT = "draft";
 const AGENT = "agent";
@@ -10,7 +10,7 @@ const AGENT = "agent";
 export interface Suggestion {
   text: string;
   confidence: number;
-  evidence: readonly EvidenceView[];
+  evidence: readonly Evidence[];
 }
 
 export interface HeldField {
@@ -19,10 +19,10 @@ export interface HeldField {
   /** The revision of the server's value that this field has seen. */
   rev: number;
   /** Empty while nobody has filled it. */
-  by: FieldView["by"] | "";
+  by: FieldValue["by"] | "";
   confidence: number;
-  evidence: readonly EvidenceView[];
-  runnerUp: AlternativeView | null;
+  evidence: readonly Evidence[];
+  runnerUp: Alternative | null;
   suggestion: Suggestion | null;
   /** The agent typed something that the server has not acknowledged. */
   unsaved: boolean;
@@ -48,7 +48,7 @@ export const EMPTY: HeldField = {
 export const byAgent = (field: Pick<HeldField, "by">): boolean => field.by === AGENT;
 
 /** A value came from the server, in any order and perhaps twice. */
-export function receive(field: HeldField, value: FieldView, hands: Hands): HeldField {
+export function receive(field: HeldField, value: FieldValue, hands: Hands): HeldField {
   const text = value.value ?? "";
   if (value.rev < field.rev) return field;
   if (value.rev === field.rev) {
@@ -69,7 +69,7 @@ export function receive(field: HeldField, value: FieldView, hands: Hands): HeldF
   return { ...seen, suggestion: { text, confidence: value.confidence, evidence: value.evidence } };
 }
 
-function origin(value: FieldView) {
+function origin(value: FieldValue) {
   return {
     by: value.by,
     confidence: value.confidence,
@@ -104,12 +104,12 @@ export function accept(field: HeldField): HeldField {
 }
 
 /** The server acknowledged `sent`; text that was typed meanwhile stays unsaved. */
-export function saved(field: HeldField, sent: string, value: FieldView): HeldField {
+export function saved(field: HeldField, sent: string, value: FieldValue): HeldField {
   const rev = Math.max(value.rev, field.rev);
   return { ...field, ...origin(value), rev, unsaved: field.text !== sent };
 }
 
 /** The words to mark in the transcript while the field has the focus. */
-export function heard(field: HeldField): readonly EvidenceView[] {
+export function heard(field: HeldField): readonly Evidence[] {
   return field.suggestion?.evidence.length ? field.suggestion.evidence : field.evidence;
 }

@@ -1,5 +1,5 @@
 /** A call's words in order: a partial is replaced by the segment with the same id, and a final one stays. */
-import type { EvidenceView } from "@shared/contracts/cases";
+import type { Evidence } from "@shared/contracts/cases";
 import type { Gap, Segment } from "../live/kinds";
 
 export const MOST_SEGMENTS = 3000;
@@ -62,7 +62,7 @@ export interface Piece {
  * A text cut where evidence begins and ends, so that a page can mark the pieces without building HTML.
  * Offsets are Unicode code points, as the drafting side counts them.
  */
-export function pieces(text: string, segmentId: string, evidence: readonly EvidenceView[]): Piece[] {
+export function pieces(text: string, segmentId: string, evidence: readonly Evidence[]): Piece[] {
   const points = Array.from(text);
   const marked = new Array<boolean>(points.length).fill(false);
   for (const span of evidence) {

@@ -4,11 +4,11 @@
 export interface AlarmView {
   rule: string;
   number: string;
-  evidence: EvidenceView;
+  evidence: Evidence;
   dismissed: boolean;
 }
 
-export interface AlternativeView {
+export interface Alternative {
   value: string;
   confidence: number;
 }
@@ -74,6 +74,7 @@ export interface CaseList {
   cases: CaseView[];
 }
 
+/** `done` awaits verification; only a verified case is closed. */
 export const CaseState = ["filed", "done", "verified", "closed", "cancelled"] as const;
 export type CaseState = (typeof CaseState)[number];
 
@@ -82,7 +83,7 @@ export interface CaseView {
   case_id: string;
   number: string;
   spoken_code: string;
-  state: "filed" | "done" | "verified" | "closed" | "cancelled";
+  state: CaseState;
   category: string | null;
   category_name: string | null;
   category_name_en: string | null;
@@ -147,11 +148,31 @@ export interface DispatchChanged {
   dispatch: DispatchView;
 }
 
+/**
+ * How far a dispatch has come: the one word for it of the centre, the crew and the desk.
+ *
+ * `queued` until the unit says something; then what it says, in the order in which that normally comes.
+ * `declined`, `returned` and `recalled` (by the centre) end it without the work.
+ */
+export const DispatchStep = [
+  "queued",
+  "delivered",
+  "displayed",
+  "accepted",
+  "on_the_way",
+  "arrived",
+  "done",
+  "declined",
+  "returned",
+  "recalled",
+] as const;
+export type DispatchStep = (typeof DispatchStep)[number];
+
 export interface DispatchView {
   dispatch_id: string;
   case_id: string;
   unit_id: string;
-  step: "queued" | "delivered" | "displayed" | "accepted" | "on_the_way" | "arrived" | "done" | "declined" | "returned" | "recalled";
+  step: DispatchStep;
   reason: string | null;
   note: string | null;
   at: string;
@@ -181,15 +202,18 @@ export interface DraftView {
   state: "open" | "confirmed" | "discarded";
   case_id: string | null;
   rev: number;
-  fields: Record<string, FieldView>;
+  fields: Record<string, FieldValue>;
   alarms: AlarmView[];
-  further: FurtherView[];
-  duplicates: DuplicateView[];
+  further: Further[];
+  duplicates: Duplicate[];
   about: string | null;
 }
 
-/** A filed case that the draft may repeat; `near` with its metres, else the same place in words. */
-export interface DuplicateView {
+/**
+ * A filed case that this draft may repeat. `near`: within the metres; else the same place in words, because
+ * no coordinates are known. The agent decides; nothing is merged.
+ */
+export interface Duplicate {
   case_id: string;
   number: string;
   why: "near" | "same-address" | "same-crossing";
@@ -198,7 +222,7 @@ export interface DuplicateView {
 }
 
 /** Characters (code points) `start` up to `end` of a transcript segment's text. */
-export interface EvidenceView {
+export interface Evidence {
   segment_id: string;
   start: number;
   end: number;
@@ -239,31 +263,36 @@ export const FieldName = [
 export type FieldName = (typeof FieldName)[number];
 
 /**
- * A field of a draft; `by` is `draft` or `agent`. `others` are further values, best first.
+ * One field of a draft as it stands. `value` is None where it was cleared or never known; `by` is `draft` or
+ * `agent`; `rev` rises with each change of this field.
  *
- * `detail` are the parts of a structured value and, as `said`, its words; empty for a field without any.
+ * `others` are the next best, best first; `runner_up` is the first of them. `detail` are the parts of a
+ * structured value and, as `said`, its words; empty for a field without any.
  */
-export interface FieldView {
+export interface FieldValue {
   value: string | null;
   confidence: number;
-  evidence: EvidenceView[];
-  runner_up: AlternativeView | null;
-  others: AlternativeView[];
+  evidence: Evidence[];
+  runner_up: Alternative | null;
+  others: Alternative[];
   by: "draft" | "agent";
   rev: number;
   detail: Record<string, string | number>;
 }
 
+/**
+ * A second problem that was told in the same call and has no draft of its own yet: class and words. The agent
+ * opens a draft for it, or lets it be.
+ */
+export interface Further {
+  category: string;
+  confidence: number;
+  evidence: Evidence[];
+}
+
 export interface FurtherProblem {
   op_id: string;
   category: string;
-}
-
-/** A second problem in the call that has no draft of its own yet: class and the words for it. */
-export interface FurtherView {
-  category: string;
-  confidence: number;
-  evidence: EvidenceView[];
 }
 
 export interface HitRow {
@@ -413,7 +442,7 @@ export interface SuggestionView {
   score: number;
   by_category: boolean;
   words: string[];
-  evidence: EvidenceView[];
+  evidence: Evidence[];
 }
 
 export interface Told {

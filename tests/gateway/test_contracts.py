@@ -21,8 +21,6 @@ from gateway.contracts.schemas import MODULE, NAME, Wanted, generate
 from gateway.contracts.typescript import Types, comment, definition
 from gateway.web.live.audience import SCOPES
 
-NOT_TYPED = {"unknown", "Record<string, unknown>"}
-
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:

@@ -112,9 +112,9 @@ def test_each_state_has_a_word_in_both_languages() -> None:
     wanted = {stage.value for stage in Stage} | set(get_args(ChainState)) | set(get_args(Overdue))
     assert wanted <= set(WORDS)
     for text in WORDS.values():
-        assert text.zh
-        assert text.en
-        assert text.zh != text.en
+        assert text.in_language("zh")
+        assert text.in_language("en")
+        assert text.in_language("zh") != text.in_language("en")
 
 
 def test_the_table_of_statuses_is_checked_kept_activated_and_put_back(

@@ -5,6 +5,9 @@ import type * as radio_bridge from "./radio_bridge";
 export interface Topics {
   "owntracks/{uid}/{device}": radio_bridge.AppLocation | radio_bridge.AppWill;
   "owntracks/{uid}/{device}/event": radio_bridge.AppTransition;
+  "v1/{tenant}/floor/state": radio_bridge.Presence;
+  "v1/{tenant}/tg/{network}/{gid}/state": radio_bridge.GroupState;
+  "v1/{tenant}/tg/{network}/{gid}/talker": radio_bridge.TalkerEvent;
   "v1/{tenant}/unit/{uid}/down/case": radio_bridge.CaseMessage;
   "v1/{tenant}/unit/{uid}/down/cmd": radio_bridge.Command;
   "v1/{tenant}/unit/{uid}/down/grant": radio_bridge.Grant;

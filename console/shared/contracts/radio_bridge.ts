@@ -478,6 +478,22 @@ export interface GroupBody {
   incident: boolean;
 }
 
+/**
+ * `tg/{network}/{gid}/state`, retained: the floor as it is. `run` names the life of the role that says it,
+ * `rev` rises with each change within it. An empty message: the talkgroup is no more.
+ */
+export interface GroupState {
+  run: string;
+  rev: number;
+  ts: string;
+  /** the talkgroup's name, network:id */
+  talkgroup: string;
+  stage: Stage;
+  talker: TalkerBody | null;
+  /** requests in the queue */
+  waiting: number;
+}
+
 /** `down/groups`: the talkgroups that this unit may listen to, all of them: those of an incident first. */
 export interface Groups {
   /** UUIDv7; a copy has the same */
@@ -871,6 +887,10 @@ export interface ShiftView {
   ends_at: string;
 }
 
+/** The floor as everybody sees it. `requested`: the network that owns it was asked and is silent yet. */
+export const Stage = ["idle", "requested", "taken", "hang"] as const;
+export type Stage = (typeof Stage)[number];
+
 /** `up/status`: how the work goes on. */
 export interface Status {
   /** UUIDv7; a copy has the same */
@@ -933,6 +953,32 @@ export interface TalkRequest {
   /** name/version */
   schema: string;
   dispatch_id: string;
+}
+
+/**
+ * Who talks. `party` is a unit's name on the air, in a radio network its radio's address there; whoever talks
+ * from a desk is `dispatch`, a line `phone`, a tone `notice`. `name` is the unit's as it was enrolled; of a
+ * radio that is no unit's it is the address.
+ */
+export interface TalkerBody {
+  party: string;
+  name: string;
+  priority: number;
+  emergency: boolean;
+  /** the request that was granted */
+  of: string | null;
+  since: string;
+}
+
+/** `tg/{network}/{gid}/talker`: somebody begins or stops to talk, and why he stops. */
+export interface TalkerEvent {
+  ts: string;
+  /** the talkgroup's name, network:id */
+  talkgroup: string;
+  event: "start" | "stop";
+  talker: TalkerBody;
+  /** why it is denied, or ended */
+  cause: Cause;
 }
 
 /** A talkgroup was made, changed or `removed`, or its members were. `case_id` when it is an incident's. */

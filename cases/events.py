@@ -5,27 +5,70 @@ No event about a dispatch holds the caller's number; a field unit learns the pla
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cases.shown import Shown, stored
 from core.events import PERSONAL, PUBLIC, Delivery, Event
 
 DraftState = Literal["open", "confirmed", "discarded"]
-CaseState = Literal["filed", "done", "verified", "closed", "cancelled"]
-DispatchStep = Literal[
-    "queued", "delivered", "displayed", "accepted", "on_the_way", "arrived", "done",
-    "declined", "returned", "recalled",
-]  # fmt: skip
+
+
+class CaseState(StrEnum):
+    """`done` awaits verification; only a verified case is closed."""
+
+    FILED = "filed"
+    DONE = "done"
+    VERIFIED = "verified"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class DispatchStep(StrEnum):
+    """How far a dispatch has come: the one word for it of the centre, the crew and the desk.
+
+    `queued` until the unit says something; then what it says, in the order in which that normally comes.
+    `declined`, `returned` and `recalled` (by the centre) end it without the work.
+    """
+
+    QUEUED = "queued"
+    DELIVERED = "delivered"
+    DISPLAYED = "displayed"
+    ACCEPTED = "accepted"
+    ON_THE_WAY = "on_the_way"
+    ARRIVED = "arrived"
+    DONE = "done"
+    DECLINED = "declined"
+    RETURNED = "returned"
+    RECALLED = "recalled"
+
+    @property
+    def rank(self) -> int:
+        """The place on the way, from 0; every end of it has the same. A report never leads back."""
+        return _RANKS[self]
+
+    @property
+    def ends(self) -> bool:
+        return self.rank == DispatchStep.DONE.rank
+
+
+_RANKS: Final[Mapping[DispatchStep, int]] = {
+    DispatchStep.QUEUED: 0, DispatchStep.DELIVERED: 1, DispatchStep.DISPLAYED: 2, DispatchStep.ACCEPTED: 3,
+    DispatchStep.ON_THE_WAY: 4, DispatchStep.ARRIVED: 5, DispatchStep.DONE: 6, DispatchStep.DECLINED: 6,
+    DispatchStep.RETURNED: 6, DispatchStep.RECALLED: 6,
+}  # fmt: skip
 
 
 class _View(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class EvidenceView(_View):
+class Evidence(_View):
     """Characters (code points) `start` up to `end` of a transcript segment's text."""
 
     segment_id: str
@@ -33,39 +76,53 @@ class EvidenceView(_View):
     end: int
 
 
-class AlternativeView(_View):
+class Alternative(_View):
     value: Annotated[str, PERSONAL]
     confidence: float
 
 
-class FieldView(_View):
-    """A field of a draft; `by` is `draft` or `agent`. `shown` says how its value is shown: without a mark,
-    with one, or not in the field (`offered`, beside it). `others` are further values, best first.
+class FieldValue(_View):
+    """One field of a draft as it stands. `value` is None where it was cleared or never known; `by` is `draft`
+    or `agent`; `rev` rises with each change of this field.
 
-    `detail` are the parts of a structured value and, as `said`, its words; empty for a field without any.
+    `shown` says how `value` is shown, and is `offered` where there is none; `confidence` is how likely it is.
+    `others` are the next best, best first; `runner_up` is the first of them. `detail` are the parts of a
+    structured value and, as `said`, its words; empty for a field without any.
     """
 
     value: Annotated[str | None, PERSONAL] = None
-    confidence: float = 0.0
-    shown: Literal["sure", "doubtful", "offered"] = "offered"
-    evidence: list[EvidenceView] = []
-    runner_up: AlternativeView | None = None
-    others: list[AlternativeView] = []
+    confidence: float = Field(default=0.0, ge=0, le=1)
+    shown: Shown = Shown.OFFERED
+    evidence: tuple[Evidence, ...] = ()
+    runner_up: Alternative | None = None
+    others: tuple[Alternative, ...] = ()
     by: Literal["draft", "agent"] = "draft"
     rev: int = 0
-    detail: Annotated[dict[str, str | int | float], PERSONAL] = {}
+    detail: Annotated[Mapping[str, str | int | float], PERSONAL] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stored_without(cls, field: Any) -> Any:
+        """A draft that was stored without `shown` has it by its confidence."""
+        if isinstance(field, Mapping) and "shown" not in field:
+            return {**field, "shown": stored(field)}
+        return field
 
 
-class FurtherView(_View):
-    """A second problem in the call that has no draft of its own yet: class and the words for it."""
+class Further(_View):
+    """A second problem that was told in the same call and has no draft of its own yet: class and words. The
+    agent opens a draft for it, or lets it be.
+    """
 
     category: str
     confidence: float
-    evidence: list[EvidenceView] = []
+    evidence: tuple[Evidence, ...]
 
 
-class DuplicateView(_View):
-    """A filed case that the draft may repeat; `near` with its metres, else the same place in words."""
+class Duplicate(_View):
+    """A filed case that this draft may repeat. `near`: within the metres; else the same place in words,
+    because no coordinates are known. The agent decides; nothing is merged.
+    """
 
     case_id: Annotated[UUID, PUBLIC]
     number: Annotated[str, PUBLIC]
@@ -79,7 +136,7 @@ class AlarmView(_View):
 
     rule: str
     number: str
-    evidence: EvidenceView
+    evidence: Evidence
     dismissed: bool = False
 
 
@@ -91,10 +148,10 @@ class DraftView(_View):
     state: DraftState
     case_id: Annotated[UUID | None, PUBLIC] = None
     rev: int = 0
-    fields: dict[str, FieldView]
+    fields: dict[str, FieldValue]
     alarms: list[AlarmView] = []
-    further: list[FurtherView] = []
-    duplicates: list[DuplicateView] = []
+    further: list[Further] = []
+    duplicates: list[Duplicate] = []
     about: str | None = None
 
 
@@ -139,7 +196,7 @@ class SuggestionView(_View):
     score: float
     by_category: bool = False
     words: Annotated[list[str], PERSONAL] = []
-    evidence: list[EvidenceView] = []
+    evidence: list[Evidence] = []
 
 
 class CaseView(_View):

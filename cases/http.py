@@ -12,15 +12,16 @@ from cases.catalogue.model import Catalogue, Catalogues, Category
 from cases.dispatch.service import DispatchDesk
 from cases.drafting.model import FieldName
 from cases.drafting.service import DraftDesk
-from cases.events import DispatchView, DraftView
+from cases.events import CaseState, CaseView, DispatchView, DraftView
 from cases.gazetteer.lookup import Gazetteer
 from cases.gazetteer.model import Place
-from cases.life.model import Act, CaseState
+from cases.life.model import Act
 from cases.life.service import CaseDesk
 from cases.looking import Looks
 from cases.ports import Calls, CurrentUser
 from cases.privacy import require_call, require_district, sees_all, shown, timeline, within
 from core.actor import Actor
+from core.answers import answers
 from core.bounds import Count
 
 MAX_QUERY = 80
@@ -28,6 +29,18 @@ MAX_QUERY = 80
 
 class Operation(BaseModel):
     op_id: UUID
+
+
+class DraftList(BaseModel):
+    drafts: list[DraftView]
+
+
+class CaseList(BaseModel):
+    cases: list[CaseView]
+
+
+class PlaceHits(BaseModel):
+    places: list[Place]
 
 
 class FieldEdit(Operation):
@@ -86,11 +99,11 @@ def draft_routes(
     require_own = partial(_require_own, drafts, calls)
 
     @routes.get("/calls/{call_id}/drafts")
-    async def of_call(call_id: UUID, actor: person) -> dict[str, list[DraftView]]:
+    async def of_call(call_id: UUID, actor: person) -> DraftList:
         rights.DRAFT.check(actor)
         await require_call(calls, actor, call_id)
         await looks.at_draft(actor, call_id)
-        return {"drafts": await drafts.of_call(call_id)}
+        return DraftList(drafts=await drafts.of_call(call_id))
 
     @routes.post("/calls/{call_id}/drafts", status_code=201)
     async def create(call_id: UUID, body: Operation, actor: person) -> DraftView:
@@ -113,7 +126,7 @@ def draft_routes(
             draft_id, op_id=body.op_id, name=body.field, value=body.value, rev=body.rev, actor=actor
         )
 
-    @routes.get("/drafts/{draft_id}/similar")
+    @routes.get("/drafts/{draft_id}/similar", **answers(CaseList))
     async def similar(draft_id: UUID, actor: person) -> dict[str, Any]:
         await require_own(actor, draft_id)
         found = [case for case in await cases.similar(draft_id) if within(actor, case)]
@@ -124,7 +137,7 @@ def draft_routes(
         await require_own(actor, draft_id)
         return await drafts.open_further(draft_id, body.category, op_id=body.op_id, actor=actor)
 
-    @routes.post("/drafts/{draft_id}/confirm")
+    @routes.post("/drafts/{draft_id}/confirm", **answers(CaseView))
     async def confirm(draft_id: UUID, body: Confirmation, actor: person) -> dict[str, Any]:
         await require_own(actor, draft_id)
         case = await cases.confirm(draft_id, op_id=body.op_id, actor=actor, confidential=body.confidential)
@@ -142,7 +155,7 @@ def case_routes(cases: CaseDesk, user: CurrentUser, looks: Looks) -> APIRouter:
     routes = APIRouter(tags=["cases"])
     person = Annotated[Actor, Depends(user)]
 
-    @routes.get("/cases")
+    @routes.get("/cases", **answers(CaseList))
     async def find(
         actor: person,
         state: Annotated[list[CaseState] | None, Query(max_length=20)] = None,
@@ -158,7 +171,7 @@ def case_routes(cases: CaseDesk, user: CurrentUser, looks: Looks) -> APIRouter:
         await looks.at_list(actor, told, narrowed, by_word=bool(q))
         return {"cases": [shown(actor, case) for case in told]}
 
-    @routes.get("/cases/{case_id}")
+    @routes.get("/cases/{case_id}", **answers(CaseView))
     async def one(case_id: UUID, actor: person) -> dict[str, Any]:
         rights.SEE_CASES.check(actor)
         found = await cases.get(case_id)
@@ -174,19 +187,19 @@ def case_routes(cases: CaseDesk, user: CurrentUser, looks: Looks) -> APIRouter:
         await looks.at_case(actor, found)
         return {"history": timeline(actor, await cases.history(case_id))}
 
-    @routes.post("/cases/{case_id}/calls")
+    @routes.post("/cases/{case_id}/calls", **answers(CaseView))
     async def link(case_id: UUID, body: LinkCall, actor: person) -> dict[str, Any]:
         case = await cases.link_call(case_id, body.call_id, op_id=body.op_id, actor=actor)
         return shown(actor, case)
 
-    @routes.post("/cases/{case_id}/confidential")
+    @routes.post("/cases/{case_id}/confidential", **answers(CaseView))
     async def set_confidential(case_id: UUID, body: Confidentiality, actor: person) -> dict[str, Any]:
         case = await cases.set_confidential(
             case_id, confidential=body.confidential, op_id=body.op_id, actor=actor
         )
         return shown(actor, case)
 
-    @routes.post("/cases/{case_id}/{act}")
+    @routes.post("/cases/{case_id}/{act}", **answers(CaseView))
     async def take_step(
         case_id: UUID,
         act: Literal[Act.VERIFY, Act.CLOSE, Act.CANCEL, Act.REOPEN, Act.DONE],
@@ -279,9 +292,9 @@ def reference_routes(catalogues: Catalogues, gazetteer: Gazetteer, user: Current
         )
 
     @routes.get("/gazetteer/search")
-    async def search(actor: person, q: Annotated[str, Query(max_length=MAX_QUERY)]) -> dict[str, list[Place]]:
+    async def search(actor: person, q: Annotated[str, Query(max_length=MAX_QUERY)]) -> PlaceHits:
         rights.LOOK_UP.check(actor)
-        return {"places": gazetteer.search(q)}
+        return PlaceHits(places=gazetteer.search(q))
 
     return routes
 

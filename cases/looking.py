@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from cases.events import CaseView
-from cases.life.model import CaseState
+from cases.events import CaseState, CaseView
 from core.actor import Actor, Role
 from core.views import Views
 

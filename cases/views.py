@@ -7,20 +7,14 @@ from uuid import UUID
 
 from cases.catalogue.model import Catalogues
 from cases.dispatch.model import Dispatch
-from cases.drafting.model import Alternative, Evidence, FieldValue
 from cases.drafting.store import StoredDraft
 from cases.errors import NoSuchCategory
 from cases.events import (
     AlarmView,
-    AlternativeView,
     ArticleUseView,
     CaseView,
     DispatchView,
     DraftView,
-    DuplicateView,
-    EvidenceView,
-    FieldView,
-    FurtherView,
 )
 from cases.gazetteer.lookup import Gazetteer
 from cases.life.model import Case
@@ -34,25 +28,18 @@ def draft_view(stored: StoredDraft) -> DraftView:
         state=stored.state,
         case_id=stored.case_id,
         rev=draft.rev,
-        fields={name.value: _field(value) for name, value in draft.fields.items()},
+        fields={name.value: value for name, value in draft.fields.items()},
         alarms=[
             AlarmView(
                 rule=alarm.rule,
                 number=alarm.number,
-                evidence=_evidence(alarm.evidence),
+                evidence=alarm.evidence,
                 dismissed=alarm.dismissed,
             )
             for alarm in draft.alarms
         ],
-        further=[
-            FurtherView(
-                category=one.category,
-                confidence=one.confidence,
-                evidence=[_evidence(piece) for piece in one.evidence],
-            )
-            for one in draft.further
-        ],
-        duplicates=[DuplicateView(**one.model_dump()) for one in draft.duplicates],
+        further=list(draft.further),
+        duplicates=list(draft.duplicates),
         about=draft.about,
     )
 
@@ -62,7 +49,7 @@ def dispatch_view(dispatch: Dispatch) -> DispatchView:
         dispatch_id=dispatch.dispatch_id,
         case_id=dispatch.case_id,
         unit_id=dispatch.unit_id,
-        step=dispatch.step.value,
+        step=dispatch.step,
         reason=dispatch.reason or None,
         note=dispatch.note or None,
         at=dispatch.at,
@@ -98,7 +85,7 @@ class CaseViews:
             case_id=case.case_id,
             number=case.number,
             spoken_code=case.spoken_code,
-            state=case.state.value,
+            state=case.state,
             category=case.category,
             category_name=name_zh,
             category_name_en=name_en,
@@ -140,25 +127,3 @@ class CaseViews:
             # A class of a generation that was removed since: the code still tells what it was.
             return ref, ref
         return row.name_zh, row.name_en
-
-
-def _field(value: FieldValue) -> FieldView:
-    return FieldView(
-        value=value.value,
-        confidence=value.confidence,
-        shown=value.shown.value,
-        evidence=[_evidence(piece) for piece in value.evidence],
-        runner_up=None if value.runner_up is None else _alternative(value.runner_up),
-        others=[_alternative(other) for other in value.others],
-        by=value.by,
-        rev=value.rev,
-        detail=dict(value.detail),
-    )
-
-
-def _evidence(piece: Evidence) -> EvidenceView:
-    return EvidenceView(segment_id=piece.segment_id, start=piece.start, end=piece.end)
-
-
-def _alternative(other: Alternative) -> AlternativeView:
-    return AlternativeView(value=other.value, confidence=other.confidence)

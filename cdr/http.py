@@ -13,7 +13,9 @@ from cdr.ports import CurrentActor
 from cdr.recordings.playing import playing
 from cdr.search import MOST_CALLS, Search
 from cdr.service import Ledger
+from cdr.views import Transcript
 from core.actor import Actor
+from core.answers import answers
 
 
 class EraseOrder(BaseModel):
@@ -92,7 +94,7 @@ def router(ledger: Ledger, current: CurrentActor) -> APIRouter:
         count = asked.outcome if asked.state == "done" else ""
         return {"erased": int(count) if count.isdigit() else None, "request": asked.told()}
 
-    @routes.get("/calls/{call_id}/transcript")
+    @routes.get("/calls/{call_id}/transcript", **answers(Transcript))
     async def transcript(call_id: UUID, actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:
         return await ledger.transcript(actor, call_id)
 

@@ -179,6 +179,7 @@ class TextChanged(Event):
     state: Annotated[str, PUBLIC]
     text: Annotated[str, PERSONAL]
     by: str = ""
+    by_name: str = ""
     said_at: datetime
     taken_at: datetime
     read_by: str = ""

@@ -10,15 +10,16 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
 
+from core.translation import Translatable, Verbatim, pgettext_lazy
+from core.translation import gettext_lazy as _
 from gateway import needed_files
-from gateway.asterisk.findings import Finding, Text, fault, warning
+from gateway.asterisk.findings import Finding, fault, warning
 from gateway.settings import ROLES, RoleName, Settings
 from gateway.tls.client import for_own
 from gateway.tls.settings import ServerTls
 
 TIMEOUT_S: Final = 3.0
 LARGEST_ANSWER: Final = 256 * 1024
-_NEEDS: Final = {"read": Text("读不了", "cannot be read"), "write": Text("写不了", "cannot be written")}
 
 
 async def check_files(settings: Settings, config: Path | None) -> list[Finding]:
@@ -42,8 +43,8 @@ async def check_running(settings: Settings) -> list[Finding]:
                     warning(
                         "health",
                         f"{role}: {part.get('part')}",
-                        Text(f"运行中的服务报告：{why}", f"The running service says: {why}"),
-                        Text("按其中的说明处理。", "Do what it says."),
+                        _("The running service says: {why}", why=why),
+                        _("Do what it says."),
                     )
                 )
     return found
@@ -55,11 +56,17 @@ def _unusable(settings: Settings) -> list[Finding]:
         fault(
             "files",
             str(one.place.path),
-            Text(f"服务{_NEEDS[one.place.need].zh}：{one.place.what}", f"{one.place.what}: {one.why}."),
-            Text(one.remedy, one.remedy),
+            _what(one),
+            Verbatim(one.remedy),
         )
         for one in needed_files.find(dict.fromkeys(wanted))
     ]
+
+
+def _what(one: needed_files.Trouble) -> Translatable:
+    if one.place.need == "read":
+        return pgettext_lazy("cannot be read", "{what}: {why}.", what=one.place.what, why=one.why)
+    return pgettext_lazy("cannot be written", "{what}: {why}.", what=one.place.what, why=one.why)
 
 
 def _open(settings: Settings, config: Path | None) -> list[Finding]:
@@ -67,8 +74,8 @@ def _open(settings: Settings, config: Path | None) -> list[Finding]:
         fault(
             "modes",
             str(path),
-            Text("这台机器上的任何人都能使用它。", "Everybody on this machine may use it."),
-            Text(f"chmod o= {path}", f"chmod o= {path}"),
+            _("Everybody on this machine may use it."),
+            Verbatim(f"chmod o= {path}"),
         )
         for path in needed_files.open_to_all(settings, config)
     ]

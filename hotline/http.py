@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from core.actor import Actor
+from core.answers import answers
 from hotline import rights
 from hotline.agents import http as agents
 from hotline.dispositions.store import Disposition
 from hotline.errors import NoSuchCall
-from hotline.events import DispositionKind
+from hotline.events import CallView, DispositionKind
 from hotline.ports import CurrentUser
 from hotline.privacy import may_see, sees_anothers_number, shown
 from hotline.service import Hotline
@@ -39,7 +40,7 @@ class ConfidentialRequest(BaseModel):
 
 
 class Calls(BaseModel):
-    calls: list[dict[str, Any]]
+    calls: list[CallView]
 
 
 def router(hotline: Hotline, current_user: CurrentUser) -> APIRouter:
@@ -53,15 +54,15 @@ def router(hotline: Hotline, current_user: CurrentUser) -> APIRouter:
 def _call_routes(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
-    @routes.get("/calls")
-    async def calls(user: User) -> Calls:
+    @routes.get("/calls", **answers(Calls))
+    async def calls(user: User) -> dict[str, Any]:
         rights.SEE_CALLS.check(user)
         found = [one for one in hotline.board.calls() if may_see(user, one)]
         if any(sees_anothers_number(user, one) for one in found):
             await hotline.people.looks(user, "watch-calls", "calls")
-        return Calls(calls=[shown(one, user) for one in found])
+        return {"calls": [shown(one, user) for one in found]}
 
-    @routes.get("/calls/{call_id}")
+    @routes.get("/calls/{call_id}", **answers(CallView))
     async def call(user: User, call_id: UUID) -> dict[str, Any]:
         rights.SEE_CALLS.check(user)
         found = hotline.board.call(call_id)
@@ -78,7 +79,7 @@ def _call_routes(routes: APIRouter, hotline: Hotline, current_user: CurrentUser)
         )
         return _answer(said)
 
-    @routes.post("/calls/{call_id}/confidential")
+    @routes.post("/calls/{call_id}/confidential", **answers(CallView))
     async def confidential(user: User, call_id: UUID, body: ConfidentialRequest) -> dict[str, Any]:
         return shown(await hotline.people.set_confidential(user, call_id, body.confidential), user)
 

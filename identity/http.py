@@ -4,7 +4,8 @@ Annotations are evaluated here (no postponed ones): FastAPI reads dependencies m
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -19,7 +20,7 @@ from identity import rights
 from identity.account.own import Own
 from identity.cookies import Cookies
 from identity.errors import SecondFactorNeeded
-from identity.model import Session, User
+from identity.model import Language, Session, User
 from identity.origin import Origin
 from identity.ports import AddressOf, peer_address
 from identity.service import Identity
@@ -67,6 +68,62 @@ class ScopesBody(BaseModel):
     scopes: dict[str, Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=200)]] = Field(
         max_length=4
     )
+
+
+class UserView(BaseModel):
+    id: str
+    name: str
+    roles: list[Role]
+
+
+class SessionAnswer(BaseModel):
+    """`must_set_second_factor` is there where nothing but the own account may be used before; `token` names
+    the API token by which a program acts.
+    """
+
+    user: UserView
+    language: Language
+    expires_at: datetime
+    must_set_second_factor: bool = Field(default=False, exclude_if=lambda must: not must)
+    token: str = Field(default="", exclude_if=lambda token: not token)
+
+
+class SecondFactorAsked(BaseModel):
+    """A code or, where `passkey`, a passkey is to follow."""
+
+    next: Literal["second-factor"] = "second-factor"
+    ticket: str
+    passkey: bool
+
+
+class SignedOut(BaseModel):
+    sign_out_at: str
+
+
+class PersonView(UserView):
+    active: bool
+    endpoint: str | None
+    skills: dict[str, int]
+    scopes: dict[str, list[str]]
+
+
+class PersonList(BaseModel):
+    users: list[PersonView]
+
+
+class ScopesAnswer(BaseModel):
+    id: str
+    scopes: dict[str, list[str]]
+
+
+class SkillsAnswer(BaseModel):
+    id: str
+    name: str
+    skills: dict[str, int]
+
+
+def user_view(user: User) -> UserView:
+    return UserView(id=user.id, name=user.name, roles=sorted(user.roles))
 
 
 class CurrentUser:
@@ -124,20 +181,18 @@ class Answers:
         self._settings = settings
         self._cookies = cookies
 
-    def shown(self, session: Session) -> dict[str, Any]:
-        user = session.user
-        lacks = session.lacks_second_factor(self._settings.second_factor_roles)
-        return {
-            "user": {"id": user.id, "name": user.name, "roles": sorted(user.roles)},
-            "language": user.language,
-            "expires_at": session.expires_at.isoformat(),
-            **({"must_set_second_factor": True} if lacks else {}),
-            **({"token": session.token.told} if session.token else {}),
-        }
+    def shown(self, session: Session) -> SessionAnswer:
+        return SessionAnswer(
+            user=user_view(session.user),
+            language=session.user.language,
+            expires_at=session.expires_at,
+            must_set_second_factor=session.lacks_second_factor(self._settings.second_factor_roles),
+            token=session.token.told if session.token else "",
+        )
 
     async def begun(
         self, request: Request, response: Response, token: str, session: Session
-    ) -> dict[str, Any]:
+    ) -> SessionAnswer:
         """The browser's session of before ends: nobody would see or use it any more."""
         await self._identity.sign_out(self._cookies.session_of(request))
         self._cookies.set_session(request, response, token)
@@ -145,7 +200,7 @@ class Answers:
 
     async def opened(
         self, request: Request, response: Response, origin: Origin, token: str, session: Session
-    ) -> dict[str, Any]:
+    ) -> SessionAnswer:
         """As `begun`; the device becomes known for this person."""
         said = await self.begun(request, response, token, session)
         device = await self._identity.signing_in.device_cookie(origin, session.user.id)
@@ -169,26 +224,30 @@ def router(
     answers = Answers(identity, settings, current.cookies)
 
     @routes.post("/session")
-    async def sign_in(credentials: Credentials, request: Request, response: Response) -> dict[str, Any]:
+    async def sign_in(
+        credentials: Credentials, request: Request, response: Response
+    ) -> SessionAnswer | SecondFactorAsked:
         """The session; or `{next: "second-factor", ticket, passkey}` where one of both is to follow."""
         origin = current.origin(request)
         try:
             token, session = await identity.sign_in(credentials.user, credentials.password, origin)
         except SecondFactorNeeded as needed:
-            return {"next": "second-factor", "ticket": needed.ticket, "passkey": needed.passkey}
+            return SecondFactorAsked(ticket=needed.ticket, passkey=needed.passkey)
         return await answers.opened(request, response, origin, token, session)
 
     @routes.post("/session/second")
-    async def second_step(code: Code, request: Request, response: Response) -> dict[str, Any]:
+    async def second_step(code: Code, request: Request, response: Response) -> SessionAnswer:
         origin = current.origin(request)
         token, session = await identity.signing_in.by_code(code.ticket, code.code, origin)
         return await answers.opened(request, response, origin, token, session)
 
     @routes.get("/session")
-    async def who_am_i(session: Annotated[Session, Depends(current.session)]) -> dict[str, Any]:
+    async def who_am_i(session: Annotated[Session, Depends(current.session)]) -> SessionAnswer:
         return answers.shown(session)
 
-    @routes.delete("/session", status_code=204, responses={200: {"description": SIGNED_OUT}})
+    @routes.delete(
+        "/session", status_code=204, responses={200: {"model": SignedOut, "description": SIGNED_OUT}}
+    )
     async def sign_out(request: Request) -> Response:
         """Where the OpenID provider has opened it: 200 and `{sign_out_at}`, which ends its own session."""
         how = await identity.sign_out(current.cookies.session_of(request))
@@ -204,51 +263,49 @@ def router_of_people(identity: Identity, current: CurrentUser) -> APIRouter:
     routes = APIRouter(tags=["identity"])
 
     @routes.get("/users")
-    async def list_users(actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:
+    async def list_users(actor: Annotated[Actor, Depends(current)]) -> PersonList:
         rights.PEOPLE.check(actor)
-        return {
-            "users": [
-                {
-                    "id": u.id,
-                    "name": u.name,
-                    "roles": sorted(u.roles),
-                    "active": u.active,
-                    "endpoint": u.endpoint,
-                    "skills": dict(u.skills),
-                    "scopes": u.scopes.as_lists(),
-                }
-                for u in await identity.users()
+        return PersonList(
+            users=[
+                PersonView(
+                    **user_view(user).model_dump(),
+                    active=user.active,
+                    endpoint=user.endpoint,
+                    skills=dict(user.skills),
+                    scopes=user.scopes.as_lists(),
+                )
+                for user in await identity.users()
             ]
-        }
+        )
 
     @routes.post("/users", status_code=201)
-    async def create_user(new: NewUser, actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:
+    async def create_user(new: NewUser, actor: Annotated[Actor, Depends(current)]) -> UserView:
         rights.PEOPLE.check(actor)
         user = await identity.create_user(
             User(id=new.id, name=new.name, roles=frozenset(new.roles), endpoint=new.endpoint),
             new.password,
             by=actor,
         )
-        return {"id": user.id, "name": user.name, "roles": sorted(user.roles)}
+        return user_view(user)
 
     @routes.get("/users/{user_id}/scopes")
-    async def scopes(user_id: str, actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:
+    async def scopes(user_id: str, actor: Annotated[Actor, Depends(current)]) -> ScopesAnswer:
         rights.PEOPLE.check(actor)
         user = await identity.user(user_id)
-        return {"id": user.id, "scopes": user.scopes.as_lists()}
+        return ScopesAnswer(id=user.id, scopes=user.scopes.as_lists())
 
     @routes.post("/users/{user_id}/scopes")
     async def set_scopes(
         user_id: str, body: ScopesBody, actor: Annotated[Actor, Depends(current)]
-    ) -> dict[str, Any]:
+    ) -> ScopesAnswer:
         user = await identity.set_scopes(actor, user_id, body.scopes)
-        return {"id": user.id, "scopes": user.scopes.as_lists()}
+        return ScopesAnswer(id=user.id, scopes=user.scopes.as_lists())
 
     @routes.post("/users/{user_id}/skills")
     async def set_skills(
         user_id: str, body: Skills, actor: Annotated[Actor, Depends(current)]
-    ) -> dict[str, Any]:
+    ) -> SkillsAnswer:
         user = await identity.set_skills(actor, user_id, body.skills)
-        return {"id": user.id, "name": user.name, "skills": dict(user.skills)}
+        return SkillsAnswer(id=user.id, name=user.name, skills=dict(user.skills))
 
     return routes

@@ -8,31 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from cases.errors import ReasonMissing, WrongStep
+from cases.events import DispatchStep
 
-
-class Step(StrEnum):
-    QUEUED = "queued"
-    DELIVERED = "delivered"
-    DISPLAYED = "displayed"
-    ACCEPTED = "accepted"
-    ON_THE_WAY = "on_the_way"
-    ARRIVED = "arrived"
-    DONE = "done"
-    DECLINED = "declined"
-    RETURNED = "returned"
-    RECALLED = "recalled"
-
-
-_FORWARD = (
-    Step.QUEUED, Step.DELIVERED, Step.DISPLAYED, Step.ACCEPTED, Step.ON_THE_WAY, Step.ARRIVED, Step.DONE,
-)  # fmt: skip
-_RANK: Mapping[Step, int] = {step: index for index, step in enumerate(_FORWARD)}
-ENDED = frozenset({Step.DONE, Step.DECLINED, Step.RETURNED, Step.RECALLED})
-FROM_UNITS = frozenset(Step) - {Step.QUEUED, Step.RECALLED}
+FROM_UNITS = frozenset(DispatchStep) - {DispatchStep.QUEUED, DispatchStep.RECALLED}
 MAX_TEXT = 2000
 
 
@@ -43,7 +24,7 @@ class Dispatch:
     dispatch_id: UUID
     case_id: UUID
     unit_id: str
-    step: Step
+    step: DispatchStep
     at: datetime
     by: str
     reason: str = ""
@@ -55,15 +36,15 @@ class Dispatch:
     @property
     def taken(self) -> bool:
         """Whether the unit has it: it has accepted, and has not ended it."""
-        return not self.ended and _RANK[self.step] >= _RANK[Step.ACCEPTED]
+        return not self.ended and self.step.rank >= DispatchStep.ACCEPTED.rank
 
     @property
     def ended(self) -> bool:
-        return self.step in ENDED
+        return self.step.ends
 
 
 def report(
-    dispatch: Dispatch, step: Step, *, at: datetime, reason: str = "", note: str = ""
+    dispatch: Dispatch, step: DispatchStep, *, at: datetime, reason: str = "", note: str = ""
 ) -> tuple[Dispatch, bool]:
     """The dispatch after a unit's word, and whether it moved.
 
@@ -76,11 +57,11 @@ def report(
     noted = replace(dispatch, times=times, note=note[:MAX_TEXT] or dispatch.note)
     if dispatch.ended:
         return replace(noted, note=dispatch.note or noted.note), False
-    if step in {Step.DECLINED, Step.RETURNED}:
-        taken = _RANK[dispatch.step] >= _RANK[Step.ACCEPTED]
-        ending = Step.RETURNED if taken else step
+    if step in {DispatchStep.DECLINED, DispatchStep.RETURNED}:
+        taken = dispatch.step.rank >= DispatchStep.ACCEPTED.rank
+        ending = DispatchStep.RETURNED if taken else step
         return replace(noted, step=ending, at=at, reason=reason[:MAX_TEXT]), True
-    if _RANK[step] <= _RANK[dispatch.step]:
+    if step.rank <= dispatch.step.rank:
         return noted, False
     return replace(noted, step=step, at=at), True
 
@@ -90,11 +71,11 @@ def relieved(sent: Sequence[Dispatch], after: Dispatch) -> tuple[Dispatch, ...]:
     takes over, now that its unit has accepted; or those that were to take over what it has done.
     """
     open_ones = [one for one in sent if not one.ended and one.dispatch_id != after.dispatch_id]
-    if after.taken or after.step is Step.DONE:
+    if after.taken or after.step is DispatchStep.DONE:
         over = [one for one in open_ones if one.dispatch_id == after.takes_over]
     else:
         over = []
-    if after.step is Step.DONE:
+    if after.step is DispatchStep.DONE:
         over += [one for one in open_ones if one.takes_over == after.dispatch_id and not one.taken]
     return tuple(over)
 
@@ -108,5 +89,5 @@ def recall(dispatch: Dispatch, *, at: datetime, reason: str) -> Dispatch:
             f"a dispatch that is {dispatch.step} cannot be recalled",
             remedy="look at the case again", step=dispatch.step.value,
         )  # fmt: skip
-    times = {**dispatch.times, Step.RECALLED.value: at}
-    return replace(dispatch, step=Step.RECALLED, at=at, reason=reason[:MAX_TEXT], times=times)
+    times = {**dispatch.times, DispatchStep.RECALLED.value: at}
+    return replace(dispatch, step=DispatchStep.RECALLED, at=at, reason=reason[:MAX_TEXT], times=times)

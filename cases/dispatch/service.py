@@ -7,11 +7,19 @@ from uuid import UUID
 
 from cases import rights
 from cases.dispatch import store
-from cases.dispatch.model import FROM_UNITS, Dispatch, Step, recall, relieved, report
+from cases.dispatch.model import FROM_UNITS, Dispatch, recall, relieved, report
 from cases.errors import NoSuchDispatch, WrongStep
-from cases.events import DispatchChanged, DispatchQueued, DispatchRecalled, DispatchShared, DispatchView
+from cases.events import (
+    CaseState,
+    DispatchChanged,
+    DispatchQueued,
+    DispatchRecalled,
+    DispatchShared,
+    DispatchStep,
+    DispatchView,
+)
 from cases.life import store as case_store
-from cases.life.model import Act, Case, CaseState, act
+from cases.life.model import Act, Case, act
 from cases.life.service import CaseDesk
 from cases.operations import claim
 from cases.ports import UnitReport
@@ -41,7 +49,15 @@ class DispatchDesk:
         """
         rights.DISPATCH.check(actor)
         now = self._storage.clock.now()
-        new = Dispatch(uuid7(), case_id, unit_id, Step.QUEUED, now, actor.id, times={Step.QUEUED.value: now})
+        new = Dispatch(
+            uuid7(),
+            case_id,
+            unit_id,
+            DispatchStep.QUEUED,
+            now,
+            actor.id,
+            times={DispatchStep.QUEUED.value: now},
+        )
         async with self._storage.write() as transaction:
             connection = transaction.connection
             earlier = await claim(transaction, op_id, "dispatch", new.dispatch_id, now)
@@ -78,7 +94,8 @@ class DispatchDesk:
             held = await store.get(connection, dispatch_id, lock=True)
             taken_back = recall(held, at=now, reason=reason)  # also says whether that is possible
             new = Dispatch(
-                new_id, case_id, unit_id, Step.QUEUED, now, actor.id, times={Step.QUEUED.value: now},
+                new_id, case_id, unit_id, DispatchStep.QUEUED, now, actor.id,
+                times={DispatchStep.QUEUED.value: now},
                 takes_over=None if at_once else dispatch_id,
             )  # fmt: skip
             await self._add(transaction, case, new, actor, reason)
@@ -130,7 +147,7 @@ class DispatchDesk:
                 _reports.labels("wrong_unit").inc()
                 _log.warning("unit reports another unit's dispatch", unit=word.unit_id)
                 return
-            step = Step(word.step)
+            step = DispatchStep(word.step)
             after, moved = report(known, step, at=word.at, reason=word.reason, note=word.note)
             if after == known:
                 _reports.labels("nothing_new").inc()
@@ -205,7 +222,7 @@ class DispatchDesk:
         if not last.ended or case.state is not CaseState.FILED:
             return
         sent = (await store.of_cases(transaction.connection, [case.case_id]))[case.case_id]
-        if any(not one.ended for one in sent) or all(one.step is not Step.DONE for one in sent):
+        if any(not one.ended for one in sent) or all(one.step is not DispatchStep.DONE for one in sent):
             return
         who = system("dispatch")
         done = act(case, Act.DONE, by=who.id, at=self._storage.clock.now())

@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cases.dispatch.model import Dispatch, Step
+from cases.dispatch.model import Dispatch
 from cases.errors import NoSuchDispatch
+from cases.events import DispatchStep
 from cases.tables import dispatches
 
 
@@ -76,7 +77,7 @@ def _dispatch(row: Row[Any]) -> Dispatch:
         dispatch_id=row.dispatch_id,
         case_id=row.case_id,
         unit_id=row.unit_id,
-        step=Step(row.step),
+        step=DispatchStep(row.step),
         at=row.at,
         by=row.by,
         reason=row.reason,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from cases.drafting.intents import NO_PROBLEM
 from cases.drafting.model import Candidate, FieldName, Heard
 from cases.drafting.resolve import Proposal
-from cases.drafting.shown import SURE_FROM, Shown
+from cases.shown import SURE_FROM, Shown
 
 RIVAL = 0.15
 """How near another place's confidence may come before neither is sure."""

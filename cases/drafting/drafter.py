@@ -38,11 +38,11 @@ from cases.drafting.model import (
 from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.recognition import Recognition
 from cases.drafting.resolve import OFFERED, Proposal, resolve
-from cases.drafting.shown import Shown, in_field
 from cases.drafting.so_far import so_far
 from cases.drafting.spans import Passage
 from cases.errors import StaleField
 from cases.gazetteer.lookup import Gazetteer
+from cases.shown import Shown, in_field
 from core.errors import Invalid
 
 BETTER_BY = 0.05

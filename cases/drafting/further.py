@@ -10,7 +10,7 @@ from functools import lru_cache
 from cases.catalogue.loading import load_words
 from cases.drafting.model import MAX_EVIDENCE, Evidence, FieldName, Further, Heard
 from cases.drafting.resolve import Proposal
-from cases.drafting.shown import Shown
+from cases.shown import Shown
 
 SURE = 0.55
 """How sure a further problem must be that is led in (还有, also); without such a word it needs `ALONE`."""

@@ -12,9 +12,32 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeVar, cast
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from cases.drafting.shown import Shown, stored
+from cases.events import Alternative, Duplicate, Evidence, FieldValue, Further
+
+__all__ = [
+    "NO_CLASS",
+    "NUMBER_ONLY",
+    "OTHER_STREET",
+    "PERSONAL_FIELDS",
+    "WHOLE",
+    "Alarm",
+    "Alternative",
+    "By",
+    "Candidate",
+    "Change",
+    "Detail",
+    "Draft",
+    "Duplicate",
+    "Evidence",
+    "FieldName",
+    "FieldValue",
+    "Further",
+    "Heard",
+    "Speaker",
+    "SpokenSegment",
+]
 
 Speaker = Literal["citizen", "agent"]
 By = Literal["draft", "agent"]
@@ -77,45 +100,6 @@ class SpokenSegment(_Frozen):
     end: float = 0.0
     confidence: _Share | None = None
     certainty: tuple[tuple[Annotated[int, Field(ge=0)], _Share], ...] = ()
-
-
-class Evidence(_Frozen):
-    """Characters `start` up to `end` of the segment's text."""
-
-    segment_id: str
-    start: int
-    end: int
-
-
-class Alternative(_Frozen):
-    value: str
-    confidence: float
-
-
-class FieldValue(_Frozen):
-    """One field as it stands. `value` is None where it was cleared or never known.
-
-    `shown` says how `value` is shown, and is `offered` where there is none; `confidence` is how likely it is.
-    `others` are the next best, best first; `runner_up` is the first of them.
-    """
-
-    value: str | None = None
-    confidence: float = Field(default=0.0, ge=0, le=1)
-    shown: Shown = Shown.OFFERED
-    evidence: tuple[Evidence, ...] = ()
-    runner_up: Alternative | None = None
-    others: tuple[Alternative, ...] = ()
-    by: By = "draft"
-    rev: int = 0
-    detail: Mapping[str, Detail] = Field(default_factory=dict)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _stored_without(cls, field: Any) -> Any:
-        """A draft that was stored without `shown` has it by its confidence."""
-        if isinstance(field, Mapping) and "shown" not in field:
-            return {**field, "shown": stored(field)}
-        return field
 
 
 NUMBER_ONLY = "?"
@@ -218,26 +202,6 @@ class Heard(_Frozen):
         for name in ("by_field", "sorted_out"):
             copied.__dict__.pop(name, None)
         return copied
-
-
-class Further(_Frozen):
-    """A second problem that was told in the same call; the agent opens a draft for it, or lets it be."""
-
-    category: str
-    confidence: float
-    evidence: tuple[Evidence, ...]
-
-
-class Duplicate(_Frozen):
-    """A filed case that this draft may repeat. `near`: within the metres; else the same place in words,
-    because no coordinates are known. The agent decides; nothing is merged.
-    """
-
-    case_id: UUID
-    number: str
-    why: Literal["near", "same-address", "same-crossing"]
-    metres: float | None = None
-    filed_at: datetime
 
 
 class Draft(_Frozen):

@@ -8,7 +8,7 @@ from math import sqrt
 
 from cases.drafting.model import Alternative, Evidence, Heard, SpokenSegment
 from cases.drafting.resolve import Proposal
-from cases.drafting.shown import FILL_FROM, by_confidence, in_field
+from cases.shown import FILL_FROM, by_confidence, in_field
 
 
 class Recognition:

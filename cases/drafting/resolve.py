@@ -28,8 +28,8 @@ from cases.drafting.model import (
     FieldName,
     Heard,
 )
-from cases.drafting.shown import Shown, at_most, by_confidence, fills, in_field, lesser
 from cases.drafting.trust import trusted
+from cases.shown import Shown, at_most, by_confidence, fills, in_field, lesser
 
 CORRECTED = 0.3
 LONE_PLACE = 0.45

@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cases.dispatch import store as dispatch_store
 from cases.emergencies.model import ACT, CATEGORY, description_of, entry_of
 from cases.errors import NoSuchCase
-from cases.events import CaseFiled
+from cases.events import CaseFiled, CaseState
 from cases.life import store
-from cases.life.model import Act, Case, CaseState, act
+from cases.life.model import Act, Case, act
 from cases.life.numbers import case_number, city_day
 from cases.life.service import CaseDesk
 from cases.settings import CasesSettings

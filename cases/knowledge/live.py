@@ -14,7 +14,7 @@ from uuid import UUID
 
 from cases.drafting.model import SpokenSegment
 from cases.ended import Ended
-from cases.events import ArticlesSuggested, EvidenceView, SuggestionView
+from cases.events import ArticlesSuggested, Evidence, SuggestionView
 from cases.gazetteer.sound import is_chinese
 from cases.knowledge import store
 from cases.knowledge.content import Language
@@ -266,8 +266,7 @@ def _view(call_id: UUID, offers: tuple[Offer, ...]) -> ArticlesSuggested:
                 by_category=offer.by_category,
                 words=list(dict.fromkeys(one.words for one in offer.reasons)),
                 evidence=[
-                    EvidenceView(segment_id=one.segment_id, start=one.start, end=one.end)
-                    for one in offer.reasons
+                    Evidence(segment_id=one.segment_id, start=one.start, end=one.end) for one in offer.reasons
                 ],
             )
             for offer in offers

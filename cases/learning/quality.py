@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from cases.drafting.model import FieldName
-from cases.drafting.shown import Shown, stored
+from cases.shown import Shown, stored
 
 JUDGED: tuple[FieldName, ...] = (
     FieldName.CATEGORY, FieldName.DISTRICT, FieldName.ADDRESS, FieldName.CROSSING, FieldName.URGENCY,

@@ -13,14 +13,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from cases.errors import ReasonMissing, WrongStep
-
-
-class CaseState(StrEnum):
-    FILED = "filed"
-    DONE = "done"
-    VERIFIED = "verified"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
+from cases.events import CaseState
 
 
 class Act(StrEnum):

@@ -16,11 +16,11 @@ from cases.drafting.model import Draft, FieldName
 from cases.drafting.service import DraftDesk
 from cases.drafting.store import StoredDraft
 from cases.errors import DraftClosed, DraftIncomplete, NoSuchCall, WrongStep
-from cases.events import CaseChanged, CaseFiled, CaseView
+from cases.events import CaseChanged, CaseFiled, CaseState, CaseView
 from cases.gazetteer.lookup import Gazetteer
 from cases.knowledge import uses
 from cases.life import store
-from cases.life.model import Act, Case, CaseState, act
+from cases.life.model import Act, Case, act
 from cases.life.numbers import case_number, city_day
 from cases.life.repeats import Repeats
 from cases.operations import claim

@@ -15,7 +15,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.errors import NoSuchCase
-from cases.life.model import OPEN, Case, CaseState
+from cases.events import CaseState
+from cases.life.model import OPEN, Case
 from cases.life.numbers import new_code
 from cases.tables import case_calls, case_counters, case_history, cases
 

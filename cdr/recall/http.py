@@ -11,7 +11,9 @@ from fastapi.responses import StreamingResponse
 from cdr.ports import CurrentActor
 from cdr.recall.service import LONGEST_S, LONGEST_TALKS_S, Recall
 from cdr.recordings.playing import playing
+from cdr.views import RecallView, RecordedTalks
 from core.actor import Actor
+from core.answers import answers
 
 MINUTES_S = 600.0
 """How much is recalled when nothing is said: the last ten minutes."""
@@ -40,7 +42,7 @@ def router(recall: Recall, current: CurrentActor) -> APIRouter:
         found = await recall.listen(actor, talkgroup, seconds=seconds, until=_aware(until), silence=silence)
         return playing(found, wanted)
 
-    @routes.get("/talkgroups/{talkgroup}/recall/talks")
+    @routes.get("/talkgroups/{talkgroup}/recall/talks", **answers(RecallView))
     async def talks(
         talkgroup: _Group,
         actor: Annotated[Actor, Depends(current)],
@@ -50,7 +52,7 @@ def router(recall: Recall, current: CurrentActor) -> APIRouter:
     ) -> dict[str, Any]:
         return await recall.talks(actor, talkgroup, seconds=seconds, until=_aware(until), silence=silence)
 
-    @routes.get("/ledger/recordings/{recording_id}/talks")
+    @routes.get("/ledger/recordings/{recording_id}/talks", **answers(RecordedTalks))
     async def spans(recording_id: UUID, actor: Annotated[Actor, Depends(current)]) -> dict[str, Any]:
         return await recall.spans(actor, recording_id)
 

@@ -1,4 +1,5 @@
 /** Requests to the gateway: JSON both ways, the header that a foreign page cannot send, problems as errors. */
+import type { Operations } from "./contracts/operations";
 
 export interface Problem {
   type: string;
@@ -24,7 +25,7 @@ const DEADLINE_MS = 10_000;
 /** Minutes of sound over a slow line. */
 const SOUND_DEADLINE_MS = 60_000;
 
-export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json", "X-Songhua": "1" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const answer = await send(path, {
@@ -67,7 +68,51 @@ function problemOf(json: unknown, status: number): Problem {
   return { ...fields, type, title, status, ...detail };
 }
 
-export const get = <T>(path: string) => request<T>("GET", path);
-export const post = <T>(path: string, body: unknown = {}) => request<T>("POST", path, body);
-export const patch = <T>(path: string, body: unknown) => request<T>("PATCH", path, body);
-export const remove = <T>(path: string) => request<T>("DELETE", path);
+interface Operation {
+  params: object;
+  body: unknown;
+  answer: unknown;
+}
+
+/** What an operation is given: names for its path and query, and a body; what it does not need may be left out. */
+type Given<O extends Operation> = undefined extends O["body"]
+  ? object extends O["params"]
+    ? [params?: O["params"], body?: O["body"]]
+    : [params: O["params"], body?: O["body"]]
+  : [params: O["params"], body: O["body"]];
+
+/** The path with its braces filled; what has no braces is the query. */
+export function pathOf(path: string, params: object = {}): string {
+  const rest = new Map<string, unknown>(Object.entries(params));
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = rest.get(name);
+    rest.delete(name);
+    return encodeURIComponent(String(value));
+  });
+  const query = new URLSearchParams();
+  for (const [name, value] of rest) {
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined && one !== null) query.append(name, String(one));
+  }
+  const words = query.toString();
+  return words === "" ? filled : `${filled}?${words}`;
+}
+
+export const get = <P extends keyof Operations["get"]>(
+  path: P,
+  ...[params]: Given<Operations["get"][P]>
+): Promise<Operations["get"][P]["answer"]> => request("GET", pathOf(path, params));
+
+export const post = <P extends keyof Operations["post"]>(
+  path: P,
+  ...[params, body]: Given<Operations["post"][P]>
+): Promise<Operations["post"][P]["answer"]> => request("POST", pathOf(path, params), body ?? {});
+
+export const patch = <P extends keyof Operations["patch"]>(
+  path: P,
+  ...[params, body]: Given<Operations["patch"][P]>
+): Promise<Operations["patch"][P]["answer"]> => request("PATCH", pathOf(path, params), body);
+
+export const remove = <P extends keyof Operations["delete"]>(
+  path: P,
+  ...[params]: Given<Operations["delete"][P]>
+): Promise<Operations["delete"][P]["answer"]> => request("DELETE", pathOf(path, params));

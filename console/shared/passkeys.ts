@@ -1,4 +1,5 @@
 /** Passkeys of the browser (WebAuthn): options and answers as the gateway's JSON has them. */
+import type { Asked, MadeCredential, SignedCredential } from "./contracts/identity";
 
 interface Descriptor {
   id: string;
@@ -6,16 +7,6 @@ interface Descriptor {
   transports?: AuthenticatorTransport[];
 }
 
-export interface PasskeyOptions {
-  challenge: string;
-  [other: string]: unknown;
-}
-
-/** What the gateway asks, and the text by which it knows the answer. */
-export interface AskedPasskey {
-  options: PasskeyOptions;
-  challenge: string;
-}
 
 export const hasPasskeys = (): boolean => typeof PublicKeyCredential !== "undefined";
 
@@ -32,11 +23,11 @@ export function toText(bytes: ArrayBuffer): string {
 const named = (list: unknown) => ((list as Descriptor[] | undefined) ?? []).map((one) => ({ ...one, id: toBytes(one.id) }));
 
 /** A new passkey; null where the person or the device refuses. */
-export async function makePasskey({ options }: AskedPasskey): Promise<Record<string, unknown> | null> {
+export async function makePasskey({ options }: Asked): Promise<MadeCredential | null> {
   const user = options.user as { id: string; name: string; displayName: string };
   const publicKey = {
     ...options,
-    challenge: toBytes(options.challenge),
+    challenge: toBytes(options.challenge as string),
     user: { ...user, id: toBytes(user.id) },
     excludeCredentials: named(options.excludeCredentials),
   } as unknown as PublicKeyCredentialCreationOptions;
@@ -46,16 +37,16 @@ export async function makePasskey({ options }: AskedPasskey): Promise<Record<str
   return {
     id: made.id,
     rawId: toText(made.rawId),
-    type: made.type,
+    type: "public-key",
     response: { clientDataJSON: toText(response.clientDataJSON), attestationObject: toText(response.attestationObject) },
   };
 }
 
 /** A proof by a passkey; null where the person or the device refuses. */
-export async function usePasskey({ options }: AskedPasskey): Promise<Record<string, unknown> | null> {
+export async function usePasskey({ options }: Asked): Promise<SignedCredential | null> {
   const publicKey = {
     ...options,
-    challenge: toBytes(options.challenge),
+    challenge: toBytes(options.challenge as string),
     allowCredentials: named(options.allowCredentials),
   } as unknown as PublicKeyCredentialRequestOptions;
   const proof = (await navigator.credentials.get({ publicKey }).catch(() => null)) as PublicKeyCredential | null;
@@ -64,7 +55,7 @@ export async function usePasskey({ options }: AskedPasskey): Promise<Record<stri
   return {
     id: proof.id,
     rawId: toText(proof.rawId),
-    type: proof.type,
+    type: "public-key",
     response: {
       clientDataJSON: toText(response.clientDataJSON),
       authenticatorData: toText(response.authenticatorData),

@@ -1,5 +1,5 @@
 /** The crew's emergency alarm on this device. Changes the kept values it is given. */
-import type { Command } from "@shared/contracts";
+import type { Command } from "@shared/contracts/field";
 import { isOpen, type Alarm, type Fix, type Ids, type Kept } from "./kept";
 
 /** How often it is said until a person has answered. */

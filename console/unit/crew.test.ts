@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { UnitStore } from "./store";
 
-const head = (seq: number) => ({ msg_id: `down-${seq}`, seq, ts: "2026-11-25T06:00:00Z", schema: "" });
+const head = (seq: number) => ({ msg_id: `down-${seq}`, seq, ts: "2026-11-25T06:00:00Z", sent: null, schema: "" });
 const text = (seq: number, words: string) => ({ ...head(seq), text: words, by: "李娜" });
 const command = (seq: number, fields: object) => ({
-  ...head(seq), cmd: "receipt" as const, of: null, dispatch_id: null, alarm_id: null, by: "", reason: "", ...fields,
+  ...head(seq), cmd: "receipt" as const, of: null, dispatch_id: null, alarm_id: null, photo_id: null, ticket: "", by: "", reason: "", ...fields,
 }); // prettier-ignore
 
 function device() {
@@ -100,7 +100,7 @@ describe("an alarm", () => {
 
   it("names the job that the crew is on", async () => {
     const store = await device().on();
-    const job = { dispatch_id: "d1", case_number: "N", category: "c", place: "p", position: null, description: "", urgent: false };
+    const job = { dispatch_id: "d1", case_number: "N", category: "c", place: "p", position: null, description: "", urgent: false, confidential: false, with_units: [] };
     await store.takeCase({ ...head(1), job });
     await store.say("d1", "accepted");
     await store.raiseAlarm();

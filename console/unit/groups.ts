@@ -1,5 +1,5 @@
 /** The talkgroups that this unit may listen to, and which the crew has chosen. Changes the kept values it is given. */
-import type { Groups, GroupBody } from "@shared/contracts";
+import type { GroupBody, Groups } from "@shared/contracts/field";
 import type { Ids, Kept } from "./kept";
 
 /** As the centre takes them (`radio_bridge.mobile.field`). */

@@ -1,5 +1,6 @@
 /** What may be said about a job, and what the centre says about it. Changes the kept values it is given. */
-import type { AckStep, JobBody, StatusStep, Sync, UnitStep } from "@shared/contracts";
+import type { JobBody, Sync } from "@shared/contracts/field";
+import type { AckStep, StatusStep, UnitStep } from "./messages";
 import { enqueue, isOpen, type Ids, type Kept, type Outgoing } from "./kept";
 
 const MOST_JOBS = 60;

@@ -1,5 +1,6 @@
 /** What a unit's device holds: jobs, texts, an alarm, and what it said that is not confirmed. Plain values. */
-import type { GroupBody, JobBody, UnitStep } from "@shared/contracts";
+import type { Fix, GroupBody, JobBody } from "@shared/contracts/field";
+import type { UnitStep } from "./messages";
 
 export interface Job {
   body: JobBody;
@@ -55,13 +56,7 @@ export interface Alarm {
   note: string;
 }
 
-/** Where the device was, by its own clock. */
-export interface Fix {
-  lon: number;
-  lat: number;
-  accuracy_m: number;
-  fix_at: string;
-}
+export type { Fix };
 
 /** A photo of a job; its bytes are in the album until the centre has them. `sent` of `size` bytes are there. */
 export interface Shot {

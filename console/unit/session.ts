@@ -3,9 +3,10 @@
  * is shown without a network too, to whoever gives the password that the broker took last.
  */
 import { ref, shallowRef } from "vue";
-import type { UnitConfig, UnitStep } from "@shared/contracts";
+import type { UnitConfig } from "@shared/contracts/gateway";
 import { get, Refused } from "@shared/http";
 import { uuid7 } from "@shared/ids";
+import type { UnitStep } from "./messages";
 import { CALL_EXPIRY_S, useCitizen } from "./citizen";
 import { Courier } from "./courier";
 import { albumOf, moveFrom, openDisk, type Album, type Disk } from "./disk";
@@ -141,7 +142,7 @@ export function useSession(location: Whereabouts) {
   /** Where the broker is: as the gateway says, else as it said last. */
   async function configuration(): Promise<UnitConfig | null> {
     try {
-      const config = await get<UnitConfig>("/unit/config");
+      const config = await get("/unit/config");
       await disk?.write(CONFIG, JSON.stringify(config)).catch(told);
       return config;
     } catch (problem) {

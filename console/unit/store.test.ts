@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { JobBody } from "@shared/contracts";
+import type { JobBody } from "@shared/contracts/field";
 import { isOpen, MOST_UNCONFIRMED, OutboxFull } from "./kept";
 import { UnitStore } from "./store";
 
@@ -11,9 +11,12 @@ const body = (dispatch_id: string): JobBody => ({
   position: null,
   description: "井盖丢了",
   urgent: false,
+  confidential: false,
+  with_units: [],
 });
-const head = (seq: number) => ({ msg_id: `down-${seq}`, seq, ts: "", schema: "" });
-const receipt = (seq: number, of: string) => ({ ...head(seq), cmd: "receipt" as const, of, dispatch_id: null, reason: "" });
+const head = (seq: number) => ({ msg_id: `down-${seq}`, seq, ts: "", sent: null, schema: "" });
+const nothing = { of: null, dispatch_id: null, alarm_id: null, photo_id: null, ticket: "", by: "", reason: "" };
+const receipt = (seq: number, of: string) => ({ ...head(seq), ...nothing, cmd: "receipt" as const, of });
 
 function device() {
   let flash: string | null = null;
@@ -78,7 +81,7 @@ describe("a unit's outbox", () => {
   it("ends what the centre takes back or no longer lists, and nothing newer than its list", async () => {
     const store = await device().on();
     for (const n of [1, 2, 3]) await store.takeCase({ ...head(n), job: body(`d${n}`) });
-    await store.takeCommand({ ...head(4), cmd: "recall", dispatch_id: "d1", of: null, reason: "重复" });
+    await store.takeCommand({ ...head(4), ...nothing, cmd: "recall", dispatch_id: "d1", reason: "重复" });
     await store.takeCase({ ...head(9), job: body("d9") });
     await store.takeSync({ ...head(8), jobs: [body("d3")], complete: true });
     expect(store.now.jobs.map((job) => job.step)).toEqual(["recalled", "gone", "delivered", "delivered"]);

@@ -2,7 +2,8 @@
  * A unit's device: everything is on its disk before it is shown or sent, so a dead battery loses nothing.
  * Changes happen one after the other, each wholly or not at all.
  */
-import type { CaseMessage, Command, Groups, Sync, TextMessage, UnitStep } from "@shared/contracts";
+import type { CaseMessage, Command, Groups, Sync, TextMessage } from "@shared/contracts/field";
+import type { UnitStep } from "./messages";
 import type { Disk } from "./disk";
 import * as alarms from "./alarm";
 import * as groups from "./groups";

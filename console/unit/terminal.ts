@@ -1,7 +1,8 @@
 /** The unit's line to the broker: MQTT v5 over WebSocket, made anew after each cut; the outbox decides what is sent. */
 import mqtt, { type MqttClient } from "mqtt";
-import type { CaseMessage, Command, Groups, Payload, Sync, TextMessage } from "@shared/contracts";
+import type { CaseMessage, Command, Groups, Sync, TextMessage } from "@shared/contracts/field";
 import { uuid7 } from "@shared/ids";
+import type { Payload } from "./messages";
 import { isCalling, REPEAT_MS } from "./alarm";
 import type { Fix } from "./kept";
 import type { UnitStore } from "./store";

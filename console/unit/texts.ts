@@ -1,5 +1,5 @@
 /** Texts between the crew and the centre. Changes the kept values it is given. */
-import type { TextMessage } from "@shared/contracts";
+import type { TextMessage } from "@shared/contracts/field";
 import { enqueue, type Ids, type Kept, type Outgoing } from "./kept";
 
 export const MOST_CHARACTERS = 1000;

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
+from core.translation import Translatable
+from core.translation import gettext_lazy as _
 from field.contract.names import name_key
 from field.dispatches.model import LIVE, NUMBER_DIGITS, Job
 from field.events import Step
@@ -49,8 +51,15 @@ class Problem:
 
     line: int
     code: str
-    zh: str
-    en: str
+    said: Translatable
+
+    @property
+    def zh(self) -> str:
+        return self.said.in_language("zh")
+
+    @property
+    def en(self) -> str:
+        return self.said.in_language("en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +130,9 @@ def check(rules: Sequence[Rule]) -> list[Problem]:
     """What is wrong with a table; empty when it may be used."""
     found: list[Problem] = []
     if not rules:
-        found.append(Problem(0, "empty", "表里没有规则", "the table has no rules"))
+        found.append(Problem(0, "empty", _("the table has no rules")))
     if len(rules) > MOST_RULES:
-        found.append(Problem(0, "too-many", f"规则多于 {MOST_RULES} 条", f"more than {MOST_RULES} rules"))
+        found.append(Problem(0, "too-many", _("more than {most} rules", most=MOST_RULES)))
     seen: dict[tuple[str, str, str], int] = {}
     for line, rule in enumerate(rules[:MOST_RULES], 1):
         problem = _wrong(line, rule)
@@ -132,31 +141,28 @@ def check(rules: Sequence[Rule]) -> list[Problem]:
             continue
         key = (rule.network, rule.kind, code_key(rule.kind, rule.code) or "")
         if key in seen:
-            zh, en = f"与第 {seen[key]} 条重复", f"the same as rule {seen[key]}"
-            found.append(Problem(line, "doubled", zh, en))
+            found.append(Problem(line, "doubled", _("the same as rule {other}", other=seen[key])))
         seen.setdefault(key, line)
     return found
 
 
 def _wrong(line: int, rule: Rule) -> Problem | None:
     if rule.network != ANY and not _NETWORK.fullmatch(rule.network):
-        return Problem(line, "network", "网络名不对", "no network is called so; * is any")
+        return Problem(line, "network", _("no network is called so; * is any"))
     if rule.kind not in get_args(Kind) or rule.step not in get_args(Step):
-        return Problem(line, "word", "种类或步骤不对", "no such kind or step")
+        return Problem(line, "word", _("no such kind or step"))
     if rule.step in {"delivered", "displayed"}:
-        return Problem(
-            line, "step", "送达和显示由网络自己报告", "delivered and displayed are the network's word"
-        )
+        return Problem(line, "step", _("delivered and displayed are the network's word"))
     return _wrong_code(line, rule, code_key(rule.kind, rule.code))
 
 
 def _wrong_code(line: int, rule: Rule, key: str | None) -> Problem | None:
     if key is None:
-        return Problem(line, "code", "代码不对", "this is no such code")
+        return Problem(line, "code", _("this is no such code"))
     if rule.kind == "status" and int(key) == EMERGENCY:
-        return Problem(line, "emergency", "状态 0 是紧急呼救", "status 0 is Emergency")
+        return Problem(line, "emergency", _("status 0 is Emergency"))
     if rule.kind == "status" and rule.network == "tetra" and int(key) < FIRST_OWN:
-        return Problem(line, "reserved", "1–32767 由标准保留", "1–32767 are reserved by the standard")
+        return Problem(line, "reserved", _("1–32767 are reserved by the standard"))
     return None
 
 
@@ -216,15 +222,14 @@ def read_rules(given: Any) -> tuple[tuple[Rule, ...], list[Problem]]:
     """Rules of a parsed file: a list of `{network, kind, code, step}`, or `{rules: […]}`. Never raises."""
     rows = given.get("rules") if isinstance(given, dict) else given
     if not isinstance(rows, list):
-        return (), [Problem(0, "form", "应是规则的列表", "a list of rules is wanted")]
+        return (), [Problem(0, "form", _("a list of rules is wanted"))]
     rules: list[Rule] = []
     found: list[Problem] = []
     for line, row in enumerate(rows[: MOST_RULES + 1], 1):
         if not isinstance(row, dict) or not {"kind", "code", "step"} <= set(row) <= {
             "network", "kind", "code", "step",
         }:  # fmt: skip
-            zh, en = "每条要有 kind、code、step", "each rule has kind, code, step and perhaps network"
-            found.append(Problem(line, "form", zh, en))
+            found.append(Problem(line, "form", _("each rule has kind, code, step and perhaps network")))
             continue
         words = [str(row.get(name, ANY)) for name in ("network", "kind", "code", "step")]
         rules.append(Rule(words[0], words[1], words[2], words[3]))  # type: ignore[arg-type]  # checked next

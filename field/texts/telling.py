@@ -16,6 +16,7 @@ async def tell(transaction: Transaction, text: Text) -> None:
         state=text.state.value,
         text=text.text,
         by=text.by,
+        by_name=text.by_name,
         said_at=text.said_at,
         taken_at=text.at,
         read_by=text.read_by,

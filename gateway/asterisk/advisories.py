@@ -13,15 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from gateway.asterisk.findings import Finding, Text, warning
+from core.translation import Bilingual
+from core.translation import gettext_lazy as _
+from gateway.asterisk.findings import Finding, warning
 
 TABLE: Final = Path(__file__).with_name("advisories.toml")
 _VERSION: Final = re.compile(r"Asterisk (certified[/-])?(\d{1,4}(?:\.\d{1,4}){1,3})")
-_UPGRADE_ZH: Final = "把 Asterisk 升级到 {to}；或查看发行版的更新说明，确认软件包已含此修复。"
-_UPGRADE_EN: Final = (
-    "Upgrade Asterisk to {to}, or see in your distribution's changelog that its package has the remedy."
-)
-
 Version = tuple[int, ...]
 
 
@@ -32,7 +29,7 @@ class Advisory:
     id: str
     of: str
     published: date
-    why: Text
+    why: Bilingual
     fixed: Mapping[int, Version]
     since: Mapping[int, Version] = field(default_factory=dict)
 
@@ -73,7 +70,7 @@ def table() -> Table:
                 id=one["id"],
                 of=one["of"],
                 published=one["published"],
-                why=Text(one["zh"], one["en"]),
+                why=Bilingual(one["zh"], one["en"]),
                 fixed=_branches(one["fixed"]),
                 since=_branches(one.get("since", {})),
             )
@@ -103,7 +100,11 @@ def _finding(advisory: Advisory, version: str) -> Finding:
         "advisory",
         f"Asterisk {version}, {advisory.url}",
         advisory.why,
-        Text(_UPGRADE_ZH.format(to=to), _UPGRADE_EN.format(to=to)),
+        _(
+            "Upgrade Asterisk to {to}, or see in your distribution's changelog that its package has the "
+            "remedy.",
+            to=to,
+        ),
     )
 
 
@@ -111,14 +112,11 @@ def _certified(version: str, dated: date) -> Finding:
     return warning(
         "advisory",
         f"Asterisk certified-{version}",
-        Text(
-            "这是认证版，安全公告表只列标准版本。",
-            "It is a certified release, and the table of advisories knows the standard ones alone.",
-        ),
-        Text(
-            f"自行对照 {dated} 以来的公告：https://github.com/asterisk/asterisk/security/advisories",
-            "Compare it by hand with those since "
-            f"{dated}: https://github.com/asterisk/asterisk/security/advisories",
+        _("It is a certified release, and the table of advisories knows the standard ones alone."),
+        _(
+            "Compare it by hand with those since {dated}: "
+            "https://github.com/asterisk/asterisk/security/advisories",
+            dated=dated,
         ),
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gateway.asterisk.findings import Finding, Text, fault, warning
+from core.translation import gettext_lazy as _
+from gateway.asterisk.findings import Finding, fault, warning
 from gateway.asterisk.settings import AsteriskSettings
 
 READ_RIGHTS = frozenset({"system", "security", "call", "agent", "dialplan", "dtmf", "user"})
@@ -37,9 +38,8 @@ DANGEROUS_MODULES = (
     "app_originate.so",
     "app_exec.so",
 )
-RENDER_AGAIN = Text(
-    "重新运行 songhua asterisk render，把生成的文件放到配置目录，然后重启 Asterisk。",
-    "Run songhua asterisk render again, put the files into the configuration folder, restart Asterisk.",
+RENDER_AGAIN = _(
+    "Run songhua asterisk render again, put the files into the configuration folder, restart Asterisk."
 )
 
 
@@ -51,11 +51,11 @@ def check_version(text: str, settings: AsteriskSettings) -> list[Finding]:
             fault(
                 "running",
                 str(settings.directories.run / "asterisk.ctl"),
-                Text("Asterisk 没有应答。", "Asterisk does not answer."),
-                Text(
-                    f"启动：asterisk -C {settings.directories.etc}/asterisk.conf；看日志。",
-                    f"Start it with asterisk -C {settings.directories.etc}/asterisk.conf "
-                    f"and look into {settings.directories.log}.",
+                _("Asterisk does not answer."),
+                _(
+                    "Start it with asterisk -C {etc}/asterisk.conf and look into {log}.",
+                    etc=settings.directories.etc,
+                    log=settings.directories.log,
                 ),
             )
         ]
@@ -66,14 +66,8 @@ def check_version(text: str, settings: AsteriskSettings) -> list[Finding]:
         warning(
             "version",
             "asterisk.version",
-            Text(
-                f"运行的是 Asterisk {major}，配置却写着 {settings.version}。",
-                f"Asterisk {major} runs, the settings say {settings.version}.",
-            ),
-            Text(
-                f"把 asterisk.version 改成 {major}，再重新生成配置。",
-                f"Set asterisk.version to {major} and render again.",
-            ),
+            _("Asterisk {major} runs, the settings say {version}.", major=major, version=settings.version),
+            _("Set asterisk.version to {major} and render again.", major=major),
         )
     ]
 
@@ -85,10 +79,10 @@ def check_modules(text: str, wanted: Iterable[str]) -> list[Finding]:
         fault(
             "modules",
             module,
-            Text(f"模块 {module} 没有运行。", f"The module {module} does not run."),
-            Text(
-                f"安装带有 {module} 的软件包，在 modules.conf 里写上 load = {module}，然后重启 Asterisk。",
-                f"Install the package with {module}, write load = {module} into modules.conf, restart.",
+            _("The module {module} does not run.", module=module),
+            _(
+                "Install the package with {module}, write load = {module} into modules.conf, restart.",
+                module=module,
             ),
         )
         for module in wanted
@@ -98,13 +92,8 @@ def check_modules(text: str, wanted: Iterable[str]) -> list[Finding]:
         warning(
             "modules",
             module,
-            Text(
-                f"模块 {module} 正在运行：AMI 用户可以借它执行命令或读写文件。",
-                f"The module {module} runs: an AMI user can reach a shell or files through it.",
-            ),
-            Text(
-                f"在 modules.conf 里写上 noload = {module}。", f"Write noload = {module} into modules.conf."
-            ),
+            _("The module {module} runs: an AMI user can reach a shell or files through it.", module=module),
+            _("Write noload = {module} into modules.conf.", module=module),
         )
         for module in DANGEROUS_MODULES
         if state.get(module, False)
@@ -126,7 +115,7 @@ def check_rights(text: str, settings: AsteriskSettings) -> list[Finding]:
             fault(
                 "rights",
                 where,
-                Text("没有这个 AMI 用户。", "There is no such AMI user."),
+                _("There is no such AMI user."),
                 RENDER_AGAIN,
             )
         ]
@@ -138,7 +127,7 @@ def check_rights(text: str, settings: AsteriskSettings) -> list[Finding]:
                 fault(
                     "rights",
                     where,
-                    Text(f"缺少 {kind} 权限：{'、'.join(lacking)}。", f"{kind} lacks: {', '.join(lacking)}."),
+                    _("{kind} lacks: {lacking}.", kind=kind, lacking=lacking),
                     RENDER_AGAIN,
                 )
             )
@@ -148,11 +137,8 @@ def check_rights(text: str, settings: AsteriskSettings) -> list[Finding]:
                 warning(
                     "rights",
                     where,
-                    Text(
-                        f"{kind} 权限过大：{'、'.join(surplus)}。",
-                        f"{kind} grants too much: {', '.join(surplus)}.",
-                    ),
-                    Text("删去它们：网关用不着。", "Take them away: the gateway does not use them."),
+                    _("{kind} grants too much: {surplus}.", kind=kind, surplus=surplus),
+                    _("Take them away: the gateway does not use them."),
                 )
             )
     return findings
@@ -166,7 +152,7 @@ def check_context(context: str, extension: str, text: str) -> list[Finding]:
         fault(
             "dialplan",
             f"extensions.conf [{context}]",
-            Text(f"拨号方案里没有 {context},{extension}。", f"The dialplan has no {context},{extension}."),
+            _("The dialplan has no {context},{extension}.", context=context, extension=extension),
             RENDER_AGAIN,
         )
     ]
@@ -180,14 +166,11 @@ def check_applications(dialplan: str, applications: str) -> list[Finding]:
         fault(
             "dialplan",
             f"extensions.conf {name}()",
-            Text(
-                f"拨号方案用到 {name}()，但 Asterisk 没有它：来电会被挂断。",
-                f"The dialplan uses {name}(), which Asterisk does not have: callers would be hung up on.",
+            _(
+                "The dialplan uses {name}(), which Asterisk does not have: callers would be hung up on.",
+                name=name,
             ),
-            Text(
-                "装入提供它的模块（见 modules.conf）。",
-                "Load the module that provides it (see modules.conf).",
-            ),
+            _("Load the module that provides it (see modules.conf)."),
         )
         for name in sorted(used)
         if name.lower() not in there
@@ -202,14 +185,10 @@ def check_cel(text: str) -> list[Finding]:
         fault(
             "cel",
             "cel.conf, cel_custom.conf",
-            Text(
-                "通话事件没有写入文件：话单会是空的。",
-                "Call events go into no file: the ledger stays empty.",
-            ),
-            Text(
-                '看启动日志里 cel_custom 的警告；Asterisk 20 及更早请设 asterisk.cel_format = "classic"。',
-                "Look for cel_custom's warning in the start-up log; for Asterisk 20 and older "
-                'set asterisk.cel_format = "classic".',
+            _("Call events go into no file: the ledger stays empty."),
+            _(
+                "Look for cel_custom's warning in the start-up log; for Asterisk 20 and "
+                'older set asterisk.cel_format = "classic".'
             ),
         )
     ]
@@ -223,7 +202,7 @@ def check_queue(name: str, text: str) -> list[Finding]:
         fault(
             "queue",
             f"queues.conf [{name}]",
-            Text(f"没有队列 {name}。", f"There is no queue {name}."),
+            _("There is no queue {name}.", name=name),
             RENDER_AGAIN,
         )
     ]
@@ -237,10 +216,7 @@ def check_blocking(text: str, settings: AsteriskSettings) -> list[Finding]:
         warning(
             "blocking",
             f"acl.conf [{settings.blocked_acl}]",
-            Text(
-                "交换机没有被挡地址的名单：猜测话机密码的地址挡不住。",
-                "The switch has no list of blocked addresses: who guesses telephones' passwords goes on.",
-            ),
+            _("The switch has no list of blocked addresses: who guesses telephones' passwords goes on."),
             RENDER_AGAIN,
         )
     ]
@@ -263,9 +239,11 @@ def _not_listening(settings: AsteriskSettings, kind: str, name: str, port: int) 
     return fault(
         "ports",
         f"{kind} {settings.bind}:{port}",
-        Text(f"SIP 没有在 {shown} {port} 端口上接听。", f"SIP does not listen on {shown} port {port}."),
-        Text(
-            f"看看谁占用了它：ss {option} | grep {port}；停掉那个程序，或改 asterisk.ports.{name}。",
-            f"See who has it: ss {option} | grep {port}; stop that program, or change asterisk.ports.{name}.",
+        _("SIP does not listen on {shown} port {port}.", shown=shown, port=port),
+        _(
+            "See who has it: ss {option} | grep {port}; stop that program, or change asterisk.ports.{name}.",
+            option=option,
+            port=port,
+            name=name,
         ),
     )

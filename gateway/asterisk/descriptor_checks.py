@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.listening.descriptors import LEAST
-from gateway.asterisk.findings import Finding, Text, warning
+from core.translation import gettext_lazy as _
+from gateway.asterisk.findings import Finding, warning
 
 PROC = Path("/proc")
 _LIMIT = "Max open files"
@@ -44,12 +45,10 @@ def _few(role: str, most: int) -> Finding:
     return warning(
         "descriptors",
         f"role {role}",
-        Text(
-            f"{role} 角色最多只能打开 {most} 个文件和连接：来访多时会互相争抢。",
-            f"The role {role} may open {most} files and connections alone: many visitors would be refused.",
+        _(
+            "The role {role} may open {most} files and connections alone: many visitors would be refused.",
+            role=role,
+            most=most,
         ),
-        Text(
-            f"在它的 systemd 单元中设置 LimitNOFILE=65536（至少 {LEAST}），然后重启。",
-            f"Set LimitNOFILE=65536 (at least {LEAST}) in its systemd unit, and restart it.",
-        ),
+        _("Set LimitNOFILE=65536 (at least {least}) in its systemd unit, and restart it.", least=LEAST),
     )

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Protocol
 
 from core.environment import without_secrets
+from core.translation import gettext_lazy as _
 from gateway.asterisk import asyncagi_checks, console_checks, machine_checks, trunk_checks
 from gateway.asterisk.advisories import check_advisories
-from gateway.asterisk.findings import Finding, Text, fault
+from gateway.asterisk.findings import Finding, fault
 from gateway.asterisk.render import modules
 from gateway.asterisk.settings import AsteriskSettings
 
@@ -56,7 +57,7 @@ class LocalConsole:
             return ""
         try:
             async with asyncio.timeout(CONSOLE_TIMEOUT):
-                answer, _ = await process.communicate()
+                answer, _errors = await process.communicate()
         except TimeoutError:
             process.kill()
             await process.wait()
@@ -132,11 +133,10 @@ async def _examine_login(
             fault(
                 "ami",
                 f"tcp 127.0.0.1:{settings.ports.ami} [{settings.ami.name}]",
-                Text(f"网关登录不了 AMI（{reason}）。", f"The gateway cannot log in by AMI ({reason})."),
-                Text(
-                    "核对 asterisk.ami.secret 与 manager.conf 是否一致，permit 是否包含网关的地址。",
-                    "See that asterisk.ami.secret is the one in manager.conf, "
-                    "and that permit holds the gateway's address.",
+                _("The gateway cannot log in by AMI ({reason}).", reason=reason),
+                _(
+                    "See that asterisk.ami.secret is the one in manager.conf, and that permit "
+                    "holds the gateway's address."
                 ),
             )
         ]

@@ -7,7 +7,8 @@ import contextlib
 import ssl
 from collections.abc import Mapping
 
-from gateway.asterisk.findings import Finding, Text, warning
+from core.translation import gettext_lazy as _
+from gateway.asterisk.findings import Finding, warning
 
 OURS = b"# HELP songhua_"
 REFUSED = b"metrics.addresses"
@@ -30,13 +31,14 @@ async def check_figures(
                 warning(
                     "metrics",
                     f"tcp {host}:{port}",
-                    Text(
-                        f"别的程序占用了 {role} 角色的指标端口：取不到它的指标。",
-                        f"Another program has the port of the figures of the role {role}: nobody gets them.",
+                    _(
+                        "Another program has the port of the figures of the role {role}: nobody gets them.",
+                        role=role,
                     ),
-                    Text(
-                        f"看看是谁：ss -ltnp | grep {port}；或改 metrics.{role}_port。",
-                        f"See who it is: ss -ltnp | grep {port}; or change metrics.{role}_port.",
+                    _(
+                        "See who it is: ss -ltnp | grep {port}; or change metrics.{role}_port.",
+                        port=port,
+                        role=role,
                     ),
                 )
             )

@@ -8,7 +8,8 @@ import socket
 from collections.abc import Iterable
 from pathlib import Path
 
-from gateway.asterisk.findings import Finding, Text, fault, warning
+from core.translation import gettext_lazy as _
+from gateway.asterisk.findings import Finding, fault, warning
 from gateway.asterisk.settings import AsteriskSettings
 
 LEAST_FREE_BYTES = 2 * 1024**3  # a day of two parallel calls, both directions, and some air
@@ -36,11 +37,8 @@ def check_folders(settings: AsteriskSettings) -> list[Finding]:
                 fault(
                     "folders",
                     str(folder),
-                    Text("没有这个目录。", "There is no such folder."),
-                    Text(
-                        f"建立它，归 Asterisk 的用户所有：mkdir -p {folder}",
-                        f"Make it, owned by Asterisk's user: mkdir -p {folder}",
-                    ),
+                    _("There is no such folder."),
+                    _("Make it, owned by Asterisk's user: mkdir -p {folder}", folder=folder),
                 )
             )
         elif not os.access(folder, os.R_OK | os.X_OK):
@@ -48,11 +46,8 @@ def check_folders(settings: AsteriskSettings) -> list[Finding]:
                 fault(
                     "folders",
                     str(folder),
-                    Text("网关读不了这个目录。", "The gateway cannot read this folder."),
-                    Text(
-                        "把网关的用户加进这个目录的组，并给组读权限。",
-                        "Put the gateway's user into the folder's group and let the group read.",
-                    ),
+                    _("The gateway cannot read this folder."),
+                    _("Put the gateway's user into the folder's group and let the group read."),
                 )
             )
         else:
@@ -69,11 +64,11 @@ def check_room(folder: Path, free: int) -> list[Finding]:
         fault(
             "disk",
             str(folder),
-            Text(
-                f"磁盘只剩 {gigabytes}：写满后录音和话单会悄悄丢失。",
-                f"Only {gigabytes} left: when it is full, recordings and records are lost without a word.",
+            _(
+                "Only {gigabytes} left: when it is full, recordings and records are lost without a word.",
+                gigabytes=gigabytes,
             ),
-            Text("腾出空间，或把目录移到大一些的磁盘。", "Make room, or move the folder to a larger disk."),
+            _("Make room, or move the folder to a larger disk."),
         )
     ]
 
@@ -95,12 +90,10 @@ def check_listening(settings: AsteriskSettings) -> list[Finding]:
             fault(
                 "ports",
                 f"tcp {address}:{port}",
-                Text(
-                    f"没有程序在 {name} 端口 {port} 上接听。", f"Nothing listens on the {name} port {port}."
-                ),
-                Text(
-                    f"看看谁占用了它：ss -ltnp | grep {port}；再看 Asterisk 的启动日志。",
-                    f"See who has it: ss -ltnp | grep {port}; then look into Asterisk's start-up log.",
+                _("Nothing listens on the {name} port {port}.", name=name, port=port),
+                _(
+                    "See who has it: ss -ltnp | grep {port}; then look into Asterisk's start-up log.",
+                    port=port,
                 ),
             )
         )
@@ -116,14 +109,8 @@ def check_clock(theirs: float, ours: float) -> list[Finding]:
         warning(
             "clock",
             "clock",
-            Text(
-                f"Asterisk 的时钟与网关相差 {gap:.1f} 秒。",
-                f"Asterisk's clock and the gateway's differ by {gap:.1f} s.",
-            ),
-            Text(
-                "在两台机器上都启用 chrony 或 systemd-timesyncd。",
-                "Run chrony or systemd-timesyncd on both machines.",
-            ),
+            _("Asterisk's clock and the gateway's differ by {gap:.1f} s.", gap=gap),
+            _("Run chrony or systemd-timesyncd on both machines."),
         )
     ]
 
@@ -153,11 +140,11 @@ def _check_alarm_prompts(settings: AsteriskSettings) -> list[Finding]:
         warning(
             "prompts",
             str(folder),
-            Text(
-                f"没有提示音 {files}：外勤紧急求助时，主管接起电话只听到提示声。",
-                f"Prompts are missing: {files}. Supervisors who are called for an emergency hear beeps.",
+            _(
+                "Prompts are missing: {files}. Supervisors who are called for an emergency hear beeps.",
+                files=files,
             ),
-            Text("把文件放到那里；内置的在 ivr/prompts。", "Put the files there; ivr/prompts has ours."),
+            _("Put the files there; ivr/prompts has ours."),
         )
         for folder, files in _by_folder(_missing(settings, names)).items()
     ]
@@ -170,11 +157,8 @@ def _check_crew_prompts(settings: AsteriskSettings) -> list[Finding]:
         warning(
             "prompts",
             str(folder),
-            Text(
-                f"没有提示音 {files}：用电话派任务时，外勤人员只听到提示声。",
-                f"Prompts are missing: {files}. Crews who are called about a job hear beeps.",
-            ),
-            Text("把文件放到那里；内置的在 ivr/prompts。", "Put the files there; ivr/prompts has ours."),
+            _("Prompts are missing: {files}. Crews who are called about a job hear beeps.", files=files),
+            _("Put the files there; ivr/prompts has ours."),
         )
         for folder, files in _by_folder(missing).items()
     ]
@@ -195,11 +179,8 @@ def _check_notices(settings: AsteriskSettings) -> list[Finding]:
         fault(
             "prompts",
             str(file),
-            Text(
-                "没有这段提示音：网关停机时，来电者听不到录音告知。",
-                "The prompt is missing: without the gateway a caller is not told about the recording.",
-            ),
-            Text("运行 songhua ivr lint，或把文件放到那里。", "Run songhua ivr lint, or put the file there."),
+            _("The prompt is missing: without the gateway a caller is not told about the recording."),
+            _("Run songhua ivr lint, or put the file there."),
         )
         for file in _missing(settings, names)
     ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from core.translation import gettext_lazy as _
 from gateway.asterisk.console_checks import RENDER_AGAIN
-from gateway.asterisk.findings import Finding, Text, fault, warning
+from gateway.asterisk.findings import Finding, fault, warning
 from gateway.asterisk.outside import DESTINATIONS
 from gateway.asterisk.settings import AsteriskSettings
 from gateway.asterisk.trunks import Trunk
@@ -25,15 +26,12 @@ def check_trunk(trunk: Trunk, contacts: str, registrations: str) -> list[Finding
             fault(
                 "trunk",
                 where,
-                Text(
-                    f"中继 {trunk.name} 不应答 OPTIONS：外呼会跳过它。",
-                    f"The trunk {trunk.name} does not answer OPTIONS: calls out pass it over.",
-                ),
-                Text(
-                    f"看 {trunk.contact}:{trunk.contact_port} 通不通，问运营商；"
-                    "它若从不应答，设 qualify_seconds = 0。",
-                    f"See that {trunk.contact}:{trunk.contact_port} can be reached, ask the carrier; "
-                    "set qualify_seconds = 0 if it never answers OPTIONS.",
+                _("The trunk {name} does not answer OPTIONS: calls out pass it over.", name=trunk.name),
+                _(
+                    "See that {contact}:{port} can be reached, ask the carrier; set "
+                    "qualify_seconds = 0 if it never answers OPTIONS.",
+                    contact=trunk.contact,
+                    port=trunk.contact_port,
                 ),
             )
         )
@@ -42,14 +40,10 @@ def check_trunk(trunk: Trunk, contacts: str, registrations: str) -> list[Finding
             fault(
                 "trunk",
                 where,
-                Text(
-                    f"中继 {trunk.name} 没有注册上：来电进不来。",
-                    f"The trunk {trunk.name} is not registered: no call comes in on it.",
-                ),
-                Text(
-                    "核对 username 和 secret；在 Asterisk 里运行 pjsip set logger on 看运营商的回答。",
-                    "See that username and secret are the carrier's; "
-                    "watch its answer with pjsip set logger on.",
+                _("The trunk {name} is not registered: no call comes in on it.", name=trunk.name),
+                _(
+                    "See that username and secret are the carrier's; watch its answer with pjsip "
+                    "set logger on."
                 ),
             )
         )
@@ -65,9 +59,10 @@ def check_codecs(trunk: Trunk, endpoint: str) -> list[Finding]:
         fault(
             "trunk",
             f"pjsip.conf [{trunk.name}]",
-            Text(
-                f"中继 {trunk.name} 不存在，或编码不是 {'、'.join(trunk.codecs)}。",
-                f"The trunk {trunk.name} is not there, or its codecs are not {', '.join(trunk.codecs)}.",
+            _(
+                "The trunk {name} is not there, or its codecs are not {codecs}.",
+                name=trunk.name,
+                codecs=tuple(trunk.codecs),
             ),
             RENDER_AGAIN,
         )
@@ -82,11 +77,8 @@ def check_emergency(settings: AsteriskSettings, dialplan: str) -> list[Finding]:
             warning(
                 "emergency",
                 "asterisk.trunks",
-                Text(
-                    "没有能外呼的中继：110、119、120、122 打不出去，求助者会回到队列。",
-                    "No trunk can be called: 110, 119, 120 and 122 lead nowhere but back into the queue.",
-                ),
-                Text("给一条中继写上 contact。", "Give a trunk its contact."),
+                _("No trunk can be called: 110, 119, 120 and 122 lead nowhere but back into the queue."),
+                _("Give a trunk its contact."),
             )
         ]
     wrong = [
@@ -109,7 +101,7 @@ def check_emergency(settings: AsteriskSettings, dialplan: str) -> list[Finding]:
         fault(
             "emergency",
             f"extensions.conf [{one.split(',')[0]}]",
-            Text(f"紧急呼叫的路不通：{one}。", f"The way of an emergency call is broken: {one}."),
+            _("The way of an emergency call is broken: {one}.", one=one),
             RENDER_AGAIN,
         )
         for one in wrong
@@ -134,10 +126,7 @@ def check_limits(settings: AsteriskSettings, dialplan: str) -> list[Finding]:
             fault(
                 "limits",
                 "extensions.conf [limits]",
-                Text(
-                    f"防盗打的限制不全：{'、'.join(lacking) or 'limits'}。",
-                    f"The limits against toll fraud are not as set: {', '.join(lacking) or 'limits'}.",
-                ),
+                _("The limits against toll fraud are not as set: {lacking}.", lacking=lacking or "limits"),
                 RENDER_AGAIN,
             )
         )
@@ -146,12 +135,11 @@ def check_limits(settings: AsteriskSettings, dialplan: str) -> list[Finding]:
             warning(
                 "limits",
                 "asterisk.outside.limits",
-                Text(
-                    "never 为空，或每分钟、同时呼叫数不限：口令被盗时损失没有上限。",
-                    "never is empty, or calls a minute or at once have no limit: "
-                    "a stolen password costs without end.",
+                _(
+                    "never is empty, or calls a minute or at once have no limit: a stolen "
+                    "password costs without end."
                 ),
-                Text("给它们设上值。", "Set them."),
+                _("Set them."),
             )
         )
     ours = {f"{kind}-{trunk.name}" for kind in ("trunk", "emergency") for trunk in settings.trunks}
@@ -159,14 +147,8 @@ def check_limits(settings: AsteriskSettings, dialplan: str) -> list[Finding]:
         fault(
             "limits",
             f"extensions.conf [{context}]",
-            Text(
-                f"{context} 直接拨向中继，绕过了限制。",
-                f"The context {context} dials on a trunk past the limits.",
-            ),
-            Text(
-                "改为 Goto(outbound,号码,1)。",
-                "Let it Goto(outbound,NUMBER,1) instead of Dial(PJSIP/…@trunk).",
-            ),
+            _("The context {context} dials on a trunk past the limits.", context=context),
+            _("Let it Goto(outbound,NUMBER,1) instead of Dial(PJSIP/…@trunk)."),
         )
         for context, text in contexts.items()
         if context not in ours and _DIAL_OUT.search(text)
@@ -177,11 +159,8 @@ def check_limits(settings: AsteriskSettings, dialplan: str) -> list[Finding]:
             warning(
                 "limits",
                 "asterisk.outside.caller_ids",
-                Text(
-                    "没有可以显示的号码：外呼会显示成运营商给的名字。",
-                    "There is no number to show: calls out carry whatever the carrier puts in.",
-                ),
-                Text("写上 caller_id 或 caller_ids。", "Set caller_id or caller_ids."),
+                _("There is no number to show: calls out carry whatever the carrier puts in."),
+                _("Set caller_id or caller_ids."),
             )
         )
     return findings
@@ -199,13 +178,8 @@ def check_strangers(modules: str, endpoints: str) -> list[Finding]:
         fault(
             "strangers",
             module,
-            Text(
-                f"模块 {module} 正在运行：陌生人或传真可以借它进来。",
-                f"The module {module} runs: strangers or faxes can come in by it.",
-            ),
-            Text(
-                f"在 modules.conf 里写上 noload = {module}。", f"Write noload = {module} into modules.conf."
-            ),
+            _("The module {module} runs: strangers or faxes can come in by it.", module=module),
+            _("Write noload = {module} into modules.conf.", module=module),
         )
         for module in _FORBIDDEN
         if module in running
@@ -215,10 +189,8 @@ def check_strangers(modules: str, endpoints: str) -> list[Finding]:
             fault(
                 "strangers",
                 "pjsip.conf [anonymous]",
-                Text(
-                    "有 anonymous 端点：谁都能呼入。", "There is an endpoint anonymous: anybody can call in."
-                ),
-                Text("删去它。", "Take it away."),
+                _("There is an endpoint anonymous: anybody can call in."),
+                _("Take it away."),
             )
         )
     return findings

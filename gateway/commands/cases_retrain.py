@@ -167,7 +167,7 @@ def _show(outcome: Outcome) -> None:
         soft_wrap=True,
     )
     for why, count in counts.left_out.items():
-        zh, en = LEFT_OUT[why]
+        zh, en = (LEFT_OUT[why].in_language(language) for language in ("zh", "en"))
         out.print(f"  未用 / left out: {count} {zh} / {en} [{why}]", markup=False, highlight=False)
     name = "shipped" if outcome.against == SHIPPED else f"version {outcome.against}"
     table = Table("on cases that were set aside", name, "new")

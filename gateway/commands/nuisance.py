@@ -19,7 +19,7 @@ from rich.table import Table
 from core.clock import SystemClock
 from core.errors import SonghuaError
 from core.ids import uuid7
-from gateway.asterisk.findings import Text
+from core.translation import Translatable
 from gateway.commands.common import (
     FAILED,
     MISUSED,
@@ -185,7 +185,7 @@ def _end(until: str, days: int, zone: ZoneInfo, language: Spoken) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)) + whole_day
 
 
-def _misused(said: Text, language: Spoken) -> NoReturn:
+def _misused(said: Translatable, language: Spoken) -> NoReturn:
     err.print(f"songhua: {said.in_language(language)}", markup=False, soft_wrap=True)
     raise typer.Exit(MISUSED)
 

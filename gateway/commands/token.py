@@ -14,7 +14,7 @@ from gateway.commands.scope_words import names_by_kind
 from gateway.settings import Settings
 from identity.model import check_scopes
 from identity.service import Identity
-from identity.tokens.http import shown
+from identity.tokens.http import view
 from identity.tokens.model import READS, ApiToken, WantedToken
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ def create(
 
     secret, token = run(_with(settings, make))
     if as_json:
-        print_json({"secret": secret, **shown(token)})
+        print_json({"secret": secret, **view(token).model_dump(mode="json")})
         return
     out.print(secret, markup=False, highlight=False)
     out.print(f"token {token.token_id} of {user}, valid until {token.expires_at:%Y-%m-%d}", highlight=False)
@@ -78,7 +78,7 @@ def list_tokens(
 
     found = run(_with(load(config), look))
     if as_json:
-        print_json([shown(one) for one in found])
+        print_json([view(one).model_dump(mode="json") for one in found])
         return
     for one in found:
         state = "revoked" if one.revoked_at else f"until {one.expires_at:%Y-%m-%d}"

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from gateway.asterisk.findings import Finding, Text, fault, warning
+from core.translation import gettext_lazy as _
+from gateway.asterisk.findings import Finding, fault, warning
 from gateway.settings import Settings
 from gateway.tls.seen import ends_soon, examined, look
 
-_RENEW = Text(
-    "songhua tls renew；自备证书请换新（docs/tls.md）。", "songhua tls renew; or renew yours (docs/tls.md)."
-)
+_RENEW = _("songhua tls renew; or renew yours (docs/tls.md).")
 
 
 def check_certificates(settings: Settings, now: datetime) -> list[Finding]:
@@ -27,8 +26,8 @@ def _found(settings: Settings, now: datetime) -> Iterator[Finding]:
             yield fault(
                 "tls",
                 place,
-                Text(f"证书不能用：{wrong}。", f"The certificate cannot be used: {wrong}."),
-                Text("songhua tls init，或更正设置。", "songhua tls init, or correct the setting."),
+                _("The certificate cannot be used: {wrong}.", wrong=wrong),
+                _("songhua tls init, or correct the setting."),
             )
             continue
         try:
@@ -38,7 +37,7 @@ def _found(settings: Settings, now: datetime) -> Iterator[Finding]:
         soon = ends_soon(seen, now)
         if soon:
             ended = seen.ends <= now
-            said = Text(f"{tls.certificate}：有效期至 {seen.ends:%Y-%m-%d}。", f"{tls.certificate}: {soon}.")
+            said = _("{certificate}: {soon}.", certificate=tls.certificate, soon=soon, ends=seen.ends)
             yield (fault if ended else warning)("tls", place, said, _RENEW)
 
 
@@ -47,12 +46,6 @@ def _plain(settings: Settings) -> Iterator[Finding]:
         yield warning(
             "tls",
             place,
-            Text(
-                "不加密的监听地址不在本机：口令会明文经过网络。",
-                "It listens without TLS beyond this machine: passwords cross the network as plain text.",
-            ),
-            Text(
-                "songhua tls init，并设置 [web] tls（docs/tls.md）。",
-                "songhua tls init, and set [web] tls (docs/tls.md).",
-            ),
+            _("It listens without TLS beyond this machine: passwords cross the network as plain text."),
+            _("songhua tls init, and set [web] tls (docs/tls.md)."),
         )

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
+from cases.events import DispatchStep
 from core.errors import Conflict, NotFound
 from field.contract.mobile.messages import JobBody
 from field.events import Step
 
-ENDED = frozenset({"declined", "done", "returned", "recalled", "gone"})
+GONE = "gone"
+ENDED = frozenset({*(step.value for step in DispatchStep if step.ends), GONE})
 """`recalled` and `gone` come from the centre: taken back, or no longer open there."""
 
 ACK_STEPS = frozenset({"delivered", "displayed", "accepted", "declined"})

@@ -15,8 +15,8 @@ from gateway.unit_cli.words import CAUSES, WORDS, Language
 
 class Screen:
     def __init__(self, language: Language, *, as_json: bool) -> None:
-        self._words = WORDS[language]
-        self._causes = CAUSES[language]
+        self._words = {key: word.in_language(language) for key, word in WORDS.items()}
+        self._causes = {key: cause.in_language(language) for key, cause in CAUSES.items()}
         self._as_json = as_json
 
     def word(self, key: str) -> str:

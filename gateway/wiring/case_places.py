@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.dispatch import store as dispatches
-from cases.dispatch.model import Step
 from cases.errors import NoSuchCase
+from cases.events import DispatchStep
 from cases.life import store as case_store
 from cases.life.model import Case
 from core.place import Position
@@ -33,7 +33,7 @@ class PlacesOfCases:
         if case.lon is not None and case.lat is not None:
             place = Position(lon=case.lon, lat=case.lat, accuracy_m=case.accuracy_m or UNSURE_M)
         # Who is done with it may be sent again; who has it, declined it or lost it is not offered.
-        has_it = frozenset(one.unit_id for one in sent if one.step is not Step.DONE)
+        has_it = frozenset(one.unit_id for one in sent if one.step is not DispatchStep.DONE)
         return CasePlace(case.category, place, has_it)
 
     async def known(self, name: str) -> Case | None:

@@ -137,7 +137,7 @@ class NotConfigured(SonghuaError):
 class Centre:
     """Makes every part once; `parts` is the order of the start."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings) -> None:  # noqa: PLR0915  # one line a part
         if settings.ami is None or settings.asterisk is None:
             raise NotConfigured("[ami] or [asterisk] is missing", remedy="see songhua config example")
         self.settings = settings

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from core.actor import Actor, Role
+from core.answers import answers
 from core.events import mask
 from core.scopes import Scope
 from hotline import rights
@@ -68,7 +69,7 @@ class Queues(BaseModel):
 
 
 class Waiting(BaseModel):
-    waiting: list[dict[str, Any]]
+    waiting: list[WaitingView]
 
 
 class Reasons(BaseModel):
@@ -138,14 +139,14 @@ def _supervisor_routes(
         )
 
     @routes.post("/queues/waiting/{call_id}/priority")
-    async def set_priority(user: User, call_id: UUID, body: PriorityRequest) -> dict[str, Any]:
+    async def set_priority(user: User, call_id: UUID, body: PriorityRequest) -> WaitingView:
         what = f"priority:{call_id}"
         known = placed.known(body.op_id, what)
         if known is None:
             known = placed.keep(
                 body.op_id, what, await hotline.people.set_priority(user, call_id, body.priority)
             )
-        return mask(known, EVERYTHING)
+        return known
 
 
 def _views(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> None:
@@ -172,12 +173,14 @@ def _views(routes: APIRouter, hotline: Hotline, current_user: CurrentUser) -> No
         rights.SEE_QUEUES.check(user)
         return Queues(queues=hotline.board.queues(user))
 
-    @routes.get("/queues/waiting")
-    async def waiting(user: User, queue: Annotated[str | None, Query(max_length=80)] = None) -> Waiting:
+    @routes.get("/queues/waiting", **answers(Waiting))
+    async def waiting(
+        user: User, queue: Annotated[str | None, Query(max_length=80)] = None
+    ) -> dict[str, Any]:
         rights.SEE_WAITING.check(user)
         chief = user.has(Role.SUPERVISOR)
         within = [one for one in hotline.lines.waiting(queue) if user.within(Scope.QUEUE, one.queue)]
         found = [one for one in within if chief or not one.confidential]
         if chief and found:
             await hotline.people.looks(user, "watch-calls", "queues")
-        return Waiting(waiting=[mask(one, EVERYTHING if chief else WITHOUT_PERSONAL) for one in found])
+        return {"waiting": [mask(one, EVERYTHING if chief else WITHOUT_PERSONAL) for one in found]}

@@ -3,8 +3,8 @@
 Annotations are evaluated here (no postponed ones): FastAPI reads dependencies made inside `router`.
 """
 
-from dataclasses import asdict
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
@@ -12,8 +12,9 @@ from pydantic import BaseModel, Field
 from core.actor import Actor
 from identity import rights
 from identity.account.own import Own
-from identity.account.service import Account
-from identity.http import CurrentUser
+from identity.account.service import Account, SessionView
+from identity.http import CurrentUser, UserView, user_view
+from identity.second.service import Enrolment
 
 
 class Password(BaseModel):
@@ -39,6 +40,41 @@ class PasswordAndCode(Password):
     code: str = Field(max_length=60)
 
 
+class SecondFactorView(BaseModel):
+    """`on`: codes of an app are asked for, `since` when; `required` by the role of the person."""
+
+    on: bool
+    passkeys: int
+    since: datetime | None
+    recovery_codes_left: int
+    required: bool
+
+
+class OwnAccount(BaseModel):
+    user: UserView
+    second_factor: SecondFactorView
+
+
+class SessionEnd(BaseModel):
+    expires_at: datetime
+
+
+class RecoveryCodes(BaseModel):
+    """Told this once."""
+
+    recovery_codes: list[str]
+
+
+class SessionList(BaseModel):
+    sessions: list[SessionView]
+
+
+class EndedSessions(BaseModel):
+    """How many."""
+
+    ended: int
+
+
 SessionId = Annotated[str, Field(max_length=64)]
 
 
@@ -54,55 +90,55 @@ def router(account: Account, current: CurrentUser) -> APIRouter:
     Mine = Annotated[Own, Depends(current.own)]  # noqa: N806  # a type
 
     @routes.get("/account")
-    async def own_account(own: Mine) -> dict[str, Any]:
+    async def own_account(own: Mine) -> OwnAccount:
         standing = await account.standing(own)
-        return {
-            "user": {"id": own.user.id, "name": own.user.name, "roles": sorted(own.user.roles)},
-            "second_factor": {
-                "on": standing.since is not None,
-                "passkeys": standing.passkeys,
-                "since": standing.since.isoformat() if standing.since else None,
-                "recovery_codes_left": standing.codes_left,
-                "required": account.needs_second_factor(own.user),
-            },
-        }
+        return OwnAccount(
+            user=user_view(own.user),
+            second_factor=SecondFactorView(
+                on=standing.since is not None,
+                passkeys=standing.passkeys,
+                since=standing.since,
+                recovery_codes_left=standing.codes_left,
+                required=account.needs_second_factor(own.user),
+            ),
+        )
 
     @routes.post("/account/password")
     async def change_password(
         body: NewPassword, own: Mine, request: Request, response: Response
-    ) -> dict[str, Any]:
+    ) -> SessionEnd:
         """All sessions end; this one goes on under a new cookie."""
         token, session = await account.change_password(own, body.old, body.new)
         current.cookies.set_session(request, response, token)
-        return {"expires_at": session.expires_at.isoformat()}
+        return SessionEnd(expires_at=session.expires_at)
 
     @routes.post("/account/second-factor")
-    async def begin_second_factor(body: Password, own: Mine) -> dict[str, Any]:
+    async def begin_second_factor(body: Password, own: Mine) -> Enrolment:
         """`{secret, uri, picture: {size, path}}`: the QR code as one SVG path. Counts once confirmed."""
-        return asdict(await account.begin_second_factor(own, body.password))
+        return await account.begin_second_factor(own, body.password)
 
     @routes.post("/account/second-factor/confirm")
-    async def confirm_second_factor(body: FirstCode, own: Mine) -> dict[str, Any]:
-        """`{recovery_codes}`: told this once. The other sessions end."""
-        return {"recovery_codes": await account.confirm_second_factor(own, body.code)}
+    async def confirm_second_factor(body: FirstCode, own: Mine) -> RecoveryCodes:
+        """The other sessions end."""
+        return RecoveryCodes(recovery_codes=await account.confirm_second_factor(own, body.code))
 
     @routes.post("/account/second-factor/remove", status_code=204)
     async def remove_second_factor(body: PasswordAndCode, own: Mine) -> None:
         await account.remove_second_factor(own, body.password, body.code)
 
     @routes.post("/account/recovery-codes")
-    async def renew_recovery_codes(body: PasswordAndCode, own: Mine) -> dict[str, Any]:
-        """`{recovery_codes}` in place of all earlier ones."""
-        return {"recovery_codes": await account.renew_recovery_codes(own, body.password, body.code)}
+    async def renew_recovery_codes(body: PasswordAndCode, own: Mine) -> RecoveryCodes:
+        """In place of all earlier ones."""
+        codes = await account.renew_recovery_codes(own, body.password, body.code)
+        return RecoveryCodes(recovery_codes=codes)
 
     @routes.get("/account/sessions")
-    async def own_sessions(own: Mine) -> dict[str, Any]:
-        return {"sessions": [asdict(one) for one in await account.sessions(own.user.id, own.token)]}
+    async def own_sessions(own: Mine) -> SessionList:
+        return SessionList(sessions=await account.sessions(own.user.id, own.token))
 
     @routes.post("/account/sessions/end")
-    async def end_sessions(body: Ended, own: Mine) -> dict[str, Any]:
-        """`{ended}`: how many."""
-        return {"ended": await account.end_sessions(own, body.password, body.sessions)}
+    async def end_sessions(body: Ended, own: Mine) -> EndedSessions:
+        return EndedSessions(ended=await account.end_sessions(own, body.password, body.sessions))
 
     return routes
 
@@ -118,13 +154,13 @@ def router_of_others(account: Account, current: CurrentUser) -> APIRouter:
         await account.reset_second_factor(actor, user_id)
 
     @routes.get("/users/{user_id}/sessions")
-    async def sessions_of(user_id: str, actor: Admin) -> dict[str, Any]:
+    async def sessions_of(user_id: str, actor: Admin) -> SessionList:
         rights.ACCOUNTS.check(actor)
-        return {"sessions": [asdict(one) for one in await account.sessions(user_id)]}
+        return SessionList(sessions=await account.sessions(user_id))
 
     @routes.post("/users/{user_id}/sessions/end")
-    async def end_sessions_of(user_id: str, actor: Admin) -> dict[str, Any]:
+    async def end_sessions_of(user_id: str, actor: Admin) -> EndedSessions:
         rights.ACCOUNTS.check(actor)
-        return {"ended": await account.end_all_sessions(actor, user_id)}
+        return EndedSessions(ended=await account.end_all_sessions(actor, user_id))
 
     return routes

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
 
 from core.actor import Actor
 from identity.audit.model import MOST_ROWS, Wanted
@@ -15,6 +16,22 @@ from identity.audit.service import AuditTrail
 
 _Word = Annotated[str, Query(max_length=200)]
 _Moment = Annotated[datetime | None, Query(description="ISO 8601 with offset")]
+
+
+class AuditRow(BaseModel):
+    seq: int
+    at: str
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, Any]
+
+
+class AuditPage(BaseModel):
+    """The newest first; `next` goes into `cursor` for the next page, null on the last."""
+
+    rows: list[AuditRow]
+    next: str | None
 
 
 def router(trail: AuditTrail, current: Callable[..., Awaitable[Actor]]) -> APIRouter:
@@ -31,12 +48,10 @@ def router(trail: AuditTrail, current: Callable[..., Awaitable[Actor]]) -> APIRo
         until: _Moment = None,
         limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 100,
         cursor: Annotated[str, Query(max_length=40)] = "",
-    ) -> dict[str, Any]:
-        """`{rows: [{seq, at, actor, action, subject, detail}], next}`, the newest first. `who`, `action` and
-        `subject` match whole, `text` anywhere; give `next` as `cursor` for the next page.
-        """
+    ) -> AuditPage:
+        """`who`, `action` and `subject` match whole, `text` anywhere."""
         wanted = Wanted(who, action, subject, text, _aware(since), _aware(until))
-        return await trail.page(actor, wanted, limit=limit, after=cursor)
+        return AuditPage(**await trail.page(actor, wanted, limit=limit, after=cursor))
 
     return routes
 

@@ -3,13 +3,11 @@
 Annotations are evaluated here (no postponed ones): FastAPI reads dependencies made inside `router`.
 """
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from identity.break_glass.service import BreakGlass
-from identity.http import Answers, CurrentUser
+from identity.http import Answers, CurrentUser, SessionAnswer
 
 
 class Envelope(BaseModel):
@@ -25,7 +23,7 @@ def router(break_glass: BreakGlass, current: CurrentUser, answers: Answers) -> A
     routes = APIRouter(tags=["identity"])
 
     @routes.post("/session/break-glass")
-    async def open_envelope(body: Envelope, request: Request, response: Response) -> dict[str, Any]:
+    async def open_envelope(body: Envelope, request: Request, response: Response) -> SessionAnswer:
         """The session. It needs no second factor; administrators and supervisors are told at once."""
         token, session = await break_glass.open(body.words, body.name, current.origin(request))
         return await answers.begun(request, response, token, session)

@@ -3,10 +3,11 @@
 Annotations are evaluated here (no postponed ones): FastAPI reads dependencies made inside `router`.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
 from core.errors import SonghuaError
@@ -21,6 +22,12 @@ CALLBACK = "/api/session/provider/callback"
 _Told = Annotated[str, Query(max_length=4_000)]
 
 
+class Ways(BaseModel):
+    """`provider`: what people call the OpenID provider; null where there is none."""
+
+    provider: str | None
+
+
 def router(provider: ProviderSignIn, current: CurrentUser) -> APIRouter:
     routes = APIRouter(tags=["identity"])
     cookies = current.cookies
@@ -30,9 +37,8 @@ def router(provider: ProviderSignIn, current: CurrentUser) -> APIRouter:
         return f"{(settings.address or cookies.address_of(request)).rstrip('/')}{CALLBACK}"
 
     @routes.get("/session/ways")
-    async def ways() -> dict[str, Any]:
-        """`{provider}`: what people call the OpenID provider; null where there is none."""
-        return {"provider": (settings.name or "OpenID") if settings.issuer else None}
+    async def ways() -> Ways:
+        return Ways(provider=(settings.name or "OpenID") if settings.issuer else None)
 
     @routes.get("/session/provider", status_code=303, response_class=RedirectResponse)
     async def begin(request: Request) -> Response:

@@ -3,8 +3,8 @@
 Annotations are evaluated here (no postponed ones): FastAPI reads dependencies made inside a router.
 """
 
-from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 from identity.account.http import Password
 from identity.account.own import Own
 from identity.account.service import Account
-from identity.http import Answers, CurrentUser
-from identity.passkeys.service import LONGEST_NAME
+from identity.http import Answers, CurrentUser, SessionAnswer
+from identity.passkeys.service import LONGEST_NAME, Asked
 from identity.passkeys.store import Passkey
 from identity.service import Identity
 
@@ -72,17 +72,37 @@ class NewPasskey(BaseModel):
     name: str = Field(max_length=2 * LONGEST_NAME)
 
 
+class PasskeyView(BaseModel):
+    passkey_id: str
+    name: str
+    made_at: datetime
+    used_at: datetime | None
+
+
+class PasskeyList(BaseModel):
+    """`available`: this centre takes passkeys."""
+
+    passkeys: list[PasskeyView]
+    available: bool
+
+
+class AddedPasskey(PasskeyView):
+    """`recovery_codes` with the first factor alone, told this once."""
+
+    recovery_codes: list[str]
+
+
 def router(identity: Identity, current: CurrentUser, answers: Answers) -> APIRouter:
     """Of the second step."""
     routes = APIRouter(tags=["identity"])
 
     @routes.post("/session/passkey/begin")
-    async def ask(body: Ticket) -> dict[str, Any]:
-        """`{options, challenge}`: what the browser asks the device for."""
-        return asdict(await identity.signing_in.ask_passkey(body.ticket))
+    async def ask(body: Ticket) -> Asked:
+        """What the browser asks the device for."""
+        return await identity.signing_in.ask_passkey(body.ticket)
 
     @routes.post("/session/passkey")
-    async def second_step(body: Proof, request: Request, response: Response) -> dict[str, Any]:
+    async def second_step(body: Proof, request: Request, response: Response) -> SessionAnswer:
         origin = current.origin(request)
         token, session = await identity.signing_in.by_passkey(
             body.ticket, body.challenge, body.credential.model_dump(), origin
@@ -97,23 +117,19 @@ def router_of_own(account: Account, current: CurrentUser) -> APIRouter:
     Mine = Annotated[Own, Depends(current.own)]  # noqa: N806  # a type
 
     @routes.get("/account/passkeys")
-    async def own_passkeys(own: Mine) -> dict[str, Any]:
-        """`{passkeys, available}`."""
-        return {
-            "passkeys": [_shown(one) for one in await account.passkeys(own)],
-            "available": account.has_passkeys,
-        }
+    async def own_passkeys(own: Mine) -> PasskeyList:
+        found = [_view(one) for one in await account.passkeys(own)]
+        return PasskeyList(passkeys=found, available=account.has_passkeys)
 
     @routes.post("/account/passkeys/begin")
-    async def begin(body: Password, own: Mine) -> dict[str, Any]:
-        """`{options, challenge}`: what the browser asks the device for."""
-        return asdict(await account.ask_passkey(own, body.password))
+    async def begin(body: Password, own: Mine) -> Asked:
+        """What the browser asks the device for."""
+        return await account.ask_passkey(own, body.password)
 
     @routes.post("/account/passkeys", status_code=201)
-    async def add(body: NewPasskey, own: Mine) -> dict[str, Any]:
-        """`{passkey_id, …, recovery_codes}`: codes with the first factor alone, told this once."""
+    async def add(body: NewPasskey, own: Mine) -> AddedPasskey:
         made, codes = await account.add_passkey(own, body.challenge, body.credential.model_dump(), body.name)
-        return {**_shown(made), "recovery_codes": codes}
+        return AddedPasskey(**_view(made).model_dump(), recovery_codes=codes)
 
     @routes.post("/account/passkeys/{passkey_id}/remove", status_code=204)
     async def remove(passkey_id: str, body: Password, own: Mine) -> None:
@@ -122,10 +138,5 @@ def router_of_own(account: Account, current: CurrentUser) -> APIRouter:
     return routes
 
 
-def _shown(one: Passkey) -> dict[str, Any]:
-    return {
-        "passkey_id": one.passkey_id,
-        "name": one.name,
-        "made_at": one.made_at.isoformat(),
-        "used_at": one.used_at.isoformat() if one.used_at else None,
-    }
+def _view(one: Passkey) -> PasskeyView:
+    return PasskeyView(passkey_id=one.passkey_id, name=one.name, made_at=one.made_at, used_at=one.used_at)

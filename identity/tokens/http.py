@@ -4,7 +4,8 @@ Annotations are evaluated here (no postponed ones): FastAPI reads dependencies m
 """
 
 from collections.abc import Collection
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
@@ -48,22 +49,61 @@ class NewTokenOf(NewToken):
     user: str = Field(max_length=63)
 
 
-def shown(token: ApiToken) -> dict[str, Any]:
-    """What people see of a token; never the token itself."""
-    return {
-        "token_id": token.token_id,
-        "user": token.user_id,
-        "name": token.name,
-        "roles": sorted(token.roles),
-        "scopes": token.scopes.as_lists(),
-        "operations": list(token.operations),
-        "made_at": token.made_at.isoformat(),
-        "made_by": token.made_by,
-        "expires_at": token.expires_at.isoformat(),
-        "used_at": token.used_at.isoformat() if token.used_at else None,
-        "address": token.address,
-        "revoked_at": token.revoked_at.isoformat() if token.revoked_at else None,
-    }
+class TokenView(BaseModel):
+    """What people see of a token; never the token itself. It acts for `user`; without `operations` it may do
+    all that its roles may. `address` is where it was used last.
+    """
+
+    token_id: str
+    user: str
+    name: str
+    roles: list[Role]
+    scopes: dict[str, list[str]]
+    operations: list[str]
+    made_at: datetime
+    made_by: str
+    expires_at: datetime
+    used_at: datetime | None
+    address: str
+    revoked_at: datetime | None
+
+
+class TokenList(BaseModel):
+    tokens: list[TokenView]
+
+
+class OwnTokens(TokenList):
+    """`longest_days`: for so long a token may be valid."""
+
+    may_make: bool
+    longest_days: int
+
+
+class MadeToken(TokenView):
+    """`secret` is told this once."""
+
+    secret: str
+
+
+def view(token: ApiToken) -> TokenView:
+    return TokenView(
+        token_id=token.token_id,
+        user=token.user_id,
+        name=token.name,
+        roles=sorted(token.roles),
+        scopes=token.scopes.as_lists(),
+        operations=list(token.operations),
+        made_at=token.made_at,
+        made_by=token.made_by,
+        expires_at=token.expires_at,
+        used_at=token.used_at,
+        address=token.address,
+        revoked_at=token.revoked_at,
+    )
+
+
+def _made(secret: str, token: ApiToken) -> MadeToken:
+    return MadeToken(**view(token).model_dump(), secret=secret)
 
 
 def router_of_own(
@@ -73,25 +113,19 @@ def router_of_own(
     Mine = Annotated[Own, Depends(current.own)]  # noqa: N806  # a type
 
     @routes.get("/account/tokens")
-    async def own_tokens(own: Mine) -> dict[str, Any]:
-        """`{tokens, may_make, longest_days}`."""
-        found = await identity.tokens.listed(own.user.id)
-        return {
-            "tokens": [shown(one) for one in found],
-            "may_make": settings.own,
-            "longest_days": settings.longest_days,
-        }
+    async def own_tokens(own: Mine) -> OwnTokens:
+        found = [view(one) for one in await identity.tokens.listed(own.user.id)]
+        return OwnTokens(tokens=found, may_make=settings.own, longest_days=settings.longest_days)
 
     @routes.post("/account/tokens", status_code=201)
-    async def make_own_token(body: NewToken, own: Mine) -> dict[str, Any]:
-        """`{secret, …}`: the secret is told this once."""
+    async def make_own_token(body: NewToken, own: Mine) -> MadeToken:
         if not settings.own:
             raise TokensByAdmins(remedy="ask an administrator, who may set identity.tokens.own")
         # Who has still to set up the second factor that the role asks for makes nothing that needs none.
         await identity.session(own.token, own.origin.address)
         await identity.signing_in.prove(own.user, body.password, own.origin, own.token)
         secret, token = await identity.tokens.make(own.user.actor(), body.wanted(own.user.id), operations)
-        return {"secret": secret, **shown(token)}
+        return _made(secret, token)
 
     @routes.post("/account/tokens/{token_id}/revoke", status_code=204)
     async def revoke_own_token(token_id: str, own: Mine) -> Response:
@@ -107,17 +141,16 @@ def router(identity: Identity, operations: Collection[str], current: CurrentUser
     Admin = Annotated[Actor, Depends(current)]  # noqa: N806  # a type
 
     @routes.get("/tokens")
-    async def list_tokens(actor: Admin) -> dict[str, Any]:
+    async def list_tokens(actor: Admin) -> TokenList:
         rights.TOKENS.check(actor)
-        return {"tokens": [shown(one) for one in await identity.tokens.listed()]}
+        return TokenList(tokens=[view(one) for one in await identity.tokens.listed()])
 
     @routes.post("/tokens", status_code=201)
-    async def make_token(body: NewTokenOf, own: Annotated[Own, Depends(current.own)]) -> dict[str, Any]:
-        """`{secret, …}`: the secret is told this once."""
+    async def make_token(body: NewTokenOf, own: Annotated[Own, Depends(current.own)]) -> MadeToken:
         rights.TOKENS.check(own.user.actor())
         await identity.signing_in.prove(own.user, body.password, own.origin, own.token)
         secret, token = await identity.tokens.make(own.user.actor(), body.wanted(body.user), operations)
-        return {"secret": secret, **shown(token)}
+        return _made(secret, token)
 
     @routes.post("/tokens/{token_id}/revoke", status_code=204)
     async def revoke_token(token_id: str, actor: Admin) -> Response:

@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from core.translation import Translatable
+from core.translation import gettext_lazy as _
+
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: Final[tuple[Weekday, ...]] = (
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
@@ -122,8 +125,8 @@ class Calendar(_Part):
         """Open or not, why, and until when."""
         here = at.astimezone(self.zone)
         now = self.is_open(at)
-        zh, en = self._reason(here.date())
-        return Verdict(now, zh, en, self._change(here, now))
+        why = self._reason(here.date())
+        return Verdict(now, why.in_language("zh"), why.in_language("en"), self._change(here, now))
 
     def special(self, day: date) -> SpecialDay | None:
         return next((one for one in self.days if one.covers(day)), None)
@@ -134,19 +137,23 @@ class Calendar(_Part):
             return self.weekly.get(WEEKDAYS[day.weekday()], ())
         return self.weekly.get(special.like, ()) if special.like else special.hours
 
-    def _reason(self, day: date) -> tuple[str, str]:
+    def _reason(self, day: date) -> Translatable:
         special = self.special(day)
-        weekday = WEEKDAYS[day.weekday()]
         times = ", ".join(str(one) for one in self.spans(day))
-        hours_zh, hours_en = (f"开放 {times}", f"open {times}") if times else ("全天关闭", "closed all day")
+        hours = _("open {times}", times=times) if times else _("closed all day")
         if special is None:
-            return f"{day} 按每周时间（{weekday}）：{hours_zh}", f"{day} by the week ({weekday}): {hours_en}"
+            weekday = WEEKDAYS[day.weekday()]
+            return _("{day} by the week ({weekday}): {hours}", day=day, weekday=weekday, hours=hours)
+        name = special.name
         if special.like:
-            return (
-                f"{day} {special.name}，调休上班，按 {special.like}：{hours_zh}",
-                f"{day} {special.name}, an adjusted working day like {special.like}: {hours_en}",
+            return _(
+                "{day} {name}, an adjusted working day like {like}: {hours}",
+                day=day,
+                name=name,
+                like=special.like,
+                hours=hours,
             )
-        return f"{day} {special.name}：{hours_zh}", f"{day} {special.name}: {hours_en}"
+        return _("{day} {name}: {hours}", day=day, name=name, hours=hours)
 
     def _change(self, here: datetime, now: bool) -> datetime | None:
         """The first moment after `here` at which the answer is another one."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from core.translation import gettext_lazy as _
 from ivr.flows.load import FlowInvalid, Problem, Source, load
 from ivr.flows.model import (
     BranchStep,
@@ -90,14 +91,13 @@ def _ordinary(step: Step) -> tuple[str, ...]:
 
 def _prompts(source: Source, library: Library) -> Iterator[Problem]:
     for step, prompt in source.flow.prompts():
-        name, _, only = prompt.partition("@")
+        name, _at, only = prompt.partition("@")
         spoken = [only] if only else source.flow.languages
         missing = [language for language in spoken if not library.has(name, language)]
         if missing:
-            where = "、".join(missing)
             yield Problem(
                 source.line("steps", step), "error", "missing-prompt",
-                f"提示音 {prompt} 缺少语言：{where}", f"prompt {prompt} is missing in: {', '.join(missing)}",
+                _("prompt {prompt} is missing in: {missing}", prompt=prompt, missing=missing),
             )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def _unreachable(source: Source, _library: Library) -> Iterator[Problem]:
         if name not in seen:
             yield Problem(
                 source.line("steps", name), "warning", "unreachable",
-                f"步骤 {name} 永远不会执行", f"step {name} is never reached",
+                _("step {step} is never reached", step=name),
             )  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def _endless(source: Source, _library: Library) -> Iterator[Problem]:
         if stuck or silent:
             yield Problem(
                 source.line("steps", name), "error", "endless",
-                f"步骤 {name} 陷入循环，来电人无法离开", f"step {name} is in a loop that has no exit",
+                _("step {step} is in a loop that has no exit", step=name),
             )  # fmt: skip
 
 
@@ -135,7 +135,7 @@ def _no_person(source: Source, _library: Library) -> Iterator[Problem]:
     if not any(isinstance(flow.steps[name], PERSON) for name in reachable(flow, flow.start)):
         yield Problem(
             source.line("start"), "error", "no-person",
-            "没有通往人工坐席的路径", "no way through the flow reaches a person",
+            _("no way through the flow reaches a person"),
         )  # fmt: skip
 
 
@@ -149,8 +149,7 @@ def _callback_person(source: Source, _library: Library) -> Iterator[Problem]:
         if not any(isinstance(flow.steps[one], PERSON) for one in left):
             yield Problem(
                 source.line("steps", name), "error", "callback-no-person",
-                f"步骤 {name} 不回电时没有通往人工坐席的路径",
-                f"who is not called back by step {name} reaches no person",
+                _("who is not called back by step {step} reaches no person", step=name),
             )  # fmt: skip
 
 
@@ -164,8 +163,10 @@ def _place(source: Source, _library: Library) -> Iterator[Problem]:
         ):
             yield Problem(
                 source.line("steps", name), "error", "wrong-end",
-                f"步骤 {name} 不能用于 {flow.purpose} 流程",
-                f"step {name} cannot end a flow whose purpose is {flow.purpose}",
+                _(
+                    "step {step} cannot end a flow whose purpose is {purpose}",
+                    step=name, purpose=flow.purpose,
+                ),
             )  # fmt: skip
 
 
@@ -178,8 +179,7 @@ def _menu_first(source: Source, _library: Library) -> Iterator[Problem]:
         if isinstance(flow.steps[name], ASKING):
             yield Problem(
                 source.line("steps", name), "warning", "menu-before-person",
-                f"GB/T 33358 不建议在接通人工前设置按键菜单（步骤 {name}）",
-                f"GB/T 33358 advises against a menu before a person (step {name})",
+                _("GB/T 33358 advises against a menu before a person (step {step})", step=name),
             )  # fmt: skip
 
 
@@ -190,7 +190,7 @@ def _variables(source: Source, _library: Library) -> Iterator[Problem]:
         if used not in given:
             yield Problem(
                 source.line("steps", name), "error", "unknown-variable",
-                f"变量 {used} 从未赋值", f"variable {used} is never given a value",
+                _("variable {used} is never given a value", used=used),
             )  # fmt: skip
 
 
@@ -223,6 +223,6 @@ def _notice(source: Source, _library: Library) -> Iterator[Problem]:
     if not any(spoken(name) for name in reachable(flow, flow.start, automatic=True)):
         yield Problem(
             source.line("start"), "warning", "no-notice",
-            "流程未播放录音告知，拨号计划会在排队前补播",
-            "the flow does not say that the call is recorded; the dialplan does so before the queue",
+            _("the flow does not say that the call is recorded; the dialplan does so "
+"before the queue"),
         )  # fmt: skip

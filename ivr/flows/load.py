@@ -14,6 +14,8 @@ import yaml
 from pydantic import ValidationError
 
 from core.errors import Invalid
+from core.translation import Translatable
+from core.translation import gettext_lazy as _
 from ivr.flows.model import KINDS, Flow, LanguageStep
 
 MOST_BYTES: Final = 64 * 1024
@@ -29,8 +31,15 @@ class Problem:
     line: int
     level: Literal["error", "warning"]
     code: str
-    zh: str
-    en: str
+    said: Translatable
+
+    @property
+    def zh(self) -> str:
+        return self.said.in_language("zh")
+
+    @property
+    def en(self) -> str:
+        return self.said.in_language("en")
 
     def __str__(self) -> str:
         return f"{self.line}: {self.level}: {self.zh} / {self.en} [{self.code}]"
@@ -76,32 +85,26 @@ def load(text: str | bytes) -> Source:
 
 def _compose(text: str | bytes) -> yaml.Node:
     if len(text) > MOST_BYTES:
-        raise FlowInvalid([_error(1, "too-large", f"文件超过 {MOST_BYTES} 字节", f"over {MOST_BYTES} bytes")])
+        raise FlowInvalid([_error(1, "too-large", _("over {most} bytes", most=MOST_BYTES))])
     try:
         depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.CollectionStartEvent | yaml.CollectionEndEvent):
                 depth += 1 if isinstance(event, yaml.CollectionStartEvent) else -1
             if depth > MOST_DEPTH:
-                raise FlowInvalid(
-                    [_error(_at(event.start_mark), "too-deep", "嵌套过深", "nested too deeply")]
-                )
+                raise FlowInvalid([_error(_at(event.start_mark), "too-deep", _("nested too deeply"))])
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 line = _at(event.start_mark)
-                raise FlowInvalid(
-                    [_error(line, "alias", "不允许使用锚点和别名", "anchors and aliases are refused")]
-                )
+                raise FlowInvalid([_error(line, "alias", _("anchors and aliases are refused"))])
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = _at(error.problem_mark)
         detail = error.problem or "not YAML"
-        raise FlowInvalid(
-            [_error(line, "yaml", f"不是有效的 YAML：{detail}", f"not YAML: {detail}")]
-        ) from error
+        raise FlowInvalid([_error(line, "yaml", _("not YAML: {detail}", detail=detail))]) from error
     except (yaml.YAMLError, UnicodeError) as error:
-        raise FlowInvalid([_error(1, "yaml", "不是有效的 YAML 文本", "not YAML text")]) from error
+        raise FlowInvalid([_error(1, "yaml", _("not YAML text"))]) from error
     if not isinstance(node, yaml.MappingNode):
-        raise FlowInvalid([_error(1, "not-a-flow", "文件顶层应为键值表", "the file must be a mapping")])
+        raise FlowInvalid([_error(1, "not-a-flow", _("the file must be a mapping"))])
     return node
 
 
@@ -119,10 +122,10 @@ def _mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, int]) -> dict
     for key, value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            raise FlowInvalid([_error(line, "key", "键必须是文本", "a key must be text")])
+            raise FlowInvalid([_error(line, "key", _("a key must be text"))])
         name = str(key.value)
         if name in found:
-            raise FlowInvalid([_error(line, "twice", f"{name} 重复出现", f"{name} stands here twice")])
+            raise FlowInvalid([_error(line, "twice", _("{step} stands here twice", step=name))])
         lines[(*path, name)] = line
         found[name] = _plain(value, (*path, name), lines)
     return found
@@ -142,23 +145,21 @@ def _loose_ends(source: Source) -> Iterator[Problem]:
     """Names that lead nowhere."""
     flow = source.flow
     if flow.start not in flow.steps:
-        yield _error(source.line("start"), "no-such-step", f"没有步骤 {flow.start}", f"no step {flow.start}")
+        yield _error(source.line("start"), "no-such-step", _("no step {step}", step=flow.start))
     for name, step in flow.steps.items():
         line = source.line("steps", name)
         for target in dict.fromkeys(step.exits):
             if target not in flow.steps:
-                yield _error(line, "no-such-step", f"没有步骤 {target}", f"there is no step {target}")
+                yield _error(line, "no-such-step", _("there is no step {step}", step=target))
         if isinstance(step, LanguageStep) and step.language not in flow.languages:
             language = step.language
-            yield _error(
-                line, "no-such-language", f"流程没有语言 {language}", f"{language} is no language here"
-            )
+            yield _error(line, "no-such-language", _("{language} is no language here", language=language))
 
 
 def _problem(loc: tuple[int | str, ...], message: str, lines: dict[Path, int]) -> Problem:
     path = tuple(str(part) for part in loc)
     where = ".".join(path)
-    return _error(_line(lines, path), "schema", f"{where} 不符合规定：{message}", f"{where}: {message}")
+    return _error(_line(lines, path), "schema", _("{where}: {message}", where=where, message=message))
 
 
 def _line(lines: dict[Path, int], path: Path) -> int:
@@ -178,5 +179,5 @@ def _at(mark: object) -> int:
     return line + 1 if isinstance(line, int) else 1
 
 
-def _error(line: int, code: str, zh: str, en: str) -> Problem:
-    return Problem(line, "error", code, zh, en)
+def _error(line: int, code: str, said: Translatable) -> Problem:
+    return Problem(line, "error", code, said)

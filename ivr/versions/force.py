@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.translation import gettext_lazy as _
 from ivr.flows.book import FlowBook
 from ivr.flows.lint import lint
 from ivr.flows.load import FlowInvalid, Problem, Source, load
@@ -70,15 +71,17 @@ class InForce:
             wrong.append(
                 Problem(
                     source.line("flow"), "error", "another-name",
-                    f"流程名应为 {subject.plain}", f"the flow must be called {subject.plain} in its text too",
+                    _("the flow must be called {flow} in its text too", flow=subject.plain),
                 )
             )  # fmt: skip
         if before is not None and source.flow.purpose != before.flow.purpose:
             wrong.append(
                 Problem(
                     source.line("purpose"), "error", "another-purpose",
-                    f"{subject.plain} 的 purpose 必须是 {before.flow.purpose}",
-                    f"{subject.plain} must have the purpose {before.flow.purpose}",
+                    _(
+                        "{flow} must have the purpose {purpose}",
+                        flow=subject.plain, purpose=before.flow.purpose,
+                    ),
                 )
             )  # fmt: skip
         if wrong:
@@ -87,7 +90,7 @@ class InForce:
 
     def try_on(self, change: Change) -> None:
         """Raises `FlowInvalid`, `PromptInUse` or `NoSuchVersion`: then it must not be put into force."""
-        flows, _, library = self._with(change)
+        flows, _prompts, library = self._with(change)
         for name, source in flows.items():
             errors = [problem for problem in lint(source, library) if problem.level == "error"]
             if not errors:
@@ -146,8 +149,8 @@ class InForce:
 
     @staticmethod
     def _uses(source: Source, subject: Subject) -> bool:
-        for _, prompt in source.flow.prompts():
-            name, _, only = prompt.partition("@")
+        for _step, prompt in source.flow.prompts():
+            name, _at, only = prompt.partition("@")
             spoken = [only] if only else source.flow.languages
             if name == subject.plain and subject.language in spoken:
                 return True

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cases.drafting import Draft, FieldName, FieldValue
-from cases.drafting.shown import Shown
+from cases.shown import Shown
 from lab.corpora.calls import Report
 from lab.judging.answer import JUDGED, Answer, code_of
 from lab.judging.place import spot

@@ -35,10 +35,12 @@ def configured(tmp_path: Path) -> AsteriskSettings:
 
 def spoken(findings: list[Finding]) -> str:
     for finding in findings:
-        assert finding.what.zh
-        assert finding.remedy.zh
-        assert finding.remedy.en
-    return " ".join(f"{finding.check} {finding.where} {finding.what.en}" for finding in findings)
+        assert finding.what.in_language("zh")
+        assert finding.remedy.in_language("zh")
+        assert finding.remedy.in_language("en")
+    return " ".join(
+        f"{finding.check} {finding.where} {finding.what.in_language('en')}" for finding in findings
+    )
 
 
 async def test_an_asterisk_that_is_down_is_the_first_and_only_news(configured: AsteriskSettings) -> None:
@@ -51,7 +53,7 @@ async def test_a_refused_login_is_named(configured: AsteriskSettings) -> None:
     console = Scripted(core_show_version="Asterisk 22.10.1 built by …")
     findings = await examine(configured, console, Refused())
     assert findings[-1].check == "ami"
-    assert "PermissionError" in findings[-1].what.en
+    assert "PermissionError" in findings[-1].what.in_language("en")
 
 
 def test_missing_and_dangerous_modules() -> None:
@@ -108,9 +110,9 @@ def test_clock_disk_and_prompts(configured: AsteriskSettings) -> None:
     assert machine_checks.check_room(Path("/var"), 10 * 1024**3) == []
     missing = machine_checks.check_prompts(configured)
     assert spoken(missing).count("prompts ") >= 4
-    alarm = [one for one in missing if "alarm-press" in one.what.en]
+    alarm = [one for one in missing if "alarm-press" in one.what.in_language("en")]
     assert [one.severity for one in alarm] == [Severity.WARNING] * len(configured.languages)
-    crew = [one for one in missing if "crew-job-keys" in one.what.en]
+    crew = [one for one in missing if "crew-job-keys" in one.what.in_language("en")]
     assert [one.severity for one in crew] == [Severity.WARNING] * len(configured.languages)
 
 

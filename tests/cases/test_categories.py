@@ -16,8 +16,8 @@ from cases.drafting.classify.ranking import KIND, RANKING, About, Ranked, load_r
 from cases.drafting.classify.verdict import SAID, SAID_FROM, SHOWN_FROM, SURE_FROM, verdicts
 from cases.drafting.classify.weights import Weights, lines
 from cases.drafting.model import Candidate, Evidence, FieldName, Heard, SpokenSegment
-from cases.drafting.shown import Shown, fills
 from cases.errors import BrokenTable
+from cases.shown import Shown, fills
 
 LAMP = "gbt30428.2@2013/P0137"
 TRAINED = ("letters", "meaning")

@@ -25,8 +25,8 @@ from cases.drafting.classify.trained import KEEP
 from cases.drafting.classify.training import Sentence, shipped, trained_wordings
 from cases.drafting.classify.weights import FORM, Origin, Weights
 from cases.drafting.model import FieldName
-from cases.drafting.shown import Shown
 from cases.errors import BrokenTable
+from cases.shown import Shown
 from lab.judging.short_reports import tools
 
 TEXT = st.text(max_size=200) | st.lists(

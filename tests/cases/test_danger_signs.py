@@ -23,8 +23,8 @@ from cases.drafting.danger.denials import Denials
 from cases.drafting.danger.finder import BY_ANSWER
 from cases.drafting.danger.weighing import Kind, weighed
 from cases.drafting.danger.window import Window
-from cases.drafting.shown import SURE_FROM
 from cases.errors import BrokenTable
+from cases.shown import SURE_FROM
 from lab.judging.short_reports import tools
 from lab.training.calls import LabelledCall as Call
 from lab.training.calls import LabelledSaid as Said

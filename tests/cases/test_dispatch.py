@@ -10,16 +10,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.dispatch.model import ENDED, FROM_UNITS, Dispatch, Step, recall, report
+from cases.dispatch.model import FROM_UNITS, Dispatch, recall, report
 from cases.errors import ReasonMissing, WrongStep
+from cases.events import DispatchStep
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
-FORWARD = [Step.DELIVERED, Step.DISPLAYED, Step.ACCEPTED, Step.ON_THE_WAY, Step.ARRIVED, Step.DONE]
-RANK = {step: index for index, step in enumerate([Step.QUEUED, *FORWARD])}
+FORWARD = [
+    DispatchStep.DELIVERED,
+    DispatchStep.DISPLAYED,
+    DispatchStep.ACCEPTED,
+    DispatchStep.ON_THE_WAY,
+    DispatchStep.ARRIVED,
+    DispatchStep.DONE,
+]
+ENDED = {DispatchStep.DONE, DispatchStep.DECLINED, DispatchStep.RETURNED, DispatchStep.RECALLED}
+RANK = {step: index for index, step in enumerate([DispatchStep.QUEUED, *FORWARD])}
 
 
 def queued() -> Dispatch:
-    return Dispatch(UUID(int=1), UUID(int=2), "app:17", Step.QUEUED, NOW, "wang")
+    return Dispatch(UUID(int=1), UUID(int=2), "app:17", DispatchStep.QUEUED, NOW, "wang")
 
 
 def test_a_unit_takes_a_job_to_its_end() -> None:
@@ -33,41 +42,41 @@ def test_a_unit_takes_a_job_to_its_end() -> None:
 
 
 @pytest.mark.parametrize("order", list(permutations(FORWARD[:4])))
-def test_reports_in_any_order_end_at_the_furthest_step(order: tuple[Step, ...]) -> None:
+def test_reports_in_any_order_end_at_the_furthest_step(order: tuple[DispatchStep, ...]) -> None:
     dispatch = queued()
     for step in order:
         dispatch, _ = report(dispatch, step, at=NOW)
-    assert dispatch.step is Step.ON_THE_WAY
+    assert dispatch.step is DispatchStep.ON_THE_WAY
     assert len(dispatch.times) == 4
 
 
 def test_declining_after_accepting_returns_the_job() -> None:
-    accepted, _ = report(queued(), Step.ACCEPTED, at=NOW)
-    after, moved = report(accepted, Step.DECLINED, at=NOW, reason="车坏了")
+    accepted, _ = report(queued(), DispatchStep.ACCEPTED, at=NOW)
+    after, moved = report(accepted, DispatchStep.DECLINED, at=NOW, reason="车坏了")
     assert moved
-    assert (after.step, after.reason) == (Step.RETURNED, "车坏了")
-    declined, _ = report(queued(), Step.DECLINED, at=NOW, reason="太远")
-    assert declined.step is Step.DECLINED
+    assert (after.step, after.reason) == (DispatchStep.RETURNED, "车坏了")
+    declined, _ = report(queued(), DispatchStep.DECLINED, at=NOW, reason="太远")
+    assert declined.step is DispatchStep.DECLINED
 
 
 def test_a_recalled_job_stays_recalled_whatever_the_unit_says_later() -> None:
     recalled = recall(queued(), at=NOW, reason="派错了")
-    after, moved = report(recalled, Step.DONE, at=NOW, note="已经修完")
+    after, moved = report(recalled, DispatchStep.DONE, at=NOW, note="已经修完")
     assert not moved
-    assert after.step is Step.RECALLED
+    assert after.step is DispatchStep.RECALLED
     assert after.note == "已经修完"
 
 
 def test_a_recall_needs_a_reason_and_an_open_job() -> None:
     with pytest.raises(ReasonMissing):
         recall(queued(), at=NOW, reason=" ")
-    done, _ = report(queued(), Step.DONE, at=NOW)
+    done, _ = report(queued(), DispatchStep.DONE, at=NOW)
     with pytest.raises(WrongStep):
         recall(done, at=NOW, reason="x")
 
 
-@given(st.lists(st.tuples(st.sampled_from(Step), st.text(max_size=20)), max_size=15))
-def test_any_reports_never_lead_back_and_never_out_of_an_end(words: list[tuple[Step, str]]) -> None:
+@given(st.lists(st.tuples(st.sampled_from(DispatchStep), st.text(max_size=20)), max_size=15))
+def test_any_reports_never_lead_back_and_never_out_of_an_end(words: list[tuple[DispatchStep, str]]) -> None:
     dispatch = queued()
     for step, text in words:
         before = dispatch
@@ -83,7 +92,7 @@ def test_any_reports_never_lead_back_and_never_out_of_an_end(words: list[tuple[S
 
 
 @given(st.permutations(FORWARD), st.data())
-def test_copies_change_nothing(order: list[Step], data: st.DataObject) -> None:
+def test_copies_change_nothing(order: list[DispatchStep], data: st.DataObject) -> None:
     once, copied = queued(), queued()
     for step in order:
         once, _ = report(once, step, at=NOW)
@@ -93,5 +102,10 @@ def test_copies_change_nothing(order: list[Step], data: st.DataObject) -> None:
 
 
 def test_a_unit_may_not_queue_or_recall() -> None:
-    for step in set(Step) - FROM_UNITS:
+    for step in set(DispatchStep) - FROM_UNITS:
         assert report(queued(), step, at=NOW) == (queued(), False)
+
+
+def test_the_places_on_the_way_are_those_of_a_dispatch_that_goes_as_it_should() -> None:
+    assert [step.rank for step in (DispatchStep.QUEUED, *FORWARD)] == list(range(7))
+    assert {step for step in DispatchStep if step.ends} == ENDED

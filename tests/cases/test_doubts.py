@@ -11,7 +11,7 @@ from cases.drafting.doubts import PLACES, RIVAL, Doubts
 from cases.drafting.intents import NO_PROBLEM
 from cases.drafting.model import Candidate, Heard, SpokenSegment
 from cases.drafting.resolve import Proposal
-from cases.drafting.shown import SURE_FROM, Shown
+from cases.shown import SURE_FROM, Shown
 from tests.cases.test_drafting import drafted
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cases.drafting import Draft, FieldName
 from cases.drafting.model import Speaker
-from cases.drafting.shown import Shown
+from cases.shown import Shown
 from lab.judging.short_reports import tools
 from tests.cases.test_drafting import EMPTY, drafted, said
 

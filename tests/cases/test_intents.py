@@ -19,8 +19,8 @@ from cases.drafting.intents.call import NUMBERS, TRAINED, numbers
 from cases.drafting.intents.chances import DATA
 from cases.drafting.intents.ranking import KIND, RANKING, IntentRanking, load_intent_ranking
 from cases.drafting.model import Candidate, Heard, SpokenSegment
-from cases.drafting.shown import FILL_FROM, Shown
 from cases.errors import BrokenTable
+from cases.shown import FILL_FROM, Shown
 from tests.cases.test_drafting import drafted
 
 INTENTS = ("report", "status", "enquiry", "complaint", "other")

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.errors import ReasonMissing, WrongStep
-from cases.life.model import Act, Case, CaseState, act
+from cases.events import CaseState
+from cases.life.model import Act, Case, act
 from cases.life.numbers import case_number, check_digit, city_day, is_code, new_code
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)

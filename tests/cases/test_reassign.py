@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.dispatch.model import Dispatch, Step, recall, relieved, report
+from cases.dispatch.model import Dispatch, recall, relieved, report
 from cases.errors import ReasonMissing, WrongStep
-from cases.events import DispatchQueued, DispatchRecalled, DispatchShared, DispatchView
+from cases.events import DispatchQueued, DispatchRecalled, DispatchShared, DispatchStep, DispatchView
 from core.ids import uuid7
 from core.storage import Storage
 from field.events import UnitReported
@@ -147,26 +147,27 @@ async def test_each_of_several_units_knows_the_others(storage: Storage) -> None:
 
 
 ACTS = st.lists(
-    st.tuples(st.integers(0, 3), st.sampled_from(["say", "hand_over"]), st.sampled_from(list(Step))),
+    st.tuples(st.integers(0, 3), st.sampled_from(["say", "hand_over"]), st.sampled_from(list(DispatchStep))),
     max_size=20,
 )
 
 
 @given(ACTS)
 def test_whatever_is_said_a_hand_over_alone_leaves_nobody_without_the_case(
-    acts: list[tuple[int, str, Step]],
+    acts: list[tuple[int, str, DispatchStep]],
 ) -> None:
     """As `service.hear` and `reassign` do it, on values: a unit loses the case by its own word, or to one
     that has accepted or done it.
     """
-    sent = [Dispatch(UUID(int=1), UUID(int=9), "app:0", Step.QUEUED, NOW, "li")]
+    sent = [Dispatch(UUID(int=1), UUID(int=9), "app:0", DispatchStep.QUEUED, NOW, "li")]
     for number, what, step in acts:
         index = number % len(sent)
         if what == "hand_over":
             if not sent[index].ended and len(sent) < 4:
                 sent.append(
                     Dispatch(
-                        UUID(int=len(sent) + 1), UUID(int=9), f"app:{len(sent)}", Step.QUEUED, NOW, "li",
+                        UUID(int=len(sent) + 1), UUID(int=9), f"app:{len(sent)}", DispatchStep.QUEUED,
+                        NOW, "li",
                         takes_over=sent[index].dispatch_id,
                     )
                 )  # fmt: skip
@@ -176,10 +177,12 @@ def test_whatever_is_said_a_hand_over_alone_leaves_nobody_without_the_case(
         for one in relieved(sent, sent[index]) if moved else ():
             place = sent.index(one)
             sent[place] = recall(replace(one), at=NOW, reason="→")
-            assert sent[index].taken or sent[index].step is Step.DONE
+            assert sent[index].taken or sent[index].step is DispatchStep.DONE
         lost = [
-            one for one, now in zip(before, sent, strict=True) if not one.ended and now.step is Step.RECALLED
+            one
+            for one, now in zip(before, sent, strict=True)
+            if not one.ended and now.step is DispatchStep.RECALLED
         ]
         if lost:
-            assert any(one.taken or one.step is Step.DONE for one in sent)
+            assert any(one.taken or one.step is DispatchStep.DONE for one in sent)
     assert len({one.unit_id for one in sent}) == len(sent)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cases.drafting import Draft, FieldName, SpokenSegment
 from cases.drafting.recognition import words_sure
-from cases.drafting.shown import SURE_FROM, Shown
+from cases.shown import SURE_FROM, Shown
 from lab.judging.short_reports import tools
 from tests.cases.test_drafting import EMPTY, said
 

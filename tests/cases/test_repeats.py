@@ -15,9 +15,9 @@ from cases.dispatch.service import DispatchDesk
 from cases.drafting import Draft, FieldName, FieldValue
 from cases.drafting.model import PERSONAL_FIELDS, SpokenSegment
 from cases.errors import DraftClosed
-from cases.events import DispatchQueued, DraftChanged, DraftView
+from cases.events import CaseState, DispatchQueued, DraftChanged, DraftView
 from cases.life.duplicates import repeat_of
-from cases.life.model import Case, CaseState
+from cases.life.model import Case
 from core.errors import Invalid
 from core.events import MASK, Privacy, mask
 from core.ids import uuid7

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from cases.drafting import Draft, FieldName
 from cases.drafting.model import FieldValue
 from cases.drafting.resolve import Proposal
-from cases.drafting.shown import FILL_FROM, OFFER_FROM, SURE_FROM, Shown, stored
 from cases.drafting.store import StoredDraft
+from cases.shown import FILL_FROM, OFFER_FROM, SURE_FROM, Shown, stored
 from cases.views import draft_view
 from tests.cases.test_drafting import drafted
 from tests.peers.checkout import CHECKOUT

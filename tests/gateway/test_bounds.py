@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from gateway.contracts.application import application
 from gateway.web.bodies import DEFAULT, LARGER, largest_body
-from tests.gateway.contract import application
 from tests.peers.checkout import CHECKOUT
 
 BOUNDED_FORMATS = {"uuid", "date", "date-time", "time", "binary"}

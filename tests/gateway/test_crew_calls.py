@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import insert, update
 
 from cases.dispatch import store as case_dispatches
-from cases.dispatch.model import Dispatch, Step
+from cases.dispatch.model import Dispatch
+from cases.events import DispatchStep
 from cases.life import store as case_store
 from cases.tables import case_calls
 from core.actor import Actor, Role
@@ -109,7 +110,7 @@ class Centre:
                     linked_by="li",
                 )
             )  # fmt: skip
-            sent = Dispatch(dispatch_id, CASE.case_id, UNIT, Step.QUEUED, at, "li")
+            sent = Dispatch(dispatch_id, CASE.case_id, UNIT, DispatchStep.QUEUED, at, "li")
             await case_dispatches.add(transaction.connection, sent)
         return dispatch_id
 

@@ -67,5 +67,5 @@ def test_the_doctor_reads_of_each_running_role_whether_it_has_enough(tmp_path: P
     (tmp_path / "16").mkdir()
     (found,) = check_descriptors(tmp_path)
     assert (found.check, found.where) == ("descriptors", "role centre")
-    assert "LimitNOFILE" in found.remedy.zh
-    assert "LimitNOFILE" in found.remedy.en
+    assert "LimitNOFILE" in found.remedy.in_language("zh")
+    assert "LimitNOFILE" in found.remedy.in_language("en")

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from cases.dispatch import store as dispatches
-from cases.dispatch.model import Dispatch, Step
+from cases.dispatch.model import Dispatch
+from cases.events import CaseState, DispatchStep
 from cases.life import store as case_store
-from cases.life.model import Case, CaseState
+from cases.life.model import Case
 from core.ids import uuid7
 from core.storage import Storage
 from core.storage.schema import outbox
@@ -45,7 +46,7 @@ class CaseShell(Shell):
         routes = (Route("terminal", "app:17"), Route("call", "phone:13904510009"))
         async with storage.write() as transaction:
             await case_store.add(transaction.connection, case, drafted={}, final={})
-            sent = Dispatch(DISPATCH, case.case_id, "app:17", Step.QUEUED, NOW, "li")
+            sent = Dispatch(DISPATCH, case.case_id, "app:17", DispatchStep.QUEUED, NOW, "li")
             await dispatches.add(transaction.connection, sent)
             await chains.open(transaction, DISPATCH, "app:17", routes, urgent=False, case_id=case.case_id)
             await chains.carried(transaction, DISPATCH, "terminal", "job", "unreachable")
@@ -111,9 +112,9 @@ def test_each_state_has_a_word_in_both_languages() -> None:
     wanted = {stage.value for stage in Stage} | set(get_args(ChainState)) | set(get_args(Overdue))
     assert wanted <= set(WORDS)
     for text in WORDS.values():
-        assert text.zh
-        assert text.en
-        assert text.zh != text.en
+        assert text.in_language("zh")
+        assert text.in_language("en")
+        assert text.in_language("zh") != text.in_language("en")
 
 
 def test_the_table_of_statuses_is_checked_kept_activated_and_put_back(

@@ -64,7 +64,7 @@ def test_an_emergency_is_seen_answered_by_name_and_ended_as_a_false_alarm(shell:
     (row,) = shell.json("emergency", "list")
     assert (row["kind"], row["talkgroup"], row["state"]) == ("call", "app:daoli", "raised")
     assert "紧急通话（话音）" in shell("emergency", "list", "--language", "zh")
-    assert WORDS["case_comes"].en in shell("emergency", "show", str(ALARM))
+    assert WORDS["case_comes"].in_language("en") in shell("emergency", "show", str(ALARM))
     said = shell("emergency", "acknowledge", str(ALARM), "--by", "li.na")
     assert "app:17 is acknowledged by 李娜" in said
     shell("emergency", "clear", str(ALARM), "--by", "li.na", "--note", "误触", "--false-alarm")
@@ -91,4 +91,4 @@ def test_who_may_not_answer_and_what_there_is_not_end_with_1_in_both_languages(s
 
 
 def test_every_word_is_there_in_both_languages() -> None:
-    assert all(word.zh and word.en for word in WORDS.values())
+    assert all(word.in_language("zh") and word.in_language("en") for word in WORDS.values())

@@ -179,9 +179,9 @@ def test_names_from_outside_are_text_and_no_orders_to_the_terminal(shell: Shell)
 
 def test_each_word_is_in_both_languages_and_each_problem_is_an_error_of_ours() -> None:
     for text in [*WORDS.values(), *PROBLEMS.values()]:
-        assert text.zh
-        assert text.en
-        assert text.zh != text.en
+        assert text.in_language("zh")
+        assert text.in_language("en")
+        assert text.in_language("zh") != text.in_language("en")
     own = {
         one.kind for one in vars(errors).values() if isinstance(one, type) and issubclass(one, SonghuaError)
     } | {one.kind for one in OTHERS}

@@ -102,5 +102,5 @@ async def test_the_doctor_names_who_has_the_port_of_a_role_and_nobody_who_is_not
         async with stranger(answer) as port:
             (found,) = await check_figures("127.0.0.1", {"radio": port})
             assert (found.check, str(port) in found.where) == ("metrics", True)
-            assert "metrics.radio_port" in found.remedy.en
-            assert "metrics.radio_port" in found.remedy.zh
+            assert "metrics.radio_port" in found.remedy.in_language("en")
+            assert "metrics.radio_port" in found.remedy.in_language("zh")

@@ -184,7 +184,10 @@ def test_settings_that_are_wrong_are_exit_code_3(shell: Shell) -> None:
 
 def test_every_sentence_and_every_refusal_is_there_in_both_languages() -> None:
     texts = [*WORDS.values(), *STATES.values(), *PROBLEMS.values()]
-    assert all(text.zh and text.en and text.zh != text.en for text in texts)
+    assert all(
+        text.in_language("zh") and text.in_language("en") and text.in_language("zh") != text.in_language("en")
+        for text in texts
+    )
     kinds = {
         one.kind
         for one in vars(errors).values()

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from cases.drafting import Draft, Evidence, FieldName, FieldValue, SpokenSegment
 from cases.drafting.model import Alarm, Alternative, Heard
-from cases.drafting.shown import Shown
 from cases.learning.shares import Share
+from cases.shown import Shown
 from lab.corpora.calls import (
     OPEN,
     CallSet,

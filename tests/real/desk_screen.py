@@ -14,6 +14,7 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection, connect
 
+from gateway.wiring.snapshot import Snapshot
 from tests.peers.program import PeerFailed
 from tests.peers.songhua import Visitor
 
@@ -42,6 +43,9 @@ class DeskScreen:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         self.wait(lambda: bool(self.snapshots), "a snapshot", 10)
+        unknown = self.snapshots[0].keys() - Snapshot.model_fields.keys()
+        if unknown:
+            raise PeerFailed(f"parts of a snapshot that its contract does not name: {sorted(unknown)}")
 
     def of(self, kind: str, **fields: Any) -> list[Told]:
         """Events of this type whose fields are as given."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from cases.drafting.classify.ranking import Ranked
-from cases.drafting.shown import OFFER_FROM, Shown
+from cases.shown import OFFER_FROM, Shown
 
 SHOWN_FROM = 0.5
 """The first class fills the field where it has more than this share of what none of the classes has."""

@@ -9,7 +9,7 @@ from cases.drafting.intents.call import TRAINED
 from cases.drafting.intents.chances import DATA
 from cases.drafting.intents.ranking import IntentRanking, load_intent_ranking
 from cases.drafting.model import MAX_EVIDENCE, Candidate, Evidence, FieldName, Heard
-from cases.drafting.shown import FILL_FROM, Shown
+from cases.shown import FILL_FROM, Shown
 
 NO_PROBLEM = frozenset({"status", "enquiry", "complaint", "other"})
 """Intents that are no report: their words about a problem fill no category."""

@@ -15,9 +15,9 @@ from cases.drafting.places.chinese import ChinesePlaces
 from cases.drafting.places.english import EnglishPlaces
 from cases.drafting.places.named import SAME_SOUND, Located, Named
 from cases.drafting.places.relative import relative_places
-from cases.drafting.shown import FILL_FROM
 from cases.drafting.spans import Passage
 from cases.gazetteer.lookup import Gazetteer
+from cases.shown import FILL_FROM
 
 LONE = 0.6
 """At most this much for a name that is all that was said: recognisers make street names of other words."""

@@ -8,21 +8,23 @@ from typing import Literal
 from uuid import UUID
 
 from cases.catalogue.words import Language
+from core.translation import Translatable
+from core.translation import gettext_lazy as _
 
 Source = Literal["transcript", "description"]
 Tie = tuple[str, object]
 """What ties cases to each other: `("case", id)`, `("call", id)`, `("caller", key)`."""
-LEFT_OUT: Mapping[str, tuple[str, str]] = {
-    "confidential": ("涉密", "confidential"),
-    "erased": ("当事人信息已删除", "its person was erased"),
-    "cancelled": ("已撤销", "cancelled"),
-    "other-catalogue": ("属于另一分类标准", "of another catalogue"),
-    "unreadable": ("草稿无法读取", "its draft cannot be read"),
-    "no-words": ("没有可用的话", "no words to learn from"),
-    "tells-nothing": ("所说内容看不出类别", "its words tell nothing of its class"),
-    "too-many": ("超出数量上限的旧案", "beyond the most that are taken, the oldest"),
+LEFT_OUT: Mapping[str, Translatable] = {
+    "confidential": _("confidential"),
+    "erased": _("its person was erased"),
+    "cancelled": _("cancelled"),
+    "other-catalogue": _("of another catalogue"),
+    "unreadable": _("its draft cannot be read"),
+    "no-words": _("no words to learn from"),
+    "tells-nothing": _("its words tell nothing of its class"),
+    "too-many": _("beyond the most that are taken, the oldest"),
 }
-"""Why a confirmed case is not used, in Chinese and English."""
+"""Why a confirmed case is not used."""
 
 
 @dataclass(frozen=True, slots=True)

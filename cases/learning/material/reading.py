@@ -17,10 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cases.catalogue.model import Catalogue
 from cases.drafting.model import Duplicate, Evidence, FieldName, FieldValue, Heard
+from cases.events import CaseState
 from cases.learning.material.masking import PERSONAL, Masker, spoken
 from cases.learning.material.model import Material, Source, Tie
 from cases.learning.ports import CallLedger, Kept
-from cases.life.model import CaseState
 from cases.tables import case_calls, cases, drafts
 from core.storage import Storage
 

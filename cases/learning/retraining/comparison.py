@@ -15,11 +15,11 @@ from cases.drafting.drafter import Drafter
 from cases.drafting.model import Draft, FieldName, FieldValue, Heard, SpokenSegment
 from cases.drafting.places.finder import PlaceFinder
 from cases.drafting.problems import ProblemFinder
-from cases.drafting.shown import Shown
 from cases.drafting.so_far import so_far
 from cases.drafting.spans import Passage
 from cases.gazetteer.lookup import Gazetteer
 from cases.learning.retraining.model import Comparison, Figures
+from cases.shown import Shown
 
 OFFERED = 3
 _NOBODY = UUID(int=0)

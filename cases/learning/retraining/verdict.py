@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from cases.learning.retraining.model import Comparison
+from core.translation import Translatable
+from core.translation import gettext_lazy as _
 
 Code = Literal["better", "too-few", "first-right-worse", "wrong-but-sure-worse", "nothing-better"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    zh: str
-    en: str
-
-
-_TEXTS: Mapping[Code, _Text] = {
-    "better": _Text("新权重更好：首选正确率与“错而无疑”均未变差，至少一项更好。",
-                    "The new weights are better: neither first right nor wrong-but-sure is worse."),
-    "too-few": _Text("留作比较的案件只有 {compared} 件，少于 {least} 件，不足以判断。",
-                     "Only {compared} cases were compared; fewer than {least} decide nothing."),
-    "first-right-worse": _Text("首选正确的案件由 {old_first} 件降到 {new_first} 件。",
-                               "The first class is right in {new_first} cases, before in {old_first}."),
-    "wrong-but-sure-worse": _Text("“错而无疑”的案件由 {old_wrong} 件升到 {new_wrong} 件。",
-                                  "Wrong but sure are {new_wrong} cases, before {old_wrong}."),
-    "nothing-better": _Text("首选正确率和“错而无疑”都没有变化，不值得更换。",
-                            "Neither first right nor wrong-but-sure has changed: there is nothing to gain."),
-}  # fmt: skip
+_TEXTS: Mapping[Code, Translatable] = {
+    "better": _("The new weights are better: neither first right nor wrong-but-sure is worse."),
+    "too-few": _("Only {compared} cases were compared; fewer than {least} decide nothing."),
+    "first-right-worse": _("The first class is right in {new_first} cases, before in {old_first}."),
+    "wrong-but-sure-worse": _("Wrong but sure are {new_wrong} cases, before {old_wrong}."),
+    "nothing-better": _("Neither first right nor wrong-but-sure has changed: there is nothing to gain."),
+}
 
 
 class Reason(BaseModel):
@@ -81,4 +71,6 @@ def _reason(code: Code, found: Comparison, least: int) -> Reason:
         "new_wrong": found.new.sure_wrong,
     }
     text = _TEXTS[code]
-    return Reason(code=code, zh=text.zh.format(**values), en=text.en.format(**values))
+    return Reason(
+        code=code, zh=text.in_language("zh").format(**values), en=text.in_language("en").format(**values)
+    )

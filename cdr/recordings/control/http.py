@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cdr.ports import CurrentActor
 from cdr.recordings.control.service import Pauses
+from cdr.views import PauseView
 from core.actor import Actor
+from core.answers import answers
 
 
 class PauseOrder(BaseModel):
@@ -31,13 +33,13 @@ def router(pauses: Pauses, current: CurrentActor) -> APIRouter:
     """`current` is the dependency that gives the signed-in person."""
     routes = APIRouter(tags=["ledger"])
 
-    @routes.post("/calls/{call_id}/recording/pause")
+    @routes.post("/calls/{call_id}/recording/pause", **answers(PauseView))
     async def pause(
         call_id: UUID, order: PauseOrder, actor: Annotated[Actor, Depends(current)]
     ) -> dict[str, Any]:
         return (await pauses.pause(actor, call_id, order.op_id, order.reason)).shown()
 
-    @routes.post("/calls/{call_id}/recording/resume")
+    @routes.post("/calls/{call_id}/recording/resume", **answers(PauseView))
     async def resume(
         call_id: UUID, order: ResumeOrder, actor: Annotated[Actor, Depends(current)]
     ) -> dict[str, Any]:

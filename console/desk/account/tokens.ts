@@ -1,10 +1,10 @@
 /** What the page of API tokens works out by itself. */
-import type { ApiToken } from "@shared/contracts";
+import type { TokenView } from "@shared/contracts/identity";
 
 /** The operations of a token that only reads. */
 export const readOnly = ["GET *", "WEBSOCKET *"];
 
-export function standing(token: ApiToken, now = Date.now()): "valid" | "over" | "gone" {
+export function standing(token: TokenView, now = Date.now()): "valid" | "over" | "gone" {
   if (token.revoked_at) return "gone";
   return new Date(token.expires_at).getTime() <= now ? "over" : "valid";
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type ApprovalRequest, mayObject, mayWithdraw, told } from "./requests";
+import type { RequestView } from "@shared/contracts/identity";
+import { mayObject, mayWithdraw, told } from "./requests";
 
-const request = (more: Partial<ApprovalRequest>): ApprovalRequest => ({
+const request = (more: Partial<RequestView>): RequestView => ({
   number: 17,
   act: "erase-call",
   parameters: {},

@@ -3,14 +3,14 @@ import { nothing, query, worded } from "./trail";
 
 describe("what is asked of the audit trail", () => {
   it("sends only what narrows, and the cursor of the page before", () => {
-    expect(query(nothing(), null)).toBe("/audit?limit=50");
-    expect(query({ ...nothing(), who: " li.na ", text: "a&b" }, "Mw==")).toBe("/audit?limit=50&who=li.na&text=a%26b&cursor=Mw%3D%3D");
+    expect(query(nothing(), null)).toEqual({ limit: 50 });
+    expect(query({ ...nothing(), who: " li.na ", text: "a&b" }, "Mw==")).toEqual({ limit: 50, who: "li.na", text: "a&b", cursor: "Mw==" });
   });
 
   it("sends a time with its offset, and none that is no time", () => {
-    const asked = new URL(query({ ...nothing(), since: "2026-12-01T08:30", until: "soon" }, null), "http://x");
-    expect(asked.searchParams.get("since")).toBe(new Date("2026-12-01T08:30").toISOString());
-    expect(asked.searchParams.has("until")).toBe(false);
+    const asked = query({ ...nothing(), since: "2026-12-01T08:30", until: "soon" }, null);
+    expect(asked.since).toBe(new Date("2026-12-01T08:30").toISOString());
+    expect("until" in asked).toBe(false);
   });
 
   it("words a detail on one line", () => {

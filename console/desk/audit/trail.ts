@@ -1,18 +1,5 @@
 /** What the list of the audit trail is asked for, and how its rows are worded. */
-
-export interface AuditRow {
-  seq: number;
-  at: string;
-  actor: string;
-  action: string;
-  subject: string;
-  detail: Record<string, unknown>;
-}
-
-export interface AuditPage {
-  rows: AuditRow[];
-  next: string | null;
-}
+import type { Operations } from "@shared/contracts/operations";
 
 export interface Filter {
   who: string;
@@ -25,19 +12,19 @@ export interface Filter {
 
 export const nothing = (): Filter => ({ who: "", action: "", subject: "", text: "", since: "", until: "" });
 
-/** The query of a page; times of this machine's zone are sent with their offset. */
-export function query(filter: Filter, cursor: string | null): string {
-  const asked = new URLSearchParams({ limit: "50" });
+/** The page that is asked for; times of this machine's zone are sent with their offset. */
+export function query(filter: Filter, cursor: string | null): Operations["get"]["/audit"]["params"] {
+  const asked: Operations["get"]["/audit"]["params"] = { limit: 50 };
   for (const name of ["who", "action", "subject", "text"] as const) {
     const word = filter[name].trim();
-    if (word) asked.set(name, word);
+    if (word) asked[name] = word;
   }
   for (const name of ["since", "until"] as const) {
     const at = new Date(filter[name]);
-    if (filter[name] && !Number.isNaN(at.getTime())) asked.set(name, at.toISOString());
+    if (filter[name] && !Number.isNaN(at.getTime())) asked[name] = at.toISOString();
   }
-  if (cursor) asked.set("cursor", cursor);
-  return `/audit?${asked.toString()}`;
+  if (cursor) asked.cursor = cursor;
+  return asked;
 }
 
 /** `{"roles":["agent"]}` as `roles: agent`; nested things as JSON. */

@@ -1,6 +1,6 @@
 /** Which call the desk is about. It follows the agent's own calls, but never away from under typing hands. */
 import { computed, ref, watch } from "vue";
-import type { Call, Disposition } from "@shared/contracts";
+import type { DispositionKind } from "@shared/contracts/hotline";
 import { get, Refused } from "@shared/http";
 import { desk, session } from "../live/desk";
 import { putCall, type DeskCall } from "../live/state";
@@ -33,7 +33,7 @@ watch(
     for (const callId of listed) {
       if (desk.calls[callId]) continue;
       try {
-        putCall(desk, await get<Call>(`/calls/${callId}`));
+        putCall(desk, await get("/calls/{call_id}", { call_id: callId }));
       } catch (problem) {
         if (!(problem instanceof Refused)) throw problem;
       }
@@ -58,7 +58,7 @@ watch([ringing, talking], ([rung, talk], [, talkedBefore]) => {
   if (rung[0] && free && !hands) select(rung[0].call_id);
 });
 
-export function recorded(callId: string, disposition: Disposition): void {
+export function recorded(callId: string, disposition: DispositionKind): void {
   const call = desk.calls[callId];
   if (call) call.disposition = disposition;
 }

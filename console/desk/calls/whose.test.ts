@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { CallState, Leg } from "@shared/contracts";
+import type { CallView, LegView } from "@shared/contracts/hotline";
 import type { DeskCall } from "../live/state";
 import { inHandOf, isAsked, letGo, rings } from "./whose";
 
-const leg = (agent_id: string, state: Leg["state"]): Leg => ({
+const leg = (agent_id: string, state: LegView["state"]): LegView => ({
   leg_id: `leg-${agent_id}`,
   role: "agent",
   agent_id,
@@ -13,7 +13,7 @@ const leg = (agent_id: string, state: Leg["state"]): Leg => ({
   muted: false,
   since: "",
 });
-const call = (state: CallState, ...legs: Leg[]): DeskCall => ({
+const call = (state: CallView["state"], ...legs: LegView[]): DeskCall => ({
   call_id: "c",
   direction: "inbound",
   state,

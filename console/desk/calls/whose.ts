@@ -1,9 +1,9 @@
 /** Whose a call is: decided by its state and its legs, so that every part of the desk decides alike. */
-import type { CallState } from "@shared/contracts";
+import type { CallView } from "@shared/contracts/hotline";
 import type { DeskCall, DeskState } from "../live/state";
 
 /** An agent has the call in hand. A parked one is in nobody's, until somebody fetches it. */
-const IN_HAND: readonly CallState[] = ["talking", "hold", "consulting", "conference", "transferring"];
+const IN_HAND: readonly CallView["state"][] = ["talking", "hold", "consulting", "conference", "transferring"];
 
 export const belongsTo = (call: DeskCall, agentId: string): boolean =>
   call.agent_ids.includes(agentId) ||

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { Case } from "@shared/contracts";
+import type { CaseView } from "@shared/contracts/cases";
 import { details } from "./details";
 
-const bare = { intent: "report", time: null, subdistrict: null } as unknown as Case;
+const bare = { intent: "report", time: null, subdistrict: null } as unknown as CaseView;
 
 describe("what a case holds beside class and place", () => {
   it("is nothing where only a report was told, also for a centre that knows none of it", () => {
     expect(details(bare)).toEqual([]);
-    expect(details({} as Case)).toEqual([]);
+    expect(details({} as CaseView)).toEqual([]);
   });
 
   it("is in the order of the form, with names for codes and moments as they are read", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { TextState, UnitText } from "@shared/contracts";
+import type { TextState } from "@shared/contracts/field";
+import type { UnitText } from "../live/kinds";
 import { applyEvent, emptyState, MASKED } from "../live/state";
 import { MOST_TEXTS, putText, withUnits } from "./texts";
 

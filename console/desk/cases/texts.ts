@@ -1,5 +1,6 @@
 /** Texts with units as the desk keeps them: each once, never further back than it had come, the newest of them. */
-import type { TextChanged, TextState, UnitText } from "@shared/contracts";
+import type { TextChanged, TextState } from "@shared/contracts/field";
+import type { UnitText } from "../live/kinds";
 
 export const MOST_CHARACTERS = 1000;
 export const MOST_TEXTS = 1000;
@@ -7,7 +8,7 @@ export const MOST_TEXTS = 1000;
 const RANK: readonly TextState[] = ["queued", "unreachable", "sent", "expired", "delivered", "displayed", "received", "read"];
 
 export function textOf({ taken_at, ...changed }: TextChanged): UnitText {
-  return { ...changed, at: taken_at, by_name: "" };
+  return { ...changed, state: changed.state as TextState, at: taken_at };
 }
 
 export function putText(known: Record<string, UnitText>, text: UnitText): void {
@@ -17,7 +18,7 @@ export function putText(known: Record<string, UnitText>, text: UnitText): void {
     forget(known);
     return;
   }
-  // Events may come late; they do not know the name of who wrote it.
+  // Events may come late, and those of an earlier version do not know the name of who wrote it.
   const newer = RANK.indexOf(text.state) >= RANK.indexOf(before.state) ? text : before;
   known[text.text_id] = { ...newer, by_name: text.by_name || before.by_name };
 }

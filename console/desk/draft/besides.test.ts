@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Draft, FieldValue } from "@shared/contracts";
+import type { DraftView, FieldValue } from "@shared/contracts/cases";
 import { en } from "../words/en";
 import { zh } from "../words/zh";
-import { BESIDES, INTENTS } from "@shared/contracts";
+import { INTENTS, READ_FIELDS } from "./fields";
 import { besides } from "./besides";
 
 const field = (value: string | null, detail: FieldValue["detail"] = {}): FieldValue => ({
@@ -16,7 +16,7 @@ const field = (value: string | null, detail: FieldValue["detail"] = {}): FieldVa
   rev: 1,
   detail,
 });
-const draft = (fields: Draft["fields"]): Draft => ({
+const draft = (fields: DraftView["fields"]): DraftView => ({
   draft_id: "d",
   call_id: "c",
   state: "open",
@@ -28,7 +28,7 @@ const draft = (fields: Draft["fields"]): Draft => ({
   duplicates: [],
   about: null,
 });
-const texts = (of: Draft, language = "zh") => besides(of, language).map((one) => `${one.name}=${one.text}`);
+const texts = (of: DraftView, language = "zh") => besides(of, language).map((one) => `${one.name}=${one.text}`);
 
 describe("what a draft has heard beside its form", () => {
   it("says a time and a count in the caller's words, and where there are none as it has them", () => {
@@ -59,7 +59,7 @@ describe("what a draft has heard beside its form", () => {
 
   it("has a word for each in both languages", () => {
     for (const words of [zh, en]) {
-      for (const name of BESIDES) expect(words.draft[name], name).toBeTruthy();
+      for (const name of READ_FIELDS) expect(words.draft[name], name).toBeTruthy();
       for (const intent of INTENTS) expect(words.draft.intents[intent], intent).toBeTruthy();
     }
   });

@@ -1,8 +1,9 @@
 /** What a draft has heard beside the fields of the form: read, and never typed into. */
-import { BESIDES, INTENTS, type BesideName, type Draft, type Evidence, type FieldValue } from "@shared/contracts";
+import type { DraftView, Evidence, FieldValue } from "@shared/contracts/cases";
+import { INTENTS, READ_FIELDS, type ReadField } from "./fields";
 
 export interface Beside {
-  name: BesideName;
+  name: ReadField;
   /** As a person reads it; an intent is a key of `draft.intents`. */
   text: string;
   confidence: number;
@@ -10,15 +11,15 @@ export interface Beside {
 }
 
 /** Those that are filled, in the order of `BESIDES`. That somebody reports something goes without saying. */
-export function besides(draft: Draft, language: string): Beside[] {
-  return BESIDES.flatMap((name) => {
+export function besides(draft: DraftView, language: string): Beside[] {
+  return READ_FIELDS.flatMap((name) => {
     const field = draft.fields[name];
     const text = field ? told(name, field, language) : "";
     return field && text !== "" ? [{ name, text, confidence: field.confidence, evidence: field.evidence }] : [];
   });
 }
 
-function told(name: BesideName, field: FieldValue, language: string): string {
+function told(name: ReadField, field: FieldValue, language: string): string {
   const value = field.value ?? "";
   if (name === "intent") return (INTENTS as readonly string[]).includes(value) && value !== "report" ? value : "";
   if (value === "") return "";

@@ -1,16 +1,17 @@
 import { describe, expect, it } from "vitest";
-import type { Draft, FieldName, FieldValue } from "@shared/contracts";
+import type { DraftView, FieldValue } from "@shared/contracts/cases";
 import { Refused } from "@shared/http";
+import type { FormField } from "./fields";
 import { DraftForm, type DraftPort } from "./form";
 
 /** A simulated gateway that holds one draft: compare-and-set by `rev`, as the real one does. */
 function simulatedGateway() {
-  const fields: Partial<Record<string, FieldValue>> = {};
+  const fields: Record<string, FieldValue> = {};
   let down = false;
-  const kept: Record<string, Partial<Record<FieldName, string>>> = {};
+  const kept: Record<string, Partial<Record<FormField, string>>> = {};
   const writes: string[] = [];
   const timers: (() => void)[] = [];
-  const draft = (): Draft => ({ draft_id: "d", call_id: "c", state: "open", case_id: null, rev: 0, alarms: [], further: [], duplicates: [], about: null, fields: { ...fields } });
+  const draft = (): DraftView => ({ draft_id: "d", call_id: "c", state: "open", case_id: null, rev: 0, alarms: [], further: [], duplicates: [], about: null, fields: { ...fields } });
   const put = (field: string, value: string | null, by: FieldValue["by"]) => {
     const rev = (fields[field]?.rev ?? 0) + 1;
     fields[field] = { value, rev, by, confidence: 0, shown: "sure", evidence: [], runner_up: null, others: [], detail: {} };

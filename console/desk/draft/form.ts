@@ -3,17 +3,18 @@
  * `rev`, one write of a field under way at a time), and keeps typed text until the server has it.
  */
 import { reactive } from "vue";
-import { FIELDS, type Draft, type FieldName, type FieldValue } from "@shared/contracts";
+import type { DraftView, FieldValue } from "@shared/contracts/cases";
 import { Refused } from "@shared/http";
 import { opId } from "@shared/ids";
+import { FORM_FIELDS, type FormField } from "./fields";
 import { accept, DRAFT, edit, EMPTY, leave, receive, saved, type Hands, type HeldField } from "./ownership";
 
 export interface DraftPort {
-  write(draftId: string, change: { op_id: string; field: FieldName; value: string | null; rev: number }): Promise<Draft>;
-  read(draftId: string): Promise<Draft>;
+  write(draftId: string, change: { op_id: string; field: FormField; value: string | null; rev: number }): Promise<DraftView>;
+  read(draftId: string): Promise<DraftView>;
   after(milliseconds: number, act: () => void): () => void;
-  keep(draftId: string, unsaved: Partial<Record<FieldName, string>>): void;
-  kept(draftId: string): Partial<Record<FieldName, string>>;
+  keep(draftId: string, unsaved: Partial<Record<FormField, string>>): void;
+  kept(draftId: string): Partial<Record<FormField, string>>;
 }
 
 export type Saving = "saved" | "saving" | "away" | "refused";
@@ -23,11 +24,11 @@ const RETRY_MS = 3000;
 const MOST_CONFLICTS = 4;
 
 export class DraftForm {
-  readonly fields: Record<FieldName, HeldField>;
-  readonly saving: Record<FieldName, Saving>;
-  private readonly hands: Record<FieldName, Hands>;
-  private readonly pauses = new Map<FieldName, () => void>();
-  private readonly writing = new Map<FieldName, Promise<void>>();
+  readonly fields: Record<FormField, HeldField>;
+  readonly saving: Record<FormField, Saving>;
+  private readonly hands: Record<FormField, Hands>;
+  private readonly pauses = new Map<FormField, () => void>();
+  private readonly writing = new Map<FormField, Promise<void>>();
   private closed = false;
 
   constructor(
@@ -35,76 +36,76 @@ export class DraftForm {
     private readonly port: DraftPort,
   ) {
     const each = <T>(make: () => T) =>
-      Object.fromEntries(FIELDS.map((name) => [name, make()])) as Record<FieldName, T>;
+      Object.fromEntries(FORM_FIELDS.map((name) => [name, make()])) as Record<FormField, T>;
     this.fields = reactive(each(() => EMPTY));
     this.saving = reactive(each<Saving>(() => "saved"));
     this.hands = each(() => ({ focused: false, composing: false }));
-    for (const [name, text] of Object.entries(port.kept(draftId)) as [FieldName, string][]) {
+    for (const [name, text] of Object.entries(port.kept(draftId)) as [FormField, string][]) {
       this.fields[name] = edit(this.fields[name], text);
       this.later(name, 0);
     }
   }
 
-  take(draft: Draft): void {
-    for (const name of FIELDS) {
+  take(draft: DraftView): void {
+    for (const name of FORM_FIELDS) {
       const value = draft.fields[name];
       if (value) this.fields[name] = receive(this.fields[name], value, this.hands[name]);
     }
   }
 
-  focus(name: FieldName): void {
+  focus(name: FormField): void {
     this.hands[name] = { ...this.hands[name], focused: true };
   }
 
-  blur(name: FieldName): void {
+  blur(name: FormField): void {
     this.hands[name] = { focused: false, composing: false };
     this.fields[name] = leave(this.fields[name]);
     if (this.fields[name].unsaved) this.later(name, 0);
   }
 
-  compose(name: FieldName, composing: boolean): void {
+  compose(name: FormField, composing: boolean): void {
     this.hands[name] = { ...this.hands[name], composing };
   }
 
-  type(name: FieldName, text: string): void {
+  type(name: FormField, text: string): void {
     this.set(name, edit(this.fields[name], text), PAUSE_MS);
   }
 
-  choose(name: FieldName, value: string): void {
+  choose(name: FormField, value: string): void {
     this.set(name, edit(this.fields[name], value), 0);
   }
 
   /** The agent decided, even if the value stays what it was: it is written and is the agent's from now on. */
-  decide(name: FieldName, value: string): void {
+  decide(name: FormField, value: string): void {
     this.set(name, { ...this.fields[name], text: value, unsaved: true }, 0);
   }
 
-  acceptSuggestion(name: FieldName): void {
+  acceptSuggestion(name: FormField): void {
     this.set(name, accept(this.fields[name]), 0);
   }
 
   /** Until every typed field is written; false when one could not be. */
   async settle(): Promise<boolean> {
-    for (const name of FIELDS) {
+    for (const name of FORM_FIELDS) {
       this.cancelPause(name);
       await this.writing.get(name);
       if (this.fields[name].unsaved) await this.write(name);
     }
-    return FIELDS.every((name) => !this.fields[name].unsaved);
+    return FORM_FIELDS.every((name) => !this.fields[name].unsaved);
   }
 
   close(): void {
     this.closed = true;
-    for (const name of FIELDS) this.cancelPause(name);
+    for (const name of FORM_FIELDS) this.cancelPause(name);
   }
 
-  private set(name: FieldName, next: HeldField, wait: number): void {
+  private set(name: FormField, next: HeldField, wait: number): void {
     this.fields[name] = next;
     this.remember();
     if (next.unsaved) this.later(name, wait);
   }
 
-  private later(name: FieldName, wait: number): void {
+  private later(name: FormField, wait: number): void {
     this.cancelPause(name);
     this.pauses.set(
       name,
@@ -112,12 +113,12 @@ export class DraftForm {
     );
   }
 
-  private cancelPause(name: FieldName): void {
+  private cancelPause(name: FormField): void {
     this.pauses.get(name)?.();
     this.pauses.delete(name);
   }
 
-  private write(name: FieldName): Promise<void> {
+  private write(name: FormField): Promise<void> {
     const under = this.writing.get(name);
     if (under) return under.then(() => (this.fields[name].unsaved ? this.write(name) : undefined));
     const work = this.attempt(name).finally(() => this.writing.delete(name));
@@ -125,7 +126,7 @@ export class DraftForm {
     return work;
   }
 
-  private async attempt(name: FieldName): Promise<void> {
+  private async attempt(name: FormField): Promise<void> {
     this.saving[name] = "saving";
     for (let conflicts = 0; this.fields[name].unsaved && !this.closed; ) {
       const sent = this.fields[name].text;
@@ -153,7 +154,7 @@ export class DraftForm {
   }
 
   /** Somebody wrote in between: see the newest revision, keep the agent's text, write again on top. */
-  private async catchUp(name: FieldName): Promise<void> {
+  private async catchUp(name: FormField): Promise<void> {
     try {
       this.take(await this.port.read(this.draftId));
     } catch (problem) {
@@ -165,7 +166,7 @@ export class DraftForm {
   }
 
   private remember(): void {
-    const unsaved = FIELDS.filter((name) => this.fields[name].unsaved);
+    const unsaved = FORM_FIELDS.filter((name) => this.fields[name].unsaved);
     this.port.keep(this.draftId, Object.fromEntries(unsaved.map((name) => [name, this.fields[name].text])));
   }
 }

@@ -1,6 +1,5 @@
 /** The forms of the drafts that this page has opened; each lives as long as its draft is open. */
 import { watch } from "vue";
-import type { Draft } from "@shared/contracts";
 import { get, patch } from "@shared/http";
 import { desk } from "../live/desk";
 import { after } from "../live/pulse";
@@ -9,8 +8,8 @@ import { DraftForm, type DraftPort } from "./form";
 const KEY = "songhua.draft.";
 
 const port: DraftPort = {
-  write: (draftId, change) => patch<Draft>(`/drafts/${draftId}`, change),
-  read: (draftId) => get<Draft>(`/drafts/${draftId}`),
+  write: (draftId, change) => patch("/drafts/{draft_id}", { draft_id: draftId }, change),
+  read: (draftId) => get("/drafts/{draft_id}", { draft_id: draftId }),
   after,
   // Typed text outlives a reload of this tab, and no longer than the tab.
   keep(draftId, unsaved) {

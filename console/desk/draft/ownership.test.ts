@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { FieldValue } from "@shared/contracts";
+import type { FieldValue } from "@shared/contracts/cases";
 import { accept, byAgent, edit, EMPTY, leave, receive, saved, type Hands, type HeldField } from "./ownership";
 
 const away: Hands = { focused: false, composing: false };

@@ -2,7 +2,7 @@
  * Who owns a field of the form. A draft writes only into a field that the agent neither owns, nor has the
  * focus in, nor is composing in; otherwise what it heard becomes a suggestion beside the field.
  */
-import type { Alternative, Evidence, FieldValue, Shown } from "@shared/contracts";
+import type { Alternative, Evidence, FieldValue, Shown } from "@shared/contracts/cases";
 
 export const DRAFT = "draft";
 const AGENT = "agent";

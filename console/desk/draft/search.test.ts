@@ -1,15 +1,20 @@
 import { describe, expect, it } from "vitest";
-import type { CatalogueRow } from "@shared/contracts";
+import type { CategoryRow } from "@shared/contracts/cases";
 import { matching } from "./search";
 
-const row = (code: string, name_zh: string, name_en: string): CatalogueRow => ({
+const row = (code: string, name_zh: string, name_en: string): CategoryRow => ({
   id: `gbt30428.2@2013/${code}`,
+  scheme: "gbt30428.2",
+  version: "2013",
   code,
   kind: code.startsWith("P") ? "part" : "event",
   name_zh,
   name_en,
   major_zh: "公用设施",
   major_en: "Public utilities",
+  confidence: "",
+  source: "",
+  limits: [],
 });
 const rows = [
   row("P0101", "上水井盖", "Water-supply manhole cover"),

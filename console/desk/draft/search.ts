@@ -1,9 +1,9 @@
 /** Finds classes of the catalogue: by the start of a code, or by every word of a name in either language. */
-import type { CatalogueRow } from "@shared/contracts";
+import type { CategoryRow } from "@shared/contracts/cases";
 
 export const MOST_SHOWN = 40;
 
-export function matching(rows: readonly CatalogueRow[], wanted: string): CatalogueRow[] {
+export function matching(rows: readonly CategoryRow[], wanted: string): CategoryRow[] {
   const words = wanted.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return rows.slice(0, MOST_SHOWN);
   const ranked = rows.flatMap((row) => {

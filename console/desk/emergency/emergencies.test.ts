@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Emergency, Floor } from "@shared/contracts";
+import type { AlarmView } from "@shared/contracts/field";
+import type { FloorChanged } from "@shared/contracts/radio_bridge";
 import { inOrder as floorsInOrder } from "../floor/floors";
 import { applyEvent, applySnapshot, emptyState } from "../live/state";
 import { groupsOf, inOrder } from "./emergencies";
 
-const emergency = (alarm_id: string, more: Partial<Emergency> = {}): Emergency => ({
+const emergency = (alarm_id: string, more: Partial<AlarmView> = {}): AlarmView => ({
   alarm_id,
   unit_id: "app:17",
   kind: "alarm",
@@ -13,15 +14,22 @@ const emergency = (alarm_id: string, more: Partial<Emergency> = {}): Emergency =
   state: "raised",
   asked: "dispatcher",
   raised_at: "2026-11-26T08:00:00Z",
+  said_at: "2026-11-26T08:00:00Z",
+  heard_at: "2026-11-26T08:00:00Z",
   repeats: 1,
+  dispatch_id: null,
   position: null,
   position_at: null,
   acknowledged_by: "",
+  acknowledged_at: null,
+  cleared_by: "",
+  cleared_at: null,
   note: "",
+  false_alarm: false,
   ...more,
 });
-const told = (one: Emergency) => ({ type: "field.emergency_changed", version: 1, id: "e", at: "", what: "x", ...one });
-const floor = (talkgroup: string): Floor => ({
+const told = (one: AlarmView) => ({ type: "field.emergency_changed", version: 1, id: "e", at: "", what: "x", ...one });
+const floor = (talkgroup: string): FloorChanged => ({
   talkgroup,
   stage: "idle",
   talker: "",

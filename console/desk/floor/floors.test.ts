@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Floor } from "@shared/contracts";
+import type { FloorChanged } from "@shared/contracts/radio_bridge";
 import { applyEvent, applySnapshot, emptyState } from "../live/state";
 import { inOrder } from "./floors";
 
-const floor = (talkgroup: string, more: Partial<Floor> = {}): Floor => ({
+const floor = (talkgroup: string, more: Partial<FloorChanged> = {}): FloorChanged => ({
   talkgroup,
   stage: "idle",
   talker: "",
@@ -14,8 +14,8 @@ const floor = (talkgroup: string, more: Partial<Floor> = {}): Floor => ({
   waiting: 0,
   ...more,
 });
-const changed = (one: Floor) => ({ type: "radio_bridge.floor_changed", version: 1, id: "e", at: "", ...one });
-const taken = (talkgroup: string, more: Partial<Floor> = {}) => floor(talkgroup, { stage: "taken", talker: "app:17", ...more });
+const changed = (one: FloorChanged) => ({ type: "radio_bridge.floor_changed", version: 1, id: "e", at: "", ...one });
+const taken = (talkgroup: string, more: Partial<FloorChanged> = {}) => floor(talkgroup, { stage: "taken", talker: "app:17", ...more });
 
 describe("floors at the desk", () => {
   it("put an emergency before everything, then who talks", () => {

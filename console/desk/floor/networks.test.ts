@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Network, NetworkLink } from "@shared/contracts";
+import type { LinkView } from "@shared/contracts/radio_bridge";
+import type { Network } from "../live/kinds";
 import { applyEvent, applySnapshot, emptyState } from "../live/state";
 import { zh } from "../words/zh";
 import { heardNow, LACKS, lacksOf, linkOf, SILENT_MS, takeIn, type KnownNetwork } from "./networks";
 
-const link = (talkgroup: string, more: Partial<NetworkLink> = {}): NetworkLink => ({ talkgroup, up: true, why: "", why_zh: "", ...more });
+const link = (talkgroup: string, more: Partial<LinkView> = {}): LinkView => ({ talkgroup, up: true, why: "", why_zh: "", ...more });
 const network = (name: string, more: Partial<Network> = {}): Network => ({
   network: name,
   driver: name,

@@ -1,5 +1,6 @@
 /** How the network of a talkgroup is: its link, what is wrong, and what a dispatcher cannot expect of it. */
-import type { Network, NetworkLink } from "@shared/contracts";
+import type { LinkView } from "@shared/contracts/radio_bridge";
+import type { Network } from "../live/kinds";
 
 /** The terminals' network: the floor and the sound of its talkgroups are the centre's own. */
 export const OURS = "app";
@@ -67,7 +68,7 @@ export function linkOf(talkgroup: string, known: Record<string, KnownNetwork>, a
 }
 
 /** A network that names no links has one for all its talkgroups. */
-function linkIn(network: Network, talkgroup: string): Omit<NetworkLink, "talkgroup"> | undefined {
+function linkIn(network: Network, talkgroup: string): Omit<LinkView, "talkgroup"> | undefined {
   if (network.links.length === 0) return { up: network.state === "up", why: network.why, why_zh: network.why_zh };
   return network.links.find((link) => link.talkgroup === talkgroup);
 }

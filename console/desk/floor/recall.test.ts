@@ -1,22 +1,27 @@
 import { describe, expect, it } from "vitest";
-import type { Floor, Recall, RecalledTalk } from "@shared/contracts";
-import { heardAt, keyOf, lengthOf, lostOf, moved, newestFirst, onAir, saysMore, soundPath, startOf, talksPath, unrecordedOf } from "./recall";
+import type { RecalledTalk, RecallView } from "@shared/contracts/cdr";
+import type { FloorChanged } from "@shared/contracts/radio_bridge";
+import { asksFor, heardAt, keyOf, lengthOf, lostOf, moved, newestFirst, onAir, saysMore, soundPath, startOf, unrecordedOf } from "./recall";
 
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 29, 6, 0, second)).toISOString();
 const talk = (began: number, ended: number | null, more: Partial<RecalledTalk> = {}): RecalledTalk => ({
   talk_id: ended === null ? null : `t${began}`,
   party: "svx:CREW-A",
   name: "一组",
+  priority: 4,
+  request_id: null,
   emergency: false,
   came_from: "",
   began_at: at(began),
   ended_at: ended === null ? null : at(ended),
+  cause: "",
+  end_seen: ended !== null,
   from_s: began,
   until_s: ended ?? 60,
   recorded_s: (ended ?? 60) - began,
   ...more,
 });
-const told = (talks: RecalledTalk[], more: Partial<Recall> = {}): Recall => ({
+const told = (talks: RecalledTalk[], more: Partial<RecallView> = {}): RecallView => ({
   talkgroup: "svx:4011",
   since: at(0),
   until: at(60),
@@ -24,10 +29,10 @@ const told = (talks: RecalledTalk[], more: Partial<Recall> = {}): Recall => ({
   seconds: 60,
   talks,
   gaps: [],
-  recordings: [{ recording_id: "r" }],
+  recordings: [{ recording_id: "r", talkgroup: "svx:4011", state: "complete", began_at: at(0), ended_at: at(60), duration_s: 60 }],
   ...more,
 });
-const floor = (since: number | null, talker = "app:17"): Floor => ({
+const floor = (since: number | null, talker = "app:17"): FloorChanged => ({
   talkgroup: "svx:4011",
   stage: since === null ? "idle" : "taken",
   talker: since === null ? "" : talker,
@@ -40,11 +45,11 @@ const floor = (since: number | null, talker = "app:17"): Floor => ({
 
 describe("what is asked for", () => {
   it("is the sound of the very time in which the talks stand", () => {
-    expect(talksPath("svx:4011", "drop")).toBe("/talkgroups/svx%3A4011/recall/talks?seconds=600&silence=drop");
+    expect(asksFor("svx:4011", "drop")).toEqual({ talkgroup: "svx:4011", seconds: 600, silence: "drop" });
     const moment = "2026-11-29T06:01:00.123456+00:00";
     const path = soundPath(told([], { until: moment, silence: "keep" }));
     expect(path).toBe("/talkgroups/svx%3A4011/recall?seconds=600&silence=keep&until=2026-11-29T06%3A01%3A00.123456%2B00%3A00");
-    expect(new URLSearchParams(talksPath("a", "keep", moment).split("?")[1]).get("until")).toBe(moment);
+    expect(asksFor("a", "keep", moment).until).toBe(moment);
   });
 });
 

@@ -1,5 +1,7 @@
 /** What was said in a talkgroup until now, as its list shows it and as it is played. */
-import type { Floor, Recall, RecalledTalk, Silence } from "@shared/contracts";
+import type { RecalledTalk, RecallView } from "@shared/contracts/cdr";
+import type { FloorChanged } from "@shared/contracts/radio_bridge";
+import { pathOf } from "@shared/http";
 
 /** The last ten minutes. */
 export const RECALLED_S = 600;
@@ -8,14 +10,19 @@ const LEAD_S = 0.2;
 /** Pieces and clocks do not fit together to the sample. */
 const FINE_S = 0.25;
 
-/** Until now, or until the moment of an earlier answer. */
-export const talksPath = (talkgroup: string, silence: Silence, until = ""): string =>
-  `${pathOf(talkgroup)}/talks?${query(silence, until)}`;
+/** What is asked for: until now, or until the moment of an earlier answer. */
+export const asksFor = (talkgroup: string, silence: RecallView["silence"], until = "") => ({
+  talkgroup,
+  seconds: RECALLED_S,
+  silence,
+  ...(until === "" ? {} : { until }),
+});
 
 /** The sound in which the answer's talks stand. */
-export const soundPath = (told: Recall): string => `${pathOf(told.talkgroup)}?${query(told.silence, told.until)}`;
+export const soundPath = (told: RecallView): string =>
+  pathOf("/talkgroups/{talkgroup}/recall", asksFor(told.talkgroup, told.silence, told.until));
 
-export const newestFirst = (told: Recall): RecalledTalk[] =>
+export const newestFirst = (told: RecallView): RecalledTalk[] =>
   [...told.talks].sort((a, b) => Date.parse(b.began_at) - Date.parse(a.began_at));
 
 /** The same talk has another id when it is over. */
@@ -24,7 +31,7 @@ export const keyOf = (talk: RecalledTalk): string => `${talk.began_at} ${talk.pa
 export const onAir = (talk: RecalledTalk): boolean => talk.ended_at === null;
 
 /** Of who talks now: until the answer's moment. */
-export const lengthOf = (talk: RecalledTalk, told: Recall): number =>
+export const lengthOf = (talk: RecalledTalk, told: RecallView): number =>
   Math.max(0, (Date.parse(talk.ended_at ?? told.until) - Date.parse(talk.began_at)) / 1000);
 
 /** How much of a talk's part of the sound is not there. */
@@ -36,7 +43,7 @@ export function unrecordedOf(talk: RecalledTalk): { what: "nothing" | "all" | "s
 }
 
 /** For how many seconds of the whole time somebody talked who is not heard. */
-export function lostOf(told: Recall): number {
+export function lostOf(told: RecallView): number {
   const lost = told.gaps.reduce((sum, gap) => sum + gap.talked_s, 0);
   return lost > FINE_S ? lost : 0;
 }
@@ -45,7 +52,7 @@ export function lostOf(told: Recall): number {
 export const startOf = (talk: RecalledTalk): number | null => (talk.from_s === null ? null : Math.max(0, talk.from_s - LEAD_S));
 
 /** Which talk is heard at this second of the sound. */
-export const heardAt = (told: Recall, second: number): RecalledTalk | undefined =>
+export const heardAt = (told: RecallView, second: number): RecalledTalk | undefined =>
   newestFirst(told).find(
     ({ from_s, until_s }) => from_s !== null && until_s !== null && from_s - LEAD_S <= second && second < until_s,
   );
@@ -68,17 +75,9 @@ export function moved(key: string, at: number, count: number): number | null {
 }
 
 /** Whether somebody talks there, or has finished, of whom the answer does not tell. */
-export function saysMore(told: Recall, floor: Floor | undefined): boolean {
+export function saysMore(told: RecallView, floor: FloorChanged | undefined): boolean {
   if (floor === undefined) return false;
   const talked = told.talks.find(onAir);
   if (talked !== undefined) return floor.since === null || Date.parse(floor.since) !== Date.parse(talked.began_at);
   return floor.since !== null && floor.talker !== "notice" && Date.parse(floor.since) >= Date.parse(told.until);
-}
-
-const pathOf = (talkgroup: string): string => `/talkgroups/${encodeURIComponent(talkgroup)}/recall`;
-
-function query(silence: Silence, until: string): string {
-  const words = new URLSearchParams({ seconds: String(RECALLED_S), silence });
-  if (until !== "") words.set("until", until);
-  return words.toString();
 }

@@ -1,6 +1,6 @@
 /** The desk's one live picture, shared by all its parts. */
 import { reactive, ref, shallowRef } from "vue";
-import type { Session } from "@shared/contracts";
+import type { SessionAnswer } from "@shared/contracts/identity";
 import { get, Refused } from "@shared/http";
 import { Link, type LinkState } from "./link";
 import { after } from "./pulse";
@@ -10,7 +10,7 @@ export const desk: DeskState = reactive(emptyState());
 export const linkState = ref<LinkState>("connecting");
 /** The centre serves no more pages of this person: he has too many open. */
 export const crowded = ref(false);
-export const session = shallowRef<Session | null>(null);
+export const session = shallowRef<SessionAnswer | null>(null);
 /** Events that could not be applied: counted, shown in the strip's title, never fatal. */
 export const strange = ref(0);
 
@@ -69,7 +69,7 @@ function wake(): void {
 /** A link that is refused may mean that the session ended: then the page asks for a new sign-in. */
 async function checkSession(): Promise<void> {
   try {
-    session.value = await get<Session>("/session");
+    session.value = await get("/session");
   } catch (problem) {
     if (problem instanceof Refused && problem.status === 401) session.value = null;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DEAD_MS, Link, PING_MS, type LinkState, type LiveEvent, type SocketLike } from "./link";
+import { DEAD_MS, Link, PING_MS, type LinkState, type EventFrame, type SocketLike } from "./link";
 
 class FakeSocket implements SocketLike {
   onopen: (() => void) | null = null;
@@ -21,7 +21,7 @@ class FakeSocket implements SocketLike {
 function desk() {
   const sockets: FakeSocket[] = [];
   const timers: { due: number; act: () => void }[] = [];
-  const heard: LiveEvent[] = [];
+  const heard: EventFrame[] = [];
   const states: LinkState[] = [];
   let now = 1000;
   let snapshots = 0;

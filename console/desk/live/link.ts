@@ -23,13 +23,14 @@ export type LinkState = "connecting" | "live" | "away";
 
 export interface Listener {
   snapshot(state: unknown): void;
-  event(event: LiveEvent): void;
+  event(event: EventFrame): void;
   changed(state: LinkState): void;
   /** The link could not be opened or was refused: the session may have ended. */
   lost(code: number): void;
 }
 
-export interface LiveEvent {
+/** An event as it comes; which fields it has is told by its `type`. */
+export interface EventFrame {
   type: string;
   version: number;
   id: string;
@@ -162,7 +163,7 @@ export class Link {
     }
   }
 
-  private follow(seq: number, event: LiveEvent): void {
+  private follow(seq: number, event: EventFrame): void {
     // Between a gap and the snapshot that heals it, events are of no use: the snapshot holds them.
     if (this.seq === null || seq <= this.seq) return;
     if (seq !== this.seq + 1) {
@@ -184,7 +185,7 @@ export class Link {
 
 type Frame =
   | { kind: "snapshot"; seq: number; state: unknown }
-  | { kind: "event"; seq: number; event: LiveEvent }
+  | { kind: "event"; seq: number; event: EventFrame }
   | { kind: "pong" };
 
 function frameOf(data: unknown): Frame | null {
@@ -201,7 +202,7 @@ function frameOf(data: unknown): Frame | null {
   if (typeof seq !== "number") return null;
   if (kind === "snapshot" && typeof state === "object" && state !== null) return { kind, seq, state };
   if (kind === "event" && typeof event === "object" && event !== null) {
-    return typeof (event as LiveEvent).type === "string" ? { kind, seq, event: event as LiveEvent } : null;
+    return typeof (event as EventFrame).type === "string" ? { kind, seq, event: event as EventFrame } : null;
   }
   return null;
 }

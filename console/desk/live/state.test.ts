@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Board, Call, CallbackOffered, Case } from "@shared/contracts";
+import type { CaseView } from "@shared/contracts/cases";
+import type { BoardView, CallbackOffered, CallView } from "@shared/contracts/hotline";
 import { applyEvent, applySnapshot, emptyState, MOST_ENDED } from "./state";
 
 const event = (type: string, fields: object) => ({ type, version: 1, id: "e", at: "", ...fields });
-const call = (call_id: string, more: Partial<Call> = {}): Call => ({
+const call = (call_id: string, more: Partial<CallView> = {}): CallView => ({
   call_id,
   direction: "inbound",
   state: "talking",
@@ -22,7 +23,7 @@ const call = (call_id: string, more: Partial<Call> = {}): Call => ({
   help: null,
   ...more,
 });
-const changed = (id: string, more: Partial<Call> = {}) => event("hotline.call_changed", { call_id: id, call: call(id, more) });
+const changed = (id: string, more: Partial<CallView> = {}) => event("hotline.call_changed", { call_id: id, call: call(id, more) });
 const ended = (id: string) =>
   event("hotline.call_ended", { call_id: id, agent_ids: ["li.na"], merged_into: null, disposition_needed: true });
 const ringing = (id: string) =>
@@ -135,17 +136,17 @@ describe("the desk's picture", () => {
 
   it("follows a dispatch step by step", () => {
     const state = emptyState();
-    applyEvent(state, event("cases.case_filed", { case: { case_id: "k", number: "NG-1", state: "filed" } as Partial<Case> }));
+    applyEvent(state, event("cases.case_filed", { case: { case_id: "k", number: "NG-1", state: "filed" } as Partial<CaseView> }));
     for (const step of ["queued", "delivered", "accepted"]) {
       applyEvent(state, event("cases.dispatch_changed", { dispatch: { dispatch_id: "d", case_id: "k", unit_id: "app:17", step } }));
     }
-    applyEvent(state, event("cases.case_changed", { case: { case_id: "k", number: "NG-1", state: "done" } as Partial<Case> }));
+    applyEvent(state, event("cases.case_changed", { case: { case_id: "k", number: "NG-1", state: "done" } as Partial<CaseView> }));
     expect(state.cases.k!.dispatches).toMatchObject([{ dispatch_id: "d", step: "accepted" }]);
   });
 
   it("keeps what a crew has said when the answer to who dispatched comes late", () => {
     const state = emptyState();
-    applyEvent(state, event("cases.case_filed", { case: { case_id: "k", number: "NG-1", state: "filed" } as Partial<Case> }));
+    applyEvent(state, event("cases.case_filed", { case: { case_id: "k", number: "NG-1", state: "filed" } as Partial<CaseView> }));
     const sent = { dispatch_id: "d", case_id: "k", unit_id: "app:17", step: "queued", at: "2026-11-29T08:00:00.5Z" };
     const declined = { ...sent, step: "declined", at: "2026-11-29T08:00:02Z" };
     applyEvent(state, event("cases.dispatch_changed", { dispatch: declined }));
@@ -196,7 +197,7 @@ describe("the desk's picture", () => {
 
   it("takes the offer and the board with the snapshot, also that there is no offer any more", () => {
     const state = emptyState();
-    const board = { at: "", callbacks_due: 2 } as Board;
+    const board = { at: "", callbacks_due: 2 } as BoardView;
     applySnapshot(state, { board, callback_offer: { callback_id: "b1" } as CallbackOffered });
     expect([state.offer?.callback_id, state.board?.callbacks_due]).toEqual(["b1", 2]);
     applyEvent(state, event("hotline.board_changed", { board: { ...board, callbacks_due: 3 } }));

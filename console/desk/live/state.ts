@@ -1,48 +1,36 @@
 /** What the desk knows now: filled by the snapshot, kept by events, bounded by forgetting what ended long ago. */
+import type { CaseView, DispatchView, DraftView } from "@shared/contracts/cases";
+import type { RecordingPaused } from "@shared/contracts/cdr";
 import type {
-  Agent,
+  AgentView,
   AnswerAsked,
-  Attack,
-  Board,
-  BoardChanged,
-  Call,
+  BoardView,
   CallbackOffered,
-  CallbackOfferOver,
   CallEnded,
   CallerContext,
-  CallerMarked,
   CallRinging,
-  Case,
-  Dispatch,
-  Draft,
-  Emergency,
-  Floor,
-  Gap,
-  HelpChanged,
+  CallView,
   LegUnheard,
-  Mark,
-  Network,
-  Queue,
-  RecordingPaused,
-  RightsAlarm,
-  Segment,
-  Shed,
-  Snapshot,
-  TextChanged,
-  Unit,
-  UnitText,
-} from "@shared/contracts";
+  QueueView,
+  TapShed,
+} from "@shared/contracts/hotline";
+import type { RightsAlarm, SignInAttack } from "@shared/contracts/identity";
+import type { CallerMarked } from "@shared/contracts/ivr";
+import type { LiveEvents, SnapshotFrame } from "@shared/contracts/live";
+import type { FloorChanged } from "@shared/contracts/radio_bridge";
+import type { TapShed as SpeechShed } from "@shared/contracts/speech";
+import type { Emergency, Gap, Segment, Unit, UnitText } from "./kinds";
 import { putText, textOf } from "../cases/texts";
-import { putEmergency } from "../emergency/emergencies";
+import { emergencyOf, putEmergency } from "../emergency/emergencies";
 import { heardNow, type KnownNetwork } from "../floor/networks";
 import { withGap, withSegment, withSegments } from "../transcript/segments";
-import type { LiveEvent } from "./link";
+import type { EventFrame } from "./link";
 
 /** How the gateway writes what this viewer may not see. */
 export const MASKED = "•••";
 
 /** A call with what only events tell: whose phones ring, and whether its end still asks for an outcome. */
-export interface DeskCall extends Call {
+export interface DeskCall extends CallView {
   rang: string[];
   disposition_needed: boolean;
 }
@@ -50,35 +38,35 @@ export interface DeskCall extends Call {
 export interface Heard {
   segments: Segment[];
   gaps: Gap[];
-  shed: Shed[];
+  shed: (TapShed | SpeechShed)[];
 }
 
 export interface DeskState {
   calls: Record<string, DeskCall>;
   contexts: Record<string, CallerContext>;
   transcripts: Record<string, Heard>;
-  drafts: Record<string, Draft>;
-  cases: Record<string, Case>;
+  drafts: Record<string, DraftView>;
+  cases: Record<string, CaseView>;
   /** With units, by id: those that were asked for, and those that came by events. */
   texts: Record<string, UnitText>;
-  agents: Record<string, Agent>;
-  queues: Record<string, Queue>;
+  agents: Record<string, AgentView>;
+  queues: Record<string, QueueView>;
   units: Record<string, Unit>;
   /** By talkgroup. */
-  floors: Record<string, Floor>;
+  floors: Record<string, FloorChanged>;
   /** By the first part of their talkgroups' names, each with when it was last told of. */
   networks: Record<string, KnownNetwork>;
   /** Those that are not cleared. */
   emergencies: Record<string, Emergency>;
   /** On sign-in: those that go on, and those that nobody has taken over. */
-  attacks: Record<string, Attack>;
+  attacks: Record<string, SignInAttack>;
   /** On rights: requests that wait for a second person, and what nobody has answered yet. */
   rights: Record<string, RightsAlarm>;
   /** What the dialogue noticed of a caller, by call id. */
-  marks: Record<string, Mark>;
+  marks: Record<string, CallerMarked["mark"]>;
   /** Calls whose recording is paused now, by call id: nothing of them is heard by a machine. */
   pauses: Record<string, RecordingPaused>;
-  board: Board | null;
+  board: BoardView | null;
   /** The callback that is offered to this agent now. */
   offer: CallbackOffered | null;
   /** The leg that this page's phone was last asked to answer. */
@@ -117,7 +105,7 @@ export function transcriptOf(state: DeskState, callId: string): Heard {
 }
 
 /** Takes in a whole picture. What only this page holds (text in fields) is not in the state and stays. */
-export function applySnapshot(state: DeskState, snapshot: Partial<Snapshot>): void {
+export function applySnapshot(state: DeskState, snapshot: Partial<SnapshotFrame>): void {
   const now = list(snapshot.calls);
   const present = new Set(now.map((call) => call.call_id));
   // Calls that the snapshot no longer holds have ended while this page was away.
@@ -148,111 +136,96 @@ export function applySnapshot(state: DeskState, snapshot: Partial<Snapshot>): vo
 }
 
 /** A segment out of the ledger: only final ones are kept there, and it does not repeat that. */
-export const kept = (segment: Segment): Segment => ({ ...segment, final: segment.final ?? true });
+export const kept = (segment: Omit<Segment, "final">): Segment => ({ final: true, ...segment });
 
 /** Takes in one event; false when its type is of no concern to this page. */
-export function applyEvent(state: DeskState, event: LiveEvent): boolean {
-  const take = ON[event.type];
+export function applyEvent(state: DeskState, event: EventFrame): boolean {
+  const take = ON[event.type as keyof LiveEvents] as ((state: DeskState, told: EventFrame) => void) | undefined;
   if (take === undefined) return false;
   take(state, event);
   forget(state);
   return true;
 }
 
-type Take = (state: DeskState, event: LiveEvent) => void;
-/** An event as its contract describes it. */
-const as = <T>(event: LiveEvent): T => event as unknown as T;
+type Handlers = { [T in keyof LiveEvents]?: (state: DeskState, told: LiveEvents[T]) => void };
 
-const segment: Take = (state, event) => {
-  const heard = transcriptOf(state, as<Segment>(event).call_id);
-  heard.segments = withSegment(heard.segments, as<Segment>(event));
+const segment = (state: DeskState, told: Segment): void => {
+  const heard = transcriptOf(state, told.call_id);
+  heard.segments = withSegment(heard.segments, told);
 };
-const gap: Take = (state, event) => putGap(state, as<Gap>(event));
-const shed: Take = (state, event) => {
-  const heard = transcriptOf(state, as<Shed>(event).call_id);
-  heard.shed = [...heard.shed, as<Shed>(event)].slice(-MOST_SHED);
+const shed = (state: DeskState, told: TapShed | SpeechShed): void => {
+  const heard = transcriptOf(state, told.call_id);
+  heard.shed = [...heard.shed, told].slice(-MOST_SHED);
 };
-const filed: Take = (state, event) => putCase(state, as<{ case: Case }>(event).case);
+const filed = (state: DeskState, told: { case: CaseView }): void => putCase(state, told.case);
 
-const ON: Record<string, Take> = {
-  "hotline.call_ringing": (state, event) => ring(state, as<CallRinging>(event)),
-  "hotline.call_changed": (state, event) => putCall(state, as<{ call: Call }>(event).call),
-  "hotline.call_ended": (state, event) => end(state, as<CallEnded>(event)),
-  "hotline.caller_context": (state, event) => {
-    const { call_id, context } = as<{ call_id: string; context: CallerContext }>(event);
+const ON: Handlers = {
+  "hotline.call_ringing": ring,
+  "hotline.call_changed": (state, { call }) => putCall(state, call),
+  "hotline.call_ended": end,
+  "hotline.caller_context": (state, { call_id, context }) => {
     state.contexts[call_id] = context;
   },
-  "hotline.agent_changed": (state, event) => {
-    const { agent } = as<{ agent: Agent }>(event);
+  "hotline.agent_changed": (state, { agent }) => {
     state.agents[agent.agent_id] = agent;
   },
-  "hotline.queue_changed": (state, event) => {
-    const { queue } = as<{ queue: Queue }>(event);
+  "hotline.queue_changed": (state, { queue }) => {
     state.queues[queue.queue] = queue;
   },
-  "hotline.help_changed": (state, event) => {
-    const { call_id, help } = as<HelpChanged>(event);
+  "hotline.help_changed": (state, { call_id, help }) => {
     const known = state.calls[call_id];
     if (known && known.state !== "ended") known.help = help;
   },
-  "hotline.answer_asked": (state, event) => {
-    state.asked = as<AnswerAsked>(event);
+  "hotline.answer_asked": (state, asked) => {
+    state.asked = asked;
   },
-  "hotline.callback_offered": (state, event) => {
-    state.offer = as<CallbackOffered>(event);
+  "hotline.callback_offered": (state, offer) => {
+    state.offer = offer;
   },
-  "hotline.callback_offer_over": (state, event) => {
+  "hotline.callback_offer_over": (state, { callback_id }) => {
     // The end of an offer that another one has replaced meanwhile ends nothing.
-    if (state.offer?.callback_id === as<CallbackOfferOver>(event).callback_id) state.offer = null;
+    if (state.offer?.callback_id === callback_id) state.offer = null;
   },
-  "hotline.board_changed": (state, event) => {
-    state.board = as<BoardChanged>(event).board;
+  "hotline.board_changed": (state, { board }) => {
+    state.board = board;
   },
-  "cdr.recording_paused": (state, event) => {
-    const pause = as<RecordingPaused>(event);
+  "cdr.recording_paused": (state, pause) => {
     if (pause.paused) state.pauses[pause.call_id] = pause;
     else delete state.pauses[pause.call_id];
   },
-  "hotline.leg_unheard": (state, event) => putGap(state, unheard(as<LegUnheard>(event))),
-  "ivr.caller_marked": (state, event) => {
-    const { call_id, mark } = as<CallerMarked>(event);
+  "hotline.leg_unheard": (state, told) => putGap(state, unheard(told)),
+  "ivr.caller_marked": (state, { call_id, mark }) => {
     state.marks[call_id] = mark;
   },
   "hotline.tap_shed": shed,
   "speech.tap_shed": shed,
   "speech.transcript_segment": segment,
-  "speech.transcript_gap": gap,
-  "cases.draft_changed": (state, event) => {
-    const { draft } = as<{ draft: Draft }>(event);
-    putDraft(state, draft);
-  },
+  "speech.transcript_gap": putGap,
+  "cases.draft_changed": (state, { draft }) => putDraft(state, draft),
   "cases.case_filed": filed,
   "cases.case_changed": filed,
-  "cases.dispatch_changed": (state, event) => putDispatch(state, as<{ dispatch: Dispatch }>(event).dispatch),
-  "field.unit_changed": (state, event) => {
-    state.units[as<Unit>(event).unit_id] = as<Unit>(event);
+  "cases.dispatch_changed": (state, { dispatch }) => putDispatch(state, dispatch),
+  "field.unit_changed": (state, unit) => {
+    state.units[unit.unit_id] = unit;
   },
-  "radio_bridge.floor_changed": (state, event) => {
-    const floor = as<Floor>(event);
+  "radio_bridge.floor_changed": (state, floor) => {
     if (floor.stage === "closed") delete state.floors[floor.talkgroup];
     else state.floors[floor.talkgroup] = floor;
   },
-  "field.text_changed": (state, event) => {
-    const changed = as<TextChanged>(event);
+  "field.text_changed": (state, changed) => {
     // Its words are for who commands.
     if (changed.text !== MASKED) putText(state.texts, textOf(changed));
   },
-  "radio_bridge.network_changed": (state, event) => {
-    const network = as<Network>(event);
+  "radio_bridge.network_changed": (state, network) => {
     state.networks[network.network] = heardNow(network, Date.now());
   },
-  "identity.sign_in_attack": (state, event) => putAttack(state, as<Attack>(event)),
-  "identity.rights_alarm": (state, event) => putRightsAlarm(state, as<RightsAlarm>(event)),
-  "field.emergency_changed": (state, event) => putEmergency(state.emergencies, as<Emergency>(event)),
+  "identity.sign_in_attack": putAttack,
+  "identity.rights_alarm": putRightsAlarm,
+  "field.emergency_changed": (state, told) => putEmergency(state.emergencies, emergencyOf(told)),
 };
 
 /** What came later counts; nothing is left to do about one that is over and that somebody has taken over. */
-export function putAttack(state: DeskState, attack: Attack): void {
+export function putAttack(state: DeskState, attack: SignInAttack): void {
   if (attack.over && attack.acknowledged_by) delete state.attacks[attack.attack_id];
   else state.attacks[attack.attack_id] = attack;
 }
@@ -290,7 +263,7 @@ function ring(state: DeskState, event: CallRinging): void {
 }
 
 /** From here on the call's own legs say whose phones ring. */
-export function putCall(state: DeskState, call: Call): void {
+export function putCall(state: DeskState, call: CallView): void {
   const known = state.calls[call.call_id];
   if (known?.state === "ended" && call.state !== "ended") return;
   state.calls[call.call_id] = {
@@ -334,13 +307,13 @@ const BLANK: Omit<DeskCall, "call_id"> = {
 };
 
 /** A draft as it is now; an older picture of it, late on its way, changes nothing. */
-export function putDraft(state: DeskState, draft: Draft): void {
+export function putDraft(state: DeskState, draft: DraftView): void {
   const known = state.drafts[draft.draft_id];
   if (known && (known.rev > draft.rev || (known.state !== "open" && draft.state === "open"))) return;
   state.drafts[draft.draft_id] = draft;
 }
 
-export function putCase(state: DeskState, filed: Case): void {
+export function putCase(state: DeskState, filed: CaseView): void {
   const known = state.cases[filed.case_id];
   const before = new Map(known?.dispatches.map((dispatch) => [dispatch.dispatch_id, dispatch]));
   // An event about the case alone lists no dispatches; what is known of them stays.
@@ -358,7 +331,7 @@ function unmasked<T extends object>(known: T | undefined, fresh: T): T {
   return Object.fromEntries(seen) as T;
 }
 
-export function putDispatch(state: DeskState, dispatch: Dispatch): void {
+export function putDispatch(state: DeskState, dispatch: DispatchView): void {
   const filed = state.cases[dispatch.case_id];
   if (filed === undefined) return;
   const at = filed.dispatches.findIndex((known) => known.dispatch_id === dispatch.dispatch_id);

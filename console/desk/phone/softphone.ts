@@ -6,7 +6,7 @@ import type { UA } from "jssip";
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from "jssip/lib/UA";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import { reactive } from "vue";
-import type { PhoneAccount } from "@shared/contracts";
+import type { PhoneAccount } from "@shared/contracts/gateway";
 import { get, Refused } from "@shared/http";
 
 export type PhoneState =
@@ -171,7 +171,7 @@ function over(): void {
 
 async function accountOfMine(): Promise<PhoneAccount | null> {
   try {
-    const account = await get<PhoneAccount>("/phone");
+    const account = await get("/phone");
     if (account.ws_url) return account;
     show("elsewhere");
     phone.endpoint = account.endpoint;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Segment } from "@shared/contracts";
+import type { Segment } from "../live/kinds";
 import { MOST_SEGMENTS, pieces, rows, withGap, withSegment, withSegments } from "./segments";
 
 const said = (segment_id: string, start: number, text: string, final = true): Segment => ({

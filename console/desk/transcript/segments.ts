@@ -1,5 +1,6 @@
 /** A call's words in order: a partial is replaced by the segment with the same id, and a final one stays. */
-import type { Evidence, Gap, Segment } from "@shared/contracts";
+import type { Evidence } from "@shared/contracts/cases";
+import type { Gap, Segment } from "../live/kinds";
 
 export const MOST_SEGMENTS = 3000;
 export const MOST_GAPS = 200;

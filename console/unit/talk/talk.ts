@@ -3,7 +3,7 @@
  * it is kept: a page that is closed has let go.
  */
 import { computed, reactive, ref, shallowReactive, shallowRef, watch, type Ref } from "vue";
-import type { GroupBody } from "@shared/contracts";
+import type { GroupBody } from "@shared/contracts/field";
 import { uuid7 } from "@shared/ids";
 import { beat, stayAwake } from "../signals";
 import type { Account } from "../terminal";

@@ -1,46 +1,24 @@
 /** What the floor says and hears on MQTT, read from any bytes (docs/asyncapi.yaml: `unit.grant/1`, `tg.state/1`). */
+import type * as wire from "@shared/contracts/radio_bridge";
 
-/** `down/grant`: what became of the request `of`. Times are seconds. */
-export interface Grant {
-  talkgroup: string;
-  of: string | null;
-  result: "granted" | "queued" | "denied" | "revoked" | "released";
-  cause: string;
-  token: string;
-  limit_s: number | null;
-  alive_every_s: number | null;
-  dead_key_s: number | null;
-  position: number | null;
-}
+/** What became of the request `of`. Times are seconds. */
+export type Grant = Pick<
+  wire.Grant,
+  "talkgroup" | "of" | "result" | "token" | "limit_s" | "alive_every_s" | "dead_key_s" | "position"
+> & { cause: string };
 
 /** Who talks. `party` is a unit's name; whoever talks from a desk is `dispatch`, a line `phone`. */
-export interface Talker {
-  party: string;
-  name: string;
-  emergency: boolean;
-}
+export type Talker = Pick<wire.TalkerBody, "party" | "name" | "emergency">;
 
-/** `tg/{network}/{gid}/state`: the floor of one talkgroup as everybody sees it. */
-export interface GroupState {
-  stage: "idle" | "requested" | "taken" | "hang";
-  talker: Talker | null;
-  waiting: number;
-}
+/** The floor of one talkgroup as everybody sees it. */
+export type GroupState = Pick<wire.GroupState, "stage" | "waiting"> & { talker: Talker | null };
 
-/** `down/voice`: the way into a talkgroup's conference; without a `ticket`, `cause` says why there is none. */
-export interface Ticket {
-  talkgroup: string;
-  of: string;
-  cause: string;
-  ticket: string;
-  ws_url: string;
-  user: string;
-  password: string;
-}
+/** The way into a talkgroup's conference; without a `ticket`, `cause` says why there is none. */
+export type Ticket = Pick<wire.VoiceTicket, "talkgroup" | "of" | "ticket" | "ws_url" | "user" | "password"> & { cause: string };
 
 const MOST_BYTES = 65_536;
-const RESULTS = ["granted", "queued", "denied", "revoked", "released"] as const;
-const STAGES = ["idle", "requested", "taken", "hang"] as const;
+const RESULTS = ["granted", "queued", "denied", "revoked", "released"] as const satisfies readonly wire.Grant["result"][];
+const STAGES = ["idle", "requested", "taken", "hang"] as const satisfies readonly wire.GroupState["stage"][];
 
 /** Null for what is no grant. */
 export function grantOf(payload: Uint8Array): Grant | null {

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from core.actor import Actor
 from core.place import Position
 from field.emergency.centre.service import MOST_LISTED, MOST_NOTE, EmergencyDesk
-from field.emergency.model import Alarm, Kind
+from field.emergency.model import Alarm, AlarmState, Asked, Kind
 
 
 class AlarmView(BaseModel):
@@ -25,8 +25,8 @@ class AlarmView(BaseModel):
     kind: Kind
     talkgroup: str
     case_id: UUID | None
-    state: str
-    asked: str
+    state: AlarmState
+    asked: Asked
     raised_at: AwareDatetime
     said_at: AwareDatetime
     heard_at: AwareDatetime
@@ -93,7 +93,7 @@ def view(alarm: Alarm) -> AlarmView:
         kind=alarm.kind,
         talkgroup=alarm.talkgroup,
         case_id=alarm.case_id,
-        state=alarm.state.value,
+        state=alarm.state,
         asked=alarm.asked,
         raised_at=alarm.raised_at,
         said_at=alarm.said_at,

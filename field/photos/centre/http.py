@@ -19,7 +19,7 @@ from core.actor import Actor
 from core.errors import Conflict, Invalid, SonghuaError
 from core.place import Position, distance_m
 from field.photos.centre.service import MOST_LISTED, Photos
-from field.photos.model import MOST_PIECE, Photo
+from field.photos.model import MOST_PIECE, Photo, PhotoState
 
 PIECE_DEADLINE_S = 120.0
 """A network that needs longer for a piece is better off with smaller ones."""
@@ -35,7 +35,7 @@ class PhotoView(BaseModel):
     unit_id: str
     dispatch_id: UUID | None
     case_id: UUID | None
-    state: str
+    state: PhotoState
     why: str
     size: int
     received: int
@@ -180,7 +180,7 @@ def _view(photo: Photo, *, reveal: bool) -> PhotoView:
         apart = distance_m(photo.place, Position(lon=shown[0], lat=shown[1], accuracy_m=1))
     return PhotoView(
         photo_id=photo.photo_id, unit_id=photo.unit_id, dispatch_id=photo.dispatch_id,
-        case_id=photo.case_id, state=photo.state.value, why=photo.why, size=photo.size,
+        case_id=photo.case_id, state=photo.state, why=photo.why, size=photo.size,
         received=photo.received, sha256=photo.sha256, kind=photo.kind, taken_at=photo.taken_at,
         announced_at=photo.announced_at, kept_at=photo.kept_at, has_place=photo.place is not None,
         has_shown_place=shown is not None, apart_m=None if apart is None else round(apart, 1),

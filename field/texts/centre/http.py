@@ -11,14 +11,14 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from core.actor import Actor
 from field.texts.centre.service import MOST_LISTED, TextDesk
-from field.texts.model import MOST_CHARACTERS, Text
+from field.texts.model import MOST_CHARACTERS, Text, TextState, Way
 
 
 class TextView(BaseModel):
     text_id: UUID
     unit_id: str
-    way: str
-    state: str
+    way: Way
+    state: TextState
     text: str
     by: str
     by_name: str

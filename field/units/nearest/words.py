@@ -1,9 +1,12 @@
-"""The reasons of a ranking in words, Chinese and English."""
+"""The reasons of a ranking in words."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
+from core.translation import Translatable, pgettext_lazy
+from core.translation import gettext_lazy as _
 from field.events import Candidate, ReasonView
 from field.units.nearest.rank import Ranked, Reason, ReasonCode
 
@@ -24,24 +27,21 @@ def candidate(ranked: Ranked) -> Candidate:
 
 
 def _view(reason: Reason) -> ReasonView:
-    zh, en = _WORDS[reason.code]
-    number, doubt = f"{reason.number:.0f}", f"{reason.doubt_m:.0f}"
-    return ReasonView(
-        code=reason.code,
-        zh=zh.format(words="、".join(reason.words), number=number, doubt=doubt),
-        en=en.format(words=", ".join(reason.words), number=number, doubt=doubt),
-    )
+    said = _WORDS[reason.code]
+    values = {"words": list(reason.words), "number": f"{reason.number:.0f}", "doubt": f"{reason.doubt_m:.0f}"}
+    sentence = replace(said, values=values)
+    return ReasonView(code=reason.code, zh=sentence.in_language("zh"), en=sentence.in_language("en"))
 
 
-_WORDS: Final[dict[ReasonCode, tuple[str, str]]] = {
-    "lacks_skill": ("缺少技能：{words}", "lacks the skill {words}"),
-    "has_skill": ("具备技能：{words}", "has the skill {words}"),
-    "near": ("相距 {number} 米，误差 {doubt} 米", "{number} m away, give or take {doubt} m"),
-    "no_position": ("位置不明", "its position is not known"),
-    "case_nowhere": ("案件没有坐标", "the case has no coordinates"),
-    "jobs": ("手上有 {number} 件任务", "open jobs: {number}"),
-    "free": ("空闲", "free"),
-    "offline": ("不在线", "offline"),
-    "on_shift": ("当班", "on shift"),
-    "no_shift": ("未排班", "no shift named"),
+_WORDS: Final[dict[ReasonCode, Translatable]] = {
+    "lacks_skill": _("lacks the skill {words}"),
+    "has_skill": _("has the skill {words}"),
+    "near": _("{number} m away, give or take {doubt} m"),
+    "no_position": _("its position is not known"),
+    "case_nowhere": _("the case has no coordinates"),
+    "jobs": _("open jobs: {number}"),
+    "free": _("free"),
+    "offline": pgettext_lazy("a unit", "offline"),
+    "on_shift": _("on shift"),
+    "no_shift": _("no shift named"),
 }

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from core.actor import Actor, Role
+from core.answers import answers
 from hotline import rights
+from hotline.events import CallbackOffered, CallbackView
 from hotline.outbound.callbacks.desk import CallbackDesk
 from hotline.outbound.callbacks.errors import NoSuchCallback
 from hotline.outbound.callbacks.service import Callbacks
@@ -46,10 +48,14 @@ class Assign(Operation):
     agent_id: str = Field(default="", max_length=64)
 
 
+class Offer(BaseModel):
+    offer: CallbackOffered | None
+
+
 class Listed(BaseModel):
     """In the order in which they are served; `total` may be more than are listed."""
 
-    callbacks: list[dict[str, Any]]
+    callbacks: list[CallbackView]
     total: int
 
 
@@ -66,28 +72,28 @@ def _read_routes(
 ) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
-    @routes.get("")
+    @routes.get("", **answers(Listed))
     async def listed(
         user: User, closed: bool = False, limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100
-    ) -> Listed:
+    ) -> dict[str, Any]:
         rights.SEE_CALLBACKS.check(user)
         if user.has(Role.SUPERVISOR):
             await looks(user, "list-callbacks", "callbacks:closed" if closed else "callbacks")
         if closed:
             found = [one for one in await desk.closed(limit) if within(user, one)]
-            return Listed(callbacks=[shown(one, user) for one in found], total=len(found))
+            return {"callbacks": [shown(one, user) for one in found], "total": len(found)}
         callbacks.require_read()
         open_ones = [one for one in callbacks.book.in_order() if within(user, one)]
-        return Listed(callbacks=[shown(one, user) for one in open_ones[:limit]], total=len(open_ones))
+        listed = [shown(one, user) for one in open_ones[:limit]]
+        return {"callbacks": listed, "total": len(open_ones)}
 
     @routes.get("/offer")
-    async def offer(user: User) -> dict[str, Any]:
-        """What is offered to whoever asks: `{"offer": null}` or the event `hotline.callback_offered`."""
+    async def offer(user: User) -> Offer:
+        """What is offered to whoever asks."""
         rights.SEE_OFFER.check(user)
-        found = callbacks.offer_of(user.id)
-        return {"offer": None if found is None else found.model_dump(mode="json")}
+        return Offer(offer=callbacks.offer_of(user.id))
 
-    @routes.get("/{callback_id}")
+    @routes.get("/{callback_id}", **answers(CallbackView))
     async def one(user: User, callback_id: UUID) -> dict[str, Any]:
         rights.SEE_CALLBACKS.check(user)
         found = await desk.entry(callback_id)
@@ -101,7 +107,7 @@ def _read_routes(
 def _act_routes(routes: APIRouter, desk: CallbackDesk, current_user: CurrentUser) -> None:
     User = Annotated[Actor, Depends(current_user)]  # noqa: N806  # a type, made for these routes
 
-    @routes.post("")
+    @routes.post("", **answers(CallbackView))
     async def ask(user: User, body: Ask) -> dict[str, Any]:
         made = await desk.ask(
             user,
@@ -114,22 +120,22 @@ def _act_routes(routes: APIRouter, desk: CallbackDesk, current_user: CurrentUser
         )
         return shown(made, user)
 
-    @routes.post("/{callback_id}/accept")
+    @routes.post("/{callback_id}/accept", **answers(CallbackView))
     async def accept(user: User, callback_id: UUID, body: Operation) -> dict[str, Any]:
         return shown(await desk.accept(user, callback_id, body.op_id), user)
 
-    @routes.post("/{callback_id}/decline")
+    @routes.post("/{callback_id}/decline", **answers(CallbackView))
     async def decline(user: User, callback_id: UUID, body: Operation) -> dict[str, Any]:
         return shown(await desk.decline(user, callback_id, body.op_id), user)
 
-    @routes.post("/{callback_id}/outcome")
+    @routes.post("/{callback_id}/outcome", **answers(CallbackView))
     async def outcome(user: User, callback_id: UUID, body: Said) -> dict[str, Any]:
         return shown(await desk.note(user, callback_id, body.op_id, body.outcome, body.note), user)
 
-    @routes.post("/{callback_id}/cancel")
+    @routes.post("/{callback_id}/cancel", **answers(CallbackView))
     async def cancel(user: User, callback_id: UUID, body: Cancel) -> dict[str, Any]:
         return shown(await desk.cancel(user, callback_id, body.op_id, body.note), user)
 
-    @routes.post("/{callback_id}/assign")
+    @routes.post("/{callback_id}/assign", **answers(CallbackView))
     async def assign(user: User, callback_id: UUID, body: Assign) -> dict[str, Any]:
         return shown(await desk.assign(user, callback_id, body.op_id, body.agent_id), user)

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from core.actor import Actor
+from core.translation import gettext_lazy as _
 from radio_bridge.centre.networks.board import Known, NetworkBoard
 from radio_bridge.events import LinkView
 
-SILENT: Final = "the role radio has not said it for 90 s: see that it runs and reaches the broker"
-SILENT_ZH: Final = "角色 radio 已有 90 秒没有消息：请看它是否在运行，能否连上消息服务器"
+SILENT: Final = _("the role radio has not said it for 90 s: see that it runs and reaches the broker")
 
 
 class NetworkView(BaseModel):
@@ -40,8 +40,8 @@ def view(known: Known) -> NetworkView:
         network=event.network,
         driver=event.driver,
         state="unknown" if known.silent else event.state,
-        why=SILENT if known.silent else event.why,
-        why_zh=SILENT_ZH if known.silent else event.why_zh,
+        why=SILENT.in_language("en") if known.silent else event.why,
+        why_zh=SILENT.in_language("zh") if known.silent else event.why_zh,
         links=[] if known.silent else event.links,
         can=event.can,
         lacks=event.lacks,

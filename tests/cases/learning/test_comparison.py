@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cases.drafting.model import Alternative, FieldValue
-from cases.drafting.shown import Shown
 from cases.learning.retraining.comparison import Tally
 from cases.learning.retraining.model import Figures
+from cases.shown import Shown
 
 OTHERS = tuple(Alternative(value=value, confidence=0.1) for value in ("c:2", "c:3", "c:4"))
 

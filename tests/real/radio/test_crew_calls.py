@@ -19,8 +19,9 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from cases.events import CaseState
 from cases.life import store as case_store
-from cases.life.model import Case, CaseState
+from cases.life.model import Case
 from cases.tables import case_calls
 from core.storage import Storage, StorageSettings, create_engine
 from tests.real.radio.alarm_world import ANNA, SAID_S, UID, AlarmWorld

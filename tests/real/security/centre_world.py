@@ -19,8 +19,9 @@ import httpx2 as httpx
 from sqlalchemy import insert, make_url, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cases.events import CaseState
 from cases.life import store as case_store
-from cases.life.model import Case, CaseState
+from cases.life.model import Case
 from cdr.calls import store as ledger
 from cdr.chain.keys import init_key
 from cdr.recordings import store as recordings

@@ -1,0 +1,9 @@
+/** What a crew may say about a job, and what every message has. */
+import type { Acknowledgement, Command, Status } from "@shared/contracts/field";
+
+export type AckStep = Acknowledgement["step"];
+export type StatusStep = Status["step"];
+export type UnitStep = AckStep | StatusStep;
+
+/** `seq` rises by one with each message of one sender. */
+export type Payload = Pick<Command, "msg_id" | "seq" | "ts" | "schema">;

@@ -1,0 +1,66 @@
+"""The shape of what a desk begins with: the first frame of the live link, made by `gateway.wiring.centre`."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from cases.events import CaseView, DraftView, SuggestionView
+from cdr.events import RecordingPaused
+from cdr.views import LedgerSegment
+from field.emergency.centre.http import AlarmView
+from field.events import UnitChanged, UnitPlace
+from field.texts.centre.http import TextView
+from hotline.events import (
+    AgentView,
+    AlarmCallView,
+    BoardView,
+    CallbackOffered,
+    CallerContext,
+    CallView,
+    QueueView,
+)
+from identity.events import RightsAlarm, SignInAttack
+from identity.http import UserView
+from radio_bridge.centre.floor.events import FloorChanged
+
+
+class Suggested(BaseModel):
+    """The articles that are offered for a call."""
+
+    call_id: UUID
+    suggestions: list[SuggestionView]
+
+
+class DeskState(BaseModel):
+    """All that now is, as far as this viewer may see it; a room that tells him nothing leaves its part out.
+
+    `contexts` is by call; `pauses` are recordings that are paused now; `away` names the parts whose database
+    cannot be reached.
+    """
+
+    calls: list[CallView]
+    contexts: dict[UUID, CallerContext]
+    queues: list[QueueView]
+    agents: list[AgentView]
+    segments: list[LedgerSegment]
+    pauses: list[RecordingPaused]
+    board: BoardView
+    callback_offer: CallbackOffered | None
+    attacks: list[SignInAttack]
+    rights_alarms: list[RightsAlarm]
+    cases: list[CaseView]
+    suggestions: list[Suggested]
+    drafts: list[DraftView]
+    floors: list[FloorChanged]
+    units: list[UnitChanged]
+    places: list[UnitPlace]
+    alarm_calls: list[AlarmCallView]
+    emergencies: list[AlarmView]
+    unread_texts: list[TextView]
+
+
+class Snapshot(DeskState):
+    me: UserView
+    away: list[str]

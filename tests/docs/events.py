@@ -1,0 +1,56 @@
+"""Writes docs/events.md from the event models of all rooms: `python -m tests.docs.events`."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Final
+
+from core.events import Event, Privacy, privacy_of, registered
+from tests.docs.rooms import rooms
+from tests.peers.checkout import CHECKOUT
+
+PAGE: Final = CHECKOUT / "docs" / "events.md"
+HEAD: Final = """\
+# Events
+
+<!-- Written by `python -m tests.docs.events`; a test keeps it. Change the docstring of the model. -->
+
+For contributors who publish or receive an event: every event by the room that owns it. The outbox delivers a
+*durable* event at least once; a *live* one may be lost: the next one or a snapshot makes up for it.
+[contracts.md](contracts.md) says how events travel. Fields in brackets are personal: an edge masks them, MQTT
+to terminals never carries them. The models are in `events.py` of each room.
+"""
+
+
+def page() -> str:
+    """The page as it has to be."""
+    names = rooms()
+    for room in names:
+        if (CHECKOUT / room / "events.py").is_file() and room != "core":
+            importlib.import_module(f"{room}.events")
+    own = sorted(one for one in registered().items() if one[0].partition(".")[0] in names)
+    return HEAD + "".join(_sections(own))
+
+
+def _sections(events: list[tuple[str, type[Event]]]) -> Iterator[str]:
+    for room, group in groupby(events, key=lambda one: one[0].partition(".")[0]):
+        yield f"\n## {room}\n\n| event | delivery | what | fields |\n|---|---|---|---|\n"
+        for name, model in group:
+            yield f"| `{name}` | {model.DELIVERY} | {_what(model)} | {_fields(model)} |\n"
+
+
+def _what(model: type[Event]) -> str:
+    return " ".join((model.__doc__ or "").split("\n\n")[0].split()).replace("|", "\\|")
+
+
+def _fields(model: type[Event]) -> str:
+    names = (name for name in model.model_fields if name not in Event.model_fields)
+    return ", ".join(
+        f"(`{name}`)" if privacy_of(model, name) is Privacy.PERSONAL else f"`{name}`" for name in names
+    )
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

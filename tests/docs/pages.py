@@ -14,6 +14,8 @@ GENERATED: Final = frozenset({
 })  # fmt: skip
 """Pages that a command writes as a whole; a test of each compares it with its source."""
 MOST_WORDS: Final = 1500
+LAB: Final = frozenset({"drafting.md", "quality.md"})
+"""Pages about drafting, which the lab writes."""
 _BLOCK: Final = re.compile(r"<!-- ([\w ]+): begin -->.*?<!-- \1: end -->", re.DOTALL)
 _TABLE: Final = re.compile(r"<!-- (\w[\w-]*) -->.*?<!-- /\1 -->", re.DOTALL)
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -22,13 +24,14 @@ _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 def pages() -> list[Path]:
     """Every page for readers: README, CONTRIBUTING, SECURITY and `docs/` without its records of decisions."""
     docs = CHECKOUT / "docs"
-    found = (page for page in docs.rglob("*.md") if "decisions" not in page.parts)
+    found = (page for page in docs.rglob("*.md") if "decisions" not in page.parts and page.name not in LAB)
     return [CHECKOUT / "README.md", CHECKOUT / "CONTRIBUTING.md", CHECKOUT / "SECURITY.md", *sorted(found)]
 
 
 def documents() -> list[Path]:
-    """All of them, with the records."""
-    return [*pages(), *sorted((CHECKOUT / "docs" / "decisions").glob("*.md"))]
+    """All of them, with the records and the lab's pages."""
+    records = sorted((CHECKOUT / "docs" / "decisions").glob("*.md"))
+    return [*pages(), *records, *(CHECKOUT / "docs" / name for name in sorted(LAB))]
 
 
 def by_hand(text: str) -> str:

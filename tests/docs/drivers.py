@@ -19,8 +19,9 @@ HEAD: Final = """\
 
 <!-- Written by `python -m tests.docs.drivers`; a test keeps it. Change `docs/data/drivers.toml`. -->
 
-For contributors who change a driver, and operators who choose a network: which rules each driver keeps, and
-what shows it. *Exempt* and *todo* have a reason. [radio.md](radio.md) says what each network can do.
+For contributors who change a driver, and operators who choose a network: which rules each driver keeps. The
+data file names the tests that show it; *exempt* and *todo* have their reasons below. What each network can
+do: [radio.md](radio.md).
 """
 
 
@@ -94,16 +95,10 @@ def _overview(all_of_them: Sequence[Driver]) -> Iterator[str]:
 
 
 def _details(one: Driver) -> Iterator[str]:
-    yield f"\n## {one.network}: `{one.name}`\n\nTested with: {one.peer}. [Its page]({one.page}).\n\n"
-    yield "| rule | state | shown by |\n|---|---|---|\n"
+    yield f"\n## {one.network}: `{one.name}`\n\nTested with {one.peer}. [Its page]({one.page}).\n\n"
     for kept in one.kept:
-        shown = "<br>".join(_named(test) for test in kept.shown) or kept.reason
-        yield f"| {rules()[kept.rule]} | {kept.state} | {shown} |\n"
-
-
-def _named(test: str) -> str:
-    file, _, name = test.partition("::")
-    return f"`{file}` `{name}`" if name else f"`{file}`"
+        if kept.reason:
+            yield f"- {kept.state}: {rules()[kept.rule]}: {kept.reason}.\n"
 
 
 if __name__ == "__main__":

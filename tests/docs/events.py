@@ -19,8 +19,8 @@ HEAD: Final = """\
 
 For contributors who publish or receive an event: every event by the room that owns it. The outbox delivers a
 *durable* event at least once; a *live* one may be lost: the next one or a snapshot makes up for it.
-[contracts.md](contracts.md) says how events travel. Fields in brackets are personal: an edge masks them, MQTT
-to terminals never carries them. The models are in `events.py` of each room.
+[contracts.md](contracts.md) says how events travel. Edges mask personal fields where the viewer may not see
+them. The models, with all fields, are in `events.py` of each room.
 """
 
 
@@ -36,19 +36,18 @@ def page() -> str:
 
 def _sections(events: list[tuple[str, type[Event]]]) -> Iterator[str]:
     for room, group in groupby(events, key=lambda one: one[0].partition(".")[0]):
-        yield f"\n## {room}\n\n| event | delivery | what | fields |\n|---|---|---|---|\n"
+        yield f"\n## {room}\n\n| event | delivery | what | personal fields |\n|---|---|---|---|\n"
         for name, model in group:
-            yield f"| `{name}` | {model.DELIVERY} | {_what(model)} | {_fields(model)} |\n"
+            yield f"| `{name}` | {model.DELIVERY} | {_what(model)} | {_personal(model)} |\n"
 
 
 def _what(model: type[Event]) -> str:
     return " ".join((model.__doc__ or "").split("\n\n")[0].split()).replace("|", "\\|")
 
 
-def _fields(model: type[Event]) -> str:
-    names = (name for name in model.model_fields if name not in Event.model_fields)
+def _personal(model: type[Event]) -> str:
     return ", ".join(
-        f"(`{name}`)" if privacy_of(model, name) is Privacy.PERSONAL else f"`{name}`" for name in names
+        f"`{name}`" for name in model.model_fields if privacy_of(model, name) is Privacy.PERSONAL
     )
 
 

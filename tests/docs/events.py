@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
-from core.events import Event, Privacy, privacy_of, registered
+from core.events import Event, Privacy, privacy_of
 from tests.docs.rooms import rooms
 from tests.peers.checkout import CHECKOUT
 
@@ -26,12 +26,18 @@ them. The models, with all fields, are in `events.py` of each room.
 
 def page() -> str:
     """The page as it has to be."""
-    names = rooms()
-    for room in names:
-        if (CHECKOUT / room / "events.py").is_file() and room != "core":
-            importlib.import_module(f"{room}.events")
-    own = sorted(one for one in registered().items() if one[0].partition(".")[0] in names)
-    return HEAD + "".join(_sections(own))
+    return HEAD + "".join(_sections(sorted(_events(), key=lambda one: one[0])))
+
+
+def _events() -> Iterator[tuple[str, type[Event]]]:
+    """Every event that a room's `events.py` has of its own, by its type."""
+    for room in rooms():
+        if room != "core" and (CHECKOUT / room / "events.py").is_file():
+            module = importlib.import_module(f"{room}.events")
+            found = {one for one in vars(module).values() if isinstance(one, type) and issubclass(one, Event)}
+            for model in found:
+                if model.TYPE.startswith(f"{room}."):
+                    yield model.TYPE, model
 
 
 def _sections(events: list[tuple[str, type[Event]]]) -> Iterator[str]:

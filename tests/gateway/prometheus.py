@@ -12,8 +12,8 @@ PAGE = CHECKOUT / "docs" / "prometheus.md"
 KINDS = ("counter", "gauge", "histogram")
 HEAD = """# Prometheus metrics
 
-For operators who make dashboards and alarms: what `/metrics` of each process role has. Names, kinds and labels
-are stable. A metric is present in the roles that have its part (docs/architecture.md).
+For operators who make dashboards and alarms: what `/metrics` of each process role has. Names, kinds and
+labels are stable. A metric is present in the roles that have its part (docs/architecture.md).
 `python -m tests.gateway.prometheus` writes this page, and a test compares it with the code.
 
 | metric | kind | labels | what |

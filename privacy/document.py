@@ -14,11 +14,10 @@ _HEAD: Final = """# Personal data
 <!-- Written by `python -m privacy.document`; a test keeps it. Change `privacy/inventory/`. -->
 
 For whoever answers for data protection: which personal data Songhua keeps, why, for how long, who sees
-it, and what an erasure does. [erasure.md](erasure.md) says how to forget a person, and how to tell one what
-is kept.
+it, and what an erasure does. [erasure.md](erasure.md): how to forget a person, and tell one what is kept.
 
-Each column of the database is in the inventory, as personal or as not; a test fails where one is missing.
-Users' ids stand in many tables and say who answers for an act; they name a colleague by `identity_user`.
+The inventory lists each column of the database, as personal or not; a test fails where one is missing.
+User ids in many tables say who is responsible for an act; `identity_user` has their names.
 
 An erasure does one of these to a column in which the number stands:
 

@@ -103,7 +103,7 @@ def verify(
     """Verify chain, seals, signed heads, their copies, records and recordings.
 
     Exit code 1 and the places, if anything differs. Without a copy of the heads from another machine, who has
-    every key of this one can have rewritten everything: docs/ledger.md says what is proved.
+    every key of this one can have rewritten everything: docs/audit.md says what is proved.
     """
     settings = load(config)
     where = cdr_settings(settings)

@@ -20,9 +20,9 @@ _HEAD: Final = """\
 
 <!-- Written by `python -m gateway.listeners.page`; a test keeps it. Change `gateway/listeners/table.py`. -->
 
-For whoever sets up the machine and its network: everything that listens, where it does by default, who has
-to reach it, and how it is protected on the way. A setting for a port that is not in this list fails a test,
-and so does a port in Asterisk's or the broker's rendered configuration.
+For operators who set up the machine and its network: every port, its default address, who has to reach it,
+and how it is protected. A port in the settings or in the rendered configuration of Asterisk or the broker
+that is missing here fails a test.
 
 `songhua ports` prints this list for your settings, `songhua ports --json` for programs, and `songhua ports
 --nft` the firewall's file. What is bound to 127.0.0.1 is reached from this machine alone.
@@ -31,9 +31,8 @@ and so does a port in Asterisk's or the broker's rendered configuration.
 |---|---|---|---|---|---|---|
 """
 _AFTER: Final = """
-Not ours, and yet on such a machine: PostgreSQL (TCP 5432; `[storage] url`, on loopback or with TLS), SSH,
-time (NTP). Asterisk's console and the roles' supervision use files and pipes, no port. Recognisers are
-child processes and listen nowhere.
+Also on such a machine: PostgreSQL (TCP 5432; `[storage] url`, on loopback or with TLS), SSH, NTP. Asterisk's
+console and the supervision of roles use files and pipes. Recognisers listen nowhere.
 
 ## What must not leave the machine
 
@@ -43,19 +42,19 @@ _OUT: Final = """
 
 """
 _FIREWALL: Final = """
-DNS where a name stands in the settings, the database, the broker, and the OpenID provider of
-`[identity.oidc]` are called too. A time-stamping authority, a syslog host and a witness file are what
-`[cdr.heads_copies]` names. Nothing else leaves the machine by itself ([secrets](secrets.md)).
+Also: DNS for names in the settings, the database, the broker, the OpenID provider of `[identity.oidc]`, and
+the time-stamping authority and syslog host of `[cdr.heads_copies]`. Nothing else leaves the machine by
+itself ([secrets](secrets.md)).
 
 ## The firewall
 
-`deploy/nftables/songhua.nft` is what `songhua ports --nft` prints for a machine whose listeners are opened
-to the network: every port is allowed to the set of addresses that needs it, everything else is dropped.
-Fill the sets, look at the file with `nft -c -f`, load it where you can still get in. Each set holds IPv4
-addresses: Asterisk is bound to IPv4; without a set for IPv6, nothing comes in by it.
+`deploy/nftables/songhua.nft` is what `songhua ports --nft` prints for a machine whose listeners are open to
+the network: each port is allowed for the set of addresses that needs it, everything else is dropped. Fill
+the sets, check the file with `nft -c -f`, and load it where you can still get in. The sets hold IPv4
+addresses; nothing comes in by IPv6.
 
-The firewall is the second lock. Whoever is let through still meets the first: digest or address at SIP,
-accounts at the broker, sessions at the web, `permit` at the manager interface.
+The firewall is the second lock. The first is digest or address at SIP, accounts at the broker, sessions at
+the web, `permit` at the manager interface.
 
 | set | holds |
 |---|---|

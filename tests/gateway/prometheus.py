@@ -12,8 +12,8 @@ PAGE = CHECKOUT / "docs" / "prometheus.md"
 KINDS = ("counter", "gauge", "histogram")
 HEAD = """# Prometheus metrics
 
-What `/metrics` of each role tells (docs/architecture.md). Names, kinds and labels stay as they are:
-dashboards and alarms are made of them. Each metric is there in the roles that have its part.
+For operators who make dashboards and alarms: what `/metrics` of each process role has. Names, kinds and
+labels are stable. A metric is present in the roles that have its part (docs/architecture.md).
 `python -m tests.gateway.prometheus` writes this page, and a test compares it with the code.
 
 | metric | kind | labels | what |

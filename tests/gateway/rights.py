@@ -24,20 +24,20 @@ OPEN = {"none": "everybody, without signing in", "own": "by a proof of its own"}
 OTHERS = {"all": "", "masked": "masked", "none": "refused"}
 HEAD = """# Rights
 
-Who may do what: for administrators who give roles and scopes, and for developers who add a route. The service
-checks by these lines, at its edge and in its rooms; a route without a line prevents the start.
+For administrators who give roles and scopes, and contributors who add a route: who may do what. The service
+checks these lines at its edge and in its rooms; a route without a line prevents the start.
 `python -m tests.gateway.rights` writes this page from the `rights.py` of each room, and a test compares it.
 
-- **Roles** add up: who is agent and supervisor may do what either may. An admin has no other role's rights.
-- **Scope** limits a person to queues, districts (codes of six digits), departments or talkgroups. Without one
-  of a kind he is limited by none. `songhua user scope USER queue=hotline district=230102` sets them, and so
-  does `POST /api/users/{user_id}/scopes`; departments are kept and limit nothing yet. What has no queue or
-  district yet is within every scope.
-- **Of others** says what becomes of an object that the rule names as another's: *masked* is without what is
-  personal or secret, *refused* is an answer 403, 404 or 409, or a list without it. Empty: all of it is shown.
+- **Roles** add up: an agent and supervisor may do what either may. An admin has no other role's rights.
+- **Scope** limits a person to queues, districts (six-digit codes), departments or talkgroups; without a scope
+  of a kind there is no limit of that kind. `songhua user scope USER queue=hotline district=230102` or
+  `POST /api/users/{user_id}/scopes` sets them; departments limit nothing yet. What has no queue or district
+  yet is within every scope.
+- **Of others** says what is shown of an object that belongs to somebody else: *masked* is without personal
+  and secret parts, *refused* is 403, 404, 409, or a list without it. Empty: all of it.
 - **API tokens** may do what their roles may, within their operations ([tokens](tokens.md)), where the line
   does not refuse them.
-- **…** begins a line that the body of the operation above may ask for beyond it.
+- **…** begins a line about what the body of the operation above may ask for beyond it.
 """
 
 

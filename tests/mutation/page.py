@@ -42,7 +42,7 @@ def written(runs: list[dict[str, Any]], reasons: dict[str, str]) -> str:
     """The page."""
     left_alone = (undrawn.__doc__ or "").split("\n\n", 1)[1].strip()
     return TEXT.read_text(encoding="utf-8").format(
-        left_alone=left_alone, scores=_scores(runs), survivors=_survivors(runs, reasons)
+        left_alone=left_alone, scores=_scores(runs), survivors=_survivors(runs[-1:], reasons)
     )
 
 

@@ -23,9 +23,11 @@ EVERYTHING: Final = ("core/", "requirements/", "pyproject.toml", "migrations/")
 # Folders whose files are read by tests elsewhere, and where those are.
 READ_BY: Final = {
     "asterisk-conf/": ("tests/asterisk_conf/", "tests/hotline/"),
-    "docs/": ("tests/scripts/", "tests/gateway/", "tests/mqtt/"),
+    "docs/": ("tests/docs/", "tests/scripts/", "tests/gateway/", "tests/mqtt/"),
     "deploy/": ("tests/scripts/",),
-    "README.md": ("tests/scripts/",),
+    "README.md": ("tests/docs/", "tests/scripts/"),
+    "CONTRIBUTING.md": ("tests/docs/",),
+    "SECURITY.md": ("tests/docs/",),
 }
 UPSTREAM: Final = ("origin/main", "origin/HEAD")
 

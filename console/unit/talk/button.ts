@@ -1,6 +1,6 @@
 /**
  * The talk button of this terminal: what is to be said, and whether the microphone is open. Pure; moments are
- * milliseconds of a clock that nobody can set. The rules are in docs/floor.md, "What a terminal does".
+ * milliseconds of a clock that nobody can set. The rules are in docs/floor.md, "Terminals".
  *
  * The microphone opens at the grant of this press and at nothing else. It closes at once when the button is let
  * go, when the floor is taken away, when the time is up, and when nobody answers any more.

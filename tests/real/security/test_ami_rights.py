@@ -1,6 +1,6 @@
 """What the password of the manager's account opens on the rendered switch, tried from outside with it alone:
 the actions it may ask for are a closed list, and each known way to a shell, a file or a secret is shut. What
-stays open is told in docs/asterisk.md.
+stays open is told in docs/switch-security.md.
 """
 
 from __future__ import annotations

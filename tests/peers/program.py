@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-
 RUN_VARIABLE: Final = "SONGHUA_TEST_RUN"
 """By which the processes of a lane of tests are known, whosever children they are by now."""
 SOUND_FIRST: Final = -10
@@ -57,8 +56,8 @@ class Program:
         user: str | None = None,
         carries_sound: bool = False,
     ) -> None:
-        """`carries_sound`: beside other tests it has the processors first, as a switch has where it is installed:
-        what it plays late is lost.
+        """`carries_sound`: beside other tests it has the processors first, as a switch has where it is
+        installed: what it plays late is lost.
         """
         self.argv = [os.fspath(word) for word in argv]
         self.log = log

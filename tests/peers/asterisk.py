@@ -218,7 +218,9 @@ class AsteriskPeer:
     def _launch(self) -> None:
         log = self.settings.directories.log / "console.log"
         env = {"LD_PRELOAD": str(self._preload)} if self._preload else None
-        self._program = Program([ASTERISK, "-C", self.config, "-f", "-q"], log=log, env=env)
+        self._program = Program(
+            [ASTERISK, "-C", self.config, "-f", "-q"], log=log, env=env, carries_sound=True
+        )
         self._program.wait_until(self._booted, what="a fully booted Asterisk", timeout=40)
 
     def _booted(self) -> bool:

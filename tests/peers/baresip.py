@@ -82,7 +82,7 @@ class BaresipPhone:
     def start(self, *, until: str = "") -> None:
         """Switch on; returns when the switch has accepted the registration, or when the log says `until`."""
         argv: list[str | Path] = [program("baresip", package="baresip-core"), "-f", self.folder, "-v"]
-        self._program = Program(argv, log=self.folder / "baresip.log", cwd=self.folder)
+        self._program = Program(argv, log=self.folder / "baresip.log", cwd=self.folder, carries_sound=True)
         ready = until or ("200 OK" if self._registers else "baresip is ready")
         self._program.wait_until(lambda: ready in self._program_log(), what="registration", timeout=15)
 

@@ -201,7 +201,9 @@ class SippCarrier:
         argv += ["-min_rtp_port", str(self.media), "-max_rtp_port", str(self.media + MEDIA_PORTS - 1)]
         argv += ["-mp", str(self.media + 2), "-trace_err", "-error_file", self.folder / "errors.log"]
         argv += ["-trace_msg", "-message_file", self.log, "-message_overwrite", "false"]
-        self._program = Program(argv, log=self.folder / "sipp.log", cwd=self.folder, env={"TERM": "dumb"})
+        self._program = Program(
+            argv, log=self.folder / "sipp.log", cwd=self.folder, env={"TERM": "dumb"}, carries_sound=True
+        )
 
     def stop(self) -> None:
         """Off: nobody listens on its port."""

@@ -59,7 +59,9 @@ class SippDialler:
         ]
         argv += ["-trace_err", "-error_file", self.folder / "errors.log"]
         argv += ["-trace_msg", "-message_file", self._log]
-        self._program = Program(argv, log=self.folder / "sipp.log", cwd=self.folder, env={"TERM": "dumb"})
+        self._program = Program(
+            argv, log=self.folder / "sipp.log", cwd=self.folder, env={"TERM": "dumb"}, carries_sound=True
+        )
 
     @property
     def _log(self) -> Path:

@@ -92,7 +92,7 @@ class HomebrewStation:
     def start(self) -> None:
         script = CHECKOUT / "tests" / "peers" / "homebrew_station.py"
         argv = [str(environment()), str(script), *self._arguments, str(self._control)]
-        self._program = Program(argv, log=self.log_file)
+        self._program = Program(argv, log=self.log_file, carries_sound=True)
         self.program.wait_until(lambda: "Sending Login Request" in self.log, what="a login")
         self._socket.sendto(b"", ("127.0.0.1", self._control))
 

@@ -79,7 +79,7 @@ class MumblePeer:
         if not self._database.exists():
             self._lay(server)
         argv: list[str | Path] = [server, "-fg", "-ini", self._config]
-        self._program = Program(argv, log=self.folder / "server.log", cwd=self.folder)
+        self._program = Program(argv, log=self.folder / "server.log", cwd=self.folder, carries_sound=True)
         self._program.wait_until(self._listening, what=f"a server on port {self.port}", timeout=20)
 
     def kill(self) -> None:
@@ -177,7 +177,7 @@ class MumbleUser:
         self._heard.write_bytes(b"")
         self._texts.write_text("")
         script = CHECKOUT / "tests" / "peers" / "mumble_user.py"
-        self._program = Program([environment(), script, *self._argv], log=self._log)
+        self._program = Program([environment(), script, *self._argv], log=self._log, carries_sound=True)
         self._program.wait_until(
             lambda: "connected" in self._log.read_text(errors="replace"), what="a user who is signed in"
         )

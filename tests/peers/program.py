@@ -11,6 +11,11 @@ import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
+
+RUN_VARIABLE: Final = "SONGHUA_TEST_RUN"
+"""By which the processes of a lane of tests are known, whosever children they are by now."""
+SOUND_FIRST: Final = -10
 
 
 class PeerFailed(Exception):
@@ -30,12 +35,16 @@ def _end_all() -> None:
 atexit.register(_end_all)
 
 
-class Program:
-    """A program in its own process group, so that its children end with it.
-
-    Not in a session of its own: Linux shares the processors between sessions first (sched_autogroup), so a
-    lane's niceness would not count for its peers.
+def prefer(session: int, niceness: int) -> None:
+    """Between sessions Linux counts the niceness of each session, not that of its processes: autogroups,
+    sched(7). Without them, or without the right to go before others, nothing changes.
     """
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{session}/autogroup").write_text(str(niceness), encoding="ascii")
+
+
+class Program:
+    """A program in its own session, so that its children end with it."""
 
     def __init__(
         self,
@@ -45,7 +54,11 @@ class Program:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         user: str | None = None,
+        carries_sound: bool = False,
     ) -> None:
+        """`carries_sound`: beside other tests it has the processors first, as a switch has where it is
+        installed: what it plays late is lost.
+        """
         self.argv = [os.fspath(word) for word in argv]
         self.log = log
         _started.add(self)
@@ -60,8 +73,10 @@ class Program:
                 cwd=cwd,
                 user=user,
                 group=user,
-                process_group=0,
+                start_new_session=True,
             )
+        if carries_sound and RUN_VARIABLE in os.environ:
+            prefer(self.pid, SOUND_FIRST)
 
     @property
     def pid(self) -> int:

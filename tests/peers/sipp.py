@@ -122,7 +122,9 @@ class SippCaller:
         argv += ["-nostdin", "-timeout_error", "-trace_err", "-error_file", self.folder / "errors.log"]
         argv += ["-trace_msg", "-message_file", self.folder / "messages.log"]
         self.dialled = time.monotonic()
-        self._program = Program(argv, log=self.folder / "sipp.log", cwd=self.folder, env={"TERM": "dumb"})
+        self._program = Program(
+            argv, log=self.folder / "sipp.log", cwd=self.folder, env={"TERM": "dumb"}, carries_sound=True
+        )
 
     def wait(self, timeout: float = 60.0) -> int:
         """0 when the call went as the scenario says."""

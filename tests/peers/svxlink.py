@@ -92,6 +92,7 @@ class SvxLinkPeer:
             log=self.folder / "svxlink.log",
             cwd=self.folder,
             env={"HOME": str(self.folder)},
+            carries_sound=True,
         )
         self._program.wait_until(
             lambda: "Using audio codec" in self.log, what="a node that is signed in", timeout=20

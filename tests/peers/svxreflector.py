@@ -73,7 +73,11 @@ class SvxReflectorPeer:
             f"--config={self._config}",
         ]
         self._program = Program(
-            argv, log=self.folder / "svxreflector.log", cwd=self.folder, env={"HOME": str(self.folder)}
+            argv,
+            log=self.folder / "svxreflector.log",
+            cwd=self.folder,
+            env={"HOME": str(self.folder)},
+            carries_sound=True,
         )
         self._program.wait_until(self._listening, what=f"a reflector on port {self.port}", timeout=10)
 

@@ -18,11 +18,10 @@ from typing import Final
 import psutil
 
 from tests.peers.checkout import CHECKOUT, HOME
+from tests.peers.program import RUN_VARIABLE, prefer
 from tests.suite.recorder import RECORD_VARIABLE
 
 REPORTS: Final = HOME / "reports" / "tests"
-RUN_VARIABLE: Final = "SONGHUA_TEST_RUN"
-"""By which the processes of a lane are known, whosever children they are by now."""
 NOTHING_TO_RUN: Final = 5
 LOWEST_PRIORITY: Final = 19
 IDLE_TIMEOUT_S: Final = 600
@@ -92,7 +91,7 @@ class Running:
                     RECORD_VARIABLE: str(self._record), RUN_VARIABLE: self._run,
                 },
             )  # fmt: skip
-        _prefer(self._process.pid, lane.niceness)
+        prefer(self._process.pid, lane.niceness)
 
     def look(self) -> list[Ended]:
         """What ended meanwhile. `status` is pytest's exit code once the lane is over."""
@@ -176,11 +175,3 @@ def records(folder: Path = REPORTS) -> list[Ended]:
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
         found += [Ended(**row) for row in rows if set(row) == {"test", "outcome", "seconds", "why"}]
     return found
-
-
-def _prefer(session: int, niceness: int) -> None:
-    """Between sessions Linux counts the niceness of each session, not that of its processes: autogroups,
-    sched(7). Without them there is nothing to write to.
-    """
-    with suppress(OSError):
-        Path(f"/proc/{session}/autogroup").write_text(str(niceness), encoding="ascii")

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -330,7 +329,10 @@ def refused(error: FlowInvalid) -> Response:
 
 
 def told(problems: list[Problem]) -> list[dict[str, Any]]:
-    return [asdict(problem) for problem in problems]
+    return [
+        {"line": one.line, "level": one.level, "code": one.code, "zh": one.zh, "en": one.en}
+        for one in problems
+    ]
 
 
 def shown(version: Version) -> dict[str, Any]:

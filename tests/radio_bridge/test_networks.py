@@ -13,7 +13,7 @@ from core.room import Health
 from core.storage import Storage
 from field.contract.capabilities import Can, Caps
 from radio_bridge.centre.networks.board import SILENT_S, NetworkBoard
-from radio_bridge.centre.networks.http import view
+from radio_bridge.centre.networks.http import router, view
 from radio_bridge.events import LinkView, NetworkChanged
 from radio_bridge.networks.service import TOLD_AGAIN_S, Networks
 from radio_bridge.ports import NetworkPorts
@@ -214,6 +214,7 @@ def test_networks_are_for_who_commands(role: Role) -> None:
 
 async def test_they_are_read_over_http(storage: Storage) -> None:
     desk = Desk(storage)
+    desk.serve([router(NetworkBoard(desk.bus, ManualClock()), desk.current_user)])
     assert (await desk.ask(Role.AGENT, "GET", "/networks")).status_code == 403
     seen = await desk.ask(Role.DISPATCHER, "GET", "/networks")
     assert (seen.status_code, seen.json()) == (200, {"networks": []})

@@ -19,7 +19,7 @@ from core.actor import Actor, Role
 from core.errors import Invalid
 
 MOST_CALLS = 200
-_NO_CURSOR = Invalid("this is no cursor", remedy="give the `next` of the page before")
+_NO_CURSOR = Invalid("this is no cursor", remedy="give `next` of the previous page")
 
 
 @dataclass(frozen=True, slots=True)

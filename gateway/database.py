@@ -25,7 +25,7 @@ _VERSION: Final = Table("alembic_version", MetaData(), Column("version_num", Str
 
 class SchemaBehind(SonghuaError):
     kind = "schema-behind"
-    title = "The database has another schema than this version"
+    title = "The database's schema does not match this version"
 
 
 def head() -> str | None:

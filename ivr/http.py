@@ -325,7 +325,7 @@ async def _body(stream: AsyncIterator[bytes]) -> bytes:
 def refused(error: FlowInvalid) -> Response:
     """The problem document with every problem and its line."""
     document = {**problem_of(error).model_dump(), "problems": told(error.problems)}
-    document["remedy"] = document["remedy"] or "mend the lines that are named"
+    document["remedy"] = document["remedy"] or "correct the lines listed"
     return JSONResponse(document, status_code=error.status, media_type="application/problem+json")
 
 

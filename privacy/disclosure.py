@@ -47,7 +47,9 @@ class Disclosure:
         calls = [_own(one) for one in await self._records.of_number(forms.number)]
         rows = await Tables(self._storage, self._sealed).rows(forms)
         if not calls and not rows:
-            raise NothingToErase("no record holds this number", remedy="see whether it is written in full")
+            raise NothingToErase(
+                "no record holds this number", remedy="check that the whole file was written"
+            )
         return {
             "number": forms.number,
             "at": self._storage.clock.now(),

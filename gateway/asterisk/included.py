@@ -19,7 +19,7 @@ REMEDY: Final = (
 
 class SwitchNotTold(SonghuaError):
     kind = "switch-not-told"
-    title = "The switch does not read what the gateway writes for it"
+    title = "The switch does not read the gateway's files"
     status = 503
 
 

@@ -70,7 +70,7 @@ class Trunk(Frozen):
     def _known(self) -> Self:
         if not self.match and not (self.username and self.secret):
             raise ValueError(
-                "a trunk needs `match` addresses, or `username` and `secret`: nobody calls in unknown"
+                "a trunk needs `match` addresses, or `username` and `secret`: unknown callers are refused"
             )
         if self.registers and not (self.contact and self.username and self.secret):
             raise ValueError("a trunk that registers needs `contact`, `username` and `secret`")

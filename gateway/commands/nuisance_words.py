@@ -46,6 +46,6 @@ PROBLEMS: Final[Mapping[str, Text]] = {
         "this is no telephone number, or one of an emergency service, which is never listed",
     ),
     "listing-end": Text("截止时间须在今后 366 天以内", "the end lies in the future, within 366 days"),
-    "reason-missing": Text("请说明原因（最多 1000 字）", "say why, in up to 1,000 characters"),
+    "reason-missing": Text("请说明原因（最多 1000 字）", "give a reason of up to 1,000 characters"),
 }
 """By the kind of the error; any other one is told as every command tells it."""

@@ -11,7 +11,7 @@ class BrokerAway(Unavailable):
     """No connection, or no answer in time: the message may or may not have arrived."""
 
     kind: ClassVar[str] = "broker-away"
-    title: ClassVar[str] = "The MQTT broker is away"
+    title: ClassVar[str] = "The MQTT broker is not available"
 
 
 class BrokerRefused(Unavailable):

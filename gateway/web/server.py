@@ -33,7 +33,7 @@ LOOK_EVERY_S = 0.5
 
 class PortTaken(SonghuaError):
     kind = "port-taken"
-    title = "The web cannot listen there"
+    title = "The web server's port is not available"
 
 
 class _Server(uvicorn.Server):

@@ -73,5 +73,5 @@ def read_cursor(text: str) -> int | None:
     except (ValueError, binascii.Error):
         plain = ""
     if not plain.isdigit() or len(plain) > len(str(_LARGEST_SEQ)) or int(plain) > _LARGEST_SEQ:
-        raise Invalid("this is no cursor", remedy="give the `next` of the page before")
+        raise Invalid("this is no cursor", remedy="give `next` of the previous page")
     return int(plain)

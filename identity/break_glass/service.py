@@ -126,7 +126,7 @@ class BreakGlass:
     async def take(self, actor: Actor, name: str) -> None:
         """Somebody else looks after what was done with it. Raises `OwnRequest`, `UnknownAlarm`."""
         if actor.id == BREAK_GLASS:
-            raise OwnRequest("the account in use takes over no alarm", remedy="have a colleague do it")
+            raise OwnRequest("the account in use takes over no alarm", remedy="ask a colleague to do it")
         try:
             seal_id = UUID(name)
         except ValueError:

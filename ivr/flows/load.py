@@ -122,7 +122,7 @@ def _mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, int]) -> dict
             raise FlowInvalid([_error(line, "key", "键必须是文本", "a key must be text")])
         name = str(key.value)
         if name in found:
-            raise FlowInvalid([_error(line, "twice", f"{name} 重复出现", f"{name} stands here twice")])
+            raise FlowInvalid([_error(line, "twice", f"{name} 重复出现", f"{name} is here twice")])
         lines[(*path, name)] = line
         found[name] = _plain(value, (*path, name), lines)
     return found

@@ -18,7 +18,7 @@ MOST_BYTES: Final = 8 << 20
 
 class GraphvizMissing(Unavailable):
     kind = "ivr-graphviz-missing"
-    title = "There is no program that draws SVG"
+    title = "No program for SVG is installed"
 
 
 def picture(flow: Flow, form: Form) -> str:

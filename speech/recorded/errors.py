@@ -16,4 +16,4 @@ class RecogniserFailed(Unavailable):
     """`detail` has the engine's own last words."""
 
     kind = "speech-recogniser-failed"
-    title = "The recogniser does not start"
+    title = "The recogniser did not start"

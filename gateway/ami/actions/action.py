@@ -60,7 +60,7 @@ class Plain:
 
     def headers(self, dialplan: Dialplan) -> Headers:
         if self.name not in UNTYPED:
-            raise UnsafeValue("this action has a type of its own or is not allowed")
+            raise UnsafeValue("this action has its own class or is not allowed")
         checks: dict[str, Callable[[str], str]] = {
             "channel": values.channel,
             "conference": values.extension,

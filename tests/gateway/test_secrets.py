@@ -99,7 +99,7 @@ def test_an_entry_of_a_list_is_called_by_its_name(tmp_path: Path, credentials: P
         ('secret_file = "{folder}/large"', "holds no secret"),
         ('secret_file = "{folder}/good"\nsecret = "PLANTED-0123456789abcdef"', "keep one of the two"),
         ('secret = "change-me-manager"', "which is public"),
-        ('secret = "PLANTED-012"', "at least 12 signs"),
+        ('secret = "PLANTED-012"', "at least 12 characters"),
         ('secret = ["PLANTED-0123456789abcdef"]', "valid string"),
         ("secret = 123456789012345", "valid string"),
     ],

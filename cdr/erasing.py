@@ -1,6 +1,6 @@
-"""Erases persons from calls: numbers, names, notes, words and sound go, times and the chain stay.
+"""Erases persons from calls: deletes numbers, names, notes, text and sound; times and the chain stay.
 
-A legal hold is stronger than any rule and any hand.
+A legal hold stops every erasure, automatic or by a person.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Errors of the ledger, each with what the reader can do about it."""
+"""Errors of the ledger, each with a remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong with people and their sessions."""
+"""Errors about users and sessions."""
 
 from __future__ import annotations
 

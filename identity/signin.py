@@ -1,4 +1,4 @@
-"""Sign-in: what is compared, in which order, and what becomes of wrong answers."""
+"""Sign-in: the order of its checks, and what happens after wrong answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the audit trail is asked for and answers. Pure."""
+"""Queries and rows of the audit trail. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Use cases of the sealed account: seal it, open it once, see that it closes."""
+"""Use cases of the sealed account: seal it, open it once, make sure that it closes."""
 
 from __future__ import annotations
 

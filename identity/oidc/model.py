@@ -1,4 +1,4 @@
-"""What is asked of an OpenID provider, and what its answers prove. Pure.
+"""Requests to an OpenID provider, and validation of its answers. Pure.
 
 OpenID Connect Core 1.0, 3.1; PKCE by RFC 7636; the issuer in the answer by RFC 9207.
 """

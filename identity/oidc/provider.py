@@ -1,5 +1,5 @@
-"""The OpenID provider as we reach it: its discovery document, its keys, its tokens. Every request has a
-deadline and a limit, and follows no redirection; what comes is data until it is checked.
+"""The client of an OpenID provider: discovery document, keys, tokens. Every request has a deadline and a size
+limit and follows no redirect; answers are untrusted until they are checked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sign-in by the OpenID provider: the way there, the way back, and whose session it becomes."""
+"""Sign-in through the OpenID provider: the redirect there, the callback, and the session of the user."""
 
 from __future__ import annotations
 

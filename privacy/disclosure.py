@@ -1,4 +1,4 @@
-"""What is kept of a person, for the person who asks: his calls, and every row in which his number stands."""
+"""Disclosure: collects what is stored about a person, calls and every row that has the person's number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors of this room, each with what the reader can do about it."""
+"""Errors of this room, each with a remedy."""
 
 from __future__ import annotations
 

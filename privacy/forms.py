@@ -1,4 +1,4 @@
-"""The ways in which one telephone number is written: what an erasure looks for. Pure."""
+"""The forms in which one telephone number is written, for the search of an erasure. Pure."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Forgets a person: an erasure is written down first, then each store is done, after an interruption again,
-until nothing is found any more. Only then the row says so, and forgets the number too.
+"""Erases a person: stores the order first, then clears each store, again after an interruption, until a
+search finds nothing. Only then the row is marked as done and its number is removed.
 """
 
 from __future__ import annotations

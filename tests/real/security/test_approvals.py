@@ -279,7 +279,9 @@ async def test_the_audit_trail_is_searched_on_the_desk_and_each_look_is_a_row_of
         # Of a person: a look for a word is itself a row with that word.
         await page.fill("audit-who", "nobody")
         await page.press("Enter")
-        await page.until("document.querySelector('[data-testid=audit-none]') !== null", "word that there is none")
+        await page.until(
+            "document.querySelector('[data-testid=audit-none]') !== null", "word that there is none"
+        )
         await page.press("Escape")
         await page.until("document.querySelectorAll('[data-testid=audit-row]').length > 3", "all rows again")
 

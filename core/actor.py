@@ -1,4 +1,4 @@
-"""Who does something: a person with roles, or a part of the system."""
+"""The actor of an operation: a person with roles, or a part of the system."""
 
 from __future__ import annotations
 

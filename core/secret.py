@@ -1,4 +1,4 @@
-"""Secrets of the settings: values that no text, log, dump or fault repeats, and how good they must be."""
+"""Secrets of the settings: values that no text, log, dump or error repeats, and their minimum strength."""
 
 from __future__ import annotations
 

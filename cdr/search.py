@@ -1,4 +1,4 @@
-"""Finding calls: by number, agent, time, queue, case, disposition, outcome and length, page by page."""
+"""Searches calls by number, agent, time, queue, case, disposition, outcome and length, page by page."""
 
 from __future__ import annotations
 

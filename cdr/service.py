@@ -1,4 +1,4 @@
-"""The ledger: what other rooms hand to it, and what they ask it. It is the record, never the actor."""
+"""The ledger's use cases: filings of other rooms, and queries. The ledger records and never acts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be asked of the reports: by queue, by agent, the calls themselves. For supervisors; audited."""
+"""Report queries: by queue, by agent, single calls. For supervisors; audited."""
 
 from __future__ import annotations
 

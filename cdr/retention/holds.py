@@ -1,4 +1,4 @@
-"""Legal holds: nothing under one is erased, by no rule and no hand. Each is set and lifted with a reason."""
+"""Legal holds: data under a hold are never erased. A hold is set and lifted with a reason."""
 
 from __future__ import annotations
 

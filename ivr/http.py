@@ -1,4 +1,4 @@
-"""Flows and prompts over HTTP: seen by supervisors and admins, changed by admins."""
+"""Flows and prompts over HTTP: supervisors and admins read them, admins change them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

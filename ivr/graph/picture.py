@@ -1,4 +1,4 @@
-"""A drawing in the form that was asked for; SVG only where Graphviz is installed."""
+"""A drawing in the requested format; SVG only with Graphviz installed."""
 
 from __future__ import annotations
 

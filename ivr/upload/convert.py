@@ -1,7 +1,7 @@
-"""Any sound file to what a telephone plays: 8 kHz mono s16 WAV at the common loudness.
+"""Converts a sound file to telephone sound: 8 kHz mono s16 WAV at the common loudness.
 
-ffmpeg reads bytes from strangers, so it runs apart (`core.sound.ffmpeg`), one at a time, with limits on time,
-memory and output.
+ffmpeg reads untrusted bytes, so it runs as a separate process (`core.sound.ffmpeg`), one at a time, with
+limits on time, memory and output.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Why a version was not taken, or not put into force; what is in force stays so in each case."""
+"""Errors of saving and activating a version; the active version stays active in each case."""
 
 from __future__ import annotations
 

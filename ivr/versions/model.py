@@ -1,4 +1,4 @@
-"""What a version is, and by which names versions are known. Pure."""
+"""Versions of flows and prompts, and the rules for their names. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Uploads, activates and rolls back versions of flows and prompts.
 
-What callers hear never depends on the database: it stands in memory and on this machine's disk, and changes
-only when a whole change has been tried on and written down. Another process's change is taken up by looking.
+Playback never depends on the database: the active versions are in memory and on this machine's disk, and
+change only after a change was tried and stored. Changes by other processes are found by polling.
 Reading and linting a flow takes longer than a call may wait, so it is done in a thread.
 """
 

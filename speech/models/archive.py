@@ -1,6 +1,6 @@
-"""A model that comes as a zip or as a folder, copied into a folder of ours: nothing else is written.
+"""Copies a model from a zip or folder into the models folder and writes nothing else.
 
-What an archive says of itself is not believed: names that lead out of the folder, links, encrypted entries
+Archives are untrusted: names that lead out of the folder, links, encrypted entries
 and more bytes than were announced are refused.
 """
 

@@ -1,4 +1,4 @@
-"""Hashes of models that are kept apart from the models: those of the program, and the one of the settings.
+"""Hashes of models, stored apart from the models: in the program and in the settings.
 
 A hash that lies beside a model is changed by whoever changes the model. Pure, but for reading the table.
 """

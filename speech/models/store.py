@@ -1,4 +1,4 @@
-"""The models that this installation keeps: one folder for each, brought whole or not at all."""
+"""The models of this installation: one folder for each, added completely or not at all."""
 
 from __future__ import annotations
 

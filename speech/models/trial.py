@@ -1,4 +1,4 @@
-"""Tries a model in a worker process of its own: does it load, what does it hear, what does it cost."""
+"""Tries a model in its own worker process: loading, recognition, time and memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a file was not transcribed."""
+"""Errors of transcribing a file."""
 
 from __future__ import annotations
 

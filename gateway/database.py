@@ -1,4 +1,4 @@
-"""Bringing the database to the schema of this version, and telling whether it is there.
+"""Upgrades the database to this version's schema, and checks the schema at start.
 
 Alembic is imported only to upgrade: every role looks at its start whether the schema is there.
 """

@@ -1,4 +1,4 @@
-"""The actions that wait for their answer: matched by ActionID alone, each resolved exactly once."""
+"""Actions that wait for their answer: matched by ActionID alone, each resolved exactly once."""
 
 from __future__ import annotations
 

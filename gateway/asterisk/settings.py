@@ -1,4 +1,4 @@
-"""What the templates in `asterisk-conf/` need to know.
+"""Settings of the templates in `asterisk-conf/`.
 
 Every text has a type from `words`: nothing can inject a line.
 """

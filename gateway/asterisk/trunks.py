@@ -1,4 +1,4 @@
-"""A trunk: the line to a carrier, how each knows the other, and what it may carry."""
+"""A trunk: the connection to a carrier, its authentication, and the calls that it may carry."""
 
 from __future__ import annotations
 

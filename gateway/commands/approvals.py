@@ -1,4 +1,4 @@
-"""`songhua approvals`: acts that need a second person, as who may approve them sees them."""
+"""`songhua approvals`: acts that need a second person, for those who may approve them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The running service, as commands ask it in the name of a person who signs in."""
+"""Requests of commands to the running service, in the name of a signed-in person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`songhua audit`: the signed chain and its keys, and the list of who did and saw what."""
+"""`songhua audit`: the hash chain and its keys, and the audit trail."""
 
 from __future__ import annotations
 

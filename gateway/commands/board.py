@@ -1,4 +1,4 @@
-"""`songhua board`: the live figures in a terminal, asked of the running service."""
+"""`songhua board`: the live metrics of the running service in a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`songhua callbacks`: whom the centre has to call back, read from the database."""
+"""`songhua callbacks`: open callbacks, read from the database."""
 
 from __future__ import annotations
 

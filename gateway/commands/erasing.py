@@ -1,4 +1,4 @@
-"""`songhua cdr erase` and `erasures`: a person is forgotten, store by store, until nothing is found."""
+"""`songhua cdr erase` and `erasures`: erases a person, store by store, until a search finds nothing."""
 
 from __future__ import annotations
 

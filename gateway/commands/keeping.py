@@ -1,4 +1,4 @@
-"""`songhua cdr` on keeping: what the rules erase, legal holds."""
+"""`songhua cdr`: retention rules and legal holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`songhua knowledge`: articles that agents may tell, kept as versions and approved by another person."""
+"""`songhua knowledge`: articles for agents, stored as versions and approved by another person."""
 
 from __future__ import annotations
 

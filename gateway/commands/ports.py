@@ -1,4 +1,4 @@
-"""`songhua ports`: everything that listens by these settings, and the firewall for it."""
+"""`songhua ports`: all listening ports of these settings, and firewall rules for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`songhua radio`: what a captured frame of a radio network says.
+"""`songhua radio`: decodes a captured frame of a radio network.
 
 Exit codes: 0 it was read, 1 it is no such frame, 2 wrong use.
 """

@@ -1,4 +1,4 @@
-"""`songhua report`: figures by queue, by agent, and the calls behind them, for whoever runs this machine."""
+"""`songhua report`: metrics by queue and agent, and the calls behind them, for operators of this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`songhua speech`: the operator's models, and what recognisers are worth on his own recordings."""
+"""`songhua speech`: the operator's models, and recognisers measured on the operator's own recordings."""
 
 from __future__ import annotations
 

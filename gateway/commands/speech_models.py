@@ -1,4 +1,4 @@
-"""`songhua speech models`: bring a model, see what there is, check one, remove one."""
+"""`songhua speech models`: add, list, check and remove models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong between us and the broker. Each says what the operator can do."""
+"""Errors of the link to the broker, each with a remedy for the operator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `draft`, `transcribe` and `speech bench` share: the recogniser, its words, and a file through it."""
+"""Shared code of `draft`, `transcribe` and `speech bench`: options, recogniser, transcription of a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The process that trains: `python -m gateway.retraining.child`, an order on stdin, progress on stdout.
+"""The training process: `python -m gateway.retraining.child`, an order on stdin, progress on stdout.
 
 It takes what calls, desks and recognisers leave, and no more memory than it was allowed. It ends when its
 stdin does, so it never outlives whoever started it.

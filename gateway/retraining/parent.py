@@ -1,4 +1,4 @@
-"""Fills `cases.learning.ports.Trainer`: starts the process that trains, listens to it, ends it in time."""
+"""Fills `cases.learning.ports.Trainer`: starts the training process, reads its progress, ends it in time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why an address is not shut out, or not let in again."""
+"""Errors of blocking and unblocking an address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTTP server as a part of the process: binds before it says that it has started."""
+"""The HTTP server as a part of the process: it binds its port before it reports that it has started."""
 
 from __future__ import annotations
 

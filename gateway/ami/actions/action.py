@@ -1,4 +1,4 @@
-"""What an action is, and the harmless ones that may be sent by their name alone."""
+"""The base of actions, and the harmless ones that may be sent by name."""
 
 from __future__ import annotations
 

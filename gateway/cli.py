@@ -61,10 +61,10 @@ LISTED: Final = {
     "audit": "The signed chain: make its keys, verify it. Who did and saw what: list it.",
     "approvals": "Acts that need a second person: list, approve, object. 需要第二人批准的操作。",
     "sbom": "The software bill of materials (CycloneDX 1.6, JSON): packages, console, models, Asterisk.",
-    "ports": "What listens by these settings, and who has to reach it; --nft prints the firewall's file.",
+    "ports": "List listening ports of these settings and their clients; --nft prints firewall rules.",
     "report": "Figures of calls, derived from the ledger. docs/metrics.md defines each.",
-    "board": "The live board: who waits, the connect rate, agents and callbacks. Ctrl-C ends it.",
-    "callbacks": "Callbacks: whom nobody has spoken with yet.",
+    "board": "The live board: waiting callers, connect rate, agents and callbacks. Ctrl-C ends it.",
+    "callbacks": "Callbacks that are still open.",
     "nuisance": "Numbers of malicious callers: asked to be polite, served last. "
     "骚扰号码：提醒文明用语，最后接听。",
     "tls": "Certificates: a local authority, renewal, status. 证书：本地颁发机构、续期、状态。",
@@ -72,7 +72,7 @@ LISTED: Final = {
     "gazetteer": "Places: import the operator's own.",
     "cases": "Cases: how often agents file what was drafted, and training from it.",
     "knowledge": "Articles that agents may tell: write, approve, find.",
-    "speech": "Speech recognition: models, and what recognisers are worth (docs/speech.md).",
+    "speech": "Speech recognition: models, and measuring recognisers (docs/speech.md).",
     "draft": "Print what a call's draft would say: class, district, address, urgency, hand-over, intent, "
     "and why.",
     "transcribe": "Print what was said in FILE. Two channels are two speakers, the citizen first.",

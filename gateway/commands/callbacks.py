@@ -25,12 +25,12 @@ from hotline.callbacks import store
 from hotline.callbacks.model import Entry
 from hotline.callbacks.view import view
 
-app = typer.Typer(help="Callbacks: whom nobody has spoken with yet.", no_args_is_help=True)
+app = typer.Typer(help="Callbacks that are still open.", no_args_is_help=True)
 
 
 @app.callback()
 def callbacks() -> None:
-    """Callbacks: whom nobody has spoken with yet."""
+    """Callbacks that are still open."""
 
 
 @app.command("list")

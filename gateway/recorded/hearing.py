@@ -42,9 +42,7 @@ class Spoken(StrEnum):
     EN = "en"
 
 
-LangOption = Annotated[
-    Spoken, typer.Option("--lang", help="Language; auto finds it for each speaker from what is heard.")
-]
+LangOption = Annotated[Spoken, typer.Option("--lang", help="Language; auto detects it for each speaker.")]
 EngineOption = Annotated[
     str | None, typer.Option("--engine", help="Recogniser: vosk, whisper, or an installed plug-in.")
 ]

@@ -73,8 +73,7 @@ LISTED: Final = {
     "cases": "Cases: how often agents file what was drafted, and training from it.",
     "knowledge": "Articles that agents may tell: write, approve, find.",
     "speech": "Speech recognition: models, and measuring recognisers (docs/speech.md).",
-    "draft": "Print what a call's draft would say: class, district, address, urgency, hand-over, intent, "
-    "and why.",
+    "draft": "Print a call's draft (category, district, address, urgency, intent …) with its evidence.",
     "transcribe": "Print what was said in FILE. Two channels are two speakers, the citizen first.",
     "unit": "A field unit's terminal: take jobs and report on them.",
     "dispatch": "Dispatches: how jobs reach their units. 派遣：任务如何送达。",

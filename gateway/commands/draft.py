@@ -54,7 +54,7 @@ def draft(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print a call's draft: category, district, address, urgency, hand-over and intent, with evidence.
+    """Print a call's draft (category, district, address, urgency, intent …) with its evidence.
 
     Exit codes: 0 done (also when nothing is filled), 1 it failed, 2 wrong use, 3 the settings are wrong,
     4 done, and some of what was spoken has no text. The JSON is described by docs/schemas/draft.json.

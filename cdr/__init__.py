@@ -1,1 +1,1 @@
-"""The ledger of record: what really happened in each call, kept exactly once and provably unchanged."""
+"""The ledger of record: every call, stored exactly once, with proof that it was not changed."""

@@ -1,4 +1,4 @@
-"""What an auditor and the command line ask: show one record, verify them all, make the keys."""
+"""Operations for auditors and the command line: show one record, verify all records, make the keys."""
 
 from __future__ import annotations
 

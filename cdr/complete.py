@@ -1,4 +1,4 @@
-"""What a call's record lacks. Pure: the record as `cdr.record.whole` gives it, and a list of words."""
+"""Finds what is missing in a call's record, as `cdr.record.whole` gives it. Pure."""
 
 from __future__ import annotations
 

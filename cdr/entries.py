@@ -1,4 +1,4 @@
-"""What other rooms hand in, written into the ledger within one transaction: as many as come at a time."""
+"""Stores filings of other rooms in the ledger, a whole batch in one transaction."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Erases persons from calls: numbers, names, notes, words and sound go, times and the chain stay.
+"""Erases persons from calls: deletes numbers, names, notes, text and sound; times and the chain stay.
 
-A legal hold is stronger than any rule and any hand.
+A legal hold stops every erasure, automatic or by a person.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ async def _erasable(connection: AsyncConnection, call_id: UUID) -> tuple[Row[Any
     if held:
         raise UnderHold(
             f"{len(held)} legal hold(s), the first since {held[0].set_at:%Y-%m-%d}",
-            remedy="have the hold lifted first: songhua cdr holds",
+            remedy="lift the hold first: songhua cdr holds",
             hold_id=str(held[0].hold_id),
         )
     return call, names

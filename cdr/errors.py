@@ -1,4 +1,4 @@
-"""Errors of the ledger, each with what the reader can do about it."""
+"""Errors of the ledger, each with a remedy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.errors import Conflict, Forbidden, NotFound, SonghuaError, Unavailable
 
 class UnknownCall(NotFound):
     kind: ClassVar[str] = "unknown-call"
-    title: ClassVar[str] = "The ledger knows no such call"
+    title: ClassVar[str] = "The ledger has no such call"
 
 
 class UnknownRecording(NotFound):
@@ -21,7 +21,7 @@ class RecordingNotReady(Conflict):
     """The row is there, the audio is not (yet): `state` says which."""
 
     kind: ClassVar[str] = "recording-not-ready"
-    title: ClassVar[str] = "The recording is not there"
+    title: ClassVar[str] = "The recording is not available"
 
 
 class UnknownTalkgroup(NotFound):
@@ -44,7 +44,7 @@ class KeyTrouble(SonghuaError):
 
 class NotRecorded(Conflict):
     kind: ClassVar[str] = "not-recorded"
-    title: ClassVar[str] = "No leg of this call is recorded now"
+    title: ClassVar[str] = "No leg of this call is being recorded"
 
 
 class NotPaused(Conflict):
@@ -89,7 +89,7 @@ class DamagedRecording(SonghuaError):
 
 class NotSignedYet(Conflict):
     kind: ClassVar[str] = "not-signed-yet"
-    title: ClassVar[str] = "The call's last entries are not under a signed head yet"
+    title: ClassVar[str] = "The call's last entries are not yet covered by a signed head"
 
 
 class ExportFailed(SonghuaError):

@@ -1,4 +1,4 @@
-"""What the ledger tells the other rooms, after commit."""
+"""Events that the ledger publishes after commit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger's routes. Numbers are masked by default; hearing a recording or revealing a call is audited."""
+"""The ledger's routes. Numbers are masked by default; playing recordings and revealing numbers is audited."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any

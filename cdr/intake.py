@@ -1,4 +1,4 @@
-"""Takes what other rooms publish into the ledger. Handlers are idempotent: a durable event may come twice."""
+"""Stores other rooms' events in the ledger. Handlers are idempotent: a durable event may arrive twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the ledger shows numbers, and who may see what of a call. Pure rules."""
+"""Rules for masking numbers and for who may see which part of a call. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the ledger needs from others, in its own words."""
+"""Ports of the ledger."""
 
 from __future__ import annotations
 

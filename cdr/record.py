@@ -1,4 +1,4 @@
-"""One id, one record: everything that the ledger holds about a call."""
+"""Reads everything that the ledger stores about one call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The room of the ledger, put together: its loops, its routes, how it feels."""
+"""The room of the ledger: its background tasks, routes and health."""
 
 from __future__ import annotations
 

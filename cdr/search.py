@@ -1,4 +1,4 @@
-"""Finding calls: by number, agent, time, queue, case, disposition, outcome and length, page by page."""
+"""Searches calls by number, agent, time, queue, case, disposition, outcome and length, page by page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.actor import Actor, Role
 from core.errors import Invalid
 
 MOST_CALLS = 200
-_NO_CURSOR = Invalid("this is no cursor", remedy="give the `next` of the page before")
+_NO_CURSOR = Invalid("this is no cursor", remedy="give `next` of the previous page")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The ledger: what other rooms hand to it, and what they ask it. It is the record, never the actor."""
+"""The ledger's use cases: filings of other rooms, and queries. The ledger records and never acts."""
 
 from __future__ import annotations
 
@@ -231,7 +231,8 @@ class Ledger:
             row = await calls.call_of(connection, known) if known else None
             if not is_close(actor, row.agents if row else ()):
                 raise Forbidden(
-                    "the transcript is for the call's agents and supervisors", remedy="ask a supervisor"
+                    "only the call's agents and supervisors may read its transcript",
+                    remedy="ask a supervisor",
                 )
             names = await calls.names_of(connection, known) if known else [call_id]
             found = await record.transcript(connection, names)
@@ -254,7 +255,9 @@ class Ledger:
         if row.talkgroup is not None:
             may_hear(self._ports.talkgroups, actor, row.talkgroup)
         elif not is_close(actor, call.agents if call else ()):
-            raise Forbidden("recordings are for the call's agents and supervisors", remedy="ask a supervisor")
+            raise Forbidden(
+                "only the call's agents and supervisors may hear its recordings", remedy="ask a supervisor"
+            )
         root = self._settings.recordings
         if row.state not in {State.COMPLETE, State.ORPHAN} or root is None:
             raise RecordingNotReady(remedy="try again after the call", state=row.state)

@@ -1,4 +1,4 @@
-"""Everything of the ledger that stands under the chain."""
+"""The ledger's tables whose records are in the hash chain."""
 
 from __future__ import annotations
 

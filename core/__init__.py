@@ -1,4 +1,4 @@
-"""What every room stands on: events, ids, clock, errors, storage. No business rule lives here."""
+"""The base of every room: events, ids, clock, errors, storage. It has no business rules."""
 
 import os
 

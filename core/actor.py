@@ -1,4 +1,4 @@
-"""Who does something: a person with roles, or a part of the system."""
+"""The actor of an operation: a person with roles, or a part of the system."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.scopes import NO_LIMIT, Scope, Scopes
 
 class OutOfScope(Forbidden):
     kind = "out-of-scope"
-    title = "This is outside what you are responsible for"
+    title = "This is outside your scope"
 
 
 class Role(StrEnum):
@@ -55,7 +55,7 @@ class Actor:
         """Raises `Forbidden` when the actor's token is not for this operation."""
         if self.operations and self.operations.isdisjoint((f"{method} *", f"{method} {path}")):
             raise Forbidden(
-                f"this token is not for {method} {path}", remedy="make one that is: songhua token create"
+                f"this token is not for {method} {path}", remedy="create one that is: songhua token create"
             )
 
     def within(self, scope: Scope, name: str | None) -> bool:

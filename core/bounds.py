@@ -1,4 +1,4 @@
-"""Bounds of what a request may hold, so that every database can keep it."""
+"""Bounds of request values that every database can store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time as a dependency: pure code takes a `Clock`, so that tests can move it."""
+"""Time as a dependency: pure code takes a `Clock`, which tests can move."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Digits as they are spoken one by one: 幺三八，零四五幺 · one three nine, double oh.
 
-`runs` finds them in what somebody tells; `code` reads an answer that should be nothing else.
+`runs` finds them in free speech; `code` reads an answer that consists of digits only.
 """
 
 from __future__ import annotations

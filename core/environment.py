@@ -1,4 +1,4 @@
-"""What processes of ours tell those that they start: everything but the secrets of the settings."""
+"""The environment of child processes: everything but the secrets of the settings."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class SonghuaError(Exception):
     """
 
     kind: ClassVar[str] = "internal"
-    title: ClassVar[str] = "Something failed inside Songhua"
+    title: ClassVar[str] = "Internal error in Songhua"
     status: ClassVar[int] = 500
 
     def __init__(self, detail: str = "", *, remedy: str = "", **extra: str | float | bool | None) -> None:
@@ -28,7 +28,7 @@ class SonghuaError(Exception):
 
 class NotFound(SonghuaError):
     kind = "not-found"
-    title = "There is no such thing"
+    title = "Not found"
     status = 404
 
 
@@ -36,7 +36,7 @@ class Conflict(SonghuaError):
     """The thing has moved on since the caller looked."""
 
     kind = "conflict"
-    title = "It has changed meanwhile"
+    title = "The resource has changed in the meantime"
     status = 409
 
 
@@ -48,7 +48,7 @@ class Invalid(SonghuaError):
 
 class Forbidden(SonghuaError):
     kind = "forbidden"
-    title = "Your role may not do this"
+    title = "Your role does not allow this"
     status = 403
 
 
@@ -62,7 +62,7 @@ class Unavailable(SonghuaError):
     """A part that this needs is away; the same request may work later."""
 
     kind = "unavailable"
-    title = "A part that this needs is away"
+    title = "A required service is not available"
     status = 503
 
 

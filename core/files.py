@@ -1,4 +1,4 @@
-"""What several rooms do with files. Blocking."""
+"""File helpers of several rooms. Blocking."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Public names of a package that are imported when somebody asks for one: who needs the package's settings
-alone does not load the rest of it.
+"""Public names of a package, imported on first use: code that needs only the package's settings does not load
+the rest of it.
 """
 
 from __future__ import annotations

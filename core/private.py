@@ -1,4 +1,4 @@
-"""What a process of ours keeps to itself, set before it opens a file."""
+"""Makes new files private and switches core dumps off; called before a process opens a file."""
 
 from __future__ import annotations
 

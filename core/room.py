@@ -1,4 +1,4 @@
-"""What the gateway needs to know of a room: how it starts, stops, feels and what it serves."""
+"""The gateway's view of a room: start, stop, health and routes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets of the settings: values that no text, log, dump or fault repeats, and how good they must be."""
+"""Secrets of the settings: values that no text, log, dump or error repeats, and their minimum strength."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def is_placeholder(text: str) -> bool:
 def _no_placeholder(secret: SecretStr) -> SecretStr:
     if is_placeholder(secret.get_secret_value()):
         raise ValueError(
-            "this is an example's word, which everybody knows; songhua config init makes fresh secrets"
+            "this is the example's value, which is public; songhua config init generates new secrets"
         )
     return secret
 
@@ -47,7 +47,7 @@ def _no_placeholder(secret: SecretStr) -> SecretStr:
 def _long_enough(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) < SHORTEST:
         raise ValueError(
-            f"a secret has at least {SHORTEST} signs; songhua config init makes fresh ones, "
+            f"a secret needs at least {SHORTEST} characters; songhua config init generates new ones, "
             "or: openssl rand -hex 24"
         )
     return secret

@@ -1,4 +1,4 @@
-"""Background tasks that cannot get lost: each is named, watched, restarted and counted."""
+"""Background tasks: each is named, watched, restarted and counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must not be left half done: awaited to its end, even when whoever asked for it is cancelled."""
+"""Awaits a coroutine to its end even when the caller is cancelled."""
 
 from __future__ import annotations
 

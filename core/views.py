@@ -1,4 +1,4 @@
-"""The port by which a room tells the audit trail who looked at what, beyond his own work."""
+"""The port by which a room records in the audit trail who viewed what beyond the own work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bringing the database to the schema of this version, and telling whether it is there.
+"""Upgrades the database to this version's schema, and checks the schema at start.
 
 Alembic is imported only to upgrade: every role looks at its start whether the schema is there.
 """
@@ -25,7 +25,7 @@ _VERSION: Final = Table("alembic_version", MetaData(), Column("version_num", Str
 
 class SchemaBehind(SonghuaError):
     kind = "schema-behind"
-    title = "The database has another schema than this version"
+    title = "The database's schema does not match this version"
 
 
 def head() -> str | None:

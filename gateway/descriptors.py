@@ -1,4 +1,4 @@
-"""The limit of open files as a part of each role: raised at the start, said in health before it is met."""
+"""The limit of open files as a part of each role: raised at the start, in health before it is reached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the doctor says about files and folders of the service, and about parts of it that are not well."""
+"""The doctor's checks of the service's files and folders, and of its degraded parts."""
 
 from __future__ import annotations
 

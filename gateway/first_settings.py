@@ -1,4 +1,4 @@
-"""Writes a first settings file, fresh secrets and certificates beside it. What is there is kept."""
+"""Writes a first settings file with new secrets and certificates. Existing files stay as they are."""
 
 from __future__ import annotations
 

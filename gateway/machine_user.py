@@ -1,4 +1,4 @@
-"""Which user of the machine this process is."""
+"""The operating system's user of this process."""
 
 from __future__ import annotations
 

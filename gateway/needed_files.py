@@ -1,4 +1,4 @@
-"""What each role reads and writes on this machine, whether it can, and whether others can too. Blocking."""
+"""Checks the files that each role reads and writes on this machine, and their permissions. Blocking."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the secrets of the settings come from, by one rule for each of them.
+"""Sources of the settings' secrets, with the same rule for each.
 
 Of the secret `ami.secret`, the first of these counts: the environment variable `SONGHUA__AMI__SECRET`; the
 systemd credential `songhua.ami.secret`; the file that `ami.secret_file` names; `ami.secret` itself. An entry

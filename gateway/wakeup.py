@@ -1,4 +1,4 @@
-"""The one timer of a session that keeps its own time: it stands where the session wants to be woken next."""
+"""The one timer of a session with its own clock, set to the session's next wake-up."""
 
 from __future__ import annotations
 

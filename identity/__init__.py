@@ -1,1 +1,1 @@
-"""Who may do what: users, roles, sessions and the audit trail."""
+"""Users, roles, sessions and the audit trail."""

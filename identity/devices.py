@@ -1,4 +1,4 @@
-"""Known devices: a browser on which a person has signed in keeps a cookie that says so, for that person.
+"""Known devices: a browser keeps a cookie for each person who has signed in on it.
 
 The cookie opens nothing. It only lets guesses from elsewhere count apart (`identity.guessing.limits`). One
 browser may be known for several persons, as at a desk that shifts share.

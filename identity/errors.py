@@ -1,4 +1,4 @@
-"""What can go wrong with people and their sessions."""
+"""Errors about users and sessions."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from core.errors import Conflict, Forbidden, Invalid, NotFound, SonghuaError, Un
 
 class BadUserName(Invalid):
     kind = "bad-user-name"
-    title = "This is not a user name"
+    title = "This is not a valid user name"
 
 
 class BadScope(Invalid):
     kind = "bad-scope"
-    title = "This is not a scope with names"
+    title = "This is not a valid scope"
 
 
 class BadSkill(Invalid):
     kind = "bad-skill"
-    title = "This is not a skill with a level"
+    title = "This is not a valid skill"
 
 
 class WeakPassword(Invalid):
@@ -27,7 +27,7 @@ class WeakPassword(Invalid):
 
 class UserExists(Conflict):
     kind = "user-exists"
-    title = "There is already a user of this name"
+    title = "A user with this name already exists"
 
 
 class WrongCredentials(Unauthenticated):
@@ -45,28 +45,28 @@ class TooManyAttempts(SonghuaError):
 
 class KeyUnusable(Unavailable):
     kind = "identity-key"
-    title = "The key of sign-in cannot be used"
+    title = "The sign-in key cannot be used"
 
 
 class WrongPassword(Forbidden):
     """Who is signed in gave another password than his own. The session goes on."""
 
     kind = "wrong-password"
-    title = "This is not your password"
+    title = "The password is wrong"
 
 
 class WrongCode(Forbidden):
     """The code is not right, was used before, or is too old."""
 
     kind = "wrong-code"
-    title = "This code is not right"
+    title = "This code is wrong"
 
 
 class SignInAgain(Unauthenticated):
     """The first step was too long ago, or the password has changed since."""
 
     kind = "sign-in-again"
-    title = "Begin the sign-in again"
+    title = "Start the sign-in again"
 
 
 class SecondFactorMissing(Forbidden):
@@ -100,7 +100,7 @@ class SecondFactorNeeded(Unauthenticated):
 
 class BadToken(Invalid):
     kind = "bad-token"
-    title = "Such a token cannot be made"
+    title = "This API token cannot be created"
 
 
 class TooManyTokens(Conflict):
@@ -110,14 +110,14 @@ class TooManyTokens(Conflict):
 
 class TokensByAdmins(Forbidden):
     kind = "tokens-by-admins"
-    title = "Administrators make API tokens here"
+    title = "Only administrators create API tokens here"
 
 
 class TokenOver(Unauthenticated):
     """It was revoked, has expired, or its owner may no longer do what it is for."""
 
     kind = "token-over"
-    title = "This API token is not valid any more"
+    title = "This API token is no longer valid"
 
 
 class NoPasskeys(NotFound):
@@ -134,26 +134,26 @@ class WrongPasskey(Forbidden):
     """The proof is not right, was used before, or is too old."""
 
     kind = "wrong-passkey"
-    title = "This passkey did not prove it"
+    title = "This passkey's proof is not valid"
 
 
 class ProviderAway(Unavailable):
     kind = "provider-away"
-    title = "The sign-in provider is away"
+    title = "The sign-in provider is not available"
 
 
 class ProviderRefused(Unauthenticated):
     """What came from the provider proves nobody who may sign in here."""
 
     kind = "provider-refused"
-    title = "The sign-in by the provider did not succeed"
+    title = "The sign-in through the provider failed"
 
 
 class PasswordNotHere(Forbidden):
     """The password was right, and this person's roles sign in by the provider alone."""
 
     kind = "password-not-here"
-    title = "Sign in by the provider"
+    title = "Sign in through the provider"
 
 
 class UnknownAttack(NotFound):
@@ -170,7 +170,7 @@ class NotOpen(Conflict):
     """It was decided, has started, or has expired meanwhile."""
 
     kind = "request-not-open"
-    title = "This request cannot be changed any more"
+    title = "This request can no longer be changed"
 
 
 class OwnRequest(Conflict):
@@ -184,17 +184,17 @@ class NotIndependent(Conflict):
     """Who asked made the approver's account, or what opens it, a short while ago."""
 
     kind = "not-independent"
-    title = "This account was changed by who asks"
+    title = "The requester changed this account"
 
 
 class BadRequest(Invalid):
     kind = "bad-request"
-    title = "This cannot be asked for"
+    title = "This approval request is not valid"
 
 
 class TooManyRequests(Conflict):
     kind = "too-many-requests"
-    title = "Too many of your requests wait"
+    title = "Too many of your requests are waiting"
 
 
 class UnknownAlarm(NotFound):
@@ -206,9 +206,9 @@ class WrongEnvelope(Unauthenticated):
     """The words are not those of the sealed envelope, or it was used, or none is sealed."""
 
     kind = "wrong-envelope"
-    title = "These are not the envelope's words"
+    title = "These are not the words in the envelope"
 
 
 class BadSeal(Invalid):
     kind = "bad-seal"
-    title = "The break-glass account cannot be sealed so"
+    title = "The break-glass account cannot be sealed"

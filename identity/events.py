@@ -1,4 +1,4 @@
-"""What other rooms may hear about people."""
+"""Events about users for other rooms."""
 
 from __future__ import annotations
 

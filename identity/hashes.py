@@ -1,4 +1,4 @@
-"""How secrets that we made ourselves are stored: they are long and random, so one SHA-256 is enough."""
+"""Hashes of secrets that the service generated: they are long and random, so one SHA-256 is enough."""
 
 from __future__ import annotations
 

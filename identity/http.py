@@ -162,7 +162,7 @@ class CurrentUser:
         """Who has signed in himself. Raises `Forbidden` for an API token."""
         session = await self.session(request)
         if session.token is not None:
-            raise Forbidden("no API token may do this", remedy="sign in and do it yourself")
+            raise Forbidden("no API token may do this", remedy="sign in and do it in person")
         return Own(session, self.cookies.session_of(request) or "", self.origin(request))
 
     def origin(self, request: HTTPConnection) -> Origin:

@@ -82,7 +82,7 @@ class Keys:
         except (InvalidTag, ValueError) as error:
             raise KeyUnusable(
                 "the secret of a second factor was sealed by another key",
-                remedy="bring back the file of identity.key_file, or reset the second factor: "
+                remedy="restore the file of identity.key_file, or reset the second factor: "
                 "songhua user reset-second-factor",
             ) from error
 
@@ -114,7 +114,7 @@ class KeyRing:
             ) from error
         if len(found) != SIZE:
             raise KeyUnusable(
-                f"{file} holds no key", remedy="bring back the file, or remove it for a new key"
+                f"{file} holds no key", remedy="restore the file, or remove it to get a new key"
             )
         return found
 

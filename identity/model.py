@@ -115,7 +115,7 @@ def check_scopes(given: Mapping[str, Collection[str]]) -> Scopes:
         if kind not in set(Scope):
             raise BadScope(f"a scope is one of {', '.join(Scope)}")
         if len(names) > MOST_SCOPES:
-            raise BadScope(f"at most {MOST_SCOPES} names of a kind")
+            raise BadScope(f"at most {MOST_SCOPES} names of each kind")
         if wrong := [name for name in names if not _SCOPE_NAMES[Scope(kind)].fullmatch(name)]:
             raise BadScope(f"{wrong[0][:80]!r} is no {kind}", remedy=_SCOPE_FORMS[Scope(kind)])
     return scopes_of(given)

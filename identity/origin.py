@@ -1,4 +1,4 @@
-"""Where a sign-in comes from."""
+"""The origin of a sign-in: address, program, device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps an eye on rights: second persons, the sealed account, and the alarms of both, put together."""
+"""Oversight of access rights: approvals, the sealed account, and their alarms, put together."""
 
 from __future__ import annotations
 

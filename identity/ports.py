@@ -1,4 +1,4 @@
-"""What the room of identities needs from outside."""
+"""Ports of the room of identities."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ class Identity:
         async with self._storage.write() as transaction:
             connection = transaction.connection
             if of and not await store.still_has(connection, user.id, of):
-                raise SignInAgain(remedy="give name and password once more")
+                raise SignInAgain(remedy="enter user name and password again")
             by = detail.get("by", "").partition(",")[0]
             await store.add_session(connection, hash_token(token), user.id, now, expires_at, origin, by)
             await store.add_audit(connection, now, user.id, "sign-in", f"user:{user.id}", told)
@@ -227,7 +227,9 @@ class Identity:
         session = await self.tokens.session(token, address)
         if session is None:
             await self.signing_in.wrong_token(address)
-            raise Unauthenticated(remedy="see that the token is whole: songhua token list shows which are")
+            raise Unauthenticated(
+                remedy="check that the token is complete: songhua token list shows valid ones"
+            )
         return session
 
     async def live_sessions(self, tokens: Collection[str]) -> dict[str, Session]:
@@ -253,7 +255,7 @@ class Identity:
         """Of the memory alone. Raises `StorageAway` for a session that it does not hold or holds too long."""
         known = self._cache.get(key)
         if known is None or known[0] + _OUTAGE_S < self._storage.clock.monotonic():
-            raise StorageAway("sessions cannot be looked up", remedy="see that the database runs")
+            raise StorageAway("sessions cannot be looked up", remedy="check that the database runs")
         if known[1].expires_at <= self._storage.clock.now():
             raise Unauthenticated
         return known[1]

@@ -1,4 +1,4 @@
-"""Sign-in: what is compared, in which order, and what becomes of wrong answers."""
+"""Sign-in: the order of its checks, and what happens after wrong answers."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class SigningIn:
             raise WrongCredentials
         user, password_hash = found
         if self._provider_alone(user):
-            raise PasswordNotHere(remedy="press the button of the provider; see identity.oidc.password_roles")
+            raise PasswordNotHere(remedy="use the provider's button; see identity.oidc.password_roles")
         if await self.second.is_on(user.id):
             raise await self._needed(user, password_hash, PASSWORD)
         return await self._open(user, origin, {"by": PASSWORD}, of=password_hash)
@@ -253,7 +253,7 @@ class SigningIn:
             raise
         if how is None:
             await self._failed(attempt, known=True)
-            raise WrongCode(remedy="take the code that the app shows now, or a recovery code")
+            raise WrongCode(remedy="enter the code that the app shows now, or a recovery code")
         place.give_back()
         return how
 
@@ -310,9 +310,9 @@ class SigningIn:
         """Whose it is, the hash of his password, and what the first step was."""
         content = (await self.ring.keys()).read(TICKET, ticket)
         if content is None or content["until"] <= self._storage.clock.now().timestamp():
-            raise SignInAgain(remedy="give name and password once more")
+            raise SignInAgain(remedy="enter user name and password again")
         async with self._storage.read() as connection:
             found = await store.user_with_hash(connection, content["user"])
         if found is None or not found[0].active or fingerprint(found[1]) != content["of"]:
-            raise SignInAgain(remedy="give name and password once more")
+            raise SignInAgain(remedy="enter user name and password again")
         return *found, str(content.get("first", PASSWORD))

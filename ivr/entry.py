@@ -1,4 +1,4 @@
-"""Which flow a caller hears, and whether he is offered a callback. Pure."""
+"""Chooses the flow for a caller, and whether to offer a callback. Pure."""
 
 from __future__ import annotations
 

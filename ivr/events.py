@@ -1,4 +1,4 @@
-"""What the dialogue tells others. The two durable ones are facts that stay with the call."""
+"""Events of the dialogue. The two durable ones are stored with the call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Flows and prompts over HTTP: seen by supervisors and admins, changed by admins."""
+"""Flows and prompts over HTTP: supervisors and admins read them, admins change them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -324,7 +324,7 @@ async def _body(stream: AsyncIterator[bytes]) -> bytes:
 def refused(error: FlowInvalid) -> Response:
     """The problem document with every problem and its line."""
     document = {**problem_of(error).model_dump(), "problems": told(error.problems)}
-    document["remedy"] = document["remedy"] or "mend the lines that are named"
+    document["remedy"] = document["remedy"] or "correct the lines listed"
     return JSONResponse(document, status_code=error.status, media_type="application/problem+json")
 
 

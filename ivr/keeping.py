@@ -1,4 +1,4 @@
-"""Hands on what flows have to tell: live events at once, durable ones written behind, never waited for."""
+"""Publishes the events of flows: live ones at once, durable ones through a write-behind queue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a prompt's file is, by its id and the language; and what it says, for people."""
+"""Finds a prompt's file and its text by id and language."""
 
 from __future__ import annotations
 

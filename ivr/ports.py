@@ -1,4 +1,4 @@
-"""What the dialogue needs from the telephone and from others, in its own words."""
+"""Ports of the dialogue: the telephone and other rooms."""
 
 from __future__ import annotations
 

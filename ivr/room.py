@@ -1,4 +1,4 @@
-"""The dialogue as a room: all flows are read and checked before the first call."""
+"""The room of the dialogue: reads and checks all flows before the first call."""
 
 from __future__ import annotations
 

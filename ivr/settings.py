@@ -1,4 +1,4 @@
-"""Which flows callers hear, and when; part of the one settings file, section `ivr`."""
+"""Settings of the dialogue, section `ivr`: which flows callers hear, and when."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Personal data: where it stands and why, how long it is kept, how a person is forgotten or told of it."""
+"""Personal data: where and why it is stored, its retention, erasure and disclosure."""

@@ -1,4 +1,4 @@
-"""What is kept of a person, for the person who asks: his calls, and every row in which his number stands."""
+"""Disclosure: collects what is stored about a person, calls and every row that has the person's number."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ class Disclosure:
         calls = [_own(one) for one in await self._records.of_number(forms.number)]
         rows = await Tables(self._storage, self._sealed).rows(forms)
         if not calls and not rows:
-            raise NothingToErase("no record holds this number", remedy="see whether it is written in full")
+            raise NothingToErase(
+                "no record holds this number", remedy="check that the whole file was written"
+            )
         return {
             "number": forms.number,
             "at": self._storage.clock.now(),

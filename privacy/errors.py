@@ -1,4 +1,4 @@
-"""Errors of this room, each with what the reader can do about it."""
+"""Errors of this room, each with a remedy."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from core.errors import Conflict, Invalid, NotFound
 
 class NoNumber(Invalid):
     kind: ClassVar[str] = "no-number"
-    title: ClassVar[str] = "This is no citizen's number"
+    title: ClassVar[str] = "This is not a citizen's number"
 
 
 class ReasonNamesThePerson(Invalid):
     """The reason stays when the person is forgotten."""
 
     kind: ClassVar[str] = "reason-names-the-person"
-    title: ClassVar[str] = "The reason holds the number itself"
+    title: ClassVar[str] = "The reason contains the number itself"
 
 
 class NothingToErase(NotFound):
@@ -28,4 +28,4 @@ class StillInUse(Conflict):
     """Something that is not over needs the number: a call, a callback, a listing, a legal hold."""
 
     kind: ClassVar[str] = "still-in-use"
-    title: ClassVar[str] = "The number is still needed"
+    title: ClassVar[str] = "The number is still in use"

@@ -1,5 +1,5 @@
-"""Lines about a person in logs that other programs write: blanked where they stand, byte for byte as long as
-before, so that whoever appends to the file goes on. Blocking.
+"""Blanks lines about a person in log files that other programs write: in place and with the same length, so
+that the program can go on appending. Blocking.
 """
 
 from __future__ import annotations

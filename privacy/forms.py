@@ -1,4 +1,4 @@
-"""The ways in which one telephone number is written: what an erasure looks for. Pure."""
+"""The forms in which one telephone number is written, for the search of an erasure. Pure."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def forms_of(text: str, *, area_code: str = "") -> Forms:
         raise NoNumber(remedy="give the whole number, with the area code: 13904510001, 0451-87654321")
     digits = (number.e164.removeprefix("+86").removeprefix("+") or number.national).lstrip("0")
     if len(digits) < SHORTEST:
-        raise NoNumber("it is too short to be looked for", remedy="give the whole number, with the area code")
+        raise NoNumber("it is too short to search for", remedy="give the whole number, with the area code")
     grouped = [separator.join(parts) for parts in _parts(digits, number.kind) for separator in " -"]
     texts = (digits, *grouped, digits.translate(_WIDE), *_spoken(digits))
     return Forms(number.national, tuple(dict.fromkeys(texts)))

@@ -1,4 +1,4 @@
-"""The switch's logs as a place that an erasure searches."""
+"""The switch's logs as a store that an erasure searches."""
 
 from __future__ import annotations
 

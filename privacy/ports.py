@@ -1,4 +1,4 @@
-"""What an erasure needs of the other rooms and of the world outside, in this room's words."""
+"""Ports of an erasure to other rooms and to stores outside the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The room in the service: goes on with erasures that are not done, and forgets what was kept long enough."""
+"""The room in the service: continues unfinished erasures and deletes data whose retention has ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes a number out of every table, as the inventory says for each column. It may be repeated."""
+"""Removes a number from every table, by the inventory's method for each column. Idempotent."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Forgets a person: an erasure is written down first, then each store is done, after an interruption again,
-until nothing is found any more. Only then the row says so, and forgets the number too.
+"""Erases a person: stores the order first, then clears each store, again after an interruption, until a
+search finds nothing. Only then the row is marked as done and its number is removed.
 """
 
 from __future__ import annotations
@@ -66,13 +66,15 @@ class Erasures:
         """
         forms = forms_of(number, area_code=self._area_code)
         if forms.found_in(reason):
-            raise ReasonNamesThePerson(remedy="say why without the number: the reason is kept")
+            raise ReasonNamesThePerson(remedy="give a reason without the number: the reason is kept")
         await self._require_over(forms)
         call_ids = await self._stores.ledger.calls_of(forms.number)
         for call_id in call_ids:
             await self._require_free(call_id)
         if not call_ids and not await Tables(self._storage, self._stores.sealed).rows(forms):
-            raise NothingToErase("no record holds this number", remedy="see whether it is written in full")
+            raise NothingToErase(
+                "no record holds this number", remedy="check that the whole file was written"
+            )
         return forms.number
 
     async def check_call(self, call_id: UUID) -> None:
@@ -118,7 +120,7 @@ class Erasures:
         for need in self._stores.needs:
             why = await need(forms.number)
             if why:
-                raise StillInUse(why, remedy="end that first, then erase")
+                raise StillInUse(why, remedy="end the call first, then erase")
 
     async def _order(
         self, number: str, call_ids: Sequence[UUID], *, by: str, reason: str, audit: Audit

@@ -1,4 +1,4 @@
-"""Erasures as they were ordered: which stores are done. The number goes when all are."""
+"""The table of ordered erasures and their finished stores. The number is removed when all are finished."""
 
 from __future__ import annotations
 

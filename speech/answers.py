@@ -1,4 +1,4 @@
-"""A caller's answer to the dialogue: heard as a leg is, and told to who asked; nothing of it is kept."""
+"""Recognises a caller's answer and returns it to the dialogue; nothing of it is stored."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Which language one leg speaks: a belief that each utterance strengthens, weakens or turns. Pure.
+"""Estimates the language of one leg; each utterance updates the estimate. Pure.
 
-It is never quite certain, so an agent who greets in one language may go on in another.
+The estimate is never certain, so an agent may greet in one language and go on in another.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Brings events to the sink: durable ones through the spool, in order, until acknowledged; partials once.
+"""Delivers events to the sink: durable ones through the spool, in order, until acknowledged; partials once.
 
 Nothing here ever makes a stream wait: queues are bounded, a full one drops its oldest and counts it.
 """

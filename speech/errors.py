@@ -7,7 +7,7 @@ from core.errors import SonghuaError, Unavailable
 
 class ModelMissing(SonghuaError):
     kind = "speech-model-missing"
-    title = "The recogniser's model is not there or not whole"
+    title = "The recogniser's model is missing or incomplete"
     status = 503
 
 
@@ -27,4 +27,4 @@ class SinkAway(Unavailable):
     """The transcript's destination has not acknowledged; the segment stays in the spool."""
 
     kind = "speech-sink-away"
-    title = "Transcripts cannot be delivered now"
+    title = "Transcripts cannot be delivered at the moment"

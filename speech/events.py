@@ -1,4 +1,4 @@
-"""What the speech room tells the others, and what it is told about taps."""
+"""Events of the speech room, and the announcements of taps that it receives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a tap is, what one utterance is, and how arrival times become positions in the transcript."""
+"""Taps, utterances, and the mapping of arrival times to positions in the transcript."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the speech room needs from others, in its own words."""
+"""Ports of the speech room."""
 
 from __future__ import annotations
 

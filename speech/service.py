@@ -1,4 +1,4 @@
-"""The speech service: admits taps, gives each a stream, and tells the centre how much more it can take."""
+"""The speech service: admits taps, gives each a stream, and publishes its free capacity."""
 
 from __future__ import annotations
 

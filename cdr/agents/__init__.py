@@ -1,1 +1,1 @@
-"""Agents' states as the hotline told them: kept for ever, under the chain."""
+"""Agents' state changes as the hotline published them: kept for ever, in the hash chain."""

@@ -1,4 +1,4 @@
-"""The table of agents' states: one row for each change, never changed itself."""
+"""The table of agents' state changes: one immutable row for each change."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Calls and legs, derived from CEL rows."""
+"""Calls and legs, computed from CEL rows."""

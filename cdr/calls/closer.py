@@ -1,4 +1,4 @@
-"""Closes calls that got no closing rows: a killed Asterisk writes none. The ledger says who closed them."""
+"""Closes calls without closing CEL rows: a killed Asterisk writes none. The ledger records who closed it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Derives marked calls anew and keeps them: one transaction for rows, seals, chain entries and the event."""
+"""Recomputes marked calls and stores them: rows, seals, chain entries and event in one transaction."""
 
 from __future__ import annotations
 

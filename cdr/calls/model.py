@@ -1,4 +1,4 @@
-"""What the ledger knows of a call and its legs. Pure data; times are UTC, durations are seconds."""
+"""A call and its legs in the ledger. Pure data; times are UTC, durations are seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where each leg was when: its bridges, and the pauses of its recording. Pure."""
+"""The bridges that each leg was in over time, and the pauses of its recording. Pure."""
 
 from __future__ import annotations
 

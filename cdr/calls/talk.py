@@ -1,4 +1,4 @@
-"""Who talked when, from bridge membership alone: queue logs and CDRs lose it at transfers. Pure."""
+"""Talk times, computed from bridge membership: queue logs and CDRs lose them at transfers. Pure."""
 
 from __future__ import annotations
 

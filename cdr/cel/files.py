@@ -1,4 +1,4 @@
-"""CEL files on disk: which there are, which content they hold, and reading a piece of one. Blocking code."""
+"""CEL files on disk: lists them, identifies their content and reads pieces of one. Blocking code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One CEL row in our own words, and what its `extra` says. Pure."""
+"""One CEL row with typed fields, and its `extra` decoded. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of the CEL import: files with their positions, rows, rejected bytes, and calls to derive anew."""
+"""Tables of the CEL import: files with their positions, rows, rejected bytes, and calls to recompute."""
 
 from __future__ import annotations
 

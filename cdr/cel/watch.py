@@ -1,4 +1,4 @@
-"""Watches what Asterisk does not say: that its disk is filling, and that lines never reached the file."""
+"""Detects what Asterisk does not report: a disk that fills up, and CEL lines that never reached the file."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Signed heads: from time to time the chain's last entry is signed and appended to a file outside the
-database. Whoever rewrites a record and the chain after it cannot make the heads agree.
+database. A rewritten record and chain no longer match the signed heads.
 """
 
 from __future__ import annotations

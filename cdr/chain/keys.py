@@ -50,7 +50,7 @@ def load_private(path: Path) -> Ed25519PrivateKey:
     """Raises `KeyTrouble` when the key is missing, no Ed25519 key, or readable by others."""
     pem = _read(path)
     if path.stat().st_mode & 0o077:
-        raise KeyTrouble("others may read the chain's key", remedy=f"run: chmod 600 {path}")
+        raise KeyTrouble("other users may read the chain's key", remedy=f"run: chmod 600 {path}")
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:

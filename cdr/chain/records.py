@@ -1,4 +1,4 @@
-"""Which tables hold records under the chain, and sealing their rows. Every column is covered."""
+"""Lists the tables whose records are in the chain, and seals their rows. Every column is covered."""
 
 from __future__ import annotations
 

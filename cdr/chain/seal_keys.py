@@ -66,7 +66,7 @@ def load(path: Path) -> SealKeys:
             f"cannot read the chain's seal key ({type(error).__name__})", remedy=f"check {path}, or {_INIT}"
         ) from error
     if others:
-        raise KeyTrouble("others may read the chain's seal key", remedy=f"run: chmod 600 {path}")
+        raise KeyTrouble("other users may read the chain's seal key", remedy=f"run: chmod 600 {path}")
     keys = [_key(line, path) for line in text.splitlines() if line.strip()]
     if not keys:
         raise KeyTrouble("the chain's seal key is damaged", remedy=f"restore {path} from its copy")

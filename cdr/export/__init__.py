@@ -1,1 +1,1 @@
-"""One call as a bundle that proves itself: what is in it can be checked with openssl alone."""
+"""Exports one call as a bundle that openssl alone can verify."""

@@ -1,4 +1,4 @@
-"""Writes the bundle: a ZIP whose list of files is signed, so that openssl alone can check it."""
+"""Writes the bundle: a ZIP with a signed list of files, which openssl alone can verify."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything of one call that a bundle holds: the record for people, its rows with their seals, its chain."""
+"""Collects the contents of a bundle: the readable record, its rows with their seals, its chain entries."""
 
 from __future__ import annotations
 

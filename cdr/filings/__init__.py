@@ -1,1 +1,1 @@
-"""What other rooms hand to the ledger: drafts, cases, dispatches, dispositions."""
+"""Filings of other rooms: drafts, cases, dispatches, dispositions."""

@@ -1,1 +1,1 @@
-"""Words that nobody wrote down while they were said, transcribed afterwards from the recording."""
+"""Backfill: transcribes gaps of a transcript from the recording after the call."""

@@ -1,4 +1,4 @@
-"""What late transcripts need from others."""
+"""Ports of the transcript backfill."""
 
 from __future__ import annotations
 

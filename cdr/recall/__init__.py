@@ -1,1 +1,1 @@
-"""What was said in a talkgroup, heard again: its recordings, in which each talk has its span."""
+"""Playback of a talkgroup's recordings, with the time span of each transmission."""

@@ -1,4 +1,4 @@
-"""Who may hear what was said in a talkgroup: who commands, and has its right `monitor`."""
+"""Who may play a talkgroup's recordings: dispatchers and supervisors with its right `monitor`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The routes of instant recall. Every answer is audited."""
+"""The routes of talkgroup playback. Every answer is audited."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal

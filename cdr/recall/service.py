@@ -1,4 +1,4 @@
-"""Instant recall: what was said in a talkgroup until now, for who may monitor it; each access is audited."""
+"""Plays a talkgroup's recordings up to now to people who may monitor it; each access is audited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sound of a talkgroup's time, put together of its recordings as it is read. Blocking code."""
+"""Composes the sound of a time span from a talkgroup's recordings while it is read. Blocking code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows for the recordings that the dialplan said it makes: one for each direction of a leg."""
+"""Adds rows for the recordings that the dialplan announced: one for each direction of a leg."""
 
 from __future__ import annotations
 

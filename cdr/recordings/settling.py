@@ -1,4 +1,4 @@
-"""What became of a recording: its row is sealed, and told, in one transaction."""
+"""Settles a recording: seals its row and publishes the event, in one transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recording's bytes as they were recorded, wherever and however they lie on disk. Blocking code."""
+"""Reads a recording's original bytes, whether the file is plain or encrypted. Blocking code."""
 
 from __future__ import annotations
 

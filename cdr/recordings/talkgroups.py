@@ -1,4 +1,4 @@
-"""Recordings of talkgroups' conferences: found by their files, whose names say all that a row needs.
+"""Finds recordings of talkgroup conferences by their file names, which hold everything that a row needs.
 
 So a recording that was made while no gateway ran, or that a killed Asterisk left, is found as any other.
 """

@@ -1,4 +1,4 @@
-"""Settles recordings: hashes what is finished, says what is missing, and sweeps for orphans both ways."""
+"""Settles recordings: hashes finished files, marks missing ones, and looks for orphaned files and rows."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Reports: what the ledger says of many calls. Every figure can be derived anew from the ledger alone."""
+"""Reports over many calls. Every number can be recomputed from the ledger alone."""

@@ -1,4 +1,4 @@
-"""How many calls of a report one person takes alone; further ones need a second person."""
+"""The number of calls that one person may export alone; more need a second person."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The figures of one call from what the ledger holds of it. Pure and repeatable; `docs/metrics.md` has the
-rules in words.
+"""Computes one call's contribution to reports from its ledger record. Pure and repeatable; the rules are in
+`docs/metrics.md`.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class ParquetMissing(SonghuaError):
     """The library that writes Parquet is an extra of its own."""
 
     kind = "parquet-missing"
-    title = "Parquet cannot be written here"
+    title = "Parquet support is not installed"
     status = 501
 
 

@@ -1,4 +1,4 @@
-"""Makes the figures of calls whose record has changed and keeps the sums in step, a batch a transaction."""
+"""Recomputes the report facts of changed calls and updates the sums, one batch in each transaction."""
 
 from __future__ import annotations
 

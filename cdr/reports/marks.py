@@ -1,5 +1,5 @@
-"""What other parts of the ledger call when they write something that figures are made of, in the same
-transaction: so no figure is ever older than what it is made of for longer than a look at the marks.
+"""Marks calls whose report facts are out of date, in the transaction that changes them, so that reports lag
+behind the ledger by no more than one poll of the marks.
 """
 
 from __future__ import annotations

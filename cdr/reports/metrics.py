@@ -1,5 +1,5 @@
-"""Every figure of a report by its name, unit and formula. `docs/metrics.md` tells each in words under the
-same name; a test holds the two together.
+"""Every metric of a report with name, unit and formula. `docs/metrics.md` describes each under the same name;
+a test compares them.
 """
 
 from __future__ import annotations

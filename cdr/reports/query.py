@@ -1,4 +1,4 @@
-"""Adds the sums up by interval. The same SQL on SQLite and PostgreSQL; what a calendar is, Python knows."""
+"""Adds the sums up by interval. One SQL for SQLite and PostgreSQL; calendars are computed in Python."""
 
 from __future__ import annotations
 

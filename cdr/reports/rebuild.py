@@ -1,4 +1,4 @@
-"""Throws all figures away and makes them anew from the ledger, page by page, while calls go on."""
+"""Rebuilds all report data from the ledger, page by page, while calls go on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be asked of the reports: by queue, by agent, the calls themselves. For supervisors; audited."""
+"""Report queries: by queue, by agent, single calls. For supervisors; audited."""
 
 from __future__ import annotations
 
@@ -244,7 +244,7 @@ def _cursor(after: str) -> tuple[datetime, UUID]:
     try:
         return datetime.fromisoformat(at).astimezone(UTC), UUID(call_id)
     except (ValueError, OverflowError):
-        raise Invalid("`after` is no place in this list", remedy="give `next` of the page before") from None
+        raise Invalid("`after` is no place in this list", remedy="give `next` of the previous page") from None
 
 
 async def _people(connection: AsyncConnection, ids: Select[tuple[UUID]]) -> dict[UUID, list[str]]:

@@ -1,4 +1,4 @@
-"""Reads what figures are made of out of the ledger's tables, many calls at a time."""
+"""Reads the sources of report facts from the ledger's tables, many calls at a time."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What is added up: a row of whole numbers for a call, and one for an agent's share in it. Pure.
+"""The addends of reports: a row of whole numbers for a call, and one for an agent's share in it. Pure.
 
-Rows are added and taken away, so a call that is derived anew leaves no trace of what it was before.
+Rows are added and taken away, so a recomputed call leaves no trace of its earlier values.
 """
 
 from __future__ import annotations

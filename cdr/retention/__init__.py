@@ -1,1 +1,1 @@
-"""How long things are kept: rules by kind, legal holds that no rule and no hand overrides."""
+"""Retention: rules by kind of data, and legal holds, which nothing overrides."""

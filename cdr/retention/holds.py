@@ -1,4 +1,4 @@
-"""Legal holds: nothing under one is erased, by no rule and no hand. Each is set and lifted with a reason."""
+"""Legal holds: data under a hold are never erased. A hold is set and lifted with a reason."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class LegalHolds:
 
 def _say(reason: str) -> None:
     if not reason.strip() or len(reason) > 1_000:
-        raise Invalid("a legal hold needs a reason", remedy="say why, in up to 1,000 characters")
+        raise Invalid("a legal hold needs a reason", remedy="give a reason of up to 1,000 characters")
 
 
 def _shown(row: Any) -> dict[str, Any]:

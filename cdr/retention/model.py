@@ -1,4 +1,4 @@
-"""Rules of keeping: what is due to be erased of a call. Pure."""
+"""Retention rules: decides which data of a call are due for erasure. Pure."""
 
 from __future__ import annotations
 

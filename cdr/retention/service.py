@@ -1,4 +1,4 @@
-"""Erases what the rules say, once a day and on demand; legal holds, set and lifted with a reason."""
+"""Erases data by the retention rules, once a day and on demand; sets and lifts legal holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of legal holds, and of what the rules have already erased."""
+"""Tables of legal holds and of completed erasures by rule."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Talks in talkgroups: who talked where from when to when, under the chain."""
+"""Transmissions in talkgroups: talker, talkgroup, begin and end, in the hash chain."""

@@ -1,4 +1,4 @@
-"""The table of talks in talkgroups: one row for each, written once when it is over."""
+"""The table of transmissions in talkgroups: one row for each, written once when it has ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Listening for connections with limits: how many there may be, of whom, and which of them gives way."""
+"""Listening sockets with limits: connections overall and by address, and which of them gives way."""
 
 from typing import TYPE_CHECKING
 

@@ -1,1 +1,1 @@
-"""Sound as telephones and strangers bring it; the standard library alone."""
+"""Telephone sound and uploaded sound, with the standard library only."""

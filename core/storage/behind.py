@@ -1,4 +1,4 @@
-"""What is written behind: taken at once, in the database a little later, and never waited for."""
+"""The write-behind queue: takes a row at once and writes it to the database later; callers never wait."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Forgets, now and then, what outbox and inbox need no longer: a bounded number of rows in each transaction,
-with a pause after it, so that nobody waits for it.
+"""Deletes rows that outbox and inbox no longer need: a bounded number in each transaction, with a pause after
+it, so that other transactions do not wait.
 """
 
 from __future__ import annotations

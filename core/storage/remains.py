@@ -1,4 +1,4 @@
-"""What a database keeps of rows that were changed or deleted, below what SQL shows, and taking it away."""
+"""Removes what a database file keeps of changed and deleted rows."""
 
 from __future__ import annotations
 

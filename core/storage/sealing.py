@@ -1,5 +1,5 @@
-"""What rooms need to put rows under the ledger's chain: keys that are not in the database, and the port by
-which a room hands its rows to the ledger. The chain itself is the ledger's, see `cdr.chain`.
+"""Ports for rows in the ledger's hash chain: seal keys, which are not in the database, and the port by which
+a room hands its rows to the ledger. The chain itself is in `cdr.chain`.
 """
 
 from __future__ import annotations

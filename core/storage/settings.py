@@ -1,4 +1,4 @@
-"""Where the ledger lives and how long what it needs no longer is kept."""
+"""Settings of the database, and how long handled events are kept."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class StorageAway(Unavailable):
     """The database is locked, stopped or unreachable; nothing of the transaction was kept."""
 
     kind: ClassVar[str] = "storage-away"
-    title: ClassVar[str] = "The database is away"
+    title: ClassVar[str] = "The database is not available"
 
 
 def _to_the_bus(_event: Event) -> Sequence[str]:

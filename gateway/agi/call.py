@@ -1,4 +1,4 @@
-"""What a handler has of one call: its environment and typed verbs.
+"""A handler's view of one call: its environment and typed verbs.
 
 Names come from closed sets, caller text only ever stands in a quoted argument.
 """

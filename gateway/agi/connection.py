@@ -1,4 +1,4 @@
-"""One FastAGI connection: carries the session's bytes, and costs a socket and a timer until it speaks."""
+"""One FastAGI connection: carries the session's bytes; an idle one costs a socket and a timer."""
 
 from __future__ import annotations
 

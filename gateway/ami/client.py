@@ -192,7 +192,7 @@ class AmiClient:
         """As `perform`, with the closed sets of names to check against; gives list items too."""
         headers = [*action.headers(dialplan), *extra]
         if self._link is not None and self._link.unsent > UNSENT_MOST:
-            raise TooManyActions("the switch does not take what was sent")
+            raise TooManyActions("the switch does not read what was sent")
         action_id, effects = self._session.submit(
             action.name,
             headers,

@@ -91,7 +91,7 @@ class ListIncomplete(AmiError):
     """A list ended with another number of items than it said; `answer` holds what came."""
 
     kind = "ami-list-incomplete"
-    title = "The list from the switch has gaps"
+    title = "The list from the switch is incomplete"
 
     def __init__(self, expected: int, answer: Answered) -> None:
         super().__init__(f"{len(answer.items)} of {expected} items came")

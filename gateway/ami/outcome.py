@@ -1,4 +1,4 @@
-"""How an action ended, and what the session asks of whoever carries its bytes (effects)."""
+"""Outcomes of actions, and the session's effects, which the transport carries out."""
 
 from __future__ import annotations
 

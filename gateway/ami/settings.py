@@ -1,4 +1,4 @@
-"""Where the switch is and how patient the gateway is with it."""
+"""Settings of the AMI link: address, account and time limits."""
 
 from __future__ import annotations
 

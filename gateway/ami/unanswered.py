@@ -1,4 +1,4 @@
-"""The actions that wait for their answer: matched by ActionID alone, each resolved exactly once."""
+"""Actions that wait for their answer: matched by ActionID alone, each resolved exactly once."""
 
 from __future__ import annotations
 
@@ -135,7 +135,9 @@ def _lost(waiting: _Waiting) -> AmiError:
 
 
 def _in_doubt(waiting: _Waiting) -> InDoubt:
-    return InDoubt(f"{waiting.name} was sent and not answered", remedy="settle it; do not call again before")
+    return InDoubt(
+        f"{waiting.name} was sent and not answered", remedy="find out what became of it before you call again"
+    )
 
 
 def _checked(response: Response, items: list[Event], end: Event) -> Outcome:

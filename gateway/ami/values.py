@@ -1,4 +1,4 @@
-"""What may stand in an action: each kind of value has one narrow form, and names come from closed sets.
+"""Values allowed in actions: each kind has one narrow form, and names come from closed sets.
 
 A channel name can never be a pattern, an extension never an application, and a value never a second
 assignment: Asterisk splits `Variable:` at commas and runs functions named in it.

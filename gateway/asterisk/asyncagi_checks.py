@@ -1,4 +1,4 @@
-"""What the doctor says of AsyncAGI: its account is as good as a shell, so it is named each time. Pure."""
+"""The doctor's checks of AsyncAGI: its account can run commands, so each run names it. Pure."""
 
 from __future__ import annotations
 

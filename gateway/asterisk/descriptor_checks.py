@@ -1,4 +1,4 @@
-"""Whether the roles that run on this machine may open enough files and connections, as the kernel has it."""
+"""Checks that the roles running on this machine may open enough files and connections."""
 
 from __future__ import annotations
 

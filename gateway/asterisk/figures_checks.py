@@ -1,4 +1,4 @@
-"""Whether the ports of the roles' figures are theirs, and not some other program's."""
+"""Checks that the roles' metrics ports belong to the roles and not to another program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the doctor says: what is wrong, where, and what to do about it, in Chinese and English."""
+"""The doctor's findings: problem, place and remedy, in Chinese and English."""
 
 from __future__ import annotations
 

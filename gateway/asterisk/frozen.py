@@ -1,4 +1,4 @@
-"""The kind of settings that a switch is rendered from: never changed, and nothing unknown in them."""
+"""The base of the switch's settings: immutable, without unknown fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the switch's SIP door is shut to an address from which telephones' passwords are guessed."""
+"""Settings of blocking addresses that guess telephones' SIP passwords."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file of ours that the switch's configuration includes, and the one command by which it is read again."""
+"""A generated file that the switch's configuration includes, and the command that reloads it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REMEDY: Final = (
 
 class SwitchNotTold(SonghuaError):
     kind = "switch-not-told"
-    title = "The switch does not read what the gateway writes for it"
+    title = "The switch does not read the gateway's files"
     status = 503
 
 

@@ -1,5 +1,5 @@
-"""Two words that the switch writes into its events and that nobody outside can know: made from the secret of
-the manager's account, which the renderer and the gateway both have.
+"""Two secret words that the switch writes into its own events, computed from the secret of the manager
+account, which the renderer and the gateway share.
 
 Asterisk prints a caller's text unescaped. These tell its own events from text inside one (decision 0177).
 """

@@ -1,4 +1,4 @@
-"""What the templates in `asterisk-conf/` need to know.
+"""Settings of the templates in `asterisk-conf/`.
 
 Every text has a type from `words`: nothing can inject a line.
 """
@@ -278,7 +278,7 @@ class AsteriskSettings(_Frozen):
             unknown = sorted(set(queue.fallback_members) - agents)
             if unknown:
                 raise ValueError(
-                    f"queue {queue.name}: fallback_members that are no agents: {', '.join(unknown)}"
+                    f"queue {queue.name}: fallback_members that are not agents: {', '.join(unknown)}"
                 )
             if queue.overflow_to and queue.overflow_to not in queues:
                 raise ValueError(f"queue {queue.name}: overflow_to must be one of the queues")
@@ -287,7 +287,7 @@ class AsteriskSettings(_Frozen):
                 "dialogue = asyncagi needs an account of its own: [asterisk.asyncagi] name, secret"
             )
         if self.asyncagi is not None and self.asyncagi.name == self.ami.name:
-            raise ValueError("asyncagi.name must differ from ami.name: its account is as good as a shell")
+            raise ValueError("asyncagi.name must differ from ami.name: its account can run any command")
         if self.tls is None and (
             self.phone_media != "plain" or any(t.transport == "tls" for t in self.trunks)
         ):
@@ -301,7 +301,7 @@ class AsteriskSettings(_Frozen):
             raise ValueError("outbound_trunk must be one of the trunks")
         routed = {*self.outside.trunks, *self.emergency.trunks}.union(*self.outside.routes.values())
         if routed - trunks:
-            raise ValueError(f"routes name trunks that are none: {', '.join(sorted(routed - trunks))}")
+            raise ValueError(f"routes name unknown trunks: {', '.join(sorted(routed - trunks))}")
         silent = sorted(
             {name for kind in DESTINATIONS for name in self.route(kind)}
             - {trunk.name for trunk in self.trunks if trunk.contact}

@@ -1,4 +1,4 @@
-"""Checks on trunks, limits and emergency routes: the console's words against the settings. Pure."""
+"""Checks on trunks, limits and emergency routes: compares the console's output with the settings. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A trunk: the line to a carrier, how each knows the other, and what it may carry."""
+"""A trunk: the connection to a carrier, its authentication, and the calls that it may carry."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Trunk(Frozen):
     def _known(self) -> Self:
         if not self.match and not (self.username and self.secret):
             raise ValueError(
-                "a trunk needs `match` addresses, or `username` and `secret`: nobody calls in unknown"
+                "a trunk needs `match` addresses, or `username` and `secret`: unknown callers are refused"
             )
         if self.registers and not (self.contact and self.username and self.secret):
             raise ValueError("a trunk that registers needs `contact`, `username` and `secret`")

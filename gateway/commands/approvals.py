@@ -1,4 +1,4 @@
-"""`songhua approvals`: acts that need a second person, as who may approve them sees them."""
+"""`songhua approvals`: acts that need a second person, for those who may approve them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def list_requests(
 def approve(
     number: Number, user: User = "", url: Url = "", config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
-    """Approve a request of somebody else: then the act is done, once. 批准。"""
+    """Approve another person's request: its act runs once. 批准。"""
     _decide(config, user, url, f"/api/approvals/{number}/approve", None, as_json=as_json)
 
 
@@ -62,7 +62,7 @@ def object_to(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Object to a request, or to what somebody did alone. It alarms. 提出异议。"""
+    """Object to a request, or to an act done alone; raises an alarm. 提出异议。"""
     _decide(config, user, url, f"/api/approvals/{number}/object", {"why": why}, as_json=as_json)
 
 

@@ -1,4 +1,4 @@
-"""The running service, as commands ask it in the name of a person who signs in."""
+"""Requests of commands to the running service, in the name of a signed-in person."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DEADLINE_S = 5.0
 User = Annotated[
     str,
     typer.Option(
-        help="Who asks; the password by SONGHUA_PASSWORD or asked for. 用户。", envvar="SONGHUA_USER"
+        help="The user; the password comes from SONGHUA_PASSWORD or a prompt. 用户。", envvar="SONGHUA_USER"
     ),
 ]
 Url = Annotated[str, typer.Option(help="Where the service is; from the settings by default. 服务地址。")]

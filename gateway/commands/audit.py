@@ -1,4 +1,4 @@
-"""`songhua audit`: the signed chain and its keys, and the list of who did and saw what."""
+"""`songhua audit`: the hash chain and its keys, and the audit trail."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def init_key(why: WhyOption = "", alone: AloneOption = False, config: ConfigOpti
 
 @app.command("rotate-key")
 def rotate_key(why: WhyOption = "", alone: AloneOption = False, config: ConfigOption = None) -> None:
-    """Add a seal key for what comes; the older ones stay in the file and verify what they sealed.
+    """Add a seal key for new records; older keys stay in the file and verify older records.
 
     A second person has to approve it (--why; docs/approvals.md). Every process that writes records reads the
     file when it starts.
@@ -97,7 +97,7 @@ def verify(
     ] = None,
     key: Annotated[
         Path | None,
-        typer.Option(help="The public key, kept elsewhere, instead of this machine's.", dir_okay=False),
+        typer.Option(help="A copy of the public key, instead of this machine's.", dir_okay=False),
     ] = None,
 ) -> None:
     """Verify chain, seals, signed heads, their copies, records and recordings.
@@ -153,7 +153,7 @@ def list_rows(
     since: Annotated[str, typer.Option(help="From this time on: 2026-12-01, or with a time.")] = "",
     until: Annotated[str, typer.Option(help="Before this time.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Rows of a page.")] = 50,
-    cursor: Annotated[str, typer.Option(help="The next page: what the page before gave.")] = "",
+    cursor: Annotated[str, typer.Option(help="The next page: `next` of the previous page.")] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""`songhua board`: the live figures in a terminal, asked of the running service."""
+"""`songhua board`: the live metrics of the running service in a terminal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def board(
     once: Annotated[bool, typer.Option("--once", help="Print it once and end.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """The live board: who waits, the connect rate, agents and callbacks. Ctrl-C ends it.
+    """The live board: waiting callers, connect rate, agents and callbacks. Ctrl-C ends it.
 
     For a supervisor, dispatcher or agent. The password is asked for, or taken from SONGHUA_PASSWORD.
     """

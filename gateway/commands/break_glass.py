@@ -32,7 +32,7 @@ app = typer.Typer(
 
 @app.command()
 def seal(
-    role: Annotated[list[Role], typer.Option(help="What the account may do; more than once. 角色。")],
+    role: Annotated[list[Role], typer.Option(help="A role of the account; repeat. 角色。")],
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -78,7 +78,7 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 @app.command()
 def void(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """The envelope counts no more: it was lost, or somebody has read it. Exit code 1: none was sealed."""
+    """Void a lost or read envelope. Exit code 1: none was sealed."""
     settings = load(config)
 
     async def end(glass: BreakGlass) -> bool:

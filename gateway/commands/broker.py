@@ -24,7 +24,7 @@ app = typer.Typer(help="The MQTT broker: render its configuration.", no_args_is_
 
 @app.callback()
 def broker() -> None:
-    """Mosquitto, set up so that nobody is anonymous."""
+    """Mosquitto, configured without anonymous access."""
 
 
 @app.command("render")
@@ -47,7 +47,7 @@ def render_command(
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Write mosquitto.conf and the accounts of the roles; units' accounts that exist are kept."""
+    """Write mosquitto.conf and the roles' accounts; existing units' accounts are kept."""
     settings = load(config)
     if (tls_cert is None) != (tls_key is None):
         err.print("[red]songhua:[/] --tls-cert and --tls-key belong together", highlight=False)

@@ -1,4 +1,4 @@
-"""`songhua callbacks`: whom the centre has to call back, read from the database."""
+"""`songhua callbacks`: open callbacks, read from the database."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from hotline.outbound.callbacks import store
 from hotline.outbound.callbacks.model import Entry
 from hotline.outbound.callbacks.view import view
 
-app = typer.Typer(help="Callbacks: whom nobody has spoken with yet.", no_args_is_help=True)
+app = typer.Typer(help="Callbacks that are still open.", no_args_is_help=True)
 
 
 @app.callback()
 def callbacks() -> None:
-    """Callbacks: whom nobody has spoken with yet."""
+    """Callbacks that are still open."""
 
 
 @app.command("list")

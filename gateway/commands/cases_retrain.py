@@ -61,7 +61,7 @@ def retrain(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Train the classifiers of the category (letters, meaning) anew from confirmed cases; switch if better.
+    """Retrain the classifiers of the category (letters, meaning) from confirmed cases; switch if better.
 
     One case in five is set aside and never trained on: on these, old and new weights are compared. The
     running service takes the new weights up within seconds. Danger to life is never trained this way: its
@@ -90,7 +90,7 @@ def retrain(
 
 
 def models(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """The versions of the trained classifiers, the newest first; 0 are the shipped weights, * is in force."""
+    """List versions of the trained classifiers, newest first; 0 are the shipped weights, * is active."""
     settings = load(config)
 
     async def look(held: Retraining) -> Models:

@@ -33,7 +33,7 @@ def init(
     ),
     as_json: JsonOption = False,
 ) -> None:
-    """Write songhua.toml, fresh random secrets and certificates, each in its file. What is there is kept."""
+    """Write songhua.toml, new random secrets and certificates, each to its file. Existing files are kept."""
     try:
         written = first_settings.write(to)
     except OSError as error:
@@ -48,7 +48,7 @@ def init(
 
 @app.command()
 def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Say what is wrong with the settings, and where. Exit code 3 if anything is."""
+    """Check the settings and print errors with their place. Exit code 3 on errors."""
     settings = load(config)
     file = config_file(config)
     missing = [name for name in ("asterisk", "ami") if getattr(settings, name) is None]
@@ -79,7 +79,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 @app.command()
 def show(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Print the settings as they are in force, as JSON; of each secret only where it comes from."""
+    """Print the effective settings as JSON; for secrets only their source."""
     del as_json  # it is what there is
     print_json(shown(load(config).model_dump()))
 

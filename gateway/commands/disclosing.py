@@ -1,4 +1,4 @@
-"""`songhua cdr export NUMBER`: what is kept of a person, for the person who asks."""
+"""`songhua cdr export NUMBER`: exports the data stored about a person."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def show(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What each unit of a case was told over which bearer, with the time of each step. 各承载的进展。"""
+    """Show a case's deliveries: unit, bearer and the time of each step. 各承载的进展。"""
     settings = load(config)
 
     async def look(field: Field) -> list[ChainView]:
@@ -74,7 +74,7 @@ def overdue(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Dispatches that no bearer brought an answer to, or that were declined. 逾期或被拒绝的派遣。"""
+    """List dispatches without an answer, and declined ones. 逾期或被拒绝的派遣。"""
     settings = load(config)
 
     async def look(field: Field) -> list[ChainView]:

@@ -45,7 +45,7 @@ def send(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give a case to a unit, beside those that have it. 派给一个单元。"""
+    """Dispatch a case to one more unit. 派给一个单元。"""
     settings = load(config)
 
     async def work(field: Field, desk: DispatchDesk) -> DispatchView:
@@ -84,7 +84,7 @@ def reassign(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give a job to another unit; who has it keeps it until the other has accepted. 改派。"""
+    """Give a job to another unit; the first unit keeps it until the other accepts. 改派。"""
     settings = load(config)
 
     async def work(field: Field, desk: DispatchDesk) -> DispatchView:

@@ -41,13 +41,13 @@ def statuses() -> None:
 @app.command()
 def show(
     number: Annotated[
-        int | None, typer.Option("--version", min=0, help="Not the one in force. 其他版本。")
+        int | None, typer.Option("--version", min=0, help="Another version than the active one. 其他版本。")
     ] = None,
     language: Language = Spoken.EN,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The rules that are in force (or those of a version); what --json prints can be uploaded. 显示规则。"""
+    """Show the active rules, or a version's; --json output can be uploaded. 显示规则。"""
     settings = load(config)
 
     async def look(field: Field) -> tuple[int, VersionView]:
@@ -89,7 +89,7 @@ def versions(
 
 @app.command("check")
 def check_file(file: TableFile, language: Language = Spoken.EN, as_json: JsonOption = False) -> None:
-    """What is wrong with a table; keeps nothing. 检查规则文件。"""
+    """Check a table without storing it. 检查规则文件。"""
     rules, problems = _read(file, language)
     if as_json:
         rows = [{"line": p.line, "code": p.code, "zh": p.zh, "en": p.en} for p in problems]
@@ -107,7 +107,7 @@ def upload(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep a table as a new version, not yet in force. 保存为新版本。"""
+    """Store a table as a new version without activating it. 保存为新版本。"""
     settings = load(config)
     rules, problems = _read(file, language)
     _refuse(problems, language)

@@ -34,9 +34,7 @@ from speech.recorded.source import MOST_HOURS
 
 TextOption = Annotated[
     str | None,
-    typer.Option(
-        "--text", help="What was said, one line for each speaker's turn (a: for the agent); - reads it."
-    ),
+    typer.Option("--text", help="The text, one line per turn (a: for the agent); - reads stdin."),
 ]
 BESIDES = (
     "description", "time", "count", "callback", "caller", "asset", "relative", "subdistrict", "cell",
@@ -56,7 +54,7 @@ def draft(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print what a call's draft would say: class, district, address, urgency, hand-over, intent, and why.
+    """Print a call's draft (category, district, address, urgency, intent …) with its evidence.
 
     Exit codes: 0 done (also when nothing is filled), 1 it failed, 2 wrong use, 3 the settings are wrong,
     4 done, and some of what was spoken has no text. The JSON is described by docs/schemas/draft.json.

@@ -68,7 +68,7 @@ def listed(
 def show(
     emergency: Which, language: Language = Spoken.EN, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
-    """One emergency, and what happened in its case, in order. 一起呼救及其时间线。"""
+    """Show one emergency with its case's timeline. 一起呼救及其时间线。"""
 
     async def work(field: Field) -> tuple[Alarm, list[case_store.Entry]]:
         alarm = await field.emergencies.get(operator(), emergency)
@@ -117,7 +117,7 @@ def acknowledge(
 def clear(
     emergency: Which,
     by: By,
-    note: Annotated[str, typer.Option("--note", help="What it was; the crew reads it. 说明。")],
+    note: Annotated[str, typer.Option("--note", help="A note that the crew reads. 说明。")],
     false_alarm: Annotated[
         bool, typer.Option("--false-alarm", help="It was nothing: its case is cancelled. 误报，案件撤销。")
     ] = False,

@@ -1,4 +1,4 @@
-"""`songhua cdr erase` and `erasures`: a person is forgotten, store by store, until nothing is found."""
+"""`songhua cdr erase` and `erasures`: erases a person, store by store, until a search finds nothing."""
 
 from __future__ import annotations
 
@@ -42,15 +42,13 @@ def erase(
     wanted: Annotated[
         str,
         typer.Argument(
-            metavar="CALL|NUMBER", help="A call's id; or a number: its calls, and it wherever it stands."
+            metavar="CALL|NUMBER", help="A call's id, or a number: its calls, and every place that has it."
         ),
     ],
     reason: Annotated[
         str, typer.Option("--reason", "--why", prompt=True, help="Why, without the number; it stays.")
     ],
-    wait: Annotated[
-        float, typer.Option(min=0, help="Seconds to wait for what the service has to do first.")
-    ] = 60.0,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the service's part.")] = 60.0,
     alone: AloneOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -75,11 +73,11 @@ def erasures(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Also those that are done, from this day on."),
     ] = None,
-    go_on: Annotated[bool, typer.Option("--go-on", help="Do now what can be done.")] = False,
+    go_on: Annotated[bool, typer.Option("--go-on", help="Continue unfinished erasures now.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List erasures that are not done, and what each waits for. Exit code 1 if there is one."""
+    """List unfinished erasures and their reasons. Exit code 1 if there is one."""
     settings = load(config)
 
     async def look() -> Sequence[Erasure]:

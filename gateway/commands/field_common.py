@@ -1,4 +1,4 @@
-"""What commands about the field work on: the register in the database, and the broker's accounts."""
+"""Shared code of the field commands: the register in the database, and the broker's accounts."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def lint(
     flows: Annotated[list[Path], typer.Argument(help="Flow files (YAML).", exists=True, dir_okay=False)],
     as_json: JsonOption = False,
 ) -> None:
-    """Say what is wrong with flows, line by line. Exit code 1 if any has an error."""
+    """Check flows and print errors by line. Exit code 1 on errors."""
     found = {str(file): lint_file(file) for file in flows}
     if as_json:
         print_json(
@@ -67,7 +67,7 @@ def say(
     language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
     as_json: JsonOption = False,
 ) -> None:
-    """What a prompt says and where its sound is, so that it can be played."""
+    """Print a prompt's text and the path of its sound."""
     known = texts()
     if prompt is None:
         if as_json:
@@ -93,11 +93,11 @@ def graph(
     form: Annotated[
         Literal["text", "mermaid", "dot", "svg"], typer.Option("--format", help="svg needs graphviz.")
     ] = "text",
-    version: Annotated[int | None, typer.Option(min=0, help="Instead of the one in force.")] = None,
+    version: Annotated[int | None, typer.Option(min=0, help="Another version than the active one.")] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw a flow: its steps, which key leads where, and what comes when the caller does nothing."""
+    """Draw a flow: its steps, keys, and the path without a key."""
     file = Path(flow)
     if file.suffix in (".yaml", ".yml") and file.is_file():
         try:

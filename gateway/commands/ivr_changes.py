@@ -47,13 +47,13 @@ T = TypeVar("T")
 Name = Annotated[str, typer.Argument(help="A flow's name, or LANGUAGE/NAME for a prompt: zh/greeting.")]
 Comment = Annotated[str, typer.Option("--comment", "-m", help="Why; colleagues read it.")]
 Expected = Annotated[
-    int | None, typer.Option(help="The version that must be in force now; otherwise nothing is changed.")
+    int | None, typer.Option(help="The expected active version; with another one nothing changes.")
 ]
 Activate = Annotated[bool, typer.Option("--activate", help="Put it into force at once.")]
 
 
 def flows(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """All flows, and which version of each is in force."""
+    """List all flows with their active versions."""
     rows = with_versions(load(config), flow_list)
     if as_json:
         print_json({"flows": rows})
@@ -66,7 +66,7 @@ def flows(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 
 def prompts(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """All prompts that a flow plays or that were uploaded, and which version of each is in force."""
+    """List prompts that a flow plays or that were uploaded, with their active versions."""
     rows = with_versions(load(config), prompt_list)
     if as_json:
         print_json({"prompts": rows})
@@ -97,7 +97,7 @@ def versions(name: Name, config: ConfigOption = None, as_json: JsonOption = Fals
 
 def show(
     flow: Annotated[str, typer.Argument(help="A flow's name.")],
-    version: Annotated[int | None, typer.Option(help="Instead of the one in force.")] = None,
+    version: Annotated[int | None, typer.Option(help="Another version than the active one.")] = None,
     config: ConfigOption = None,
 ) -> None:
     """The text of a flow (YAML)."""
@@ -190,7 +190,7 @@ def rollback(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Back to the version that was in force before, or to any other one."""
+    """Go back to the previously active version, or to any other one."""
     subject = subject_of(name)
 
     async def work(held: Versions) -> Activation:

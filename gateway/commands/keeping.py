@@ -1,4 +1,4 @@
-"""`songhua cdr` on keeping: what the rules erase, legal holds."""
+"""`songhua cdr`: retention rules and legal holds."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from identity.service import Identity
 
 
 def retention(
-    dry_run: Annotated[bool, typer.Option(help="Only say what would be erased.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only list what would be erased.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Erase what the rules in the settings say; legal holds are kept. It can be interrupted and run again."""
+    """Erase data by the retention rules; legal holds are kept. May be interrupted and repeated."""
     settings = load(config)
     where = cdr_settings(settings)
     if not where.retention and not where.talkgroup_retention and not where.talkgroup_silent_h:

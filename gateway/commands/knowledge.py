@@ -1,4 +1,4 @@
-"""`songhua knowledge`: articles that agents may tell, kept as versions and approved by another person."""
+"""`songhua knowledge`: articles for agents, stored as versions and approved by another person."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ app = typer.Typer(help="Articles that agents may tell: write, approve, find.", n
 Name = Annotated[str, typer.Argument(metavar="NAME.LANG", help="how-to-report.zh")]
 Number = Annotated[int | None, typer.Option(min=1, help="This version instead of the newest.")]
 Reason = Annotated[str, typer.Option("--reason", "-m", help="Why; colleagues read it.")]
-By = Annotated[str, typer.Option(help="Sign-in name of the person who does it; kept with the version.")]
+By = Annotated[str, typer.Option(help="The acting person's sign-in name, stored with the version.")]
 Submit = Annotated[bool, typer.Option("--submit", help="Ask for approval at once.")]
 
 
@@ -64,7 +64,7 @@ def list_articles(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What is in force, by name."""
+    """List active articles by name."""
     spoken = _language(language)
 
     async def work(shelf: Shelf, actor: Actor) -> list[tuple[Shown, Usage]]:
@@ -125,9 +125,7 @@ def import_folder(
     folder: Annotated[
         Path | None, typer.Argument(help="A folder of such files, and the folders in it.", exists=True)
     ] = None,
-    seed: Annotated[
-        bool, typer.Option("--seed", help="The short general articles that come with the program.")
-    ] = False,
+    seed: Annotated[bool, typer.Option("--seed", help="The short general articles of the program.")] = False,
     submit: Submit = False,
     by: By = "",
     config: ConfigOption = None,
@@ -144,7 +142,7 @@ def import_folder(
 def export(
     folder: Annotated[Path, typer.Argument(help="Where the files go.", file_okay=False)],
     everything: Annotated[
-        bool, typer.Option("--all", help="The newest versions instead of those in force.")
+        bool, typer.Option("--all", help="The newest versions instead of the active ones.")
     ] = False,
     language: Annotated[str | None, typer.Option(help="zh or en.")] = None,
     config: ConfigOption = None,

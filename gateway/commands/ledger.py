@@ -69,7 +69,7 @@ def check(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what the record of a call lacks. Exit code 1 if it lacks anything."""
+    """Check a call's record for completeness. Exit code 1 if anything is missing."""
     settings = load(config)
 
     async def look() -> dict[str, list[str]]:
@@ -160,7 +160,7 @@ def init_recordings_key(why: WhyOption = "", alone: AloneOption = False, config:
 @cdr.command("rotate-key")
 def rotate_recordings_key(
     rewrap: Annotated[
-        bool, typer.Option(help="Also encrypt anew what older keys wrap; then they may be retired.")
+        bool, typer.Option(help="Also re-encrypt keys wrapped by older keys, so that these may be retired.")
     ] = False,
     why: WhyOption = "",
     alone: AloneOption = False,

@@ -70,7 +70,7 @@ def list_numbers(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Who is listed, the newest first; numbers are masked unless --reveal is given. 列出名单。"""
+    """List numbers, newest first; masked unless --reveal is given. 列出名单。"""
     settings = load(config)
 
     async def look(held: Nuisance) -> list[dict[str, Any]]:

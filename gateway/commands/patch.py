@@ -41,7 +41,7 @@ def list_patches(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Every patch that there is now. 列出当前并接。"""
+    """List current patches. 列出当前并接。"""
     found = _ask(config, user, url, "GET", "/api/patches", None)
     if as_json:
         print_json(found)
@@ -75,7 +75,7 @@ def begin(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Put a call, in which an agent speaks with somebody, through to a talkgroup; or join two talkgroups.
+    """Patch a live call of an agent to a talkgroup, or two talkgroups with each other.
 
     把通话并接到通话组，或并接两个通话组。
     """

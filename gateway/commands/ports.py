@@ -1,4 +1,4 @@
-"""`songhua ports`: everything that listens by these settings, and the firewall for it."""
+"""`songhua ports`: all listening ports of these settings, and firewall rules for them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def ports(
     as_json: JsonOption = False,
     nft: Annotated[bool, typer.Option("--nft", help="Print the nftables file.")] = False,
 ) -> None:
-    """What listens by these settings, and who has to reach it; --nft prints the firewall's file."""
+    """List listening ports of these settings and their clients; --nft prints firewall rules."""
     settings = load(config)
     if nft:
         typer.echo(ruleset(settings), nl=False)

@@ -1,4 +1,4 @@
-"""`songhua radio`: what a captured frame of a radio network says.
+"""`songhua radio`: decodes a captured frame of a radio network.
 
 Exit codes: 0 it was read, 1 it is no such frame, 2 wrong use.
 """
@@ -46,7 +46,7 @@ def decode(
     language: Language = Spoken.EN,
     as_json: JsonOption = False,
 ) -> None:
-    """Print a captured frame: its fields with units, or what is wrong at which bit. 解读一帧。
+    """Decode a captured frame: fields with units, or the error and its bit. 解读一帧。
 
     Exit codes: 0 it was read, 1 it is no such frame, 2 wrong use.
     """

@@ -1,4 +1,4 @@
-"""`songhua report`: figures by queue, by agent, and the calls behind them, for whoever runs this machine."""
+"""`songhua report`: metrics by queue and agent, and the calls behind them, for operators of this machine."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def calls(
 
 @app.command("rebuild")
 def rebuild_all(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Make all figures anew from the ledger; afterwards compare sums and calls. Safe while calls go on."""
+    """Rebuild all report data from the ledger, then compare sums with calls. Safe during operation."""
     settings = load(config)
 
     async def work() -> tuple[int, list[str]]:
@@ -155,7 +155,7 @@ def rebuild_all(config: ConfigOption = None, as_json: JsonOption = False) -> Non
 
 @app.command()
 def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Compare the kept sums with the calls that they are of. Exit code 1 if anything differs."""
+    """Compare the stored sums with their calls. Exit code 1 on differences."""
     settings = load(config)
 
     async def work() -> list[str]:

@@ -1,4 +1,4 @@
-"""Scopes as commands take them: `queue=hotline district=230102`."""
+"""Parses scopes on the command line: `queue=hotline district=230102`."""
 
 from __future__ import annotations
 

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
 
 WhyOption = Annotated[
-    str, typer.Option("--why", help="Why, without names and numbers of persons: for who approves. 理由。")
+    str, typer.Option("--why", help="The reason, without names and numbers of persons. 理由。")
 ]
 AloneOption = Annotated[
     bool,
     typer.Option(
         "--alone",
-        help="Nobody else is there: do it now. It alarms until somebody has approved it (docs/approvals.md). "
+        help="Run it now without a second person; alarms until somebody approves it (docs/approvals.md). "
         "单人值守。",
     ),
 ]

@@ -49,7 +49,7 @@ def blocked(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Who is shut out, since when, until when, and why. 列出被挡的地址。"""
+    """List blocked addresses with begin, end and reason. 列出被挡的地址。"""
     now = datetime.now(UTC)
 
     async def look(held: Blocking) -> list[Block]:

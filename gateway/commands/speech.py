@@ -1,4 +1,4 @@
-"""`songhua speech`: the operator's models, and what recognisers are worth on his own recordings."""
+"""`songhua speech`: the operator's models, and recognisers measured on the operator's own recordings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from speech.errors import ModelMissing
 from speech.models import check_model
 
 app = typer.Typer(
-    help="Speech recognition: models, and what recognisers are worth (docs/speech.md).", no_args_is_help=True
+    help="Speech recognition: models, and measuring recognisers (docs/speech.md).", no_args_is_help=True
 )
 app.add_typer(models, name="models")
 app.command()(bench)
@@ -30,7 +30,7 @@ def check(
     path: Annotated[Path, typer.Argument(help="Folder of a Vosk or Whisper model.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Say what lies at PATH and whether its files are whole; `models check` also tries it."""
+    """Identify the model at PATH and check its files; `models check` also tries it."""
     try:
         model = check_model(path)
     except ModelMissing as missing:

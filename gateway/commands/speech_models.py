@@ -1,4 +1,4 @@
-"""`songhua speech models`: bring a model, see what there is, check one, remove one."""
+"""`songhua speech models`: add, list, check and remove models."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PROMPT = "please-hold"
 
 @app.command("list")
 def list_models(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Every model that is kept, with its licence, what it costs, and which one the settings use."""
+    """List models with licence, cost, and the one that the settings use."""
     settings = load(config)
     found = ModelStore(settings.speech.models).list()
     if as_json:
@@ -59,13 +59,11 @@ def add(
     name: Annotated[str, typer.Option(help="Its name here; without it, that of the file.")] = "",
     licence: Annotated[str, typer.Option(help="Its licence, if none of its files names one.")] = "",
     lang: Annotated[str, typer.Option(help="Languages that it knows: zh, or zh,en.")] = "",
-    sha256: Annotated[
-        str, typer.Option(help="What its publisher says of the file: another is refused.")
-    ] = "",
+    sha256: Annotated[str, typer.Option(help="The publisher's SHA-256; other files are refused.")] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Copy the model at PATH, try it in a process of its own, and keep it with its hash and licence.
+    """Copy the model at PATH, try it in its own process, and store it with hash and licence.
 
     Nothing is kept when it is not whole, does not load, or ends over the first sentence.
     """

@@ -1,4 +1,4 @@
-"""What commands about the field say, in the language that was asked for, and how they refuse."""
+"""Output of the field commands in the requested language, and their refusals."""
 
 from __future__ import annotations
 

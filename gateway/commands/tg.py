@@ -69,7 +69,7 @@ def list_groups(
 
 @app.command()
 def floors(language: Language = Spoken.EN, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Who talks in each talkgroup now, as the broker knows it. 各通话组当前讲话人。"""
+    """List the current talker of each talkgroup. 各通话组当前讲话人。"""
     settings = load(config)
     found = in_words(lambda: floors_now(settings), language)
     if as_json:
@@ -121,7 +121,7 @@ def add(
 def remove(
     group: Which, language: Language = Spoken.EN, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
-    """Take a talkgroup down; who is on it is told. 撤销通话组，并通知组内单元。"""
+    """Remove a talkgroup and notify its members. 撤销通话组，并通知组内单元。"""
 
     async def work(field: Field) -> None:
         await field.talkgroups.remove(check_tg_id(group), op_id=uuid7(), actor=operator())
@@ -143,7 +143,7 @@ def members(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Who was put on a group and who listens to it; or put units on it and take others off. 组员。"""
+    """List members and listeners of a group, or add and remove members. 组员。"""
 
     async def work(field: Field) -> dict[str, Any]:
         if not put_on and not take_off:

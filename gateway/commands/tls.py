@@ -58,7 +58,7 @@ def init(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make the authority, and a certificate each for web, broker and switch. What is there is kept."""
+    """Create the authority, and certificates for web, broker and switch. Existing files are kept."""
     settings = load(config)
     kept = _folder(settings, folder)
     names = _names(settings, name)
@@ -77,7 +77,7 @@ def renew(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Renew what is past two thirds of its life, or lacks one of the names. Run it daily by a timer."""
+    """Renew certificates past two thirds of their life or without a current name. Run it daily."""
     settings = load(config)
     kept = _folder(settings, folder)
     names = _names(settings, name)

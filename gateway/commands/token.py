@@ -27,7 +27,7 @@ app = typer.Typer(
 @app.command()
 def create(
     user: Annotated[str, typer.Argument(help="For whom it acts. 账号。")],
-    name: Annotated[str, typer.Option(help="What uses it, as the audit trail names it. 用途名称。")],
+    name: Annotated[str, typer.Option(help="The program's name in the audit trail. 用途名称。")],
     role: Annotated[
         list[Role] | None, typer.Option(help="Of the person's; all without one. More than once.")
     ] = None,
@@ -40,7 +40,7 @@ def create(
     read_only: Annotated[bool, typer.Option("--read-only", help='As "GET *" and "WEBSOCKET *".')] = False,
     days: Annotated[
         int | None,
-        typer.Option(help="How long it is valid; as long as the settings allow. 有效天数。", min=1),
+        typer.Option(help="Days of validity, up to the settings' limit. 有效天数。", min=1),
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,

@@ -33,15 +33,15 @@ from gateway.unit_cli.commands import app
 
 Who = Annotated[str, typer.Argument(metavar="UNIT", help="Its name, an alias or an address. 单元名或别名。")]
 Crew = Annotated[list[str] | None, typer.Option("--crew", help="One of the crew; repeat. 人员，可重复。")]
-Alias = Annotated[list[str] | None, typer.Option("--alias", help="What it is called; repeat. 别名，可重复。")]
+Alias = Annotated[list[str] | None, typer.Option("--alias", help="An alias; repeat. 别名，可重复。")]
 Address = Annotated[
     list[str] | None, typer.Option("--address", help="network:id elsewhere; repeat. 其他网络地址，可重复。")
 ]
 Device = Annotated[
     list[str] | None, typer.Option("--device", help="An OwnTracks device; repeat. 定位应用设备名，可重复。")
 ]
-Skill = Annotated[list[str] | None, typer.Option("--skill", help="What it can do; repeat. 技能，可重复。")]
-Name = Annotated[str | None, typer.Option("--name", help="What people read. 名称。")]
+Skill = Annotated[list[str] | None, typer.Option("--skill", help="A skill; repeat. 技能，可重复。")]
+Name = Annotated[str | None, typer.Option("--name", help="The displayed name. 名称。")]
 Vehicle = Annotated[str | None, typer.Option("--vehicle", help="Plate or kind. 车辆。")]
 
 
@@ -52,7 +52,7 @@ def list_units(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Every unit with its state, when and by what it was last heard, and the age of its place. 列出单元。"""
+    """List units with state, last contact and bearer, and the age of the position. 列出单元。"""
     settings = load(config)
 
     async def look(field: Field) -> list[dict[str, Any]]:
@@ -74,7 +74,7 @@ def show(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """One unit with all that is known of it. 显示一个单元。"""
+    """Show one unit in full. 显示一个单元。"""
     settings = load(config)
 
     async def look(field: Field) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def revoke(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take a unit's account away: what it has open is cut at once. 注销，立即断开。"""
+    """Revoke a unit's account and close its connections at once. 注销，立即断开。"""
     settings = load(config)
 
     async def work(field: Field) -> dict[str, Any]:
@@ -180,7 +180,7 @@ def set_unit(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Change what describes a unit; a list that is given replaces the one it had. 更改单元资料。"""
+    """Change a unit's data; a given list replaces the stored one. 更改单元资料。"""
     settings = load(config)
     when = _shift(shift, settings, language) if shift is not None else None
     change = _change(name, crew, alias, address, vehicle, skill, shift=when, no_shift=no_shift)
@@ -200,7 +200,7 @@ def set_unit(
 def nearest(
     case: Annotated[str, typer.Argument(metavar="CASE", help="Its number or short code. 案件号或短码。")],
     skill: Annotated[
-        list[str] | None, typer.Option("--skill", help="Instead of what its class asks for; repeat. 技能。")
+        list[str] | None, typer.Option("--skill", help="A skill, instead of the category's; repeat. 技能。")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=50, help="So many at most. 最多。")] = 10,
     language: Language = Spoken.EN,

@@ -42,7 +42,7 @@ PASSWORD_VARIABLE = "SONGHUA_NEW_PASSWORD"  # noqa: S105  # the variable's name
 @app.command()
 def add(
     user: Annotated[str, typer.Argument(help="Sign-in name: a-z, 0-9, dot, dash.")],
-    name: Annotated[str, typer.Option(help="What colleagues read.")],
+    name: Annotated[str, typer.Option(help="The displayed name.")],
     role: Annotated[list[Role], typer.Option(help="May be given more than once.")],
     endpoint: Annotated[str | None, typer.Option(help="SIP endpoint of this person's phone.")] = None,
     language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
@@ -78,7 +78,7 @@ def import_users(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add everybody in FILE. A password that is made is printed once; who is there already is left alone."""
+    """Add all users of FILE. Generated passwords are printed once; existing users are skipped."""
     settings = load(config)
     people = _read(file)
 
@@ -159,7 +159,7 @@ def scope(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show or replace what limits a person: queues, districts, departments, talkgroups (docs/rights.md).
+    """Show or replace a person's scopes: queues, districts, departments, talkgroups (docs/rights.md).
 
     A kind of which nothing is named limits nothing. Open pages of the person begin anew.
     """
@@ -188,7 +188,7 @@ def rights(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What a person or a role may do (docs/rights.md)."""
+    """List the access rights of a person or role (docs/rights.md)."""
     if bool(user) == bool(role):
         fail("neither a person nor a role is named, or both", "give USER or --role")
     # The table imports every room's lines: only this command needs them.

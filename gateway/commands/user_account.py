@@ -1,4 +1,4 @@
-"""`songhua user`: what an operator does with somebody's account: sessions and the second factor."""
+"""`songhua user`: an operator's commands for a user's sessions and second factor."""
 
 from __future__ import annotations
 

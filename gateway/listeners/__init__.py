@@ -1,1 +1,1 @@
-"""Everything that listens, in one list: docs/ports.md, the nftables file and a test come from it."""
+"""The list of all listening sockets; docs/ports.md, the nftables file and a test use it."""

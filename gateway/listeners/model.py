@@ -1,4 +1,4 @@
-"""A listener: who opens it, where, and who has to reach it. Pure."""
+"""A listening socket: the process that opens it, its address, and its clients. Pure."""
 
 from __future__ import annotations
 

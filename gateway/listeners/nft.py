@@ -1,4 +1,4 @@
-"""The nftables file for a set of listeners: what is not listed is dropped. Pure."""
+"""Renders the nftables file for a set of listeners: everything else is dropped. Pure."""
 
 from __future__ import annotations
 

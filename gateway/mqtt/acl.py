@@ -1,4 +1,4 @@
-"""Who may say and hear what at the broker: one entry for each role, one for each unit, nothing else.
+"""The broker's access list: one entry for each role and each unit.
 
 Written as Mosquitto's dynamic-security rules; everything that is not listed is denied.
 """

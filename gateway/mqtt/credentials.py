@@ -86,13 +86,13 @@ class UnitAccounts:
         except TimeoutError as late:
             raise Unavailable(
                 "the broker does not answer account commands",
-                remedy="see that the broker runs with Songhua's rendered configuration",
+                remedy="check that the broker runs with Songhua's rendered configuration",
             ) from late
         finally:
             self._answers.pop(token, None)
         if not found[0] or any(words in found[0].lower() for words in tolerate):
             return found
-        raise Unavailable(f"the broker refuses {command}", remedy="read the broker's log")
+        raise Unavailable(f"the broker refuses {command}", remedy="see the broker's log")
 
     async def _on_response(self, message: Received) -> None:
         for token, error, data in parse_response(message.payload):

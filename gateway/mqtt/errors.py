@@ -1,4 +1,4 @@
-"""What can go wrong between us and the broker. Each says what the operator can do."""
+"""Errors of the link to the broker, each with a remedy for the operator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class BrokerAway(Unavailable):
     """No connection, or no answer in time: the message may or may not have arrived."""
 
     kind: ClassVar[str] = "broker-away"
-    title: ClassVar[str] = "The MQTT broker is away"
+    title: ClassVar[str] = "The MQTT broker is not available"
 
 
 class BrokerRefused(Unavailable):

@@ -127,7 +127,7 @@ class MqttLink:
             async with asyncio.timeout(timeout_s):
                 await self._ready.wait()
         except TimeoutError as error:
-            raise BrokerAway(self._why, remedy="see that the broker runs and knows this account") from error
+            raise BrokerAway(self._why, remedy="check that the broker runs and has this account") from error
 
     async def publish(
         self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: float | None = None
@@ -155,7 +155,9 @@ class MqttLink:
             self._waiting -= 1
         if code >= FAILURE:
             _published.labels(self._client_id, "denied").inc()
-            raise PublishDenied(f"reason code {code}", remedy="see the rights of this account at the broker")
+            raise PublishDenied(
+                f"reason code {code}", remedy="check the access list of this account at the broker"
+            )
         reached = code != NO_MATCHING_SUBSCRIBERS
         _published.labels(self._client_id, "reached" if reached else "nobody").inc()
         return reached

@@ -1,4 +1,4 @@
-"""A message as it came from the broker, and the event in it."""
+"""A message received from the broker, and the event in it."""
 
 from __future__ import annotations
 

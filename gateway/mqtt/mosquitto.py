@@ -1,4 +1,4 @@
-"""Renders what Mosquitto needs: its configuration, and the accounts of the roles and units.
+"""Renders Mosquitto's configuration and the accounts of roles and units.
 
 Rendering again keeps the units that exist and brings the roles' passwords and rights up to date.
 """

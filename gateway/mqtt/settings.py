@@ -1,4 +1,4 @@
-"""How one role or one unit reaches the broker."""
+"""Settings of a role's or a unit's link to the broker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passwords of sessions, and the file that tells them to the switch. Pure."""
+"""Passwords of sessions, and the file from which the switch reads them. Pure."""
 
 from __future__ import annotations
 

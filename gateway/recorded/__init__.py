@@ -1,1 +1,1 @@
-"""What the commands for files share: a recording through the recogniser, its draft, and their documents."""
+"""Shared code of the commands for sound files: transcription, draft, and their JSON documents."""

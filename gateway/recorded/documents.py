@@ -1,4 +1,4 @@
-"""What `songhua transcribe --json` and `songhua draft --json` print; docs/schemas/ has both as JSON Schema.
+"""Output of `songhua transcribe --json` and `songhua draft --json`; docs/schemas/ has the JSON Schemas.
 
 Fields may be added; none is taken away or changes its meaning without another `format`.
 """

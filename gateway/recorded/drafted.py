@@ -1,4 +1,4 @@
-"""A draft for the command line: text or a transcript into segments, and the draft with its words out."""
+"""Drafts on the command line: turns text or a transcript into segments, and the draft into a document."""
 
 from __future__ import annotations
 

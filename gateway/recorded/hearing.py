@@ -1,4 +1,4 @@
-"""What `draft`, `transcribe` and `speech bench` share: the recogniser, its words, and a file through it."""
+"""Shared code of `draft`, `transcribe` and `speech bench`: options, recogniser, transcription of a file."""
 
 from __future__ import annotations
 
@@ -42,9 +42,7 @@ class Spoken(StrEnum):
     EN = "en"
 
 
-LangOption = Annotated[
-    Spoken, typer.Option("--lang", help="Language; auto finds it for each speaker from what is heard.")
-]
+LangOption = Annotated[Spoken, typer.Option("--lang", help="Language; auto detects it for each speaker.")]
 EngineOption = Annotated[
     str | None, typer.Option("--engine", help="Recogniser: vosk, whisper, or an installed plug-in.")
 ]

@@ -1,4 +1,4 @@
-"""The process that trains: `python -m gateway.retraining.child`, an order on stdin, progress on stdout.
+"""The training process: `python -m gateway.retraining.child`, an order on stdin, progress on stdout.
 
 It takes what calls, desks and recognisers leave, and no more memory than it was allowed. It ends when its
 stdin does, so it never outlives whoever started it.
@@ -58,8 +58,8 @@ def main() -> int:
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "can't start new thread" not in str(error):
             return _crashed(say, error)
-        remedy = "raise cases.retraining.memory_mb, or train where there is more"
-        say(Failed(problem="memory", detail=f"{order.memory_mb} MB were not enough", remedy=remedy))
+        remedy = "raise cases.retraining.memory_mb, or train on a larger machine"
+        say(Failed(problem="memory", detail=f"{order.memory_mb} MB of memory were not enough", remedy=remedy))
         return 1
     except Exception as error:  # noqa: BLE001  # told to the parent
         return _crashed(say, error)

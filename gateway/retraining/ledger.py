@@ -1,4 +1,4 @@
-"""Fills `cases.learning.ports.CallLedger`: what was erased of a call, and whether it is confidential."""
+"""Fills `cases.learning.ports.CallLedger`: erased data of a call, and whether it is confidential."""
 
 from __future__ import annotations
 

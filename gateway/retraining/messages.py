@@ -1,4 +1,4 @@
-"""What the process that trains and its parent say to each other: one JSON object a line."""
+"""Messages between the training process and its parent: one JSON object per line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fills `cases.learning.ports.Trainer`: starts the process that trains, listens to it, ends it in time."""
+"""Fills `cases.learning.ports.Trainer`: starts the training process, reads its progress, ends it in time."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ProcessTrainer:
         except TimeoutError as late:
             raise TrainingFailed(
                 f"it took longer than {bounds.minutes:g} minutes",
-                remedy="raise cases.retraining.minutes, or train when less is going on",
+                remedy="raise cases.retraining.minutes, or train in a quieter hour",
             ) from late
         finally:
             with contextlib.suppress(ProcessLookupError):
@@ -71,7 +71,7 @@ async def _spawn() -> asyncio.subprocess.Process:
         )
     except OSError as error:
         raise TrainingFailed(
-            f"no process could be started: {error.strerror}", remedy="see that the machine has memory left"
+            f"no process could be started: {error.strerror}", remedy="check that the machine has free memory"
         ) from error
 
 
@@ -92,7 +92,7 @@ async def _listen(child: asyncio.subprocess.Process, order: Order, progress: Pro
     code = await child.wait()
     why = f"it was killed (signal {-code})" if code < 0 else f"it ended by itself (code {code})"
     raise TrainingFailed(
-        why, remedy="see that the machine has memory left, raise cases.retraining.memory_mb, train again"
+        why, remedy="check that the machine has free memory, raise cases.retraining.memory_mb, train again"
     )
 
 
@@ -112,7 +112,7 @@ def _understood(line: bytes) -> Step | Done | Failed:
 
 def _nonsense() -> TrainingFailed:
     return TrainingFailed(
-        "the process that trains said nonsense", remedy="train again; report it if it stays"
+        "the process that trains said nonsense", remedy="train again; report it if it happens again"
     )
 
 

@@ -1,4 +1,4 @@
-"""The bill of this installation: looks through the environment, the checkout, the models and the machine."""
+"""Builds the bill of this installation from the environment, the checkout, the models and the machine."""
 
 from __future__ import annotations
 

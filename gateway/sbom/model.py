@@ -1,4 +1,4 @@
-"""A component of the bill, and how CycloneDX 1.6 writes it down. Pure."""
+"""A component of the bill, and its CycloneDX 1.6 form. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recognisers' models with their hashes, and against what each was compared."""
+"""Recognisers' models with their hashes and the source of the expected hash."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Who guesses telephones' passwords at the switch is shut out of its SIP door for a while (decision 0185)."""
+"""Blocks addresses that guess telephones' passwords at the switch for a time (decision 0185)."""

@@ -1,4 +1,4 @@
-"""The file that acl.conf includes: addresses that are shut out of SIP."""
+"""The file that acl.conf includes: blocked addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The switch's security events (AMI class `security`) as what the guard counts. Pure; takes any text."""
+"""Decodes the switch's security events (AMI class `security`) into attempts. Pure; takes any text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shutting an address out and letting it in again: by the guard, and by a person at the command line."""
+"""Blocks and unblocks an address, for the guard and for the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why an address is not shut out, or not let in again."""
+"""Errors of blocking and unblocking an address."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from core.errors import Conflict, NotFound, SonghuaError
 
 class NoAddress(SonghuaError):
     kind = "no-address"
-    title = "This is no IP address"
+    title = "This is not an IP address"
     status = 422
 
 
 class NeverBlocked(Conflict):
     kind = "never-blocked"
-    title = "This address is never shut out"
+    title = "This address is never blocked"
 
 
 class NotBlocked(NotFound):
     kind = "not-blocked"
-    title = "This address is not shut out"
+    title = "This address is not blocked"

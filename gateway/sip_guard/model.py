@@ -1,4 +1,4 @@
-"""Who guesses: counted by address on a given clock, within fixed bounds. Pure."""
+"""Counts failed attempts by address on an injected clock, within fixed bounds. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses that are never shut out: by them calls come in and go out."""
+"""Addresses that are never blocked: this machine, AMI clients, trunks, radio systems and `guard.never`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The guard as a part of the role centre: it reads the switch's security events, shuts out who guesses, and
-keeps the switch's list equal to what holds. Where its file or the switch's console are away it says so.
+"""The guard as a part of the role centre: it reads the switch's security events, blocks addresses that
+guess, and keeps the switch's list current. Health reports a missing file or console.
 """
 
 from __future__ import annotations

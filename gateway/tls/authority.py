@@ -31,7 +31,7 @@ NAME: Final = "Songhua local authority"
 
 class NotVouchedFor(SonghuaError):
     kind = "tls-name-outside"
-    title = "The local authority may not vouch for this name"
+    title = "The local authority may not certify this name"
 
 
 @dataclass(frozen=True, slots=True)

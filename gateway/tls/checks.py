@@ -1,4 +1,4 @@
-"""What the doctor says of certificates. Read-only."""
+"""The doctor's checks of certificates. Read-only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom our own commands trust when they ask the running service."""
+"""The certificates that our own commands trust when they connect to the running service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a certificate's files say: for whom, until when, and whether a listener can use them."""
+"""Reads certificate files: subject, expiry, and whether a listener can use them."""
 
 from __future__ import annotations
 

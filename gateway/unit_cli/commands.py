@@ -67,7 +67,9 @@ PasswordFile = Annotated[
 Tenant = Annotated[
     str, typer.Option("--tenant", envvar="SONGHUA__TENANT", help="The city's name in the topics.")
 ]
-StoreFile = Annotated[Path | None, typer.Option("--store", help="Where jobs and unsent words are kept.")]
+StoreFile = Annotated[
+    Path | None, typer.Option("--store", help="The folder of stored jobs and unsent messages.")
+]
 Groups = Annotated[
     list[str] | None,
     typer.Option(
@@ -93,7 +95,7 @@ def run(
     delay: Annotated[float, typer.Option(min=0, help="Seconds before each scripted step.")] = 1.0,
     note: Annotated[str, typer.Option(help="The note that goes with `done`.")] = "",
     place: Annotated[
-        str, typer.Option(help="LON,LAT[,METRES] of where it is, said every 10 s: WGS-84 degrees.")
+        str, typer.Option(help="Its position LON,LAT[,METRES] in WGS-84 degrees, sent every 10 s.")
     ] = "",
     once: Annotated[
         bool, typer.Option("--once", help="End after the first scripted job is confirmed.")
@@ -131,7 +133,7 @@ def send(
     as_json: Json = False,
     lang: Lang = "zh",
 ) -> None:
-    """Report one step. It is kept first, then sent, also by a terminal that runs at the same time."""
+    """Report one step. It is stored first, then sent, also by a terminal that runs at the same time."""
     (spoken,) = _steps(step)[:1]
     settings = _settings(broker, ca, uid, password_file, tenant)
     screen = Screen(_language(lang), as_json=as_json)
@@ -146,7 +148,7 @@ def send(
 
 @app.command()
 def jobs(uid: Uid, store: StoreFile = None, as_json: Json = False, lang: Lang = "zh") -> None:
-    """Show the jobs that this terminal has kept, without a broker."""
+    """Show the jobs stored by this terminal, without a broker."""
     screen = Screen(_language(lang), as_json=as_json)
     kept = TerminalStore(store or _default_store(_checked(uid)))
     found = kept.jobs()

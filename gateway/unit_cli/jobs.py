@@ -1,4 +1,4 @@
-"""A job as the terminal knows it, and what may be said about it next. Pure."""
+"""A job at the terminal, and the steps that may be reported next. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One press of the talk button from the command line, from the press until it is let go."""
+"""One press of push-to-talk from the command line, until it is released."""
 
 from __future__ import annotations
 

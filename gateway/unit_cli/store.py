@@ -1,6 +1,6 @@
-"""What a terminal keeps on its own disk: its jobs, and each message until the centre's receipt.
+"""The terminal's store on disk: its jobs, and each message until the centre's receipt.
 
-Killed at any moment, it loses nothing that was said and says nothing twice.
+A kill at any time loses no message and sends none twice.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the terminal shows, in Chinese and in English."""
+"""Texts of the terminal, in Chinese and in English."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How large the body of a request may be, by its path: small, where nothing larger is listed here."""
+"""Size limits of request bodies by path; small unless listed here."""
 
 from __future__ import annotations
 

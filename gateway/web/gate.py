@@ -99,7 +99,7 @@ class Gate:
         one, line = found
         line.check(actor)
         if actor.token and not line.by_token:
-            raise Forbidden("no API token may do this", remedy="sign in and do it yourself")
+            raise Forbidden("no API token may do this", remedy="sign in and do it in person")
         actor.require_operation(*one.key)
         if line.scope is not None:
             for name in _NAMED_BY.get(line.scope, ()):

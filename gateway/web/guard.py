@@ -1,4 +1,4 @@
-"""What every request passes before a route sees it: size limit, proof of same site, safe headers."""
+"""Middleware before every route: size limit, same-site check, security headers."""
 
 from __future__ import annotations
 

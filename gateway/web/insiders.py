@@ -1,5 +1,5 @@
-"""Who may read health's details, the figures and the contract: this machine, named addresses, who has the
-token, and whoever is signed in. Strangers learn that the service answers, and nothing else.
+"""Who may read health details, metrics and the OpenAPI document: this machine, named addresses, holders of
+the token, and signed-in people. Everybody else only learns that the service answers.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Whose address a request comes from: the connection's own, or what a trusted proxy says of it.
+"""The client address of a request: the connection's own, or the one that a trusted proxy gives.
 
-Only a proxy that the settings name ([web] trusted_proxies) may speak for others; whatever anybody else writes
-into `X-Forwarded-For` means nothing.
+Only a proxy named in the settings ([web] trusted_proxies) is believed; `X-Forwarded-For` of anybody else is
+ignored.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who may do what of the web's own routes: the edge's lines of the table (decision 0180)."""
+"""Access rights for the web's own routes: the edge's lines of the table (decision 0180)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTTP server as a part of the process: binds before it says that it has started."""
+"""The HTTP server as a part of the process: it binds its port before it reports that it has started."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LOOK_EVERY_S = 0.5
 
 class PortTaken(SonghuaError):
     kind = "port-taken"
-    title = "The web cannot listen there"
+    title = "The web server's port is not available"
 
 
 class _Server(uvicorn.Server):

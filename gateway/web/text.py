@@ -20,7 +20,7 @@ _ESCAPED: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 class BrokenText(Invalid):
     kind = "broken-text"
-    title = "The request has a character that is none"
+    title = "The request contains an invalid character"
 
 
 async def whole_text(request: HTTPConnection) -> None:

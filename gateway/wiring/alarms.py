@@ -1,4 +1,4 @@
-"""Calls for alarms' ports: the emergencies of units, the people on call, calls placed by AMI at most once."""
+"""Fills the ports of alarm calls: emergencies of units, people on call, calls placed by AMI at most once."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The dialogue's ear: a tap on the caller's line for as long as he answers, heard by a speech node.
+"""Speech recognition for the dialogue: a tap on the caller's line while he answers, sent to a speech node.
 
-The words go from the node to this one answer and nowhere else: no bus, no file, no log.
+The text goes from the node to this one answer only: no bus, no file, no log.
 """
 
 from __future__ import annotations

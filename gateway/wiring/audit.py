@@ -1,4 +1,4 @@
-"""The audit of acts and looks, kept by the room `identity`."""
+"""Fills the audit ports of rooms with the audit trail of `identity`."""
 
 from __future__ import annotations
 

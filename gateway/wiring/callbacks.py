@@ -1,4 +1,4 @@
-"""Callbacks' ports: attempts placed by AMI at most once, calls that nobody saw, callers' wishes."""
+"""Fills the ports of callbacks: attempts placed by AMI at most once, missed calls, callers' requests."""
 
 from __future__ import annotations
 

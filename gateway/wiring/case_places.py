@@ -1,4 +1,4 @@
-"""Where a case is and who has it, for the choice of a unit: read from the database alone."""
+"""Reads a case's position and dispatches from the database, for the choice of a unit."""
 
 from __future__ import annotations
 

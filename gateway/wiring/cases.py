@@ -1,4 +1,4 @@
-"""The cases' ports: what is known of a call, live from the hotline or later from the ledger."""
+"""Fills the ports of cases: a call's data, live from the hotline or later from the ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger's ports, and the way by which drafts, cases and dispatches reach it."""
+"""Fills the ledger's ports, and files drafts, cases and dispatches in it."""
 
 from __future__ import annotations
 

@@ -184,4 +184,4 @@ async def _known(asked: Awaitable[T]) -> T:
     except ActionRefused as error:
         raise Conflict(error.detail) from error
     except AmiError as error:
-        raise Unavailable(error.detail, remedy="it is looked at again in a second") from error
+        raise Unavailable(error.detail, remedy="it is checked again in a second") from error

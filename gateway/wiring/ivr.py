@@ -59,7 +59,7 @@ LANGUAGE = "CHANNEL(language)"
 
 class AgiPortTaken(SonghuaError):
     kind = "agi-port-taken"
-    title = "The dialogue cannot listen there"
+    title = "The dialogue's port is not available"
 
 
 class Server(Protocol):

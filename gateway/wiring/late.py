@@ -1,4 +1,4 @@
-"""Brings the sound of recordings to speech nodes: the same way as live taps, as fast as the node takes it."""
+"""Streams recordings to speech nodes for backfill, like live taps, as fast as the node takes them."""
 
 from __future__ import annotations
 

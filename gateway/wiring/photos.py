@@ -42,7 +42,9 @@ class RecordingsVault:
         master = keys.load(self._key_file)
         codec.encrypt(plain, target, keys=master, recording=name)
         if hashlib.sha256(self.open(target, name)).digest() != hashlib.sha256(plain.read_bytes()).digest():
-            raise DamagedRecording("the encrypted photo is not what came", remedy="it is tried again")
+            raise DamagedRecording(
+                "the encrypted photo differs from the received one", remedy="it is tried again"
+            )
         return master.newest
 
     def open(self, sealed: Path, name: str) -> bytes:

@@ -1,1 +1,1 @@
-"""One's own account: password, second factor, sessions; and what an administrator may do with another's."""
+"""A person's own account (password, second factor, sessions), and administration of other accounts."""

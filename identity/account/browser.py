@@ -1,4 +1,4 @@
-"""What a person reads of a User-Agent header: the browser and the system, by name."""
+"""Names the browser and the operating system of a User-Agent header."""
 
 from __future__ import annotations
 

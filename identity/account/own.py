@@ -1,4 +1,4 @@
-"""Who asks for something about his own account."""
+"""The signed-in person who manages the own account."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class Account:
         """Raises `SecondFactorKept` where the role needs one, `NoSecondFactor`."""
         keys = len(await self._passkeys.listed(own.user.id))
         if self.needs_second_factor(own.user) and not keys:
-            raise SecondFactorKept(remedy="set up another one: it takes the place of this one")
+            raise SecondFactorKept(remedy="set up another one: it replaces this one")
         await self._has_one(own)
         await self._prove(own, password, code)
         user_id = own.user.id

@@ -1,1 +1,1 @@
-"""Alarms about what was done with rights: they stand on desks until another person has answered them."""
+"""Alarms about the use of access rights: desks show them until another person takes them over."""

@@ -1,4 +1,4 @@
-"""An alarm about what was done with rights. Pure."""
+"""An alarm about the use of access rights. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells desks of alarms as they come, change and end; health and metric say that there are any."""
+"""Publishes alarms to desks as they begin, change and end; health and a metric report open ones."""
 
 from __future__ import annotations
 

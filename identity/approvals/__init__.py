@@ -1,1 +1,1 @@
-"""Acts that need a second person: asked for, approved or objected to, done once."""
+"""Acts that need a second person: requested, approved or objected to, done once."""

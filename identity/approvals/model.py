@@ -154,14 +154,14 @@ def object_to(
 def withdraw(request: Request, by: str) -> Request:
     """By who asked. Raises `NotOpen`."""
     if request.state not in OPEN or by != request.asked_by:
-        raise NotOpen(_is(request), remedy="only who asked can withdraw, and only before it is done")
+        raise NotOpen(_is(request), remedy="only the requester can withdraw it, and only before it is done")
     return replace(request, state=State.WITHDRAWN)
 
 
 def start(request: Request, now: datetime) -> Request:
     """Raises `NotOpen`: an act is started once."""
     if not request.may_start(now):
-        raise NotOpen(_is(request), remedy="ask anew")
+        raise NotOpen(_is(request), remedy="make a new request")
     return replace(request, state=State.RUNNING, started_at=now)
 
 
@@ -213,7 +213,7 @@ def _decided(
 
 def _other(request: Request, by: str, persons: Sequence[Collection[str]]) -> None:
     if are_one(request.asked_by, by, persons):
-        raise OwnRequest(f"request {request.number} is your own", remedy="have a colleague look at it")
+        raise OwnRequest(f"request {request.number} is your own", remedy="ask a colleague to decide it")
 
 
 def _is(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""Who may ask for a second person, be one, open the sealed account: lines of the table (decision 0180)."""
+"""Access rights for approvals and for the sealed account: lines of the table (decision 0180)."""
 
 from __future__ import annotations
 

@@ -280,7 +280,9 @@ class Approvals:
 
     async def _asked(self, actor: Actor, wish: Wish, op_id: UUID, *, by_service: bool) -> Request:
         if not wish.why.strip():
-            raise BadRequest("no reason is given", remedy="say why, without names and numbers of persons")
+            raise BadRequest(
+                "no reason is given", remedy="give a reason without names and numbers of persons"
+            )
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
             known = await store.by_op_id(transaction.connection, op_id)
@@ -317,7 +319,7 @@ class Approvals:
             raise NotIndependent(
                 f"{request.asked_by} made this account, or changed how it signs in, within a day before the "
                 "request or after it",
-                remedy="have somebody else approve it",
+                remedy="ask another person to approve it",
             )
 
     async def _started(self, transaction: Transaction, request: Request, actor: Actor) -> Request:

@@ -1,4 +1,4 @@
-"""How long requests for a second person stand."""
+"""How long requests for a second person are valid."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The audit trail: who did, saw or tried what, and when; under the ledger's chain."""
+"""The audit trail: who did, saw or tried what, and when; in the ledger's hash chain."""

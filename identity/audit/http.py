@@ -1,4 +1,4 @@
-"""The route of the audit trail. Each look is a row of it.
+"""The route of the audit trail. Each query is audited too.
 
 Annotations are evaluated here (no postponed ones): FastAPI reads dependencies made inside `router`.
 """

@@ -1,4 +1,4 @@
-"""What the audit trail is asked for and answers. Pure."""
+"""Queries and rows of the audit trail. Pure."""
 
 from __future__ import annotations
 
@@ -73,5 +73,5 @@ def read_cursor(text: str) -> int | None:
     except (ValueError, binascii.Error):
         plain = ""
     if not plain.isdigit() or len(plain) > len(str(_LARGEST_SEQ)) or int(plain) > _LARGEST_SEQ:
-        raise Invalid("this is no cursor", remedy="give the `next` of the page before")
+        raise Invalid("this is no cursor", remedy="give `next` of the previous page")
     return int(plain)

@@ -1,4 +1,4 @@
-"""The audit trail: rows are added and chained; it is searched page by page, and each look is a row too."""
+"""The audit trail: adds rows to the chain and searches page by page; each query is audited too."""
 
 from __future__ import annotations
 

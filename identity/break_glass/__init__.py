@@ -1,1 +1,1 @@
-"""The sealed account: a way in when nobody else's second device or the city's sign-in is at hand."""
+"""The sealed account: a way to sign in when no second device and no provider is available."""

@@ -77,7 +77,7 @@ def check_name(name: str) -> str:
     said = " ".join(name.split())
     if len(said) < 2 or not said.isprintable() or not any(one.isalpha() for one in said):
         raise BadSeal(
-            "say who you are", remedy="type your own name: it stands on every desk and in the audit trail"
+            "say who you are", remedy="type your own name: every desk shows it and the audit trail keeps it"
         )
     return said[:100]
 

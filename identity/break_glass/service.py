@@ -1,4 +1,4 @@
-"""Use cases of the sealed account: seal it, open it once, see that it closes."""
+"""Use cases of the sealed account: seal it, open it once, make sure that it closes."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class BreakGlass:
     async def take(self, actor: Actor, name: str) -> None:
         """Somebody else looks after what was done with it. Raises `OwnRequest`, `UnknownAlarm`."""
         if actor.id == BREAK_GLASS:
-            raise OwnRequest("the account in use takes over no alarm", remedy="have a colleague do it")
+            raise OwnRequest("the account in use takes over no alarm", remedy="ask a colleague to do it")
         try:
             seal_id = UUID(name)
         except ValueError:

@@ -1,1 +1,1 @@
-"""Guessing of passwords and codes: how many tries there are, who computes when, and when it is an attack."""
+"""Protection against guessing of passwords and codes: limits, fair order, detection of attacks."""

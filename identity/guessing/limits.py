@@ -1,5 +1,5 @@
-"""The limits of guessing. A try takes its place before the password is compared, in one step: however many
-are sent together, no more are compared than the limits allow.
+"""Limits of sign-in attempts. An attempt takes a slot before its password is compared, in one step, so that
+attempts sent together never exceed the limits.
 
 Wrong tries from devices that nobody has signed in on count by name and address, by name, by address, and all
 together. Tries from a device on which this person has signed in before count for that device alone, so that

@@ -1,4 +1,4 @@
-"""Attacks on sign-in as desks see them: told as they change, audited, taken over by a person by name."""
+"""Attacks on sign-in for desks: published as they change, audited, taken over by a named person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many wrong passwords and codes there may be."""
+"""Limits of wrong passwords and codes."""
 
 from __future__ import annotations
 

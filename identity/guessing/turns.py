@@ -1,5 +1,5 @@
-"""Who computes next. Hashing a password takes a core for a while: only a few are computed at once, and those
-who wait are served fairly, so that a flood of guesses holds up no sign-in.
+"""Orders password hashing. A hash takes a core for a while: only a few are computed at once and the others
+wait in fair order, so that a flood of guesses does not delay sign-ins.
 
 Each address waits in a lane of its own, each known device too. Lanes are served one after the other, those of
 known devices twice as often as all others together. A lane holds a few; who finds it full is refused.

@@ -1,5 +1,5 @@
-"""When wrong sign-ins are an attack: it is told to the desks, audited at its beginning and end, and shown
-until it is over and a person has said that he has it.
+"""Detects attacks in wrong sign-ins. An attack is published to desks, audited at its beginning and end, and
+shown until it is over and a person has acknowledged it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Routes of sign-in by the OpenID provider: pages that a browser goes through, and ends at the desk.
+"""Routes of sign-in through the OpenID provider: redirects for a browser that end at the desk.
 
 Annotations are evaluated here (no postponed ones): FastAPI reads dependencies made inside `router`.
 """

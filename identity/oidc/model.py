@@ -1,4 +1,4 @@
-"""What is asked of an OpenID provider, and what its answers prove. Pure.
+"""Requests to an OpenID provider, and validation of its answers. Pure.
 
 OpenID Connect Core 1.0, 3.1; PKCE by RFC 7636; the issuer in the answer by RFC 9207.
 """
@@ -87,12 +87,12 @@ def new_flow(now: float) -> Flow:
 def read_flow(content: Mapping[str, Any] | None, state: str, now: float) -> Flow:
     """The flow that this browser began. Raises `ProviderRefused` when it is another's, or too long ago."""
     if content is None:
-        raise ProviderRefused("not begun here", remedy="begin the sign-in again, in one browser")
+        raise ProviderRefused("not begun here", remedy="start the sign-in again, in one browser")
     flow = Flow(**content)
     if not hmac.compare_digest(flow.state.encode(), state.encode()):
-        raise ProviderRefused("another state", remedy="begin the sign-in again, in one browser")
+        raise ProviderRefused("another state", remedy="start the sign-in again, in one browser")
     if flow.until <= now:
-        raise ProviderRefused("too late", remedy="begin the sign-in again")
+        raise ProviderRefused("too late", remedy="start the sign-in again")
     return flow
 
 
@@ -126,7 +126,7 @@ def read_metadata(document: Mapping[str, Any], issuer: str) -> Metadata:
     ends.append(document.get("jwks_uri", ""))
     if not all(isinstance(one, str) for one in ends) or not (ends[0] and ends[1] and ends[4]):
         raise ProviderRefused(
-            "its discovery document lacks an endpoint", remedy="see that it is an OpenID provider"
+            "its discovery document lacks an endpoint", remedy="check that it is an OpenID provider"
         )
     return Metadata(
         issuer, ends[0], ends[1], ends[4], ends[2], ends[3],
@@ -158,7 +158,7 @@ def check_id_token(
     if (several or "azp" in claims) and claims.get("azp") != client_id:
         raise ProviderRefused("its proof is for another application")
     if not isinstance(claims["sub"], str) or not 1 <= len(claims["sub"]) <= 255:
-        raise ProviderRefused("its proof names nobody")
+        raise ProviderRefused("its proof names no person")
     return claims
 
 
@@ -188,7 +188,7 @@ def claimed(
         user_id = check_user_id(told if isinstance(told, str) else "")
     except BadUserName as error:
         raise ProviderRefused(
-            f"the claim {user_claim} is no user name", remedy="see identity.oidc.user_claim"
+            f"the claim {user_claim} is not a user name", remedy="see identity.oidc.user_claim"
         ) from error
     name = claims.get(name_claim)
     shown = name[:200] if isinstance(name, str) and name.strip() else user_id

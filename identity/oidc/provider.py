@@ -1,5 +1,5 @@
-"""The OpenID provider as we reach it: its discovery document, its keys, its tokens. Every request has a
-deadline and a limit, and follows no redirection; what comes is data until it is checked.
+"""The client of an OpenID provider: discovery document, keys, tokens. Every request has a deadline and a size
+limit and follows no redirect; answers are untrusted until they are checked.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Provider:
         """What the ID token says, and what the provider adds when it is asked."""
         token, access = tokens.get("id_token"), tokens.get("access_token")
         if not isinstance(token, str):
-            raise ProviderRefused("it gave no ID token")
+            raise ProviderRefused("it sent no ID token")
         metadata = await self.metadata()
         keys = await self._keys_with(key_of(token))
         claims = check_id_token(
@@ -94,7 +94,7 @@ class Provider:
             return claims
         added = await self._ask(metadata.userinfo, {"Authorization": f"Bearer {access}"})
         if added.get("sub") != claims["sub"]:
-            raise ProviderRefused("it told about somebody else")
+            raise ProviderRefused("its answer is about another person")
         return {**added, **claims}
 
     async def _keys_with(self, kid: str | None) -> KeySet:
@@ -126,7 +126,7 @@ class Provider:
             _failed.labels("status").inc()
             if error.code >= 500:
                 raise ProviderAway(f"it answers {error.code}") from error
-            raise ProviderRefused(f"it answers {error.code}", remedy="see client id and secret") from error
+            raise ProviderRefused(f"it answers {error.code}", remedy="check client id and secret") from error
         except (OSError, ValueError, http.client.HTTPException) as error:
             _failed.labels("away").inc()
             raise ProviderAway(type(error).__name__) from error

@@ -1,4 +1,4 @@
-"""Sign-in by the OpenID provider: the way there, the way back, and whose session it becomes."""
+"""Sign-in through the OpenID provider: the redirect there, the callback, and the session of the user."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class ProviderSignIn:
         if answer.issuer and answer.issuer != self.settings.issuer:
             raise ProviderRefused("another provider answers")
         if answer.error or not answer.code:
-            raise ProviderRefused("it let nobody in", remedy="sign in there, or ask who keeps it")
+            raise ProviderRefused("it did not sign anybody in", remedy="sign in there, or ask its operator")
         tokens = await self._provider.redeem(answer.code, flow.verifier, back)
         settings = self.settings
         return claimed(
@@ -106,7 +106,8 @@ class ProviderSignIn:
             taken = linked is None and await links.is_linked(connection, issuer, who.user_id)
         if taken:
             raise ProviderRefused(
-                f"{who.user_id} is somebody else there", remedy="an administrator looks at both accounts"
+                f"{who.user_id} is another person at the provider",
+                remedy="an administrator looks at both accounts",
             )
         if found is None:
             user = await self._new(who)
@@ -123,7 +124,7 @@ class ProviderSignIn:
     async def _new(self, who: Claimed) -> User:
         if not self.settings.create or who.roles is None:
             raise ProviderRefused(
-                f"{who.user_id} is no user here", remedy="an administrator adds the person first"
+                f"{who.user_id} is not a user here", remedy="an administrator adds the person first"
             )
         # Nobody knows this password: an administrator may set one.
         unknown = secrets.token_urlsafe(32)
@@ -143,7 +144,7 @@ class ProviderSignIn:
                     {"issuer": self.settings.issuer, "subject": who.subject},
                 )  # fmt: skip
         except IntegrityError as error:
-            raise ProviderRefused(f"{user.id} was just linked", remedy="sign in again") from error
+            raise ProviderRefused(f"{user.id} has just been linked", remedy="sign in again") from error
 
     def _check_on(self) -> None:
         if not self.settings.issuer:

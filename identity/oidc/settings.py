@@ -61,5 +61,5 @@ class OidcSettings(BaseModel):
         if not self.client_id:
             raise ValueError("client_id is missing: the provider gives one to each application")
         if self.create and not self.roles:
-            raise ValueError("create needs roles: nobody could say what new people may do")
+            raise ValueError("create needs roles: without them new users have no role")
         return self

@@ -1,4 +1,4 @@
-"""Which user a provider's subject is."""
+"""The table that links a provider's subjects with users."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Passkeys: keys of a device that sign in beside the password, and that no other site can ask for."""
+"""Passkeys: device keys for signing in beside the password, bound to this site."""

@@ -169,7 +169,7 @@ class Passkeys:
         fits = told is not None and (told["user"], told["kind"]) == (user_id, kind) and told["until"] > now
         if told is None or not fits or told["challenge"] in self._used:
             refused = BadPasskey if kind == "make" else WrongPasskey
-            raise refused("nothing such was asked", remedy="begin again")
+            raise refused("nothing such was asked", remedy="start again")
         self._used[told["challenge"]] = told["until"]
         while self._used and (len(self._used) > MOST_USED or next(iter(self._used.values())) <= now):
             self._used.popitem(last=False)

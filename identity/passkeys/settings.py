@@ -39,7 +39,7 @@ class PasskeySettings(BaseModel):
         if not self.address:
             return self
         if not is_safe(self.address):
-            raise ValueError("give an https address: browsers offer passkeys there alone")
+            raise ValueError("give an https address: browsers offer passkeys only there")
         if not self.host or parsed(self.host) is not None:
-            raise ValueError("give a name and not a number: passkeys belong to a name")
+            raise ValueError("give a host name, not an IP address: passkeys belong to a name")
         return self

@@ -1,1 +1,1 @@
-"""Passwords: which are taken, and how they are hashed."""
+"""Passwords: which are accepted, and how they are hashed."""

@@ -1,4 +1,4 @@
-"""Which passwords are taken (ASVS 5, 6.2): length, and that it is nothing a guesser tries first.
+"""Rules for passwords (ASVS 5, 6.2): length, and not among those that guessers try first.
 
 No rule asks for kinds of characters, and none for a change from time to time. `common.txt` holds words, and a
 password is refused when hardly anything is left of it without them. `breached.txt` holds digests of the most

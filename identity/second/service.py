@@ -74,18 +74,16 @@ class SecondFactors:
         async with self._storage.read() as connection:
             found = await store.factor(connection, user_id, "pending")
         if found is None:
-            raise NoSecondFactor("nothing is to be confirmed", remedy="begin with a new QR code")
+            raise NoSecondFactor("nothing is to be confirmed", remedy="start with a new QR code")
         step = await self._step(user_id, found, code)
         if step is None:
-            raise WrongCode(
-                remedy="see that the clock of the phone is right, and take the code that it shows now"
-            )
+            raise WrongCode(remedy="check the phone's clock, and enter the code that it shows now")
         return step
 
     async def activate(self, connection: AsyncConnection, user_id: str, step: int) -> list[str]:
         """The new secret counts from now on; its recovery codes. To be done in one transaction."""
         if not await store.activate(connection, user_id, step, self._storage.clock.now()):
-            raise NoSecondFactor("nothing is to be confirmed", remedy="begin with a new QR code")
+            raise NoSecondFactor("nothing is to be confirmed", remedy="start with a new QR code")
         return await self.renew_codes(connection, user_id)
 
     async def renew_codes(self, connection: AsyncConnection, user_id: str) -> list[str]:

@@ -1,1 +1,1 @@
-"""API tokens: how programs act for a person, with fewer rights than his, for a limited time."""
+"""API tokens: programs act for a person, with fewer rights and for a limited time."""

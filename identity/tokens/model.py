@@ -98,7 +98,7 @@ def check_wanted(wanted: WantedToken, owner: User, known: Collection[str], longe
     if owner.id == BREAK_GLASS:
         raise BadToken("nothing outlives the use of the sealed account", remedy="name a person")
     if not owner.active:
-        raise BadToken(f"{owner.id} is switched off", remedy="name a person who may sign in")
+        raise BadToken(f"{owner.id} is switched off", remedy="name a user who may sign in")
     if beyond := wanted.roles - owner.roles:
         raise BadToken(f"{owner.id} is no {min(beyond)}", remedy="give roles that the owner has")
     for scope in Scope:

@@ -110,7 +110,7 @@ class ApiTokens:
                 await self._audit.viewed(
                     REFUSER, "token-refused", f"user:{owner.id}", {"token": kept.told, "address": address}
                 )
-            raise TokenOver(remedy="make another one: songhua token create")
+            raise TokenOver(remedy="create another one: songhua token create")
         await self._used(kept, owner, address)
         return session
 

@@ -1,4 +1,4 @@
-"""Reads a calendar from TOML or YAML text, any text at all; says what is wrong with it, and what is odd."""
+"""Reads a calendar from any TOML or YAML text and reports errors and oddities."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Opening hours as data, and what they say at a moment, with the reason; times are of the calendar's zone.
+"""Opening hours as data, and the verdict for a moment with its reason; times are in the calendar's zone.
 
-A day is decided by the first that says something of it: a day named in `days`, else the weekday.
+An entry in `days` decides a day, otherwise the weekday does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The flows in force, by name. A caller keeps the one he began with; the next one hears the new one."""
+"""The active flows by name. A caller keeps the flow he began with; later callers hear the new one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The steps that are small conversations: a callback, a voicemail, a survey, the place in the queue."""
+"""The steps with several questions: callback, voicemail, survey, position in the queue."""
 
 from __future__ import annotations
 

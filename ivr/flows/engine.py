@@ -1,5 +1,5 @@
-"""Runs a flow on a line. It only asks for things; the caller's safety is in the dialplan, whose timer takes
-the caller to a person when the flow does not come back, fails, or ends without its word (`finished`).
+"""Runs a flow on a line. The caller's safety is in the dialplan: its timer takes the caller to a person when
+the flow does not return, fails, or ends without `finished`.
 """
 
 from __future__ import annotations

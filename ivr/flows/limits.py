@@ -1,4 +1,4 @@
-"""How often one number may ask within an hour, so that nobody tries all codes. Bounded, in memory."""
+"""Limits how often one number may ask within an hour, against trying all codes. Bounded, in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong, or unwise, in a flow that is well-formed: `songhua ivr lint`."""
+"""Finds errors and risks in a well-formed flow: `songhua ivr lint`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a flow from YAML text: any text at all, with line numbers for what is wrong with it.
+"""Reads a flow from any YAML text, with line numbers for errors.
 
 Anchors and aliases are refused (a few lines of them expand without end), and only plain text, numbers,
 true and false are understood.

@@ -1,4 +1,4 @@
-"""Digits that may be said or pressed: asked twice while a machine can listen, after that for keys alone."""
+"""Digits that may be spoken or pressed: asked twice while a recogniser listens, then for keys only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names and values that may stand in a flow, and what every step has in common."""
+"""The names and values allowed in a flow, and the fields that all steps share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A flow as nodes and arrows, with words that a person reads. Pure; for any kind of step, new ones too."""
+"""A flow as nodes and arrows with readable labels. Pure; works for any kind of step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A drawing in the form that was asked for; SVG only where Graphviz is installed."""
+"""A drawing in the requested format; SVG only with Graphviz installed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_BYTES: Final = 8 << 20
 
 class GraphvizMissing(Unavailable):
     kind = "ivr-graphviz-missing"
-    title = "There is no program that draws SVG"
+    title = "No program for SVG is installed"
 
 
 def picture(flow: Flow, form: Form) -> str:

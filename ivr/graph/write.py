@@ -1,4 +1,4 @@
-"""A drawing as text, Mermaid or Graphviz. Names and words come from admins: each form escapes them."""
+"""A drawing as text, Mermaid or Graphviz. Names and labels come from admins: each format escapes them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Prompts as they come from people: any sound that ffmpeg reads becomes one that a telephone plays."""
+"""Uploaded prompts: converts any sound that ffmpeg reads into telephone sound."""

@@ -1,7 +1,7 @@
-"""Any sound file to what a telephone plays: 8 kHz mono s16 WAV at the common loudness.
+"""Converts a sound file to telephone sound: 8 kHz mono s16 WAV at the common loudness.
 
-ffmpeg reads bytes from strangers, so it runs apart (`core.sound.ffmpeg`), one at a time, with limits on time,
-memory and output.
+ffmpeg reads untrusted bytes, so it runs as a separate process (`core.sound.ffmpeg`), one at a time, with
+limits on time, memory and output.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ async def _decode(program: str, sound: bytes) -> bytes:
                 )
                 status = await process.wait()
         except TimeoutError:
-            raise SoundRefused("it takes too long to read", remedy=REMEDY) from None
+            raise SoundRefused("reading it takes too long", remedy=REMEDY) from None
         finally:
             if process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
@@ -122,7 +122,7 @@ async def _decode(program: str, sound: bytes) -> bytes:
     if status != 0:
         # What ffmpeg tells may quote the file's own words: it is not passed on.
         _log.info("a sound was refused by ffmpeg", status=status, told=len(told))
-        raise SoundRefused("it is no sound that can be read", remedy=REMEDY)
+        raise SoundRefused("it is not a readable sound file", remedy=REMEDY)
     return pcm
 
 

@@ -1,4 +1,4 @@
-"""Why a sound was not taken as a prompt."""
+"""Errors of uploading a prompt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How loud a prompt is, and one loudness for all. Pure: 8 kHz mono s16 samples in and out.
+"""Measures a prompt's loudness and sets the common one. Pure: 8 kHz mono s16 samples in and out.
 
 The measure is the one that the built-in prompts were made by (`lab/prompts/telephone.py`): the root
 mean square of the 20 ms frames within 30 dB of the loudest. EBU R128 is not: its gate needs 400 ms, and a

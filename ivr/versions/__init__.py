@@ -1,1 +1,1 @@
-"""Flows and prompts changed at run time: versions, which of them is in force, and the way back."""
+"""Changes of flows and prompts at run time: versions, the active version, rollback."""

@@ -1,4 +1,4 @@
-"""Why a version was not taken, or not put into force; what is in force stays so in each case."""
+"""Errors of saving and activating a version; the active version stays active in each case."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ class AnotherIsActive(Conflict):
     """`expected` is not the version in force."""
 
     kind = "ivr-another-version-is-active"
-    title = "Another version is in force meanwhile"
+    title = "Another version has become active"
 
 
 class PromptInUse(Conflict):
     kind = "ivr-prompt-in-use"
-    title = "A flow that is in force plays this prompt"
+    title = "An active flow plays this prompt"
 
 
 class FolderUnusable(Unavailable):
     kind = "ivr-uploads-folder"
-    title = "The switch cannot be told of files in this folder"
+    title = "The switch cannot use files in this folder"
 
 
 class SpokenByTheSwitch(Invalid):
     kind = "ivr-prompt-of-the-switch"
-    title = "The switch speaks this prompt by itself"
+    title = "The switch plays this prompt itself"
 
 
 class TooManyVersions(Unavailable):
@@ -39,4 +39,4 @@ class TooManyVersions(Unavailable):
 
 class OperationReused(Conflict):
     kind = "ivr-operation-reused"
-    title = "This op_id was used for something else"
+    title = "This op_id was used for another operation"

@@ -1,7 +1,7 @@
-"""What callers hear now, in memory: built-in flows and prompts with the versions in force over them.
+"""The active flows and prompts in memory: the built-in ones, overlaid by active versions.
 
-A change is tried on first: every flow is linted with it, and only when none has an error does anything move.
-A call keeps the engine that it began with, and that its prompts.
+A change is tried first: every flow is linted with it, and the change is applied only when none has an error.
+A call keeps its engine and prompts until it ends.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a version is, and by which names versions are known. Pure."""
+"""Versions of flows and prompts, and the rules for their names. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2}")
 
 class BadName(Invalid):
     kind = "ivr-bad-name"
-    title = "A flow or a prompt cannot be called so"
+    title = "This name is not valid for a flow or prompt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,14 @@ class Subject:
 def flow(name: str) -> Subject:
     """Raises `BadName`."""
     if not _NAME.fullmatch(name):
-        raise BadName("a flow's name", remedy="use a-z, 0-9 and -, at most 40 signs")
+        raise BadName("a flow's name", remedy="use a-z, 0-9 and -, at most 40 characters")
     return Subject("flow", name)
 
 
 def prompt(language: str, name: str) -> Subject:
     """Raises `BadName`."""
     if not _NAME.fullmatch(name):
-        raise BadName("a prompt's name", remedy="use a-z, 0-9 and -, at most 40 signs")
+        raise BadName("a prompt's name", remedy="use a-z, 0-9 and -, at most 40 characters")
     if not _LANGUAGE.fullmatch(language):
         raise BadName("a language", remedy="use its two letters, zh or en")
     return Subject("prompt", f"{language}/{name}")

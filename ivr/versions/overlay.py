@@ -1,4 +1,4 @@
-"""The prompts in force: uploaded ones over the files. It never changes; a change makes a new one."""
+"""The active prompts: uploaded ones overlay the built-in files. Immutable; a change makes a new overlay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes at run time as a part of the process: routes, the watch for other processes' changes, health."""
+"""Changes at run time as a part of the process: routes, polling for other processes' changes, health."""
 
 from __future__ import annotations
 

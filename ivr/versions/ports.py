@@ -1,4 +1,4 @@
-"""What changing flows needs from others."""
+"""Ports of changing flows."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Uploads, activates and rolls back versions of flows and prompts.
 
-What callers hear never depends on the database: it stands in memory and on this machine's disk, and changes
-only when a whole change has been tried on and written down. Another process's change is taken up by looking.
+Playback never depends on the database: the active versions are in memory and on this machine's disk, and
+change only after a change was tried and stored. Changes by other processes are found by polling.
 Reading and linting a flow takes longer than a call may wait, so it is done in a thread.
 """
 
@@ -271,7 +271,7 @@ class Versions:
                     return _same_version(done, version)
                 version = replace(version, number=await store.last_number(connection, subject) + 1)
                 if version.number > MOST_VERSIONS:
-                    raise TooManyVersions(subject.name, remedy="take another name")
+                    raise TooManyVersions(subject.name, remedy="choose another name")
                 await store.add_version(connection, version, content)
         except IntegrityError as error:
             raise AnotherIsActive("somebody else uploaded at the same moment", remedy="try again") from error
@@ -319,8 +319,8 @@ class Versions:
                 now = BUILT_IN if last is None else last.number
                 if expected is not None and expected != now:
                     raise AnotherIsActive(
-                        f"{subject.name}: version {now} is in force, not {expected}",
-                        remedy="look at what is in force now, then decide anew",
+                        f"{subject.name}: version {now} is active, not {expected}",
+                        remedy="see which version is active now, then decide again",
                         active=now,
                     )
                 activation = Activation(
@@ -336,7 +336,7 @@ class Versions:
                 await store.add_activation(transaction.connection, activation)
         except IntegrityError as error:
             raise AnotherIsActive(
-                "somebody else changed it at the same moment", remedy="look at what is in force now"
+                "somebody else changed it at the same moment", remedy="see which version is active now"
             ) from error
         return activation
 

@@ -1,7 +1,7 @@
-"""The files of what is in force, on this machine's own disk: a start without the database still has them.
+"""The files of the active versions on this machine's disk, for a start without the database.
 
-`<folder>/in-force.json` names them; each version has a file of its own that never changes: a call goes on
-with the sound that it began with. The content's hash is checked before anything is used.
+Versions are immutable files; `<folder>/in-force.json` names the active ones. A call keeps the sound that it
+began with. The hash of a file is checked before it is used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Versions and what was put into force when. Rows are only ever added; what is in force is the last one."""
+"""Tables of versions and activations. Rows are only added; the last activation is in effect."""
 
 from __future__ import annotations
 

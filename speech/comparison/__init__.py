@@ -1,1 +1,1 @@
-"""Engines beside each other on the operator's own recordings: errors, speed, memory, first partial."""
+"""Compares engines on the operator's own recordings: errors, speed, memory, first partial."""

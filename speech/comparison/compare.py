@@ -1,4 +1,4 @@
-"""One engine with one model over all pairs, through the same gate and worker as a call's audio."""
+"""Runs one engine with one model over all pairs, through the voice gate and worker of calls."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def pairs_in(folder: Path) -> list[Pair]:
         if said:
             found.append(Pair(sound, said, language_of(said)))
         if len(found) > MOST_PAIRS:
-            raise Invalid(f"more than {MOST_PAIRS} pairs", remedy="give a part of them")
+            raise Invalid(f"more than {MOST_PAIRS} pairs", remedy="give fewer of them")
     if not found:
-        raise Invalid(f"{folder} has no sound file with a text of the same name", remedy=remedy)
+        raise Invalid(f"{folder} has no sound file with a text file of the same name", remedy=remedy)
     return found

@@ -1,4 +1,4 @@
-"""How far what was heard is from what was said: characters of Chinese, words of anything else. Pure.
+"""The error rate of a transcript: characters for Chinese, words for other languages. Pure.
 
 Only the words count: punctuation, capitals, traditional characters and the way to write a number do not.
 """

@@ -1,4 +1,4 @@
-"""How sure a recogniser is of each piece of its text, kept beside the text through whatever is done to it."""
+"""A recogniser's confidence for each piece of its text, kept in step with changes of the text."""
 
 from __future__ import annotations
 

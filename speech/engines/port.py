@@ -1,4 +1,4 @@
-"""What an engine must offer. Engines run in worker processes, one utterance at a time for each recogniser."""
+"""The port of speech engines. They run in worker processes, one utterance at a time for each recogniser."""
 
 from __future__ import annotations
 

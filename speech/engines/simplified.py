@@ -1,4 +1,4 @@
-"""Traditional characters as simplified ones: models mix them, and nobody who reads a transcript here does."""
+"""Converts traditional to simplified characters: models mix them, readers expect the latter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recognisers' models: what a folder is, whether it is whole, and those that this installation keeps."""
+"""Recognisers' models: the kind and completeness of a folder, and the models of this installation."""
 
 from speech.models.folder import Model, check_for_engine, check_model, located
 

@@ -1,6 +1,6 @@
-"""A model that comes as a zip or as a folder, copied into a folder of ours: nothing else is written.
+"""Copies a model from a zip or folder into the models folder and writes nothing else.
 
-What an archive says of itself is not believed: names that lead out of the folder, links, encrypted entries
+Archives are untrusted: names that lead out of the folder, links, encrypted entries
 and more bytes than were announced are refused.
 """
 
@@ -69,7 +69,7 @@ def _from_folder(source: Path, target: Path, limits: Bounds) -> None:
         if path.is_dir():
             continue
         if not path.is_file():
-            raise ModelUnfit(f"{path.name} is no plain file", remedy="give a folder with files only")
+            raise ModelUnfit(f"{path.name} is not a regular file", remedy="give a folder with files only")
         files.append(path)
         _check_count(len(files), limits)
     _check_size(sum(path.stat().st_size for path in files), target, limits)
@@ -90,7 +90,7 @@ def _from_zip(source: Path, target: Path, limits: Bounds) -> None:
                     # The size in the directory is only what the archive says.
                     left -= _copy(file, target / name.relative_to(shared), min(left, entry.file_size))
     except _TORN as error:
-        raise ModelUnfit(f"{source.name} is no whole zip file", remedy="load it down again") from error
+        raise ModelUnfit(f"{source.name} is not a complete zip file", remedy="download it again") from error
     except RuntimeError as error:  # what zipfile raises for an encrypted entry
         raise ModelUnfit(f"{source.name} is encrypted", remedy="unpack it yourself") from error
 

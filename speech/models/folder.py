@@ -1,4 +1,4 @@
-"""A model's folder: what kind it is, and whether it is whole."""
+"""A model's folder: its kind, and whether it is complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hashes of models that are kept apart from the models: those of the program, and the one of the settings.
+"""Hashes of models, stored apart from the models: in the program and in the settings.
 
 A hash that lies beside a model is changed by whoever changes the model. Pure, but for reading the table.
 """
@@ -63,7 +63,7 @@ def compare(folder: Path, pinned: str) -> None:
         raise ModelUnfit(
             f"the model in {folder} is not the one that is expected "
             f"(SHA-256 {found[:12]}…, expected {pinned[:12]}…)",
-            remedy="bring the model again from where it comes; if you changed it yourself, set "
+            remedy="get the model again from its publisher; if you changed it yourself, set "
             f'speech.model_sha256 = "{found}"',
         )
 
@@ -71,14 +71,16 @@ def compare(folder: Path, pinned: str) -> None:
 def compare_source(source: Path, wanted: str) -> None:
     """A zip or folder that is brought, against the hash that its publisher names. Raises `ModelUnfit`."""
     if not HEX.match(wanted):
-        raise ModelUnfit(f"{wanted[:80]!r} is no SHA-256", remedy="give 64 hexadecimal digits, small letters")
+        raise ModelUnfit(
+            f"{wanted[:80]!r} is not a SHA-256", remedy="give 64 hexadecimal digits in lower case"
+        )
     if not source.exists():
         raise ModelUnfit(f"there is no {source}", remedy="give the folder or the zip of a model")
     found = _read(source)
     if found != wanted:
         raise ModelUnfit(
             f"{source.name} is not what was published (SHA-256 {found[:12]}…, wanted {wanted[:12]}…)",
-            remedy="load it down again from where you have the hash; do not use this file",
+            remedy="download it again from the source of the hash; do not use this file",
         )
 
 

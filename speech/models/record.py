@@ -1,4 +1,4 @@
-"""What is known of a model beside its files: `songhua-model.json` in its folder.
+"""A model's metadata: `songhua-model.json` in its folder.
 
 The hash is that of all its files, in the form that `sha256sum` prints, so that anybody can check it:
 `find . -type f ! -name songhua-model.json -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum`.

@@ -1,4 +1,4 @@
-"""The models that this installation keeps: one folder for each, brought whole or not at all."""
+"""The models of this installation: one folder for each, added completely or not at all."""
 
 from __future__ import annotations
 
@@ -149,7 +149,8 @@ class ModelStore:
     def _check_free(self, name: str) -> None:
         if not NAME.match(name):
             raise ModelUnfit(
-                f"{name!r} is no name for a model", remedy="give one of letters, digits, . _ -: --name NAME"
+                f"{name!r} is not a valid name for a model",
+                remedy="give one of letters, digits, . _ -: --name NAME",
             )
         if (self._folder / name).exists():
             raise ModelUnfit(
@@ -171,7 +172,9 @@ class ModelStore:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise ModelUnfit("another model is being added or removed", remedy="wait for it") from None
+                raise ModelUnfit(
+                    "another model is being added or removed now", remedy="wait until it is done"
+                ) from None
             yield
 
     def _sweep(self) -> None:
@@ -211,7 +214,7 @@ def _check_whole(part: Path, source: Path) -> None:
     except ModelMissing as missing:
         raise ModelMissing(
             missing.detail.replace(str(part), str(source)),
-            remedy="give a whole model: one for Vosk, or one for Whisper in CTranslate2's form",
+            remedy="give a complete model, for Vosk or for Whisper in CTranslate2 format",
         ) from missing
 
 

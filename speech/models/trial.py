@@ -1,4 +1,4 @@
-"""Tries a model in a worker process of its own: does it load, what does it hear, what does it cost."""
+"""Tries a model in its own worker process: loading, recognition, time and memory."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def try_out(
             heard = await ready.understand(sample.pcm, certain(sample.language))
             after = ready.usage()
     except RecogniserFailed as failed:
-        raise ModelUnfit(f"it cannot be loaded: {failed.detail}", remedy="give a whole model") from failed
+        raise ModelUnfit(f"it cannot be loaded: {failed.detail}", remedy="give a complete model") from failed
     if not heard.whole:
         raise ModelUnfit(
             "the recogniser ended over the first sentence", remedy="give a model that its engine can read"

@@ -1,1 +1,1 @@
-"""Speech that lies in a file: read at any rate, through the same gate and recognisers as a call's."""
+"""Speech in files: any sample rate, through the voice gate and recognisers of calls."""

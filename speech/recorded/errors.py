@@ -1,4 +1,4 @@
-"""Why a file was not transcribed."""
+"""Errors of transcribing a file."""
 
 from __future__ import annotations
 
@@ -16,4 +16,4 @@ class RecogniserFailed(Unavailable):
     """`detail` has the engine's own last words."""
 
     kind = "speech-recogniser-failed"
-    title = "The recogniser does not start"
+    title = "The recogniser did not start"

@@ -26,7 +26,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     program = shutil.which("ffmpeg")
     if program is None:
         raise SoundRefused(
-            f"{path.name} is no plain WAV file, and ffmpeg is not installed",
+            f"{path.name} is not a plain WAV file, and ffmpeg is not installed",
             remedy="install ffmpeg (apt-get install ffmpeg), or give a WAV file",
         )
     process = subprocess.Popen(  # noqa: S603  # a fixed line, and the file as one word of it
@@ -43,7 +43,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         if out.read(1):  # nobody wanted the rest
             return
         if _status(process) != 0:
-            raise SoundRefused(f"{path.name} is no sound that can be read", remedy=REMEDY)
+            raise SoundRefused(f"{path.name} is not a readable sound file", remedy=REMEDY)
     finally:
         if process.poll() is None:
             with suppress(ProcessLookupError):

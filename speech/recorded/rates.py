@@ -1,4 +1,4 @@
-"""Any sample rate to the telephone's 8 kHz, in pieces: a windowed sinc that cuts off what would alias."""
+"""Resamples any rate to 8 kHz in pieces, with a windowed sinc that removes aliases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The room's worker pool for a file, a trial or a comparison: ready, or the engine's last words."""
+"""A worker pool for a file, a trial or a comparison: ready, or the engine's last error."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def _size(path: Path) -> int:
     except OSError as error:
         raise SoundRefused(f"{path}: {error.strerror}", remedy="check the name of the file") from error
     if not stat.S_ISREG(found.st_mode):
-        raise SoundRefused(f"{path} is no file", remedy="give one sound file")
+        raise SoundRefused(f"{path} is not a file", remedy="give one sound file")
     if not found.st_size:
         raise SoundRefused(f"{path.name} is empty", remedy="check how it was recorded")
     return found.st_size

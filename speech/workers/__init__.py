@@ -1,1 +1,1 @@
-"""Recogniser processes: each may die or hang at any moment without harm to a call or to the server."""
+"""Recogniser processes: each may die or hang at any time without effect on calls or the server."""

@@ -173,13 +173,13 @@ def test_mistakes_between_settings_are_named() -> None:
     twice = (AgentPhone(name="agent-1", secret="first-secret-123"),) * 2
     with pytest.raises(ValidationError, match="endpoint names must differ: agent-1"):
         settings(folder, agents=twice)
-    with pytest.raises(ValidationError, match="no agents: nobody"):
+    with pytest.raises(ValidationError, match="not agents: nobody"):
         settings(folder, queues=(QueueSettings(name="hotline", fallback_members=("nobody",)),))
     with pytest.raises(ValidationError, match="default_queue must be one of them"):
         settings(folder, default_queue="other")
     with pytest.raises(ValidationError, match="rtp_last must lie"):
         Ports(rtp_first=10000, rtp_last=10001)
-    with pytest.raises(ValidationError, match="nobody calls in unknown"):
+    with pytest.raises(ValidationError, match="unknown callers are refused"):
         Trunk(name="trunk")
 
 

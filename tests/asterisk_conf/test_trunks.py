@@ -72,8 +72,8 @@ def test_a_registering_trunk_is_known_by_its_carriers_address(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"outside": Outside(trunks=("nobody",))}, "routes name trunks that are none: nobody"),
-        ({"emergency": Emergency(trunks=("other",))}, "routes name trunks that are none: other"),
+        ({"outside": Outside(trunks=("nobody",))}, "routes name unknown trunks: nobody"),
+        ({"emergency": Emergency(trunks=("other",))}, "routes name unknown trunks: other"),
         (
             {"trunks": (Trunk(name="first", match=("192.0.2.7",)),), "outbound_trunk": "first"},
             "need `contact`",

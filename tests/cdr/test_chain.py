@@ -528,7 +528,7 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> Non
     key = tmp_path / "chain.key"
     init_key(key)
     key.chmod(mode)
-    with pytest.raises(KeyTrouble, match="others may read"):
+    with pytest.raises(KeyTrouble, match="other users may read"):
         load_private(key)
 
 

@@ -64,7 +64,7 @@ async def test_check_names_what_a_record_lacks(songhua: Run, call: UUID) -> None
     assert f"{call} agent state: talk of li.na" in said
     found = json.loads(await told(songhua, "check", str(call), "--json", code=1))
     assert found["incomplete"] == {str(call): ["agent state: talk of li.na"]}
-    assert "knows no such call" in await told(songhua, "check", "nobody", code=1)
+    assert "has no such call" in await told(songhua, "check", "nobody", code=1)
 
 
 async def test_a_bundle_is_written_and_audited(
@@ -93,7 +93,7 @@ async def test_holds_and_retention(songhua: Run, call: UUID) -> None:
     waits = await told(songhua, *erase, "--alone", code=1)
     assert "events are not delivered yet: the service must run" in waits
     assert "running, 1 calls" in await told(songhua, "erasures", code=1)
-    assert "holds the number itself" in await told(songhua, "erase", CITIZEN, "--reason", CITIZEN, code=1)
+    assert "contains the number itself" in await told(songhua, "erase", CITIZEN, "--reason", CITIZEN, code=1)
 
 
 async def test_keys_are_made_once_and_rotated(songhua: Run, world: World, call: UUID) -> None:

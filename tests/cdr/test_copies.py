@@ -326,7 +326,7 @@ async def test_an_authority_that_is_away_or_none_is_named(tmp_path: Path) -> Non
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        with pytest.raises(NotCopied, match="no timestamp"):
+        with pytest.raises(NotCopied, match="not a timestamp"):
             await Timestamps(f"http://127.0.0.1:{port}/", tmp_path / "stamps", every_s=1).take([one_head()])
     assert not (tmp_path / "stamps").exists()
 

@@ -145,7 +145,7 @@ def test_a_key_file_is_made_once_and_only_for_its_owner(tmp_path: Path) -> None:
     held = keys.load(path)
     assert (list(held.keys), held.newest) == ([first, second], second)
     path.chmod(0o640)
-    with pytest.raises(VaultTrouble, match="others may read"):
+    with pytest.raises(VaultTrouble, match="other users may read"):
         keys.load(path)
 
 

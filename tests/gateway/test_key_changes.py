@@ -75,7 +75,7 @@ async def test_a_seal_key_in_use_is_changed_once_when_another_person_has_approve
     assert "request 2 waits" in await songhua("rotate-key", *WHY, code=4)
     assert sealed.read_bytes() == changed
     assert "request 2 is withdrawn" in await songhua("withdraw", "2", of=approvals_app)
-    assert "cannot be changed" in await songhua("withdraw", "2", of=approvals_app, code=1)
+    assert "can no longer be changed" in await songhua("withdraw", "2", of=approvals_app, code=1)
     assert "seal key" in await songhua("rotate-key", *WHY, "--alone")
     assert [one.kind for one in await approvals.alarms()] == ["alone"]
 

@@ -64,8 +64,8 @@ async def test_any_format_becomes_telephone_sound_of_the_common_loudness(kind: s
 @pytest.mark.parametrize(
     ("sound", "why"),
     [
-        (b"", "no sound"),
-        (b"not a sound at all" * 100, "no sound"),
+        (b"", "not a readable sound"),
+        (b"not a sound at all" * 100, "not a readable sound"),
         (tone(0.05), "nothing is heard"),
         (tone(1.0, 0.0), "nothing is heard"),
         (tone(52, rate=8000), "longer than"),
@@ -91,7 +91,7 @@ async def test_a_list_of_files_makes_ffmpeg_read_none_of_them(kind: str, tmp_pat
         "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=audio 5004 RTP/AVP 0\n",
         "image": f"<svg xmlns:xlink='http://www.w3.org/1999/xlink'><image xlink:href='file://{secret}'/></svg>",
     }
-    with pytest.raises(SoundRefused, match="no sound"):
+    with pytest.raises(SoundRefused, match="not a readable sound"):
         await Converter().convert(lists[kind].encode())
 
 

@@ -1,4 +1,4 @@
-"""The destinations that the settings name."""
+"""Builds the destinations from the settings."""
 
 from __future__ import annotations
 

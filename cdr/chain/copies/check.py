@@ -1,4 +1,4 @@
-"""Checks the timestamps of an authority that stand in the file of this machine."""
+"""Checks a timestamp authority's tokens in the file on this machine."""
 
 from __future__ import annotations
 

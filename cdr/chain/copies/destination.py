@@ -1,4 +1,4 @@
-"""What a place for copies of heads must be able to do."""
+"""The port of a destination for copies of chain heads."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Sends each signed head to every destination, apart from signing and from each other: one that is away holds
-up nobody, is tried again, and is named in health.
+"""Sends each signed head to every destination, independently of signing and of other destinations.
+
+A destination that does not answer is retried and named in health; the others go on.
 """
 
 from __future__ import annotations

@@ -68,13 +68,13 @@ class Timestamps:
         try:
             response = decode_timestamp_response(answer)
         except ValueError as error:
-            raise NotCopied("the authority's answer is no timestamp: check the address") from error
+            raise NotCopied("the authority's answer is not a timestamp: check the address") from error
         if response.status not in _GRANTED:
-            raise NotCopied(f"the authority refused it (status {response.status}): ask who runs it")
+            raise NotCopied(f"the authority refused it (status {response.status}): ask its operator")
         if response.tst_info.nonce != request.nonce:
             raise NotCopied("the authority answered another request: check what stands between")
         if response.tst_info.message_imprint.message != request.message_imprint.message:
-            raise NotCopied("the authority's timestamp is not of this head: check what stands between")
+            raise NotCopied("the authority's timestamp is not for this head: check for a proxy in between")
         held = json.loads(head.line())
         line = canonical({**held, "tsr": base64.b64encode(answer).decode()}) + b"\n"
         handle = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)

@@ -1,1 +1,1 @@
-"""Pausing a recording while a card number is said, and going on."""
+"""Pauses and resumes a recording, for example while a caller says a card number."""

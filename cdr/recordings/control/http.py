@@ -1,4 +1,4 @@
-"""The routes that pause a recording and let it go on. They change what is kept, never what people hear."""
+"""The routes that pause and resume a recording. They change what is recorded, not what people hear."""
 
 from typing import Annotated, Any
 from uuid import UUID

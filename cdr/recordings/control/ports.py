@@ -1,4 +1,4 @@
-"""What pausing a recording needs of others."""
+"""Ports of pausing a recording."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ class Pauses:
                 raise
             if fresh and not pause.muted and not heard:
                 self._drop(op_id, pause)
-                raise NotRecorded(remedy="nothing has to be paused")
+                raise NotRecorded(remedy="there is nothing to pause")
             if not pause.told:
                 self._begun(pause)
         # A centre that is killed now leaves the next one what was answered.
@@ -389,7 +389,7 @@ class Pauses:
         rights.PAUSE_RECORDING.check(actor)
         there = (self._running.agents_on(name) for name in self._names(call_id))
         if not actor.has(Role.SUPERVISOR) and not any(actor.id in one for one in there):
-            raise Forbidden("this is for the call's agents and supervisors", remedy="ask a supervisor")
+            raise Forbidden("only the call's agents and supervisors may do this", remedy="ask a supervisor")
 
     async def _done(self, op_id: UUID, call_id: UUID) -> Pause | None:
         names = set(self._names(call_id))

@@ -1,4 +1,4 @@
-"""Words that were said in a pause: whoever heard them after all, they go no further than here."""
+"""Stops transcript segments of a recording pause: they are not stored and not passed on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encrypts what is settled: the plain file goes only after the encrypted one is proved and written down.
+"""Encrypts settled recordings: the plain file is removed only after the encrypted one is verified and stored.
 
 The steps are: write beside it, prove, commit the row, remove the plain file. A crash between any two loses
 nothing: before the commit the plain file is believed, after it the encrypted one, and what is left over is

@@ -62,7 +62,7 @@ def load(path: Path) -> MasterKeys:
             f"cannot read the recordings' key ({type(error).__name__})", remedy=f"check {path}"
         ) from error
     if mode & 0o077:
-        raise VaultTrouble("others may read the recordings' key", remedy=f"run: chmod 600 {path}")
+        raise VaultTrouble("other users may read the recordings' key", remedy=f"run: chmod 600 {path}")
     found: dict[str, bytes] = {}
     for number, line in enumerate(text.splitlines()[: MOST_KEYS + 1], 1):
         if not line.strip() or line.startswith("#"):

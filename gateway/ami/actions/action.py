@@ -1,4 +1,4 @@
-"""What an action is, and the harmless ones that may be sent by their name alone."""
+"""The base of actions, and the harmless ones that may be sent by name."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Plain:
 
     def headers(self, dialplan: Dialplan) -> Headers:
         if self.name not in UNTYPED:
-            raise UnsafeValue("this action has a type of its own or is not allowed")
+            raise UnsafeValue("this action has its own class or is not allowed")
         checks: dict[str, Callable[[str], str]] = {
             "channel": values.channel,
             "conference": values.extension,

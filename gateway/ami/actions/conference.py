@@ -1,4 +1,4 @@
-"""Talkgroups' conferences: who is heard in them, who is sent out, and their leg to the role `radio`."""
+"""Actions on talkgroup conferences: mute, kick, and the leg to the role `radio`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Headers that several actions have, each checked."""
+"""Headers that several actions share, each validated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Members and callers of the queues."""
+"""Actions on members and callers of queues."""
 
 from __future__ import annotations
 

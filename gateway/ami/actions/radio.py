@@ -1,4 +1,4 @@
-"""Calls to the SIP side of radio systems."""
+"""Actions that call the SIP side of radio systems."""
 
 from __future__ import annotations
 

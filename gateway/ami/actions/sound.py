@@ -1,4 +1,4 @@
-"""What is heard or kept of a leg: taps, recordings, and whether what it says is heard at all."""
+"""Actions on a leg's sound: taps, recording, muting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Variables and states that the switch tells or is told."""
+"""Actions that read and set variables and device states."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The live view: what happens now, pushed to every desk."""
+"""The live view: pushes events to every desk."""

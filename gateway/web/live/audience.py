@@ -1,4 +1,4 @@
-"""Who sees which event on the desk: the one table that decides it, and how much of it.
+"""The table that decides who sees which event on the desk, and which of its fields.
 
 An event whose type is not listed reaches nobody.
 """

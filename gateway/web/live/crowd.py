@@ -1,4 +1,4 @@
-"""How many desks there may be: overall, of one person and of one address, so that everybody else has one."""
+"""Limits of connected desks: overall, for one person and for one address."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ async def test_who_is_unknown_or_switched_off_is_refused_and_it_is_written_down(
             assert await desk.sign_in(browser, login) == "sign-in=provider-refused"
             assert (await browser.get(f"{desk.address}/api/session")).status == 401
     failed = [row["detail"] for row in await desk.identity.audit_of("user:?")]
-    assert {one["why"] for one in failed} >= {"stranger is no user here", "off is switched off here"}
+    assert {one["why"] for one in failed} >= {"stranger is not a user here", "off is switched off here"}
 
 
 async def test_a_way_back_counts_once_and_in_the_browser_that_began_it(world: World) -> None:

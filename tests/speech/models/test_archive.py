@@ -89,7 +89,7 @@ def test_an_archive_that_says_less_than_it_holds_is_refused(tmp_path: Path) -> N
 
 def test_what_is_no_zip_and_what_is_not_there_say_so(tmp_path: Path) -> None:
     (tmp_path / "m.zip").write_bytes(b"PK no zip")
-    with pytest.raises(ModelUnfit, match="no whole zip"):
+    with pytest.raises(ModelUnfit, match="not a complete zip"):
         brought(tmp_path / "m.zip")
     with pytest.raises(ModelUnfit, match="there is no") as caught:
         bring(tmp_path / "absent.zip", tmp_path / "target")

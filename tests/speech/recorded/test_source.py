@@ -152,13 +152,13 @@ def refused(path: Path, **options: float) -> SoundRefused:
 
 def test_what_is_no_sound_says_so_and_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "empty" in refused(written(tmp_path / "empty.wav", b"")).detail
-    assert "no file" in refused(tmp_path).detail
+    assert "not a file" in refused(tmp_path).detail
     refused(tmp_path / "absent.wav")
     assert "no audio" in refused(written(tmp_path / "none.wav", riff(b""))).detail
     assert "0 channels" in refused(written(tmp_path / "no.wav", riff(bytes(9), channels=0))).detail
     text = written(tmp_path / "text.wav", b"this is no sound, whatever its name says" * 50)
     if shutil.which("ffmpeg"):
-        assert "no sound" in refused(text).detail
+        assert "not a readable sound" in refused(text).detail
     monkeypatch.setattr(shutil, "which", lambda _: None)
     assert "ffmpeg is not installed" in refused(text).detail
 

@@ -1,0 +1,62 @@
+"""The glossary is current, has each term once, and has the nouns of every event, topic and path."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Final
+
+from tests.peers.checkout import CHECKOUT
+from tests.scripts.glossary import PAGE, page, singular, terms
+
+# Plain English, not terms: what happens to a thing, and grammar.
+PLAIN: Final = frozenset(
+    """
+    abort accept acknowledge act acted activate add again announced answer answered api approve asked
+    assign audit back begin break cancel changed check clear closed cmd complete config confirm decline
+    discard down due end ended enrol erase erased exhausted extend filed glass hangup heard history in
+    left lift list live marked me nearest new object offered out outcome over page paused queued read
+    reason reassign recalled recorded release remove render reported req request res reset resume
+    retired retrain retrieve revoke ringing roll search seen sent set settled shared show sign similar
+    state suggested sync take unmute unreachable up use used version waiting wanted way withdraw wrap
+    """.split()  # noqa: SIM905  # a list of words
+)
+
+
+def _names() -> dict[str, str]:
+    """Each word of a wire name, and one name that has it."""
+    found: dict[str, str] = {}
+
+    def add(name: str) -> None:
+        for word in re.findall(r"[a-z]+", re.sub(r"\{[^}]*\}|\bv1\b", "", name.lower())):
+            found.setdefault(singular(word), name)
+
+    for path in CHECKOUT.glob("*/**/events.py"):
+        if path.relative_to(CHECKOUT).parts[0] not in ("tests", ".songhua"):
+            for kind in re.findall(r'"[a-z_]+\.([a-z_]+)"', path.read_text(encoding="utf-8")):
+                add(kind)
+    for topic in re.findall(
+        r"^    address: (\S+)", (CHECKOUT / "docs/asyncapi.yaml").read_text(encoding="utf-8"), re.MULTILINE
+    ):
+        add(topic)
+    rights = (CHECKOUT / "docs/rights.md").read_text(encoding="utf-8")
+    for operation in re.findall(r"(?:GET|POST|PUT|PATCH|DELETE|WEBSOCKET) (/[\w/{}.-]+)", rights):
+        add(operation)
+    return found
+
+
+def test_the_page_is_current() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(terms()), "run python -m tests.scripts.glossary"
+
+
+def test_each_term_is_there_once_and_complete() -> None:
+    known = terms()
+    assert [term for term, times in Counter(one.term for one in known).items() if times > 1] == []
+    assert [one.term for one in known if not all((one.definition, one.chinese, one.source))] == []
+
+
+def test_nouns_of_events_topics_and_paths_are_in_the_glossary() -> None:
+    words = set().union(*(one.words() for one in terms()))
+    names = _names()
+    assert len(names) > 100, "the names were not found"
+    assert {word: name for word, name in names.items() if word not in words and word not in PLAIN} == {}

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from tests.scripts.decisions import INDEX, files, page, record
-
-# Records of drafting; they are the history that becomes a notebook of the lab.
-DRAFTING: Final = frozenset(
-    f"{number:04}"
-    for number in (87, 91, 92, 102, 104, *range(114, 117), *range(150, 153), 158, 159, 161, *range(166, 174))
-)
 
 
 def test_each_record_has_title_date_status_and_room() -> None:
-    without = {path.name[:4] for path in files() if record(path) is None}
-    assert without <= DRAFTING
+    assert [path.name for path in files() if record(path) is None] == []
 
 
 def test_a_number_is_given_once() -> None:

@@ -30,7 +30,7 @@ describe("texts with units", () => {
     applyEvent(state, changed("1", "sent"));
     expect(state.texts["1"]).toMatchObject({ state: "displayed", by_name: "赵磊", at: "2026-11-26T08:00:00Z" });
     applyEvent(state, changed("2", "received", { way: "up", by: "" }));
-    expect(state.texts["2"]).toMatchObject({ state: "received", way: "up", by_name: "" });
+    expect(state.texts["2"]).toMatchObject({ state: "received", by_name: "", way: "up", by_name: "" });
     putText(state.texts, text("2", { way: "up", state: "read", by: "", by_name: "" }));
     expect(state.texts["2"]!.state).toBe("read");
   });

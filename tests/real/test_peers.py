@@ -71,8 +71,14 @@ def test_a_phone_that_is_told_when_to_answer(switch: AsteriskPeer, tmp_path: Pat
         phone.start()
         caller.dial()
         wait_for(lambda: "Ring" in switch.rx("core show channels concise"), "a ringing phone")
-        phone.command("accept")
-        wait_for(lambda: audio.tone_seconds(caller.heard(), 440) > 2, "the phone's hum")
+
+        def hum() -> bool:
+            # The switch knows that it rings before the phone does, which then has nothing to accept.
+            if "Ring" in switch.rx("core show channels concise"):
+                phone.command("accept")
+            return audio.tone_seconds(caller.heard(), 440) > 2
+
+        wait_for(hum, "the phone's hum")
         assert "Ring" not in switch.rx("core show channels concise")
         caller.hang_up()
     finally:

@@ -180,11 +180,12 @@ class EncryptedSwitch:
         """A function of the dialplan on a channel that is up."""
         with AmiListener(self.switch) as manager:
             manager.ask("Action: Getvar", f"Channel: {channel}", f"Variable: {function}")
-            (told,) = wait_for(
-                lambda: re.findall(rb"^Value: (.*)\r$", manager.text, re.MULTILINE),
-                f"{function} of {channel}",
+            # Events of other variables have values too.
+            answer = re.compile(
+                rb"^Variable: %s\r\nValue: (.*)\r$" % re.escape(function.encode()), re.MULTILINE
             )
-            return str(told.decode())
+            told = wait_for(lambda: answer.findall(manager.text), f"{function} of {channel}")
+            return str(told[0].decode())
 
     def certificates(self) -> list[str]:
         """What new connections by SIP and by WSS get."""

@@ -54,6 +54,8 @@ class Identity:
         self._passwords = Passwords(hasher)
         self.signing_in = SigningIn(storage, settings, self._passwords, open_session=self.open_session)
         self._cache: OrderedDict[bytes, tuple[float, Session]] = OrderedDict()
+        self._forgotten = 0
+        """How often sessions were dropped from it: a lookup that began before does not store its answer."""
 
     async def create_user(self, user: User, password: str, *, by: Actor = UNNAMED) -> User:
         """Audited, as each change of a user is. Raises `UserExists`, `WeakPassword`, `BadUserName`."""
@@ -95,6 +97,7 @@ class Identity:
                 await token_store.revoke_all(transaction.connection, user_id, now)
             await self._changed(transaction, by, "switch-on" if active else "switch-off", user_id)
             await transaction.emit(UserChanged(user_id=user_id, active=active))
+        self._forgotten += 1
         self._cache.clear()
 
     async def set_scopes(self, actor: Actor, user_id: str, given: Mapping[str, Collection[str]]) -> User:
@@ -197,7 +200,7 @@ class Identity:
         if not token:
             raise Unauthenticated
         key = hash_token(token)
-        now = self._storage.clock.now()
+        now, began = self._storage.clock.now(), self._forgotten
         fresh = self._cache.get(key)
         if fresh is not None and fresh[0] > self._storage.clock.monotonic() and fresh[1].expires_at > now:
             return fresh[1]
@@ -211,7 +214,9 @@ class Identity:
         except Unauthenticated:
             self._cache.pop(key, None)
             raise
-        self._remember(key, session)
+        if began == self._forgotten:
+            # Else it may have ended since it was looked up.
+            self._remember(key, session)
         return session
 
     async def _by_cookie(self, key: bytes, now: datetime) -> Session:
@@ -267,7 +272,11 @@ class Identity:
         key = hash_token(token)
         self._cache.pop(key, None)
         async with self._storage.write() as transaction:
-            return await store.end_session(transaction.connection, key)
+            opened_by = await store.end_session(transaction.connection, key)
+        # Whoever looked it up before that committed does not keep it.
+        self._forgotten += 1
+        self._cache.pop(key, None)
+        return opened_by
 
     async def record(
         self, actor: Actor, action: str, subject: str, detail: dict[str, Any] | None = None

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
-    exists,
     func,
     insert,
     or_,
@@ -32,8 +31,9 @@ from core.storage.schema import Json, Sequence64, UtcDateTime, metadata
 from identity.approvals.model import OPEN, STARTED, Request, State, Verdict
 from identity.audit.store import audit
 
-OPENING = ("create-user", "set-password", "reset-second-factor", "switch-on")
-"""Changes by which one gets another's account into one's own hands."""
+OPENING = ("create-user", "set-password", "reset-second-factor", "switch-on", "set-roles")
+"""Changes by which one gets another's account into one's own hands, or makes it an approver."""
+MOST_MAKERS = 100
 
 approvals = Table(
     "identity_approval",
@@ -130,12 +130,18 @@ async def latest(connection: AsyncConnection, limit: int) -> list[Request]:
 
 
 async def opened_by(connection: AsyncConnection, account: str, by: str, since: datetime) -> bool:
-    """Whether `by` made this account, or what opens it, since then: the audit trail says it."""
+    """Whether `by` made this account, or what opens it, since then, himself or by accounts that he made: the
+    audit trail says it.
+    """
     rows = audit.c
-    changed = exists().where(
-        rows.actor == by, rows.subject == f"user:{account}", rows.action.in_(OPENING), rows.at >= since
-    )
-    return bool((await connection.execute(select(changed))).scalar_one())
+    changed = select(rows.actor).where(rows.action.in_(OPENING), rows.at >= since).distinct()
+    known, makers = {account}, {account}
+    while makers and len(known) < MOST_MAKERS:
+        subjects = [f"user:{one}" for one in makers]
+        found = (await connection.execute(changed.where(rows.subject.in_(subjects)))).scalars()
+        makers = set(found) - known
+        known |= makers
+    return by in known - {account}
 
 
 async def _all(connection: AsyncConnection, wanted: Select[Any]) -> list[Request]:

@@ -206,6 +206,18 @@ async def test_an_account_that_who_asks_has_in_his_hands_approves_nothing(world:
         await world.approvals.go(ROOT, WISH)
 
 
+@pytest.mark.parametrize("last", ["create-user", "set-roles"])
+async def test_who_makes_an_account_that_makes_another_one_is_no_second_person(
+    world: World, last: str
+) -> None:
+    number = await number_of(world, WISH)
+    async with world.storage.write() as transaction:
+        for by, what, of in (("cli:root", "create-user", "made.one"), ("made.one", last, "zhao.lei")):
+            await add_audit(transaction.connection, world.clock.now(), by, what, f"user:{of}", {})
+    with pytest.raises(NotIndependent):
+        await world.approvals.approve(ZHAO, number)
+
+
 async def test_requests_expire_are_withdrawn_and_are_asked_for_by_name(world: World) -> None:
     first, second = await number_of(world, WISH), await number_of(world, Wish("init", {}, "x"))
     with pytest.raises(NotOpen):

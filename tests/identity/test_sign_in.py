@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from identity import store
 from identity.errors import TooManyAttempts, UserExists, WeakPassword, WrongCredentials
 from identity.events import UserChanged
 from identity.guessing.settings import GuessingSettings
-from identity.model import User
+from identity.model import Session, User
 from identity.passwords.hashing import decoy
 from identity.service import Identity
 from identity.settings import IdentitySettings
@@ -233,5 +234,30 @@ async def test_a_session_that_could_not_be_prolonged_holds_until_the_end_that_is
     monkeypatch.setattr(Storage, "write", locked)
     assert (await identity.session(token)).expires_at == session.expires_at
     moment.clock.advance(300)
+    with pytest.raises(Unauthenticated):
+        await identity.session(token)
+
+
+async def test_a_lookup_that_began_before_the_sign_out_keeps_nothing(
+    identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, _ = await identity.sign_in(LI.id, PASSWORD + "99")
+    identity.forget_sessions()
+    looked_up, goes_on = asyncio.Event(), asyncio.Event()
+    by_cookie = identity._by_cookie
+
+    async def slow(key: bytes, now: datetime) -> Session:
+        found = await by_cookie(key, now)
+        looked_up.set()
+        await goes_on.wait()
+        return found
+
+    monkeypatch.setattr(identity, "_by_cookie", slow)
+    before = asyncio.create_task(identity.session(token))
+    await looked_up.wait()
+    monkeypatch.setattr(identity, "_by_cookie", by_cookie)
+    await identity.sign_out(token)
+    goes_on.set()
+    await before
     with pytest.raises(Unauthenticated):
         await identity.session(token)

@@ -99,6 +99,7 @@ DISPATCH: Final = right(
     "POST /api/dispatches/{dispatch_id}/recall",
     "POST /api/dispatches/{dispatch_id}/reassign",
     scope=Scope.DISTRICT,
+    rule="a confidential case: who filed it, dispatchers",
 )
 LOOK_UP: Final = right("look up classes and places", STAFF, "GET /api/catalogue", "GET /api/gazetteer/search")
 EDIT_ARTICLES: Final = right(

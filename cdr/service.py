@@ -187,7 +187,8 @@ class Ledger:
             page = await find(connection, replace(search, number=number), actor)
         if number:
             # Who looks for a citizen's calls; the number itself is not written down for that.
-            await self._ports.audit.viewed(actor, "search-number", f"number:{mask_number(number)}")
+            # Each search is a row of its own: who tries digits behind a mask is seen.
+            await self._ports.audit.record(actor, "search-number", f"number:{mask_number(number)}")
         lines = [
             _masked({**record.summary(row), "confidential": row.call_id in page.confidential})
             for row in page.rows

@@ -20,7 +20,7 @@ from hotline.dispositions.store import Disposition
 from hotline.errors import NoSuchCall, NotYourCall
 from hotline.events import AgentState, AgentView, CallView, DispositionKind
 from hotline.parts import Parts
-from hotline.ports import Audit
+from hotline.ports import Audit, NamedCases
 from hotline.queue.service import WaitingView
 
 _log = logger("hotline")
@@ -32,9 +32,17 @@ class People:
     """Each method is one request of a person; who may do it is decided here."""
 
     def __init__(
-        self, parts: Parts, *, audit: Audit | None, clock: Clock, tasks: Tasks, views: Views | None = None
+        self,
+        parts: Parts,
+        *,
+        cases: NamedCases,
+        audit: Audit | None,
+        clock: Clock,
+        tasks: Tasks,
+        views: Views | None = None,
     ) -> None:
         self._parts = parts
+        self._cases = cases
         self._audit = audit
         self._views = views
         self._clock = clock
@@ -52,9 +60,13 @@ class People:
     ) -> Disposition:
         """Say what the call was about, during or after it. The same `op_id` again gets the same answer.
 
-        Raises `NoSuchCall`, `NotYourCall`, `Conflict`, `StorageAway`.
+        The ledger shows a named case with the call: whoever does not see the case whole does not name it.
+
+        Raises `NoSuchCall`, `NotYourCall`, `Conflict`, `StorageAway`, and what `NamedCases.require` raises.
         """
         await self._require_part(actor, call_id)
+        if case_ids:
+            await self._cases.require(actor, case_ids)
         wanted = Disposition(op_id, call_id, kind, note, tuple(case_ids), actor.id, self._clock.now())
         said, first_time = await self._parts.dispositions.say(wanted)
         if first_time:
@@ -64,11 +76,16 @@ class People:
         return said
 
     async def set_confidential(self, actor: Actor, call_id: UUID, confidential: bool) -> CallView:
-        """Raises `NoSuchCall` for a call that has ended, `NotYourCall`."""
+        """Whoever is on the call may mark it; only a supervisor takes the mark away, which is audited. Raises
+        `NoSuchCall` for a call that has ended, `NotYourCall`.
+        """
         call = self._parts.calls.by_id.get(call_id)
         if call is None:
             raise NoSuchCall(remedy="a call can be marked while it lasts; mark its case instead")
         await self._require_part(actor, call_id)
+        if call.confidential and not confidential:
+            rights.LIFT_MARK.check(actor)
+            self._audited(actor, "lift-call-mark", f"call:{call_id}", {})
         call.confidential = confidential
         self._parts.telling.call(call_id)
         return self._parts.board.of_call(call)

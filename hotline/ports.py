@@ -180,6 +180,16 @@ Looks = Callable[[Actor, str, str], Awaitable[None]]
 """Tells the audit trail that somebody sees numbers beyond his own work: who, what he does, on what."""
 
 
+class NamedCases(Protocol):
+    """The cases that a disposition names."""
+
+    async def require(self, actor: Actor, case_ids: Sequence[UUID]) -> None:
+        """Raises `core.errors.NotFound` for a case that is not there, `core.errors.Forbidden` for one that
+        this person does not see whole, `StorageAway`.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class HotlinePorts:
     bus: Bus
@@ -191,6 +201,7 @@ class HotlinePorts:
     tap_announcer: TapAnnouncer
     phone_book: PhoneBook
     current_user: CurrentUser
+    cases: NamedCases
     control: ControlSwitch | None = None
     """None: the switch can be watched, and no call be moved."""
     unseen: UnseenCalls | None = None

@@ -82,7 +82,12 @@ class Hotline:
         self.automated = parts.automated
         self.figures = parts.figures
         self.people = People(
-            parts, audit=ports.audit, clock=ports.clock, tasks=self._tasks, views=ports.views
+            parts,
+            cases=ports.cases,
+            audit=ports.audit,
+            clock=ports.clock,
+            tasks=self._tasks,
+            views=ports.views,
         )
         self._outside = Outside(parts.calls, ports.bus, ports.clock)
         self._consequences = Consequences(parts, bus=ports.bus, clock=ports.clock)

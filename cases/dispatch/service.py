@@ -23,7 +23,7 @@ from cases.life.model import Act, Case, act
 from cases.life.service import CaseDesk
 from cases.operations import claim
 from cases.ports import UnitReport
-from cases.privacy import require_district
+from cases.privacy import require_case
 from cases.views import CaseViews, dispatch_view
 from core.actor import Actor, Role, system
 from core.ids import uuid7
@@ -45,7 +45,8 @@ class DispatchDesk:
     async def send(self, case_id: UUID, *, op_id: UUID, unit_id: str, actor: Actor) -> DispatchView:
         """Queue the case for the unit; the job leaves with the commit. Idempotent by `op_id`.
 
-        Raises `WrongStep` when the case is not open for handling or the unit already has it.
+        Raises `WrongStep` when the case is not open for handling or the unit already has it, and
+        `NotYourCase` for a confidential case that this person sees masked: the unit is told its place.
         """
         rights.DISPATCH.check(actor)
         now = self._storage.clock.now()
@@ -64,7 +65,7 @@ class DispatchDesk:
             if earlier is not None:
                 return dispatch_view(await store.get(connection, earlier))
             case = await case_store.get(connection, case_id, lock=True)
-            require_district(actor, case)
+            require_case(actor, case)
             await self._add(transaction, case, new, actor)
             await self._share(transaction, case)
         return dispatch_view(new)
@@ -78,7 +79,7 @@ class DispatchDesk:
         there is no time in which nobody has it, and none in which both believe that they have it alone. With
         `at_once` it is recalled in the same transaction, for a crew that cannot go on.
 
-        Raises `WrongStep`, `ReasonMissing`, `NoSuchDispatch`.
+        Raises `WrongStep`, `ReasonMissing`, `NoSuchDispatch`, `NotYourCase`.
         """
         rights.DISPATCH.check(actor)
         now = self._storage.clock.now()
@@ -90,7 +91,7 @@ class DispatchDesk:
                 return dispatch_view(await store.get(connection, earlier))
             case_id = (await store.get(connection, dispatch_id)).case_id
             case = await case_store.get(connection, case_id, lock=True)
-            require_district(actor, case)
+            require_case(actor, case)
             held = await store.get(connection, dispatch_id, lock=True)
             taken_back = recall(held, at=now, reason=reason)  # also says whether that is possible
             new = Dispatch(
@@ -106,7 +107,9 @@ class DispatchDesk:
         return dispatch_view(new)
 
     async def recall(self, dispatch_id: UUID, *, op_id: UUID, reason: str, actor: Actor) -> DispatchView:
-        """Take the job back from its unit. Raises `WrongStep` after its end, `ReasonMissing`."""
+        """Take the job back from its unit. Raises `WrongStep` after its end, `ReasonMissing`,
+        `NotYourCase`.
+        """
         rights.DISPATCH.check(actor)
         now = self._storage.clock.now()
         async with self._storage.write() as transaction:
@@ -115,7 +118,7 @@ class DispatchDesk:
                 return dispatch_view(await store.get(connection, dispatch_id))
             case_id = (await store.get(connection, dispatch_id)).case_id
             case = await case_store.get(connection, case_id, lock=True)
-            require_district(actor, case)
+            require_case(actor, case)
             after = recall(await store.get(connection, dispatch_id, lock=True), at=now, reason=reason)
             await self._take_back(transaction, case, after, actor, reason)
             await self._share(transaction, case)

@@ -171,6 +171,12 @@ class CaseDesk:
             case = await store.get(transaction.connection, case_id)
             return await self.tell(transaction, case, "confidential", actor, "")
 
+    async def require(self, actor: Actor, case_ids: Sequence[UUID]) -> None:
+        """Raises `NoSuchCase`, and as `require_case` for one that this person does not see whole."""
+        async with self._storage.read() as connection:
+            for case_id in case_ids:
+                require_case(actor, await store.get(connection, case_id))
+
     async def get(self, case_id: UUID) -> CaseView:
         async with self._storage.read() as connection:
             return await self._view(connection, case_id)

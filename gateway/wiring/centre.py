@@ -404,6 +404,7 @@ class Centre:
                 tap_announcer=Announcer(self.speech, self.cases.hints),
                 phone_book=self.phones,
                 current_user=self.people.current_user,
+                cases=self.cases.cases,
                 audit=self.people.service,
                 views=AuditTrail(self.people.service),
                 nuisance_numbers=self.settings.ivr.nuisance_numbers,

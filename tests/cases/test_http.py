@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from cases.drafting.model import SpokenSegment
+from cases.errors import NoSuchCase, NotYourCase
 from core.actor import Actor, Role
 from core.events import MASK
 from core.ids import uuid7
@@ -188,7 +189,18 @@ async def test_who_sees_a_case_masked_changes_nothing_in_it(desk: Desk) -> None:
         await desk.post(OTHER_AGENT, f"/cases/{case['case_id']}/calls", call_id=str(call_id)),
         await desk.post(OTHER_AGENT, f"/cases/{case['case_id']}/confidential", confidential=True),
     ]
-    assert [one.json()["type"] for one in refused] == ["urn:songhua:problem:not-your-case"] * 2
+    path = f"/cases/{case['case_id']}/dispatch"
+    refused.append(await desk.post(OTHER_AGENT, path, unit_id="app:18"))
+    sent = (await desk.post(AGENT, path, unit_id="app:17")).json()["dispatch_id"]
+    job = f"/dispatches/{sent}"
+    refused.append(await desk.post(OTHER_AGENT, f"{job}/recall", reason="x"))
+    refused.append(await desk.post(OTHER_AGENT, f"{job}/reassign", unit_id="app:18", reason="x"))
+    assert [one.json()["type"] for one in refused] == ["urn:songhua:problem:not-your-case"] * 5
+    with pytest.raises(NotYourCase):
+        await desk.on.room.cases.require(OTHER_AGENT, [UUID(str(case["case_id"]))])
+    await desk.on.room.cases.require(AGENT, [UUID(str(case["case_id"]))])
+    with pytest.raises(NoSuchCase):
+        await desk.on.room.cases.require(SUPERVISOR, [uuid7()])
 
 
 async def test_a_call_that_never_was_and_one_of_somebody_else_are_linked_to_no_case(desk: Desk) -> None:

@@ -34,7 +34,7 @@ from cdr.reports.tally import NAMES, Tally, agent_tally_of, tally_of
 from core.actor import Actor
 from core.errors import Forbidden, Invalid
 from core.ids import call_id, leg_id
-from core.second_person import Asked, SecondPersonNeeded, Wish
+from core.second_person import SecondPersonNeeded, Wish
 from gateway.settings import WebSettings
 from gateway.web.app import WebParts, create
 from gateway.web.server import WebServer
@@ -552,9 +552,6 @@ class OnePerson:
         self.approved = False
         self.asked: list[Wish] = []
         self.ended: list[str] = []
-
-    async def order(self, actor: Actor, wish: Wish, op_id: UUID) -> Asked:
-        raise NotImplementedError
 
     async def go(self, actor: Actor, wish: Wish) -> int:
         self.asked.append(wish)

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from core.errors import Forbidden
 from core.events import MASK
 from core.ids import call_id, uuid7
 from core.storage import Storage
@@ -163,9 +164,22 @@ async def test_a_confidential_call_is_hidden_from_those_who_are_not_on_it(world:
     await world.hotline.people.set_confidential(LI, call_id("hl", script.linkedid), confidential=True)
     assert world.hotline.board.desk_snapshot(WANG)["calls"] == []
     assert len(world.hotline.board.desk_snapshot(CHIEF)["calls"]) == 1
+    with pytest.raises(Forbidden):
+        await world.hotline.people.set_confidential(LI, call_id("hl", script.linkedid), confidential=False)
+    assert world.hotline.board.desk_snapshot(WANG)["calls"] == []
     await world.plays([*script.hangs_up(leg), *script.hangs_up()])
     assert world.hotline.board.is_confidential(call_id("hl", script.linkedid))
     assert world.hotline.board.agents_on(call_id("hl", script.linkedid)) == {"li"}
+
+
+async def test_a_supervisor_takes_the_mark_of_a_call_away(world: World) -> None:
+    script = CallScript()
+    leg, rings = script.rings("agent101")
+    await world.plays([*script.arrives(), *script.queues(), *rings, *script.answers(leg, "agent101")])
+    call = call_id("hl", script.linkedid)
+    await world.hotline.people.set_confidential(LI, call, confidential=True)
+    await world.hotline.people.set_confidential(CHIEF, call, confidential=False)
+    assert len(world.hotline.board.desk_snapshot(WANG)["calls"]) == 1
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from core.clock import ManualClock, SystemClock
-from core.errors import Conflict
+from core.errors import Conflict, Forbidden
 from core.events import parse
 from core.ids import call_id, uuid7
 from core.storage import Storage, StorageAway
@@ -71,6 +71,19 @@ async def test_the_same_operation_twice_is_done_once(world: World) -> None:
     assert again == first
     events = await _written(world.storage, "hotline.disposition_set", 1)
     assert [event.kind for event in events if isinstance(event, DispositionSet)] == [DispositionKind.CASE]
+
+
+async def test_whoever_does_not_see_a_case_whole_names_it_in_no_disposition(world: World) -> None:
+    script = CallScript()
+    await _finished(world, script)
+    call, case = call_id("hl", script.linkedid), uuid7()
+    world.cases.secret.add(case)
+    for ids in ([case], [uuid7(), case]):
+        with pytest.raises(Forbidden):
+            await world.hotline.people.set_disposition(
+                LI, call, op_id=uuid7(), kind=DispositionKind.EXISTING_CASE, case_ids=ids
+            )
+    assert await world.hotline.dispositions.of_call(call) is None
 
 
 async def test_a_later_disposition_replaces_the_first_and_both_are_kept(world: World) -> None:

@@ -19,7 +19,7 @@ from hotline.events import CallEnded, CallRinging, DispositionKind, Outcome
 from hotline.ports import Desk, HotlinePorts
 from hotline.service import Hotline
 from hotline.settings import HotlineSettings
-from tests.hotline.world import LI, PlayedHistory, PlayedNode, PlayedSpeech, RecordingBus
+from tests.hotline.world import LI, PlayedCases, PlayedHistory, PlayedNode, PlayedSpeech, RecordingBus
 from tests.peers import audio
 from tests.peers.asterisk import AsteriskPeer, agent, private_settings, short_prompts
 from tests.peers.baresip import BaresipPhone
@@ -70,6 +70,7 @@ class Centre:
             tap_announcer=self.speech,
             phone_book=OneDesk(),
             current_user=lambda: LI,
+            cases=PlayedCases(),
         )
         self.hotline = Hotline(HotlineSettings(system_name=switch.settings.system_name), ports)
         self.feed = Feed(self.client, self.hotline)

@@ -12,6 +12,7 @@ from uuid import UUID
 from core.actor import Actor, Role
 from core.bus import Handler
 from core.clock import ManualClock
+from core.errors import Forbidden
 from core.events import Event
 from core.storage import Storage, StorageAway
 from hotline.events import CallerContext
@@ -193,6 +194,17 @@ class Looked:
         self.at.append((actor.id, action, subject))
 
 
+class PlayedCases:
+    """Implements `NamedCases`: these are not for everybody."""
+
+    def __init__(self) -> None:
+        self.secret: set[UUID] = set()
+
+    async def require(self, actor: Actor, case_ids: Sequence[UUID]) -> None:
+        if self.secret.intersection(case_ids) and not actor.has(Role.SUPERVISOR):
+            raise Forbidden
+
+
 class World:
     def __init__(self, storage: Storage, settings: HotlineSettings | None = None) -> None:
         self.clock = ManualClock()
@@ -205,6 +217,7 @@ class World:
         self.looked = Looked()
         self.user = LI
         self.phone_book = PlayedPhoneBook()
+        self.cases = PlayedCases()
         self.ports = HotlinePorts(
             bus=self.bus,
             clock=self.clock,
@@ -215,6 +228,7 @@ class World:
             tap_announcer=self.speech,
             phone_book=self.phone_book,
             current_user=lambda: self.user,
+            cases=self.cases,
             pauses=self.pauses,
             views=self.looked,
         )

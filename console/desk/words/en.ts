@@ -310,6 +310,7 @@ export const en: Words = {
       "unit-enrol": "terminal enrolled",
       "unit-revoke": "terminal revoked",
       "unit-track": "track of a unit looked at",
+      "lift-call-mark": "mark of a confidential call taken away",
       "set-scopes": "scopes set",
       "read-audit": "audit trail read",
       "adopt-audit": "older rows sealed",

@@ -308,6 +308,7 @@ export const zh = {
       "unit-enrol": "登记终端",
       "unit-revoke": "作废终端",
       "unit-track": "查阅终端轨迹",
+      "lift-call-mark": "解除通话保密标记",
       "set-scopes": "设置范围",
       "read-audit": "查阅审计记录",
       "adopt-audit": "封存旧记录",

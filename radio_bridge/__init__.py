@@ -1,1 +1,1 @@
-"""Field units: who they are, what is sent to them, and what they report."""
+"""Radio networks: drivers, codecs, floor control, sound, and what the switch does for talkgroups."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.actor import Actor, Role
+from core.actor import Role
 from core.errors import Invalid
 from core.storage import Storage
 from field.contract.talkgroup import (
@@ -25,9 +24,7 @@ from field.contract.talkgroup import (
     checked,
     right,
 )
-from field.talkgroups import rights, store
-from field.units import store as unit_store
-from field.units.model import Unit
+from field.talkgroups import store
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 GROUP = Talkgroup("app:daoli", "道里", "Daoli")
@@ -81,27 +78,14 @@ def test_no_group_lifts_the_field_to_a_dispatcher_or_below_a_telephone(priority:
         checked(replace(GROUP, priority=priority))
 
 
-async def test_the_tables_answer_for_units_people_and_telephones(any_storage: Storage) -> None:
-    made = replace(GROUP, tg_id="app:case-1", rights=MEMBERS_ONLY, case_id=uuid4())
-    async with any_storage.write() as transaction:
-        for uid in ("app:17", "app:18", "app:19"):
-            await unit_store.add(transaction, Unit(uid, uid), at=NOW, by="test")
-        await unit_store.revoke(transaction, "app:19", at=NOW, by="test")
-        assert await store.add(transaction, made, at=NOW, by="test")
-        await store.put_on(transaction, made.tg_id, ["app:17", "app:17", "app:19"], at=NOW, by="test")
-    dispatcher = Actor("li", "Li", frozenset({Role.DISPATCHER}))
-    async with any_storage.read() as connection:
-        assert await rights.of_unit(connection, made.tg_id, "app:17") == right(
-            made, "talk", Party(unit_id="app:17", member=True)
-        )
-        assert (await rights.of_unit(connection, made.tg_id, "app:17")).priority == 5
-        assert (await rights.of_unit(connection, made.tg_id, "app:18")).cause == "not-permitted"
-        assert (await rights.of_unit(connection, made.tg_id, "app:19")).cause == "revoked"
-        assert (await rights.of_unit(connection, made.tg_id, "app:99")).cause == "no-such-unit"
-        assert (await rights.of_unit(connection, "app:none", "app:17")).cause == "no-such-group"
-        assert (await rights.of_person(connection, made.tg_id, dispatcher)).priority == DISPATCHER
-        assert (await rights.of_person(connection, made.tg_id, dispatcher, "patch")).may
-        assert not (await rights.of_phone(connection, made.tg_id)).may
+def test_a_group_of_an_incident_is_for_its_members_and_whoever_commands() -> None:
+    made = replace(GROUP, rights=MEMBERS_ONLY)
+    dispatcher = Party(roles=frozenset({Role.DISPATCHER}))
+    assert right(made, "talk", Party(unit_id="app:17", member=True)).priority == 5
+    assert right(made, "talk", Party(unit_id="app:18")).cause == "not-permitted"
+    assert right(made, "talk", dispatcher).priority == DISPATCHER
+    assert right(made, "patch", dispatcher).may
+    assert not right(made, "talk", Party(phone=True)).may
 
 
 async def test_a_group_that_was_removed_can_be_made_anew_without_its_members(any_storage: Storage) -> None:

@@ -204,11 +204,6 @@ class Account:
         self._identity.forget_sessions()
         return ended
 
-    async def users_with_second_factor(self) -> frozenset[str]:
-        async with self._storage.read() as connection:
-            codes = await factors.users_with_one(connection)
-            return codes | await passkeys.users_with_one(connection)
-
     async def _prove(self, own: Own, password: str, code: str | None = None) -> None:
         await self._signing_in.prove(own.user, password, own.origin, own.token, code)
 

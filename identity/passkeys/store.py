@@ -73,10 +73,6 @@ async def count(connection: AsyncConnection, user_id: str) -> int:
     return int((await connection.execute(query)).scalar_one())
 
 
-async def users_with_one(connection: AsyncConnection) -> frozenset[str]:
-    return frozenset(await connection.scalars(select(passkeys.c.user_id).distinct()))
-
-
 async def add(connection: AsyncConnection, passkey: Passkey) -> None:
     await connection.execute(
         insert(passkeys).values(

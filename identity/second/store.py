@@ -62,10 +62,6 @@ async def factor(connection: AsyncConnection, user_id: str, state: State) -> Fac
     return None if row is None else Factor(bytes(row.sealed), row.since, row.last_step)
 
 
-async def users_with_one(connection: AsyncConnection) -> frozenset[str]:
-    return frozenset(await connection.scalars(select(factors.c.user_id).where(factors.c.state == "active")))
-
-
 async def put_pending(connection: AsyncConnection, user_id: str, sealed: bytes, now: datetime) -> None:
     await _drop(connection, user_id, "pending")
     await connection.execute(

@@ -83,10 +83,3 @@ class NearestUnits:
             return await ranked(
                 connection, self._storage.clock, Asked(case.place, wanted, case.has_it), most=most
             )
-
-
-def dispatch_asked(
-    content_place: Position | None, category: str, skills: Mapping[str, Collection[str]], *units: str
-) -> Asked:
-    """What the job of a dispatch asks for, when another unit is looked for."""
-    return Asked(content_place, skills_for(category, skills), frozenset(units))

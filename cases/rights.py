@@ -99,6 +99,8 @@ DISPATCH: Final = right(
     "POST /api/dispatches/{dispatch_id}/recall",
     "POST /api/dispatches/{dispatch_id}/reassign",
     scope=Scope.DISTRICT,
+    others="none",
+    freely=(Role.DISPATCHER,),
     rule="a confidential case: who filed it, dispatchers",
 )
 LOOK_UP: Final = right("look up classes and places", STAFF, "GET /api/catalogue", "GET /api/gazetteer/search")

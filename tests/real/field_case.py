@@ -13,6 +13,7 @@ from tests.peers.program import Program
 from tests.real.service import WholeService
 
 UID = "app:17"
+ENDED = {"done", "declined", "returned", "recalled"}
 FIELDS = {"category": "gbt30428.2@2013/P0123", "address": "公滨路5号", "description": "井盖丢失"}
 
 
@@ -68,7 +69,11 @@ def a_case(world: WholeService, call: str) -> str:
 
 
 def dispatch(world: WholeService, case: str) -> str:
-    """Order the unit there; the dispatch's id."""
+    """Order the unit there; the dispatch's id. What a test that failed left open is recalled first."""
+    for one in world.supervisor.get(f"/api/cases/{case}")["dispatches"]:
+        if one["step"] not in ENDED:
+            reason = {"op_id": str(uuid.uuid4()), "reason": "left open"}
+            world.supervisor.post(f"/api/dispatches/{one['dispatch_id']}/recall", reason)
     answer = world.supervisor.post(
         f"/api/cases/{case}/dispatch", {"op_id": str(uuid.uuid4()), "unit_id": UID}
     )

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CaseView } from "@shared/contracts/cases";
 import type { BoardView, CallbackOffered, CallView } from "@shared/contracts/hotline";
-import { applyEvent, applySnapshot, emptyState, MOST_ENDED } from "./state";
+import { applyEvent, applySnapshot, emptyState, MOST_ENDED, putCase } from "./state";
 
 const event = (type: string, fields: object) => ({ type, version: 1, id: "e", at: "", ...fields });
 const call = (call_id: string, more: Partial<CallView> = {}): CallView => ({
@@ -152,6 +152,17 @@ describe("the desk's picture", () => {
     applyEvent(state, event("cases.dispatch_changed", { dispatch: declined }));
     applyEvent(state, event("cases.dispatch_changed", { dispatch: sent }));
     expect(state.cases.k!.dispatches).toMatchObject([{ dispatch_id: "d", step: "declined" }]);
+  });
+
+  it("keeps what events said when an older picture of the whole case comes late", () => {
+    const state = emptyState();
+    const queued = { dispatch_id: "d", case_id: "k", unit_id: "app:17", step: "queued", at: "2026-11-29T08:00:00.5Z" };
+    const earlier = { case_id: "k", number: "NG-1", state: "filed", updated_at: "2026-11-29T08:00:00.5Z", address: "学府路74号" };
+    applyEvent(state, event("cases.case_filed", { case: { ...earlier, address: "•••" } as Partial<CaseView> }));
+    applyEvent(state, event("cases.dispatch_changed", { dispatch: { ...queued, step: "accepted", at: "2026-11-29T08:00:02Z" } }));
+    applyEvent(state, event("cases.case_changed", { case: { ...earlier, address: "•••", state: "done", updated_at: "2026-11-29T08:00:02Z" } as Partial<CaseView> }));
+    putCase(state, { ...earlier, dispatches: [queued] } as unknown as CaseView);
+    expect(state.cases.k).toMatchObject({ state: "done", address: "学府路74号", dispatches: [{ step: "accepted" }] });
   });
 
   it("does not let a masked event take away what was already readable", () => {

@@ -313,15 +313,14 @@ export function putDraft(state: DeskState, draft: DraftView): void {
   state.drafts[draft.draft_id] = draft;
 }
 
+/** A case as it is now. What an answer that was asked for before the last event says of an older time changes nothing. */
 export function putCase(state: DeskState, filed: CaseView): void {
   const known = state.cases[filed.case_id];
-  const before = new Map(known?.dispatches.map((dispatch) => [dispatch.dispatch_id, dispatch]));
-  // An event about the case alone lists no dispatches; what is known of them stays.
-  const dispatches = filed.dispatches?.length ? filed.dispatches : (known?.dispatches ?? []);
-  state.cases[filed.case_id] = {
-    ...unmasked(known, filed),
-    dispatches: dispatches.map((one) => unmasked(before.get(one.dispatch_id), one)),
-  };
+  const late = known !== undefined && Date.parse(filed.updated_at) < Date.parse(known.updated_at);
+  // An event about the case alone lists no dispatches, and none is ever taken away: what is known of them stays.
+  const dispatches = known?.dispatches ?? [];
+  state.cases[filed.case_id] = { ...(late ? unmasked(filed, known) : unmasked(known, filed)), dispatches };
+  for (const dispatch of filed.dispatches ?? []) putDispatch(state, dispatch);
 }
 
 /** What is new, but where it is only masked, what was already known. */
@@ -336,11 +335,12 @@ export function putDispatch(state: DeskState, dispatch: DispatchView): void {
   if (filed === undefined) return;
   const at = filed.dispatches.findIndex((known) => known.dispatch_id === dispatch.dispatch_id);
   const known = filed.dispatches[at];
-  // The answer to who dispatched may come after the events of what the crew said since.
+  // The answer to who dispatched, or to who asked for the case, may come after the events of what the crew said since.
   if (known !== undefined && Date.parse(dispatch.at) < Date.parse(known.at)) return;
   // A new step's note is not the old one's: a masked note stays masked until it is asked for.
-  if (at >= 0) filed.dispatches[at] = dispatch;
-  else filed.dispatches.push(dispatch);
+  const fresh = known?.at === dispatch.at ? unmasked(known, dispatch) : dispatch;
+  if (at >= 0) filed.dispatches[at] = fresh;
+  else filed.dispatches.push(fresh);
 }
 
 /** Old calls go with their words and drafts; the ledger keeps them. */
